@@ -1,0 +1,39 @@
+"""Business days: calendar days in the merchant's time zone, written 'YYYY-MM-DD' everywhere."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MOMENT = "%Y-%m-%d %H:%M:%S"
+
+
+def parse_day(text: str) -> date:
+    """'2025-11-11' as a date; anything else is a ValueError that says what was found."""
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"a business day is written YYYY-MM-DD, found {text!r}") from error
+    if text != parsed.isoformat():
+        raise ValueError(f"a business day is written YYYY-MM-DD, found {text!r}")
+    return parsed
+
+
+def day_after(day: str, days: int = 1) -> str:
+    """The business day so many days later (earlier where `days` is negative)."""
+    return (parse_day(day) + timedelta(days=days)).isoformat()
+
+
+def days_between(first: str, last: str) -> list[str]:
+    """All business days from `first` to `last`, both included; empty where `last` is before `first`."""
+    begin, end = parse_day(first), parse_day(last)
+    return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
+
+
+def merchant_now(time_zone: str, now: datetime | None = None) -> datetime:
+    """The merchant's wall clock, naive. `now` is an aware moment, the present by default."""
+    moment = now or datetime.now(ZoneInfo(time_zone))
+    return moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+
+
+def business_day_of(moment: datetime, time_zone: str) -> str:
+    """The merchant's calendar day of an aware moment."""
+    return merchant_now(time_zone, moment).date().isoformat()

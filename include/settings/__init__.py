@@ -1,0 +1,1 @@
+"""The merchant's YAML, validated. Secrets never stand in it: they come from Airflow connections."""

@@ -1,0 +1,269 @@
+"""The merchant's YAML: `merchant.yaml` and one file a shop under `shops/`.
+
+A typo must not pass silently: unknown keys are errors, and every error names the file and the place in it. Constants
+that are judgements have their sentence in the YAML and their default here.
+"""
+
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+
+class SettingsError(ValueError):
+    """The YAML says something that cannot be; the message names file and place."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Report(_Strict):
+    """One kind of file a shop gives. `pattern` is a glob in the day's folder; a required report is waited for."""
+
+    pattern: str
+    required: bool = True
+    at_least: int = Field(1, ge=1, description="files that make the report whole, e.g. one a warehouse")
+    report: str | None = Field(None, description="the adapter's report, where it is not this entry's own name")
+    columns: Mapping[str, Any] | None = Field(None, description="declared platforms only: canonical -> header")
+    rules: Mapping[str, Any] | None = Field(None, description="declared platforms only: routing and ignorable rows")
+
+
+class Source(_Strict):
+    """Where a shop's exports are put, as fsspec paths; `{day}` is the business day they are delivered for."""
+
+    path: str
+    history: str | None = None
+    settle_seconds: int = Field(5, ge=0, description="a file younger than this is still being written")
+
+    @field_validator("path")
+    @classmethod
+    def _names_the_day(cls, path: str) -> str:
+        if "{day}" not in path:
+            raise ValueError("must hold {day}, so that each business day's exports have a place of their own")
+        return path
+
+
+class Shop(_Strict):
+    """One account on one platform."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    platform: str
+    source: Source
+    reports: Mapping[str, Report]
+    remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(default_factory=dict)
+    warehouse_pattern: str | None = Field(None, description="regex with group 1 = warehouse, over the file name")
+    password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
+    currency: str = "CNY"
+
+
+class Warehouse(_Strict):
+    name: str
+    serves: tuple[str, ...] = ()
+
+
+class Checking(_Strict):
+    quarantine_ceiling: Share = 0.05
+    row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
+    money_tolerance: float = Field(0.8, gt=0)
+
+
+class Closing(_Strict):
+    cut_off: time = time(6, 30)
+    lists_due: time = time(8, 0)
+    late_days: int = Field(3, ge=1, description="how long a late shop is still waited for after the cut-off")
+
+
+class Bulk(_Strict):
+    """A single order counts as bulk when it is this many times the sku's usual order, and at least so many units."""
+
+    times_usual: float = 12.0
+    at_least: int = 20
+
+
+class Demand(_Strict):
+    history_days: int = 800
+    known_in_stock_share: Share = Field(0.5, description="a day in stock for less than this is unknown demand")
+    seeds: int = Field(1, ge=1)
+    max_rows: int = 3_000_000
+    default_protection_days: int = 14
+    bulk: Bulk = Bulk()
+    retrain_weekday: int = Field(0, ge=0, le=6)
+
+
+class Replenishment(_Strict):
+    """Service levels by value (A, B, C) and predictability (X, Y, Z); money in yuan, as a person writes it."""
+
+    review_period_days: int = Field(1, ge=1)
+    default_lead_time_days: int = Field(7, ge=0)
+    service_levels: Mapping[str, Share] = Field(
+        default_factory=lambda: {
+            "AX": 0.95,
+            "AY": 0.9,
+            "AZ": 0.9,
+            "BX": 0.9,
+            "BY": 0.9,
+            "BZ": 0.8,
+            "CX": 0.9,
+            "CY": 0.8,
+            "CZ": 0.8,
+        }
+    )
+    value_shares: tuple[Share, Share] = (0.8, 0.95)
+    variation_limits: tuple[float, float] = (0.5, 1.0)
+    budget_yuan: float | None = None
+    emergency_fund_yuan: float = 0
+    holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
+    excess_cover_days: int = 90
+    refusal_days: int = 7
+    refusal_change: Share = 0.25
+    task_expiry_days: int = 14
+
+    @field_validator("service_levels")
+    @classmethod
+    def _nine_classes(cls, levels: Mapping[str, float]) -> Mapping[str, float]:
+        classes = {value + variation for value in "ABC" for variation in "XYZ"}
+        if set(levels) != classes:
+            raise ValueError(f"must name exactly {', '.join(sorted(classes))}")
+        return levels
+
+
+class Customers(_Strict):
+    horizon_days: int = Field(90, ge=7)
+    capacity: int = Field(200, ge=0, description="calls a day")
+    control_share: Share = 0.1
+    fatigue_days: int = 30
+    min_p_churn: Share = 0.5
+    gap_multiple: float = 1.5
+    effect_of_contact: Share = Field(0.05, description="prior chance that a contact brings a lost customer back")
+    margin: Share = 0.3
+    offer: str = "coupon_10"
+    holdout_days: int = 30
+
+
+class Channel(_Strict):
+    """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: Literal["file", "webhook"]
+    lists: tuple[Literal["restock", "excess", "recall"], ...]
+    language: Literal["zh", "en"] = "zh"
+    path: str | None = None
+    formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
+    connection: str | None = None
+    receiver_is_idempotent: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Channel":
+        if self.kind == "file" and not self.path:
+            raise ValueError("a file channel needs a path")
+        if self.kind == "webhook" and not self.connection:
+            raise ValueError("a webhook needs the Airflow connection that holds its address and secret")
+        return self
+
+
+class Merchant(_Strict):
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    books: str = "sqlite:///{home}/books.sqlite"
+    raw: str = "{home}/raw"
+    models: str = "{home}/models"
+    data_docs: str = "{home}/data_docs"
+    owner: str = "storekeeper"
+    start_day: date
+    warehouses: tuple[Warehouse, ...]
+    promotions: Mapping[str, tuple[date, ...]] = Field(default_factory=dict)
+    closing: Closing = Closing()
+    checking: Checking = Checking()
+    demand: Demand = Demand()
+    replenishment: Replenishment = Replenishment()
+    customers: Customers = Customers()
+    channels: tuple[Channel, ...] = ()
+    retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
+    shops: tuple[Shop, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Merchant":
+        for kind, names in (
+            ("shop", [s.name for s in self.shops]),
+            ("warehouse", [w.name for w in self.warehouses]),
+            ("channel", [c.name for c in self.channels]),
+        ):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        served = [province for w in self.warehouses for province in w.serves]
+        twice = sorted({p for p in served if served.count(p) > 1})
+        if twice:
+            raise ValueError(f"served by two warehouses: {', '.join(twice)}")
+        if not self.warehouses:
+            raise ValueError("at least one warehouse is needed")
+        return self
+
+    def warehouse_of(self) -> dict[str, str]:
+        """Province -> the warehouse that should serve it."""
+        return {province: w.name for w in self.warehouses for province in w.serves}
+
+    @property
+    def fallback_warehouse(self) -> str:
+        """Where an order without a known province counts: the first warehouse."""
+        return self.warehouses[0].name
+
+    def shop(self, name: str) -> Shop:
+        for shop in self.shops:
+            if shop.name == name:
+                return shop
+        raise KeyError(f"no shop {name!r}; there are {', '.join(s.name for s in self.shops)}")
+
+
+def load_merchant(folder: Path, home: Path) -> Merchant:
+    """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
+
+    Raises SettingsError, which names the file and the place in it.
+    """
+    whole = _read(folder / "merchant.yaml")
+    shops = [_with_home(_read(path), home) for path in sorted((folder / "shops").glob("*.yaml"))]
+    if not shops:
+        raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")
+    try:
+        return Merchant.model_validate({**_with_home(whole, home), "shops": shops})
+    except ValidationError as error:
+        raise SettingsError(f"{folder}: {_readable(error)}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise SettingsError(f"{path}: there is no such file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path}: expected a mapping, found {type(content).__name__}")
+    return content
+
+
+def _with_home(value: Any, home: Path) -> Any:
+    """`{home}` replaced in every text, deep."""
+    if isinstance(value, str):
+        return value.replace("{home}", str(home))
+    if isinstance(value, dict):
+        return {key: _with_home(inner, home) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_home(inner, home) for inner in value]
+    return value
+
+
+def _readable(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"]) or "merchant"
+        lines.append(f"{place}: {item['msg']} (found {item['input']!r})"[:400])
+    return "; ".join(lines)

@@ -1,0 +1,109 @@
+"""Reading the books as of a business day: only what exports delivered for that day or before said.
+
+A line has as many versions as exports named it. Of those delivered up to the day, the one whose export the platform
+made last is the truth, whatever order they arrived in.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Engine, Select, Table, and_, func, or_, select
+
+from include.warehouse.books import read_frame
+from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, fact_versions
+
+VERSION_COLUMNS = ("export_id", "file_line", "number")
+
+
+def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> Select:
+    """The newest version of every line of `table` known on `as_of`; `conditions` narrow the lines looked at.
+
+    A condition must not separate the versions of one line: narrow by key columns, not by values that change.
+    """
+    keys = [table.c.shop, *(table.c[key] for key in table.info["keys"])]
+    order = (
+        exports.c.exported_at.desc(),
+        exports.c.day.desc(),
+        exports.c.export_id.desc(),
+        table.c.file_line.desc(),
+        table.c.number.desc(),
+    )
+    values = [c for c in table.columns if c.name not in VERSION_COLUMNS]
+    ranked = (
+        select(
+            *values,
+            exports.c.day.label("export_day"),
+            func.row_number().over(partition_by=keys, order_by=order).label("version"),
+        )
+        .join(exports, exports.c.export_id == table.c.export_id)
+        .where(exports.c.day <= as_of, exports.c.state == "published", *conditions)
+        .subquery()
+    )
+    return select(*(ranked.c[c.name] for c in values), ranked.c.export_day).where(ranked.c.version == 1)
+
+
+def read_lines(books: Engine, name: str, as_of: str, *conditions: ColumnElement[bool]) -> pd.DataFrame:
+    """The newest version of each line of `name` as of a day: the table's columns and `export_day`, ordered by key."""
+    table = LINE_TABLES[name]
+    frame = read_frame(books, latest_lines(table, as_of, *conditions))
+    return frame.sort_values(["shop", *table.info["keys"]], kind="stable", ignore_index=True)
+
+
+def read_facts(
+    books: Engine,
+    name: str,
+    as_of: str,
+    first_day: str | None = None,
+    last_day: str | None = None,
+    shops: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """The facts of `name` from `first_day` to `last_day` as the close of `as_of` knew them.
+
+    Columns of the fact table but `as_of`, ordered by day, shop and key.
+    """
+    table = FACT_TABLES[name]
+    chosen = (
+        select(fact_versions.c.shop, fact_versions.c.day, func.max(fact_versions.c.as_of).label("as_of"))
+        .where(fact_versions.c.fact == name, fact_versions.c.as_of <= as_of)
+        .group_by(fact_versions.c.shop, fact_versions.c.day)
+    )
+    if first_day:
+        chosen = chosen.where(fact_versions.c.day >= first_day)
+    chosen = chosen.where(fact_versions.c.day <= min(last_day or as_of, as_of))
+    if shops is not None:
+        chosen = chosen.where(fact_versions.c.shop.in_(list(shops)))
+    newest = chosen.subquery()
+    columns = [c for c in table.columns if c.name != "as_of"]
+    statement = select(*columns).join(
+        newest,
+        and_(table.c.shop == newest.c.shop, table.c.day == newest.c.day, table.c.as_of == newest.c.as_of),
+    )
+    frame = read_frame(books, statement)
+    return frame.sort_values(["day", "shop", *table.info["keys"]], kind="stable", ignore_index=True)
+
+
+def exports_as_of(books: Engine, as_of: str) -> pd.DataFrame:
+    """Every published export delivered for `as_of` or before: export_id, shop, report, day, content_hash."""
+    c = exports.c
+    statement = (
+        select(c.export_id, c.shop, c.report, c.day, c.content_hash)
+        .where(c.day <= as_of, c.state == "published")
+        .order_by(c.export_id)
+    )
+    return read_frame(books, statement)
+
+
+def day_ranges(column: ColumnElement[str], days: Sequence[str]) -> ColumnElement[bool]:
+    """A moment column falls on one of `days`, as a few index-friendly ranges (or one wide one where they scatter)."""
+    ordered = pd.DatetimeIndex(sorted(set(days)))
+    breaks = (ordered[1:] - ordered[:-1]).days > 1
+    starts = ordered[[True, *breaks]]
+    ends = ordered[[*breaks, True]]
+    if len(starts) > 40:
+        starts, ends = ordered[:1], ordered[-1:]
+    return or_(
+        *(
+            and_(column >= f"{start:%Y-%m-%d}", column < f"{end + pd.Timedelta(days=1):%Y-%m-%d}")
+            for start, end in zip(starts, ends, strict=True)
+        )
+    )

@@ -1,0 +1,203 @@
+"""The database the books live in: one code for SQLite (WAL) and PostgreSQL.
+
+SQLAlchemy writes every statement; rows travel in bulk, by ADBC on SQLite and by COPY on PostgreSQL. A `publication` is
+one transaction: whatever instant the process dies, readers see all of it or none of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+from sqlalchemy import Engine, Executable, Table, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.sql import Select
+from sqlalchemy.types import BigInteger, Float, Integer
+
+LOCK_WAIT_SECONDS = 60
+
+
+class Publication(Protocol):
+    """One open transaction on the books."""
+
+    def execute(self, statement: Executable) -> None:
+        """Run one insert, update or delete."""
+
+    def insert(self, table: Table, frame: pd.DataFrame) -> int:
+        """Append all rows of `frame` (columns of `table`, in any order; absent ones become NULL); returns the count."""
+
+    def read(self, statement: Select) -> pd.DataFrame:
+        """Read inside the transaction."""
+
+
+def open_books(url: str) -> Engine:
+    """An engine for 'sqlite:///file' or 'postgresql://...'. SQLite is put into WAL mode, with a patient lock."""
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite":
+        if not made.database or made.database == ":memory:":
+            raise ValueError("the books need a file: bulk transfers open a connection of their own")
+        engine = create_engine(made, connect_args={"timeout": LOCK_WAIT_SECONDS})
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+
+        return engine
+    if made.get_backend_name() != "postgresql":
+        raise ValueError(f"the books are kept on SQLite or PostgreSQL, not on {made.get_backend_name()!r}")
+    return create_engine(made.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def read_frame(books: Engine, statement: Select) -> pd.DataFrame:
+    """Rows of a select as a frame: text as str, whole numbers as int64 (Int64 where NULLs are possible), reals as
+    float64. Columns keep their place in the select."""
+    if books.dialect.name == "sqlite":
+        with _sqlite_connection(books) as connection:
+            return _read_sqlite(books, connection, statement)
+    import adbc_driver_postgresql.dbapi as adbc
+
+    uri = books.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with adbc.connect(uri) as connection, connection.cursor() as cursor:
+        cursor.execute(_literal(books, statement))
+        return _typed(cursor.fetch_arrow_table(), statement)
+
+
+@contextmanager
+def publication(books: Engine) -> Iterator[Publication]:
+    """A transaction for bulk changes: committed at the end of the block, rolled back on any exception."""
+    if books.dialect.name == "sqlite":
+        with _sqlite_connection(books) as connection:
+            writer: Publication = _SqlitePublication(books, connection)
+            try:
+                yield writer
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+        return
+    with books.begin() as connection:
+        yield _PostgresPublication(books, connection)
+
+
+def _literal(books: Engine, statement: Executable) -> str:
+    compiled = statement.compile(  # type: ignore[attr-defined]
+        dialect=books.dialect, compile_kwargs={"literal_binds": True}
+    )
+    text = str(compiled)
+    # psycopg's dialect doubles per cent signs for its own placeholders; ADBC and COPY take the text as it is.
+    return text.replace("%%", "%") if books.dialect.name == "postgresql" else text
+
+
+@contextmanager
+def _sqlite_connection(books: Engine) -> Iterator[Any]:
+    import adbc_driver_sqlite.dbapi as adbc
+
+    connection = adbc.connect(str(books.url.database))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
+            cursor.fetchall()
+        yield connection
+    finally:
+        connection.close()
+
+
+def _read_sqlite(books: Engine, connection: Any, statement: Select) -> pd.DataFrame:
+    # SQLite has no column types in a result: the driver infers them from the first batch, so one batch holds it all.
+    with connection.cursor(adbc_stmt_kwargs={"adbc.sqlite.query.batch_rows": 1 << 24}) as cursor:
+        cursor.execute(_literal(books, statement))
+        return _typed(cursor.fetch_arrow_table(), statement)
+
+
+def _typed(table: pa.Table, statement: Select) -> pd.DataFrame:
+    """The frame of an arrow result, typed by the select's own columns and not by what the rows happen to hold."""
+    frame = {}
+    for position, column in enumerate(statement.selected_columns):
+        values = table.column(position)
+        if isinstance(column.type, Float):
+            frame[column.name] = values.cast(pa.float64()).to_pandas().astype("float64")
+        elif isinstance(column.type, (BigInteger, Integer)):
+            numbers = values.cast(pa.int64())
+            frame[column.name] = (
+                numbers.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+                if numbers.null_count
+                else numbers.to_pandas()
+            )
+        else:
+            frame[column.name] = values.cast(pa.large_string()).to_pandas().astype("str")
+    return pd.DataFrame(frame)
+
+
+def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """The frame as an arrow table with the columns of `table`; a column `table` does not have is a ValueError."""
+    strange = [c for c in frame.columns if c not in table.c]
+    if strange:
+        raise ValueError(f"{table.name} has no column {', '.join(map(repr, strange))}")
+    arrays, names = [], []
+    for column in table.columns:
+        if column.name not in frame:
+            continue
+        if isinstance(column.type, Float):
+            kind: pa.DataType = pa.float64()
+        elif isinstance(column.type, (BigInteger, Integer)):
+            kind = pa.int64()
+        else:
+            kind = pa.string()
+        arrays.append(pa.Array.from_pandas(frame[column.name], type=kind))
+        names.append(column.name)
+    return pa.table(arrays, names=names)
+
+
+class _SqlitePublication:
+    def __init__(self, books: Engine, connection: Any) -> None:
+        self._books, self._connection = books, connection
+        # Take the write lock first: a transaction that reads and only then writes may not wait, it fails.
+        self._run("DELETE FROM exports WHERE 0")
+
+    def _run(self, text: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(text)
+
+    def execute(self, statement: Executable) -> None:
+        self._run(_literal(self._books, statement))
+
+    def insert(self, table: Table, frame: pd.DataFrame) -> int:
+        if frame.empty:
+            return 0
+        with self._connection.cursor() as cursor:
+            cursor.adbc_ingest(table.name, to_arrow(table, frame), mode="append")
+        return len(frame)
+
+    def read(self, statement: Select) -> pd.DataFrame:
+        return _read_sqlite(self._books, self._connection, statement)
+
+
+class _PostgresPublication:
+    def __init__(self, books: Engine, connection: Any) -> None:
+        self._books, self._connection = books, connection
+
+    def execute(self, statement: Executable) -> None:
+        self._connection.execute(statement)
+
+    def insert(self, table: Table, frame: pd.DataFrame) -> int:
+        if frame.empty:
+            return 0
+        rows = to_arrow(table, frame)
+        buffer = BytesIO()
+        options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
+        pyarrow.csv.write_csv(rows, buffer, options)
+        columns = ", ".join(f'"{name}"' for name in rows.column_names)
+        cursor = self._connection.connection.driver_connection.cursor()
+        with cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT csv)') as copy:
+            copy.write(buffer.getbuffer())
+        return len(frame)
+
+    def read(self, statement: Select) -> pd.DataFrame:
+        result = self._connection.execute(statement)
+        rows = result.fetchall()
+        frame = pd.DataFrame(rows, columns=list(result.keys()))
+        return _typed(pa.Table.from_pandas(frame, preserve_index=False), statement)

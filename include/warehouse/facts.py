@@ -1,0 +1,214 @@
+"""The daily facts, computed from lines: pure functions over frames, one business day's truth at a time.
+
+Demand is what customers wanted: units paid on the day of payment, before refunds; gifts, brushing and bulk orders stand
+beside it, not in it. It belongs to the warehouse that should serve the order's province. Money of a bundle is shared
+among its skus by list price, exact to the micro.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+BulkRule = Callable[[pd.DataFrame], pd.Series]
+"""Takes one row per order and sku (day, sku, order_id, units) and tells which are one-off bulk orders."""
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """Facts of one shop, each with `day`; `unmapped` lists paid listings that no sku answers to."""
+
+    demand: pd.DataFrame
+    sales: pd.DataFrame
+    customer_orders: pd.DataFrame
+    unmapped: pd.DataFrame
+
+
+def order_facts(
+    orders: pd.DataFrame,
+    lines: pd.DataFrame,
+    refunds: pd.DataFrame,
+    listings: pd.DataFrame,
+    products: pd.DataFrame,
+    warehouse_of: Mapping[str, str],
+    fallback_warehouse: str,
+    is_bulk: BulkRule,
+) -> OrderFacts:
+    """The facts of one shop from the newest versions of its orders, lines and refunds (columns of the line tables)."""
+    paid = _paid_lines(orders, lines)
+    paid = paid.assign(refunded=_line_refunds(paid, orders, refunds))
+    by_sku, unmapped = _by_sku(paid, listings, products)
+    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).fillna(fallback_warehouse)
+    return OrderFacts(
+        demand=_demand(by_sku, is_bulk),
+        sales=_sales(by_sku),
+        customer_orders=_customer_orders(paid, by_sku, orders, products),
+        unmapped=unmapped,
+    )
+
+
+def _paid_lines(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines that were paid, with their order's buyer, province and mark; an order's moment of payment is its lines'."""
+    about = orders[["order_id", "paid_at", "customer", "province", "mark"]].rename(columns={"paid_at": "order_paid_at"})
+    joined = lines.merge(about, on="order_id", how="left")
+    joined["paid_at"] = joined["paid_at"].fillna(joined["order_paid_at"])
+    joined = joined[joined["paid_at"].notna()].reset_index(drop=True)
+    price = joined["unit_price_micros"].astype("Int64").fillna(0)
+    joined["list_micros"] = (price * joined["quantity"]).astype("int64")
+    joined["paid_micros"] = joined["paid_micros"].astype("Int64").fillna(joined["list_micros"]).astype("int64")
+    joined["day"] = joined["paid_at"].str[:10]
+    joined["is_gift"] = (joined["is_gift"] == 1) | (joined["mark"] == "gift") | (joined["paid_micros"] == 0)
+    joined["is_brushing"] = joined["mark"] == "brushing"
+    return joined
+
+
+def _line_refunds(paid: pd.DataFrame, orders: pd.DataFrame, refunds: pd.DataFrame) -> pd.Series:
+    """Micros refunded of each paid line: what is known by line, and the rest of its order's refund by share of money.
+
+    Platforms state a refund up to three times (order, line, refund report); the largest statement is the truth, since
+    each of them may lag.
+    """
+    known = paid["refunded_micros"].astype("Int64").fillna(0).astype("int64")
+    succeeded = refunds[refunds["status"] == "succeeded"]
+    by_line = succeeded[succeeded["line_id"].notna()].groupby("line_id")["refunded_micros"].sum()
+    known = np.maximum(known, paid["line_id"].map(by_line).fillna(0).astype("int64"))
+    known = pd.Series(np.minimum(known, paid["paid_micros"]), index=paid.index)
+    stated = orders.set_index("order_id")["refunded_micros"].groupby(level=0).max()
+    reported = succeeded.groupby("order_id")["refunded_micros"].sum()
+    whole = np.maximum(
+        paid["order_id"].map(stated).fillna(0).astype("int64"),
+        paid["order_id"].map(reported).fillna(0).astype("int64"),
+    )
+    room = paid["paid_micros"] - known
+    order = paid["order_id"]
+    missing = (whole - known.groupby(order).transform("sum")).clip(lower=0)
+    missing = np.minimum(missing, room.groupby(order).transform("sum"))
+    return known + split_exactly(missing, room, order)
+
+
+def split_exactly(amount: pd.Series, weight: pd.Series, group: pd.Series) -> pd.Series:
+    """Share each group's `amount` (the same on all its rows) by `weight`, in whole micros that add up exactly.
+
+    By running totals: a row gets the difference of two rounded-down cumulative shares. Equal weights where all are 0.
+    """
+    shares = amount.astype("int64").copy()
+    several = group.duplicated(keep=False)
+    if not several.any():
+        return shares
+    weight, group = weight[several], group[several]
+    weight = weight.where(weight.groupby(group).transform("sum") > 0, 1)
+    # Python integers: amount x weight of two money columns does not fit 64 bits.
+    total = weight.groupby(group).transform("sum").astype(object)
+    upto = weight.groupby(group).cumsum()
+    whole = amount[several].astype(object)
+    after = whole * upto.astype(object) // total
+    before = whole * (upto - weight).astype(object) // total
+    shares[several] = (after - before).astype("int64")
+    return shares
+
+
+def _by_sku(paid: pd.DataFrame, listings: pd.DataFrame, products: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Paid lines as skus of the warehouse: listings and bundles unfolded; and what no table answers to."""
+    code = paid["merchant_code"].where(paid["merchant_code"].notna(), paid["listing_id"]).fillna("")
+    lines = paid.assign(listing_code=code, row=np.arange(len(paid)))
+    table = listings[["listing_code", "sku", "quantity"]].rename(columns={"quantity": "per_listing"})
+    mapped = lines.merge(table, on="listing_code", how="left")
+    known = set(products["sku"])
+    itself = mapped["sku"].isna() & (
+        mapped["listing_code"].isin(known) | ((not known) & (mapped["listing_code"] != ""))
+    )
+    mapped.loc[itself, "sku"] = mapped.loc[itself, "listing_code"]
+    mapped["per_listing"] = mapped["per_listing"].astype("Int64").fillna(1).astype("int64")
+    lost = mapped[mapped["sku"].isna()]
+    unmapped = (
+        lost.groupby(["day", "listing_code"], as_index=False)
+        .agg(title=("title", "first"), units=("quantity", "sum"), revenue_micros=("paid_micros", "sum"))
+        .reset_index(drop=True)
+    )
+    mapped = mapped[mapped["sku"].notna()].sort_values(["row", "sku"], kind="stable", ignore_index=True)
+    price = mapped["sku"].map(products.drop_duplicates("sku").set_index("sku")["list_price_micros"])
+    weight = price.astype("Int64").fillna(1).astype("int64") * mapped["per_listing"]
+    for money in ("paid_micros", "refunded", "list_micros"):
+        mapped[money] = split_exactly(mapped[money], weight, mapped["row"])
+    mapped["units"] = mapped["quantity"].astype("int64") * mapped["per_listing"]
+    return mapped, unmapped
+
+
+def _demand(by_sku: pd.DataFrame, is_bulk: BulkRule) -> pd.DataFrame:
+    """day, sku, warehouse, units, gift_units, brushed_units, bulk_units, orders, revenue_micros, last_sale_at."""
+    rows = by_sku.copy()
+    candidate = ~rows["is_gift"] & ~rows["is_brushing"]
+    per_order = rows[candidate].groupby(["day", "sku", "order_id"], as_index=False, sort=False)["units"].sum()
+    bulk_orders = per_order[is_bulk(per_order).to_numpy(bool)]
+    names = pd.MultiIndex.from_frame(bulk_orders[["sku", "order_id"]])
+    in_bulk = pd.MultiIndex.from_frame(rows[["sku", "order_id"]]).isin(names) & candidate
+    wanted = candidate & ~in_bulk
+    for column, mask in (
+        ("wanted_units", wanted),
+        ("gift_units", rows["is_gift"] & ~rows["is_brushing"]),
+        ("brushed_units", rows["is_brushing"]),
+        ("bulk_units", in_bulk),
+    ):
+        rows[column] = rows["units"].where(mask, 0)
+    rows["revenue_micros"] = rows["paid_micros"].where(wanted, 0)
+    rows["wanted_order"] = rows["order_id"].where(wanted)
+    rows["sold_at"] = rows["paid_at"].where(~rows["is_brushing"])
+    return rows.groupby(["day", "sku", "warehouse"], as_index=False).agg(
+        units=("wanted_units", "sum"),
+        gift_units=("gift_units", "sum"),
+        brushed_units=("brushed_units", "sum"),
+        bulk_units=("bulk_units", "sum"),
+        orders=("wanted_order", "nunique"),
+        revenue_micros=("revenue_micros", "sum"),
+        last_sale_at=("sold_at", "max"),
+    )
+
+
+def _sales(by_sku: pd.DataFrame) -> pd.DataFrame:
+    """day, sku, units_paid, paid_micros, refunded_micros: all that was paid but brushing, and what of it came back."""
+    real = by_sku[~by_sku["is_brushing"]]
+    return real.groupby(["day", "sku"], as_index=False).agg(
+        units_paid=("units", "sum"), paid_micros=("paid_micros", "sum"), refunded_micros=("refunded", "sum")
+    )
+
+
+def _customer_orders(
+    paid: pd.DataFrame, by_sku: pd.DataFrame, orders: pd.DataFrame, products: pd.DataFrame
+) -> pd.DataFrame:
+    """day, order_id, customer, units, revenue_micros, discount_micros, refunded_micros, province, main_category."""
+    real = paid[paid["customer"].notna() & ~paid["is_brushing"]]
+    real = real.assign(discount=(real["list_micros"] - real["paid_micros"]).clip(lower=0))
+    facts = real.groupby("order_id", as_index=False).agg(
+        day=("day", "min"),
+        customer=("customer", "first"),
+        units=("quantity", "sum"),
+        revenue_micros=("paid_micros", "sum"),
+        discount_micros=("discount", "sum"),
+        refunded_micros=("refunded", "sum"),
+        province=("province", "first"),
+    )
+    category = products.drop_duplicates("sku").set_index("sku")["category"]
+    spent = by_sku.assign(category=by_sku["sku"].map(category)).dropna(subset=["category"])
+    spent = spent.groupby(["order_id", "category"], as_index=False)["paid_micros"].sum()
+    main = spent.sort_values(["order_id", "paid_micros", "category"], ascending=[True, False, True])
+    main = main.drop_duplicates("order_id").set_index("order_id")["category"]
+    facts["main_category"] = facts["order_id"].map(main)
+    return facts
+
+
+def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
+    """One day's stock by warehouse and sku, with the share of the day in which it could be bought.
+
+    stock: warehouse, sku, on_hand, available, locked, in_transit at the day's end. sold: sku, warehouse, last_sale_at
+    of the day. Sellable at the end: the whole day counts. Sold out at the end: up to the last sale, or none.
+    """
+    free = stock["available"].astype("Int64")
+    free = free.fillna(stock["on_hand"].astype("Int64") - stock["locked"].astype("Int64").fillna(0))
+    facts = stock.assign(free=free.fillna(0).astype("int64"))
+    facts = facts.merge(sold[["sku", "warehouse", "last_sale_at"]], on=["warehouse", "sku"], how="left")
+    moment = pd.to_datetime(facts["last_sale_at"], format="%Y-%m-%d %H:%M:%S")
+    until_last_sale = ((moment.dt.hour * 60 + moment.dt.minute) / (24 * 60)).fillna(0.0)
+    facts["in_stock_share"] = np.where(facts["free"] > 0, 1.0, until_last_sale.to_numpy(float))
+    columns = ["sku", "warehouse", "on_hand", "available", "locked", "in_transit", "in_stock_share"]
+    return facts[columns].sort_values(["sku", "warehouse"], ignore_index=True)

@@ -1,0 +1,412 @@
+"""Every table of the books.
+
+Two rules hold everywhere. Money is a BIGINT of micros (1 yuan = 1,000,000), so that sums are exact on SQLite and
+PostgreSQL alike. A moment is text 'YYYY-MM-DD HH:MM:SS' and a business day text 'YYYY-MM-DD', both in the merchant's
+time zone: they sort as they read, and no driver converts them behind our back.
+
+*Line tables* keep every version of a row, with the export that said it. *Fact tables* keep every version of a
+(shop, day) partition, with the close (`as_of`) that computed it. Readers choose by `as_of.py`; nothing is overwritten
+by knowledge that came later.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Day = String(10)
+Moment = String(19)
+Key = String(64)
+
+
+def _text(name: str, *, required: bool = False) -> Column:
+    return Column(name, Text, nullable=not required)
+
+
+def _units(name: str, *, required: bool = False) -> Column:
+    return Column(name, BigInteger, nullable=not required)
+
+
+def _money(name: str, *, required: bool = False) -> Column:
+    return Column(name, BigInteger, nullable=not required)
+
+
+def _day(name: str, *, required: bool = False) -> Column:
+    return Column(name, Day, nullable=not required)
+
+
+def _moment(name: str, *, required: bool = False) -> Column:
+    return Column(name, Moment, nullable=not required)
+
+
+# --- what came in -------------------------------------------------------------------------------------------------
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("export_id", Key, primary_key=True),
+    _text("shop", required=True),
+    _text("platform", required=True),
+    _text("report", required=True),
+    _day("day", required=True),  # the business day it was delivered for: what `as of` compares
+    Column("content_hash", Key, nullable=False),
+    _text("file_name", required=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    _text("generation"),
+    _text("container"),
+    _text("encoding"),
+    Column("header_line", Integer),
+    _moment("exported_at", required=True),  # when the platform made it: which of two exports is the newer truth
+    _moment("landed_at", required=True),
+    _text("state", required=True),  # published, stopped
+    _text("message"),
+    _text("unknown_columns"),  # JSON
+    Column("rows_total", BigInteger, nullable=False),
+    Column("rows_published", BigInteger, nullable=False),
+    Column("rows_quarantined", BigInteger, nullable=False),
+    Column("rows_ignored", BigInteger, nullable=False),
+    _money("money_total_micros", required=True),
+    _money("money_published_micros", required=True),
+    _money("money_quarantined_micros", required=True),
+    _money("money_ignored_micros", required=True),
+    _text("reasons"),  # JSON: reason -> {rows, money_micros} of what was ignored or quarantined
+    _text("checks"),  # JSON: expectations that were noted, not failed
+    Index("ix_exports_shop_day", "shop", "day"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("export_id", Key, primary_key=True),
+    Column("file_line", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),  # a row may fail several expectations
+    _text("frame", required=True),
+    _text("column_name"),
+    _text("expectation", required=True),
+    _text("found"),
+    _text("expected"),
+    _text("owner"),
+    _text("action"),
+    _text("sealed_text"),  # the raw row, AES-256-GCM, base64
+)
+
+
+# --- lines, by version ----------------------------------------------------------------------------------------------
+
+
+def _line_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
+    """A table of line versions. `keys` name a line within its shop; `info['keys']` is read by the as-of readers."""
+    return Table(
+        name,
+        metadata,
+        Column("export_id", Key, primary_key=True),
+        Column("file_line", BigInteger, primary_key=True),
+        Column("number", Integer, primary_key=True),  # several canonical rows may come from one file line
+        _text("shop", required=True),
+        *columns,
+        Index(f"ix_{name}_keys", "shop", *keys),
+        info={"keys": keys},
+    )
+
+
+orders = _line_table(
+    "orders",
+    _text("order_id", required=True),
+    _text("status", required=True),
+    _moment("created_at"),
+    _moment("paid_at"),
+    _money("total_micros", required=True),
+    _money("refunded_micros", required=True),
+    _money("freight_micros"),
+    Column("customer", Key),  # keyed hash of the platform's buyer key
+    _text("province"),
+    _text("city"),
+    _text("mark"),
+    keys=("order_id",),
+)
+Index("ix_orders_paid", orders.c.shop, orders.c.paid_at)
+
+order_lines = _line_table(
+    "order_lines",
+    _text("order_id", required=True),
+    _text("line_id", required=True),
+    _text("listing_id"),
+    _text("merchant_code"),
+    _text("title"),
+    _units("quantity", required=True),
+    _money("unit_price_micros"),
+    _money("paid_micros"),
+    _money("refunded_micros"),
+    _text("status"),
+    _moment("created_at"),
+    _moment("paid_at"),
+    Column("is_gift", Integer, nullable=False),
+    keys=("line_id",),
+)
+Index("ix_order_lines_order", order_lines.c.shop, order_lines.c.order_id)
+
+refunds = _line_table(
+    "refunds",
+    _text("refund_id", required=True),
+    _text("order_id", required=True),
+    _text("line_id"),
+    _text("merchant_code"),
+    _moment("requested_at"),
+    _moment("completed_at"),
+    _money("refunded_micros", required=True),
+    _units("quantity"),
+    _text("kind"),
+    _text("status", required=True),
+    _text("reason"),
+    keys=("refund_id",),
+)
+Index("ix_refunds_order", refunds.c.shop, refunds.c.order_id)
+
+stock = _line_table(
+    "stock",
+    _text("warehouse", required=True),
+    _text("sku", required=True),
+    _day("stock_day"),  # the day the row speaks of, where the report says so; else the export's own day
+    _units("on_hand", required=True),
+    _units("available"),
+    _units("locked"),
+    _units("in_transit"),
+    keys=("warehouse", "sku", "stock_day"),
+)
+
+products = _line_table(
+    "products",
+    _text("sku", required=True),
+    _text("title"),
+    _text("category"),
+    _text("brand"),
+    _money("list_price_micros"),
+    _money("cost_micros"),
+    _units("pack"),
+    _units("moq"),
+    _units("shelf_life_days"),
+    _text("supplier"),
+    _day("launched_day"),
+    _day("ended_day"),
+    keys=("sku",),
+)
+
+listings = _line_table(
+    "listings",
+    _text("for_shop"),
+    _text("listing_code", required=True),
+    _text("sku", required=True),
+    _units("quantity", required=True),
+    keys=("for_shop", "listing_code", "sku"),
+)
+
+suppliers = _line_table(
+    "suppliers",
+    _text("supplier", required=True),
+    _text("title"),
+    _units("lead_time_days"),
+    _units("review_period_days"),
+    _money("minimum_order_micros"),
+    keys=("supplier",),
+)
+
+purchase_orders = _line_table(
+    "purchase_orders",
+    _text("purchase_order_id", required=True),
+    _text("line_id", required=True),
+    _text("sku", required=True),
+    _text("supplier"),
+    _text("warehouse", required=True),
+    _day("ordered_day", required=True),
+    _day("expected_day"),
+    _units("quantity", required=True),
+    _money("unit_cost_micros"),
+    _text("status", required=True),
+    keys=("purchase_order_id", "line_id"),
+)
+
+receipts = _line_table(
+    "receipts",
+    _text("receipt_id", required=True),
+    _text("purchase_order_id"),
+    _text("line_id"),
+    _text("sku", required=True),
+    _text("warehouse", required=True),
+    _day("received_day", required=True),
+    _units("quantity", required=True),
+    keys=("receipt_id", "line_id", "sku"),
+)
+
+LINE_TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        orders,
+        order_lines,
+        refunds,
+        stock,
+        products,
+        listings,
+        suppliers,
+        purchase_orders,
+        receipts,
+    )
+}
+
+
+# --- facts, by version of a (shop, day) partition -------------------------------------------------------------------
+
+fact_versions = Table(
+    "fact_versions",
+    metadata,
+    Column("fact", String(32), primary_key=True),
+    Column("shop", String(64), primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("as_of", Day, primary_key=True),
+    Column("content_hash", Key, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+)
+
+
+def _fact_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("shop", String(64), primary_key=True),
+        Column("day", Day, primary_key=True),
+        Column("as_of", Day, primary_key=True),
+        *columns,
+        info={"keys": keys},
+    )
+
+
+facts_demand = _fact_table(
+    "facts_demand",
+    Column("sku", String(128), primary_key=True),
+    Column("warehouse", String(64), primary_key=True),
+    Column("units", BigInteger, nullable=False),
+    Column("gift_units", BigInteger, nullable=False),
+    Column("brushed_units", BigInteger, nullable=False),
+    Column("bulk_units", BigInteger, nullable=False),
+    Column("orders", BigInteger, nullable=False),
+    _money("revenue_micros", required=True),
+    _moment("last_sale_at"),
+    keys=("sku", "warehouse"),
+)
+
+facts_sales = _fact_table(
+    "facts_sales",
+    Column("sku", String(128), primary_key=True),
+    Column("units_paid", BigInteger, nullable=False),
+    _money("paid_micros", required=True),
+    _money("refunded_micros", required=True),  # of what was paid on this day, as far as known at `as_of`
+    keys=("sku",),
+)
+
+facts_stock = _fact_table(
+    "facts_stock",
+    Column("sku", String(128), primary_key=True),
+    Column("warehouse", String(64), primary_key=True),
+    Column("on_hand", BigInteger, nullable=False),
+    _units("available"),
+    _units("locked"),
+    _units("in_transit"),
+    Column("in_stock_share", Float, nullable=False),
+    keys=("sku", "warehouse"),
+)
+
+facts_customer_orders = _fact_table(
+    "facts_customer_orders",
+    Column("order_id", String(128), primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    _money("revenue_micros", required=True),
+    _money("discount_micros", required=True),
+    _money("refunded_micros", required=True),
+    _text("province"),
+    _text("main_category"),
+    keys=("order_id",),
+)
+
+FACT_TABLES: dict[str, Table] = {
+    "demand": facts_demand,
+    "sales": facts_sales,
+    "stock": facts_stock,
+    "customer_orders": facts_customer_orders,
+}
+
+unmapped = Table(
+    "unmapped",
+    metadata,
+    Column("shop", String(64), primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("as_of", Day, primary_key=True),
+    Column("listing_code", String(128), primary_key=True),
+    _text("title"),
+    Column("units", BigInteger, nullable=False),
+    _money("revenue_micros", required=True),
+)
+
+closes = Table(
+    "closes",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("closed_at", Moment, nullable=False),
+    _text("missing_shops", required=True),  # JSON list
+    Column("inputs_hash", Key, nullable=False),
+    Column("exports", BigInteger, nullable=False),
+    _text("touched", required=True),  # JSON: shop -> [first day, last day, days]
+)
+
+# --- what was forecast and released ---------------------------------------------------------------------------------
+
+models = Table(
+    "models",
+    metadata,
+    Column("model_id", Key, primary_key=True),
+    _text("kind", required=True),  # demand, churn
+    _day("day", required=True),  # trained as of
+    _text("path", required=True),
+    _text("card", required=True),  # JSON
+    _text("state", required=True),  # champion, challenger (kept, not released), retired
+    _day("champion_since"),
+)
+
+forecasts = Table(
+    "forecasts",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("sku", String(128), primary_key=True),
+    Column("warehouse", String(64), primary_key=True),
+    Column("model_id", Key, nullable=False),
+    Column("protection_days", Integer, nullable=False),
+    Column("mean", Float, nullable=False),
+    _text("quantiles", required=True),  # JSON: level -> units over the protection period
+)
+
+churn_scores = Table(
+    "churn_scores",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("model_id", Key, nullable=False),
+    Column("horizon_days", Integer, nullable=False),
+    Column("p_churn", Float, nullable=False),
+    Column("expected_orders", Float, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    _text("arm", required=True),  # listed, control
+    Column("propensity", Float, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""Fixtures of the whole suite: books on SQLite, and again on a PostgreSQL that the tests start themselves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from include.warehouse.books import open_books
+from include.warehouse.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own; skips where none is installed."""
+    from scripts.postgres_server import PostgresServer, find_postgres
+
+    if find_postgres() is None:
+        pytest.skip("PostgreSQL is not installed on this machine (apt install postgresql)")
+    with PostgresServer() as server:
+        yield server.url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Empty books, migrated, on each database that Storekeeper supports."""
+    if request.param == "sqlite":
+        engine = open_books(f"sqlite:///{tmp_path}/books.sqlite")
+    else:
+        engine = open_books(request.getfixturevalue("postgres_url"))
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    migrate(engine)
+    yield engine
+    engine.dispose()
