@@ -1,6 +1,6 @@
 """Business days: calendar days in the merchant's time zone, written 'YYYY-MM-DD' everywhere."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MOMENT = "%Y-%m-%d %H:%M:%S"
@@ -37,3 +37,9 @@ def merchant_now(time_zone: str, now: datetime | None = None) -> datetime:
 def business_day_of(moment: datetime, time_zone: str) -> str:
     """The merchant's calendar day of an aware moment."""
     return merchant_now(time_zone, moment).date().isoformat()
+
+
+def cut_off_of(day: str, at: time, time_zone: str) -> datetime:
+    """The aware moment `at` (merchant's time) of the morning after `day`."""
+    morning = datetime.combine(parse_day(day) + timedelta(days=1), at)
+    return morning.replace(tzinfo=ZoneInfo(time_zone))

@@ -31,8 +31,12 @@ class Report(_Strict):
     required: bool = True
     at_least: int = Field(1, ge=1, description="files that make the report whole, e.g. one a warehouse")
     report: str | None = Field(None, description="the adapter's report, where it is not this entry's own name")
-    columns: Mapping[str, Any] | None = Field(None, description="declared platforms only: canonical -> header")
-    rules: Mapping[str, Any] | None = Field(None, description="declared platforms only: routing and ignorable rows")
+    columns: Mapping[str, str | tuple[str, ...]] | None = Field(
+        None, description="canonical field -> this shop's own header for it, where it differs"
+    )
+    declared: Mapping[str, Any] | None = Field(
+        None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
+    )
 
 
 class Source(_Strict):
@@ -75,16 +79,29 @@ class Checking(_Strict):
 
 
 class Closing(_Strict):
+    """When a day is closed without a late shop, and when its lists must lie on the desk (the morning after)."""
+
     cut_off: time = time(6, 30)
     lists_due: time = time(8, 0)
-    late_days: int = Field(3, ge=1, description="how long a late shop is still waited for after the cut-off")
+    late_days: int = Field(3, ge=1, description="how long a late shop is waited for, from the day's end")
+    catch_up_seconds: int = Field(1800, ge=1, description="the least wait before a day opened late is cut off")
+    look_every_seconds: float = Field(30, gt=0, description="how often a waiting shop's folder is looked at")
+
+
+class Running(_Strict):
+    """How Airflow runs the day. Retries are for the world's faults (a network, a locked database)."""
+
+    retries: int = Field(3, ge=0)
+    retry_seconds: int = Field(60, ge=0, description="before the first retry; doubled each time, at most 15 minutes")
+    clock_starts: date = Field(description="the first day that the clock opens by itself")
 
 
 class Bulk(_Strict):
-    """A single order counts as bulk when it is this many times the sku's usual order, and at least so many units."""
+    """When a single order is a one-off bulk order, which stands beside demand and not in it."""
 
-    times_usual: float = 12.0
-    at_least: int = 20
+    least_quantity: int = Field(10, ge=1, description="units below which no order is bulk")
+    spreads: float = Field(8.0, gt=0, description="robust standard deviations of log quantity above the sku's median")
+    least_times: float = Field(5.0, ge=1, description="times the 95th percentile of the sku's other orders")
 
 
 class Demand(_Strict):
@@ -92,9 +109,8 @@ class Demand(_Strict):
     known_in_stock_share: Share = Field(0.5, description="a day in stock for less than this is unknown demand")
     seeds: int = Field(1, ge=1)
     max_rows: int = 3_000_000
-    default_protection_days: int = 14
+    backtest_origins: int = Field(3, ge=1, description="past days from which a challenger is judged")
     bulk: Bulk = Bulk()
-    retrain_weekday: int = Field(0, ge=0, le=6)
 
 
 class Replenishment(_Strict):
@@ -117,6 +133,10 @@ class Replenishment(_Strict):
     )
     value_shares: tuple[Share, Share] = (0.8, 0.95)
     variation_limits: tuple[float, float] = (0.5, 1.0)
+    level_overrides: Mapping[str, Share] = Field(
+        default_factory=dict, description="service level of 'sku:CODE', 'category:NAME' or a class such as 'AX'"
+    )
+    assumed_margin: Share = Field(0.3, description="share of the price, where cost or price is unknown")
     budget_yuan: float | None = None
     emergency_fund_yuan: float = 0
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
@@ -177,7 +197,7 @@ class Merchant(_Strict):
     models: str = "{home}/models"
     data_docs: str = "{home}/data_docs"
     owner: str = "storekeeper"
-    start_day: date
+    running: Running
     warehouses: tuple[Warehouse, ...]
     promotions: Mapping[str, tuple[date, ...]] = Field(default_factory=dict)
     closing: Closing = Closing()
@@ -228,14 +248,15 @@ def load_merchant(folder: Path, home: Path) -> Merchant:
 
     Raises SettingsError, which names the file and the place in it.
     """
-    whole = _read(folder / "merchant.yaml")
-    shops = [_with_home(_read(path), home) for path in sorted((folder / "shops").glob("*.yaml"))]
+    shops = [_read(path) for path in sorted((folder / "shops").glob("*.yaml"))]
     if not shops:
         raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")
     try:
-        return Merchant.model_validate({**_with_home(whole, home), "shops": shops})
+        described = Merchant.model_validate({**_read(folder / "merchant.yaml"), "shops": shops})
     except ValidationError as error:
         raise SettingsError(f"{folder}: {_readable(error)}") from error
+    # Defaults name {home} too, so it is filled in once everything is there.
+    return Merchant.model_validate(_with_home(described.model_dump(), home))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -256,7 +277,7 @@ def _with_home(value: Any, home: Path) -> Any:
         return value.replace("{home}", str(home))
     if isinstance(value, dict):
         return {key: _with_home(inner, home) for key, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_with_home(inner, home) for inner in value]
     return value
 

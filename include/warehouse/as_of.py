@@ -4,6 +4,7 @@ A line has as many versions as exports named it. Of those delivered up to the da
 made last is the truth, whatever order they arrived in.
 """
 
+import hashlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -83,14 +84,21 @@ def read_facts(
 
 
 def exports_as_of(books: Engine, as_of: str) -> pd.DataFrame:
-    """Every published export delivered for `as_of` or before: export_id, shop, report, day, content_hash."""
+    """Every published export delivered for `as_of` or before, ordered by id, with what of it was published:
+    export_id, shop, report, day, content_hash, rows_published, money_published_micros."""
     c = exports.c
     statement = (
-        select(c.export_id, c.shop, c.report, c.day, c.content_hash)
+        select(c.export_id, c.shop, c.report, c.day, c.content_hash, c.rows_published, c.money_published_micros)
         .where(c.day <= as_of, c.state == "published")
         .order_by(c.export_id)
     )
     return read_frame(books, statement)
+
+
+def inputs_hash(inputs: pd.DataFrame) -> str:
+    """One hash of what `exports_as_of` found: other exports, or other rows of them let through, give another hash."""
+    parts = inputs[["export_id", "rows_published", "money_published_micros"]].astype(str).agg(":".join, axis=1)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def day_ranges(column: ColumnElement[str], days: Sequence[str]) -> ColumnElement[bool]:

@@ -14,8 +14,11 @@ import pyarrow as pa
 import pyarrow.csv
 from sqlalchemy import Engine, Executable, Table, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
 from sqlalchemy.types import BigInteger, Float, Integer
+
+from include.warehouse.two_libraries import TurnTakingConnection, adbc_turn
 
 LOCK_WAIT_SECONDS = 60
 
@@ -39,7 +42,12 @@ def open_books(url: str) -> Engine:
     if made.get_backend_name() == "sqlite":
         if not made.database or made.database == ":memory:":
             raise ValueError("the books need a file: bulk transfers open a connection of their own")
-        engine = create_engine(made, connect_args={"timeout": LOCK_WAIT_SECONDS})
+        # No pool: a connection that waits idle in one would keep ADBC from its turn.
+        engine = create_engine(
+            made,
+            poolclass=NullPool,
+            connect_args={"timeout": LOCK_WAIT_SECONDS, "factory": TurnTakingConnection},
+        )
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
@@ -96,14 +104,16 @@ def _literal(books: Engine, statement: Executable) -> str:
 def _sqlite_connection(books: Engine) -> Iterator[Any]:
     import adbc_driver_sqlite.dbapi as adbc
 
-    connection = adbc.connect(str(books.url.database))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
-            cursor.fetchall()
-        yield connection
-    finally:
-        connection.close()
+    database = str(books.url.database)
+    with adbc_turn(database):
+        connection = adbc.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
+                cursor.fetchall()
+            yield connection
+        finally:
+            connection.close()
 
 
 def _read_sqlite(books: Engine, connection: Any, statement: Select) -> pd.DataFrame:

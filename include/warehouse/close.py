@@ -7,13 +7,13 @@ later close that has a say about the days it touches is brought up to date in th
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, and_, delete, func, or_, select
+from sqlalchemy import Engine, Select, delete, func, or_, select, union
 
-from include.warehouse.as_of import day_ranges, exports_as_of, latest_lines
+from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.facts import BulkRule, order_facts, stock_facts
 from include.warehouse.tables import (
@@ -29,6 +29,9 @@ from include.warehouse.tables import (
     stock,
     unmapped,
 )
+
+FactsCheck = Callable[[str, pd.DataFrame, str, str], None]
+"""Takes a fact table's name, rows about to be written, and their first and last day; raises to stop the close."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,27 @@ def close_day(
     warehouse_of: Mapping[str, str],
     fallback_warehouse: str,
     is_bulk: BulkRule,
+    check: FactsCheck | None = None,
 ) -> Close:
     """Compute and publish the facts of every day that the exports delivered for `day` touch. Repeatable.
 
-    missing_shops: those whose exports were not there; kept with the close so that every list can say so.
+    missing_shops: those whose exports were not there; kept with the close so that every list can say so. check: called
+    with each fact's name, its new rows and their first and last day before they are written; what it raises stops the
+    close, and readers keep what they had.
     """
     inputs = exports_as_of(books, day)
-    inputs_hash = hashlib.sha256("\n".join(inputs["export_id"]).encode()).hexdigest()
+    known = inputs_hash(inputs)
     changed = 0
     with publication(books) as change:
         touched = _touched(change, day)
         for shop, shop_days in touched.items():
             for as_of in _affected_closes(change, shop, shop_days, day):
-                changed += _write_order_facts(change, shop, shop_days, as_of, warehouse_of, fallback_warehouse, is_bulk)
+                changed += _write_order_facts(
+                    change, shop, shop_days, as_of, warehouse_of, fallback_warehouse, is_bulk, check
+                )
         for shop, stock_days in _stock_days(change, day).items():
             for as_of in _affected_closes(change, shop, stock_days, day):
-                changed += _write_stock_facts(change, shop, stock_days, as_of)
+                changed += _write_stock_facts(change, shop, stock_days, as_of, check)
             touched[shop] = sorted({*touched.get(shop, []), *stock_days})
         previous = change.read(select(closes).where(closes.c.day == day).order_by(closes.c.revision.desc()).limit(1))
         revision = 1 if previous.empty else int(previous.iloc[0]["revision"])
@@ -76,7 +84,7 @@ def close_day(
             "day": day,
             "closed_at": closed_at,
             "missing_shops": json.dumps(sorted(missing_shops), ensure_ascii=False),
-            "inputs_hash": inputs_hash,
+            "inputs_hash": known,
             "exports": len(inputs),
             "touched": json.dumps(summary, ensure_ascii=False),
         }
@@ -89,7 +97,7 @@ def close_day(
     return Close(
         day=day,
         revision=revision,
-        inputs_hash=inputs_hash,
+        inputs_hash=known,
         exports=len(inputs),
         missing_shops=tuple(sorted(missing_shops)),
         touched={shop: tuple(days) for shop, days in touched.items()},
@@ -108,24 +116,21 @@ def newest_close(books: Engine, day: str | None = None) -> pd.Series | None:
 
 def _touched(change: Publication, day: str) -> dict[str, list[str]]:
     """Shop -> every day on which a payment stands, in any version, of an order that the day's exports speak of."""
-    of_day = select(exports.c.export_id).where(exports.c.day == day, exports.c.state == "published")
+    of_day = change.read(
+        select(exports.c.shop, exports.c.export_id).where(exports.c.day == day, exports.c.state == "published")
+    )
     touched: dict[str, list[str]] = {}
-    named = {
-        t: select(t.c.shop, t.c.order_id).where(t.c.export_id.in_(of_day)).distinct()
-        for t in (orders, order_lines, refunds)
-    }
-    spoken = named[orders].union(named[order_lines], named[refunds]).subquery()
-    payments = [
-        select(t.c.shop, func.substr(t.c.paid_at, 1, 10).label("paid_day"))
-        .join(spoken, (t.c.shop == spoken.c.shop) & (t.c.order_id == spoken.c.order_id))
-        .where(t.c.paid_at.is_not(None))
-        .distinct()
-        for t in (orders, order_lines)
-    ]
-    both = payments[0].union(payments[1]).subquery()
-    frame = change.read(select(both.c.shop, both.c.paid_day).order_by(both.c.shop, both.c.paid_day))
-    for shop, days in frame.groupby("shop")["paid_day"]:
-        touched[str(shop)] = [d for d in days if d <= day]
+    for shop, group in of_day.groupby("shop"):
+        ids = list(group["export_id"])
+        spoken = union(*(select(t.c.order_id).where(t.c.export_id.in_(ids)) for t in (orders, order_lines, refunds)))
+        chosen = select(spoken.subquery().c.order_id)
+        days: set[str] = set()
+        for t in (orders, order_lines):
+            paid_day = func.substr(t.c.paid_at, 1, 10).label("paid_day")
+            of_table = select(paid_day).where(t.c.shop == shop, t.c.paid_at.is_not(None), t.c.order_id.in_(chosen))
+            days |= set(change.read(of_table.distinct())["paid_day"])
+        if days:
+            touched[str(shop)] = sorted(d for d in days if d <= day)
     return touched
 
 
@@ -156,6 +161,7 @@ def _write_order_facts(
     warehouse_of: Mapping[str, str],
     fallback_warehouse: str,
     is_bulk: BulkRule,
+    check: FactsCheck | None,
 ) -> int:
     if not days:
         return 0
@@ -181,7 +187,7 @@ def _write_order_facts(
     )
     changed = 0
     for name in ("demand", "sales", "customer_orders"):
-        changed += _replace_versions(change, name, shop, days, as_of, getattr(computed, name))
+        changed += _replace_versions(change, name, shop, days, as_of, getattr(computed, name), check)
     change.execute(
         delete(unmapped).where(unmapped.c.shop == shop, unmapped.c.as_of == as_of, unmapped.c.day.in_(list(days)))
     )
@@ -190,15 +196,34 @@ def _write_order_facts(
     return changed
 
 
-def _write_stock_facts(change: Publication, shop: str, days: Sequence[str], as_of: str) -> int:
-    sold = _sold(change, days, as_of)
-    parts = []
-    for day in days:
-        # A row without a day of its own speaks of the day its export was delivered for.
-        speaks_of_day = or_(stock.c.stock_day == day, and_(stock.c.stock_day.is_(None), exports.c.day == day))
-        lines = change.read(latest_lines(stock, as_of, stock.c.shop == shop, speaks_of_day))
-        parts.append(stock_facts(lines, sold[sold["day"] == day]).assign(day=day))
-    return _replace_versions(change, "stock", shop, days, as_of, pd.concat(parts, ignore_index=True))
+def _write_stock_facts(
+    change: Publication, shop: str, days: Sequence[str], as_of: str, check: FactsCheck | None
+) -> int:
+    lines = change.read(_stock_of_days(shop, days, as_of))
+    frame = stock_facts(lines, _sold(change, days, as_of))
+    return _replace_versions(change, "stock", shop, days, as_of, frame, check)
+
+
+def _stock_of_days(shop: str, days: Sequence[str], as_of: str) -> Select:
+    """The newest stock row of each day, warehouse and sku. A row that does not say its day speaks of its export's."""
+    day = func.coalesce(stock.c.stock_day, exports.c.day)
+    ranked = (
+        select(
+            day.label("day"),
+            *(stock.c[name] for name in ("warehouse", "sku", "on_hand", "available", "locked", "in_transit")),
+            func.row_number()
+            .over(
+                partition_by=(day, stock.c.warehouse, stock.c.sku),
+                order_by=(exports.c.exported_at.desc(), exports.c.export_id.desc(), stock.c.file_line.desc()),
+            )
+            .label("version"),
+        )
+        .join(exports, exports.c.export_id == stock.c.export_id)
+        .where(stock.c.shop == shop, exports.c.day <= as_of, exports.c.state == "published")
+        .where(day_ranges(day, days))
+        .subquery()
+    )
+    return select(*(c for c in ranked.columns if c.name != "version")).where(ranked.c.version == 1)
 
 
 def _sold(change: Publication, days: Sequence[str], as_of: str) -> pd.DataFrame:
@@ -221,7 +246,13 @@ def _sold(change: Publication, days: Sequence[str], as_of: str) -> pd.DataFrame:
 
 
 def _replace_versions(
-    change: Publication, fact: str, shop: str, days: Sequence[str], as_of: str, frame: pd.DataFrame
+    change: Publication,
+    fact: str,
+    shop: str,
+    days: Sequence[str],
+    as_of: str,
+    frame: pd.DataFrame,
+    check: FactsCheck | None,
 ) -> int:
     """Write the version `as_of` of these partitions, where it differs from the newest one before it."""
     table = FACT_TABLES[fact]
@@ -240,6 +271,8 @@ def _replace_versions(
     empty = hashlib.sha256(b"").hexdigest()
     changed = {d for d in wanted if hashes.get(d, empty) != known.get(d, None if d in hashes else empty)}
     rows = frame[frame["day"].isin(changed)]
+    if check is not None and len(rows):
+        check(table.name, rows.assign(shop=shop), str(rows["day"].min()), str(rows["day"].max()))
     change.insert(table, rows.assign(shop=shop, as_of=as_of))
     counts = rows.groupby("day").size()
     versions = pd.DataFrame(

@@ -198,17 +198,18 @@ def _customer_orders(
 
 
 def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
-    """One day's stock by warehouse and sku, with the share of the day in which it could be bought.
+    """Each day's stock by warehouse and sku, with the share of the day in which it could be bought.
 
-    stock: warehouse, sku, on_hand, available, locked, in_transit at the day's end. sold: sku, warehouse, last_sale_at
-    of the day. Sellable at the end: the whole day counts. Sold out at the end: up to the last sale, or none.
+    stock: day, warehouse, sku, on_hand, available, locked, in_transit at the day's end. sold: day, sku, warehouse,
+    last_sale_at. Sellable at the end: the whole day counts. Sold out at the end: up to the last sale, or none.
     """
     free = stock["available"].astype("Int64")
     free = free.fillna(stock["on_hand"].astype("Int64") - stock["locked"].astype("Int64").fillna(0))
     facts = stock.assign(free=free.fillna(0).astype("int64"))
-    facts = facts.merge(sold[["sku", "warehouse", "last_sale_at"]], on=["warehouse", "sku"], how="left")
+    keys = ["day", "sku", "warehouse"]
+    facts = facts.merge(sold[[*keys, "last_sale_at"]], on=keys, how="left")
     moment = pd.to_datetime(facts["last_sale_at"], format="%Y-%m-%d %H:%M:%S")
     until_last_sale = ((moment.dt.hour * 60 + moment.dt.minute) / (24 * 60)).fillna(0.0)
     facts["in_stock_share"] = np.where(facts["free"] > 0, 1.0, until_last_sale.to_numpy(float))
-    columns = ["sku", "warehouse", "on_hand", "available", "locked", "in_transit", "in_stock_share"]
-    return facts[columns].sort_values(["sku", "warehouse"], ignore_index=True)
+    columns = [*keys, "on_hand", "available", "locked", "in_transit", "in_stock_share"]
+    return facts[columns].sort_values(keys, ignore_index=True)

@@ -5,7 +5,7 @@ times; that is also how quarantined rows are re-admitted once a mapping is mende
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -36,6 +36,10 @@ class Landed:
         """The same content for the same shop, report and day is the same export."""
         text = "|".join((self.shop, self.report, self.day, self.content_hash))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def made_at(self, exported_at: str, landed_at: str | None = None) -> "Landed":
+        """The same export with other moments."""
+        return replace(self, exported_at=exported_at, landed_at=landed_at or self.landed_at)
 
 
 def publish_export(

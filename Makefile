@@ -1,0 +1,65 @@
+# Storekeeper 掌柜. Two commands set everything up by themselves: `make demo` and `make test`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+WORKERS ?= 2
+
+.PHONY: help demo test lint format bench clean lock pages topology
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
+
+$(BIN)/uv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed; none was found on PATH" >&2; exit 1; }
+	@echo "· making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/run: requirements.txt | $(BIN)/uv
+	@echo "· installing requirements.txt"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt | $(BIN)/uv
+	@echo "· installing requirements-dev.txt"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@ $(VENV)/run
+
+demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays up)
+	@$(BIN)/python -m scripts.demo $(if $(UP),--up)
+
+test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler
+	@$(BIN)/python -m pytest -m "not scheduler" -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -m scheduler
+
+lint: $(VENV)/dev ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/dev ## Put the code into ruff's shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev ## Measure: see benchmarks/
+	@$(BIN)/python -m benchmarks
+
+pages: $(VENV)/dev ## Write the generated pages of docs/ again
+	@$(BIN)/python -m scripts.dag_page
+
+topology: $(VENV)/dev ## docker-compose.yml's services run natively, once end to end
+	@$(BIN)/python -m scripts.native_topology
+
+lock: | $(BIN)/uv ## Write requirements*.txt again from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra cluster -c requirements.txt pyproject.toml -o requirements-cluster.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra cluster --extra dev -c requirements-cluster.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove what was made: the virtual environment, var/ and caches
+	@rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,129 @@
+"""Opens the business day and brings every shop's exports into the books.
+
+1. `open_day` starts at midnight, merchant's time, and opens the day that just ended. To replay days, backfill it:
+   `airflow backfill create --dag-id open_day --from-date 2025-11-10 --to-date 2025-11-12
+   --reprocess-behavior completed`. Everything downstream follows, day by day; a replay pushes nothing unless its conf
+   says `{"push": true}`.
+2. `ingest_<shop>` waits for the shop's exports without holding a worker, keeps the raw files, reads, checks and
+   publishes them. It can be run alone for a day (trigger it with a partition key): where the day is closed, it is
+   closed again.
+3. At the cut-off (06:30) `open_day` has the day closed without the shops that are late. Their Dags go on waiting.
+
+**When it matters**: until 06:30 each day. A failed `ingest_<shop>` costs its shop's freshness, never the other shops'
+lists. Safe to run again at any time: the same files change nothing.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, BaseOperator, CronPartitionTimetable, Param, PartitionedAssetTimetable, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from include.calendar.business_days import cut_off_of
+from plugins.storekeeper_airflow.assets import DAY, REVISED, shop_asset
+from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.waiting import ClosedTrigger, ExportsTrigger
+from plugins.storekeeper_airflow.workplace import merchant, office
+
+MERCHANT = merchant()
+CLOSING = MERCHANT.closing
+
+
+class IngestShop(BaseOperator):
+    """Ingest a shop's day; where its exports are not all there yet, wait for them in the triggerer."""
+
+    def __init__(self, *, shop: str, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.shop = shop
+
+    def execute(self, context):
+        from include.day.ingest import are_whole, look_for_exports
+
+        day, shop = day_of(context["dag_run"]), merchant().shop(self.shop)
+        if not are_whole(shop, look_for_exports(shop, day, datetime.now(UTC))):
+            give_up = cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone) + timedelta(days=CLOSING.late_days)
+            give_up = max(give_up, datetime.now(UTC) + timedelta(seconds=CLOSING.catch_up_seconds))
+            trigger = ExportsTrigger(self.shop, day, give_up.isoformat(), CLOSING.look_every_seconds)
+            self.defer(trigger=trigger, method_name="came")
+        return self.ingest(context)
+
+    def came(self, context, event):
+        if not event["came"]:
+            raise AirflowFailException(
+                f"the exports of {self.shop} for {day_of(context['dag_run'])} never came whole: "
+                f"{CLOSING.late_days} days of waiting are over"
+            )
+        return self.ingest(context)
+
+    def ingest(self, context):
+        from include.day.ingest import ingest_shop
+
+        done = ingest_shop(office(), self.shop, day_of(context["dag_run"]), datetime.now(UTC))
+        for file, why in done.stopped.items():
+            self.log.error("%s was not published: %s", file, why)
+        if done.whole:
+            context["outlet_events"][shop_asset(self.shop)].extra = carried(
+                context["triggering_asset_events"], context["dag_run"]
+            )
+            return done.summary()
+        raise AirflowFailException(f"{self.shop}: not published: {', '.join(done.stopped)}; the log says why")
+
+
+with DAG(
+    "open_day",
+    schedule=CronPartitionTimetable("0 0 * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    catchup=False,
+    default_args=defaults(MERCHANT),
+    params={"push": Param(None, type=["boolean", "null"], description="push the lists even where this is a replay")},
+    doc_md=__doc__,
+    tags=["day", "impact:high"],
+):
+
+    @task(outlets=[DAY])
+    def open_day(dag_run, params, outlet_events):
+        day_of(dag_run)
+        outlet_events[DAY].extra = {"replay": dag_run.run_type.value == "backfill", "push": params["push"]}
+
+    class CutOff(BaseOperator):
+        """Skipped when the day is closed in time; otherwise has it closed with what is there."""
+
+        def execute(self, context):
+            day = day_of(context["dag_run"])
+            soonest = datetime.now(UTC) + timedelta(seconds=CLOSING.catch_up_seconds)
+            until = max(cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone), soonest)
+            trigger = ClosedTrigger(day, until.isoformat(), CLOSING.look_every_seconds)
+            self.defer(trigger=trigger, method_name="decide")
+
+        def decide(self, context, event):
+            if event["closed"]:
+                raise AirflowSkipException("closed in time")
+            context["outlet_events"][REVISED].extra = {
+                "replay": context["dag_run"].run_type.value == "backfill",
+                "push": context["params"]["push"],
+                "cut_off": True,
+            }
+
+    open_day() >> CutOff(task_id="cut_off", outlets=[REVISED])
+
+
+for shop in MERCHANT.shops:
+    with DAG(
+        f"ingest_{shop.name}",
+        schedule=PartitionedAssetTimetable(assets=DAY),
+        start_date=datetime(2020, 1, 1),
+        default_args=defaults(MERCHANT),
+        doc_md=__doc__,
+        tags=["day", "ingest", shop.platform, "impact:high"],
+    ):
+
+        @task(outlets=[REVISED])
+        def revise(dag_run, triggering_asset_events, outlet_events):
+            """A shop that came after its day was closed, or was replayed alone, has the day closed again."""
+            from include.day.closing import needs_closing_again
+
+            said = carried(triggering_asset_events, dag_run)
+            if said["replay"] or not needs_closing_again(office(), day_of(dag_run)):
+                raise AirflowSkipException("the day is not closed yet, or its close knows all this")
+            outlet_events[REVISED].extra = said
+
+        IngestShop(task_id="ingest", shop=shop.name, outlets=[shop_asset(shop.name)]) >> revise()

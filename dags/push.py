@@ -1,0 +1,65 @@
+"""Puts the lists on the desk, and says so when they are not there in time.
+
+1. `push` delivers what waits in the outbox, each delivery once in effect: the key is stored before, the answer after,
+   an unknown outcome is never blindly repeated.
+2. `lists_due` looks at 08:00, merchant's time, whether the lists of the day before lie on the desk, and fails, which
+   tells the on-call, when they do not.
+
+**When it matters**: `lists_due` failing is the signal that planners are about to work without a list.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from plugins.storekeeper_airflow.assets import RECALL_LIST, RESTOCK_LIST
+from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
+from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, office
+
+MERCHANT = merchant()
+DUE = MERCHANT.closing.lists_due
+
+with DAG(
+    "push",
+    schedule=PartitionedAssetTimetable(assets=RESTOCK_LIST | RECALL_LIST),
+    start_date=datetime(2020, 1, 1),
+    max_active_runs=1,
+    default_args=defaults(MERCHANT),
+    doc_md=__doc__,
+    tags=["list", "impact:high"],
+):
+
+    @task
+    def deliver(dag_run):
+        from include.day.pushing import deliver_waiting
+
+        day_of(dag_run)
+        report = deliver_waiting(office(), channel_secrets(MERCHANT), datetime.now(UTC))
+        if report["failed"] or report["unknown"]:
+            raise AirflowFailException(f"not everything was delivered: {report}")
+        return report
+
+    deliver()
+
+with DAG(
+    "lists_due",
+    schedule=CronPartitionTimetable(
+        f"{DUE.minute} {DUE.hour} * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"
+    ),
+    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    catchup=False,
+    default_args={**defaults(MERCHANT), "retries": 0},
+    doc_md=__doc__,
+    tags=["watch", "impact:high"],
+):
+
+    @task
+    def look(dag_run):
+        from include.day.pushing import what_is_missing
+
+        missing = what_is_missing(office(), day_of(dag_run))
+        if missing:
+            raise AirflowFailException("; ".join(missing))
+
+    look()

@@ -1,0 +1,59 @@
+"""What to restock (补货): from the closed books to the list, and the model behind it.
+
+1. `restock` forecasts the demand of each sku and warehouse over its protection period (lead time and review period),
+   plans orders from it and publishes the restock list and the excess list; tasks, list and outbox in one transaction.
+2. `train_demand` trains a challenger each week on the books as of its day. It replaces the champion only where a
+   rolling backtest says so; what it found stands on the model card.
+
+**When it matters**: the list is due at 08:00. `train_demand` may fail for weeks without harm: the champion goes on.
+Safe to run again: the same books give the same list, byte for byte.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
+
+from plugins.storekeeper_airflow.assets import BOOKS, RESTOCK_LIST
+from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.workplace import merchant, office
+
+MERCHANT = merchant()
+
+with DAG(
+    "restock",
+    schedule=PartitionedAssetTimetable(assets=BOOKS),
+    start_date=datetime(2020, 1, 1),
+    max_active_runs=1,
+    default_args=defaults(MERCHANT),
+    doc_md=__doc__,
+    tags=["list", "impact:high"],
+):
+
+    @task(outlets=[RESTOCK_LIST])
+    def plan(dag_run, triggering_asset_events, outlet_events):
+        from include.day.restocking import publish_restock_lists
+
+        said = carried(triggering_asset_events, dag_run)
+        outlet_events[RESTOCK_LIST].extra = said
+        return publish_restock_lists(office(), day_of(dag_run), datetime.now(UTC), **said)
+
+    plan()
+
+with DAG(
+    "train_demand",
+    schedule=CronPartitionTimetable("0 0 * * 1", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    catchup=False,
+    max_active_runs=1,
+    default_args=defaults(MERCHANT),
+    doc_md=__doc__,
+    tags=["model", "impact:low"],
+):
+
+    @task
+    def train(dag_run):
+        from include.day.training import train_demand
+
+        return train_demand(office(), day_of(dag_run))
+
+    train()

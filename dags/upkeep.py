@@ -1,0 +1,49 @@
+"""Keeps the house: backups, retention, the books' own hygiene.
+
+1. Backs up the books (SQLite: an online copy, verified; PostgreSQL: your own backups, which the runbook describes).
+2. Removes raw files older than the retention in the merchant's YAML, and says how many.
+3. Verifies the tasks' event log (hash chain) and the ledger of every export.
+
+**When it matters**: weekly, at night. A failure of the verification is serious: somebody changed history.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronPartitionTimetable, task
+
+from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
+from plugins.storekeeper_airflow.workplace import merchant, office
+
+MERCHANT = merchant()
+
+with DAG(
+    "upkeep",
+    schedule=CronPartitionTimetable("0 0 * * 0", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    catchup=False,
+    max_active_runs=1,
+    default_args=defaults(MERCHANT),
+    doc_md=__doc__,
+    tags=["upkeep", "impact:medium"],
+):
+
+    @task
+    def back_up(dag_run):
+        from include.day.upkeep import back_up
+
+        return back_up(office(), day_of(dag_run))
+
+    @task
+    def retire_raw_files(dag_run):
+        from include.day.upkeep import retire_raw_files
+
+        return retire_raw_files(office(), day_of(dag_run))
+
+    @task
+    def verify(dag_run):
+        from include.day.upkeep import verify
+
+        day_of(dag_run)
+        return verify(office(), datetime.now(UTC))
+
+    back_up() >> [retire_raw_files(), verify()]

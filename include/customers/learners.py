@@ -1,0 +1,147 @@
+"""LightGBM over the features of several earlier cuts: the chance of silence, and the orders to expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from include.customers.cuts import Cut, training_cuts
+from include.customers.features import FeatureMatrix, feature_matrix, fit_btyd
+from include.customers.history import OrderHistory, book_as_of
+
+# More rows than this teach little more and cost minutes.
+TRAINING_ROWS = 60_000
+_COMMON: dict[str, Any] = {
+    "learning_rate": 0.04,
+    "num_leaves": 8,
+    "lambda_l2": 20.0,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "verbose": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+}
+# own, own_greedy: silence, by random and by best splits. over_family: what Pareto/NBD misses of it, every training cut
+# set to its own level first, so that season and growth between cuts are not mistaken for traits of customers.
+# mean, median: order days.
+QUIET_TARGETS = ("own", "own_greedy", "over_family")
+ORDER_TARGETS = ("mean", "median")
+_ROUNDS = {"own": 160, "own_greedy": 100, "over_family": 100, "mean": 200, "median": 200}
+_OBJECTIVE: dict[str, dict[str, Any]] = {
+    "own": {"objective": "binary", "extra_trees": True},
+    "own_greedy": {"objective": "binary"},
+    "over_family": {"objective": "binary", "num_leaves": 6},
+    "mean": {"objective": "tweedie", "tweedie_variance_power": 1.3},
+    "median": {"objective": "regression_l1"},
+}
+_FAMILY = "pareto_nbd_quiet"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one cut teaches: features and order days seen in its horizon, (customers,)."""
+
+    cut: Cut
+    features: FeatureMatrix
+    orders: np.ndarray
+
+
+class Lessons:
+    """Lessons of one history, each computed once: cuts are shared between the fit and its replays."""
+
+    def __init__(self, history: OrderHistory, seed: int) -> None:
+        self.history = history
+        self.seed = seed
+        self._known: dict[Cut, Lesson] = {}
+
+    def at(self, cut: Cut) -> Lesson:
+        if cut not in self._known:
+            book = book_as_of(self.history, cut.day)
+            features = feature_matrix(book, cut.horizon, fit_btyd(book, self.seed))
+            self._known[cut] = Lesson(cut, features, book.orders_ahead(cut.horizon))
+        return self._known[cut]
+
+
+@dataclass(frozen=True)
+class Learners:
+    """Fitted LightGBM texts by target."""
+
+    texts: dict[str, str]
+    names: tuple[str, ...]
+
+    def booster(self, target: str) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.texts[target])
+
+    def predict(self, target: str, features: FeatureMatrix) -> np.ndarray:
+        """Logits of silence for the quiet targets, order days for the others, (customers,)."""
+        quiet = target in QUIET_TARGETS
+        out = np.asarray(self.booster(target).predict(features.values, raw_score=quiet), dtype=np.float64)
+        if target == "over_family":
+            return out + features.column(_FAMILY)
+        return out if quiet else np.maximum(out, 0.0)
+
+
+def level_between(logits: np.ndarray, quiet: np.ndarray) -> float:
+    """What to add to `logits` so that their mean chance is the share of `quiet` (0/1), bounded to +-4."""
+
+    def excess(shift: float) -> float:
+        return float(np.mean(1 / (1 + np.exp(-np.clip(logits + shift, -30, 30)))) - quiet.mean())
+
+    if excess(4.0) <= 0:
+        return 4.0
+    return -4.0 if excess(-4.0) >= 0 else float(brentq(excess, -4.0, 4.0, xtol=1e-4))
+
+
+def learn(
+    lessons: Lessons,
+    as_of: int,
+    horizon: int,
+    targets: tuple[str, ...],
+    rows: int = TRAINING_ROWS,
+    threads: int = 1,
+) -> Learners | None:
+    """Train on every cut complete by `as_of`; None where the cuts hold too few customers of either kind."""
+    import lightgbm
+
+    cuts = training_cuts(lessons.history.first_day, as_of, horizon)
+    taken = [lesson for lesson in map(lessons.at, cuts) if len(lesson.orders) >= 50]
+    if not taken:
+        return None
+    rng = np.random.default_rng(lessons.seed)
+    share = min(1.0, rows / sum(len(lesson.orders) for lesson in taken))
+    parts = [np.flatnonzero(rng.random(len(lesson.orders)) < share) for lesson in taken]
+    values = np.concatenate([lesson.features.values[part] for lesson, part in zip(taken, parts, strict=True)])
+    orders = np.concatenate([lesson.orders[part] for lesson, part in zip(taken, parts, strict=True)])
+    quiet = (orders == 0).astype(np.float64)
+    if min(quiet.sum(), (1 - quiet).sum()) < 30:
+        return None
+    family = np.concatenate([_levelled_family(lesson)[part] for lesson, part in zip(taken, parts, strict=True)])
+    names = taken[0].features.names
+    texts: dict[str, str] = {}
+    for target in targets:
+        parameters = {
+            **_COMMON,
+            **_OBJECTIVE[target],
+            "seed": lessons.seed,
+            "num_threads": threads,
+            "min_data_in_leaf": int(np.clip(len(quiet) // 200, 10, 100)),
+        }
+        data = lightgbm.Dataset(
+            values,
+            quiet if target in QUIET_TARGETS else orders.astype(np.float64),
+            init_score=family if target == "over_family" else None,
+            feature_name=list(names),
+        )
+        texts[target] = lightgbm.train(parameters, data, _ROUNDS[target]).model_to_string()
+    return Learners(texts, names)
+
+
+def _levelled_family(lesson: Lesson) -> np.ndarray:
+    logits = lesson.features.column(_FAMILY)
+    return logits + level_between(logits, (lesson.orders == 0).astype(np.float64))

@@ -1,0 +1,65 @@
+"""Why a customer is thought lost: LightGBM's own SHAP contributions, summed by theme and said in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from include.customers.features import FeatureMatrix
+from include.customers.learners import Learners
+
+# Theme -> features. What a planner can check on the customer's page, not what a model calls it.
+THEMES: dict[str, tuple[str, ...]] = {
+    "long_silence": ("since_last", "since_share", "orders_30", "orders_90", "recent_0", "recent_1", "alive"),
+    "overdue": ("overdue", "overdue_spread", "overdue_largest", "next_due", "regular_quiet", "regular_orders"),
+    "few_orders": ("frequency", "rate", "rate_slow", "pareto_nbd_quiet", "pareto_nbd_orders", "mbg_nbd_quiet",
+                   "mbg_nbd_orders", "orders_365"),
+    "slowing": ("rate_fast", "rate_middle", "gap_last", "gap_previous", "recent_2", "recent_3", "orders_180"),
+    "irregular": ("gap_variation", "gap_mean", "gap_typical", "gap_first"),
+    "spends_little": ("money_mean", "money_total", "money_last", "money_first", "money_recent", "money_spread",
+                      "orders_a_day"),
+    "refunds": ("refund_share", "refund_last"),
+    "discounts": ("discount_share",),
+    "new_or_old": ("tenure", "active_span"),
+    "season": ("season_orders", "season_share"),
+    "category": ("category_return", "shop_return"),
+}  # fmt: skip
+WORDS: dict[str, dict[str, str]] = {
+    "long_silence": {"en": "has not ordered for a long time", "zh": "很久没有下单"},
+    "overdue": {"en": "is later than their own rhythm", "zh": "已超过自己的购买周期"},
+    "few_orders": {"en": "orders rarely", "zh": "下单次数少"},
+    "slowing": {"en": "orders less often than before", "zh": "下单越来越少"},
+    "irregular": {"en": "has a rhythm that often ends this way", "zh": "购买节奏显示容易流失"},
+    "spends_little": {"en": "spends as customers who leave do", "zh": "消费金额像流失的客户"},
+    "refunds": {"en": "had refunds", "zh": "有过退款"},
+    "discounts": {"en": "bought mostly at a discount", "zh": "多在打折时购买"},
+    "new_or_old": {"en": "is at an age when many stop", "zh": "正处于容易流失的阶段"},
+    "season": {"en": "did not order in this season last year", "zh": "去年同季没有下单"},
+    "category": {"en": "bought where customers seldom return", "zh": "购买的品类回购少"},
+}
+_MOST_REASONS = 3
+
+
+def reasons(features: FeatureMatrix, learners: Learners | None) -> list[list[str]]:
+    """Up to three theme codes a customer that raise the risk most; without LightGBM, silence and lateness by rule."""
+    names = list(THEMES)
+    if learners is None:
+        silence = features.column("since_share")
+        late = np.nan_to_num(features.column("overdue"), nan=0.0)
+        pushes = np.zeros((len(silence), len(names)))
+        pushes[:, names.index("long_silence")] = np.where(silence > 0.3, silence, 0.0)
+        pushes[:, names.index("overdue")] = np.where(late > 1.5, np.log(np.maximum(late, 1.0)), 0.0)
+    else:
+        contributions = learners.booster("own").predict(features.values, pred_contrib=True)[:, :-1]
+        theme = {feature: index for index, name in enumerate(names) for feature in THEMES[name]}
+        member = np.zeros((len(learners.names), len(names)))
+        for row, feature in enumerate(learners.names):
+            member[row, theme[feature]] = 1.0
+        pushes = contributions @ member
+    order = np.argsort(-pushes, axis=1, kind="stable")[:, :_MOST_REASONS]
+    told = np.take_along_axis(pushes, order, axis=1) > 0.05
+    return [[names[i] for i, yes in zip(row, keep, strict=True) if yes] for row, keep in zip(order, told, strict=True)]
+
+
+def in_words(codes: list[str], language: str) -> str:
+    """The reasons as one sentence part in `language` ('zh' or 'en')."""
+    return ("；" if language == "zh" else "; ").join(WORDS[code][language] for code in codes)

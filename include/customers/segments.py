@@ -1,0 +1,91 @@
+"""RFM quintiles and lifecycle stages: the groups a planner talks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from include.customers.history import Book
+
+STAGES = ("new", "growing", "mature", "declining", "dormant")
+STAGE_WORDS = {
+    "new": {"en": "new", "zh": "新客"},
+    "growing": {"en": "growing", "zh": "成长"},
+    "mature": {"en": "mature", "zh": "成熟"},
+    "declining": {"en": "declining", "zh": "衰退"},
+    "dormant": {"en": "dormant", "zh": "沉睡"},
+}
+
+
+@dataclass(frozen=True)
+class SegmentRules:
+    """quantiles: borders between RFM scores 1..n+1. new_days: age of a new customer.
+
+    growth: ratio of the last window's orders to the window before that counts as growing (its inverse as declining).
+    dormant_gaps: silence in usual gaps that counts as dormant; a one-time buyer's usual gap is the merchant's median.
+    """
+
+    quantiles: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
+    new_days: int = 30
+    window_days: int = 90
+    growth: float = 1.5
+    dormant_gaps: float = 3.0
+
+
+def quantile_scores(values: np.ndarray, quantiles: tuple[float, ...]) -> np.ndarray:
+    """Scores 1 (lowest) to len(quantiles) + 1; equal values get equal scores."""
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    return 1 + np.searchsorted(np.quantile(values, quantiles), values, side="left").astype(np.int64)
+
+
+def usual_gaps(book: Book) -> np.ndarray:
+    """Days between a customer's order days, shrunk by one gap of the merchant's median."""
+    span = (book.last - book.first).astype(np.float64)
+    repeat = book.frequency > 0
+    typical = float(np.median(span[repeat] / book.frequency[repeat])) if repeat.any() else 90.0
+    return (span + typical) / (book.frequency + 1)
+
+
+def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
+    """One row a customer: their RFM scores (5 is best; rfm joins the three, e.g. '545') and their lifecycle stage.
+
+    Columns: customer, recency_days, orders, money_micros, recency_score, frequency_score, money_score, rfm,
+    usual_gap_days, stage.
+    """
+    rules = rules or SegmentRules()
+    history = book.history
+    silence = book.as_of - book.last
+    orders = book.end - book.start
+    money = book.total(history.amount)
+    # Recent is good: score the negated silence.
+    scores = [
+        quantile_scores(v, rules.quantiles) for v in (-silence.astype(np.float64), orders.astype(np.float64), money)
+    ]
+    gap = usual_gaps(book)
+    window = rules.window_days
+    edge = book.since(book.as_of - window)
+    earlier = book.since(book.as_of - 2 * window)
+    now, before = book.end - edge, edge - earlier
+    age = book.as_of - book.first
+    stage = np.full(len(orders), "mature", dtype=object)
+    stage[(now >= rules.growth * np.maximum(before, 1)) & (now > before)] = "growing"
+    stage[(before >= rules.growth * np.maximum(now, 1)) & (before > now) | (silence > 1.5 * gap)] = "declining"
+    stage[age <= rules.new_days] = "new"
+    stage[silence > np.maximum(rules.dormant_gaps * gap, rules.new_days)] = "dormant"
+    return pd.DataFrame(
+        {
+            "customer": book.names.astype(str),
+            "recency_days": silence,
+            "orders": orders,
+            "money_micros": np.round(money * 1_000_000).astype(np.int64),
+            "recency_score": scores[0],
+            "frequency_score": scores[1],
+            "money_score": scores[2],
+            "rfm": ["".join(map(str, row)) for row in zip(*scores, strict=True)],
+            "usual_gap_days": gap,
+            "stage": stage.astype(str),
+        }
+    )

@@ -1,0 +1,131 @@
+"""Closing a day: which shops are in, what the facts became, and whether an old close must be looked at again."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+
+from include.calendar.business_days import MOMENT, merchant_now
+from include.day.documents import results_folder
+from include.day.office import Office
+from include.settings.merchant import Bulk
+from include.warehouse.as_of import exports_as_of, inputs_hash
+from include.warehouse.books import read_frame
+from include.warehouse.close import Close, FactsCheck, close_day, newest_close
+from include.warehouse.facts import BulkRule
+from include.warehouse.tables import exports
+
+
+@dataclass(frozen=True)
+class Closed:
+    close: Close
+
+    def summary(self) -> dict[str, Any]:
+        """Counts only: what may travel between tasks."""
+        return {
+            "day": self.close.day,
+            "revision": self.close.revision,
+            "missing_shops": list(self.close.missing_shops),
+            "exports": self.close.exports,
+            "touched_days": {shop: len(days) for shop, days in self.close.touched.items()},
+            "changed_partitions": self.close.changed_partitions,
+        }
+
+
+def missing_shops(office: Office, day: str) -> list[str]:
+    """Shops of which a required report was not published for `day`, in the order of the YAML."""
+    statement = (
+        select(exports.c.shop, exports.c.report, func.count().label("files"))
+        .where(exports.c.day == day, exports.c.state == "published")
+        .group_by(exports.c.shop, exports.c.report)
+    )
+    there = {(r.shop, r.report): int(r.files) for r in read_frame(office.books, statement).itertuples()}
+    return [
+        shop.name
+        for shop in office.merchant.shops
+        if any(
+            report.required and there.get((shop.name, name), 0) < report.at_least
+            for name, report in shop.reports.items()
+        )
+    ]
+
+
+def close(office: Office, day: str, now: datetime, without_late_shops: bool = False) -> Closed | None:
+    """Close `day`; None where shops are missing, nobody said to go on without them and the day was never closed.
+
+    `now` is an aware moment.
+    """
+    missing = missing_shops(office, day)
+    if missing and not without_late_shops and newest_close(office.books, day) is None:
+        return None
+    done = close_day(
+        office.books,
+        day,
+        merchant_now(office.merchant.time_zone, now).strftime(MOMENT),
+        missing,
+        office.merchant.warehouse_of(),
+        office.merchant.fallback_warehouse,
+        bulk_rule(office.merchant.demand.bulk),
+        facts_check(office, day, merchant_now(office.merchant.time_zone, now)),
+    )
+    return Closed(done)
+
+
+class FactsError(RuntimeError):
+    """Facts that we computed ourselves break a critical rule: nothing of the close is published."""
+
+
+def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
+    """Great Expectations' suite of each fact table, before its rows are written; results go to the Data Docs."""
+
+    def check(table: str, rows: pd.DataFrame, first_day: str, last_day: str) -> None:
+        from include.quality.check import check_facts
+        from include.quality.data_docs import keep_results
+
+        verdict = check_facts(table, rows, first_day, last_day, clock)
+        shop = str(rows["shop"].iloc[0])
+        keep_results(verdict.results, results_folder(office, day) / f"facts_{shop}")
+        if verdict.stopped:
+            raise FactsError(f"{table} of {shop}, {first_day} to {last_day}: {verdict.why_stopped()}")
+
+    return check
+
+
+def bulk_rule(settings: Bulk) -> BulkRule:
+    """`find_bulk_orders` with the merchant's judgements, as the facts take it: a mask over orders by sku."""
+    from include.demand.bulk import find_bulk_orders
+
+    def is_bulk(orders: pd.DataFrame) -> pd.Series:
+        found = find_bulk_orders(orders.rename(columns={"units": "quantity"}), **settings.model_dump())
+        keys = pd.MultiIndex.from_frame(orders[["order_id", "sku"]])
+        return pd.Series(keys.isin(pd.MultiIndex.from_frame(found[["order_id", "sku"]])), index=orders.index)
+
+    return is_bulk
+
+
+def needs_closing_again(office: Office, day: str) -> bool:
+    """The day is closed, and its close does not know all that stands in the books now."""
+    last = newest_close(office.books, day)
+    return last is not None and last["inputs_hash"] != inputs_hash(exports_as_of(office.books, day))
+
+
+def close_note(office: Office, day: str) -> tuple[str, str] | None:
+    """The sentence about missing shops that every list of `day` carries, in Chinese and English; None when all came."""
+    last = newest_close(office.books, day)
+    names = json.loads(last["missing_shops"]) if last is not None else []
+    if not names:
+        return None
+    listed = "、".join(names)
+    return (
+        f"注意：{listed} 的数据截止时未到，本清单未包含其 {day} 的销售；到达后将修订。",
+        f"Note: {', '.join(names)} had not delivered by the cut-off; their sales of {day} are not in this list. "
+        "It will be revised when they come.",
+    )
+
+
+def ledger_note(frame: pd.DataFrame) -> dict[str, int]:
+    """Rows in and where they went, over a ledger's exports."""
+    return {name: int(frame[f"rows_{name}"].sum()) for name in ("total", "published", "quarantined", "ignored")}

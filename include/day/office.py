@@ -1,0 +1,101 @@
+"""What every step of the day works with: the merchant's settings, the books and the keys."""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from include.landing.raw_store import RawStore
+from include.landing.sealing import checked_key
+from include.settings.merchant import Merchant
+from include.warehouse.books import open_books
+from include.warehouse.migrate import is_current, migrate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals anew.
+    customers: 32 bytes that turn a buyer's name on a platform into a pseudonym."""
+
+    vault: Mapping[str, bytes]
+    vault_key_id: str
+    customers: bytes
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "Keys":
+        """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
+        missing = [name for name in ("vault", "vault_key_id", "customers") if not values.get(name)]
+        if missing:
+            raise ValueError(f"the keys lack {', '.join(missing)}; `python -m include.day.keys` makes a set")
+        vault = {name: checked_key(base64.b64decode(key)) for name, key in values["vault"].items()}
+        if values["vault_key_id"] not in vault:
+            raise ValueError(f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault")
+        return cls(vault, values["vault_key_id"], checked_key(base64.b64decode(values["customers"])))
+
+    @property
+    def newest(self) -> bytes:
+        return self.vault[self.vault_key_id]
+
+
+@dataclass(frozen=True)
+class Office:
+    merchant: Merchant
+    books: Engine
+    keys: Keys
+    home: Path
+
+    def raw_store(self) -> RawStore:
+        return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id)
+
+    def configuration_hash(self) -> str:
+        """Changes with every setting that may change a list; paths and channels do not."""
+        settings = self.merchant.model_dump(mode="json", exclude={"books", "raw", "models", "data_docs", "channels"})
+        for shop in settings["shops"]:
+            shop.pop("source")
+        return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def open_office(merchant: Merchant, books_url: str, keys: Keys, home: Path) -> Office:
+    """The office with its books opened and their schema up to date."""
+    if books_url.startswith("sqlite:///"):
+        Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    books = open_books(books_url)
+    if not is_current(books):
+        migrate(books)
+    return Office(merchant, books, keys, home)
+
+
+@cache
+def code_version() -> str:
+    """The code that computes: the commit where this is a checkout, else the hash of what is in include/.
+
+    STOREKEEPER_VERSION, set when an image is built, goes before both.
+    """
+    if stated := os.environ.get("STOREKEEPER_VERSION"):
+        return stated
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        found = None
+    if found is not None and found.returncode == 0:
+        return found.stdout.strip()
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "include").rglob("*.py")):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,144 @@
+"""Rolling backtest: train on what was known, forecast, compare with what was sold; champion against challenger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from include.demand.config import DemandConfig
+from include.demand.forecast import Forecast
+from include.demand.model import DemandModel
+from include.demand.naive import thirteen_weeks
+from include.demand.panel import Panel
+from include.demand.training import Progress, quiet, train
+
+LEAST_KNOWN = 0.8  # of a span's days, below which its total is no yardstick
+Forecaster = Callable[[Panel, int], Forecast]
+
+
+@dataclass
+class Score:
+    """How forecasts of one span did over the held-out origins.
+
+    pinball: mean over levels of twice the pinball loss, over units sold. coverage: by level, the share of totals
+    at or below it. bias: mean forecast over units sold, minus 1. wape: of the mean. totals: how many were judged.
+    """
+
+    name: str
+    span: int
+    pinball: float
+    coverage: dict[float, float]
+    bias: float
+    wape: float
+    totals: int
+    by_origin: list[float] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """Plain values, for a card or a table."""
+        out = {"name": self.name, "span": self.span, "pinball": round(self.pinball, 5), "bias": round(self.bias, 4)}
+        out |= {"wape": round(self.wape, 4), "totals": self.totals}
+        return out | {f"at_or_below_{level:g}": round(share, 4) for level, share in self.coverage.items()}
+
+
+def pinball(sold: np.ndarray, quantile: np.ndarray, level: float) -> np.ndarray:
+    """Pinball loss (Koenker and Bassett 1978), in units."""
+    gap = sold - quantile
+    return np.maximum(level * gap, (level - 1) * gap)
+
+
+def rolling_origins(day_count: int, span: int, count: int, step: int) -> list[int]:
+    """The last so many origins, `step` days apart, whose span has ended; the earliest first."""
+    return list(range(day_count - span, 0, -step))[:count][::-1]
+
+
+def truth(panel: Panel, origin: int, span: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units sold over the span, made up for unknown days, float64 [n]; and which of them are a yardstick, bool [n]."""
+    part = panel.units[:, origin : origin + span]
+    known = np.isfinite(part).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sold = np.nansum(part, axis=1) * span / known
+    return sold, (known >= LEAST_KNOWN * span) & (panel.started < origin)
+
+
+def score(name: str, forecasts: list[tuple[Forecast, np.ndarray, np.ndarray]]) -> Score:
+    """One score of several origins' forecasts. Each: the forecast, units sold [n], which are a yardstick [n]."""
+    losses, units, means, misses, by_origin = 0.0, 0.0, 0.0, 0.0, []
+    levels = forecasts[0][0].levels
+    below = np.zeros(len(levels))
+    totals = 0
+    for forecast, sold, good in forecasts:
+        actual, quantiles = sold[good], forecast.quantiles[good]
+        loss = np.mean([2 * pinball(actual, quantiles[:, k], level).sum() for k, level in enumerate(levels)])
+        losses += float(loss)
+        by_origin.append(float(loss) / max(float(actual.sum()), 1.0))
+        units += float(actual.sum())
+        means += float(forecast.mean[good].sum())
+        misses += float(np.abs(actual - forecast.mean[good]).sum())
+        below += (actual[:, None] <= quantiles).sum(axis=0)
+        totals += int(good.sum())
+    units = max(units, 1.0)
+    coverage = dict(zip(levels, (below / max(totals, 1)).tolist(), strict=True))
+    span = int(forecasts[0][0].spans[0])
+    return Score(name, span, losses / units, coverage, means / units - 1, misses / units, totals, by_origin)
+
+
+def compare(panel: Panel, forecasters: dict[str, Forecaster], spans: list[int], origins: list[int]) -> list[Score]:
+    """Every forecaster at every origin and span; a forecaster sees only panel.until(origin)."""
+    scores = []
+    for span in spans:
+        done: dict[str, list[tuple[Forecast, np.ndarray, np.ndarray]]] = {name: [] for name in forecasters}
+        for origin in origins:
+            if origin + span > panel.day_count:
+                continue
+            past = panel.until(origin)
+            sold, good = truth(panel, origin, span)
+            for name, forecaster in forecasters.items():
+                done[name].append((forecaster(past, span), sold, good))
+        scores += [score(name, told) for name, told in done.items() if told]
+    return scores
+
+
+def backtest(
+    panel: Panel,
+    config: DemandConfig | None = None,
+    *,
+    spans: list[int] | None = None,
+    count: int = 3,
+    step: int = 28,
+    champion: DemandModel | None = None,
+    progress: Progress = quiet,
+) -> tuple[list[Score], list[DemandModel]]:
+    """A challenger trained anew at each of the last `count` origins, beside the 13-week rule and the champion.
+
+    The champion is used as it stands (it must have been trained before the first origin to be judged fairly; its
+    card's last_day says so). Returns the scores and the challengers, the newest last.
+    """
+    config = config or DemandConfig()
+    spans = spans or [span for span in (7, 14, 28) if span <= max(panel.day_count // 6, 7)]
+    origins = rolling_origins(panel.day_count, max(spans), count, step)
+    origins = [origin for origin in origins if origin >= 28]
+    challengers: dict[int, DemandModel] = {}
+    for origin in origins:
+        progress(f"backtest: training as of {panel.days[origin - 1].date()}")
+        challengers[origin] = train(panel.until(origin), config, progress)
+    levels = config.levels
+
+    def challenger(past: Panel, span: int) -> Forecast:
+        return challengers[past.day_count].forecast(past, span)
+
+    forecasters: dict[str, Forecaster] = {
+        "challenger": challenger,
+        "13-week": lambda past, span: thirteen_weeks(past, span, levels),
+    }
+    if champion is not None:
+        forecasters["champion"] = lambda past, span: champion.forecast(past, span)
+    return compare(panel, forecasters, spans, origins), list(challengers.values())
+
+
+def table(scores: list[Score]) -> pd.DataFrame:
+    """Scores as a frame: name, span, pinball, bias, wape, totals, one column of coverage a level."""
+    return pd.DataFrame([each.row() for each in scores])

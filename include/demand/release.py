@@ -1,0 +1,61 @@
+"""The gate: a challenger replaces the champion only where a rolling backtest says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.demand.backtest import Score
+
+COVERAGE_BOUND = 0.05
+BIAS_BOUND = 0.10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the challenger is released, and every reason for or against it, in words a planner reads."""
+
+    released: bool
+    reasons: tuple[str, ...]
+
+
+def release(
+    scores: list[Score],
+    *,
+    coverage_bound: float = COVERAGE_BOUND,
+    bias_bound: float = BIAS_BOUND,
+    least_gain: float = 0.0,
+) -> Verdict:
+    """Judges the scores of 'challenger' against '13-week' and, if there is one, 'champion', span by span.
+
+    Released when on every span its pinball is below the 13-week rule's, its mean pinball over the spans is below
+    the champion's by more than least_gain (a share), each level's coverage lies within coverage_bound, and the
+    bias within bias_bound.
+    """
+    by_name: dict[str, dict[int, Score]] = {}
+    for each in scores:
+        by_name.setdefault(each.name, {})[each.span] = each
+    challenger = by_name.get("challenger", {})
+    if not challenger:
+        return Verdict(False, ("no challenger was judged: the history is too short for a backtest",))
+    against: list[str] = []
+    reasons: list[str] = []
+    for span, mine in sorted(challenger.items()):
+        rule = by_name.get("13-week", {}).get(span)
+        if rule is not None:
+            word = f"{span} days: pinball {mine.pinball:.4f} against the 13-week rule's {rule.pinball:.4f}"
+            (reasons if mine.pinball < rule.pinball else against).append(word)
+        worst, share = max(mine.coverage.items(), key=lambda item: abs(item[1] - item[0]))
+        word = f"{span} days: {share:.3f} of totals at or below the {worst:g} level"
+        (reasons if abs(share - worst) <= coverage_bound else against).append(word)
+        word = f"{span} days: bias {mine.bias:+.1%}"
+        (reasons if abs(mine.bias) <= bias_bound else against).append(word)
+    champion = by_name.get("champion", {})
+    shared = sorted(set(champion) & set(challenger))
+    if shared:
+        mine_mean = sum(challenger[span].pinball for span in shared) / len(shared)
+        theirs = sum(champion[span].pinball for span in shared) / len(shared)
+        word = f"mean pinball {mine_mean:.4f} against the champion's {theirs:.4f}"
+        (reasons if mine_mean < theirs * (1 - least_gain) else against).append(word)
+    if against:
+        return Verdict(False, tuple(f"against: {word}" for word in against) + tuple(f"for: {word}" for word in reasons))
+    return Verdict(True, tuple(f"for: {word}" for word in reasons))

@@ -1,0 +1,118 @@
+"""What a file is, by its first bytes: the extension is never believed.
+
+Platforms name zips `.csv`, BIFF workbooks `.xlsx` and password-protected workbooks `.xls`.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+from include.landing.errors import ExportError
+
+ZIP_MAGIC = b"PK\x03\x04"
+EMPTY_ZIP_MAGIC = b"PK\x05\x06"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PARQUET_MAGIC = b"PAR1"
+# An export is a spreadsheet that a person could open; what unpacks to more is an accident or an attack.
+LARGEST_UNPACKED = 4 * 1024**3
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """The innermost file. `container` tells the whole way in, e.g. 'zip > csv' or 'encrypted > xlsx'."""
+
+    container: str
+    kind: str  # text, xlsx, xls, parquet
+    data: bytes
+    member: str | None = None
+
+
+def unpack(data: bytes, name: str, password: str | None = None) -> Unpacked:
+    """Open zips of one member and password-protected workbooks until a table is reached.
+
+    Raises ExportError where the file is empty, needs a password that is not given or does not fit, or holds several
+    members.
+    """
+    return _unpack(data, name, password, member=None, way=())
+
+
+def _unpack(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    if not data:
+        raise ExportError(name, "the file is empty", found="0 bytes", expected="an export with a header line")
+    if len(way) > 2:
+        raise ExportError(name, "archives stand in archives", found=" > ".join(way))
+    if data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+        return _from_zip(data, name, password, member, way)
+    if data.startswith(OLE_MAGIC):
+        return _from_ole(data, name, password, member, way)
+    if data.startswith(PARQUET_MAGIC) and data.endswith(PARQUET_MAGIC):
+        return Unpacked(" > ".join((*way, "parquet")), "parquet", data, member)
+    _refuse_disguised(data, name)
+    return Unpacked(" > ".join((*way, "csv")), "text", data, member)
+
+
+def _refuse_disguised(data: bytes, name: str) -> None:
+    """Web pages and pictures that were saved under an export's name."""
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for beginning, what in (
+        (b"<!doctype html", "a web page"),
+        (b"<html", "a web page (some systems call it .xls)"),
+        (b"<?xml", "an XML document"),
+        (b"%pdf", "a PDF"),
+        (b"\x89png", "a picture"),
+        (b"rar!", "a RAR archive"),
+        (b"7z\xbc\xaf", "a 7z archive"),
+    ):
+        if head.startswith(beginning):
+            raise ExportError(name, "this is no export", found=what, expected="csv, xlsx, xls, zip or parquet")
+    if head.startswith(b"{") and data.rstrip().endswith(b"}"):
+        raise ExportError(name, "this is no export", found="a JSON answer", expected="csv, xlsx, xls or zip")
+
+
+def _from_zip(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ExportError(name, f"the zip container is damaged ({error}); fetch the file again") from error
+    names = archive.namelist()
+    if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names):
+        return Unpacked(" > ".join((*way, "xlsx")), "xlsx", data, member)
+    files = [n for n in names if not n.endswith("/") and not n.startswith("__MACOSX/")]
+    if len(files) != 1:
+        raise ExportError(
+            name, "a zip must hold one export", found=f"{len(files)} files", expected="one csv, xlsx or xls"
+        )
+    info = archive.getinfo(files[0])
+    if info.file_size > LARGEST_UNPACKED:
+        raise ExportError(name, "the zip unpacks to more than 4 GiB", found=f"{info.file_size} bytes")
+    if info.flag_bits & 0x1 and password is None:
+        raise ExportError(name, "the zip is password-protected and the shop's connection gives no password")
+    try:
+        inner = archive.read(files[0], pwd=password.encode() if password else None)
+    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
+    return _unpack(inner, name, password, member=files[0], way=(*way, "zip"))
+
+
+def _from_ole(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    import msoffcrypto
+    import olefile
+
+    try:
+        streams = {"/".join(parts) for parts in olefile.OleFileIO(io.BytesIO(data)).listdir()}
+    except Exception as error:  # olefile stumbles over damage in many ways
+        raise ExportError(name, "the OLE container is damaged; fetch the file again") from error
+    if "EncryptedPackage" not in streams:
+        if not streams & {"Workbook", "Book"}:
+            raise ExportError(name, "this is no export", found="an OLE document that is no workbook")
+        return Unpacked(" > ".join((*way, "xls")), "xls", data, member)
+    if password is None:
+        raise ExportError(name, "the workbook is password-protected and the shop's connection gives no password")
+    decrypted = io.BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        office.load_key(password=password, verify_password=True)
+        office.decrypt(decrypted)
+    except Exception as error:  # msoffcrypto raises its own and its parsers' errors alike
+        raise ExportError(name, "the workbook cannot be decrypted: the shop's password does not fit") from error
+    return _unpack(decrypted.getvalue(), name, password, member, way=(*way, "encrypted"))

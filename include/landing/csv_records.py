@@ -1,0 +1,321 @@
+"""Csv text as records that lose nothing.
+
+The usual file is read by Arrow in one go. A file in which a quote is opened and not closed, or in which records of the
+wrong width span lines, is read again line by line, so that one broken row costs itself alone and not its neighbours.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from include.landing.encoding import DAMAGE, Decoded
+from include.landing.records import HEAD_RECORDS, Body, text_array
+
+DELIMITERS = ",\t;|"
+HEAD_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 24
+# A cell with more line breaks than this is an unclosed quote.
+LONGEST_RECORD_LINES = 100
+
+
+class CsvSheet:
+    """A csv file; `delimiter` is found by trying."""
+
+    name: str | None = None
+
+    def __init__(self, decoded: Decoded, file: str) -> None:
+        self.file = file
+        self._data = _one_line_ending(decoded.data)
+        self._has_damage = bool(decoded.damaged_lines)
+        head_lines = _head_lines(self._data)
+        self.delimiter = find_delimiter(head_lines)
+        self.head: list[list[str]] = []
+        self.head_lines: list[int] = []
+        self._ends: list[int] = []  # byte offset and count of physical lines after each head record
+        self._lines_read: list[int] = []
+        offsets = np.cumsum([0] + [len(line.encode()) for line in head_lines])
+        reader = csv.reader(head_lines, delimiter=self.delimiter)
+        line = 1
+        try:
+            for record in reader:
+                self.head.append(record)
+                self.head_lines.append(line)
+                self._ends.append(int(offsets[reader.line_num]))
+                self._lines_read.append(reader.line_num)
+                line = reader.line_num + 1
+                if len(self.head) == HEAD_RECORDS:
+                    break
+        except csv.Error:  # a cell beyond csv's limit: what stands before it is head enough
+            pass
+
+    def body(self, header: int, wanted: Sequence[int]) -> Body:
+        """The records under `head[header]`."""
+        data = self._data[self._ends[header] :]
+        first_line = self._lines_read[header] + 1
+        header_width = len(self.head[header])
+        width = _usual_width(self.head[header + 1 :], header_width)
+        if not data:
+            return _empty(wanted)
+        body = _read_fast(data, first_line, header_width, width, self.delimiter, wanted)
+        if body is None:
+            body = _read_by_line(data, first_line, header_width, width, self.delimiter, wanted)
+        if self._has_damage:
+            body.damaged = pc.match_substring(body.raw, DAMAGE).to_numpy(zero_copy_only=False)
+            body.raw = pc.replace_substring(body.raw, DAMAGE, "\ufffd")
+        return body
+
+
+def find_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter under which most records have the same, largest number of cells."""
+    best, best_width = ",", 1
+    for delimiter in DELIMITERS:
+        try:
+            widths = Counter(len(record) for record in csv.reader(lines[:HEAD_RECORDS], delimiter=delimiter))
+        except csv.Error:
+            continue
+        widths.pop(1, None)
+        widths.pop(0, None)
+        if widths:
+            width = max(widths, key=lambda w: (widths[w], w))
+            if width > best_width:
+                best, best_width = delimiter, width
+    return best
+
+
+def _one_line_ending(data: bytes) -> bytes:
+    """Some JD cells hold a lone carriage return: it is white space there, not the end of a record."""
+    returns = data.count(b"\r")
+    if returns == 0:
+        return data
+    pairs = data.count(b"\r\n")
+    if returns == pairs:
+        return data
+    if b"\n" not in data:
+        return data.replace(b"\r", b"\n")
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+
+
+def _head_lines(data: bytes) -> list[str]:
+    """The first physical lines, each with its end."""
+    whole_lines = data.rfind(b"\n", 0, HEAD_BYTES) + 1
+    head = data if len(data) <= HEAD_BYTES or whole_lines == 0 else data[:whole_lines]
+    lines = head.decode().split("\n")
+    last = [lines.pop()]
+    return [line + "\n" for line in lines] + [line for line in last if line]
+
+
+def _usual_width(records: list[list[str]], header_width: int) -> int:
+    """How many cells a data row has: some reports end each row, but not the header, with a delimiter."""
+    widths = Counter(len(record) for record in records if len(record) >= header_width)
+    if not widths:
+        return header_width
+    most = max(widths.values())
+    return header_width if widths[header_width] == most else max(w for w in widths if widths[w] == most)
+
+
+def _fit(cells: Sequence[str], header_width: int, width: int) -> tuple[str, ...] | None:
+    """The record in the usual width, where only empty cells are in excess or a trailing delimiter is missing."""
+    if len(cells) == width:
+        return tuple(cells)
+    if header_width <= len(cells) < width:
+        return (*cells, *([""] * (width - len(cells))))
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return tuple(cells[:width])
+    return None
+
+
+def _read_fast(
+    data: bytes, first_line: int, header_width: int, width: int, delimiter: str, wanted: Sequence[int]
+) -> Body | None:
+    """Arrow's reading, or None where the file's quotes do not let it be trusted."""
+    physical_lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    read = _arrow_table(data, width, delimiter, wanted)
+    if read is None:
+        return None
+    table, invalid = read
+    records = table.num_rows + len(invalid)
+    if any("\n" in text.rstrip("\n") for _, text in invalid):
+        return None
+    breaks: np.ndarray | None = None
+    if records != physical_lines:
+        whole = _arrow_table(data, width, delimiter, range(width))
+        breaks = None if whole is None else _line_breaks(whole[0])
+        if breaks is None or records + int(breaks.sum()) != physical_lines:
+            return None
+    positions = np.arange(records)
+    valid = np.ones(records, dtype=bool)
+    valid[[number - 1 for number, _ in invalid]] = False
+    lines = positions.copy()
+    if breaks is not None:
+        taken = np.zeros(records, dtype=np.int64)
+        taken[valid] = breaks
+        lines[1:] += np.cumsum(taken)[:-1]
+    raw = _slices(data, lines)
+    cells = {column: table.column(str(column)) for column in wanted}
+    body = Body(lines + first_line, raw, cells, np.zeros(records, dtype=bool))
+    if invalid:
+        _place_invalid(body, invalid, valid, header_width, width, delimiter)
+    return body
+
+
+def _arrow_table(
+    data: bytes, width: int, delimiter: str, wanted: Sequence[int]
+) -> tuple[pa.Table, list[tuple[int, str]]] | None:
+    """Records of `width` cells as columns named by position, and (number, text) of the others."""
+    invalid: list[tuple[int, str]] = []
+
+    def set_aside(row: arrow_csv.InvalidRow) -> str:
+        invalid.append((row.number, row.text))
+        return "skip"
+
+    names = [str(position) for position in range(width)]
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(data),
+            # One thread: only so does Arrow number the records it sets aside.
+            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK_BYTES),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=set_aside,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                include_columns=[str(position) for position in wanted],
+            ),
+        )
+    except pa.ArrowInvalid:  # a record larger than a block: an unclosed quote
+        return None
+    return table, invalid
+
+
+def _line_breaks(table: pa.Table) -> np.ndarray | None:
+    """Line breaks inside the cells of each record; None where a cell also holds a quote, so may be two rows in one."""
+    breaks = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        broken = pc.match_substring(column, "\n")
+        if not pc.any(broken).as_py():
+            continue
+        if pc.any(pc.match_substring(column.filter(broken), '"')).as_py():
+            return None
+        breaks += pc.count_substring(column, "\n").to_numpy().astype(np.int64)
+    return breaks
+
+
+def _slices(data: bytes, starts_at: np.ndarray) -> pa.ChunkedArray:
+    """The text of each record, from the physical line (0-based) on which it starts to the next one's."""
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10) + 1
+    starts = np.concatenate([[0], ends])[starts_at]
+    offsets = np.concatenate([starts, [len(data)]]).astype(np.int64)
+    raw = pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), pa.py_buffer(data))
+    return pa.chunked_array([pc.utf8_rtrim(raw, "\r\n")])
+
+
+def _place_invalid(
+    body: Body,
+    invalid: list[tuple[int, str]],
+    valid: np.ndarray,
+    header_width: int,
+    width: int,
+    delimiter: str,
+) -> None:
+    """Put the records that Arrow set aside back in their places, in `misshapen` unless they can be fitted."""
+    fitted: dict[int, tuple[str, ...]] = {}
+    for number, text in invalid:
+        cells = tuple(next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter), []))
+        whole = _fit(cells, header_width, width)
+        if whole is None:
+            body.misshapen[number - 1] = cells
+        else:
+            fitted[number - 1] = whole
+    # Record -> row in (the valid rows, then the fitted ones, then one empty row for all misshapen ones).
+    row = np.full(len(valid), int(valid.sum()) + len(fitted), dtype=np.int64)
+    row[valid] = np.arange(int(valid.sum()))
+    for place, position in enumerate(fitted):
+        row[position] = int(valid.sum()) + place
+    for column, values in body.cells.items():
+        extra = pa.array([cells[column] for cells in fitted.values()] + [""], type=values.type)
+        body.cells[column] = pa.chunked_array([*values.chunks, extra]).take(pa.array(row))
+
+
+def _read_by_line(
+    data: bytes, first_line: int, header_width: int, width: int, delimiter: str, wanted: Sequence[int]
+) -> Body:
+    physical = data.decode().split("\n")
+    if physical[-1] == "":
+        physical.pop()
+    physical = [line.removesuffix("\r") for line in physical]
+    lines: list[int] = []
+    raw: list[str] = []
+    columns: dict[int, list[str]] = {column: [] for column in wanted}
+    misshapen: dict[int, tuple[str, ...]] = {}
+    for at, count, cells, whole in _records(physical, header_width, width, delimiter):
+        if whole is None:
+            misshapen[len(lines)] = tuple(cells)
+        for column, values in columns.items():
+            values.append(whole[column] if whole is not None else "")
+        lines.append(first_line + at)
+        raw.append("\n".join(physical[at : at + count]))
+    arrays = {column: text_array(values) for column, values in columns.items()}
+    return Body(np.array(lines, dtype=np.int64), text_array(raw), arrays, np.zeros(len(lines), dtype=bool), misshapen)
+
+
+def _records(
+    physical: list[str], header_width: int, width: int, delimiter: str
+) -> Iterator[tuple[int, int, Sequence[str], tuple[str, ...] | None]]:
+    """(first line, lines, cells, cells fitted to the width or None) of each record."""
+    at = 0
+    while at < len(physical):
+        text = physical[at]
+        cells = _strict(text, delimiter)
+        count = 1
+        if cells is None:
+            joined = text
+            for ahead in range(at + 1, min(at + LONGEST_RECORD_LINES, len(physical))):
+                joined += "\n" + physical[ahead]
+                if '"' not in physical[ahead]:
+                    continue
+                longer = _strict(joined, delimiter)
+                if longer is not None and _fit(longer, header_width, width) is not None:
+                    cells, count = longer, ahead - at + 1
+                    break
+        if cells is not None:
+            yield at, count, cells, tuple([""] * width) if cells == [] else _fit(cells, header_width, width)
+        else:
+            yield at, 1, *_lenient(text, header_width, width, delimiter)
+        at += count
+
+
+def _strict(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a record whose quotes are all well placed, else None."""
+    if '"' not in text:
+        return text.split(delimiter) if text else []
+    try:
+        records = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return records[0] if len(records) == 1 else None
+
+
+def _lenient(text: str, header_width: int, width: int, delimiter: str) -> tuple[Sequence[str], tuple[str, ...] | None]:
+    """A lone line with misplaced quotes: taken as it is where its width is right and no quote stays open."""
+    try:
+        cells = next(csv.reader([text], delimiter=delimiter), [])
+        # An open quote takes whatever follows into its cell.
+        probe = next(csv.reader([text + delimiter + "\x1e"], delimiter=delimiter), [])
+    except csv.Error:
+        return (text,), None
+    still_open = not probe or probe[-1] != "\x1e"
+    return cells, None if still_open else _fit(cells, header_width, width)
+
+
+def _empty(wanted: Sequence[int]) -> Body:
+    none = text_array([])
+    return Body(np.array([], dtype=np.int64), none, dict.fromkeys(wanted, none), np.array([], dtype=bool))

@@ -1,0 +1,35 @@
+"""What a file can do wrong, said so that the person who must mend it knows where to look."""
+
+
+class ExportError(Exception):
+    """A whole export cannot be read. The message names file, line, column, what was found and what was expected.
+
+    The parts are kept as attributes too, so that a page can show them apart. Cell values never stand in `found` where
+    the column holds personal data.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        problem: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        self.file = file
+        self.problem = problem
+        self.line = line
+        self.column = column
+        self.found = found
+        self.expected = expected
+        where = file if line is None else f"{file}, line {line}"
+        if column:
+            where += f", column {column}"
+        told = f"{where}: {problem}"
+        if found is not None:
+            told += f"; found {found}"
+        if expected is not None:
+            told += f"; expected {expected}"
+        super().__init__(told)

@@ -1,0 +1,110 @@
+"""Workbook sheets (xlsx and BIFF xls through calamine) and Parquet files as text.
+
+A number cell becomes the text Excel would show with fifteen digits, which is all the digits it keeps. A whole number
+beyond them has lost its last digits for good and is written like 6.91793E+18, which no id parser accepts.
+"""
+
+import io
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from include.landing.errors import ExportError
+from include.landing.records import HEAD_RECORDS, Body, text_array
+
+EXCEL_DIGITS = 15
+
+
+class GridSheet:
+    """One sheet of a workbook; row numbers are those of the spreadsheet."""
+
+    def __init__(self, name: str | None, rows: list[list[Any]]) -> None:
+        self.name = name
+        self._rows = rows
+        self.head = [[cell_text(cell) for cell in row] for row in rows[:HEAD_RECORDS]]
+        self.head_lines = list(range(1, len(self.head) + 1))
+
+    def body(self, header: int, wanted: Sequence[int]) -> Body:
+        """The rows under `head[header]`; a sheet's rows are all of one width."""
+        rows = self._rows[header + 1 :]
+        texts = [[cell_text(cell) for cell in row] for row in rows]
+        return Body(
+            lines=np.arange(header + 2, header + 2 + len(rows), dtype=np.int64),
+            raw=text_array(["\t".join(row) for row in texts]),
+            cells={column: text_array([row[column] for row in texts]) for column in wanted},
+            damaged=np.zeros(len(rows), dtype=bool),
+        )
+
+
+class ParquetSheet:
+    """A Parquet file: its column names are record 0."""
+
+    name: str | None = None
+
+    def __init__(self, data: bytes, file: str) -> None:
+        try:
+            self._table = pq.read_table(pa.BufferReader(data))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ExportError(file, f"the Parquet file is damaged ({error})") from error
+        self.head = [list(self._table.column_names)]
+        self.head_lines = [0]
+
+    def body(self, header: int, wanted: Sequence[int]) -> Body:
+        """All records."""
+        texts = [_column_text(column) for column in self._table.columns]
+        count = self._table.num_rows
+        raw = pc.binary_join_element_wise(*texts, pa.scalar("\t", pa.large_string())) if texts else text_array([])
+        return Body(
+            lines=np.arange(1, count + 1, dtype=np.int64),
+            raw=raw if isinstance(raw, pa.ChunkedArray) else pa.chunked_array([raw]),
+            cells={column: texts[column] for column in wanted},
+            damaged=np.zeros(count, dtype=bool),
+        )
+
+
+def workbook_sheets(data: bytes, name: str) -> list[GridSheet]:
+    """The sheets that hold cells, in the workbook's order. Raises ExportError where the workbook is damaged."""
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [
+            GridSheet(title, workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
+            for title in workbook.sheet_names
+        ]
+    except (CalamineError, OSError, ValueError) as error:
+        raise ExportError(name, f"the workbook is damaged ({error}); fetch the file again") from error
+    return [sheet for sheet in sheets if sheet.head]
+
+
+def cell_text(value: Any) -> str:
+    """A cell as the text a person would copy from it."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**EXCEL_DIGITS else f"{value:.5E}"
+    if isinstance(value, float):
+        if value.is_integer():
+            return str(int(value)) if abs(value) < 10**EXCEL_DIGITS else f"{value:.5E}"
+        return format(value, f".{EXCEL_DIGITS}g")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
+
+
+def _column_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(column.type):
+        column = pc.cast(column, pa.timestamp("s", tz=column.type.tz), safe=False)
+    return pc.fill_null(pc.cast(column, pa.large_string()), "")

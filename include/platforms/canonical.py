@@ -1,0 +1,130 @@
+"""The canonical frames: what every adapter yields, whatever the platform calls it.
+
+Each frame has `file_line` first. Money is Int64 micros, quantities Int64, moments datetime64[us] in the merchant's time
+zone, days ISO text, everything else text; a column that the report does not know is there and null.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+TEXT, MONEY, UNITS, MOMENT, DAY, TRUTH = "text", "money", "units", "moment", "day", "truth"
+
+FRAMES: Mapping[str, Mapping[str, str]] = {
+    "orders": {
+        "order_id": TEXT,
+        "status": TEXT,
+        "created_at": MOMENT,
+        "paid_at": MOMENT,
+        "total_micros": MONEY,
+        "refunded_micros": MONEY,
+        "freight_micros": MONEY,
+        "buyer": TEXT,
+        "province": TEXT,
+        "city": TEXT,
+        "mark": TEXT,
+    },
+    "order_lines": {
+        "order_id": TEXT,
+        "line_id": TEXT,
+        "listing_id": TEXT,
+        "merchant_code": TEXT,
+        "title": TEXT,
+        "quantity": UNITS,
+        "unit_price_micros": MONEY,
+        "paid_micros": MONEY,
+        "refunded_micros": MONEY,
+        "status": TEXT,
+        "created_at": MOMENT,
+        "paid_at": MOMENT,
+        "is_gift": TRUTH,
+    },
+    "refunds": {
+        "refund_id": TEXT,
+        "order_id": TEXT,
+        "line_id": TEXT,
+        "merchant_code": TEXT,
+        "requested_at": MOMENT,
+        "completed_at": MOMENT,
+        "refunded_micros": MONEY,
+        "quantity": UNITS,
+        "kind": TEXT,
+        "status": TEXT,
+        "reason": TEXT,
+    },
+    "stock": {
+        "warehouse": TEXT,
+        "sku": TEXT,
+        "stock_day": DAY,
+        "on_hand": UNITS,
+        "available": UNITS,
+        "locked": UNITS,
+        "in_transit": UNITS,
+    },
+    "products": {
+        "sku": TEXT,
+        "title": TEXT,
+        "category": TEXT,
+        "brand": TEXT,
+        "list_price_micros": MONEY,
+        "cost_micros": MONEY,
+        "pack": UNITS,
+        "moq": UNITS,
+        "shelf_life_days": UNITS,
+        "supplier": TEXT,
+        "launched_day": DAY,
+        "ended_day": DAY,
+    },
+    "listings": {"for_shop": TEXT, "listing_code": TEXT, "sku": TEXT, "quantity": UNITS},
+    "suppliers": {
+        "supplier": TEXT,
+        "title": TEXT,
+        "lead_time_days": UNITS,
+        "review_period_days": UNITS,
+        "minimum_order_micros": MONEY,
+    },
+    "purchase_orders": {
+        "purchase_order_id": TEXT,
+        "line_id": TEXT,
+        "sku": TEXT,
+        "supplier": TEXT,
+        "warehouse": TEXT,
+        "ordered_day": DAY,
+        "expected_day": DAY,
+        "quantity": UNITS,
+        "unit_cost_micros": MONEY,
+        "status": TEXT,
+    },
+    "receipts": {
+        "receipt_id": TEXT,
+        "purchase_order_id": TEXT,
+        "line_id": TEXT,
+        "sku": TEXT,
+        "warehouse": TEXT,
+        "received_day": DAY,
+        "quantity": UNITS,
+    },
+}
+
+_DTYPES: Mapping[str, Any] = {
+    TEXT: "str",
+    DAY: "str",
+    MONEY: "Int64",
+    UNITS: "Int64",
+    MOMENT: "datetime64[us]",
+    TRUTH: "bool",
+}
+
+
+def canonical(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (with `file_line`) as the frame `name`: its columns, in its order and types; columns it lacks are null."""
+    columns: dict[str, pd.Series] = {"file_line": rows["file_line"].astype("int64").reset_index(drop=True)}
+    for column, kind in FRAMES[name].items():
+        if column in rows:
+            columns[column] = rows[column].reset_index(drop=True).astype(_DTYPES[kind])
+        elif kind == TRUTH:
+            columns[column] = pd.Series(False, index=range(len(rows)), dtype="bool")
+        else:
+            columns[column] = pd.Series([None] * len(rows), dtype=_DTYPES[kind])
+    return pd.DataFrame(columns)

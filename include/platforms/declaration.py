@@ -1,0 +1,138 @@
+"""What an adapter declares of a report: its columns, words, rules, and the function that makes canonical frames."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from include.platforms.headers import matching
+
+
+class Kind(StrEnum):
+    """How a cell is read; see values.py."""
+
+    ID = "id"
+    TEXT = "text"
+    MONEY = "money"
+    QUANTITY = "quantity"
+    TIME = "time"
+    DAY = "day"
+    PERCENT = "percent"
+    STATUS = "status"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a report.
+
+    headers: every name the platform has given the column, the preferred one first. required: without the column the
+    export cannot be read. filled: a row whose cell is blank cannot be read. words: the vocabulary of a status, or words
+    that stand for an amount. personal: its cells never leave the reader, not even in an error.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    kind: Kind
+    required: bool = False
+    filled: bool = False
+    personal: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def expected(self) -> str:
+        """What a person should have found in the cell."""
+        if self.kind is Kind.STATUS:
+            return "one of " + ", ".join(self.words)
+        return {
+            Kind.ID: "an id with all its digits",
+            Kind.TEXT: "text",
+            Kind.MONEY: "an amount of money such as 1,234.50",
+            Kind.QUANTITY: "a whole number",
+            Kind.TIME: "a time such as 2026-09-22 00:54:10",
+            Kind.DAY: "a day such as 2026-09-22",
+            Kind.PERCENT: "a share such as 12.34%",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a report's functions may need besides its rows."""
+
+    file: str
+    time_zone: str
+    remark_marks: Mapping[str, str]
+    warehouse: str | None  # from the file's name
+    file_day: str | None  # a day in the file's name
+    unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
+
+    def unreadable_values(self, field_name: str) -> list[str]:
+        """Values of a field on rejected rows: what their neighbours belong together with."""
+        if self.unreadable is None:
+            return []
+        return self.unreadable[field_name].dropna().unique().tolist()
+
+
+# Rows that are not wanted: (True where the row is, why).
+Ignored = list[tuple[np.ndarray, str]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One kind of file of one platform.
+
+    columns: the fields read. known: headers that are recognised and not read. generations: name -> headers that only
+    this generation has; the first that is wholly present names the file's generation. key: fields that name a row
+    (an exact repetition of a row is then ignored). day: the field whose days the export covers.
+    money: the field that is summed, or a function of all typed rows and of which of them can be read.
+    warehouse_pattern: where such files' names say their warehouse.
+    explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
+    ignore: which typed rows are not wanted. build: the readable rows as canonical frames.
+    """
+
+    platform: str
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    build: Callable[[pd.DataFrame, Context], dict[str, pd.DataFrame]]
+    money: str | Callable[[pd.DataFrame, np.ndarray], pd.Series] | None = None
+    known: frozenset[str] = frozenset()
+    generations: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    key: tuple[str, ...] = ()
+    day: str | None = None
+    explanations: tuple[str, ...] = ()
+    warehouse_pattern: str | None = None
+    ignore: Callable[[pd.DataFrame, Context], Ignored] | None = None
+
+    def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
+        """The report with a shop's own names for some of its fields, preferred to the platform's."""
+        unknown = sorted(set(more) - {column.name for column in self.columns})
+        if unknown:
+            fields = ", ".join(column.name for column in self.columns)
+            raise ValueError(f"{self.platform} {self.name} has no field {', '.join(unknown)}; it has {fields}")
+        columns = tuple(
+            replace(column, headers=(*_listed(more[column.name]), *column.headers)) if column.name in more else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
+
+    def generation_of(self, header: Sequence[str]) -> str:
+        found = {matching(name) for name in header}
+        for name, marks in self.generations:
+            if all(matching(mark) in found for mark in marks):
+                return name
+        return "unknown"
+
+    def recognised(self) -> frozenset[str]:
+        """Every header that is known, in matching form."""
+        read = {matching(header) for column in self.columns for header in column.headers}
+        return frozenset(read | {matching(header) for header in self.known})
+
+
+def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def header_list(text: str) -> frozenset[str]:
+    """A header as it is pasted from a file: names between commas."""
+    return frozenset(name.strip() for name in text.replace("\n", "").split(",") if name.strip())

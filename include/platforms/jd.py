@@ -1,0 +1,180 @@
+"""JD: the order export (a line a sku, the order's totals repeated on each) and the settlement, which tells refunds.
+
+A split order stands in the export as (删除) beside its children: the children count. JD gives no after-sale export; the
+settlement's lines with an after-sale number are the refunds.
+"""
+
+import numpy as np
+import pandas as pd
+
+from include.platforms.canonical import canonical
+from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.platforms.order_parts import (
+    buyer_keys,
+    line_amount,
+    marks_of,
+    numbered_lines,
+    order_total_once,
+    share_out,
+)
+from include.platforms.provinces import places_of
+
+_PLAIN_STATUSES = {
+    "等待付款": "unpaid",
+    "等待付款确认": "unpaid",
+    "未付款": "unpaid",
+    "等待出库": "paid",
+    "锁定": "paid",
+    "(锁定)等待出库": "paid",
+    "暂停": "paid",
+    "暂停订单": "paid",
+    "等待确认收货": "shipped",
+    "完成": "completed",
+    "已完成": "completed",
+    "已取消": "closed",
+}
+DELETED_PAID, DELETED_UNPAID = "deleted", "deleted unpaid"
+STATUSES = _PLAIN_STATUSES | {
+    "(删除)" + word: DELETED_UNPAID if meaning == "unpaid" else DELETED_PAID
+    for word, meaning in _PLAIN_STATUSES.items()
+}
+
+_ORDER_HEADERS = header_list(
+    "订单号,商品ID,商品名称,订购数量,支付方式,下单时间,京东价,订单金额,结算金额,余额支付,应付金额,订单状态,订单类型,下单帐号,客户姓名,"
+    "客户地址,联系电话,订单备注,发票类型,发票抬头,发票内容,商家备注,商家备注等级（等级1-5为由高到低）,运费金额,付款确认时间,"
+    "增值税发票,货号,订单完成时间,订单来源,订单渠道,送装服务,服务费,仓库id,仓库名称,邮政编码,邮箱地址,普通发票纳税编号,商家SKUID,"
+    "是否为品牌商订单,是否为toplife订单,纳税人识别号,名称（个人）,单位地址,单位电话,开户银行,银行账号,商家应收,导购员账号"
+)
+_SETTLEMENT_HEADERS = header_list(
+    "订单编号,父单号,订单状态,订单下单时间,订单完成时间,售后服务单号,售后退款时间,商品编号,商品名称,商品单价,商品数量,扣点类型,"
+    "佣金比例,费用名称,费用分类,应结金额,币种,收支方向,结算状态,预计结算时间,结算时间,账单生成时间,到账时间,商户订单号,资金动账备注,"
+    "结算单类型,结算单号,结算主体"
+)
+
+
+def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
+    return [
+        ((rows["status"] == DELETED_PAID).to_numpy(), "deleted split order"),
+        ((rows["status"] == DELETED_UNPAID).to_numpy(), "deleted unpaid order"),
+    ]
+
+
+def _order_money(rows: pd.DataFrame, good: np.ndarray) -> pd.Series:
+    return order_total_once(rows["order_id"], rows["total_micros"], good)
+
+
+def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    code = rows["merchant_code"].fillna(rows["item_number"])
+    paid = share_out(
+        rows.groupby("order_id", sort=False)["total_micros"].transform("first"),
+        line_amount(rows["unit_price_micros"], rows["quantity"]),
+        rows["order_id"],
+    )
+    # An order with a line that cannot be read: what its other lines cost is not known.
+    incomplete = rows["order_id"].isin(context.unreadable_values("order_id"))
+    lines = rows.assign(
+        line_id=numbered_lines(rows["order_id"], code, rows["file_line"]),
+        merchant_code=code,
+        paid_micros=paid.mask(incomplete),
+        is_gift=(rows["unit_price_micros"] == 0).fillna(False),
+    )
+    first = rows[~rows["order_id"].duplicated()]
+    province, city = places_of(first["address"])
+    orders = first.assign(
+        refunded_micros=0,
+        buyer=buyer_keys(first["buyer"]),
+        province=province,
+        city=city,
+        mark=marks_of(first["remark"], context.remark_marks),
+    )
+    return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
+
+
+def _is_refund(rows: pd.DataFrame) -> pd.Series:
+    by_service = rows["service_id"].notna() | rows["completed_at"].notna()
+    by_bill = rows["bill_kind"].fillna("").str.contains("售后|退款", regex=True)
+    return by_service | by_bill
+
+
+def _ignored_settlement(rows: pd.DataFrame, context: Context) -> Ignored:
+    refund = _is_refund(rows)
+    goods = rows["fee"].isna() | rows["fee"].fillna("").str.contains("货款", regex=False)
+    return [
+        ((~refund).to_numpy(), "settlement line without refund"),
+        ((refund & ~goods).to_numpy(), "settlement fee of a refund"),
+    ]
+
+
+def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    service = rows["service_id"].fillna(rows["bill_id"]).fillna(rows["order_id"])
+    number = rows.groupby(service, sort=False).cumcount() + 1
+    refunds = rows.assign(
+        refund_id=service.mask(number > 1, service + "#" + number.astype("str")),
+        completed_at=rows["completed_at"].fillna(rows["settled_at"]),
+        refunded_micros=rows["refunded_micros"].abs(),
+        kind="unknown",
+        status="succeeded",
+    )
+    return {"refunds": canonical("refunds", refunds)}
+
+
+ORDERS = Report(
+    platform="jd",
+    name="orders",
+    title="JD order export",
+    columns=(
+        Column("order_id", ("订单号", "订单编号"), Kind.ID, required=True, filled=True),
+        Column("listing_id", ("商品ID",), Kind.ID, required=True),
+        Column("title", ("商品名称",), Kind.TEXT),
+        Column("quantity", ("订购数量",), Kind.QUANTITY, required=True, filled=True),
+        Column("total_micros", ("应付金额", "商家应收"), Kind.MONEY, required=True, filled=True),
+        Column("unit_price_micros", ("京东价",), Kind.MONEY),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("created_at", ("下单时间",), Kind.TIME, required=True, filled=True),
+        Column("paid_at", ("付款确认时间",), Kind.TIME),
+        Column("merchant_code", ("商家SKUID",), Kind.ID),
+        Column("item_number", ("货号",), Kind.ID),
+        Column("freight_micros", ("运费金额",), Kind.MONEY),
+        Column("buyer", ("下单帐号", "下单账号"), Kind.TEXT, personal=True),
+        Column("address", ("客户地址",), Kind.TEXT, personal=True),
+        Column("remark", ("商家备注",), Kind.TEXT, personal=True),
+    ),
+    known=_ORDER_HEADERS,
+    generations=(
+        ("2026", ("商家应收", "商家SKUID")),
+        ("2019", ("纳税人识别号", "商家SKUID")),
+        ("2018", ("商家SKUID", "京东价")),
+        ("2015", ("货号", "京东价")),
+    ),
+    key=("order_id", "listing_id"),
+    day="created_at",
+    money=_order_money,
+    ignore=_ignored_orders,
+    build=_orders,
+)
+
+SETTLEMENT = Report(
+    platform="jd",
+    name="settlement",
+    title="JD settlement",
+    columns=(
+        Column("order_id", ("订单编号",), Kind.ID, required=True, filled=True),
+        Column("refunded_micros", ("应结金额",), Kind.MONEY, required=True, filled=True),
+        Column("fee", ("费用名称",), Kind.TEXT, required=True),
+        Column("service_id", ("售后服务单号",), Kind.ID),
+        Column("completed_at", ("售后退款时间",), Kind.TIME),
+        Column("bill_kind", ("结算单类型",), Kind.TEXT),
+        Column("bill_id", ("结算单号",), Kind.ID),
+        Column("settled_at", ("结算时间",), Kind.TIME),
+        Column("quantity", ("商品数量",), Kind.QUANTITY),
+    ),
+    known=_SETTLEMENT_HEADERS,
+    generations=(("2026", ("结算单类型", "结算主体")), ("older", ("售后服务单号",))),
+    key=("service_id",),
+    day="completed_at",
+    money="refunded_micros",
+    ignore=_ignored_settlement,
+    build=_refunds,
+)
+
+REPORTS = (ORDERS, SETTLEMENT)

@@ -1,0 +1,168 @@
+"""One export, read: every one of its rows is published, ignored with a reason, or rejected with a reason.
+
+This is the edge between files and facts. Names, phones, addresses and messages stay behind here; what leaves is the
+canonical frames, the platform's buyer key (`buyer`, to be hashed before anything is stored) and `raw` (to be sealed).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from include.landing.errors import ExportError
+from include.landing.records import Body
+from include.landing.table import open_tables
+from include.platforms import file_names, registry
+from include.platforms.declaration import Context, Report
+from include.platforms.headers import matching
+from include.platforms.locating import Located, locate
+from include.platforms.sorting import Sorted, sort_rows
+
+__all__ = ["ExportError", "Reading", "read_export"]
+
+
+@dataclass
+class Reading:
+    """What an export says. Every file_line of `row_money` is in at least one frame, or in `ignored`, or in `rejected`,
+    and in one of the three only."""
+
+    platform: str
+    report: str
+    generation: str
+    container: str
+    encoding: str | None
+    header_line: int
+    sheet: str | None
+    columns: tuple[str, ...]  # header as found, normalised
+    unknown_columns: tuple[str, ...]
+    missing_columns: tuple[str, ...]  # optional ones that this file does not have
+    exported_at: datetime | None  # from the file's name, where it says so
+    rows: int  # every line after the header
+    money_micros: int  # the report's measure over all rows where it can be read
+    frames: dict[str, pd.DataFrame]
+    row_money: pd.DataFrame  # file_line, money_micros (null where unreadable)
+    ignored: pd.DataFrame  # file_line, reason
+    rejected: pd.DataFrame  # file_line, column, found, expected
+    raw: pd.DataFrame  # file_line, text
+    first_day: str | None = None  # the days its rows speak of
+    last_day: str | None = None
+
+
+def read_export(
+    source: bytes | Path,
+    *,
+    platform: str,
+    report: str,
+    name: str | None = None,
+    time_zone: str = "Asia/Shanghai",
+    password: str | None = None,
+    remark_marks: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
+    declared: Mapping[str, Any] | None = None,
+    warehouse_pattern: str | None = None,
+) -> Reading:
+    """Read an export of a known report.
+
+    name: the file's name as the platform gave it (a path's own name by default). password: for protected workbooks.
+    remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
+    declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
+    name says its warehouse.
+    Raises ExportError where the whole export cannot be read.
+    """
+    file = name or (source.name if isinstance(source, Path) else "export")
+    declaration = registry.report(platform, report, declared)
+    if columns:
+        declaration = declaration.with_headers(columns)
+    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
+    located = locate(tables.sheets, declaration, file)
+    context = Context(
+        file=file,
+        time_zone=time_zone,
+        remark_marks=remark_marks or {},
+        warehouse=file_names.warehouse_in(file, warehouse_pattern or declaration.warehouse_pattern),
+        file_day=file_names.day_in(file),
+    )
+    body = located.sheet.body(located.record, sorted(set(located.positions.values())))
+    rows = sort_rows(body, located, declaration, context)
+    frames = declaration.build(rows.readable, replace(context, unreadable=rows.unreadable))
+    reading = _reading(declaration, located, body, rows, frames)
+    reading.container = tables.unpacked.container
+    reading.encoding = tables.encoding
+    reading.exported_at = file_names.exported_at(file, time_zone)
+    _check_ledger(reading)
+    return reading
+
+
+def _reading(
+    declaration: Report, located: Located, body: Body, rows: Sorted, frames: dict[str, pd.DataFrame]
+) -> Reading:
+    known = declaration.recognised()
+    days = _days(rows.readable, declaration.day)
+    return Reading(
+        platform=declaration.platform,
+        report=declaration.name,
+        generation=declaration.generation_of(located.header),
+        container="",
+        encoding=None,
+        header_line=located.line,
+        sheet=located.sheet.name,
+        columns=located.header,
+        unknown_columns=tuple(name for name in located.header if name and matching(name) not in known),
+        missing_columns=tuple(
+            column.headers[0] for column in declaration.columns if column.name not in located.positions
+        ),
+        exported_at=None,
+        rows=len(body),
+        money_micros=int(rows.money.sum()),
+        frames=frames,
+        row_money=pd.DataFrame({"file_line": body.lines, "money_micros": rows.money}),
+        ignored=rows.ignored,
+        rejected=rows.rejected,
+        raw=pd.DataFrame({"file_line": body.lines, "text": body.raw.to_pandas().astype("str")}),
+        first_day=days[0],
+        last_day=days[1],
+    )
+
+
+def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:
+    if field is None:
+        return None, None
+    known = rows[field].dropna()
+    if known.empty:
+        return None, None
+    first, last = known.min(), known.max()
+    if isinstance(first, str):
+        return first, last
+    return first.date().isoformat(), last.date().isoformat()
+
+
+def _check_ledger(reading: Reading) -> None:
+    """The identity that the whole house stands on; a breach is a fault of the adapter, not of the file."""
+    lines = reading.row_money["file_line"].to_numpy()
+    published = np.zeros(len(lines), dtype=bool)
+    for frame in reading.frames.values():
+        published |= _standing(lines, frame["file_line"].to_numpy())
+    ignored = _standing(lines, reading.ignored["file_line"].to_numpy())
+    rejected = _standing(lines, reading.rejected["file_line"].to_numpy())
+    fates = published.astype(np.int8) + ignored + rejected
+    if reading.rows != len(lines) or (fates != 1).any() or len(reading.ignored) != ignored.sum():
+        raise AssertionError(
+            f"{reading.platform} {reading.report}: of {reading.rows} rows {published.sum()} are published, "
+            f"{ignored.sum()} ignored, {rejected.sum()} rejected; {(fates == 0).sum()} are none of these, "
+            f"{(fates > 1).sum()} more than one"
+        )
+
+
+def _standing(lines: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Which of `lines` (ascending) are among `some`, all of which are lines of the file."""
+    standing = np.zeros(len(lines), dtype=bool)
+    if len(some):
+        places = np.minimum(np.searchsorted(lines, some), len(lines) - 1)
+        if not np.array_equal(lines[places], some):
+            raise AssertionError("an adapter names a line that the file does not have")
+        standing[places] = True
+    return standing

@@ -1,0 +1,89 @@
+"""Which platforms and reports there are, and which of them a header belongs to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from include.platforms import douyin, jd, jushuitan, taobao
+from include.platforms.declaration import Report
+from include.platforms.declared import declare
+from include.platforms.headers import matching, nearest
+from include.platforms.locating import match_columns
+
+# Tmall is Taobao's mall: the same reports.
+SAME_AS: Mapping[str, str] = {"tmall": "taobao"}
+# Other words for a report that settings may use.
+REPORT_NAMES: Mapping[tuple[str, str], str] = {
+    ("taobao", "items"): "order_lines",
+    ("douyin", "after_sale"): "refunds",
+    ("jd", "refunds"): "settlement",
+    ("jushuitan", "stock_days"): "stock",
+}
+DECLARED = "declared"
+REPORTS: Mapping[str, Mapping[str, Report]] = {
+    module.REPORTS[0].platform: {report.name: report for report in module.REPORTS}
+    for module in (taobao, jd, douyin, jushuitan)
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The report a header is most likely of. nearest: unknown or missing name -> the name most like it."""
+
+    platform: str
+    report: str
+    generation: str
+    known: tuple[str, ...]
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]  # required headers that are not there
+    nearest: Mapping[str, str]
+
+
+def report(platform: str, name: str, declared: Mapping[str, Any] | None = None) -> Report:
+    """The declaration of a report. Raises KeyError naming what there is."""
+    if platform == DECLARED:
+        if declared is None:
+            raise KeyError(f"a declared shop's report {name!r} needs its columns in the shop's YAML")
+        return declare(name, declared)
+    platform = SAME_AS.get(platform, platform)
+    if platform not in REPORTS:
+        raise KeyError(f"no platform {platform!r}; there are {', '.join([*REPORTS, *SAME_AS, DECLARED])}")
+    reports = REPORTS[platform]
+    name = REPORT_NAMES.get((platform, name), name)
+    if name not in reports:
+        raise KeyError(f"{platform} has no report {name!r}; there are {', '.join(reports)}")
+    return reports[name]
+
+
+def recognise(header: Sequence[str]) -> Recognised | None:
+    """The best known report for a header, or None where hardly a name is known.
+
+    A report whose required columns are all there comes first, then the one that knows most of the header.
+    """
+    best: tuple[tuple[bool, float, int], Report] | None = None
+    names = [name for name in header if name.strip()]
+    for reports in REPORTS.values():
+        for candidate in reports.values():
+            known = candidate.recognised()
+            count = sum(matching(name) in known for name in names)
+            read = match_columns(header, candidate.columns)
+            whole = all(column.name in read for column in candidate.columns if column.required)
+            score = (whole, count / max(1, len(names)), len(read))
+            if count >= 2 and (best is None or score > best[0]):
+                best = (score, candidate)
+    return None if best is None else _described(best[1], header)
+
+
+def _described(candidate: Report, header: Sequence[str]) -> Recognised:
+    known_names = candidate.recognised()
+    read = match_columns(header, candidate.columns)
+    names = [name for name in header if name.strip()]
+    known = tuple(name for name in names if matching(name) in known_names)
+    unknown = tuple(name for name in names if matching(name) not in known_names)
+    missing = tuple(c.headers[0] for c in candidate.columns if c.required and c.name not in read)
+    every = sorted({h for c in candidate.columns for h in c.headers} | candidate.known)
+    alike = {name: found for name in unknown if (found := nearest(name, every))}
+    alike |= {name: found for name in missing if (found := nearest(name, list(header)))}
+    return Recognised(
+        candidate.platform, candidate.name, candidate.generation_of(header), known, unknown, missing, alike
+    )

@@ -1,0 +1,226 @@
+"""The rows of a body sorted into readable, ignored and rejected, and the money of each."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from include.landing.records import Body
+from include.platforms import values
+from include.platforms.declaration import Column, Context, Kind, Report
+from include.platforms.headers import matching, normalise
+from include.platforms.locating import Located
+
+LONGEST_FOUND = 80
+_ID_LIKE = r"^[\s=\"']*[0-9A-Za-z][\x21-\x7e\s]*$"
+_EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
+_TOTAL = re.compile(r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|grandtotal|total)[::]?$", re.IGNORECASE)
+_NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
+
+
+@dataclass
+class Sorted:
+    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body."""
+
+    readable: pd.DataFrame
+    unreadable: pd.DataFrame
+    ignored: pd.DataFrame
+    rejected: pd.DataFrame
+    money: pd.Series
+
+
+def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
+    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
+    typed, bad = _typed(body, located, report, context)
+    reasons = np.zeros(len(body), dtype=np.int16)  # 0: not ignored, else 1 + position in `names`
+    names: list[str] = []
+
+    def ignore(rows: np.ndarray, reason: str) -> None:
+        if rows.any():
+            names.append(reason)
+            reasons[rows & (reasons == 0)] = len(names)
+
+    for reason, rows in _notes(body, located, report).items():
+        ignore(rows, reason)
+    whole = ~body.damaged
+    whole[list(body.misshapen)] = False
+    if report.ignore is not None:
+        for rows, reason in report.ignore(typed, context):
+            ignore(rows & whole, reason)
+    ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
+
+    wanted = reasons == 0
+    rejected = _rejected(body, located, report, typed, bad, wanted, context)
+    good = wanted.copy()
+    good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
+    ignored = pd.DataFrame(
+        {
+            "file_line": body.lines[~wanted],
+            "reason": pd.Series([names[code - 1] for code in reasons[~wanted]], dtype="str"),
+        }
+    )
+    return Sorted(
+        readable=typed[good].reset_index(drop=True),
+        unreadable=typed[wanted & ~good],
+        ignored=ignored,
+        rejected=rejected,
+        money=_money(report, typed, good),
+    )
+
+
+def _typed(
+    body: Body, located: Located, report: Report, context: Context
+) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Every field as a typed column (null where the file has no such column), and where it could not be read."""
+    columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
+    bad: dict[str, np.ndarray] = {}
+    for column in report.columns:
+        position = located.positions.get(column.name)
+        texts = body.cells[position] if position is not None else _no_texts(len(body))
+        parsed = _parse(column, texts, context)
+        columns[column.name] = parsed.series
+        if position is None:
+            continue
+        unreadable = parsed.bad
+        if column.filled:
+            unreadable = unreadable | parsed.series.isna().to_numpy()
+        bad[column.name] = unreadable
+    return pd.DataFrame(columns), bad
+
+
+def _no_texts(count: int) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int32)), [""])]).cast(
+        pa.large_string()
+    )
+
+
+def _parse(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
+    match column.kind:
+        case Kind.ID:
+            return values.ids(texts)
+        case Kind.TEXT:
+            return values.words(texts)
+        case Kind.MONEY:
+            return values.micros(texts, column.words)
+        case Kind.QUANTITY:
+            return values.quantities(texts)
+        case Kind.TIME:
+            return values.times(texts, context.time_zone)
+        case Kind.DAY:
+            return values.days(texts, context.time_zone)
+        case Kind.PERCENT:
+            return values.shares(texts)
+        case Kind.STATUS:
+            return values.statuses(texts, column.words)
+
+
+def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray]:
+    """Rows that are no data: blank lines, totals, footers, headers again, explanations. reason -> rows.
+
+    Only rows whose key cell does not look like an id are looked at, so that this costs nothing on a clean file.
+    """
+    found: dict[str, np.ndarray] = {}
+    key = next(column for column in report.columns if column.kind is Kind.ID and column.name in located.positions)
+    suspect = ~pc.match_substring_regex(body.cells[located.positions[key.name]], _ID_LIKE).to_numpy(
+        zero_copy_only=False
+    )
+    places = np.flatnonzero(suspect)
+    first_header = next((matching(name) for name in located.header if name), "")
+    explanations = [re.compile(pattern) for pattern in report.explanations]
+    texts = body.raw.take(pa.array(places)).to_pylist()
+    for place, text in zip(places, texts, strict=True):
+        reason = _note(text, first_header, key, explanations)
+        if reason is not None:
+            found.setdefault(reason, np.zeros(len(body), dtype=bool))[place] = True
+    return found
+
+
+def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:
+    bare = text.strip(_EDGES)
+    if not bare:
+        return "blank line"
+    first = normalise(re.split(r'[,\t;|"]', bare, maxsplit=1)[0])
+    if _TOTAL.match(first):
+        return "total line"
+    if first.startswith(("#", "-----")):
+        return "footer line"
+    if matching(first) == first_header and any(matching(name) in matching(text) for name in key.headers):
+        return "repeated header line"
+    if any(pattern.search(text) for pattern in explanations):
+        return "explanation line"
+    if len(first) == len(normalise(bare)) and _NOTE.match(first):
+        return "explanation line"
+    return None
+
+
+def _repeated(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarray) -> np.ndarray:
+    """Rows that stand in the file a second time, cell by cell. Rows of one key that differ are no repetitions."""
+    repeated = np.zeros(len(typed), dtype=bool)
+    if not report.key:
+        return repeated
+    keyed = typed.loc[candidates, list(report.key)].dropna()
+    twice = keyed.index[keyed.duplicated(keep=False)].to_numpy()
+    if len(twice):
+        texts = body.raw.take(pa.array(twice)).to_pandas()
+        repeated[twice[texts.duplicated(keep="first").to_numpy()]] = True
+    return repeated
+
+
+def _rejected(
+    body: Body,
+    located: Located,
+    report: Report,
+    typed: pd.DataFrame,
+    bad: dict[str, np.ndarray],
+    wanted: np.ndarray,
+    context: Context,
+) -> pd.DataFrame:
+    """file_line, column, found, expected: one row a cell that could not be read, or one for a row broken as a whole."""
+    lines: list[int] = []
+    columns: list[str | None] = []
+    found: list[str] = []
+    expected: list[str] = []
+
+    def reject(place: int, column: str | None, seen: str, right: str) -> None:
+        lines.append(int(body.lines[place]))
+        columns.append(column)
+        found.append(seen)
+        expected.append(right)
+
+    whole = wanted & ~body.damaged
+    for place in np.flatnonzero(wanted & body.damaged).tolist():
+        reject(place, None, "bytes that are no text in the file's encoding", "text")
+    for place, cells in body.misshapen.items():
+        if whole[place]:
+            reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
+            whole[place] = False
+    for column in report.columns:
+        if column.name not in bad:
+            continue
+        position = located.positions[column.name]
+        for place in np.flatnonzero(bad[column.name] & whole).tolist():
+            seen = body.cells[position][place].as_py()
+            if not seen.strip():
+                seen = "nothing"
+            elif column.personal:
+                seen = "(personal, withheld)"
+            reject(place, located.header[position], seen[:LONGEST_FOUND], column.expected())
+    return pd.DataFrame(
+        {
+            "file_line": pd.Series(lines, dtype="int64"),
+            "column": pd.Series(columns, dtype="str"),
+            "found": pd.Series(found, dtype="str"),
+            "expected": pd.Series(expected, dtype="str"),
+        }
+    )
+
+
+def _money(report: Report, typed: pd.DataFrame, good: np.ndarray) -> pd.Series:
+    if report.money is None:
+        return pd.Series([None] * len(typed), dtype="Int64")
+    if isinstance(report.money, str):
+        return typed[report.money].astype("Int64")
+    return report.money(typed, good).astype("Int64")

@@ -1,0 +1,146 @@
+"""The check itself: frames in, a verdict out. One pass of each frame's suite, then one over the export as a whole."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from include.quality.comparisons import for_checking
+from include.quality.findings import Findings, empty_reasons, findings_of, masked_document
+from include.quality.masking import found_text
+from include.quality.suites import open_project, run_suite
+from include.quality.verdict import NOTE_COLUMNS, REASON_COLUMNS, BatchContext, Verdict
+from include.quality.volume import export_measures, export_parameters
+
+EARLIEST = datetime(2005, 1, 1)
+"""No platform of ours kept orders before; older moments are a spreadsheet's zero date or a misread column."""
+DAYS_AHEAD = 2
+END_OF_TIME = pd.Timestamp("2100-01-01")
+REPEATED = "repeated line"
+_UNREADABLE = {
+    "frame": "file",
+    "title": "The row can be read",
+    "title_zh": "该行可读",
+    "severity": "critical",
+    "owner": "data engineer",
+    "action": "Look at the row in quarantine; mend the column mapping or the export, then replay the day.",
+}
+
+
+def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContext) -> Verdict:
+    """Judge an export's canonical frames.
+
+    A file line that breaks a critical rule in any frame goes to quarantine with every row derived from it. Where a
+    critical rule about the batch is broken, or all rows are bad, the verdict is stopped and holds no frames.
+    """
+    project = open_project()
+    frames, ignored = without_repeats(report_frames)
+    parameters = _row_parameters(context)
+    run_name = "_".join(filter(None, (context.day, context.shop, context.report, context.file)))
+    found: list[Findings] = []
+    documents: list[dict[str, Any]] = []
+
+    def run(suite: str, frame: pd.DataFrame, with_parameters: Mapping[str, Any]) -> Findings:
+        result = run_suite(project, suite, frame, with_parameters, run_name, context.checked_at)
+        found.append(findings_of(suite, frame.columns, result.results))
+        documents.append(masked_document(result))
+        return found[-1]
+
+    for name, frame in frames.items():
+        run(name, for_checking(name, frame), parameters)
+    quarantined = _quarantined(found, context.rejected)
+    bad_lines = quarantined["file_line"].unique()
+    good = {name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()}
+    measures = export_measures(context, good, len(bad_lines), len(ignored))
+    run("export", measures, export_parameters(context))
+
+    notes = pd.concat([one.notes for one in found], ignore_index=True)
+    failures = notes[(notes["severity"] == "critical") & (notes["about"] == "batch")]
+    warnings = notes[notes["severity"] != "critical"]
+    return Verdict(
+        frames=good if failures.empty else {},
+        quarantined=quarantined,
+        ignored=ignored,
+        warnings=_with_names(warnings, context)[list(NOTE_COLUMNS)].reset_index(drop=True),
+        failures=failures[list(NOTE_COLUMNS)].reset_index(drop=True),
+        results=tuple(documents),
+    )
+
+
+def check_facts(name: str, frame: pd.DataFrame, first_day: str, last_day: str, checked_at: datetime) -> Verdict:
+    """Judge a fact table's rows of the days `first_day` to `last_day` before they are published.
+
+    Facts are our own work, so there is no quarantine: any broken critical rule stops them. The verdict's frames hold
+    the frame under `name` where it may be published.
+    """
+    project = open_project()
+    numbered = for_checking(name, frame.reset_index(drop=True)).assign(file_line=range(1, len(frame) + 1))
+    run_name = f"{last_day}_books"
+    parameters = {"first_day": pd.Timestamp(first_day), "last_day": pd.Timestamp(last_day)}
+    result = run_suite(project, name, numbered, parameters, run_name, checked_at)
+    notes = findings_of(name, numbered.columns, result.results).notes
+    failures = notes[notes["severity"] == "critical"][list(NOTE_COLUMNS)].reset_index(drop=True)
+    return Verdict(
+        frames={name: frame} if failures.empty else {},
+        quarantined=empty_reasons(),
+        ignored=_no_lines(),
+        warnings=notes[notes["severity"] != "critical"][list(NOTE_COLUMNS)].reset_index(drop=True),
+        failures=failures,
+        results=(masked_document(result),),
+    )
+
+
+def without_repeats(frames: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """The frames without rows that repeat an earlier row of theirs in every column but the file line.
+
+    Second: file_line, reason of the file lines that have no row left in any frame.
+    """
+    kept: dict[str, pd.DataFrame] = {}
+    for name, frame in frames.items():
+        said = [column for column in frame.columns if column != "file_line"]
+        kept[name] = frame[~frame.duplicated(subset=said)].reset_index(drop=True) if said else frame
+    before = {int(line) for frame in frames.values() for line in frame["file_line"].unique()}
+    after = {int(line) for frame in kept.values() for line in frame["file_line"].unique()}
+    ignored = _no_lines()
+    if gone := sorted(before - after):
+        ignored = pd.DataFrame({"file_line": gone, "reason": REPEATED})
+    return kept, ignored
+
+
+def _row_parameters(context: BatchContext) -> dict[str, Any]:
+    """Bounds of time: an export that was taken after its day may speak of every day up to then."""
+    day = datetime.fromisoformat(context.day)
+    latest = max(day, context.exported_at or day) + timedelta(days=DAYS_AHEAD + 1)
+    latest = latest.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "earliest": pd.Timestamp(EARLIEST),
+        "latest": pd.Timestamp(latest),
+        "end_of_time": END_OF_TIME,
+    }
+
+
+def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.DataFrame:
+    parts = [one.rows[one.rows["severity"] == "critical"] for one in found]
+    if rejected is not None and not rejected.empty:
+        unreadable = rejected.assign(**_UNREADABLE)
+        columns = unreadable["column"].astype("str")
+        unreadable["found"] = [found_text(c, v) for c, v in zip(columns, unreadable["found"], strict=True)]
+        parts.insert(0, unreadable[list(REASON_COLUMNS)])
+    parts = [part for part in parts if not part.empty]
+    if not parts:
+        return empty_reasons()
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.sort_values("file_line", kind="stable", ignore_index=True)
+
+
+def _with_names(warnings: pd.DataFrame, context: BatchContext) -> pd.DataFrame:
+    """The count of unknown columns says little: name them."""
+    unknown = warnings["column"] == "unknown_columns"
+    if not unknown.any():
+        return warnings
+    return warnings.assign(found=warnings["found"].mask(unknown, ", ".join(context.unknown_columns)))
+
+
+def _no_lines() -> pd.DataFrame:
+    return pd.DataFrame({"file_line": pd.Series(dtype="int64"), "reason": pd.Series(dtype="str")})

@@ -1,0 +1,114 @@
+"""Columns that exist only to be checked: comparisons of more than two columns, and keys with gaps filled.
+
+Suites compare columns as they are; what needs arithmetic first is computed here, on a copy that is thrown away.
+"""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+
+import pandas as pd
+
+from include.quality.masking import MASK
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_id",),
+    "order_lines": ("line_id",),
+    "refunds": ("refund_id",),
+    "stock": ("warehouse", "sku", "stock_day"),
+    "products": ("sku",),
+    "listings": ("for_shop", "listing_code", "sku"),
+    "suppliers": ("supplier",),
+    "purchase_orders": ("purchase_order_id", "line_id"),
+    "receipts": ("receipt_id", "line_id", "sku"),
+}
+SEALED = ("buyer", "reason")
+"""Personal columns that no rule needs to read: Great Expectations sees only whether they are filled."""
+
+DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_day", "received_day"})
+"""Days are text in frames; Great Expectations compares dates."""
+
+FEN_MICROS = 10_000
+_PAID = ("paid", "shipped", "completed")
+
+
+def for_checking(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy of a canonical or facts frame with the columns its suite compares, and sealed personal columns.
+
+    Where a column that a comparison needs is absent or of another type, the comparison is left out: the suite's
+    rules on columns and types say so already.
+    """
+    checked = frame.copy(deep=False)
+    for column in SEALED:
+        if column in checked:
+            checked[column] = checked[column].where(checked[column].isna(), MASK)
+    for column in DAYS & set(frame.columns):
+        checked[f"{column}_date"] = pd.to_datetime(frame[column], format="%Y-%m-%d", errors="coerce")
+    for column, compute in _COMPARISONS.get(name, {}).items():
+        try:
+            checked[column] = compute(frame)
+        except (KeyError, TypeError, ValueError):
+            continue
+    return checked
+
+
+def keys_of(frames: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
+    """The keys each frame brings, as text, to be compared with those of other files of the same shop and day."""
+    return {name: frozenset(_key_text(name, frame)) for name, frame in frames.items() if name in KEYS}
+
+
+def keys_seen(frames: Mapping[str, pd.DataFrame], elsewhere: Mapping[str, AbstractSet[str]]) -> int:
+    """How many keys of these frames are among `elsewhere`."""
+    return sum(len(keys & elsewhere.get(name, frozenset())) for name, keys in keys_of(frames).items())
+
+
+def _key_text(name: str, frame: pd.DataFrame) -> pd.Series:
+    columns = [column for column in KEYS[name] if column in frame]
+    parts = [frame[column].astype("str").fillna("") for column in columns]
+    text = parts[0]
+    for part in parts[1:]:
+        text = text + "\x1f" + part
+    return text
+
+
+def _text_or(frame: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
+    """A nullable key column with its gaps filled, so that two gaps are the same key."""
+    if column not in frame:
+        return pd.Series(otherwise, index=frame.index, dtype="str")
+    return frame[column].astype("str").fillna(otherwise)
+
+
+def _whole(frame: pd.DataFrame, column: str) -> pd.Series:
+    return frame[column].astype("Int64")
+
+
+def _payment_time_known(orders: pd.DataFrame) -> pd.Series:
+    return orders["paid_at"].notna() | ~orders["status"].isin(_PAID)
+
+
+def _completion_known(refunds: pd.DataFrame) -> pd.Series:
+    return refunds["completed_at"].notna() | (refunds["status"] != "succeeded")
+
+
+def _listing_scope(listings: pd.DataFrame) -> pd.Series:
+    return _text_or(listings, "for_shop" if "for_shop" in listings else "shop", "every shop")
+
+
+def _line_value(lines: pd.DataFrame) -> pd.Series:
+    # Platforms round a unit price to the fen: up to half a fen a unit is no finding.
+    return (_whole(lines, "unit_price_micros") + FEN_MICROS // 2) * _whole(lines, "quantity")
+
+
+_COMPARISONS: Mapping[str, Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = {
+    "orders": {"payment_time_known": _payment_time_known},
+    "order_lines": {"line_value_micros": _line_value},
+    "refunds": {"completion_known": _completion_known},
+    "stock": {
+        "available_ceiling": lambda stock: _whole(stock, "on_hand") + _whole(stock, "in_transit").fillna(0),
+        "stock_day_key": lambda stock: _text_or(stock, "stock_day", ""),
+    },
+    # cost < price, said as cost + 1 <= price
+    "products": {"cost_above_micros": lambda products: _whole(products, "cost_micros") + 1},
+    "listings": {"listing_scope": _listing_scope},
+    "receipts": {"line_key": lambda receipts: _text_or(receipts, "line_id", "")},
+    "facts_demand": {"revenue_known": lambda facts: ~((facts["units"] > 0) & (facts["revenue_micros"] <= 0))},
+}

@@ -1,0 +1,142 @@
+"""Data Docs: what the checks of a day found, as static pages that load nothing from other hosts.
+
+Rendering wants Great Expectations, whose import costs more than the rendering (30 ms a page). So a check only keeps its
+results, a small JSON file a suite, and the pages of a whole day are built in one go.
+
+Great Expectations' own index is drawn by scripts from five foreign hosts; ours is a plain table, and its other pages
+are kept without their scripts and foreign styles.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from include.quality.suites import open_project
+
+_FOREIGN = (
+    re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"<link\b[^>]*>", re.IGNORECASE),
+    re.compile(r"<img\b[^>]*>", re.IGNORECASE),
+    re.compile(r"<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE),
+    re.compile(r"url\(\s*['\"]?https?:[^)]*\)", re.IGNORECASE),
+)
+_UNSAFE = re.compile(r"[^\w.()-]+")
+_STYLE = """<style>
+body { font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; margin: 1rem; color: #222; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
+th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+.row { display: flex; flex-wrap: wrap; gap: 1rem; } .col-lg-2 { flex: 0 0 14rem; } .col-lg-10 { flex: 1 1 30rem; }
+.container, .container-fluid { padding: 0; } .sticky { position: static; }
+.btn-group, .card-text, .d-none, .cooltip .top { display: none; }
+.breadcrumb { padding: 0; list-style: none; display: flex; gap: .5rem; }
+.badge { padding: 0 .4rem; border: 1px solid #bbb; border-radius: .3rem; } .bad { color: #a40000; font-weight: 600; }
+a { color: #0b57a4; }
+@media (prefers-color-scheme: dark) { body { background: #16191d; color: #e6e6e6; }
+  a { color: #7db7f0; } .bad { color: #ff8a80; } }
+</style>
+</head>"""
+
+
+def keep_results(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
+    """Write a verdict's results into `folder`, one file a suite; a replay of the same check replaces its files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = []
+    for result in results:
+        path = folder / f"{_safe_name(result)}.{result['suite_name']}.json"
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+        draft.replace(path)
+        kept.append(path)
+    return kept
+
+
+def kept_results(folder: Path) -> list[dict[str, Any]]:
+    """What `keep_results` wrote into `folder`, in the order of the files' names."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+
+
+def build_data_docs(results: Iterable[Mapping[str, Any]], folder: Path) -> Path:
+    """Render the suites and these results into `folder`, replacing what is there; returns the index page.
+
+    Readers of `folder` see the old pages until the new ones are whole.
+    """
+    results = list(results)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    _render(results, draft)
+    shutil.rmtree(draft / "static", ignore_errors=True)  # 4 MB of fonts and pictures, no page of ours shows them
+    for page in draft.rglob("*.html"):
+        page.write_text(_without_foreign(page.read_text(encoding="utf-8")), encoding="utf-8")
+    (draft / "index.html").write_text(_index(results, draft), encoding="utf-8")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    if folder.exists():
+        folder.rename(old)
+    draft.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return folder / "index.html"
+
+
+def _render(results: list[Mapping[str, Any]], folder: Path) -> None:
+    project = open_project(data_docs=folder)
+    from great_expectations.core import RunIdentifier
+    from great_expectations.core.expectation_validation_result import expectationSuiteValidationResultSchema
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+
+    for number, result in enumerate(results):  # the number tells several files of one report and day apart
+        key = ValidationResultIdentifier(
+            ExpectationSuiteIdentifier(result["suite_name"]),
+            RunIdentifier(run_name=_safe_name(result), run_time=result["meta"]["run_id"]["run_time"]),
+            batch_identifier=str(number),
+        )
+        loaded = expectationSuiteValidationResultSchema.load(json.loads(json.dumps(result)))
+        project.validation_results_store.set(key, loaded)
+    project.build_data_docs(build_index=False)
+
+
+def _without_foreign(page: str) -> str:
+    for pattern in _FOREIGN:
+        page = pattern.sub("", page)
+    return page.replace("</head>", _STYLE, 1)
+
+
+def _index(results: list[Mapping[str, Any]], site: Path) -> str:
+    pages = {int(page.stem): quote(page.relative_to(site).as_posix()) for page in site.glob("validations/*/*/*/*.html")}
+    rows = []
+    for number, result in sorted(enumerate(results), key=lambda one: (one[1]["success"], one[0])):
+        name, suite, counts = _run_name(result), result["suite_name"], result["statistics"]
+        state = "ok · 通过" if result["success"] else '<span class="bad">see · 有问题</span>'
+        rows.append(
+            f"<tr><td>{state}</td>"
+            f'<td><a href="{pages[number]}">{html.escape(name)} · {html.escape(suite)}</a></td>'
+            f"<td>{counts['unsuccessful_expectations']} / {counts['evaluated_expectations']}</td></tr>"
+        )
+    suites = "".join(f'<li><a href="expectations/{p.name}">{p.stem}</a></li>' for p in _suite_pages(site))
+    return (
+        '<!DOCTYPE html>\n<html lang="zh"><head><meta charset="UTF-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Data Docs · 数据质量</title>'
+        f"{_STYLE}<body><h1>Data Docs · 数据质量</h1>"
+        "<table><tr><th>State · 状态</th><th>Check · 检查</th><th>Rules broken · 未通过规则</th></tr>"
+        f"{''.join(rows)}</table><h2>Suites · 规则集</h2><ul>{suites}</ul></body></html>\n"
+    )
+
+
+def _suite_pages(site: Path) -> list[Path]:
+    return sorted((site / "expectations").glob("*.html"))
+
+
+def _safe_name(result: Mapping[str, Any]) -> str:
+    return _UNSAFE.sub("-", _run_name(result))
+
+
+def _run_name(result: Mapping[str, Any]) -> str:
+    return str(result["meta"]["run_id"]["run_name"])

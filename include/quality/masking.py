@@ -1,0 +1,54 @@
+"""What a reason may show of the value it found: enough to mend the mapping, never a person.
+
+A row whose columns have shifted puts names, phones and addresses under any column, so the value is judged as well as
+the column. The row's raw text is sealed elsewhere for those who may open it.
+"""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+MASK = "***"
+PERSONAL_COLUMNS = frozenset({"buyer", "customer", "reason", "province", "city"})
+LONGEST_SHOWN = 40
+
+_PERSONAL_HEADER = re.compile(
+    r"买家|会员|昵称|姓名|收货|收件|手机|电话|地址|邮箱|备注|留言|帐号|账号|phone|mobile|e-?mail|address|recipient|buyer",
+    re.I,
+)
+_PERSONAL_TEXT = re.compile(
+    r"(?<!\d)1[3-9]\d[\d*]{8}(?!\d)"  # a mainland mobile number, clear or half masked
+    r"|(?<!\d)0\d{2,3}-\d{7,8}"  # a landline
+    r"|(?<!\d)\d{17}[\dXx](?!\d)"  # an identity card; order numbers look alike, codes are let through below
+    r"|\S+@\S+"
+    r"|[一-鿿](?:省|市|区|县|镇|乡|街道|路|巷|小区|村)|\d(?:号|弄|栋|幢|单元|室)"
+)
+_IDENTITY_COLUMNS = re.compile(r"(_id|_code|^sku|^supplier|^warehouse)$")
+_COMMON_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪"
+    "廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤"
+)
+_LIKE_A_NAME = re.compile(rf"[{_COMMON_SURNAMES}][一-鿿*]{{1,2}}")
+_WORDS_LIKE_NAMES = frozenset(
+    {"付款", "付款中", "任意", "金额", "方式", "白色", "金色", "黄色", "高级", "万件", "何时"}
+)
+
+
+def found_text(column: str, value: Any) -> str:
+    """`value` as a reason may show it: '' where empty, MASK where it is or resembles personal data."""
+    if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
+        return ""
+    text = str(value).strip()
+    if column in PERSONAL_COLUMNS or _PERSONAL_HEADER.search(column):
+        return MASK if text else ""
+    is_code = _IDENTITY_COLUMNS.search(column) is not None and re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) is not None
+    if not is_code and isinstance(value, str) and _is_like_a_person(text):
+        return MASK
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
+
+
+def _is_like_a_person(text: str) -> bool:
+    if _PERSONAL_TEXT.search(text):
+        return True
+    return text not in _WORDS_LIKE_NAMES and _LIKE_A_NAME.fullmatch(text) is not None

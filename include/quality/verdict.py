@@ -1,0 +1,110 @@
+"""What a check is asked and what it answers."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from include.settings.merchant import Checking
+
+REASON_COLUMNS = (
+    "file_line",
+    "frame",
+    "column",
+    "title",
+    "title_zh",
+    "severity",
+    "found",
+    "expected",
+    "owner",
+    "action",
+)
+NOTE_COLUMNS = (
+    "frame", "column", "title", "title_zh", "severity", "rows", "file_lines", "found", "expected", "owner", "action",
+)  # fmt: skip
+
+
+class ReadExport(Protocol):
+    """The part of a Reading that checking and the ledger need."""
+
+    report: str
+    exported_at: datetime | None
+    rows: int
+    money_micros: int
+    unknown_columns: tuple[str, ...]
+    row_money: pd.DataFrame
+    ignored: pd.DataFrame
+    rejected: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchContext:
+    """What is known of an export beside its frames.
+
+    `file` is the export's name, by which the results of several files of one report and day are told apart.
+    `day` is the business day the export was delivered for, `checked_at` the clock. `rejected` are the reader's rows
+    that it could not type (file_line, column, found, expected). `history` holds past ledgers of the same shop and
+    report: day, rows_total, money_total_micros; empty or None where there are none. `event_days` are days whose
+    volume says nothing about other days. `keys_elsewhere` are the keys (see `keys_of`) that other files of the same
+    shop and day have brought. `is_history` marks a first load, whose age and volume are not judged.
+    """
+
+    shop: str
+    report: str
+    day: str
+    checked_at: datetime
+    rows: int
+    money_micros: int = 0
+    exported_at: datetime | None = None
+    rejected: pd.DataFrame | None = None
+    unknown_columns: tuple[str, ...] = ()
+    history: pd.DataFrame | None = None
+    event_days: AbstractSet[str] = frozenset()
+    keys_elsewhere: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    limits: Checking = field(default_factory=Checking)
+    stale_days: int = 3
+    file: str = ""
+    is_history: bool = False
+
+    @classmethod
+    def of(cls, reading: ReadExport, *, shop: str, day: str, checked_at: datetime, **known: Any) -> "BatchContext":
+        """The context of a reading; `known` are the fields that the reading does not say."""
+        return cls(
+            shop=shop, report=reading.report, day=day, checked_at=checked_at, rows=reading.rows,
+            money_micros=reading.money_micros, exported_at=reading.exported_at, rejected=reading.rejected,
+            unknown_columns=reading.unknown_columns, **known,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be published and what may not, with reasons.
+
+    frames: the good rows by canonical name; empty where the batch is stopped, so that nothing can be published.
+    quarantined: REASON_COLUMNS, one row for each (file_line, broken rule); `found` is masked.
+    ignored: file_line, reason; rows that repeat another row of the file to the letter.
+    warnings, failures: NOTE_COLUMNS, one row a broken rule; a failure stops the batch.
+    results: the validation results, masked, as `build_data_docs` takes them.
+    """
+
+    frames: dict[str, pd.DataFrame]
+    quarantined: pd.DataFrame
+    ignored: pd.DataFrame
+    warnings: pd.DataFrame
+    failures: pd.DataFrame
+    results: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing of this batch may be published; readers keep what they had."""
+        return not self.failures.empty
+
+    def why_stopped(self) -> str:
+        """The failures in one line a person can act on; '' where the batch goes on."""
+        return "; ".join(
+            f"{note.title} ({note.frame}.{note.column}: found {note.found}, expected {note.expected}). {note.action}"
+            for note in self.failures.itertuples()
+        )

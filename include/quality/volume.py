@@ -1,0 +1,104 @@
+"""An export as a whole, as one row of measures for the suite `export`: age, volume, money, overlap, quarantine.
+
+A measure that cannot be taken (no history, an event day, a first load) is missing, and a missing measure breaks no
+rule.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from include.quality.comparisons import keys_seen
+from include.quality.verdict import BatchContext
+
+FEWEST_DAYS = 3
+"""Same weekdays that make a usual one."""
+LATEST_WEEKS = 8
+FEW_ROWS = 10
+"""So few quarantined rows never stop an export while others are good: one bad row of five is not a changed layout."""
+DATED = ("orders", "order_lines", "refunds", "stock", "purchase_orders", "receipts")
+"""Reports that speak of their day; master data may be as old as it likes."""
+
+
+def export_measures(
+    context: BatchContext, frames: Mapping[str, pd.DataFrame], quarantined_rows: int, repeated_rows: int
+) -> pd.DataFrame:
+    """One row: the columns that the suite `export` judges, and `file_line`."""
+    measures: dict[str, float | bool | None] = {
+        "quarantined_share": _quarantined_share(context.rows, quarantined_rows),
+        "keys_seen_elsewhere": keys_seen(frames, context.keys_elsewhere),
+        "repeated_lines": repeated_rows,
+        "unknown_columns": len(context.unknown_columns),
+        **_against_usual(context),
+        **_age(context, frames),
+    }
+    row = {name: pd.Series([value], dtype="boolean" if name == "taken_after_the_day" else "Float64")
+           for name, value in measures.items()}  # fmt: skip
+    return pd.DataFrame({"file_line": pd.Series([0], dtype="int64"), **row})
+
+
+def export_parameters(context: BatchContext) -> dict[str, float]:
+    """The bounds of the suite `export`, from the merchant's settings."""
+    limits = context.limits
+    return {
+        "quarantine_ceiling": limits.quarantine_ceiling,
+        "fewest_rows": round(1 - limits.row_count_tolerance, 6),
+        "most_rows": round(1 + limits.row_count_tolerance, 6),
+        "least_money": round(1 - limits.money_tolerance, 6),
+        "most_money": round(1 + limits.money_tolerance, 6),
+        "stale_days": context.stale_days,
+    }
+
+
+def usual_weekday(history: pd.DataFrame, day: str, excused: frozenset[str]) -> pd.DataFrame:
+    """The past ledgers of the same weekday as `day`, newest LATEST_WEEKS, without excused days."""
+    days = pd.to_datetime(history["day"])
+    weekday = date.fromisoformat(day).weekday()
+    same = history[(days.dt.day_of_week == weekday) & (history["day"] < day) & ~history["day"].isin(excused)]
+    return same.sort_values("day").tail(LATEST_WEEKS)
+
+
+def _against_usual(context: BatchContext) -> dict[str, float | None]:
+    ratios: dict[str, float | None] = dict.fromkeys(
+        ("rows_against_usual", "money_against_usual", "money_a_row_against_usual")
+    )
+    history = context.history
+    if context.is_history or history is None or history.empty or context.day in context.event_days:
+        return ratios
+    past = usual_weekday(history, context.day, frozenset(context.event_days))
+    if len(past) < FEWEST_DAYS:
+        return ratios
+    usual_rows, usual_money = float(past["rows_total"].median()), float(past["money_total_micros"].median())
+    if usual_rows > 0:
+        ratios["rows_against_usual"] = context.rows / usual_rows
+    if usual_money > 0:
+        ratios["money_against_usual"] = context.money_micros / usual_money
+        if usual_rows > 0 and context.rows > 0:
+            ratios["money_a_row_against_usual"] = (context.money_micros / context.rows) / (usual_money / usual_rows)
+    return ratios
+
+
+def _age(context: BatchContext, frames: Mapping[str, pd.DataFrame]) -> dict[str, float | bool | None]:
+    """Days from the newest payment, and from the export's own moment, to the business day; negative where later."""
+    ages: dict[str, float | bool | None] = dict.fromkeys(
+        ("newest_payment_age_days", "export_age_days", "taken_after_the_day")
+    )
+    if context.is_history or not set(frames) & set(DATED):
+        return ages
+    day = date.fromisoformat(context.day)
+    paid = [frames[name]["paid_at"] for name in ("orders", "order_lines") if "paid_at" in frames.get(name, {})]
+    newest = [moments.max() for moments in paid if moments.dtype.kind == "M"]
+    known = [moment for moment in newest if not pd.isna(moment)]
+    if known:
+        ages["newest_payment_age_days"] = (day - max(known).date()).days
+    if context.exported_at is not None:
+        ages["export_age_days"] = (day - context.exported_at.date()).days
+        ages["taken_after_the_day"] = context.exported_at.date() > day
+    return ages
+
+
+def _quarantined_share(rows: int, quarantined: int) -> float:
+    if rows == 0 or (quarantined < FEW_ROWS and quarantined < rows):
+        return 0.0
+    return quarantined / rows

@@ -1,0 +1,119 @@
+"""A cap on the day's purchase cost, spent where the next yuan earns most.
+
+Each line's order is split into slices of whole packs (the first is at least the supplier's minimum). A slice is worth
+its expected profit: margin on the units it lets us sell, less the holding cost of those that stay. Since each further
+    pack sells with less chance, taking slices by profit per yuan until the money is gone is the optimum of the
+    relaxed problem, the same as a multiplier on cash; only the last slice that does not fit can make a difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.replenishment.distribution import DemandDistribution
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SLICES_A_LINE = 24  # a long order is judged in this many steps, not pack by pack
+
+
+@dataclass(frozen=True)
+class Slices:
+    """One row a slice, by line and then by place in it."""
+
+    line: Integers
+    units: Integers
+    profit_micros: Floats
+    cost_micros: Integers
+
+
+def slices_of(
+    quantity: Integers,
+    pack: Integers,
+    minimum: Integers,
+    available: Integers,
+    demand: DemandDistribution,
+    unit_cost_micros: Integers,
+    unit_margin_micros: Floats,
+    unit_holding_micros: Floats,
+) -> Slices:
+    """Orders cut into slices. All arrays: one element a line; `available` is stock to come before this order."""
+    steps = np.maximum(quantity // pack, 0)
+    a_slice = pack * np.maximum(-(-steps // SLICES_A_LINE), 1)
+    first = np.minimum(np.maximum(minimum, a_slice), quantity)
+    rest = quantity - first
+    count = np.where(quantity > 0, 1 + -(-rest // a_slice), 0)
+    line = np.repeat(np.arange(len(quantity)), count)
+    place = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    end = np.minimum(first[line] + place * a_slice[line], quantity[line])
+    start = np.where(place == 0, 0, np.minimum(first[line] + (place - 1) * a_slice[line], quantity[line]))
+    base = np.maximum(available[line], 0).astype(float)
+    sold = demand.expected_met(base + end, line) - demand.expected_met(base + start, line)
+    units = end - start
+    profit = sold * unit_margin_micros[line] - (units - sold) * unit_holding_micros[line]
+    return Slices(line, units, profit, units * unit_cost_micros[line])
+
+
+def _spend(slices: Slices, candidates: Integers, money: int) -> tuple[Integers, int]:
+    """Greedy over `candidates` (places in `slices`), best profit per yuan first; returns (taken, money left).
+
+    A line's slices are taken in their order: once one does not fit, the line's later ones are left too.
+    """
+    cost = slices.cost_micros[candidates]
+    ratio = slices.profit_micros[candidates] / np.maximum(cost, 1)
+    # Piecewise linear quantiles may make a later slice look better than an earlier one: a line's ratios
+    # never rise.
+    ratio = _not_rising_within(ratio, slices.line[candidates])
+    ranked = candidates[np.lexsort((candidates, -ratio))]
+    spent = np.cumsum(slices.cost_micros[ranked])
+    fits = int(np.searchsorted(spent, money, side="right"))
+    taken = list(ranked[:fits])
+    left = money - int(spent[fits - 1] if fits else 0)
+    closed: set[int] = set()
+    smallest = int(cost.min()) if len(cost) else 0
+    for place in ranked[fits:]:
+        if left < smallest:
+            break
+        line = int(slices.line[place])
+        price = int(slices.cost_micros[place])
+        if line in closed or price > left:
+            closed.add(line)
+            continue
+        taken.append(place)
+        left -= price
+    return np.array(taken, dtype=np.int64), left
+
+
+def _not_rising_within(ratio: Floats, line: Integers) -> Floats:
+    if not len(ratio):
+        return ratio
+    # A running minimum that starts afresh on every line: lines are shifted far apart, each below the one
+    # before.
+    span = float(ratio.max() - ratio.min()) + 1.0
+    group = np.concatenate([[0], np.cumsum(line[1:] != line[:-1])])
+    return np.minimum.accumulate(ratio - group * span) + group * span
+
+
+def within_budget(
+    slices: Slices,
+    lines: int,
+    budget_micros: int,
+    emergency_fund_micros: int,
+    is_emergency: NDArray[np.bool_],
+) -> tuple[Integers, Integers]:
+    """(units kept a line, of which paid from the emergency fund), both shape (lines,).
+
+    The fund only pays for lines marked `is_emergency`, and only for what the budget left out.
+    """
+    everything = np.arange(len(slices.line))
+    taken, _ = _spend(slices, everything, max(budget_micros, 0))
+    kept = np.bincount(slices.line[taken], weights=slices.units[taken], minlength=lines).astype(np.int64)
+    left_out = np.setdiff1d(everything, taken)
+    candidates = left_out[is_emergency[slices.line[left_out]]]
+    rescued, _ = _spend(slices, candidates, max(emergency_fund_micros, 0))
+    extra = np.bincount(slices.line[rescued], weights=slices.units[rescued], minlength=lines).astype(np.int64)
+    return kept + extra, extra

@@ -1,0 +1,71 @@
+"""A demand distribution given as quantiles, read at any level; vectorised over lines.
+
+Between the given levels the quantile function is linear; it begins at zero demand at level 0 and ends, at level 1, as
+far above the highest quantile as that lies above the one before. So the distribution function is piecewise linear and
+its integrals are exact sums, no sampling.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+QUANTILE_COLUMN = re.compile(r"^q(0\.\d+)$")
+
+
+@dataclass(frozen=True)
+class DemandDistribution:
+    """levels: (k,) rising from 0 to 1; values: (lines, k) units, not falling along a line."""
+
+    levels: Floats
+    values: Floats
+
+    def at(self, level: Floats) -> Floats:
+        """Quantiles at one level a line, shape (lines,)."""
+        position = np.clip(np.searchsorted(self.levels, level, side="right") - 1, 0, len(self.levels) - 2)
+        rows = np.arange(len(self.values))
+        low, high = self.values[rows, position], self.values[rows, position + 1]
+        left, right = self.levels[position], self.levels[position + 1]
+        return low + (high - low) * (level - left) / (right - left)
+
+    def expected_met(self, units: Floats, rows: NDArray[np.int64] | None = None) -> Floats:
+        """E[min(demand, units)], for each of `rows` (all lines by default), shape of `units`."""
+        values = self.values if rows is None else self.values[rows]
+        stock = np.maximum(units, 0.0)
+        met = np.zeros(len(stock))
+        for k in range(len(self.levels) - 1):
+            mass = self.levels[k + 1] - self.levels[k]
+            low, high = values[:, k], values[:, k + 1]
+            width = high - low
+            # Demand is uniform on [low, high] with this mass: E[min(D, s)] in closed form.
+            share = np.divide(stock - low, width, out=(stock >= high).astype(float), where=width > 0)
+            share = np.clip(share, 0.0, 1.0)
+            met += mass * (share * (low + share * width / 2) + (1 - share) * np.minimum(stock, high))
+        return met
+
+    def mean(self) -> Floats:
+        """The mean that these quantiles imply."""
+        steps = np.diff(self.levels)
+        return ((self.values[:, 1:] + self.values[:, :-1]) / 2) @ steps
+
+
+def distribution_of(inputs: pd.DataFrame) -> DemandDistribution:
+    """From the columns q0.5, q0.9 ... of `inputs`; crossing quantiles are put in order."""
+    columns = sorted(
+        (float(match.group(1)), name) for name in inputs.columns if (match := QUANTILE_COLUMN.match(str(name)))
+    )
+    if len(columns) < 2:
+        raise ValueError(
+            f"found quantile columns {[name for _, name in columns]}: expected two or more, like q0.5, q0.9"
+        )
+    levels = np.array([0.0, *(level for level, _ in columns), 1.0])
+    given = np.maximum(inputs[[name for _, name in columns]].to_numpy(dtype=float), 0.0)
+    given = np.maximum.accumulate(given, axis=1)
+    last = 2 * given[:, -1:] - given[:, -2:-1]
+    return DemandDistribution(levels, np.hstack([np.zeros((len(given), 1)), given, last]))

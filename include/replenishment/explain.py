@@ -1,0 +1,133 @@
+"""A plan line in words, Chinese or English, with every number of its sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+LANGUAGES = ("zh", "en")
+MICROS = 1_000_000
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "stock_out_now": ("现在已无可卖库存", "nothing is left to sell now"),
+    "late_already": ("今天下单也赶不上断货", "even an order today comes after the stock runs out"),
+    "hot_seller": ("爆款，{due_day} 前下单", "a hot seller: order by {due_day}"),
+    "emergency_fund": (
+        "动用应急资金 {from_emergency_fund} 件",
+        "{from_emergency_fund} units are paid from the emergency fund",
+    ),
+    "below_order_up_to": (
+        "低于目标库存 {order_up_to} 件",
+        "below the order-up-to level of {order_up_to} units",
+    ),
+    "enough_stock": ("库存足够，不需补货", "there is enough stock, nothing to order"),
+    "promised_units": ("有 {promised} 件已售未发", "{promised} units are sold and not yet shipped"),
+    "lead_time_varies": (
+        "供应商交期波动约 {lead_time_spread_days:.1f} 天",
+        "the supplier's lead time varies by about {lead_time_spread_days:.1f} days",
+    ),
+    "pack_rounding": (
+        "按箱规 {pack} 件取整，多 {pack_rounding} 件",
+        "rounded up to packs of {pack}, {pack_rounding} more",
+    ),
+    "moq_raise": (
+        "补足起订量 {moq} 件，多 {moq_raise} 件",
+        "raised to the supplier's minimum of {moq}, {moq_raise} more",
+    ),
+    "shelf_life_cut": (
+        "保质期内卖不完，减 {shelf_life_cut} 件",
+        "{shelf_life_cut} units less, since they would not sell within their shelf life",
+    ),
+    "cost_unknown": ("进价未知，未计入预算", "the unit cost is unknown, so the order is not in the budget"),
+    "budget_cut": (
+        "预算不足，减 {budget_cut} 件（{budget_cut_yuan} 元）",
+        "the budget cut {budget_cut} units ({budget_cut_yuan} yuan)",
+    ),
+    "arriving_later": (
+        "另有 {arriving_later} 件在保护期之后到货",
+        "{arriving_later} more units arrive after the protection period",
+    ),
+}
+
+
+def yuan(micros: Any) -> str:
+    """Micros as yuan with two decimals and thousands separators, without passing through a float; '?' if unknown."""
+    if pd.isna(micros):
+        return "?"
+    cents = (abs(int(micros)) + 5_000) // 10_000
+    return f"{'-' if micros < 0 and cents else ''}{cents // 100:,}.{cents % 100:02d}"
+
+
+def checked_language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
+    return language
+
+
+def explained(lines: pd.DataFrame, sentence: Callable[[Mapping[str, Any], str], str]) -> pd.DataFrame:
+    """`lines` with why_zh and why_en, each made by `sentence` (`explain`, `explain_excess`, `explain_transfer`)."""
+    records = [{str(name): value for name, value in record.items()} for record in lines.to_dict("records")]
+    texts = {f"why_{language}": [sentence(record, language) for record in records] for language in LANGUAGES}
+    return lines.assign(**{name: pd.array(text, dtype="str") for name, text in texts.items()})
+
+
+def explain(line: Mapping[str, Any], language: str) -> str:
+    """The sentence for one row of `plan_lines` (as a mapping): the sum, the dates, the money, the reasons."""
+    chinese = checked_language(language) == "zh"
+    values = {**line, "budget_cut_yuan": yuan(line["budget_cut_micros"])}
+    safety = int(line["safety_stock"])
+    if chinese:
+        safety_text = f"+ 安全库存 {safety}" if safety >= 0 else f"- 少备（目标低于均值）{-safety}"
+        total = (
+            f"保护期 {_whole(line['protection_days'])} 天需求 {line['protection_demand']} {safety_text}"
+            f" - 在库 {line['on_hand']} - 在途 {line['arriving']} + 已售未发 {line['promised']}"
+            f" = 需要 {line['need']} 件"
+        )
+    else:
+        safety_text = f"+ safety stock {safety}" if safety >= 0 else f"- {-safety} deliberately not held"
+        total = (
+            f"demand over {_whole(line['protection_days'])} days {line['protection_demand']} {safety_text}"
+            f" - on hand {line['on_hand']} - arriving {line['arriving']} + promised {line['promised']}"
+            f" = need {line['need']} units"
+        )
+    parts = [total, _order_text(line, chinese), _date_text(line, chinese)]
+    parts += [REASONS[code][0 if chinese else 1].format(**values) for code in str(line["reasons"]).split()]
+    stop = "；" if chinese else "; "
+    return stop.join(part for part in parts if part) + ("。" if chinese else ".")
+
+
+def _whole(value: Any) -> str:
+    number = float(value)
+    return str(int(number)) if number == int(number) else f"{number:.1f}"
+
+
+def _order_text(line: Mapping[str, Any], chinese: bool) -> str:
+    changes = [
+        ("箱规取整", "packs", int(line["pack_rounding"]), "+"),
+        ("起订量", "minimum order", int(line["moq_raise"]), "+"),
+        ("保质期", "shelf life", int(line["shelf_life_cut"]), "-"),
+        ("预算", "budget", int(line["budget_cut"]), "-"),
+    ]
+    steps = "".join(f" {sign} {zh if chinese else en} {units}" for zh, en, units, sign in changes if units)
+    level = f"{100 * float(line['service_level']):.1f}%"
+    kind = f"{line['abc']}{line['xyz']}"
+    cost, risk = yuan(line["cost_micros"]), yuan(line["money_at_risk_micros"])
+    wanted = max(int(line["need"]), 0)
+    if chinese:
+        return (
+            f"{wanted}{steps} = 订 {line['quantity']} 件（{kind} 类，服务水平 {level}），"
+            f"货款 {cost} 元，不订约损失销售额 {risk} 元"
+        )
+    return (
+        f"{wanted}{steps} = order {line['quantity']} units (class {kind}, service level {level}), cost {cost} yuan, "
+        f"about {risk} yuan of sales at risk without it"
+    )
+
+
+def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
+    last = line["last_order_day"]
+    if not isinstance(last, str):
+        return ""
+    return f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale"

@@ -1,0 +1,228 @@
+"""How long a supplier really takes: an empirical distribution from its own receipts, late and partial ones included.
+
+Each unit ordered is an observation. Units not yet received are known to take *longer* than their order's age, so they
+enter as such (Kaplan and Meier 1958): leaving them out would make a supplier look faster the later it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from include.replenishment.distribution import DemandDistribution
+
+Floats = NDArray[np.float64]
+
+ENOUGH_RECEIPTS = 5  # order lines with a receipt, below which the promised days are believed
+LONGEST_DAYS = 365
+
+
+@dataclass(frozen=True)
+class LeadTime:
+    """One supplier's lead time. probability: sums to 1 over days 0, 1, 2 ...; `source` says what it rests on."""
+
+    supplier: str
+    probability: Floats
+    mean_days: float
+    spread_days: float  # standard deviation
+    on_time_share: float | None  # of the units due by now, those received by then; None: none was due
+    orders: int
+    source: str  # 'receipts', 'promised', 'promised with the delays of others'
+
+    def draw(self, generator: np.random.Generator, shape: int | tuple[int, ...]) -> NDArray[np.int64]:
+        """Days, drawn from the distribution."""
+        return generator.choice(len(self.probability), size=shape, p=self.probability)
+
+
+def lead_time_observations(purchase_orders: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFrame:
+    """One row a receipt and one for what an order line still lacks, as known at the end of `day`.
+
+    purchase_orders, receipts: canonical frames. Cancelled lines, and lines ordered after `day`, are left out; a
+        closed line that received less than ordered lacks nothing any more.
+    Returns purchase_order_id, line_id, supplier, ordered_day, expected_day, days (Int64, from order to shelf or to
+    `day`), units, is_received (False: it takes longer than `days`).
+    """
+    keys = ["purchase_order_id", "line_id"]
+    was_ordered = (purchase_orders["status"] != "cancelled") & (purchase_orders["ordered_day"] <= day)
+    orders = purchase_orders.loc[was_ordered, [*keys, "supplier", "ordered_day", "expected_day", "quantity", "status"]]
+    known = receipts[receipts["received_day"] <= day]
+    arrived = orders.merge(
+        known[[*keys, "received_day", "quantity"]].rename(columns={"quantity": "units"}), on=keys, how="inner"
+    )
+    arrived["days"] = _days_between(arrived["ordered_day"], arrived["received_day"])
+    arrived["is_received"] = True
+    units = known.groupby(keys, as_index=False)["quantity"].sum().rename(columns={"quantity": "received"})
+    waiting = orders.merge(units, on=keys, how="left")
+    waiting["units"] = waiting["quantity"] - waiting["received"].fillna(0)
+    waiting = waiting[(waiting["status"] == "open") & (waiting["units"] > 0)].copy()
+    waiting["days"] = _days_between(waiting["ordered_day"], pd.Series(day, index=waiting.index, dtype="str"))
+    waiting["is_received"] = False
+    columns = [*keys, "supplier", "ordered_day", "expected_day", "days", "units", "is_received"]
+    both = pd.concat([arrived[columns], waiting[columns]], ignore_index=True)
+    return both[both["days"].between(0, LONGEST_DAYS)].sort_values([*keys, "days"], ignore_index=True)
+
+
+def lead_times(observations: pd.DataFrame, suppliers: pd.DataFrame, day: str) -> dict[str, LeadTime]:
+    """The lead time of every supplier in `suppliers` (canonical frame), by supplier.
+
+    With fewer than ENOUGH_RECEIPTS received order lines the promised days stand, spread by how late all suppliers
+    together are against their expected day, if that is known.
+    """
+    delays = _pooled_delays(observations)
+    return {
+        str(row.supplier): _lead_time_of(
+            str(row.supplier),
+            observations[observations["supplier"] == row.supplier],
+            row.lead_time_days,
+            delays,
+            day,
+        )
+        for row in suppliers.itertuples()
+    }
+
+
+def _lead_time_of(supplier: str, own: pd.DataFrame, promised: object, delays: Floats, day: str) -> LeadTime:
+    received = own[own["is_received"]]
+    orders = len(received[["purchase_order_id", "line_id"]].drop_duplicates())
+    if orders >= ENOUGH_RECEIPTS:
+        probability, source = kaplan_meier(own["days"], own["units"], own["is_received"]), "receipts"
+    else:
+        days = 0 if pd.isna(promised) else int(str(promised))
+        if len(delays):
+            probability = _shifted(delays, days)
+            source = "promised with the delays of others"
+        else:
+            probability, source = np.eye(days + 1)[days], "promised"
+    support = np.arange(len(probability))
+    mean = float(support @ probability)
+    spread = float(np.sqrt(probability @ (support - mean) ** 2))
+    return LeadTime(supplier, probability, mean, spread, _on_time_share(own, day), orders, source)
+
+
+def kaplan_meier(days: pd.Series, units: pd.Series, is_received: pd.Series) -> Floats:
+    """P(lead time = d) for d = 0, 1 ... from observations weighted by units, where some are only lower bounds.
+
+    What is still outstanding beyond the longest receipt is put on the day after the longest age seen.
+    """
+    day = days.to_numpy(dtype=np.int64)
+    weight = units.to_numpy(dtype=float)
+    received = is_received.to_numpy(dtype=bool)
+    length = int(np.max(day)) + 2
+    arrived = np.bincount(day[received], weights=weight[received], minlength=length)
+    left = np.bincount(day[~received], weights=weight[~received], minlength=length)
+    # A unit whose order is d days old has not arrived up to and including day d: it is at risk on day d.
+    at_risk = weight.sum() - np.concatenate([[0.0], np.cumsum(arrived + left)[:-1]])
+    hazard = np.divide(arrived, at_risk, out=np.zeros(length), where=at_risk > 0)
+    survival = np.cumprod(1.0 - hazard)
+    probability = np.concatenate([[1.0], survival[:-1]]) * hazard
+    probability[-1] += survival[-1]
+    probability = _without_tail(probability)
+    return probability / probability.sum()
+
+
+def mix_over_lead_time(values: Floats, levels: Floats, spans: Floats, weights: Floats) -> Floats:
+    """Quantiles of demand over a protection period of random length.
+
+    values: (lines, spans, k) quantiles at `levels` (k,) of the total over each of `spans` days (rising);
+    weights: (lines, spans) the chance of each span, rows summing to 1, see `span_weights`.
+    Returns (lines, k): the quantiles of the mixture, found by bisection on its distribution function.
+    """
+    lines, count, _ = values.shape
+    parts = [_with_ends(values[:, s, :], levels) for s in range(count)]
+    low = np.zeros((lines, len(levels)))
+    high = np.repeat(np.max([part.values[:, -1] for part in parts], axis=0)[:, None], len(levels), axis=1)
+    for _ in range(40):
+        middle = (low + high) / 2
+        chance = np.zeros_like(middle)
+        for s, part in enumerate(parts):
+            chance += weights[:, s : s + 1] * _distribution_function(part, middle)
+        below = chance < levels[None, :]
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return high
+
+
+def span_weights(lead_time: LeadTime, review_days: int, spans: Floats) -> Floats:
+    """The chance of each of `spans` days, where lead time + review period is split between its two neighbours.
+
+    Outside the given spans the nearest one takes the weight. Shape (spans,).
+    """
+    if len(spans) == 1:
+        return np.ones(1)
+    days = np.clip(np.arange(len(lead_time.probability)) + review_days, spans[0], spans[-1])
+    right = np.clip(np.searchsorted(spans, days, side="left"), 1, len(spans) - 1)
+    weights = np.zeros(len(spans))
+    share = (days - spans[right - 1]) / (spans[right] - spans[right - 1])
+    np.add.at(weights, right, lead_time.probability * share)
+    np.add.at(weights, right - 1, lead_time.probability * (1 - share))
+    return weights
+
+
+def totals_over_lead_time(paths: Floats, lead_days: NDArray[np.int64], review_days: int) -> Floats:
+    """Joint Monte Carlo: demand over lead time + review period, with a lead time drawn for each path.
+
+    paths: (samples, lines, days) of daily demand; lead_days: (samples, lines). Returns (samples, lines).
+    Raises ValueError where a drawn period is longer than the paths.
+    """
+    length = lead_days + review_days
+    if int(length.max()) > paths.shape[2]:
+        raise ValueError(
+            f"a period of {int(length.max())} days was drawn: expected paths that long, got {paths.shape[2]}"
+        )
+    running = np.concatenate([np.zeros((*paths.shape[:2], 1)), np.cumsum(paths, axis=2)], axis=2)
+    return np.take_along_axis(running, length[:, :, None], axis=2)[:, :, 0]
+
+
+def _days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    days = (pd.to_datetime(end) - pd.to_datetime(start)).dt.days
+    return days.astype("Int64")
+
+
+def _pooled_delays(observations: pd.DataFrame) -> Floats:
+    """P(delay = d - LONGEST_DAYS) of all receipts against their expected day; empty where there are too few."""
+    known = observations[observations["is_received"] & observations["expected_day"].notna()]
+    if len(known) < ENOUGH_RECEIPTS:
+        return np.zeros(0)
+    promised = _days_between(known["ordered_day"], known["expected_day"])
+    delay = LONGEST_DAYS + (known["days"] - promised).clip(-LONGEST_DAYS, LONGEST_DAYS).to_numpy(dtype=np.int64)
+    weight = known["units"].to_numpy(dtype=float)
+    return np.bincount(delay, weights=weight, minlength=2 * LONGEST_DAYS + 1) / weight.sum()
+
+
+def _shifted(delays: Floats, promised: int) -> Floats:
+    """The delays' distribution moved to `promised` days; nothing arrives before it is ordered."""
+    days = np.maximum(np.arange(len(delays)) - LONGEST_DAYS + promised, 0)
+    return _without_tail(np.bincount(days, weights=delays).astype(np.float64))
+
+
+def _without_tail(probability: Floats) -> Floats:
+    return probability[: int(np.flatnonzero(probability)[-1]) + 1]
+
+
+def _on_time_share(own: pd.DataFrame, day: str) -> float | None:
+    due = own[own["expected_day"].notna() & (own["expected_day"] <= day)]
+    total = float(due["units"].sum())
+    if total <= 0:
+        return None
+    promised = _days_between(due["ordered_day"], due["expected_day"])
+    on_time = due["is_received"] & (due["days"] <= promised)
+    return float(due.loc[on_time, "units"].sum()) / total
+
+
+def _with_ends(values: Floats, levels: Floats) -> DemandDistribution:
+    given = np.maximum.accumulate(np.maximum(values, 0.0), axis=1)
+    last = 2 * given[:, -1:] - given[:, -2:-1]
+    ends = np.concatenate([[0.0], levels, [1.0]])
+    return DemandDistribution(ends, np.hstack([np.zeros((len(given), 1)), given, last]))
+
+
+def _distribution_function(part: DemandDistribution, units: Floats) -> Floats:
+    """P(demand <= units), shape of `units` (lines, k)."""
+    chance = np.zeros_like(units)
+    for k in range(len(part.levels) - 1):
+        low, high = part.values[:, k : k + 1], part.values[:, k + 1 : k + 2]
+        share = np.divide(units - low, high - low, out=(units >= high).astype(float), where=high > low)
+        chance += (part.levels[k + 1] - part.levels[k]) * np.clip(share, 0.0, 1.0)
+    return chance

@@ -1,0 +1,40 @@
+"""Whom to order from: price, corrected by how often the supplier was late, with up to two to fall back on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from include.replenishment.lead_time import LeadTime
+from include.replenishment.policy import StockPolicy
+
+CHOICES = 3
+
+
+def ranked_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy: StockPolicy) -> pd.DataFrame:
+    """The best CHOICES offers for each sku, one row each, `rank` 1 first.
+
+    offers: sku, supplier, unit_cost_micros and any other columns, which stay. A unit that comes late is reckoned to
+        cost `policy.late_cost` of its price more; a supplier with nothing due yet is taken to be as punctual as the
+        others together. Adds on_time_share, lead_time_days, lead_time_spread_days, effective_cost_micros, rank.
+    """
+    frame = offers.reset_index(drop=True).copy()
+    known = [lead.on_time_share for lead in leads.values() if lead.on_time_share is not None]
+    usual = float(np.mean(known)) if known else 1.0
+    found = [leads.get(str(supplier)) for supplier in frame["supplier"]]
+    frame["on_time_share"] = [
+        usual if lead is None or lead.on_time_share is None else lead.on_time_share for lead in found
+    ]
+    frame["lead_time_days"] = [np.nan if lead is None else lead.mean_days for lead in found]
+    frame["lead_time_spread_days"] = [np.nan if lead is None else lead.spread_days for lead in found]
+    cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    effective = cost * (1 + policy.late_cost * (1 - frame["on_time_share"].to_numpy()))
+    frame["effective_cost_micros"] = pd.Series(np.rint(effective)).astype("Float64").astype("Int64")
+    # An unknown price comes last; equal offers go by the shorter lead time, then by name.
+    ranked = frame.sort_values(
+        ["sku", "effective_cost_micros", "lead_time_days", "supplier"], kind="stable", na_position="last"
+    )
+    ranked["rank"] = ranked.groupby("sku").cumcount() + 1
+    return ranked[ranked["rank"] <= CHOICES].reset_index(drop=True)

@@ -1,0 +1,101 @@
+"""`python -m include.specimen write` makes a merchant's history and some days; `go-on` lives on from there."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from include.specimen.business import Specimen
+from include.specimen.settings import SpecimenSettings
+
+KEPT = "specimen.npz"  # where `write` leaves the business for `go-on`, under the root
+ORDER_COLUMNS = {"商品编码": "sku", "仓库": "warehouse", "采购数量": "quantity", "供应商编码": "supplier"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m include.specimen", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    write = commands.add_parser("write", help="history up to the last days, then a folder a day")
+    write.add_argument("--root", type=Path, required=True)
+    write.add_argument("--seed", type=int, default=7)
+    write.add_argument("--skus", type=int, default=240)
+    write.add_argument("--until", type=date.fromisoformat, default=date(2025, 11, 13))
+    write.add_argument("--history-days", type=int, default=395)
+    write.add_argument("--days", type=int, default=3, help="daily folders, the last one is --until")
+    write.add_argument("--lines-per-sku-day", type=float, default=SpecimenSettings.lines_per_sku_day)
+    go_on = commands.add_parser("go-on", help="the days that follow, in a new process")
+    go_on.add_argument("--root", type=Path, required=True)
+    go_on.add_argument("--days", type=int, default=1)
+    go_on.add_argument(
+        "--orders",
+        type=Path,
+        help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier",
+    )
+    chosen = parser.parse_args(arguments)
+    return _write(chosen) if chosen.command == "write" else _go_on(chosen)
+
+
+def _write(chosen: argparse.Namespace) -> int:
+    first = chosen.until - timedelta(days=chosen.days + chosen.history_days - 1)
+    settings = SpecimenSettings(
+        seed=chosen.seed, skus=chosen.skus, first_day=first, lines_per_sku_day=chosen.lines_per_sku_day
+    )
+    specimen = Specimen(settings)
+    started = time.monotonic()
+    for past in range(chosen.history_days):
+        specimen.step(specimen.next_day)
+        if past % 60 == 59:
+            _say(f"lived to {specimen.last_day}: {len(specimen.sales.lines):,} order lines", started)
+    if chosen.history_days:
+        files = specimen.write_history(chosen.root, specimen.last_day)
+        _say(f"history {first} .. {specimen.last_day}: {len(files)} files, {_megabytes(files)}", started)
+    for _ in range(chosen.days):
+        _one_day(specimen, chosen.root, None, started)
+    specimen.save(chosen.root / KEPT)
+    _say(f"kept in {chosen.root / KEPT}", started)
+    return 0
+
+
+def _go_on(chosen: argparse.Namespace) -> int:
+    kept = chosen.root / KEPT
+    if not kept.exists():
+        print(f"nothing to go on with: {kept} is missing (run `write` first)", file=sys.stderr)
+        return 1
+    started = time.monotonic()
+    specimen = Specimen.load(kept)
+    orders = read_orders(chosen.orders) if chosen.orders else None
+    for nth in range(chosen.days):
+        _one_day(specimen, chosen.root, orders if nth == 0 else None if orders is None else orders.head(0), started)
+    specimen.save(kept)
+    return 0
+
+
+def read_orders(path: Path) -> pd.DataFrame:
+    """Orders to place from a csv file with English or Chinese column names."""
+    frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").rename(columns=ORDER_COLUMNS)
+    frame["quantity"] = pd.to_numeric(frame["quantity"])
+    return frame[frame["quantity"] > 0].reset_index(drop=True)
+
+
+def _one_day(specimen: Specimen, root: Path, orders: pd.DataFrame | None, started: float) -> None:
+    specimen.step(specimen.next_day, orders)
+    files = specimen.write_day(root, specimen.last_day)
+    _say(f"{specimen.last_day}: {len(files)} files, {_megabytes(files)}", started)
+
+
+def _megabytes(files: list[Path]) -> str:
+    return f"{sum(path.stat().st_size for path in files) / 1e6:.1f} MB"
+
+
+def _say(text: str, started: float) -> None:
+    print(f"[{time.monotonic() - started:5.1f} s] {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

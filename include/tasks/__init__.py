@@ -1,0 +1,1 @@
+"""Task lists, the life of a task, and the outbox that pushes lists to where people work."""

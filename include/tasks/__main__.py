@@ -1,0 +1,202 @@
+"""Tasks from the command line.
+
+    python -m include.tasks --books URL list [--kind restock] [--state open] [--day 2025-11-12]
+    python -m include.tasks --books URL show TASK
+    python -m include.tasks --books URL accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
+    python -m include.tasks --books URL refuse TASK.. --who NAME --reason TEXT
+    python -m include.tasks --books URL reopen TASK.. --who NAME
+    python -m include.tasks --books URL answers FILE.xlsx --who NAME
+    python -m include.tasks --books URL document KIND DAY
+    python -m include.tasks --books URL verify
+    python -m include.tasks --books URL deliveries
+    python -m include.tasks --books URL settle KEY sent|pending|failed --who NAME
+
+Ends with 0 when all went well, 1 when something was refused or found broken, 2 on wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from include.calendar.business_days import merchant_now
+from include.tasks.acts import Act, act_all
+from include.tasks.answers import NotAListError, enter_answers, read_answers, report
+from include.tasks.canonical import canonical_json
+from include.tasks.desk import count_tasks, find_tasks, one_task
+from include.tasks.events import history, tasks_off_the_log, verify_chain
+from include.tasks.kinds import KINDS
+from include.tasks.outbox import settle
+from include.tasks.publish import document_of
+from include.tasks.tables import outbox
+from include.warehouse.books import open_books
+
+STATE_OF = {"accept": "accepted", "done": "done", "refuse": "refused", "reopen": "open"}
+
+
+def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] = merchant_now) -> int:
+    options = _parser().parse_args(arguments)
+    books = open_books(options.books)
+    try:
+        return COMMANDS[options.command](books, options, now(options.time_zone))
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        books.dispose()
+
+
+def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
+    facets = {"kind": options.kind, "state": options.state, "day": options.day}
+    with books.begin() as connection:
+        found = find_tasks(connection, limit=options.limit, text=options.text, **facets)
+        total = count_tasks(connection, text=options.text, **facets)
+    for task in found:
+        quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
+        print(f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {task.subject}")
+    print(f"{len(found)} of {total} tasks")
+    return 0
+
+
+def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
+    with books.begin() as connection:
+        task, events = one_task(connection, options.task), history(connection, options.task)
+    if task is None:
+        raise ValueError(f"there is no task {options.task!r}")
+    print(f"{task.task_id}  {task.kind} {task.subject}, list of {task.day}, since {task.since_day}: {task.state}")
+    for name, value in sorted(task.payload.items()):
+        print(f"  {name}: {value}")
+    for event in events:
+        step = f"{event.from_state or 'new'} -> {event.to_state}"
+        print(f"  {event.at}  {event.who}: {step}  {event.data}")
+    return 0
+
+
+def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
+    given: Mapping[str, Any] = {
+        "quantity": getattr(options, "quantity", None),
+        "expected_day": getattr(options, "expected", None),
+        "reason": getattr(options, "reason", None),
+        "note": getattr(options, "note", None),
+    }
+    data = {name: value for name, value in given.items() if value is not None}
+    acts = [Act(task, STATE_OF[options.command], data) for task in options.tasks]  # type: ignore[arg-type]
+    with books.begin() as connection:
+        acted = act_all(connection, acts, options.who, now, options.day)
+    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {len(acted.refused)} refused")
+    for refusal in acted.refused.values():
+        print(refusal, file=sys.stderr)
+    return 1 if acted.refused else 0
+
+
+def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
+    try:
+        read = read_answers(options.file)
+    except NotAListError as error:
+        raise ValueError(f"{options.file.name}: {error}") from error
+    entered = enter_answers(books, read, options.who, now)
+    print("\n".join(report(entered)))
+    return 1 if entered.problems else 0
+
+
+def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
+    with books.begin() as connection:
+        text = document_of(connection, options.kind, options.day, options.revision)
+    if text is None:
+        raise ValueError(f"there is no {options.kind} list of {options.day}")
+    sys.stdout.write(text)
+    return 0
+
+
+def _verify(books: Engine, _options: argparse.Namespace, _now: datetime) -> int:
+    with books.begin() as connection:
+        broken, strange = verify_chain(connection), tasks_off_the_log(connection)
+    if broken is not None:
+        print(f"the log is broken from event {broken} on: it was changed, cut or added to", file=sys.stderr)
+    for task in strange:
+        print(f"task {task} is not in the state that the log says", file=sys.stderr)
+    if broken is None and not strange:
+        print("the log is whole, and every task is in the state it says")
+        return 0
+    return 1
+
+
+def _deliveries(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
+    query = select(outbox).order_by(outbox.c.stored_at.desc(), outbox.c.delivery_key).limit(options.limit)
+    with books.begin() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        last = row.answer.split("\n")[-1] or canonical_json({})
+        print(f"{row.delivery_key[:12]}  {row.day}  {row.kind:<8} {row.channel:<16} {row.state:<10} {last}")
+    return 0
+
+
+def _settle(books: Engine, options: argparse.Namespace, now: datetime) -> int:
+    with books.begin() as connection:
+        settle(connection, options.key, options.state, options.who, now)
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[Engine, argparse.Namespace, datetime], int]] = {
+    "list": _list,
+    "show": _show,
+    **dict.fromkeys(STATE_OF, _act),
+    "answers": _answers,
+    "document": _document,
+    "verify": _verify,
+    "deliveries": _deliveries,
+    "settle": _settle,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.tasks",
+        description="Tasks from the command line.",
+        epilog=(__doc__ or "").partition("\n\n")[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--books", required=True, help="the books' address, e.g. sqlite:///var/books.sqlite")
+    parser.add_argument("--time-zone", default="Asia/Shanghai", help="the merchant's")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    listing = commands.add_parser("list")
+    listing.add_argument("--kind", choices=list(KINDS))
+    listing.add_argument("--state", default="open")
+    listing.add_argument("--day")
+    listing.add_argument("--text", default="", help="part of a subject")
+    listing.add_argument("--limit", type=int, default=50)
+    commands.add_parser("show").add_argument("task")
+    for name in STATE_OF:
+        acting = commands.add_parser(name)
+        acting.add_argument("tasks", nargs="+")
+        acting.add_argument("--who", required=True)
+        acting.add_argument("--day", help="business day of the act, by default today")
+        acting.add_argument("--note")
+        if name in ("accept", "done"):
+            acting.add_argument("--quantity", type=int)
+            acting.add_argument("--expected", help="day the goods are expected")
+        if name == "refuse":
+            acting.add_argument("--reason", required=True)
+    answering = commands.add_parser("answers")
+    answering.add_argument("file", type=Path)
+    answering.add_argument("--who", required=True)
+    showing = commands.add_parser("document")
+    showing.add_argument("kind", choices=list(KINDS))
+    showing.add_argument("day")
+    showing.add_argument("--revision", type=int)
+    commands.add_parser("verify")
+    commands.add_parser("deliveries").add_argument("--limit", type=int, default=50)
+    settling = commands.add_parser("settle")
+    settling.add_argument("key")
+    settling.add_argument("state", choices=["sent", "pending", "failed"])
+    settling.add_argument("--who", required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

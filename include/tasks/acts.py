@@ -1,0 +1,233 @@
+"""What people do with tasks: accept, do, refuse, take back. Checked against the allowed transitions, then logged."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from include.calendar.business_days import day_after, parse_day
+from include.tasks.canonical import canonical_json, read_json
+from include.tasks.events import Change, append, lock_log
+from include.tasks.kinds import Kind, State, kind_of
+from include.tasks.moments import moment
+from include.tasks.privacy import masked
+from include.tasks.tables import MACHINE, task_lists, tasks
+
+# What a person may do, by the state the task is in. Staying in a state with other data is a correction.
+BY_PERSON: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"accepted", "done", "refused"}),
+    "accepted": frozenset({"accepted", "done", "refused", "open"}),
+    "done": frozenset({"done", "refused"}),
+    "refused": frozenset({"refused", "accepted", "done", "open"}),
+    "expired": frozenset({"accepted", "done", "refused"}),
+    "withdrawn": frozenset({"accepted", "done"}),
+}
+# What publishing a list may do. Nothing in it leaves a state that a person chose.
+BY_LIST: Mapping[str, frozenset[str]] = {
+    "": frozenset({"open"}),
+    "open": frozenset({"open", "withdrawn", "expired"}),
+    "withdrawn": frozenset({"open"}),
+}
+LONGEST_TEXT = 500
+MOST_UNITS = 10_000_000
+
+
+class ActError(ValueError):
+    """An act that cannot be: unknown task, impossible transition, unreadable data. `place` is the field at fault."""
+
+    def __init__(self, message: str, place: str = "state") -> None:
+        super().__init__(message)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class Act:
+    """data: quantity (whole units), expected_day (when goods arrive), reason (needed to refuse), note."""
+
+    task_id: str
+    to_state: State
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Acted:
+    """changed: acts that made an event; unchanged: the task already said so; refused: act -> why not."""
+
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    refused: Mapping[str, ActError]
+
+
+def act(
+    connection: Connection,
+    task_id: str,
+    to_state: State,
+    who: str,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    day: str | None = None,
+) -> bool:
+    """One person's act on one task; True where it changed something. Raises ActError. See `act_all`."""
+    acted = act_all(connection, [Act(task_id, to_state, data or {})], who, at, day)
+    for refusal in acted.refused.values():
+        raise refusal
+    return bool(acted.changed)
+
+
+def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime, day: str | None = None) -> Acted:
+    """Many acts of one person at once; one that cannot be does not stop the others.
+
+    day: the business day of the acts, by default that of `at`. It is never a day whose list is already out: what is
+    done after a list was made must not change that list when it is made again.
+    """
+    if not who.strip() or who == MACHINE:
+        raise ValueError(f"an act needs a person's name, found {who!r}")
+    lock_log(connection)
+    found = _tasks(connection, {one.task_id for one in acts})
+    days = {kind: _day_of_act(connection, kind, at, day) for kind in {row.kind for row in found.values()}}
+    changes: dict[str, list[tuple[Change, str]]] = {}
+    unchanged, refused, seen = [], {}, set()
+    for one in acts:
+        try:
+            if one.task_id in seen:
+                raise ActError(f"task {one.task_id} stands twice: expected one act a task", "task_id")
+            seen.add(one.task_id)
+            row = found.get(one.task_id)
+            if row is None:
+                raise ActError(f"there is no task {one.task_id!r}", "task_id")
+            data = _checked(connection, row, one)
+        except ActError as refusal:
+            refused[one.task_id] = refusal
+            continue
+        if row.state == one.to_state and read_json(row.answer) == data:
+            unchanged.append(one.task_id)
+            continue
+        change = Change(one.task_id, row.state, one.to_state, data)
+        changes.setdefault(days[row.kind], []).append((change, canonical_json(data)))
+    for act_day in sorted(changes):
+        _write(connection, changes[act_day], at, act_day, who)
+    changed = tuple(change.task_id for group in changes.values() for change, _ in group)
+    return Acted(changed, tuple(unchanged), refused)
+
+
+def carried_on(connection: Connection, task_id: str) -> str:
+    """The task that this one has become: follows `carried_on_to` from list to list, to itself where it was not."""
+    while True:
+        row = connection.execute(select(tasks.c.state, tasks.c.answer).where(tasks.c.task_id == task_id)).one_or_none()
+        following = read_json(row.answer).get("carried_on_to") if row and row.state == "withdrawn" else None
+        if following is None:
+            return task_id
+        task_id = following
+
+
+def _tasks(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    wanted, found = sorted(ids), {}
+    for start in range(0, len(wanted), 500):
+        query = select(tasks).where(tasks.c.task_id.in_(wanted[start : start + 500]))
+        found.update({row.task_id: row for row in connection.execute(query)})
+    return found
+
+
+def _day_of_act(connection: Connection, kind: str, at: datetime, day: str | None) -> str:
+    newest = connection.execute(
+        select(func.max(task_lists.c.day)).where(task_lists.c.kind == kind)
+    ).scalar_one_or_none()
+    if day is None:
+        own = moment(at)[:10]
+        return max(own, day_after(newest)) if newest else own
+    parse_day(day)
+    if newest and day <= newest:
+        raise ValueError(f"the {kind} list of {newest} is out already: an act belongs to a later day, found {day}")
+    return day
+
+
+def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
+    """The act's data, complete and clean."""
+    allowed = BY_PERSON[row.state]
+    if one.to_state not in allowed:
+        raise ActError(
+            f"task {row.task_id} is {row.state}: expected one of {', '.join(sorted(allowed))}, found {one.to_state!r}"
+        )
+    carried = read_json(row.answer).get("carried_on_to") if row.state == "withdrawn" else None
+    if carried:
+        raise ActError(f"task {row.task_id} was carried on to {carried}: act on that one", "task_id")
+    if one.to_state == "open":
+        _alone(connection, row)
+    kind, payload = kind_of(row.kind), read_json(row.payload)
+    data = _clean(kind, row.day, one)
+    if one.to_state in ("accepted", "done") and kind.counted:
+        said = read_json(row.answer) if row.state in ("accepted", "done") else {}
+        data.setdefault("quantity", said.get("quantity", payload.get("quantity")))
+        if said.get("expected_day"):
+            data.setdefault("expected_day", said["expected_day"])
+    if one.to_state == "refused":
+        if not data.get("reason"):
+            raise ActError(f"task {row.task_id}: a refusal needs a reason", "reason")
+        data["measures"] = {name: payload.get(name) for name in kind.measures}
+    return data
+
+
+def _alone(connection: Connection, row: Row[Any]) -> None:
+    other = connection.execute(
+        select(tasks.c.task_id).where(
+            tasks.c.kind == row.kind,
+            tasks.c.subject == row.subject,
+            tasks.c.state == "open",
+            tasks.c.task_id != row.task_id,
+        )
+    ).scalar()
+    if other:
+        raise ActError(f"task {row.task_id} cannot be opened again: {other} is open for the same subject")
+
+
+def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
+    given = {name: value for name, value in one.data.items() if value is not None and value != ""}
+    strange = sorted(set(given) - {"quantity", "expected_day", "reason", "note"})
+    if strange:
+        raise ActError(f"found {', '.join(strange)}: expected quantity, expected_day, reason or note", strange[0])
+    clean: dict[str, Any] = {}
+    if "quantity" in given:
+        quantity = given["quantity"]
+        if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 < quantity <= MOST_UNITS:
+            raise ActError(f"quantity: found {quantity!r}, expected a whole number above 0", "quantity")
+        if not kind.counted:
+            raise ActError(f"quantity: a {kind.name} task has none", "quantity")
+        clean["quantity"] = quantity
+    if "expected_day" in given:
+        clean["expected_day"] = _expected_day(given["expected_day"], list_day)
+    for name in ("reason", "note"):
+        if name in given:
+            clean[name] = masked(str(given[name]).replace("\x00", "").strip())[:LONGEST_TEXT]
+    return clean
+
+
+def _expected_day(value: Any, list_day: str) -> str:
+    try:
+        parse_day(value)
+    except (ValueError, TypeError) as error:
+        raise ActError(f"expected_day: found {value!r}, expected YYYY-MM-DD", "expected_day") from error
+    if not list_day <= value <= day_after(list_day, 730):
+        raise ActError(f"expected_day: found {value}, expected a day within two years of {list_day}", "expected_day")
+    return value
+
+
+def _write(connection: Connection, group: Sequence[tuple[Change, str]], at: datetime, day: str, who: str) -> None:
+    seqs = append(connection, [change for change, _ in group], at, day, who)
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.task_id == bindparam("of_task"))
+        .values(
+            state=bindparam("new_state"),
+            answer=bindparam("new_answer"),
+            changed_seq=bindparam("new_seq"),
+            changed_at=moment(at),
+            changed_day=day,
+            changed_by=who,
+        ),
+        [
+            {"of_task": change.task_id, "new_state": change.to_state, "new_answer": answer, "new_seq": seq}
+            for (change, answer), seq in zip(group, seqs, strict=True)
+        ],
+    )

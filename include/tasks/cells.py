@@ -1,0 +1,32 @@
+"""Values as spreadsheet cells: readable, exact, and never a formula."""
+
+import re
+from decimal import Decimal
+
+# A spreadsheet takes text that begins so for a formula; the full-width forms too, where the locale is Chinese.
+_FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+MICROS = 1_000_000
+
+
+def neutral(text: str) -> str:
+    """Text that no spreadsheet executes: an apostrophe in front of what would begin a formula.
+
+    Plain numbers written as text (-5, +3.20) stay as they are, there is nothing in them to execute.
+    """
+    text = _UNWRITABLE.sub("", text)
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def yuan(micros: int) -> Decimal:
+    """Micros as an exact number of yuan, with at least two decimals."""
+    exact = (Decimal(micros) / MICROS).normalize()
+    exponent = exact.as_tuple().exponent
+    return exact if isinstance(exponent, int) and exponent < -2 else exact.quantize(Decimal("0.01"))
+
+
+def per_cent(per_mille: int) -> Decimal:
+    return (Decimal(per_mille) / 10).quantize(Decimal("0.1"))

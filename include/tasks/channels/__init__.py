@@ -1,0 +1,1 @@
+"""Where lists are pushed: one module a channel, all behind `parcel.Channel`."""

@@ -1,0 +1,27 @@
+"""The channels that the merchant's settings describe."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from include.settings.merchant import Channel as ChannelSettings
+from include.tasks.channels.file import FileChannel
+from include.tasks.channels.mail import MailChannel
+from include.tasks.channels.parcel import Channel
+from include.tasks.channels.robots import DIALECTS, RobotChannel
+from include.tasks.channels.webhook import WebhookChannel
+
+MAKERS: Mapping[str, Callable[[ChannelSettings], Channel]] = {
+    "file": lambda one: FileChannel(one.name, one.path or "", one.language, one.formats),
+    "webhook": lambda one: WebhookChannel(one.name, is_repeatable=one.receiver_is_idempotent),
+    "mail": lambda one: MailChannel(one.name, one.language),
+    **{make: lambda one: RobotChannel(one.name, one.kind, one.language) for make in DIALECTS},
+}
+
+
+def channels_of(described: Iterable[ChannelSettings]) -> list[Channel]:
+    """One channel for each description. Secrets are not part of it: `deliver` takes them by the channel's name."""
+    return [MAKERS[one.kind](one) for one in described]
+
+
+def names_for(described: Iterable[ChannelSettings], kind: str) -> list[str]:
+    """The names of the channels that take lists of this kind."""
+    return [one.name for one in described if kind in one.lists]

@@ -1,0 +1,88 @@
+"""A list as files in a folder: XLSX and CSV, anywhere fsspec reaches.
+
+Written under a temporary name and renamed, so that nobody opens half a file. A workbook that is there already and
+carries the same delivery key is left alone: it has been delivered, and somebody may have typed into it.
+"""
+
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+
+from include.tasks.channels.parcel import Outcome, Parcel
+from include.tasks.comma_separated import write_csv
+from include.tasks.layout import file_name
+from include.tasks.spreadsheet import LIST_SHEET, write_xlsx
+from include.tasks.wording import Language
+
+MOST_NAMES = 50
+
+
+@dataclass(frozen=True)
+class FileChannel:
+    """path: a folder, local or with a protocol (s3://, sftp://..); `{day}` in it becomes the list's day.
+    Secrets are fsspec's storage options."""
+
+    name: str
+    path: str
+    language: Language = "zh"
+    formats: tuple[str, ...] = ("xlsx", "csv")
+    is_repeatable: bool = True
+
+    def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
+        try:
+            files, folder = fsspec.core.url_to_fs(self.path.replace("{day}", parcel.document.day), **secrets)
+            files.makedirs(folder, exist_ok=True)
+            written = [self._put(files, folder, parcel, ending) for ending in self.formats]
+        except (OSError, ImportError) as error:
+            return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
+        return Outcome("sent", ", ".join(written))
+
+    def _put(self, files: Any, folder: str, parcel: Parcel, ending: str) -> str:
+        """The name under which the file stands."""
+        name = file_name(parcel, self.language, ending)
+        if ending == "csv":
+            _write(files, folder, name, write_csv(parcel, self.language), parcel.delivery_key)
+            return name
+        stem = name.removesuffix(f".{ending}")
+        for number in range(1, MOST_NAMES):
+            name = f"{stem}.{ending}" if number == 1 else f"{stem} ({number}).{ending}"
+            target = f"{folder.rstrip('/')}/{name}"
+            if not files.exists(target):
+                _write(files, folder, name, write_xlsx(parcel, self.language), parcel.delivery_key)
+                return name
+            if delivery_key_in(files.cat_file(target)) == parcel.delivery_key:
+                return name
+        raise OSError(f"{folder}: {MOST_NAMES} files are called {stem}")
+
+
+def delivery_key_in(workbook: bytes) -> str | None:
+    """The delivery key that one of our workbooks carries; None for anything else."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_name(LIST_SHEET).to_python()
+    except (CalamineError, OSError):
+        return None
+    return next((str(row[1]) for row in rows if row[0] == "delivery_key"), None)
+
+
+def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None:
+    target = f"{folder.rstrip('/')}/{name}"
+    temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}.part"
+    try:
+        with files.open(temporary, "wb") as out:
+            out.write(content)
+        is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
+        if is_local:
+            os.replace(temporary, target)
+            return
+        if files.exists(target):
+            files.rm_file(target)
+        files.mv(temporary, target)
+    finally:
+        if files.exists(temporary):
+            files.rm_file(temporary)

@@ -1,0 +1,220 @@
+"""The columns of each kind of list: the payload's field, its heading and what it means, in Chinese and English."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["text", "count", "signed", "days", "day", "money", "per_mille", "why"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`per_mille` fields are shown in per cent, `money` (micros) in yuan, `signed` numbers may be negative."""
+
+    field: str
+    unit: Unit
+    zh: str
+    en: str
+    zh_meaning: str
+    en_meaning: str
+
+
+def _column(field: str, unit: Unit, zh: str, en: str, zh_meaning: str, en_meaning: str) -> Column:
+    return Column(field, unit, zh, en, zh_meaning, en_meaning)
+
+
+_SKU = _column("sku", "text", "商家编码", "SKU", "仓库拣货用的编码", "the merchant's own code, what is picked")
+_TITLE = _column("title", "text", "商品", "Product", "商品名称", "the product's title")
+_WAREHOUSE = _column("warehouse", "text", "仓库", "Warehouse", "货要到的仓库", "where the goods are to be")
+_SUPPLIER = _column("supplier", "text", "供应商", "Supplier", "向谁订货", "whom to order from")
+_SINCE = _column(
+    "since_day", "day", "首次建议", "Since", "从哪天起一直在建议", "since when the lists have asked for it"
+)
+_WHY_ZH = _column("why_zh", "why", "为什么", "Why (Chinese)", "这一行的算式和理由", "the line's sum and reasons")
+_WHY_EN = _column("why_en", "why", "英文说明", "Why", "这一行的算式和理由", "the line's sum and reasons")
+_RISK = _column(
+    "money_at_risk_micros",
+    "money",
+    "不做的损失(元)",
+    "Sales at risk (yuan)",
+    "不处理预计会损失的销售额",
+    "sales expected to be lost if nothing is done",
+)
+_ON_HAND = _column("on_hand", "count", "在库", "On hand", "仓库现有件数", "units in the warehouse")
+
+RESTOCK: tuple[Column, ...] = (
+    _SKU,
+    _TITLE,
+    _WAREHOUSE,
+    _SUPPLIER,
+    _column("quantity", "count", "建议订货", "Order", "建议订货件数（见算式）", "units to order (see the sum)"),
+    _column(
+        "last_order_day",
+        "day",
+        "最晚下单日",
+        "Order by",
+        "过了这天再下单就会断货",
+        "an order after this day comes after the stock runs out",
+    ),
+    _column("cost_micros", "money", "货款(元)", "Cost (yuan)", "建议订货的货款", "cost of the suggested order"),
+    _RISK,
+    _WHY_ZH,
+    _WHY_EN,
+    _column(
+        "protection_days",
+        "days",
+        "保护期(天)",
+        "Protection days",
+        "到货天数 + 两次订货的间隔",
+        "lead time plus review period",
+    ),
+    _column(
+        "protection_demand",
+        "count",
+        "保护期需求",
+        "Protection demand",
+        "保护期内预计卖出的件数",
+        "units expected to sell in the protection period",
+    ),
+    _column(
+        "safety_stock",
+        "signed",
+        "+ 安全库存",
+        "+ Safety stock",
+        "为需求波动多备的件数；负数是有意少备",
+        "units held against variation; negative: deliberately not held",
+    ),
+    _column("on_hand", "count", "− 在库", "− On hand", "仓库现有件数", "units in the warehouse"),
+    _column(
+        "arriving",
+        "count",
+        "− 在途",
+        "− Arriving",
+        "保护期内会到货的件数",
+        "units that arrive within the protection period",
+    ),
+    _column("promised", "count", "+ 已售未发", "+ Promised", "已卖出还没发货的件数", "units sold and not yet shipped"),
+    _column(
+        "need",
+        "signed",
+        "= 需要",
+        "= Need",
+        "前面各项之和；不足 0 按 0 订",
+        "the sum so far; nothing is ordered below 0",
+    ),
+    _column("pack_rounding", "count", "+ 箱规取整", "+ Packs", "按箱规取整多订的件数", "added by rounding up to packs"),
+    _column(
+        "moq_raise", "count", "+ 起订量", "+ Minimum", "补足起订量多订的件数", "added to reach the supplier's minimum"
+    ),
+    _column(
+        "shelf_life_cut",
+        "count",
+        "− 保质期",
+        "− Shelf life",
+        "保质期内卖不完而减的件数",
+        "taken off since it would not sell in time",
+    ),
+    _column("budget_cut", "count", "− 预算", "− Budget", "预算不够而减的件数", "taken off by the budget"),
+    _column(
+        "service_level",
+        "per_mille",
+        "服务水平",
+        "Service level",
+        "不断货的目标概率",
+        "the chance aimed at of not running out",
+    ),
+    _column("abc", "text", "ABC", "ABC", "按销售额分级", "class by value"),
+    _column("xyz", "text", "XYZ", "XYZ", "按波动分级", "class by predictability"),
+    _SINCE,
+)
+
+EXCESS: tuple[Column, ...] = (
+    _SKU,
+    _TITLE,
+    _WAREHOUSE,
+    _column("grade", "text", "等级", "Grade", "按动销、库龄和毛利分级", "by sell-through, age and margin"),
+    _column("action", "text", "建议", "Action", "代价最小的处理办法", "the way out that costs least"),
+    _column("quantity", "count", "处理件数", "Units", "超出所需的件数", "units beyond what is needed"),
+    _column("tied_up_micros", "money", "占用资金(元)", "Money tied up (yuan)", "多余库存的成本", "cost of the surplus"),
+    _WHY_ZH,
+    _WHY_EN,
+    _ON_HAND,
+    _column(
+        "cover_days", "days", "可卖天数", "Days of cover", "按现在的销量还能卖几天", "days until sold at today's rate"
+    ),
+    _column("age_days", "days", "库龄(天)", "Age (days)", "最近一次到货至今", "days since it last arrived"),
+    _column(
+        "sell_through",
+        "per_mille",
+        "动销率",
+        "Sell-through",
+        "近期售出占可售的比例",
+        "share of what could be sold that was",
+    ),
+    _column("margin", "per_mille", "毛利率", "Margin", "售价中毛利的比例", "margin as a share of the price"),
+    _column(
+        "action_cost_micros",
+        "money",
+        "处理代价(元)",
+        "Cost of action (yuan)",
+        "这样处理要付出的代价",
+        "what the action costs",
+    ),
+    _SUPPLIER,
+    _SINCE,
+)
+
+TRANSFER: tuple[Column, ...] = (
+    _SKU,
+    _TITLE,
+    _column("from_warehouse", "text", "调出仓", "From", "货多的仓库", "the warehouse with more than it needs"),
+    _column("warehouse", "text", "调入仓", "To", "货少的仓库", "the warehouse that needs it"),
+    _column("quantity", "count", "调拨件数", "Units", "建议调拨的件数", "units to move"),
+    _RISK,
+    _column("cost_micros", "money", "运费(元)", "Freight (yuan)", "调拨的费用", "what moving them costs"),
+    _WHY_ZH,
+    _WHY_EN,
+    _SINCE,
+)
+
+RECALL: tuple[Column, ...] = (
+    _column("customer", "text", "客户", "Customer", "客户代号（不含个人信息）", "a pseudonym, no personal data"),
+    _column("shop", "text", "店铺", "Shop", "最近一次下单的店铺", "where the last order was placed"),
+    _column("offer", "text", "优惠", "Offer", "建议给的优惠", "what to offer"),
+    _column(
+        "value_micros",
+        "money",
+        "预计挽回(元)",
+        "Expected gain (yuan)",
+        "联系一次预计多赚的毛利",
+        "margin expected to be gained by the contact",
+    ),
+    _column("p_churn", "per_mille", "流失风险", "Churn risk", "不再下单的概率", "the chance of no further order"),
+    _column(
+        "last_order_id",
+        "text",
+        "最近订单",
+        "Last order",
+        "到平台后台按订单号联系",
+        "find the customer by it on the platform",
+    ),
+    _column("last_order_day", "day", "最近下单", "Last ordered", "最近一次下单的日期", "day of the last order"),
+    _column("days_since", "days", "距今(天)", "Days since", "离最近一次下单的天数", "days since the last order"),
+    _column(
+        "usual_gap_days",
+        "days",
+        "平时间隔(天)",
+        "Usual gap (days)",
+        "平时两次下单的间隔",
+        "days usually between two orders",
+    ),
+    _column("reasons", "text", "原因", "Reasons", "模型给出的主要原因", "the model's main reasons"),
+    _WHY_ZH,
+    _WHY_EN,
+    _SINCE,
+)
+
+
+def shown(columns: tuple[Column, ...], language: str) -> tuple[Column, ...]:
+    """The columns in one language: the other language's sentence is left out."""
+    other = "why_en" if language == "zh" else "why_zh"
+    return tuple(column for column in columns if column.field != other)

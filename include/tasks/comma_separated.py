@@ -1,0 +1,35 @@
+"""A list as CSV, for machines and for a quick look."""
+
+import csv
+import io
+from typing import Any
+
+from include.tasks.cells import neutral, per_cent, yuan
+from include.tasks.channels.parcel import Parcel
+from include.tasks.kinds import kind_of
+from include.tasks.layout import used_columns, value_of
+from include.tasks.wording import WORDS, Language
+
+
+def write_csv(parcel: Parcel, language: Language) -> bytes:
+    """UTF-8 with BOM (Excel needs it), one header line, exact numbers, no formulas."""
+    kind = kind_of(parcel.document.kind)
+    columns = used_columns(kind, parcel.lines, language)
+    words, buffer = WORDS[language], io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    headings = [column.zh if language == "zh" else column.en for column in columns]
+    writer.writerow(["task_id", words["rank"], words["urgency"], *headings])
+    for line in parcel.lines:
+        cells = [_cell(value_of(line, column, words), column.unit) for column in columns]
+        writer.writerow([line.task_id, line.rank, words[f"urgency_{line.urgency}"], *cells])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any, unit: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if unit == "money":
+            return str(yuan(value))
+        return f"{per_cent(value)}%" if unit == "per_mille" else str(value)
+    return neutral(str(value))

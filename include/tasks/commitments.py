@@ -1,0 +1,90 @@
+"""What people said they ordered, until the ERP's own export shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from include.calendar.business_days import day_after
+from include.tasks.canonical import read_json
+from include.tasks.tables import BY_PEOPLE, task_events, tasks
+
+COLUMNS: Mapping[str, str] = {
+    "sku": "str",
+    "warehouse": "str",
+    "quantity": "int64",
+    "expected_day": "str",
+    "task_id": "str",
+    "state": "str",
+    "acted_day": "str",
+    "ordered_from": "str",
+}
+LONGEST_MEMORY_DAYS = 180
+
+
+def commitments(
+    connection: Connection, as_of_day: str, kind: str = "restock", memory_days: int = LONGEST_MEMORY_DAYS
+) -> pd.DataFrame:
+    """Tasks accepted or done by people's acts of days up to `as_of_day`, oldest first; one row a task.
+
+    quantity: the real one where given, else the suggested one. expected_day: NA where nobody said.
+    acted_day: when it was first accepted or done. ordered_from: from which day on a purchase order can be its doing:
+        the day after the list's, since the list's planner knew of all earlier orders.
+    Commitments older than `memory_days` are forgotten: an order that no export has shown for so long is not coming.
+    """
+    rows = connection.execute(
+        select(
+            task_events.c.task_id, task_events.c.day, task_events.c.to_state, task_events.c.data,
+            tasks.c.sku, tasks.c.warehouse, tasks.c.day.label("list_day"),
+        )
+        .join(tasks, tasks.c.task_id == task_events.c.task_id)
+        .where(BY_PEOPLE, tasks.c.kind == kind)
+        .where(task_events.c.day <= as_of_day, task_events.c.day >= day_after(as_of_day, -memory_days))
+        .order_by(task_events.c.seq)
+    )  # fmt: skip
+    standing: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row.to_state not in ("accepted", "done"):
+            standing.pop(row.task_id, None)
+            continue
+        data = read_json(row.data)
+        acted_day = standing[row.task_id]["acted_day"] if row.task_id in standing else row.day
+        standing[row.task_id] = {
+            "sku": row.sku,
+            "warehouse": row.warehouse,
+            "quantity": data.get("quantity") or 0,
+            "expected_day": data.get("expected_day"),
+            "task_id": row.task_id,
+            "state": row.to_state,
+            "acted_day": acted_day,
+            "ordered_from": min(acted_day, day_after(row.list_day)),
+        }
+    frame = pd.DataFrame(list(standing.values()), columns=list(COLUMNS)).astype(dict(COLUMNS))
+    return frame.sort_values(["acted_day", "task_id"], kind="stable").reset_index(drop=True)
+
+
+def unmatched(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> pd.DataFrame:
+    """The commitments that no purchase order shows yet, with the quantity that is still not shown.
+
+    standing: a frame of `commitments`. purchase_orders: sku, warehouse, ordered_day, quantity (other columns ignored).
+    An order answers the oldest commitment for its sku and warehouse with `ordered_from` <= ordered_day, then the next,
+    until its units are used up; several orders may answer one commitment. A cancelled order answers too: the ERP knows
+    of it, and knows that nothing comes.
+    """
+    left = standing["quantity"].to_numpy(dtype="int64").copy()
+    by_place: dict[tuple[str, str], list[int]] = {}
+    for position, key in enumerate(zip(standing["sku"], standing["warehouse"], strict=True)):
+        by_place.setdefault(key, []).append(position)
+    ordered_from = standing["ordered_from"].to_list()
+    orders = purchase_orders[["sku", "warehouse", "ordered_day", "quantity"]].dropna()
+    for order in orders.sort_values(["ordered_day", "sku", "warehouse"], kind="stable").itertuples(index=False):
+        units = int(order.quantity)
+        for position in by_place.get((order.sku, order.warehouse), ()):
+            if units <= 0:
+                break
+            if left[position] > 0 and ordered_from[position] <= order.ordered_day:
+                used = min(units, int(left[position]))
+                left[position] -= used
+                units -= used
+    return standing.assign(quantity=left)[left > 0].reset_index(drop=True)

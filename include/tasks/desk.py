@@ -1,0 +1,90 @@
+"""Looking at tasks: what a board, a command line or a report asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from include.tasks.canonical import read_json
+from include.tasks.tables import task_lists, tasks
+
+FACETS = ("kind", "day", "state", "sku", "warehouse", "supplier", "shop", "customer", "urgency")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task as it stands. answer: data of its last change of state."""
+
+    task_id: str
+    kind: str
+    day: str
+    subject: str
+    state: str
+    since_day: str
+    rank: int
+    urgency: int
+    payload: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    changed_at: str
+    changed_by: str
+
+
+def find_tasks(
+    connection: Connection, *, limit: int = 100, offset: int = 0, text: str = "", **facets: Any
+) -> list[Task]:
+    """Tasks by facets (FACETS; a list means any of), newest list first, then by rank. text: part of a subject."""
+    query = _chosen(select(tasks), facets, text)
+    query = query.order_by(tasks.c.day.desc(), tasks.c.kind, tasks.c.rank, tasks.c.task_id)
+    return [_task(row) for row in connection.execute(query.limit(limit).offset(offset))]
+
+
+def count_tasks(connection: Connection, *, text: str = "", **facets: Any) -> int:
+    return connection.execute(_chosen(select(func.count()).select_from(tasks), facets, text)).scalar_one()
+
+
+def one_task(connection: Connection, task_id: str) -> Task | None:
+    row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).one_or_none()
+    return None if row is None else _task(row)
+
+
+def newest_lists(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Kind -> (day, revision) of the list in force."""
+    newest = select(task_lists.c.kind, func.max(task_lists.c.day).label("day")).group_by(task_lists.c.kind).subquery()
+    rows = connection.execute(
+        select(task_lists.c.kind, task_lists.c.day, func.max(task_lists.c.revision).label("revision"))
+        .join(newest, (newest.c.kind == task_lists.c.kind) & (newest.c.day == task_lists.c.day))
+        .group_by(task_lists.c.kind, task_lists.c.day)
+    )
+    return {row.kind: (row.day, row.revision) for row in rows}
+
+
+def _chosen(query: Select[Any], facets: Mapping[str, Any], text: str) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = []
+    for name, wanted in facets.items():
+        if name not in FACETS:
+            raise ValueError(f"tasks cannot be chosen by {name!r}; they can by {', '.join(FACETS)}")
+        if wanted is None:
+            continue
+        column = tasks.c[name]
+        conditions.append(column.in_(wanted) if isinstance(wanted, (list, tuple)) else column == wanted)
+    if text:
+        conditions.append(tasks.c.subject.contains(text, autoescape=True))
+    return query.where(*conditions)
+
+
+def _task(row: Row[*tuple[Any, ...]]) -> Task:
+    return Task(
+        task_id=row.task_id,
+        kind=row.kind,
+        day=row.day,
+        subject=row.subject,
+        state=row.state,
+        since_day=row.since_day,
+        rank=row.rank,
+        urgency=row.urgency,
+        payload=read_json(row.payload),
+        answer=read_json(row.answer),
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

@@ -1,0 +1,64 @@
+"""A list in a few sentences, for chat and mail: how much there is, what is missing, what comes first."""
+
+from dataclasses import dataclass
+
+from include.tasks.cells import yuan
+from include.tasks.channels.parcel import Parcel
+from include.tasks.kinds import kind_of
+from include.tasks.wording import WORDS, Language
+
+MOST_LINES = 10
+
+
+@dataclass(frozen=True)
+class Digest:
+    title: str
+    summary: str
+    notes: tuple[str, ...]
+    lines: tuple[str, ...]
+    more: str
+
+    def paragraphs(self) -> list[str]:
+        return [part for part in (self.summary, *self.notes, *self.lines, self.more) if part]
+
+
+def digest_of(parcel: Parcel, language: Language, most_lines: int = MOST_LINES) -> Digest:
+    """The parcel's digest. Lines about customers are counted and never told: chats are read by everyone in them."""
+    kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
+    told = () if "customer" in kind.subject else lines[:most_lines]
+    left = len(lines) - len(told)
+    return Digest(
+        title=title_of(parcel, language),
+        summary=summary_of(parcel, language),
+        notes=tuple(note[language] for note in parcel.document.notes),
+        lines=tuple(
+            words["digest_line"].format(
+                rank=line.rank,
+                title=line.payload.get("title") or line.payload.get("sku") or "",
+                sku=line.payload.get("sku") or "",
+                warehouse=line.payload.get("warehouse") or "",
+                quantity=line.payload.get("quantity") or 0,
+            )
+            for line in told
+        ),
+        more=words["digest_more"].format(count=left) if told and left else "",
+    )
+
+
+def title_of(parcel: Parcel, language: Language) -> str:
+    kind, words = kind_of(parcel.document.kind), WORDS[language]
+    name = kind.zh if language == "zh" else kind.en.capitalize()
+    title = words["list"].format(kind=name, day=parcel.document.day)
+    return title + words["revised"].format(edition=parcel.edition) if parcel.edition > 1 else title
+
+
+def summary_of(parcel: Parcel, language: Language) -> str:
+    """How many lines, how many urgent, and the sum of each money column."""
+    kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
+    summary = words["summary"].format(lines=len(lines), now=sum(line.urgency == 2 for line in lines))
+    for column in kind.columns:
+        if column.unit == "money" and any(line.payload.get(column.field) is not None for line in lines):
+            amount = yuan(sum(line.payload.get(column.field) or 0 for line in lines))
+            heading = (column.zh if language == "zh" else column.en).replace("(元)", "").replace(" (yuan)", "")
+            summary += words["total"].format(heading=heading, amount=f"¥{amount:,.2f}")
+    return summary

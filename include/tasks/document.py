@@ -1,0 +1,101 @@
+"""The list as a document: canonical JSON lines, a function of its inputs and of nothing else.
+
+Line 1 is the head (kind, day, notes, what was held back, manifest); each further line is one task line. Two documents
+made of the same inputs are equal byte by byte.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from include.tasks.canonical import Json, canonical_json, content_hash, read_json
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list. `rank` counts from 1; `since_day` is the first list in a row that asked for it."""
+
+    task_id: str
+    subject: str
+    rank: int
+    urgency: int
+    since_day: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Document:
+    """held_back: subjects left out because they were refused and nothing changed since."""
+
+    kind: str
+    day: str
+    lines: tuple[Line, ...]
+    notes: tuple[Mapping[str, str], ...]
+    held_back: tuple[Mapping[str, Any], ...]
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document as text, the hash of all of it, and the hash of what a reader sees: all but the manifest, so that new
+    code which changes nothing pushes nothing."""
+
+    text: str
+    document_hash: str
+    content_hash: str
+
+
+def write_document(document: Document) -> Written:
+    """Raises NotCanonicalError where a payload or the manifest holds a real number."""
+    seen: dict[str, Json] = {
+        "format": FORMAT,
+        "kind": document.kind,
+        "day": document.day,
+        "lines": len(document.lines),
+        "notes": list(document.notes),
+        "held_back": list(document.held_back),
+    }
+    lines = "".join(_line_text(line) + "\n" for line in document.lines)
+    text = canonical_json({**seen, "manifest": document.manifest}) + "\n" + lines
+    return Written(text, content_hash(text), content_hash(canonical_json(seen) + "\n" + lines))
+
+
+def read_document(text: str) -> Document:
+    head, *rows = _parsed(text)
+    return Document(
+        kind=head["kind"],
+        day=head["day"],
+        lines=tuple(Line(**row) for row in rows),
+        notes=tuple(head["notes"]),
+        held_back=tuple(head["held_back"]),
+        manifest=head["manifest"],
+    )
+
+
+def pack(text: str) -> bytes:
+    return zlib.compress(text.encode("utf-8"), 6)
+
+
+def unpack(blob: bytes) -> str:
+    return zlib.decompress(blob).decode("utf-8")
+
+
+def _line_text(line: Line) -> str:
+    return canonical_json(
+        {
+            "task_id": line.task_id,
+            "subject": line.subject,
+            "rank": line.rank,
+            "urgency": line.urgency,
+            "since_day": line.since_day,
+            "payload": line.payload,
+        }
+    )
+
+
+def _parsed(text: str) -> Sequence[Any]:
+    # Not splitlines(): U+2028 and its like may stand inside JSON text.
+    return [read_json(line) for line in text.split("\n") if line]

@@ -1,0 +1,119 @@
+"""The kinds of task, and the columns by which people know their lines, in Chinese and English."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from include.calendar.business_days import day_after
+from include.tasks.columns import EXCESS, RECALL, RESTOCK, TRANSFER, Column
+
+State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
+Urgency = Literal[0, 1, 2]
+NORMAL, SOON, NOW = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to one kind of task.
+
+    subject: the payload fields that name what a task is about; one open task a subject.
+    order: payload fields that rank the lines where the planner gives no `rank`; '-' in front: largest first.
+    measures: payload fields whose change makes a refused suggestion worth making again.
+    stays: whether an open task stays until it expires when a newer list no longer names its subject. A restock that is
+        no longer needed would overstock; a customer not called yesterday may still be called today.
+    counted: whether doing it has a quantity (and goods arrive).
+    """
+
+    name: str
+    zh: str
+    en: str
+    subject: tuple[str, ...]
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    measures: tuple[str, ...]
+    money: str | None = None
+    due: str | None = None
+    stays: bool = False
+    counted: bool = True
+    fields: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", frozenset(column.field for column in self.columns))
+
+    def subject_of(self, payload: Mapping[str, Any]) -> str:
+        """Raises ValueError where a part of the subject is missing."""
+        parts = []
+        for name in self.subject:
+            value = payload.get(name)
+            if value is None or value == "":
+                raise ValueError(f"a {self.name} line needs {name!r}, found {value!r}")
+            parts.append(str(value).replace("/", "%2F"))
+        return "/".join(parts)
+
+    def urgency_of(self, payload: Mapping[str, Any], day: str) -> int:
+        """The payload's own `urgency`, or by the due day: the morning after `day` is now, two days more is soon."""
+        own = payload.get("urgency")
+        if own is not None:
+            return max(NORMAL, min(NOW, int(own)))
+        due = payload.get(self.due) if self.due else None
+        if not due:
+            return NORMAL
+        if due <= day_after(day):
+            return NOW
+        return SOON if due <= day_after(day, 3) else NORMAL
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="restock",
+            zh="补货",
+            en="restock",
+            subject=("warehouse", "sku"),
+            columns=RESTOCK,
+            order=("-money_at_risk_micros", "last_order_day"),
+            measures=("quantity", "need"),
+            money="money_at_risk_micros",
+            due="last_order_day",
+        ),
+        Kind(
+            name="excess",
+            zh="积压",
+            en="excess",
+            subject=("warehouse", "sku"),
+            columns=EXCESS,
+            order=("-tied_up_micros",),
+            measures=("quantity",),
+            money="tied_up_micros",
+        ),
+        Kind(
+            name="transfer",
+            zh="调拨",
+            en="transfer",
+            subject=("from_warehouse", "warehouse", "sku"),
+            columns=TRANSFER,
+            order=("-money_at_risk_micros",),
+            measures=("quantity",),
+            money="money_at_risk_micros",
+        ),
+        Kind(
+            name="recall",
+            zh="召回",
+            en="recall",
+            subject=("customer",),
+            columns=RECALL,
+            order=("-value_micros",),
+            measures=("value_micros",),
+            money="value_micros",
+            stays=True,
+            counted=False,
+        ),
+    )
+}
+
+
+def kind_of(name: str) -> Kind:
+    if name not in KINDS:
+        raise ValueError(f"there is no kind of task {name!r}; there are {', '.join(KINDS)}")
+    return KINDS[name]

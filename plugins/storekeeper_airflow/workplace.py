@@ -1,0 +1,66 @@
+"""Where a Dag finds the merchant and the office. Settings are files; secrets are Airflow connections, and only that.
+
+STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
+STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
+connections           storekeeper_keys (extra: python -m include.day.keys), one for the books where the YAML says
+                      `books: connection:...`, and one for each webhook that the merchant's channels name
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.settings.merchant import Merchant, load_merchant
+
+if TYPE_CHECKING:
+    from include.day.office import Office
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS_CONNECTION = "storekeeper_keys"
+
+
+def home() -> Path:
+    return Path(os.environ.get("STOREKEEPER_HOME") or ROOT / "var").resolve()
+
+
+def merchant() -> Merchant:
+    """The merchant's settings. Read while Dags are parsed: YAML only, no database, no secrets."""
+    return load_merchant(Path(os.environ.get("STOREKEEPER_MERCHANT") or ROOT / "merchant"), home())
+
+
+def books_url(settings: Merchant) -> str:
+    """The books' address: in the YAML where it holds no secret, else in the connection that the YAML names."""
+    from airflow.sdk import Connection
+
+    if settings.books.startswith("connection:"):
+        # Airflow writes `postgres://`; SQLAlchemy and the drivers want the scheme's full name.
+        uri = str(Connection.get(settings.books.removeprefix("connection:")).get_uri())
+        return "postgresql://" + uri.removeprefix("postgres://") if uri.startswith("postgres://") else uri
+    return settings.books
+
+
+def office() -> "Office":
+    """Settings, books (migrated) and keys, for a task."""
+    from airflow.sdk import Connection
+
+    from include.day.office import Keys, open_office
+
+    settings = merchant()
+    keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
+    return open_office(settings, books_url(settings), keys, home())
+
+
+def channel_secrets(settings: Merchant) -> dict[str, dict[str, Any]]:
+    """Channel name -> its connection's address, secret and headers, as `include.tasks` takes them."""
+    from airflow.sdk import Connection
+
+    found = {}
+    for channel in settings.channels:
+        if channel.connection:
+            connection = Connection.get(channel.connection)
+            found[channel.name] = {
+                "url": connection.host if "://" in (connection.host or "") else connection.get_uri(),
+                "secret": connection.password,
+                **connection.extra_dejson,
+            }
+    return found

@@ -1,0 +1,271 @@
+"""Runs Airflow's own components on this machine, for the demo and the tests, and leaves nothing behind.
+
+1. Makes a home folder with a migrated SQLite database (copied from a template kept in ``var/``).
+2. Starts api-server, scheduler, dag-processor and triggerer as `airflow` would anywhere, on free loopback ports,
+   with settings from the environment only; nobody's global configuration is read or written.
+3. Ends all of them, and whatever they started, with the ``with`` block, with Ctrl-C, SIGTERM, or our own death.
+
+    python -m scripts.local_airflow --home var/airflow --dags dags --plugins plugins
+
+stays up and prints the address and a generated password. LocalExecutor needs the api-server: tasks report to its
+execution API over HTTP, and Airflow refuses to run them without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import secrets
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+from scripts.airflow_api import COMPONENTS, AirflowApi
+from scripts.warden import Warden, free_ports, sigterm_as_exit
+
+PROJECT = Path(__file__).resolve().parents[1]
+PRELOAD = PROJECT / "scripts" / "airflow_config"  # holds airflow_local_settings
+USER = "admin"
+
+# What makes a short day short. Production keeps Airflow's defaults.
+QUICK_SETTINGS = {
+    # A finished task's worker slot, and the state of a skipped or failed task, can be held for this many seconds:
+    # the task supervisor misses the child's end in about a third of the tasks and then waits out this interval.
+    # Not 0: it would send heartbeats in a busy loop.
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    # Dag files do not change under us; parse them once, with one process, and leave the processors to the tasks.
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+}
+
+
+def clean_environment() -> dict[str, str]:
+    """Our environment without any Airflow setting in it, and without a proxy for loopback."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+
+
+class LocalAirflow:
+    """Airflow on this machine, for as long as the ``with`` block lasts.
+
+    ``settings`` are environment variables for every component (Airflow's own or the project's) and win over ours.
+    ``parallelism`` is the number of tasks at a time; each may use a core and a model's worth of memory.
+    ``triggerer`` can be left out where no Dag defers. ``database`` is a SQLAlchemy URL; SQLite in ``home`` if None.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        dags: Path,
+        *,
+        plugins: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        executor: str = "LocalExecutor",
+        parallelism: int = 2,
+        triggerer: bool = True,
+        database: str | None = None,
+        template_folder: Path = PROJECT / "var" / "airflow-template",
+        port: int | None = None,
+    ) -> None:
+        self.home = home.resolve()
+        self.password = secrets.token_urlsafe(12)
+        self.url = f"http://127.0.0.1:{port or free_ports(1)[0]}"
+        self._triggerer = triggerer
+        self._template_folder = template_folder
+        self._keeps_sqlite = database is None
+        self._sqlite = self.home / "airflow.db"
+        self.environment = {
+            **clean_environment(),
+            **self._airflow_settings(dags.resolve(), plugins and plugins.resolve(), executor, parallelism, database),
+            **QUICK_SETTINGS,
+            **(settings or {}),
+        }
+        self._warden = Warden()
+        self.api = AirflowApi(self.url, USER, self.password, check=self._warden.require_running)
+
+    def _airflow_settings(
+        self, dags: Path, plugins: Path | None, executor: str, parallelism: int, database: str | None
+    ) -> dict[str, str]:
+        python_path = os.pathsep.join(filter(None, [str(PROJECT), str(PRELOAD), os.environ.get("PYTHONPATH")]))
+        return {
+            "AIRFLOW_HOME": str(self.home),
+            "PYTHONPATH": python_path,
+            "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins or self.home / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__EXECUTOR": executor,
+            "AIRFLOW__CORE__PARALLELISM": str(parallelism),
+            "AIRFLOW__CORE__FERNET_KEY": self._fernet_key(),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._password_file),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": self.url.rpartition(":")[2],
+            "AIRFLOW__API__BASE_URL": self.url,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database or f"sqlite:///{self._sqlite}",
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+
+    def _fernet_key(self) -> str:
+        """Made once and kept: it opens the connections and variables in the database."""
+        file = self.home / "fernet.key"
+        if not file.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        return file.read_text()
+
+    @property
+    def _password_file(self) -> Path:
+        return self.home / "passwords.json"
+
+    def __enter__(self) -> LocalAirflow:
+        self._prepare_database()
+        self._password_file.touch(mode=0o600)
+        self._password_file.write_text(json.dumps({USER: self.password}) + "\n")
+        self._warden.__enter__()
+        try:
+            self._start()
+        except BaseException:
+            self._warden.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.api.__exit__(None, None, None)
+        self._warden.stop()
+
+    @property
+    def warden_pid(self) -> int:
+        """The process that everything we started descends from."""
+        return self._warden.pid
+
+    def require_running(self) -> None:
+        """Raise, with the end of its log, if a component has ended by itself."""
+        self._warden.require_running()
+
+    def _start(self) -> None:
+        components: dict[str, list[str]] = {
+            "api-server": ["api-server"],
+            # Nobody asks us for logs over HTTP: the api-server reads the same folder. Two processes fewer.
+            "scheduler": ["scheduler", "--skip-serve-logs"],
+            "dag-processor": ["dag-processor"],
+        }
+        if self._triggerer:
+            components["triggerer"] = ["triggerer", "--skip-serve-logs"]
+        for name, arguments in components.items():
+            self._warden.start(
+                name,
+                _airflow(*arguments),
+                log=self.home / "logs" / f"{name}.log",
+                environment=self.environment,
+                folder=PROJECT,
+            )
+        wanted = tuple(name for name in COMPONENTS if self._triggerer or name != "triggerer")
+        self.api.wait_until_healthy(components=wanted)
+
+    def cli(self, *arguments: str, timeout: float = 120) -> str:
+        """Run an ``airflow`` command against this Airflow and return its standard output."""
+        result = subprocess.run(
+            _airflow(*arguments),
+            env=self.environment,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if result.returncode:
+            raise RuntimeError(
+                f"airflow {' '.join(arguments)}: exit code {result.returncode}\n{result.stdout[-3000:]}"
+                f"\n{result.stderr[-3000:]}"
+            )
+        return result.stdout
+
+    def _prepare_database(self) -> None:
+        if not self._keeps_sqlite:
+            self.cli("db", "migrate")
+            return
+        if self._sqlite.exists():
+            return
+        template = self._template_folder / f"airflow-{version('apache-airflow-core')}.db"
+        if not template.exists():
+            _make_template(template)
+        _copy_sqlite(template, self._sqlite)
+
+
+def _airflow(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "airflow", *arguments]
+
+
+def _make_template(template: Path) -> None:
+    """Migrate an empty SQLite database once for all; the next start copies it (9 s saved on two cores)."""
+    template.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=template.parent) as folder:
+        fresh = Path(folder, "airflow.db")
+        environment = {
+            **clean_environment(),
+            "AIRFLOW_HOME": folder,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{fresh}",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        }
+        subprocess.run(_airflow("db", "migrate"), env=environment, check=True, capture_output=True, timeout=300)
+        whole = Path(folder, "template.db")
+        _copy_sqlite(fresh, whole)
+        whole.replace(template)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    # SQLite's own backup: it takes along what still sits in the write-ahead log.
+    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+        original.backup(copy)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Run Airflow's components here until Ctrl-C.")
+    parser.add_argument("--home", type=Path, default=PROJECT / "var" / "airflow")
+    parser.add_argument("--dags", type=Path, default=PROJECT / "dags")
+    parser.add_argument("--plugins", type=Path, default=PROJECT / "plugins")
+    parser.add_argument("--parallelism", type=int, default=2)
+    parser.add_argument("--port", type=int, default=None, help="default: a free one")
+    options = parser.parse_args(arguments)
+    with (
+        sigterm_as_exit(),
+        LocalAirflow(
+            options.home,
+            options.dags,
+            plugins=options.plugins,
+            parallelism=options.parallelism,
+            port=options.port,
+        ) as airflow,
+    ):
+        print(f"Airflow is up: {airflow.url}  user {USER}  password {airflow.password}")
+        print(f"Logs: {airflow.home / 'logs'}   Stop: Ctrl-C, or kill {os.getpid()}", flush=True)
+        try:
+            while True:
+                airflow.require_running()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            print("Stopping.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Runs a merchant's days through Airflow's own scheduler on this machine: onboarding, then day after day.
+
+The demo, the example of the real shop and the end-to-end tests are this with other merchants.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.day.keys import new_keys
+from scripts.airflow_api import AirflowTimeoutError
+from scripts.local_airflow import PROJECT, LocalAirflow
+
+Say = Callable[[str], None]
+# Imported once, before tasks are forked: saves each task that needs them 8 s of processor time.
+PRELOAD = (
+    "airflow.sdk.execution_time.supervisor airflow.sdk.execution_time.task_runner "
+    "pandas include.quality.check include.day.restocking include.day.recalling lightgbm"
+)
+FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a merchant is described and where what is made goes."""
+
+    merchant: Path
+    home: Path
+
+    def settings(self) -> dict[str, str]:
+        """Environment for every Airflow component: the place, and a set of keys that is made once and kept here."""
+        keys = self.home / "keys.json"
+        if not keys.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(keys, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(new_keys(), file)
+        connection = {"conn_type": "generic", "extra": json.loads(keys.read_text())}
+        return {
+            "STOREKEEPER_MERCHANT": str(self.merchant),
+            "STOREKEEPER_HOME": str(self.home),
+            "AIRFLOW_CONN_STOREKEEPER_KEYS": json.dumps(connection),
+            "STOREKEEPER_PRELOAD": PRELOAD,
+        }
+
+
+@contextmanager
+def airflow_at(place: Place, *, parallelism: int = 2, port: int | None = None) -> Iterator[LocalAirflow]:
+    """Storekeeper's Dags under Airflow's scheduler, for as long as the block lasts."""
+    airflow = LocalAirflow(
+        place.home / "airflow",
+        PROJECT / "dags",
+        plugins=PROJECT / "plugins",
+        settings=place.settings(),
+        parallelism=parallelism,
+        port=port,
+    )
+    with airflow:
+        airflow.api.wait_for_dags("open_day", "close_day", "restock", "recall", "push", "onboard")
+        yield airflow
+
+
+def onboard(airflow: LocalAirflow, day: str, say: Say, timeout: float = 900) -> None:
+    """The opening history, closed on `day`, and the first models."""
+    run_id = airflow.api.trigger("onboard", partition_key=day)
+    _follow(airflow, say, timeout, lambda: airflow.api.wait_for("onboard", run_id=run_id, timeout=1), day)
+
+
+def run_day(airflow: LocalAirflow, day: str, say: Say, timeout: float = 600) -> float:
+    """Open `day` and wait until its lists are pushed; returns the seconds it took."""
+    began = time.monotonic()
+    airflow.api.trigger("open_day", partition_key=day)
+
+    def pushed() -> None:
+        for dag_id in ("close_day", "restock", "recall"):
+            airflow.api.wait_for(dag_id, day, timeout=1)
+        airflow.api.wait_for("push", day, count=2, timeout=1)
+
+    _follow(airflow, say, timeout, pushed, day)
+    return time.monotonic() - began
+
+
+def _follow(airflow: LocalAirflow, say: Say, timeout: float, ended: Callable[[], object], day: str) -> None:
+    """Tell of each task as it ends, until `ended` no longer times out; an AirflowError that is no time-out is raised."""
+    told: set[tuple[str, str, str]] = set()
+    deadline = time.monotonic() + timeout
+    while True:
+        _tell(airflow, told, say, day)
+        if _has_ended(ended):
+            _tell(airflow, told, say, day)
+            return
+        if time.monotonic() > deadline:
+            ended()  # raises, with what it was waiting for
+
+
+def _has_ended(ended: Callable[[], object]) -> bool:
+    try:
+        ended()
+    except AirflowTimeoutError:
+        return False
+    return True
+
+
+def _tell(airflow: LocalAirflow, told: set[tuple[str, str, str]], say: Say, day: str) -> None:
+    run_days = {(run.dag_id, run.run_id): run.partition_key for run in airflow.api.runs()}
+    for task in airflow.api.tasks():
+        key = (task.dag_id, task.run_id, task.task_id)
+        if task.state in FINISHED and key not in told and run_days.get((task.dag_id, task.run_id)) == day:
+            told.add(key)
+            if task.state == "skipped":
+                continue
+            seconds = (task.ended_at - task.started_at).total_seconds() if task.started_at and task.ended_at else 0.0
+            say(f"  {day}  {task.dag_id + '.' + task.task_id:<34} {task.state:<8} {seconds:5.1f} s")
+
+
+def lists_of(place: Place, days: Sequence[str]) -> list[Path]:
+    """The spreadsheets of these days on the desk."""
+    found = (place.home / "lists").rglob("*.xlsx")
+    return sorted(path for path in found if any(day in path.name for day in days))

@@ -1,0 +1,123 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.customers import churn
+from include.customers.cuts import Cut, replay_plan, training_cuts
+from include.customers.history import book_as_of, day_number, order_history
+from include.customers.reasons import WORDS, in_words
+
+AS_OF, HORIZON = "2024-11-26", 60  # day 330 of the simulated shop
+
+
+@pytest.fixture(scope="module")
+def model(shop):
+    return churn.train(shop, AS_OF, HORIZON, seed=1)
+
+
+@pytest.fixture(scope="module")
+def scores(model, shop):
+    return churn.score(model, shop, AS_OF)
+
+
+def _auc(label, risk):
+    rank = pd.Series(risk).rank().to_numpy()
+    positive = label.sum()
+    return (rank[label == 1].sum() - positive * (positive + 1) / 2) / (positive * (len(label) - positive))
+
+
+def test_scores_know_who_will_be_silent_and_how_many(shop, scores):
+    seen = book_as_of(shop, AS_OF).orders_ahead(HORIZON)
+    silent = (seen == 0).astype(int)
+
+    assert scores["p_churn"].between(0, 1).all()
+    assert _auc(silent, scores["p_churn"]) > 0.8
+    assert scores["p_churn"].mean() == pytest.approx(silent.mean(), abs=0.05)
+    assert np.corrcoef(scores["expected_orders"], seen)[0, 1] > 0.6
+    assert (scores["expected_orders"] >= 0).all()
+
+
+def test_every_customer_seen_by_then_is_scored_and_no_other(shop, scores):
+    assert scores["customer"].tolist() == book_as_of(shop, AS_OF).names.tolist()
+
+
+def test_reasons_are_codes_with_words_in_both_languages(scores):
+    told = scores["reasons"].explode().dropna()
+
+    assert set(told) <= set(WORDS)
+    assert (scores["reasons"].str.len() <= 3).all()
+    risky = scores.sort_values("p_churn").iloc[-1]
+    assert len(risky["reasons"]) > 0
+    assert in_words(["overdue", "few_orders"], "zh") == "已超过自己的购买周期；下单次数少"
+    assert in_words(["overdue", "few_orders"], "en") == "is later than their own rhythm; orders rarely"
+
+
+def test_what_came_later_changes_nothing(shop, model):
+    known = shop.until(day_number(AS_OF))
+
+    again = churn.train(known, AS_OF, HORIZON, seed=1)
+
+    assert again.model_id == model.model_id
+    pd.testing.assert_frame_equal(churn.score(again, known, AS_OF), churn.score(model, shop, AS_OF))
+
+
+def test_a_saved_model_scores_the_same(model, shop, scores, tmp_path):
+    churn.save(model, tmp_path / "churn.json")
+
+    loaded = churn.load(tmp_path / "churn.json")
+
+    assert loaded.model_id == model.model_id
+    pd.testing.assert_frame_equal(churn.score(loaded, shop, AS_OF), scores)
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path):
+    (tmp_path / "other.json").write_text("{}")
+
+    with pytest.raises(ValueError, match=r"other\.json: expected a churn model of format 1"):
+        churn.load(tmp_path / "other.json")
+
+
+def test_a_shop_of_three_customers_is_scored_by_the_families_alone():
+    rows = [("a", "2024-01-01"), ("a", "2024-01-09"), ("a", "2024-01-20"), ("b", "2024-01-05"), ("c", "2024-01-21")]
+    history = order_history(
+        pd.DataFrame(rows, columns=["customer", "day"]).assign(revenue_micros=1_000_000, order_id="o")
+    )
+
+    model = churn.train(history, "2024-01-21", 30)
+    scores = churn.score(model, history, "2024-01-21").set_index("customer")
+
+    assert model.learners is None
+    assert scores[["p_churn", "expected_orders"]].notna().all().all()
+    assert scores.loc["a", "p_churn"] < scores.loc["b", "p_churn"]
+    assert scores.loc["b", "reasons"] == ["long_silence"]
+
+
+def test_nobody_to_learn_from_is_an_error_that_says_so(shop):
+    with pytest.raises(ValueError, match="no customer ordered on or before 2020-01-01"):
+        churn.train(shop, "2020-01-01", 30)
+
+
+@pytest.mark.parametrize(("days", "horizon"), [(272, 273), (545, 180), (648, 90), (90, 60), (30, 90), (5, 30)])
+def test_no_training_outcome_overlaps_the_target(days, horizon):
+    plan = replay_plan(1000, 1000 + days, horizon)
+    replays = [cut for cut in (*plan.newest, plan.season, plan.before_season) if cut is not None]
+
+    for cut in (*training_cuts(1000, 1000 + days, horizon), *replays):
+        assert cut.end <= 1000 + days
+        assert cut.day >= 1000
+        assert cut.horizon >= 1
+        assert cut.horizon <= horizon
+
+
+def test_a_young_shop_learns_from_shorter_horizons_in_the_same_proportion():
+    # 100 days of books and a horizon of 100: half the books look ahead over the other half.
+    assert Cut(1050, 50) in training_cuts(1000, 1100, 100)
+
+
+def test_a_shop_with_years_of_books_replays_last_years_season():
+    plan = replay_plan(0, 700, 90)
+
+    assert plan.season == Cut(335, 90)
+    assert plan.before_season == Cut(290, 45)
+    assert plan.newest == (Cut(610, 90), Cut(655, 45))
+    assert replay_plan(0, 300, 90).season is None

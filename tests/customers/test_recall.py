@@ -1,0 +1,137 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.customers.history import order_history
+from include.customers.recall import CONTROL_COLUMNS, LINE_COLUMNS, control_group, recall_lines
+from include.settings.merchant import Customers
+
+KEY = b"a key of this merchant"
+AS_OF = "2024-06-30"
+
+
+def _shop(count=40):
+    rows = []
+    for n in range(count):
+        rows += [(f"c{n:03d}", "2024-02-01", 1_000_000 * (n + 1)), (f"c{n:03d}", "2024-03-01", 1_000_000 * (n + 1))]
+    frame = pd.DataFrame(rows, columns=["customer", "day", "revenue_micros"])
+    frame["order_id"] = frame["customer"] + "/" + frame["day"]
+    return order_history(frame.assign(shop="tmall_tea"))
+
+
+def _scores(count=40, p_churn=0.8):
+    return pd.DataFrame(
+        {
+            "customer": [f"c{n:03d}" for n in range(count)],
+            "p_churn": p_churn,
+            "expected_orders": 0.2,
+            "reasons": [["overdue"]] * count,
+        }
+    )
+
+
+def _rules(**changes):
+    return Customers(**{"capacity": 5, "control_share": 0.0, "effect_of_contact": 0.1, "margin": 0.3, **changes})
+
+
+def test_the_list_is_the_most_gained_within_capacity_and_shows_its_sum():
+    recall = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY)
+
+    lines = recall.lines
+    assert tuple(lines.columns) == LINE_COLUMNS
+    assert lines["customer"].tolist() == ["c039", "c038", "c037", "c036", "c035"]
+    assert lines["rank"].tolist() == [1, 2, 3, 4, 5]
+    best = lines.iloc[0]
+    assert best["last_order_id"] == "c039/2024-03-01"
+    assert best["last_shop"] == "tmall_tea"
+    assert best["last_order_day"] == "2024-03-01"
+    assert best["days_since"] == 121
+    assert best["usual_gap_days"] == 29
+    assert best["order_money_micros"] == 40_000_000
+    # 90 days at one order in 29: 40 yuan x 0.3 x 90/29 = 37.241379 yuan at stake, x 0.8 x 0.1.
+    assert best["margin_micros"] == 37_241_379
+    assert best["gain_micros"] == pytest.approx(37_241_379 * 0.8 * 0.1, abs=1)
+
+
+def test_a_measured_effect_takes_the_place_of_the_prior():
+    assumed = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY).lines
+    measured = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.2).lines
+
+    assert (measured["gain_micros"] / assumed["gain_micros"]).round(4).eq(2.0).all()
+    assert recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.0).lines.empty
+
+
+def test_the_offer_is_the_same_for_all():
+    lines = recall_lines(_scores(), _shop(), AS_OF, _rules(offer="free_freight"), KEY).lines
+
+    assert set(lines["offer"]) == {"free_freight"}
+
+
+def test_those_who_refused_and_those_lately_contacted_are_left_alone():
+    contacts = pd.DataFrame(
+        {
+            "day": ["2024-06-10", "2024-05-01", "2024-06-30"],
+            "customer": ["c039", "c038", "c037"],  # 20 days ago, 60 days ago, by today's own first run
+            "arm": "listed",
+        }
+    )
+    opted_out = pd.DataFrame({"customer": ["c036"]})
+
+    lines = recall_lines(
+        _scores(), _shop(), AS_OF, _rules(fatigue_days=30), KEY, contacts=contacts, opted_out=opted_out
+    ).lines
+
+    assert lines["customer"].tolist() == ["c038", "c037", "c035", "c034", "c033"]
+
+
+def test_low_risk_within_their_rhythm_is_not_called():
+    scores = _scores(p_churn=0.1)
+
+    assert len(recall_lines(scores, _shop(), AS_OF, _rules(), KEY).lines) == 5  # late: 121 days, usual gap 29
+    assert recall_lines(scores, _shop(), AS_OF, _rules(gap_multiple=5.0), KEY).lines.empty
+
+
+def test_control_customers_compete_and_are_then_left_alone():
+    rules = _rules(control_share=0.3, capacity=10)
+
+    recall = recall_lines(_scores(), _shop(), AS_OF, rules, KEY)
+
+    control = recall.control
+    assert tuple(control.columns) == CONTROL_COLUMNS
+    held = set(control.loc[control["arm"] == "control", "customer"])
+    assert held
+    assert held.isdisjoint(recall.lines["customer"])
+    assert set(control.loc[control["arm"] == "listed", "customer"]) == set(recall.lines["customer"])
+    assert len(recall.lines) == 10
+    assert control["propensity"].tolist() == [0.7] * len(control)
+    # Both arms come from the same ranks: nobody below the last listed customer is a control.
+    assert min(control["customer"]) == min(recall.lines["customer"])
+
+
+def test_the_control_group_is_permanent_random_and_needs_the_key():
+    customers = np.array([f"customer {n}" for n in range(20_000)])
+
+    group = control_group(customers, KEY, 0.08)
+
+    assert group.mean() == pytest.approx(0.08, abs=0.006)
+    np.testing.assert_array_equal(group[::-1], control_group(customers[::-1], KEY, 0.08))
+    np.testing.assert_array_equal(group[:7], control_group(customers[:7], KEY, 0.08))
+    assert (control_group(customers, KEY, 0.10) >= group).all()  # raising the share only adds
+    other = control_group(customers, b"another key", 0.08)
+    assert (group & other).mean() == pytest.approx(0.08**2, abs=0.003)
+
+
+def test_a_rerun_gives_the_same_list_whatever_the_order_of_the_scores():
+    one = recall_lines(_scores(), _shop(), AS_OF, _rules(control_share=0.2), KEY)
+    two = recall_lines(_scores().sample(frac=1, random_state=1), _shop(), AS_OF, _rules(control_share=0.2), KEY)
+
+    pd.testing.assert_frame_equal(one.lines, two.lines)
+    pd.testing.assert_frame_equal(one.control, two.control)
+
+
+def test_nobody_to_call_gives_an_empty_list_with_its_columns():
+    recall = recall_lines(_scores(0), _shop(), AS_OF, _rules(), KEY)
+
+    assert recall.lines.empty
+    assert tuple(recall.lines.columns) == LINE_COLUMNS
+    assert recall.control.empty

@@ -1,0 +1,161 @@
+"""Rules of thumb, classes, quantile reading, calibration, bulk orders, the gate: small and by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.demand import classes
+from include.demand.backtest import Score, rolling_origins, score
+from include.demand.bulk import find_bulk_orders
+from include.demand.calibration import Calibration, fit
+from include.demand.daily import fit_table
+from include.demand.forecast import Forecast
+from include.demand.naive import recent_totals, seasonal_naive, thirteen_weeks
+from include.demand.panel import Panel
+from include.demand.release import release
+from include.demand.totals import reconcile
+
+
+def small(units: list[list[float]]) -> Panel:
+    matrix = np.array(units, np.float32)
+    return Panel(
+        keys=pd.DataFrame({"sku": [f"S{i}" for i in range(len(matrix))], "warehouse": "w"}),
+        days=pd.date_range("2025-01-06", periods=matrix.shape[1], freq="D"),
+        units=matrix,
+        price=np.full(matrix.shape, np.nan, np.float32),
+        in_stock=np.ones(matrix.shape, np.float32),
+        started=np.zeros(len(matrix), np.int32),
+        ended=np.zeros(len(matrix), bool),
+    )
+
+
+def forecast(quantiles: list[list[float]], levels: tuple[float, ...] = (0.5, 0.9)) -> Forecast:
+    q = np.array(quantiles, float)
+    n = len(q)
+    keys = pd.DataFrame({"sku": [f"S{i}" for i in range(n)], "warehouse": "w"})
+    return Forecast(keys, np.full(n, 7), levels, q[:, 0], q, np.full(n, "model"), np.full(n, "high"))
+
+
+def test_totals_of_every_run() -> None:
+    assert recent_totals(small([[1, 2, 3, 4]]), 2)[0].tolist() == [3, 5, 7]
+    assert recent_totals(small([[1, np.nan, 3, np.nan]]), 2)[0].tolist() == [2, 6, 6]
+    assert recent_totals(small([[1, 2]]), 4)[0].tolist() == [6]
+
+
+def test_thirteen_weeks_of_one_series() -> None:
+    rule = thirteen_weeks(small([[1, 2, 3, 4], [np.nan] * 4]), 2, (0.5,))
+    assert rule.quantiles.tolist() == [[5], [0]]
+    assert rule.mean.tolist() == [5, 0]
+    assert rule.basis.tolist() == ["rule", "none"]
+
+
+def test_seasonal_naive_takes_the_last_known_same_weekday() -> None:
+    week = [1.0, 2, 3, 4, 5, 6, 7]
+    ahead = seasonal_naive(small([[*week, *week[:6], np.nan]]), 8)
+    assert ahead[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 1]
+
+
+def test_patterns_of_demand() -> None:
+    units = np.array([[5, 5, 5, 5], [1, 20, 1, 1], [0, 0, 0, 3], [0, 1, 0, 40]], float)
+    assert [classes.PATTERNS[i] for i in classes.pattern(units)] == ["smooth", "erratic", "intermittent", "lumpy"]
+    assert classes.PATTERNS[classes.pattern(np.array([[5, np.nan, np.nan, 5]]))[0]] == "smooth"
+
+
+def test_stages_of_life() -> None:
+    flat, rising, falling = [4.0] * 200, [4.0] * 172 + [12.0] * 28, [4.0] * 172 + [1.0] * 28
+    young = [np.nan] * 170 + [4.0] * 30
+    panel = small([flat, rising, falling, young])
+    panel.started[3] = 170
+    assert classes.stage(panel).tolist() == ["maturity", "growth", "decline", "introduction"]
+    assert set(classes.STAGES_ZH) == set(classes.STAGES)
+
+
+def test_abc_by_value_and_xyz_by_variation() -> None:
+    steady, wild = [10.0] * 98, [0.0] * 91 + [70.0] * 7
+    graded = classes.abc_xyz(small([steady, wild, [0.0] * 98]), np.array([900.0, 90.0, 10.0]))
+    assert graded["abc"].tolist() == ["A", "B", "C"]
+    assert graded["xyz"].tolist() == ["X", "Z", "Z"]
+
+
+def test_quantiles_between_and_beyond_levels() -> None:
+    told = forecast([[10, 20]])
+    assert told.quantile(0.5)[0] == 10
+    assert told.quantile(0.7)[0] == pytest.approx(15)
+    assert told.quantile(0.25)[0] == pytest.approx(5)
+    assert told.quantile(0.98)[0] == pytest.approx(20 + 10, abs=0.01)  # a fifth of the tail again: one more step
+    assert told.quantile(np.array([0.9])).tolist() == [20]
+    assert forecast([[0.2, 1.1]]).whole_units(0.9).tolist() == [2]
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        told.quantile(1.0)
+
+
+def test_calibration_moves_each_level_to_what_was_seen() -> None:
+    scores = np.linspace(-1, 1, 2001)[:, None].repeat(2, axis=1)
+    found = fit([(7, scores, np.zeros(2001, int))], (0.5, 0.9), (7,), 1)
+    assert found.shift[0, 0] == pytest.approx([0.0, 0.8], abs=0.01)
+    moved = found.apply(np.array([[10.0, 20.0]]), np.array([5.0]), 7, np.array([0]))
+    assert moved[0] == pytest.approx([10, 24], abs=0.05)
+    back = Calibration.from_json(found.to_json())
+    np.testing.assert_allclose(back.shift, found.shift, atol=1e-6)
+
+
+def test_days_of_slow_movers_have_whole_quantiles() -> None:
+    rng = np.random.default_rng(3)
+    mean = np.full(20_000, 0.5)
+    found = fit_table(mean, np.zeros(20_000), rng.poisson(0.5, 20_000).astype(float), (0.5, 0.9, 0.975))
+    assert found.quantiles(np.array([0.5, 0.0]), np.zeros(2)).tolist() == [[0, 1, 2], [0, 0, 0]]
+
+
+def test_members_are_drawn_to_their_group() -> None:
+    mean, code, total = np.array([[2.0], [2.0], [5.0]]), np.array([0, 0, 1]), np.array([[6.0], [5.0]])
+    assert reconcile(mean, code, total, 1.0).ravel().tolist() == [3, 3, 5]
+    assert reconcile(mean, code, total, 0.0).ravel().tolist() == [2, 2, 5]
+
+
+def test_one_huge_order_is_bulk_and_a_big_sku_is_not() -> None:
+    usual = pd.DataFrame({"order_id": [f"o{i}" for i in range(40)], "sku": "A", "quantity": [1, 2, 1, 3] * 10})
+    cases = pd.DataFrame({"order_id": [f"c{i}" for i in range(40)], "sku": "B", "quantity": [100, 200, 150, 300] * 10})
+    split = pd.DataFrame({"order_id": ["x", "x"], "sku": "A", "quantity": [60, 60]})
+    found = find_bulk_orders(pd.concat([usual, cases, split]))
+    assert found[["order_id", "sku", "quantity"]].to_numpy().tolist() == [["x", "A", 120]]
+    assert found.loc[0, "limit"] > 10
+    assert len(find_bulk_orders(usual)) == 0
+    assert len(find_bulk_orders(usual.iloc[:0])) == 0
+
+
+def test_score_by_hand() -> None:
+    told = forecast([[10, 20], [0, 1]])
+    got = score("x", [(told, np.array([12.0, 0.0]), np.array([True, True]))])
+    # 0.5: |12 - 10| = 2 and 0; 0.9: 2 x 0.1 x 8 = 1.6 and 2 x 0.1 x 1 = 0.2; mean over levels / 12 units
+    assert got.pinball == pytest.approx((2 + 1.8) / 2 / 12)
+    assert got.coverage == {0.5: 0.5, 0.9: 1.0}
+    assert got.bias == pytest.approx(10 / 12 - 1)
+
+
+def test_origins_roll_back_from_the_end() -> None:
+    assert rolling_origins(100, 28, 3, 28) == [16, 44, 72]
+
+
+@pytest.mark.parametrize(
+    ("mine", "champion", "coverage", "bias", "released"),
+    [
+        (0.20, 0.21, 0.90, 0.01, True),
+        (0.22, 0.21, 0.90, 0.01, False),  # champion is better
+        (0.31, 0.33, 0.90, 0.01, False),  # the rule is better
+        (0.20, 0.21, 0.80, 0.01, False),  # calibration is out of bounds
+        (0.20, 0.21, 0.90, 0.20, False),  # bias is out of bounds
+    ],
+)
+def test_the_gate(mine: float, champion: float, coverage: float, bias: float, released: bool) -> None:
+    scores = [
+        Score("challenger", 7, mine, {0.9: coverage}, bias, 0.5, 100),
+        Score("champion", 7, champion, {0.9: 0.9}, 0.0, 0.5, 100),
+        Score("13-week", 7, 0.3, {0.9: 0.8}, 0.0, 0.5, 100),
+    ]
+    verdict = release(scores)
+    assert verdict.released is released
+    assert verdict.reasons
+
+
+def test_nothing_judged_is_not_released() -> None:
+    assert not release([]).released

@@ -1,0 +1,122 @@
+"""What is judged of an export as a whole: volume, money, age, overlap, the share of bad rows."""
+
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from include.quality.check import check_frames
+from include.quality.comparisons import keys_of
+from include.quality.volume import export_measures, usual_weekday
+from include.settings.merchant import Checking
+
+MONDAYS = ["2025-09-29", "2025-10-06", "2025-10-13", "2025-10-20", "2025-10-27"]
+
+
+def ledgers(rows: int = 100, money: int = 1_000_000_000, days: list[str] | None = None) -> pd.DataFrame:
+    days = days or MONDAYS
+    return pd.DataFrame({"day": days, "rows_total": rows, "money_total_micros": money})
+
+
+def measure(context, frames=None, quarantined: int = 0) -> dict:
+    return export_measures(context, frames or {}, quarantined, 0).iloc[0].to_dict()
+
+
+def test_volume_is_compared_with_the_median_of_the_same_weekday(context) -> None:
+    # given five Mondays of 100 rows and 1,000 yuan, and Tuesdays of 9
+    history = pd.concat([ledgers(), ledgers(9, 9, ["2025-10-14", "2025-10-21", "2025-10-28"])])
+    # when a Monday brings 50 rows and 600 yuan
+    measures = measure(context(50, money_micros=600_000_000, history=history))
+    assert measures["rows_against_usual"] == 0.5
+    assert measures["money_against_usual"] == pytest.approx(0.6)
+    assert measures["money_a_row_against_usual"] == pytest.approx(1.2)
+
+
+def test_event_days_first_loads_and_short_histories_are_not_compared(context) -> None:
+    for known in (
+        {"history": ledgers(), "event_days": {"2025-11-03"}},
+        {"history": ledgers(), "is_history": True},
+        {"history": ledgers(days=MONDAYS[:2])},
+        {"history": ledgers(), "event_days": set(MONDAYS[:3])},
+        {"history": None},
+    ):
+        assert pd.isna(measure(context(1, **known))["rows_against_usual"]), known
+
+
+def test_the_future_and_old_weeks_are_not_usual() -> None:
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2025-01-06", "2025-12-29", freq="7D")]
+    usual = usual_weekday(ledgers(days=days), "2025-11-03", frozenset())
+    assert (usual["day"].min(), usual["day"].max(), len(usual)) == ("2025-09-08", "2025-10-27", 8)
+
+
+def test_an_export_cut_short_is_stopped(frame, context) -> None:
+    verdict = check_frames({"orders": frame("orders", 10)}, context(10, history=ledgers(), money_micros=10**8))
+    assert verdict.stopped
+    assert verdict.frames == {}
+    assert list(verdict.failures["column"]) == ["rows_against_usual"]
+    assert "found 0.1, expected ≥ 0.2" in verdict.why_stopped()
+
+
+def test_fen_for_yuan_is_stopped(frame, context) -> None:
+    # given the usual 100 rows, a hundred times the money
+    verdict = check_frames({"orders": frame("orders", 100)}, context(100, history=ledgers(), money_micros=10**11))
+    assert list(verdict.failures["column"]) == ["money_a_row_against_usual"]
+    assert "money_against_usual" in set(verdict.warnings["column"])
+
+
+def test_many_rows_are_noted_not_stopped(frame, context) -> None:
+    verdict = check_frames({"orders": frame("orders", 190)}, context(190, history=ledgers(), money_micros=19 * 10**8))
+    assert not verdict.stopped
+    assert set(verdict.warnings["column"]) == {"rows_against_usual", "money_against_usual"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "rows", "ceiling", "stopped"), [(11, 200, 0.05, True), (9, 150, 0.05, False), (30, 200, 0.2, False)]
+)
+def test_too_many_quarantined_rows_stop_the_export(bad, rows, ceiling, stopped, frame, context) -> None:
+    lines = frame("order_lines", rows)
+    lines.loc[: bad - 1, "quantity"] = 0
+    verdict = check_frames({"order_lines": lines}, context(rows, limits=Checking(quarantine_ceiling=ceiling)))
+    assert verdict.stopped is stopped
+    assert len(verdict.quarantined) == bad
+
+
+def test_one_bad_row_of_a_small_export_does_not_stop_it_but_all_bad_do(context) -> None:
+    assert measure(context(5), quarantined=1)["quarantined_share"] == 0
+    assert measure(context(5), quarantined=5)["quarantined_share"] == 1
+    assert measure(context(0))["quarantined_share"] == 0
+
+
+def test_an_old_export_is_stopped_and_an_early_one_noted(frame, context) -> None:
+    orders = frame("orders", 20)
+    old = orders.assign(
+        created_at=orders["created_at"] - pd.Timedelta(days=4), paid_at=orders["paid_at"] - pd.Timedelta(days=4)
+    )
+    verdict = check_frames({"orders": old}, context(20, exported_at=datetime(2025, 10, 30, 1)))
+    assert set(verdict.failures["column"]) == {"newest_payment_age_days", "export_age_days"}
+    early = check_frames({"orders": orders}, context(20, exported_at=datetime(2025, 11, 3, 22)))
+    assert not early.stopped
+    assert list(early.warnings["title"]) == ["The export was taken after the day was over"]
+
+
+def test_master_data_and_first_loads_may_be_old(frame, context) -> None:
+    long_ago = datetime(2025, 1, 1)
+    assert pd.isna(measure(context(3, exported_at=long_ago), {"products": frame("products", 3)})["export_age_days"])
+    first = context(3, exported_at=long_ago, is_history=True)
+    assert pd.isna(measure(first, {"orders": frame("orders", 3)})["export_age_days"])
+
+
+def test_keys_of_another_file_of_the_day_and_unknown_columns_are_noted(frame, context) -> None:
+    orders = frame("orders", 20)
+    elsewhere = keys_of({"orders": orders.iloc[:3]})
+    verdict = check_frames(
+        {"orders": orders}, context(20, keys_elsewhere=elsewhere, unknown_columns=("收藏人数", "新列"))
+    )
+    notes = verdict.warnings.set_index("column")["found"].to_dict()
+    assert notes == {"keys_seen_elsewhere": "3.0", "unknown_columns": "收藏人数, 新列"}
+    assert not verdict.stopped
+
+
+def test_keys_with_gaps_compare_as_text(frame) -> None:
+    stock = frame("stock", 2)
+    assert keys_of({"stock": stock}) == {"stock": {"east\x1fTEA-1\x1f", "east\x1fTEA-2\x1f"}}

@@ -1,0 +1,89 @@
+import re
+
+import pandas as pd
+import pytest
+
+from include.replenishment.excess import excess_lines
+from include.replenishment.explain import REASONS, explain, explained, yuan
+from include.replenishment.explain_surplus import explain_excess, explain_transfer
+from include.replenishment.plan import plan_lines
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from include.replenishment.transfer import transfer_lines
+from tests.replenishment.lines import plan_inputs
+
+POLICY = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9), budget_micros=300_000_000)
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_sentence_holds_every_number_of_the_sum(language):
+    inputs = plan_inputs(pack=6, moq=40, lead_time_spread_days=1.5, arriving_later=11, hot_seller=True)
+    line = plan_lines(inputs, POLICY, "2025-11-09").iloc[0]
+
+    text = explain(line.to_dict(), language)
+
+    # 20 + 8 - 5 - 3 + 2 = 22; + 2 + 18 - 42 = 0, since the minimum of 42 does not fit into 300 yuan.
+    assert {"20", "8", "5", "3", "2", "22", "18", "42", "0", "14", "90.0", "11", "1.5", "420.00"} <= numbers(text)
+    assert "2025-11-06" in text
+    assert ("预算" in text) == (language == "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_reason_has_words_in_both_languages(language):
+    for code, texts in REASONS.items():
+        assert all(texts), code
+        assert set(re.findall(r"{(\w+)", texts[0])) == set(re.findall(r"{(\w+)", texts[1])), code
+
+
+def test_a_deliberately_thin_stock_is_called_that():
+    thin = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.5))
+    line = plan_lines(plan_inputs(), thin, "2025-11-09").iloc[0].to_dict()
+
+    assert "1 deliberately not held" in explain(line, "en")
+    assert "少备（目标低于均值）1" in explain(line, "zh")
+
+
+def test_an_unknown_language_is_refused():
+    line = plan_lines(plan_inputs(), POLICY, "2025-11-09").iloc[0].to_dict()
+
+    with pytest.raises(ValueError, match="'fr'"):
+        explain(line, "fr")
+
+
+def test_a_frame_gets_both_sentences():
+    lines = explained(plan_lines(plan_inputs(), POLICY, "2025-11-09"), explain)
+
+    assert "需要 22 件" in lines["why_zh"][0]
+    assert "need 22 units" in lines["why_en"][0]
+
+
+def test_yuan_are_exact():
+    assert [yuan(m) for m in (0, 4_999, 5_000, 1_234_567_890_000, -10_000)] == [
+        "0.00",
+        "0.00",
+        "0.01",
+        "1,234,567.89",
+        "-0.01",
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_surplus_sentences_hold_their_numbers(language):
+    stock = plan_inputs(on_hand=200, arriving=0, promised=0, daily_mean=1.0, age_days=100)
+    excess = excess_lines(stock, POLICY).iloc[0].to_dict()
+    assert {"200", "110", "1,100.00", "100"} <= numbers(explain_excess(excess, language))
+
+    pair = pd.DataFrame(
+        {
+            "sku": ["s", "s"],
+            "warehouse": ["north", "south"],
+            "surplus": [10, 0],
+            "shortage": [0, 8],
+            "value_micros": 9_000_000,
+        }
+    )
+    moved = transfer_lines(pair, {}, default_cost_micros=1_000_000).iloc[0].to_dict()
+    assert {"10", "8", "8.00", "64.00"} <= numbers(explain_transfer(moved, language))

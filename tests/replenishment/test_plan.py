@@ -1,0 +1,203 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.replenishment.plan import plan_lines, restock_lines
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from tests.replenishment.lines import plan_inputs
+
+DAY = "2025-11-09"
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+
+
+def at_level(level: float, **changes) -> StockPolicy:
+    return StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, level), **changes)
+
+
+@st.composite
+def many_inputs(draw) -> pd.DataFrame:
+    count = draw(st.integers(1, 12))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    spread = generator.gamma(1.0, 10.0, size=(count, len(LEVELS))).cumsum(axis=1)
+    frame = pd.DataFrame(
+        {
+            "sku": [f"S{i // 2}" for i in range(count)],
+            "warehouse": [("east", "west")[i % 2] for i in range(count)],
+            "category": "care",
+            "mean_demand": spread[:, 1] * generator.uniform(0.5, 1.5, count),
+            "daily_mean": spread[:, 1] / 14,
+            "lead_time_days": generator.integers(0, 30, count).astype(float),
+            "on_hand": generator.integers(0, 80, count),
+            "promised": generator.integers(0, 30, count),
+            "arriving": generator.integers(0, 30, count),
+            "unit_cost_micros": generator.integers(0, 50_000_000, count),
+            "unit_price_micros": generator.integers(0, 90_000_000, count),
+            "pack": generator.integers(1, 13, count),
+            "moq": generator.choice([0, 1, 10, 50], count),
+            "shelf_life_days": pd.array(generator.choice([None, 5, 30, 400], count), dtype="Int64"),
+            "revenue_13_weeks_micros": generator.integers(0, 10**9, count),
+            "weekly_cv": generator.uniform(0, 2, count),
+        }
+    )
+    for place, level in enumerate(LEVELS):
+        frame[f"q{level}"] = spread[:, place]
+    return frame
+
+
+@given(many_inputs(), st.none() | st.integers(0, 5_000_000_000), st.integers(0, 1_000_000_000))
+@settings(max_examples=25, deadline=None)
+def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
+    plan = plan_lines(inputs, StockPolicy(budget_micros=budget, emergency_fund_micros=fund), DAY)
+
+    need = plan["protection_demand"] + plan["safety_stock"] - plan["on_hand"] - plan["arriving"] + plan["promised"]
+    assert (need == plan["need"]).all()
+    total = (
+        plan["need"].clip(lower=0)
+        + plan["pack_rounding"]
+        + plan["moq_raise"]
+        - plan["shelf_life_cut"]
+        - plan["budget_cut"]
+    )
+    assert (total == plan["quantity"]).all()
+    assert (plan["quantity"] % plan["pack"] == 0).all()
+    minimum = -(-plan["moq"] // plan["pack"]) * plan["pack"]
+    assert ((plan["quantity"] == 0) | (plan["quantity"] >= minimum)).all()
+    for term in ("pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut", "quantity", "from_emergency_fund"):
+        assert (plan[term] >= 0).all()
+        assert plan[term].dtype == "int64"
+    if budget is not None:
+        spent_by_fund = (plan["from_emergency_fund"] * inputs["unit_cost_micros"]).sum()
+        assert spent_by_fund <= fund
+        assert plan["cost_micros"].sum() - spent_by_fund <= budget
+
+
+@given(many_inputs(), st.integers(1, 40))
+@settings(max_examples=25, deadline=None)
+def test_more_stock_never_orders_more_and_more_demand_never_less(inputs, extra):
+    plan = plan_lines(inputs, StockPolicy(), DAY)
+
+    stocked = plan_lines(inputs.assign(on_hand=inputs["on_hand"] + extra), StockPolicy(), DAY)
+    assert (stocked["quantity"] <= plan["quantity"]).all()
+
+    busier = inputs.copy()
+    for level in LEVELS:
+        busier[f"q{level}"] += extra
+    busier["mean_demand"] += extra
+    busier["daily_mean"] += extra / 14
+    assert (plan_lines(busier, StockPolicy(), DAY)["quantity"] >= plan["quantity"]).all()
+
+
+def test_one_line_by_hand():
+    plan = plan_lines(plan_inputs(), at_level(0.9), DAY).iloc[0]
+
+    # up to q0.9 = 28: 20 mean + 8 safety - 5 on hand - 3 arriving + 2 promised = 22
+    assert plan[["protection_demand", "safety_stock", "need", "quantity"]].tolist() == [20, 8, 22, 22]
+    assert plan["cost_micros"] == 220_000_000
+    # 5 + 3 - 2 = 6 units last 4 whole days at 10 a week; goods ordered now come in 7: it was to be ordered 3 days ago.
+    assert plan["last_order_day"] == "2025-11-06"
+    assert plan["due_day"] == "2025-11-10"
+    assert "late_already" in plan["reasons"]
+
+
+def test_the_level_between_two_quantiles_is_read_between_them():
+    # q0.9 = 28, q0.95 = 32: the level 0.925 reads 30.
+    assert plan_lines(plan_inputs(), at_level(0.925), DAY)["order_up_to"].tolist() == [30]
+
+
+def test_a_low_level_holds_less_than_the_mean_and_says_so():
+    plan = plan_lines(plan_inputs(), at_level(0.5), DAY).iloc[0]
+
+    assert plan["safety_stock"] == -1
+    assert plan["need"] == 13
+
+
+def test_packs_then_the_minimum_raise_an_order():
+    plan = plan_lines(plan_inputs(pack=6, moq=40), at_level(0.9), DAY).iloc[0]
+
+    # 22 wanted, 24 in packs of 6, and 42 are the packs that hold the minimum of 40.
+    assert plan[["need", "pack_rounding", "moq_raise", "quantity"]].tolist() == [22, 2, 18, 42]
+
+
+def test_an_order_that_would_spoil_is_cut_and_one_below_the_minimum_is_none():
+    # 10 a week sell 20 in 14 days; 6 are there: room for 14, two packs of 6.
+    cut = plan_lines(plan_inputs(pack=6, shelf_life_days=14), at_level(0.9), DAY).iloc[0]
+    assert cut[["pack_rounding", "shelf_life_cut", "quantity"]].tolist() == [2, 12, 12]
+
+    none = plan_lines(plan_inputs(pack=6, moq=24, shelf_life_days=14), at_level(0.9), DAY).iloc[0]
+    assert none[["shelf_life_cut", "quantity"]].tolist() == [24, 0]
+
+
+def test_the_budget_goes_where_a_yuan_earns_most():
+    rich = plan_inputs(sku="rich", unit_price_micros=40_000_000)
+    poor = plan_inputs(sku="poor", unit_price_micros=11_000_000)
+
+    plan = plan_lines(pd.concat([poor, rich]), at_level(0.9, budget_micros=220_000_000), DAY)
+
+    bought = dict(zip(plan["sku"], plan["quantity"], strict=True))
+    assert bought["rich"] > bought["poor"]
+    assert plan["cost_micros"].sum() == 220_000_000
+    assert plan["budget_cut_micros"].sum() == 220_000_000
+
+
+def test_the_emergency_fund_pays_only_for_empty_shelves_of_a_skus():
+    empty = plan_inputs(sku="empty", on_hand=0, arriving=0, promised=0)
+    stocked = plan_inputs(sku="stocked")
+
+    plan = plan_lines(
+        pd.concat([empty, stocked]), at_level(0.9, budget_micros=0, emergency_fund_micros=100_000_000), DAY
+    )
+
+    assert plan["abc"].tolist() == ["A", "A"]
+    assert plan["quantity"].tolist() == [10, 0]
+    assert plan["from_emergency_fund"].tolist() == [10, 0]
+    assert "emergency_fund" in plan["reasons"][0]
+
+
+def test_money_at_risk_is_the_sales_that_what_is_there_would_miss():
+    # Demand is surely 10: flat quantiles. 4 are there, 6 are missed at 25 yuan.
+    certain = {"q0.5": 10.0, "q0.9": 10.0, "q0.95": 10.0, "q0.99": 10.0}
+    plan = plan_lines(plan_inputs(on_hand=4, arriving=0, promised=0, **certain), at_level(0.95), DAY)
+
+    # The distribution rises to its lowest quantile from zero: half of its mass is spread over 0..10.
+    met = 0.5 * (0.4 * 2 + 0.6 * 4) + 0.5 * 4
+    assert plan["lost_units_without_order"][0] == pytest.approx(7.5 - met)
+    assert plan["money_at_risk_micros"][0] == round((7.5 - met) * 25_000_000)
+
+
+def test_only_lines_with_something_to_do_are_listed_and_most_risk_comes_first():
+    full = plan_inputs(sku="full", on_hand=500)
+    small = plan_inputs(sku="small", unit_price_micros=12_000_000)
+    large = plan_inputs(sku="large")
+
+    lines = restock_lines(plan_lines(pd.concat([full, small, large]), at_level(0.9), DAY))
+
+    assert lines["sku"].tolist() == ["large", "small"]
+
+
+def test_an_unknown_cost_is_said_and_not_taken_for_nothing():
+    plan = plan_lines(plan_inputs(unit_cost_micros=pd.NA, unit_price_micros=pd.NA), at_level(0.9), DAY).iloc[0]
+
+    assert pd.isna(plan["cost_micros"])
+    assert pd.isna(plan["money_at_risk_micros"])
+    assert "cost_unknown" in plan["reasons"]
+    assert plan["quantity"] == 22
+
+
+def test_missing_columns_and_repeated_subjects_are_named():
+    with pytest.raises(ValueError, match="lack on_hand"):
+        plan_lines(plan_inputs().drop(columns="on_hand"), StockPolicy(), DAY)
+    with pytest.raises(ValueError, match=r"sku S1 at east has no q0\.95"):
+        plan_lines(plan_inputs(**{"q0.95": np.nan}), StockPolicy(), DAY)
+    with pytest.raises(ValueError, match="sku S1 at east stands twice"):
+        plan_lines(pd.concat([plan_inputs(), plan_inputs()]), StockPolicy(), DAY)
+
+
+def test_a_sku_that_does_not_sell_has_no_last_order_day():
+    still = {"q0.5": 0.0, "q0.9": 0.0, "q0.95": 0.0, "q0.99": 0.0}
+    plan = plan_lines(plan_inputs(mean_demand=0.0, daily_mean=0.0, promised=0, **still), StockPolicy(), DAY)
+
+    assert plan["last_order_day"].isna().all()
+    assert plan["stock_lasts_days"].isna().all()
+    assert plan["quantity"].tolist() == [0]

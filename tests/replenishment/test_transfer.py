@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.replenishment.plan import plan_lines
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from include.replenishment.transfer import after_transfers, surplus_and_shortage, transfer_lines
+from tests.replenishment.lines import plan_inputs
+
+YUAN = 1_000_000
+
+
+def stock_of(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["sku", "warehouse", "surplus", "shortage", "value_yuan"])
+    return frame.assign(value_micros=frame["value_yuan"] * YUAN)
+
+
+def test_the_shortage_that_is_worth_most_after_transport_is_met_first():
+    stock = stock_of(("s", "north", 10, 0, 0), ("s", "south", 0, 8, 9), ("s", "west", 0, 8, 10))
+    lanes = {("north", "south"): 1 * YUAN, ("north", "west"): 5 * YUAN}
+
+    lines = transfer_lines(stock, lanes)
+
+    # South gains 8 a unit, west 5: eight to the south, the last two to the west.
+    assert lines[["warehouse", "quantity"]].to_numpy().tolist() == [["south", 8], ["west", 2]]
+    assert lines["cost_micros"].tolist() == [8 * YUAN, 10 * YUAN]
+    assert lines["saved_micros"].tolist() == [64 * YUAN, 10 * YUAN]
+
+
+def test_two_givers_are_matched_together_not_one_by_one():
+    # Greedily, a -> x would go first and leave b -> y, which costs 10; together a -> y and b -> x cost 3.
+    stock = stock_of(("s", "a", 1, 0, 0), ("s", "b", 1, 0, 0), ("s", "x", 0, 1, 20), ("s", "y", 0, 1, 20))
+    lanes = {("a", "x"): YUAN, ("a", "y"): YUAN, ("b", "x"): 2 * YUAN, ("b", "y"): 10 * YUAN}
+
+    lines = transfer_lines(stock, lanes)
+
+    assert lines[["from_warehouse", "warehouse"]].to_numpy().tolist() == [["a", "y"], ["b", "x"]]
+
+
+def test_nothing_moves_where_transport_costs_more_than_it_saves_or_no_lane_is_open():
+    stock = stock_of(("s", "north", 10, 0, 0), ("s", "south", 0, 8, 9))
+
+    assert transfer_lines(stock, {("north", "south"): 9 * YUAN}).empty
+    assert transfer_lines(stock, {("south", "north"): YUAN}).empty
+    assert transfer_lines(stock, {}, default_cost_micros=YUAN)["quantity"].tolist() == [8]
+
+
+def test_units_travel_in_whole_packs():
+    stock = stock_of(("s", "north", 10, 0, 0), ("s", "south", 0, 9, 9)).assign(pack=4)
+
+    assert transfer_lines(stock, {}, default_cost_micros=0)["quantity"].tolist() == [8]
+
+
+@st.composite
+def stocks(draw) -> pd.DataFrame:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows = []
+    for sku in range(draw(st.integers(1, 5))):
+        for warehouse in ("a", "b", "c", "d"):
+            units = int(generator.integers(-20, 20))
+            rows.append((f"s{sku}", warehouse, max(units, 0), max(-units, 0), int(generator.integers(1, 9))))
+    return stock_of(*rows)
+
+
+@given(stocks(), st.integers(0, 8 * YUAN))
+@settings(max_examples=20, deadline=None)
+def test_no_one_gives_more_than_it_has_or_gets_more_than_it_lacks_and_units_are_conserved(stock, cost):
+    lines = transfer_lines(stock, {}, default_cost_micros=cost)
+
+    given_away = lines.groupby(["sku", "from_warehouse"])["quantity"].sum()
+    received = lines.groupby(["sku", "warehouse"])["quantity"].sum()
+    by_place = stock.set_index(["sku", "warehouse"])
+    assert (given_away <= by_place["surplus"].reindex(given_away.index)).all()
+    assert (received <= by_place["shortage"].reindex(received.index)).all()
+    assert (lines["saved_micros"] > 0).all()
+
+    inputs = by_place.reset_index()[["sku", "warehouse"]].assign(on_hand=50, arriving=5)
+    after = after_transfers(inputs, lines)
+    before_units = inputs.groupby("sku")[["on_hand", "arriving"]].sum().sum(axis=1)
+    after_units = after.groupby("sku")[["on_hand", "arriving"]].sum().sum(axis=1)
+    assert (before_units == after_units).all()
+    assert (after["on_hand"] >= 0).all()
+
+
+def test_a_transfer_is_counted_before_anything_is_bought():
+    policy = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9))
+    inputs = pd.concat([plan_inputs(warehouse="east"), plan_inputs(warehouse="west", on_hand=40)], ignore_index=True)
+    plan = plan_lines(inputs, policy, "2025-11-09")
+    assert plan["need"].tolist() == [22, -13]
+
+    stock = surplus_and_shortage(plan, inputs["unit_price_micros"])
+    moved = transfer_lines(stock, {}, default_cost_micros=YUAN)
+    again = plan_lines(after_transfers(inputs, moved), policy, "2025-11-09")
+
+    assert moved[["from_warehouse", "warehouse", "quantity"]].to_numpy().tolist() == [["west", "east", 13]]
+    assert again["need"].tolist() == [9, 0]

@@ -1,0 +1,71 @@
+"""python -m include.tasks"""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+
+from include.tasks.__main__ import main
+from include.tasks.drafts import task_id
+from include.tasks.publish import publish_list
+from include.tasks.tables import task_events
+
+DAY = "2025-11-12"
+TASK = task_id("restock", DAY, "hangzhou/A")
+
+
+@pytest.fixture
+def run(books: Engine, make: Any, capsys: pytest.CaptureFixture[str]) -> Any:
+    publish_list(
+        books, make.restock(DAY, make.draft("A"), make.draft("B")), make.at("2025-11-13", 2), channels=["desk"]
+    )
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        address = books.url.render_as_string(hide_password=False)
+        code = main(["--books", address, *arguments], now=lambda zone: datetime(2025, 11, 13, 9))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_open_tasks_are_listed(run: Any) -> None:
+    code, out, _ = run("list", "--kind", "restock")
+    assert code == 0
+    assert TASK in out
+    assert "2 of 2 tasks" in out
+    assert "1 of 1 tasks" in run("list", "--text", "zhou/A")[1]
+
+
+def test_acts_are_entered_and_shown(run: Any) -> None:
+    assert run("done", TASK, "--who", "li", "--quantity", "8", "--expected", "2025-11-20")[0] == 0
+    _, out, _ = run("show", TASK)
+    assert "li: open -> done" in out
+    assert "need 10 units" in out
+    code, _, err = run("accept", TASK, "--who", "li")
+    assert code == 1
+    assert "is done: expected one of" in err
+    assert run("refuse", task_id("restock", DAY, "hangzhou/B"), "--who", "li", "--reason", "full")[0] == 0
+
+
+def test_a_tampered_log_is_reported(run: Any, books: Engine) -> None:
+    assert run("verify")[0] == 0
+    with books.begin() as connection:
+        connection.execute(update(task_events).where(task_events.c.seq == 2).values(who="nobody"))
+    code, _, err = run("verify")
+    assert code == 1
+    assert "broken from event 2 on" in err
+
+
+def test_deliveries_are_listed_and_the_document_is_printed(run: Any) -> None:
+    assert "pending" in run("deliveries")[1]
+    assert run("document", "restock", DAY)[1].count("\n") == 3
+    code, _, err = run("document", "recall", DAY)
+    assert (code, err.strip()) == (1, f"there is no recall list of {DAY}")
+
+
+def test_mistakes_end_in_a_sentence_not_a_traceback(run: Any) -> None:
+    code, _, err = run("show", "nobody")
+    assert (code, err.strip()) == (1, "there is no task 'nobody'")
+    assert run("answers", "nowhere.xlsx", "--who", "li")[0] == 1

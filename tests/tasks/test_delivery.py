@@ -1,0 +1,231 @@
+"""The outbox: once in effect, whatever happens on the way."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from include.tasks.channels.parcel import Outcome, Parcel
+from include.tasks.delivery import Retry, deliver
+from include.tasks.drafts import task_id
+from include.tasks.outbox import settle
+from include.tasks.publish import publish_list
+from include.tasks.tables import outbox
+
+DAY = "2025-11-12"
+NOW = datetime(2025, 11, 13, 7, 0)
+
+
+@dataclass
+class Post:
+    """A channel that answers what it is told to, and remembers what it got."""
+
+    name: str = "desk"
+    is_repeatable: bool = False
+    answers: list[Outcome | BaseException] = field(default_factory=lambda: [Outcome("sent", "ok")])
+    got: list[Parcel] = field(default_factory=list)
+
+    def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
+        self.got.append(parcel)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def queued(books: Engine, make: Any) -> Engine:
+    publish_list(
+        books, make.restock(DAY, make.draft("A"), make.draft("B")), make.at("2025-11-13", 2), channels=["desk"]
+    )
+    return books
+
+
+def row(books: Engine) -> Any:
+    with books.begin() as connection:
+        return connection.execute(select(outbox)).one()
+
+
+def at(minutes: float) -> Any:
+    return lambda: NOW + timedelta(minutes=minutes)
+
+
+def test_a_list_is_delivered_once(queued: Engine) -> None:
+    post = Post()
+    report = deliver(queued, [post], {}, at(0))
+    again = deliver(queued, [post], {}, at(1))
+    assert [d.state for d in report.deliveries] == ["sent"]
+    assert again.deliveries == ()
+    (parcel,) = post.got
+    assert [line.payload["sku"] for line in parcel.lines] == ["A", "B"]
+    assert row(queued).attempts == 1
+
+
+def test_two_deliveries_at_once_send_once(queued: Engine) -> None:
+    """Given two processes that have both read the row as pending, only one of them claims it."""
+    post, gate = Post(), threading.Barrier(2)
+    errors: list[BaseException] = []
+
+    def one() -> None:
+        try:
+            gate.wait()
+            deliver(queued, [post], {}, at(0))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert len(post.got) == 1
+    assert row(queued).state == "sent"
+
+
+def test_a_claim_seen_by_two_is_given_to_one(queued: Engine) -> None:
+    """The same, without luck: the second claims what it read before the first was done."""
+    from include.tasks.delivery import _deliver_one
+
+    stale, post = row(queued), Post()
+    arguments = ({}, at(0), Retry(), None)
+    assert _deliver_one(queued, stale, post, *arguments)
+    assert not _deliver_one(queued, stale, post, *arguments)
+    assert len(post.got) == 1
+
+
+def test_who_dies_between_sending_and_the_answer_leaves_unknown_not_repeated(queued: Engine) -> None:
+    dying = Post(answers=[KeyboardInterrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        deliver(queued, [dying], {}, at(0))
+    assert row(queued).state == "sending"
+
+    post = Post()
+    early = deliver(queued, [post], {}, at(5))
+    assert [d.state for d in early.deliveries] == ["sending"]  # it may still be at it
+    late = deliver(queued, [post], {}, at(20))
+    assert [d.state for d in late.needs_a_person] == ["unknown"]
+    assert deliver(queued, [post], {}, at(10_000)).in_state("unknown")
+    assert post.got == []
+
+
+def test_who_dies_on_a_repeatable_channel_is_repeated_with_the_same_key(queued: Engine) -> None:
+    dying = Post(is_repeatable=True, answers=[KeyboardInterrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        deliver(queued, [dying], {}, at(0))
+    post = Post(is_repeatable=True)
+    deliver(queued, [post], {}, at(20))
+    assert row(queued).state == "sent"
+    assert post.got[0].delivery_key == dying.got[0].delivery_key
+
+
+def test_a_late_answer_of_a_sender_taken_for_dead_is_still_believed(queued: Engine, monkeypatch: Any) -> None:
+    class Slow(Post):
+        def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
+            deliver(queued, [Post()], {}, at(60))  # another process finds the row lost
+            assert row(queued).state == "unknown"
+            return super().send(parcel, secrets)
+
+    deliver(queued, [Slow()], {}, at(0))
+    assert row(queued).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("repeatable", "outcome", "state"),
+    [
+        (False, Outcome("failed", "HTTP 400"), "failed"),
+        (False, Outcome("failed", "busy", may_repeat=True), "pending"),
+        (False, Outcome("unknown", "HTTP 500"), "unknown"),
+        (True, Outcome("unknown", "HTTP 500"), "pending"),
+        (True, Outcome("failed", "HTTP 400"), "failed"),
+        (False, RuntimeError("broke"), "unknown"),
+    ],
+)
+def test_what_an_outcome_leads_to(queued: Engine, repeatable: bool, outcome: Any, state: str) -> None:
+    deliver(queued, [Post(is_repeatable=repeatable, answers=[outcome])], {}, at(0))
+    assert row(queued).state == state
+
+
+def test_definite_failures_are_repeated_with_growing_waits_and_then_given_up(queued: Engine) -> None:
+    post = Post(answers=[Outcome("failed", "busy", may_repeat=True)])
+    retry = Retry(attempts=4, first=timedelta(minutes=1))
+    tried = []
+    for minute in range(12):
+        before = len(post.got)
+        deliver(queued, [post], {}, at(minute), retry=retry)
+        if len(post.got) > before:
+            tried.append(minute)
+    assert tried == [0, 1, 3, 7]  # waits of 1, 2 and 4 minutes
+    assert row(queued).state == "failed"
+    assert row(queued).answer.count('"failed"') == 4
+
+
+def test_a_receiver_that_asks_to_wait_is_waited_for(queued: Engine) -> None:
+    post = Post(answers=[Outcome("failed", "429", may_repeat=True, wait_seconds=600), Outcome("sent", "ok")])
+    deliver(queued, [post], {}, at(0))
+    deliver(queued, [post], {}, at(9))
+    assert row(queued).state == "pending"
+    deliver(queued, [post], {}, at(10))
+    assert row(queued).state == "sent"
+
+
+def test_a_newer_list_supersedes_what_is_still_waiting(queued: Engine, make: Any) -> None:
+    publish_list(queued, make.restock("2025-11-13", make.draft("A")), make.at("2025-11-14", 2), channels=["desk"])
+    post = Post()
+    deliver(queued, [post], {}, at(0))
+    assert [parcel.document.day for parcel in post.got] == ["2025-11-13"]
+
+
+def test_one_broken_channel_stops_no_other(books: Engine, make: Any) -> None:
+    publish_list(
+        books, make.restock(DAY, make.draft("A")), make.at("2025-11-13", 2), channels=["broken", "desk", "gone"]
+    )
+    report = deliver(books, [Post("broken", answers=[RuntimeError("x")]), Post("desk")], {}, at(0))
+    assert {d.channel: d.state for d in report.deliveries} == {"broken": "unknown", "desk": "sent", "gone": "pending"}
+
+
+def test_secrets_never_reach_the_outbox_or_the_log(queued: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    secrets = {"desk": {"url": "https://robot.example/send?access_token=t0ken+x", "secret": "hush-hush"}}
+    said = "400 for https://robot.example/send?access_token=t0ken+x, t0ken%2Bx, hush-hush, customer 13800138000"
+    with caplog.at_level("DEBUG"):
+        deliver(queued, [Post(answers=[RuntimeError(said)])], secrets, at(0))
+    for text in (row(queued).answer, caplog.text):
+        assert "robot.example" in text
+        for secret in ("t0ken", "hush", "13800138000"):
+            assert secret not in text
+
+
+def test_consent_is_asked_at_the_last_moment(queued: Engine) -> None:
+    post, stopped = Post(), task_id("restock", DAY, "hangzhou/A")
+    deliver(queued, [post], {}, at(0), screen=lambda kind, lines: [stopped] if kind == "restock" else [])
+    assert [line.payload["sku"] for line in post.got[0].lines] == ["B"]
+
+
+def test_a_screen_that_fails_sends_nothing_and_is_tried_again(queued: Engine) -> None:
+    def broken(kind: str, lines: Any) -> list[str]:
+        raise OSError("consent is not reachable")
+
+    post = Post()
+    deliver(queued, [post], {}, at(0), screen=broken)
+    assert (post.got, row(queued).state) == ([], "pending")
+    deliver(queued, [post], {}, at(2))
+    assert row(queued).state == "sent"
+
+
+def test_a_person_settles_what_is_unknown(queued: Engine) -> None:
+    deliver(queued, [Post(answers=[Outcome("unknown", "HTTP 500")])], {}, at(0))
+    key = row(queued).delivery_key
+    with queued.begin() as connection:
+        with pytest.raises(ValueError, match="expected one"):
+            settle(connection, "zzz", "sent", "li", NOW)
+        settle(connection, key[:10], "pending", "li", NOW)
+    post = Post()
+    deliver(queued, [post], {}, at(1))
+    assert (len(post.got), row(queued).state) == (1, "sent")
+    with queued.begin() as connection, pytest.raises(ValueError, match="is sent: only failed and unknown"):
+        settle(connection, key, "pending", "li", NOW)
+    assert "settled by li" in row(queued).answer

@@ -1,0 +1,128 @@
+"""Mail against a small SMTP server of our own."""
+
+import email
+import email.policy
+import io
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from include.tasks.channels.mail import MailChannel
+from include.tasks.channels.parcel import Parcel
+from include.tasks.document import Document, Line
+
+
+@dataclass
+class Server:
+    """Says `refusals[command]` instead of yes; hangs up after the message when told to."""
+
+    port: int = 0
+    refusals: dict[str, str] = field(default_factory=dict)
+    hang_up: bool = False
+    messages: list[bytes] = field(default_factory=list)
+
+    def talk(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb") as stream:
+
+            def say(line: str) -> None:
+                stream.write(line.encode() + b"\r\n")
+                stream.flush()
+
+            say("220 hello")
+            while line := stream.readline():
+                command = line.split()[0].decode().upper()
+                if command in self.refusals:
+                    say(self.refusals[command])
+                elif command == "DATA":
+                    say("354 go on")
+                    message = b""
+                    while (part := stream.readline()) != b".\r\n":
+                        message += part
+                    if self.hang_up:
+                        return
+                    self.messages.append(message)
+                    say(self.refusals.get("END", "250 taken"))
+                else:
+                    say("221 bye" if command == "QUIT" else "250 fine")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    told = Server()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        told.port = listening.getsockname()[1]
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                told.talk(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield told
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def send(server: Server, **secrets: str) -> Any:
+    line = Line("t1", "w/A", 1, 2, "2025-11-12", {"sku": "A", "title": "T恤", "warehouse": "w", "quantity": 3})
+    document = Document("restock", "2025-11-12", (line,), ({"zh": "缺少店铺", "en": "missing"},), (), {})
+    channel = MailChannel("mail", encryption="none", timeout_seconds=2)
+    return channel.send(
+        Parcel("k" * 64, 1, 1, document),
+        {"host": "127.0.0.1", "port": str(server.port), "sender": "desk@example.com",
+         "recipients": "li@example.com, wang@example.com", **secrets},
+    )  # fmt: skip
+
+
+def test_the_mail_says_what_matters_and_carries_the_workbook(server: Server) -> None:
+    assert send(server).state == "sent"
+    message = email.message_from_bytes(server.messages[0], policy=email.policy.default)
+    assert message["Subject"] == "补货清单 2025-11-12"
+    assert message["Message-ID"] == f"<{'k' * 64}@storekeeper>"
+    body = message.get_body()
+    assert body is not None
+    assert "缺少店铺" in body.get_content()
+    (attached,) = message.iter_attachments()
+    assert attached.get_filename() == "补货_2025-11-12.xlsx"
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(attached.get_content()))
+    assert workbook.sheet_names[0] == "补货"
+
+
+@pytest.mark.parametrize(
+    ("refusals", "state", "may_repeat"),
+    [
+        ({"MAIL": "550 no"}, "failed", False),
+        ({"MAIL": "451 later"}, "failed", True),
+        ({"RCPT": "550 nobody"}, "failed", False),
+        ({"RCPT": "450 busy"}, "failed", True),
+        ({"END": "554 spam"}, "failed", False),
+        ({"EHLO": "500 no", "HELO": "421 later"}, "failed", True),
+    ],
+)
+def test_a_refusal_is_a_definite_failure(
+    server: Server, refusals: dict[str, str], state: str, may_repeat: bool
+) -> None:
+    server.refusals = refusals
+    outcome = send(server)
+    assert (outcome.state, outcome.may_repeat) == (state, may_repeat)
+
+
+def test_a_connection_that_breaks_after_the_message_is_unknown(server: Server) -> None:
+    server.hang_up = True
+    assert send(server).state == "unknown"
+
+
+def test_nobody_there_and_nothing_configured(server: Server) -> None:
+    assert send(server, port="9").may_repeat
+    outcome = send(server, recipients="")
+    assert (outcome.state, outcome.may_repeat) == ("failed", False)
+    assert "recipients" in outcome.detail

@@ -1,0 +1,203 @@
+"""The pushed files: pleasant, exact, harmless."""
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from include.tasks.cells import neutral, yuan
+from include.tasks.channels.file import FileChannel, delivery_key_in
+from include.tasks.channels.parcel import Parcel
+from include.tasks.comma_separated import write_csv
+from include.tasks.document import Document, Line
+from include.tasks.kinds import KINDS
+from include.tasks.layout import file_name
+from include.tasks.spreadsheet import write_xlsx
+from include.tasks.wording import WORDS
+
+
+def parcel(*payloads: dict[str, Any], kind: str = "restock", key: str = "k" * 64, **more: Any) -> Parcel:
+    lines = tuple(
+        Line(f"task{n}", f"subject{n}", n, payload.pop("urgency", 0), "2025-11-10", payload)
+        for n, payload in enumerate(payloads, start=1)
+    )
+    notes = more.pop("notes", ())
+    document = Document(kind, "2025-11-12", lines, notes, more.pop("held_back", ()), {})
+    return Parcel(key, 1, more.pop("edition", 1), document, more.pop("withheld", frozenset()))
+
+
+def sheet(workbook: bytes, number: int = 0) -> list[list[Any]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
+    return book.get_sheet_by_index(number).to_python(skip_empty_area=False)
+
+
+def table(workbook: bytes) -> list[dict[str, Any]]:
+    """The lines by the columns' codes."""
+    rows = sheet(workbook)
+    start = next(n for n, row in enumerate(rows) if "task_id" in row)
+    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 2 :]]
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        (" =1", "' =1"),
+        ("＝1+1", "'＝1+1"),
+        ("-5", "-5"),
+        ("+3.20", "+3.20"),
+        ("-5-5", "'-5-5"),
+        ("TS-01=x", "TS-01=x"),
+        ("男装T恤", "男装T恤"),
+        ("", ""),
+        ("a\x00b\x0bc", "abc"),
+    ],
+)
+def test_text_that_a_spreadsheet_would_execute_is_neutralised(text: str, safe: str) -> None:
+    assert neutral(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [(1_000_000, "1.00"), (-12_345_600, "-12.3456"), (0, "0.00"), (19_990_000, "19.99"), (1, "0.000001"),
+     (9_007_199_254_740_993_000_000, "9007199254740993.00"), (100_000_000_000, "100000.00")],
+)  # fmt: skip
+def test_money_is_exact(micros: int, text: str) -> None:
+    assert str(yuan(micros)) == text
+
+
+def test_numbers_stay_numbers_and_hostile_text_stays_text() -> None:
+    one = parcel({"sku": "=cmd()", "title": "-2+3", "warehouse": "w", "quantity": 12, "safety_stock": -5,
+                  "cost_micros": 66_500_000, "service_level": 950, "last_order_day": "2025-11-13"})  # fmt: skip
+    workbook = write_xlsx(one, "zh")
+    (line,) = table(workbook)
+    assert (line["sku"], line["title"]) == ("'=cmd()", "'-2+3")
+    assert (line["quantity"], line["safety_stock"], line["cost_micros"], line["service_level"]) == (12, -5, 66.5, 0.95)
+    assert line["last_order_day"].isoformat() == "2025-11-13"
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml").split(b"</sheetData>")[0]
+
+    (row,) = csv.DictReader(io.StringIO(write_csv(one, "zh").decode("utf-8-sig")))
+    assert (row["商家编码"], row["建议订货"], row["+ 安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
+    assert row["服务水平"] == "95.0%"
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "why"), [("zh", "补货清单 2025-11-12", "中文"), ("en", "Restock list", "english")]
+)
+def test_the_top_says_what_the_reader_must_know(language: Any, title: str, why: str) -> None:
+    one = parcel(
+        {"sku": "A", "quantity": 2, "cost_micros": 3_500_000, "why_zh": "中文", "why_en": "english", "urgency": 2},
+        {"sku": "B", "quantity": 1, "cost_micros": 1_000_000, "why_zh": "中文", "why_en": "english"},
+        {"sku": "C", "quantity": 9, "cost_micros": 9_000_000, "why_zh": "中文", "why_en": "english"},
+        notes=({"zh": "缺少店铺：抖音", "en": "missing shop: douyin"},),
+        held_back=({"subject": "x"},),
+        withheld=frozenset({"task3"}),
+        edition=2,
+    )
+    workbook = write_xlsx(one, language)
+    rows = sheet(workbook)
+    top = " | ".join(str(row[1]) for row in rows[:7])
+    assert title in top
+    assert "¥4.50" in top
+    assert ("缺少店铺：抖音" if language == "zh" else "missing shop: douyin") in top
+    assert [line["sku"] for line in table(workbook)] == ["A", "B"]
+    assert why in [line["why_zh" if language == "zh" else "why_en"] for line in table(workbook)]
+    assert ("why_en" if language == "zh" else "why_zh") not in table(workbook)[0]
+
+
+def test_a_restock_line_shows_its_whole_sum_and_it_adds_up() -> None:
+    terms = {"protection_demand": 40, "safety_stock": 12, "on_hand": 20, "arriving": 6, "promised": 3, "need": 29,
+             "pack_rounding": 1, "moq_raise": 20, "shelf_life_cut": 0, "budget_cut": 10, "quantity": 40}  # fmt: skip
+    (line,) = table(write_xlsx(parcel({"sku": "A", **terms}), "zh"))
+    total = line["protection_demand"] + line["safety_stock"] - line["on_hand"] - line["arriving"] + line["promised"]
+    assert total == line["need"] == 29
+    changes = line["pack_rounding"] + line["moq_raise"] - line["shelf_life_cut"] - line["budget_cut"]
+    assert max(total, 0) + changes == line["quantity"]
+
+
+def test_the_sheet_is_frozen_filtered_coloured_and_explained() -> None:
+    workbook = write_xlsx(parcel({"sku": "A", "quantity": 2, "why_zh": "x", "urgency": 2}), "zh")
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml").decode()
+    header = next(n for n, row in enumerate(sheet(workbook)) if "序号" in row)
+    assert f'ySplit="{header + 1}"' in xml
+    assert 'state="frozen"' in xml
+    assert "<autoFilter" in xml
+    assert f'$C{header + 2}="紧急"'.replace('"', "&quot;") in xml or f'$C{header + 2}="紧急"' in xml
+    assert re.search(r'<col min="1" max="1"[^>]*hidden="1"', xml)
+    assert "接受,完成,拒绝" in xml
+    explained = {row[0] for row in sheet(workbook, 1)}
+    shown = {cell for cell in sheet(workbook)[header] if cell not in ("", "id")}
+    assert shown <= explained
+
+
+def test_equal_parcels_are_equal_bytes() -> None:
+    assert write_xlsx(parcel({"sku": "A"}), "zh") == write_xlsx(parcel({"sku": "A"}), "zh")
+
+
+def test_every_word_is_in_both_languages() -> None:
+    assert set(WORDS["zh"]) == set(WORDS["en"])
+    for kind in KINDS.values():
+        for column in kind.columns:
+            assert all((column.zh, column.en, column.zh_meaning, column.en_meaning))
+        assert len({column.field for column in kind.columns}) == len(kind.columns)
+
+
+def test_recall_reasons_are_listed_in_words() -> None:
+    one = parcel(
+        {"customer": "c1", "reasons": ["long gap", "refund"], "p_churn": 812, "value_micros": 5_000_000}, kind="recall"
+    )
+    (line,) = table(write_xlsx(one, "en"))
+    assert (line["reasons"], line["p_churn"], line["value_micros"]) == ("long gap, refund", 0.812, 5)
+    assert "answer_quantity" not in line
+
+
+def test_files_are_named_by_kind_and_day() -> None:
+    assert file_name(parcel(), "zh", "xlsx") == "补货_2025-11-12.xlsx"
+    assert file_name(parcel(), "en", "csv") == "restock_2025-11-12.csv"
+    assert file_name(parcel(kind="recall", edition=2), "zh", "xlsx") == "召回_2025-11-12_修订2.xlsx"
+
+
+def test_the_folder_gets_both_files_and_nothing_half_written(tmp_path: Path) -> None:
+    outcome = FileChannel("desk", str(tmp_path / "lists" / "{day}")).send(parcel({"sku": "A"}), {})
+    assert outcome.state == "sent"
+    files = sorted(path.name for path in (tmp_path / "lists" / "2025-11-12").iterdir())
+    assert files == ["补货_2025-11-12.csv", "补货_2025-11-12.xlsx"]
+
+
+def test_a_workbook_somebody_may_have_typed_into_is_never_overwritten(tmp_path: Path) -> None:
+    desk = FileChannel("desk", str(tmp_path), formats=("xlsx",))
+    desk.send(parcel({"sku": "A"}), {})
+    path = tmp_path / "补货_2025-11-12.xlsx"
+    before = path.stat().st_mtime_ns
+    desk.send(parcel({"sku": "A"}), {})  # the same delivery once more
+    assert path.stat().st_mtime_ns == before
+    desk.send(parcel({"sku": "B"}, key="other" * 12), {})  # another list under the same name
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["补货_2025-11-12 (2).xlsx", "补货_2025-11-12.xlsx"]
+    assert delivery_key_in(path.read_bytes()) == "k" * 64
+
+
+def test_a_folder_that_cannot_be_written_is_a_definite_failure(tmp_path: Path) -> None:
+    (tmp_path / "lists").write_text("a file, not a folder")
+    outcome = FileChannel("desk", str(tmp_path / "lists")).send(parcel({"sku": "A"}), {})
+    assert (outcome.state, outcome.may_repeat) == ("failed", True)
+
+
+def test_any_fsspec_path_will_do() -> None:
+    import fsspec
+
+    FileChannel("desk", "memory://lists", language="en").send(parcel({"sku": "A"}), {})
+    FileChannel("desk", "memory://lists", language="en").send(parcel({"sku": "A"}), {})
+    names = sorted(Path(name).name for name in fsspec.filesystem("memory").ls("/lists", detail=False))
+    assert names == ["restock_2025-11-12.csv", "restock_2025-11-12.xlsx"]

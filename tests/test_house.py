@@ -1,0 +1,68 @@
+"""The house rules of docs/design: nothing in include/ knows of Airflow, imports go down only, nothing heavy at import."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+INCLUDE = ROOT / "include"
+
+# From the top down. A folder may import those after it; the specimen only the calendar and the settings, since what it
+# tests must not share its code.
+FLOORS = [
+    "day",
+    "review",
+    "tasks",
+    "replenishment",
+    "customers",
+    "demand",
+    "warehouse",
+    "quality",
+    "platforms",
+    "landing",
+    "calendar",
+    "settings",
+]
+MAY_IMPORT = {name: set(FLOORS[position:]) for position, name in enumerate(FLOORS)}
+MAY_IMPORT["specimen"] = {"specimen", "calendar", "settings"}
+
+HEAVY = ("great_expectations", "lightgbm", "scipy", "airflow", "openpyxl", "xlsxwriter", "matplotlib", "sklearn")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+
+
+def test_every_folder_has_its_floor() -> None:
+    folders = {p.name for p in INCLUDE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("folder", sorted(MAY_IMPORT))
+def test_imports_go_down_only(folder: str) -> None:
+    for path in sorted((INCLUDE / folder).rglob("*.py")):
+        for name in imports(path):
+            where = f"{path.relative_to(ROOT)} imports {name}"
+            assert name.split(".")[0] not in ("airflow", "dags", "plugins", "tests", "benchmarks", "scripts"), where
+            if name.startswith("include."):
+                assert name.split(".")[1] in MAY_IMPORT[folder], where
+
+
+def test_no_bag_of_helpers() -> None:
+    bags = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
+    assert [p for p in INCLUDE.rglob("*.py") if p.name in bags] == []
+
+
+@pytest.mark.parametrize("module", ["include.settings.merchant", "include.calendar.business_days"])
+def test_what_dag_files_import_is_light(module: str) -> None:
+    code = f"import sys, {module}; print(' '.join(m for m in {HEAVY!r} + ('pandas', 'sqlalchemy') if m in sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
