@@ -15,25 +15,35 @@ from include.customers.features import FeatureMatrix
 from include.customers.learners import ORDER_TARGETS, QUIET_TARGETS, Learners, level_between
 
 FAMILIES = ("pareto_nbd", "mbg_nbd", "regular")
-# Weights of the members of silence (LightGBM's own, own_greedy, over_family, then each family) before any evidence,
+# Weights of the members of silence (LightGBM's own, own_levelled, over_family, then each family) before any evidence,
 # and how many customers that belief counts for: two replays of one merchant are a poor reason to leave it.
-_QUIET_PRIOR = (0.45, 0.3, 0.13, 0.04, 0.04, 0.04)
+_QUIET_PRIOR = (0.3, 0.25, 0.25, 0.1, 0.05, 0.05)
 _PRIOR_CUSTOMERS = 3000.0
 # Order days: halfway between the median, which misses least, and the mean, which ranks the heavy buyers best; the mean
 # half LightGBM's, half the regular family's. Without LightGBM the mean of the families.
 _ORDER_WEIGHTS = (0.25, 0.5, 0.0, 0.0, 0.25)
-# How far the level of the newest replays holds for the next horizon: over earlier cuts of the merchants measured, a
-# level and the one a horizon later have little more than half in common. Last year's same season holds in full.
-_TRUST_NEWEST = 0.6
+# How far the level of the newest replays is believed to hold for the next horizon.
+_TRUST_NEWEST = 0.8
+# Where the Pareto/NBD family stands among the members.
+_ANCHOR = -len(FAMILIES)
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(z, -30, 30)))
 
 
+def _logit(p: np.ndarray) -> np.ndarray:
+    p = np.clip(p, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(p / (1 - p)))
+
+
 @dataclass(frozen=True)
 class Blend:
-    """p_churn = sigmoid(level + slope * sum(weights * logits)); order days move with the level."""
+    """p_churn = sigmoid(level + slope * logit(sum(weights * p))); order days move with the level.
+
+    Chances are averaged, not their logits: a family is too sure that a frequent buyer long silent is gone, and in
+    logits that certainty would outvote everything else at the top of the ranking.
+    """
 
     quiet_weights: tuple[float, ...]
     slope: float
@@ -44,7 +54,7 @@ class Blend:
 
     def logits(self, members: np.ndarray) -> np.ndarray:
         """Of silence, before the level. members: (customers, members)."""
-        return np.asarray(self.slope * (members @ np.array(self.quiet_weights)))
+        return self.slope * _logit(sigmoid(members) @ np.array(self.quiet_weights))
 
     def p_quiet(self, members: np.ndarray) -> np.ndarray:
         return sigmoid(self.level + self.logits(members))
@@ -84,18 +94,21 @@ class Replay:
 
 @dataclass(frozen=True)
 class Replays:
+    """newest: newest last. season, before_season: last year's (see ReplayPlan); the families are enough there."""
+
     newest: list[Replay]
     season: Replay | None
     before_season: Replay | None
 
 
-def fit_blend(replays: Replays, with_lightgbm: bool) -> Blend:
-    """Weights, slope and level for a final fit `with_lightgbm` or without."""
-    prior = np.array(_QUIET_PRIOR) if with_lightgbm else np.full(len(FAMILIES), 1 / len(FAMILIES))
-    usable = [replay for replay in replays.newest if replay.quiet.shape[1] == len(prior)]
+def fit_blend(replays: Replays, now: np.ndarray) -> Blend:
+    """Weights, slope and level. now: (customers, members) of the final fit on its own day."""
+    count = now.shape[1]
+    prior = np.array(_QUIET_PRIOR) if count > len(FAMILIES) else np.full(count, 1 / count)
+    usable = [replay for replay in replays.newest if replay.quiet.shape[1] == count]
     weights, slope = _fit_quiet(usable, prior)
     unlevelled = Blend(tuple(weights), slope, 0.0)
-    return Blend(tuple(weights), slope, _level(replays, unlevelled, len(prior)))
+    return Blend(tuple(weights), slope, _level(replays, usable, unlevelled, now))
 
 
 def _share(replay: Replay) -> float:
@@ -113,12 +126,13 @@ def _fit_quiet(replays: list[Replay], prior: np.ndarray) -> tuple[list[float], f
     if not replays:
         return prior.tolist(), 1.0
     count = len(prior)
+    told = [sigmoid(replay.quiet) for replay in replays]
 
     def loss(theta: np.ndarray) -> float:
         weights, slope, levels = _softmax(theta[:count]), float(theta[count]), theta[count + 1 :]
         value = 0.0
-        for replay, level in zip(replays, levels, strict=True):
-            z = slope * (replay.quiet @ weights) + level
+        for replay, chances, level in zip(replays, told, levels, strict=True):
+            z = slope * _logit(chances @ weights) + level
             value += _share(replay) * float(np.mean(np.logaddexp(0, z) - (replay.seen == 0) * z))
         value += 0.5 * _PRIOR_CUSTOMERS * 0.05 * float(((weights - prior) ** 2).sum() * count)
         value += 0.05 * _PRIOR_CUSTOMERS * (slope - 1) ** 2
@@ -130,25 +144,30 @@ def _fit_quiet(replays: list[Replay], prior: np.ndarray) -> tuple[list[float], f
     return _softmax(best[:count]).tolist(), float(best[count])
 
 
-def _level(replays: Replays, blend: Blend, count: int) -> float:
-    """The level to expect: the newest replays', moved as last year moved into the same season, or else in part.
+def _level(replays: Replays, usable: list[Replay], blend: Blend, now: np.ndarray) -> float:
+    """The level to expect on the blend's logits `now`.
 
-    Last year's move tells the season from the growth of the books; last year's level alone holds the season too, but
-    also how young the books were then: the mean of both is used.
+    The anchor is Pareto/NBD: what LightGBM takes for the level depends on which cuts it saw, the family's few
+    parameters are steady. Where the books hold last year's same season, the family's level then says what the season
+    does: as it was, and as it moved from half a horizon before, added to today's newest level, half and half (the
+    first also holds how young the books were then). Without that season, the newest levels of the family and of the
+    blend, half and half.
     """
 
-    def of(replay: Replay | None) -> float | None:
-        if replay is None:
-            return None
-        columns = replay.quiet
-        if columns.shape[1] != count:  # a replay without LightGBM speaks for the families only
-            columns = np.repeat(columns.mean(axis=1, keepdims=True), count, axis=1)
-        return level_between(blend.logits(columns), (replay.seen == 0).astype(np.float64))
+    def of_family(replay: Replay) -> float:
+        return level_between(replay.quiet[:, _ANCHOR], (replay.seen == 0).astype(np.float64))
 
-    newest = [level for level in map(of, replays.newest) if level is not None]
-    recent = float(np.mean(newest)) if newest else 0.0
-    season, before = of(replays.season), of(replays.before_season)
-    if season is None:
-        return _TRUST_NEWEST * recent
-    moved = season if before is None or not newest else newest[-1] + season - before
-    return 0.5 * season + 0.5 * moved
+    def on_blend(family_level: float) -> float:
+        return level_between(blend.logits(now), sigmoid(now[:, _ANCHOR] + family_level))
+
+    newest = [of_family(replay) for replay in replays.newest]
+    if replays.season is not None:
+        level = of_family(replays.season)
+        if replays.before_season is not None and newest:
+            level = 0.5 * level + 0.5 * (newest[-1] + level - of_family(replays.before_season))
+        return on_blend(level)
+    family = on_blend(_TRUST_NEWEST * float(np.mean(newest)) if newest else 0.0)
+    if not usable:
+        return family
+    own = [level_between(blend.logits(r.quiet), (r.seen == 0).astype(np.float64)) for r in usable]
+    return 0.5 * family + 0.5 * _TRUST_NEWEST * float(np.mean(own))

@@ -54,11 +54,12 @@ def train(history: OrderHistory, as_of: str, horizon: int, seed: int = 0, thread
     plan = replay_plan(history.first_day, today, horizon)
     replays = Replays(
         newest=[_replay(lessons, cut, threads) for cut in plan.newest],
-        season=None if plan.season is None else _replay(lessons, plan.season, threads),
-        before_season=None if plan.before_season is None else _replay(lessons, plan.before_season, threads),
+        season=None if plan.season is None else _families_at(lessons, plan.season),
+        before_season=None if plan.before_season is None else _families_at(lessons, plan.before_season),
     )
-    blend = fit_blend(replays, with_lightgbm=learners is not None)
-    fits = fit_btyd(book_as_of(history, today), seed)
+    book = book_as_of(history, today)
+    fits = fit_btyd(book, seed)
+    blend = fit_blend(replays, quiet_members(feature_matrix(book, horizon, fits), learners))
     tried = [cut for cut in (*plan.newest, plan.season, plan.before_season) if cut is not None]
     notes = tuple({"day": day_text(cut.day), "horizon": cut.horizon} for cut in tried)
     return ChurnModel(as_of, horizon, seed, fits, learners, blend, notes)
@@ -69,6 +70,11 @@ def _replay(lessons: Lessons, cut: Cut, threads: int) -> Replay:
     learners = learn(lessons, cut.day, cut.horizon, QUIET_TARGETS, rows=REPLAY_ROWS, threads=threads)
     lesson = lessons.at(cut)
     return Replay(quiet_members(lesson.features, learners), lesson.orders)
+
+
+def _families_at(lessons: Lessons, cut: Cut) -> Replay:
+    lesson = lessons.at(cut)
+    return Replay(quiet_members(lesson.features, None), lesson.orders)
 
 
 def score(model: ChurnModel, history: OrderHistory, as_of: str, explain: bool = True) -> pd.DataFrame:

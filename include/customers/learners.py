@@ -25,15 +25,15 @@ _COMMON: dict[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
-# own, own_greedy: silence, by random and by best splits. over_family: what Pareto/NBD misses of it, every training cut
-# set to its own level first, so that season and growth between cuts are not mistaken for traits of customers.
-# mean, median: order days.
-QUIET_TARGETS = ("own", "own_greedy", "over_family")
+# Three views of silence. own: by itself. own_levelled: with every training cut set to its own share of silence, so
+# that season and growth between cuts are not mistaken for traits of customers. over_family: what Pareto/NBD, set to
+# each cut's level, misses. mean, median: order days.
+QUIET_TARGETS = ("own", "own_levelled", "over_family")
 ORDER_TARGETS = ("mean", "median")
-_ROUNDS = {"own": 160, "own_greedy": 100, "over_family": 100, "mean": 200, "median": 200}
+_ROUNDS = {"own": 160, "own_levelled": 160, "over_family": 100, "mean": 200, "median": 200}
 _OBJECTIVE: dict[str, dict[str, Any]] = {
     "own": {"objective": "binary", "extra_trees": True},
-    "own_greedy": {"objective": "binary"},
+    "own_levelled": {"objective": "binary", "extra_trees": True},
     "over_family": {"objective": "binary", "num_leaves": 6},
     "mean": {"objective": "tweedie", "tweedie_variance_power": 1.3},
     "median": {"objective": "regression_l1"},
@@ -82,13 +82,16 @@ class Learners:
         """Logits of silence for the quiet targets, order days for the others, (customers,)."""
         quiet = target in QUIET_TARGETS
         out = np.asarray(self.booster(target).predict(features.values, raw_score=quiet), dtype=np.float64)
+        family = features.column(_FAMILY)
         if target == "over_family":
-            return out + features.column(_FAMILY)
+            return out + family
+        if target == "own_levelled":  # knows no level: takes the family's
+            return out + level_between(out, 1 / (1 + np.exp(-family)))
         return out if quiet else np.maximum(out, 0.0)
 
 
 def level_between(logits: np.ndarray, quiet: np.ndarray) -> float:
-    """What to add to `logits` so that their mean chance is the share of `quiet` (0/1), bounded to +-4."""
+    """What to add to `logits` so that their mean chance is the mean of `quiet` (0/1 or chances), bounded to +-4."""
 
     def excess(shift: float) -> float:
         return float(np.mean(1 / (1 + np.exp(-np.clip(logits + shift, -30, 30)))) - quiet.mean())
@@ -116,12 +119,15 @@ def learn(
     rng = np.random.default_rng(lessons.seed)
     share = min(1.0, rows / sum(len(lesson.orders) for lesson in taken))
     parts = [np.flatnonzero(rng.random(len(lesson.orders)) < share) for lesson in taken]
-    values = np.concatenate([lesson.features.values[part] for lesson, part in zip(taken, parts, strict=True)])
-    orders = np.concatenate([lesson.orders[part] for lesson, part in zip(taken, parts, strict=True)])
+    values = _joined([lesson.features.values for lesson in taken], parts)
+    orders = _joined([lesson.orders for lesson in taken], parts)
     quiet = (orders == 0).astype(np.float64)
     if min(quiet.sum(), (1 - quiet).sum()) < 30:
         return None
-    family = np.concatenate([_levelled_family(lesson)[part] for lesson, part in zip(taken, parts, strict=True)])
+    levels = {
+        "own_levelled": [_share_of_silence(lesson) for lesson in taken],
+        "over_family": [_levelled_family(lesson) for lesson in taken],
+    }
     names = taken[0].features.names
     texts: dict[str, str] = {}
     for target in targets:
@@ -135,11 +141,20 @@ def learn(
         data = lightgbm.Dataset(
             values,
             quiet if target in QUIET_TARGETS else orders.astype(np.float64),
-            init_score=family if target == "over_family" else None,
+            init_score=_joined(levels[target], parts) if target in levels else None,
             feature_name=list(names),
         )
         texts[target] = lightgbm.train(parameters, data, _ROUNDS[target]).model_to_string()
     return Learners(texts, names)
+
+
+def _joined(columns: list[np.ndarray], parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([column[part] for column, part in zip(columns, parts, strict=True)])
+
+
+def _share_of_silence(lesson: Lesson) -> np.ndarray:
+    quiet = (lesson.orders == 0).astype(np.float64)
+    return np.full(len(quiet), level_between(np.zeros(len(quiet)), quiet))
 
 
 def _levelled_family(lesson: Lesson) -> np.ndarray:

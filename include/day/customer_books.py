@@ -10,9 +10,16 @@ from include.warehouse.books import read_frame
 from include.warehouse.tables import contacts
 
 
-def history_as_of(office: Office, day: str) -> OrderHistory:
-    """Every customer's orders up to `day`, as its close knew them."""
-    return order_history(read_facts(office.books, "customer_orders", day, last_day=day), as_of=day)
+def history_as_of(office: Office, day: str, at_most: int | None = None) -> OrderHistory:
+    """Every customer's orders up to `day`, as its close knew them; of so many customers at most, where that is given.
+
+    Pseudonyms are hashes, so the first of them in order are a sample that nobody chose, the same each time.
+    """
+    orders = read_facts(office.books, "customer_orders", day, last_day=day)
+    if at_most is not None:
+        customers = orders["customer"].drop_duplicates().sort_values()
+        orders = orders[orders["customer"].isin(customers.head(at_most))]
+    return order_history(orders, as_of=day)
 
 
 def contacts_before(office: Office, day: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from include.day.panels import panel_as_of
 from include.warehouse.as_of import read_facts
 
 Say = Callable[[str], None]
+JUDGED_CUSTOMERS = 5000
 
 
 def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
@@ -84,7 +85,8 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
 
 
 def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
-    """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it.
+    """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it, and on a sample of
+    the customers: a verdict needs thousands, not all.
 
     AUC of the challenger, of the gap since the last order and of the champion; mean chance against what came of it.
     """
@@ -94,11 +96,11 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
 
     horizon = office.merchant.customers.horizon_days
     cut = day_after(day, -horizon)
-    whole = history_as_of(office, day)
+    whole = history_as_of(office, day, JUDGED_CUSTOMERS)
     if whole.first_day > day_number(cut) - horizon // 2:
         return {"released": True, "reasons": ["the history is too short to judge: released unjudged"], "judged": None}
     say(f"  judging on the customers of {cut}")
-    past = history_as_of(office, day).until(day_number(cut))
+    past = whole.until(day_number(cut))
     scored = score(train(past, cut, horizon), past, cut, explain=False)
     book = book_as_of(past, day_number(cut))
     came_back = np.isin(book.names.astype(str), _buyers_between(office, day, cut))

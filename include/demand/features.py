@@ -44,8 +44,8 @@ class History:
         self.units, self.known = units, known
         self.sums = _cumulative(units, np.float64)
         self.squares = _cumulative(units * units, np.float64)
-        self.counts = _cumulative(known, np.int32)
-        self.sales = _cumulative(units > 0, np.int32)
+        self.counts = _cumulative(known, np.int16)
+        self.sales = _cumulative(units > 0, np.int16)
         self.shelf = _cumulative(panel.in_stock, np.float32)
         days = np.where(units > 0, np.arange(panel.day_count, dtype=np.int16), np.int16(-1))
         self.last_sale = np.maximum.accumulate(days, axis=1) if panel.day_count else days
@@ -59,6 +59,7 @@ class History:
         self.has_price = bool(np.isfinite(panel.price).any())
         self.prices = fill_forward(panel.price) if self.has_price else None
         self._line: np.ndarray | None = None
+        self._latest: tuple[int, dict[str, np.ndarray]] = (-1, {})
 
     # -- pieces ---------------------------------------------------------------------------------------------
 
@@ -91,7 +92,12 @@ class History:
     # -- features -------------------------------------------------------------------------------------------
 
     def series(self, origin: int) -> dict[str, np.ndarray]:
-        """Features of each series as of the origin, whatever the span; float32 [n] each."""
+        """Features of each series as of the origin, whatever the span; float32 [n] each. The latest are kept."""
+        if self._latest[0] != origin:
+            self._latest = (origin, self._series(origin))
+        return self._latest[1]
+
+    def _series(self, origin: int) -> dict[str, np.ndarray]:
         level = self.level(origin)
         out: dict[str, np.ndarray] = {"log_level": np.log(level)}
         means = {}

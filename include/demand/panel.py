@@ -71,8 +71,6 @@ class Panel:
     def until(self, end: int) -> Panel:
         """The panel as it stood after its first `end` days: nothing later is kept but the calendar."""
         started = np.minimum(self.started, end).astype(np.int32)
-        later = self.price[:, end:]
-        plan = None if self.planned_price is None else np.hstack([later, self.planned_price])
         return replace(
             self,
             days=self.days[:end],
@@ -81,7 +79,8 @@ class Panel:
             in_stock=self.in_stock[:, :end],
             started=started,
             ended=self.ended & (end == self.day_count),
-            planned_price=plan,
+            # What was planned then is not kept, and what was charged later is not to be known.
+            planned_price=self.planned_price if end == self.day_count else None,
         )
 
     def rows(self, chosen: np.ndarray) -> Panel:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from include.demand.backtest import Score
+from include.demand.model import DemandModel
 
 COVERAGE_BOUND = 0.05
 BIAS_BOUND = 0.10
@@ -59,3 +61,14 @@ def release(
     if against:
         return Verdict(False, tuple(f"against: {word}" for word in against) + tuple(f"for: {word}" for word in reasons))
     return Verdict(True, tuple(f"for: {word}" for word in reasons))
+
+
+def full_card(model: DemandModel, scores: list[Score], verdict: Verdict) -> dict[str, Any]:
+    """The model's card with the backtest's figures and the verdict, for card.markdown and for the books."""
+    return {
+        **model.card,
+        "settings": model.config.to_json(),
+        "released": verdict.released,
+        "reasons": list(verdict.reasons),
+        "backtest": [each.row() for each in scores],
+    }

@@ -27,6 +27,7 @@ HELD_OUT_ORIGINS = 6
 # groups more like units, since their units are.
 SERIES_WEIGHT = 0.5
 GROUP_WEIGHT = 1.5
+HALF_WAY = 0.02
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": TWEEDIE_POWER}
 
@@ -170,7 +171,7 @@ def _held_out_days(
     assert model.day is not None
     horizon = min(config.daily_horizon, end - early)
     names = series_names(model.day.names)
-    means, matrices, sold, errors = [], [], [], np.zeros(len(STRENGTHS))
+    means, matrices, sold, errors = [], [], [], []
     for number, origin in enumerate(_spread_out(early, end - horizon, 4)):
         ahead = np.arange(number % 2, horizon, 4 if horizon >= 12 else 1)
         mean = model.day_means(history, origin, ahead)
@@ -178,15 +179,15 @@ def _held_out_days(
         usable = history.selling(origin, 28)
         mean[~usable] = 0.0
         if groups is not None and model.totals is not None:
-            errors += _group_errors(model.totals, groups, origin, ahead, mean)
+            errors.append(_group_errors(model.totals, groups, origin, ahead, mean))
         series = columns(history.series(origin), names)[usable]
         for day in range(len(ahead)):
             good = (mean[usable, day] > 0) & np.isfinite(actual[usable, day])
             means.append(mean[usable, day][good])
             sold.append(actual[usable, day][good])
             matrices.append(spread_features(series[good], means[-1]))
-    strength = STRENGTHS[int(errors.argmin())] if errors.any() else 0.0
-    progress(f"groups' totals draw their members by {strength:g} (errors {np.round(errors, 4).tolist()})")
+    strength = _strength(errors)
+    progress(f"groups' totals draw their members by {strength:g}")
     mean, units, matrix = np.concatenate(means), np.concatenate(sold), np.vstack(matrices)
     del matrices
     rows = Rows(matrix, [*names, "log_mean"], np.abs(units - mean) / mean, mean, np.ones(len(mean)))
@@ -200,14 +201,24 @@ def _held_out_days(
 def _group_errors(
     totals: Head, groups: tuple[History, np.ndarray], origin: int, ahead: np.ndarray, mean: np.ndarray
 ) -> np.ndarray:
-    """Squared errors of the groups' and of everyone's total, over their level, for each strength of reconciling."""
+    """Errors of the groups' and of everyone's total, over their level, for each strength and day ahead; [S, days]."""
     history, code = groups
     total = day_means(totals, history, origin, ahead, ahead)
     truth = history.units[:, origin + ahead]
     scale = np.maximum(history.level(origin), 1.0)[:, None]
-    errors = np.zeros(len(STRENGTHS))
+    errors = np.zeros((len(STRENGTHS), len(ahead)))
     for place, strength in enumerate(STRENGTHS):
         miss = -truth.astype(float)
         np.add.at(miss, code, reconcile(mean, code, total, strength))
-        errors[place] = ((miss / scale) ** 2).mean() + 4 * ((miss.sum(axis=0) / scale.sum()) ** 2).mean()
+        errors[place] = np.abs(miss / scale).mean(axis=0) + np.abs(miss.sum(axis=0) / scale.sum())
     return errors
+
+
+def _strength(errors: list[np.ndarray]) -> float:
+    """The strength with the least median error over the held-out days (a closed day is not to decide), half-way
+    between none and full unless another is better by HALF_WAY."""
+    if not errors:
+        return 0.0
+    median = np.median(np.hstack(errors), axis=1)
+    handicap = 1 + HALF_WAY * 2 * np.abs(np.array(STRENGTHS) - 0.5)
+    return STRENGTHS[int((median * handicap).argmin())]

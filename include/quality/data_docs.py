@@ -117,7 +117,7 @@ def _index(results: list[Mapping[str, Any]], site: Path) -> str:
         state = "ok · 通过" if result["success"] else '<span class="bad">see · 有问题</span>'
         rows.append(
             f"<tr><td>{state}</td>"
-            f'<td><a href="{pages[number]}">{html.escape(name)} · {html.escape(suite)}</a></td>'
+            f"<td>{_link(pages.get(number), f'{name} · {suite}')}</td>"
             f"<td>{counts['unsuccessful_expectations']} / {counts['evaluated_expectations']}</td></tr>"
         )
     suites = "".join(f'<li><a href="expectations/{p.name}">{p.stem}</a></li>' for p in _suite_pages(site))
@@ -128,6 +128,11 @@ def _index(results: list[Mapping[str, Any]], site: Path) -> str:
         "<table><tr><th>State · 状态</th><th>Check · 检查</th><th>Rules broken · 未通过规则</th></tr>"
         f"{''.join(rows)}</table><h2>Suites · 规则集</h2><ul>{suites}</ul></body></html>\n"
     )
+
+
+def _link(page: str | None, text: str) -> str:
+    """A result that Great Expectations could not draw (a rule that raised) is listed all the same."""
+    return f'<a href="{page}">{html.escape(text)}</a>' if page else html.escape(text)
 
 
 def _suite_pages(site: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from include.demand.card import data_hash, markdown
 from include.demand.config import DemandConfig
 from include.demand.model import DemandModel
 from include.demand.panel import Panel
-from include.demand.release import release
+from include.demand.release import full_card, release
 from include.demand.training import train
 from tests.demand.conftest import TINY, merchant
 
@@ -121,7 +121,11 @@ def test_a_backtest_judges_and_the_gate_decides(panel: Panel) -> None:
     assert len(models) == 1
     mine, rule = scores
     assert mine.pinball < 1.1 * rule.pinball
-    assert release(scores).reasons
+    verdict = release(scores)
+    assert verdict.reasons
+    page = markdown(full_card(models[-1], scores, verdict))
+    assert "| challenger | 7 |" in page
+    assert verdict.reasons[0] in page
 
 
 def test_the_card_names_its_data(model: DemandModel, panel: Panel) -> None:

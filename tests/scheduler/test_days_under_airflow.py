@@ -1,0 +1,179 @@
+"""The whole day under Airflow's own scheduler: exports to pushed lists, a late shop, a broken shop, and a backfill."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Engine, create_engine, text
+
+from include.specimen.business import Specimen
+from include.specimen.settings import SpecimenSettings
+from scripts.local_airflow import LocalAirflow
+from scripts.merchant_days import Place, airflow_at, onboard, run_day
+
+ROOT = Path(__file__).parents[2]
+OPENING = date(2025, 11, 6)
+DAYS = [OPENING + timedelta(days=n) for n in range(1, 5)]
+HISTORY_DAYS = 150
+
+pytestmark = pytest.mark.scheduler
+
+
+@dataclass
+class World:
+    airflow: LocalAirflow
+    place: Place
+    specimen: Specimen
+    books: Engine
+
+    def rows(self, query: str, **values: str) -> list[tuple]:
+        with self.books.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    @property
+    def exports(self) -> Path:
+        return self.place.home / "exports"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("storekeeper")
+    merchant = home / "merchant"
+    shutil.copytree(ROOT / "examples" / "specimen", merchant)
+    settings = yaml.safe_load((merchant / "merchant.yaml").read_text(encoding="utf-8"))
+    settings["closing"] |= {"catch_up_seconds": 20, "look_every_seconds": 1}
+    settings["running"]["retries"] = 0
+    (merchant / "merchant.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    first = OPENING - timedelta(days=HISTORY_DAYS - 1)
+    specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
+    specimen.run_history(HISTORY_DAYS)
+    specimen.write_history(home / "exports", OPENING)
+    place = Place(merchant, home)
+    with airflow_at(place) as airflow:
+        onboard(airflow, OPENING.isoformat(), print)
+        yield World(airflow, place, specimen, create_engine(f"sqlite:///{home}/books.sqlite"))
+
+
+def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
+    """The first two days, opened one after the other as the clock would."""
+    for day in DAYS[:2]:
+        world.specimen.step(day)
+        world.specimen.write_day(world.exports, day)
+        run_day(world.airflow, day.isoformat(), print)
+        assert world.rows("SELECT DISTINCT state FROM outbox WHERE day = :day", day=day.isoformat()) == [("sent",)]
+        desk = world.place.home / "lists"
+        assert {p.name for p in desk.glob(f"*{day}.xlsx")} == {
+            f"补货_{day}.xlsx",
+            f"积压_{day}.xlsx",
+            f"召回_{day}.xlsx",
+        }
+        assert (world.place.home / "data_docs" / day.isoformat() / "index.html").is_file()
+    broken = world.rows(
+        "SELECT file_name FROM exports WHERE state = 'published' AND"
+        " rows_total <> rows_published + rows_quarantined + rows_ignored"
+    )
+    assert broken == []
+
+
+def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(world: World) -> None:
+    """The cut-off closes without it and says so on the lists; its coming closes and revises them."""
+    day = DAYS[2]
+    world.specimen.step(day)
+    world.specimen.write_day(world.exports, day)
+    folder = world.exports / "jd" / day.isoformat()
+    held_back = world.exports / "held back"
+    folder.rename(held_back)
+    run_day(world.airflow, day.isoformat(), print)
+    assert world.rows("SELECT missing_shops FROM closes WHERE day = :day", day=day.isoformat()) == [('["jd"]',)]
+    assert all("jd" in note for note in _notes(world, day))
+
+    held_back.rename(folder)
+    world.airflow.api.wait_for("close_day", day.isoformat(), count=2)
+    world.airflow.api.wait_for("push", day.isoformat(), count=4)
+    closes = world.rows("SELECT revision, missing_shops FROM closes WHERE day = :day ORDER BY 1", day=day.isoformat())
+    assert closes == [(1, '["jd"]'), (2, "[]")]
+    assert _notes(world, day) == [], "the newest revision of each list has no missing shop to tell of"
+
+
+def test_a_broken_shop_fails_alone(world: World) -> None:
+    """A file that cannot be read stops its shop, with a message that names it; the day closes without it."""
+    day = DAYS[3]
+    world.specimen.step(day)
+    world.specimen.write_day(world.exports, day)
+    (orders,) = [p for p in (world.exports / "douyin" / day.isoformat()).glob("*.csv") if "售后" not in p.name]
+    whole = orders.read_bytes()
+    orders.write_text("no,such,header\n1,2,3\n", encoding="utf-8")
+    world.airflow.api.trigger("open_day", partition_key=day.isoformat())
+    world.airflow.api.wait_for("ingest_douyin", day.isoformat(), expect="failed")
+    for dag_id in ("close_day", "restock", "recall"):
+        world.airflow.api.wait_for(dag_id, day.isoformat())
+    ((message,),) = world.rows(
+        "SELECT message FROM exports WHERE day = :day AND state = 'stopped'", day=day.isoformat()
+    )
+    assert orders.name in message
+    assert world.rows("SELECT missing_shops FROM closes WHERE day = :day", day=day.isoformat()) == [('["douyin"]',)]
+
+    orders.write_bytes(whole)
+    world.airflow.api.trigger("ingest_douyin", partition_key=day.isoformat())
+    world.airflow.api.wait_for("close_day", day.isoformat(), count=2)
+    world.airflow.api.wait_until_quiet()
+    last = world.rows("SELECT missing_shops FROM closes WHERE day = :day ORDER BY revision", day=day.isoformat())[-1]
+    assert last == ("[]",)
+
+
+def test_a_backfill_replays_exactly_its_days_and_is_silent(world: World) -> None:
+    """Three days by Airflow's own command: three openings, the cascade behind each, the same bytes, nothing pushed."""
+    documents = _documents(world)
+    sent = world.rows("SELECT delivery_key, state, attempts FROM outbox ORDER BY 1")
+    events = world.rows("SELECT count(*) FROM task_events")
+    before = {dag_id: len(world.airflow.api.runs(dag_id)) for dag_id in ("open_day", "close_day", "restock", "recall")}
+    world.airflow.cli(
+        *("backfill", "create", "--dag-id", "open_day", "--reprocess-behavior", "completed", "--max-active-runs", "1"),
+        *("--from-date", DAYS[0].isoformat(), "--to-date", DAYS[2].isoformat()),
+    )
+    for day in DAYS[:3]:
+        already = 2 if day == DAYS[2] else 1  # the late shop had its day closed twice
+        for dag_id in ("close_day", "restock", "recall"):
+            world.airflow.api.wait_for(dag_id, day.isoformat(), count=already + 1)
+    world.airflow.api.wait_until_quiet()
+    assert {dag_id: len(world.airflow.api.runs(dag_id)) - n for dag_id, n in before.items()} == dict.fromkeys(before, 3)
+    opened = [run.partition_key for run in world.airflow.api.runs("open_day") if run.run_type == "backfill"]
+    assert sorted(opened) == [day.isoformat() for day in DAYS[:3]]
+    assert _documents(world) == documents
+    assert world.rows("SELECT delivery_key, state, attempts FROM outbox ORDER BY 1") == sent
+    assert world.rows("SELECT count(*) FROM task_events") == events
+
+
+def test_the_watch_is_content_when_lists_are_there_and_fails_when_not(world: World) -> None:
+    run_id = world.airflow.api.trigger("lists_due", partition_key=DAYS[1].isoformat())
+    world.airflow.api.wait_for("lists_due", run_id=run_id)
+    run_id = world.airflow.api.trigger("lists_due", partition_key="2025-12-24")
+    world.airflow.api.wait_for("lists_due", run_id=run_id, expect="failed")
+
+
+def test_upkeep_runs(world: World) -> None:
+    run_id = world.airflow.api.trigger("upkeep", partition_key=DAYS[3].isoformat())
+    world.airflow.api.wait_for("upkeep", run_id=run_id)
+    assert (world.place.home / "backups" / f"books_{DAYS[3]}.sqlite").is_file()
+
+
+def _notes(world: World, day: date) -> list[str]:
+    """The notes of the newest revision of each list of a day."""
+    from include.tasks.document import read_document
+    from include.tasks.publish import document_of
+
+    notes = []
+    with world.books.connect() as connection:
+        for kind in ("restock", "excess", "recall"):
+            document = document_of(connection, kind, day.isoformat())
+            assert document is not None
+            notes += [note["zh"] for note in read_document(document).notes]
+    return [note for note in notes if "未到" in note]
+
+
+def _documents(world: World) -> list[tuple]:
+    return world.rows("SELECT kind, day, revision, document_hash FROM task_lists ORDER BY 1, 2, 3")
