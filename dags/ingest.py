@@ -20,9 +20,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.calendar.business_days import cut_off_of
 from plugins.storekeeper_airflow.assets import DAY, REVISED, shop_asset
-from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.waiting import ClosedTrigger, ExportsTrigger
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.workplace import merchant, office, workbook_password
 
 MERCHANT = merchant()
 CLOSING = MERCHANT.closing
@@ -57,7 +57,8 @@ class IngestShop(BaseOperator):
     def ingest(self, context):
         from include.day.ingest import ingest_shop
 
-        done = ingest_shop(office(), self.shop, day_of(context["dag_run"]), datetime.now(UTC))
+        day = day_of(context["dag_run"])
+        done = ingest_shop(office(), self.shop, day, datetime.now(UTC), password=workbook_password(self.shop))
         for file, why in done.stopped.items():
             self.log.error("%s was not published: %s", file, why)
         if done.whole:
@@ -71,7 +72,7 @@ class IngestShop(BaseOperator):
 with DAG(
     "open_day",
     schedule=CronPartitionTimetable("0 0 * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    start_date=clock_starts(MERCHANT),
     catchup=False,
     default_args=defaults(MERCHANT),
     params={"push": Param(None, type=["boolean", "null"], description="push the lists even where this is a replay")},

@@ -8,13 +8,13 @@
 **When it matters**: `lists_due` failing is the signal that planners are about to work without a list.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from plugins.storekeeper_airflow.assets import RECALL_LIST, RESTOCK_LIST
-from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
+from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, office
 
 MERCHANT = merchant()
@@ -38,6 +38,8 @@ with DAG(
         report = deliver_waiting(office(), channel_secrets(MERCHANT), datetime.now(UTC))
         if report["failed"] or report["unknown"]:
             raise AirflowFailException(f"not everything was delivered: {report}")
+        if report["pending"] or report["sending"]:
+            raise RuntimeError(f"not everything is delivered yet, to be tried again: {report}")
         return report
 
     deliver()
@@ -47,7 +49,7 @@ with DAG(
     schedule=CronPartitionTimetable(
         f"{DUE.minute} {DUE.hour} * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"
     ),
-    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    start_date=clock_starts(MERCHANT) + timedelta(days=1),  # when the first day has ended
     catchup=False,
     default_args={**defaults(MERCHANT), "retries": 0},
     doc_md=__doc__,

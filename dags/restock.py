@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
 
 from plugins.storekeeper_airflow.assets import BOOKS, RESTOCK_LIST
-from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.workplace import merchant, office
 
 MERCHANT = merchant()
@@ -41,8 +41,8 @@ with DAG(
 
 with DAG(
     "train_demand",
-    schedule=CronPartitionTimetable("0 0 * * 1", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    schedule=CronPartitionTimetable("0 0 * * 1", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
+    start_date=clock_starts(MERCHANT),
     catchup=False,
     max_active_runs=1,
     default_args=defaults(MERCHANT),

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
 
-from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
+from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.workplace import merchant, office
 
 MERCHANT = merchant()
 
 with DAG(
     "upkeep",
-    schedule=CronPartitionTimetable("0 0 * * 0", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=datetime.combine(MERCHANT.running.clock_starts, datetime.min.time()),
+    schedule=CronPartitionTimetable("0 0 * * 0", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
+    start_date=clock_starts(MERCHANT),
     catchup=False,
     max_active_runs=1,
     default_args=defaults(MERCHANT),

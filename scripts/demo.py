@@ -2,8 +2,8 @@
 
 1. The specimen merchant lives thirteen months and writes its exports as the platforms would.
 2. Airflow starts on this machine: SQLite, LocalExecutor, free ports on loopback.
-3. `onboard` reads the opening history and trains the first models; then the last days run one by one, as they would each
-   night: exports in, books closed, forecasts, plans, scores, lists on the desk.
+3. `onboard` reads the opening history and trains the first models; then the last days run one by one, as they would
+   each night: exports in, books closed, forecasts, plans, scores, lists on the desk.
 4. Everything is stopped again; with `--up` it stays up and prints the address and how to stop.
 """
 

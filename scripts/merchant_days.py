@@ -89,7 +89,7 @@ def run_day(airflow: LocalAirflow, day: str, say: Say, timeout: float = 600) -> 
 
 
 def _follow(airflow: LocalAirflow, say: Say, timeout: float, ended: Callable[[], object], day: str) -> None:
-    """Tell of each task as it ends, until `ended` no longer times out; an AirflowError that is no time-out is raised."""
+    """Tell of each task as it ends, until `ended` no longer times out. Any other AirflowError is raised."""
     told: set[tuple[str, str, str]] = set()
     deadline = time.monotonic() + timeout
     while True:

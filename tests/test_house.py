@@ -1,4 +1,4 @@
-"""The house rules of docs/design: nothing in include/ knows of Airflow, imports go down only, nothing heavy at import."""
+"""House rules: nothing in include/ knows of Airflow, imports go down only, nothing heavy at import."""
 
 import ast
 import subprocess

@@ -155,7 +155,7 @@ def _ingest_file(
             day=day,
             checked_at=clock,
             history=_usual_volume(office, shop.name, arrival.report, day),
-            event_days=event_days(parse_day(day_after(day, -7 * HISTORY_WEEKS)), parse_day(day)),
+            event_days=event_days(parse_day(day_after(day, -7 * HISTORY_WEEKS)), parse_day(day), merchant.promotions),
             limits=merchant.checking,
             is_history=history,
         ),

@@ -16,7 +16,7 @@ from include.day.customer_books import contacts_before, history_as_of
 from include.day.manifest import manifest_of
 from include.day.models import champion_of
 from include.day.office import Office
-from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of
+from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
@@ -85,7 +85,7 @@ def _payload(lines: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
             "rank": lines["rank"],
             "shop": lines["last_shop"],
             "offer": lines["offer"],
-            "value_micros": lines["gain_micros"],
+            "value_micros": to_cents(lines["gain_micros"]),
             "p_churn": (lines["p_churn"] * 1000).round().astype("int64"),
             "last_order_id": lines["last_order_id"],
             "last_order_day": lines["last_order_day"],
@@ -106,11 +106,12 @@ def explain(line: Mapping[str, Any], horizon_days: int, language: str) -> str:
     days, gap = line["days_since"], line["usual_gap_days"]
     if language == "zh":
         return (
-            f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的可能 {risk}%。"
+            f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的"
+            f"可能 {risk}%。"
             f"流失风险 {risk}% × 毛利 {margin:.2f} 元 × 联系有效 {effect:g}% = 预计挽回 {gain:.2f} 元。"
         )
     reason = f"The customer {why}. " if why else ""
     return (
-        f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is {risk}%."
-        f" Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}% = {gain:.2f} expected."
+        f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is "
+        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}% = {gain:.2f} expected."
     )

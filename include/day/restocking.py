@@ -46,6 +46,7 @@ from include.warehouse.close import newest_close
 from include.warehouse.tables import forecasts
 
 SPANS = (3, 7, 14, 21, 28, 45, 60)  # days whose totals are forecast; a protection period is mixed from its neighbours
+MICROS_A_CENT = 10_000
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 
 
@@ -145,7 +146,7 @@ def forecast_protection(office: Office, day: str) -> tuple[Panel, str, pd.DataFr
 
 
 def forecast_spans(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
-    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule where none was released yet."""
+    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one."""
     standing = champion_of(office, "demand", day)
     if standing is None:
         return "rule-13-weeks", [thirteen_weeks(panel, span, LEVELS) for span in SPANS]
@@ -240,7 +241,15 @@ def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
         "arriving_later", "cost_micros", "money_at_risk_micros", "last_order_day", "service_level", "abc", "xyz",
         "reasons", "why_zh", "why_en",
     ]  # fmt: skip
-    return told[columns].assign(protection_days=told["protection_days"].round().astype("int64"))
+    return told[columns].assign(
+        protection_days=told["protection_days"].round().astype("int64"),
+        money_at_risk_micros=to_cents(told["money_at_risk_micros"]),
+    )
+
+
+def to_cents(micros: pd.Series) -> pd.Series:
+    """An estimate in whole cents: more digits would be noise."""
+    return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
 
 
 def _excess_inputs(plan: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
@@ -252,7 +261,8 @@ def _excess_inputs(plan: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
 
 def _excess_payload(lines: pd.DataFrame) -> pd.DataFrame:
     columns = [
-        "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "quantity", "tied_up_micros", "cover_days",
+        "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "quantity", "tied_up_micros",
+        "cover_days",
         "age_days", "sell_through", "margin", "action_cost_micros", "why_zh", "why_en",
     ]  # fmt: skip
     told = explained(lines[(lines["grade"] != "") & (lines["action"] != "hold")], explain_excess)

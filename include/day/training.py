@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.day.models import champion_of, register
 from include.day.office import Office, code_version
 from include.day.panels import panel_as_of
 from include.warehouse.as_of import read_facts
+from include.warehouse.books import read_frame
+from include.warehouse.tables import closes
 
 Say = Callable[[str], None]
 JUDGED_CUSTOMERS = 5000
@@ -32,6 +36,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.demand.training import train
 
     settings = office.merchant.demand
+    day = last_closed_day(office, day)
     panel = panel_as_of(office, day)
     if panel.series_count == 0:
         raise ValueError(f"there is no demand on or before {day}: onboard the history first")
@@ -64,6 +69,7 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.day.customer_books import history_as_of
 
     settings = office.merchant.customers
+    day = last_closed_day(office, day)
     history = history_as_of(office, day)
     if not len(history.customers):
         say("no customer is known: nothing to train")
@@ -82,6 +88,15 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
         save(model, folder / "model" / "churn.json")
         model_id, since = register(office, "churn", day, folder / "model", card, bool(judged["released"]))
     return {"model": model_id, "released": judged["released"], "champion_since": since, "reasons": judged["reasons"]}
+
+
+def last_closed_day(office: Office, day: str) -> str:
+    """The newest closed day up to `day`: what is trained on has ended and is whole."""
+    statement = select(func.max(closes.c.day).label("day")).where(closes.c.day <= day)
+    found = read_frame(office.books, statement)["day"].iloc[0]
+    if pd.isna(found):
+        raise ValueError(f"no day is closed up to {day}: onboard the history first")
+    return str(found)
 
 
 def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:

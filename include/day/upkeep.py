@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after
+from include.day.documents import forget_results
 from include.day.office import Office
 from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
@@ -57,7 +58,7 @@ def retire_raw_files(office: Office, day: str) -> dict[str, int]:
     # A file that no export names may have been landed this very moment: only what an old export names is removed.
     old = [digest for digest in found if digest in named and digest not in kept]
     removed = sum(store.erase(digest) for digest in old)
-    return {"kept": len(found) - removed, "removed": removed}
+    return {"kept": len(found) - removed, "removed": removed, "docs_removed": forget_results(office, first_kept)}
 
 
 def verify(office: Office, now: datetime) -> dict[str, Any]:

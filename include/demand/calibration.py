@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-LEAST_SCORES = 400  # in a cell; below, the cell takes the whole span's shift
+LEAST_SCORES = 200  # of an origin; classes with few lean on everyone's
+DISAGREEMENT = 2.0  # neighbouring origins overlap: their variance counts double
+ALONE = 0.01  # spreads: doubt that one origin leaves, however alike its series
 
 
 @dataclass
@@ -48,24 +50,41 @@ def spread_of(quantiles: np.ndarray) -> np.ndarray:
 def fit(
     scores: list[tuple[int, np.ndarray, np.ndarray]], levels: tuple[float, ...], spans: tuple[int, ...], classes: int
 ) -> Calibration:
-    """scores: for each held-out (span, scores [m, L], class numbers [m]); NaN scores are left out."""
-    shift = np.zeros((classes, len(spans), len(levels)))
+    """scores: for each held-out origin (span, scores [m, L], class numbers [m]); NaN scores are left out.
+
+    All series of an origin share the market's mood, so one origin is one observation: a level's shift is the
+    median over the origins, shrunk by how much the origins disagree (empirical Bayes). What only one season
+    showed is not carried into the next. Spans too long for the held-out days take the nearest span's shift.
+    """
+    shift = np.full((classes, len(spans), len(levels)), np.nan)
     for number, span in enumerate(spans):
-        of_span = [(score, group) for days, score, group in scores if days == span]
-        if not of_span:
-            continue
-        score = np.vstack([part for part, _ in of_span])
-        group = np.concatenate([part for _, part in of_span])
-        for column, level in enumerate(levels):
-            values = score[:, column]
-            good = np.isfinite(values)
-            if good.sum() < LEAST_SCORES:
-                continue
-            whole = np.quantile(values[good], level)
-            for one in range(classes):
-                mine = values[good & (group == one)]
-                trust = len(mine) / (len(mine) + LEAST_SCORES)
-                own = np.quantile(mine, level) if len(mine) else 0.0
-                shift[one, number, column] = trust * own + (1 - trust) * whole
+        each = [
+            _shifts(score, group, levels, classes)
+            for days, score, group in scores
+            if days == span and np.isfinite(score).all(axis=1).sum() >= LEAST_SCORES
+        ]
+        if each:
+            seen = np.stack(each)
+            middle = np.median(seen, axis=0)
+            doubt = DISAGREEMENT * seen.var(axis=0) / len(each) + ALONE**2 / len(each)
+            shift[:, number] = middle * middle**2 / (middle**2 + doubt)
+    told = np.flatnonzero(np.isfinite(shift[0, :, 0]))
+    for number in range(len(spans)):
+        nearest = told[np.abs(told - number).argmin()] if len(told) else None
+        shift[:, number] = 0.0 if nearest is None else shift[:, nearest]
     # Rounded as it is saved, so that a loaded model says exactly what the trained one said.
     return Calibration(spans, shift.round(6))
+
+
+def _shifts(score: np.ndarray, group: np.ndarray, levels: tuple[float, ...], classes: int) -> np.ndarray:
+    """One origin's shift by class and level [classes, L]; small classes lean on everyone's."""
+    out = np.zeros((classes, len(levels)))
+    good = np.isfinite(score).all(axis=1)
+    for column, level in enumerate(levels):
+        whole = np.quantile(score[good, column], level)
+        for one in range(classes):
+            mine = score[good & (group == one), column]
+            trust = len(mine) / (len(mine) + LEAST_SCORES)
+            own = np.quantile(mine, level) if len(mine) else 0.0
+            out[one, column] = trust * own + (1 - trust) * whole
+    return out

@@ -9,6 +9,7 @@ from include.demand.panel import Panel
 
 LEVELS = (0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975)
 DAILY_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+TINY = 50_000  # series-days
 SPANS = (3, 5, 7, 10, 14, 21, 28, 35, 45, 60, 90)
 
 
@@ -69,6 +70,7 @@ class DemandConfig:
             learning_rate=0.1,
             most_rows=min(self.most_rows, 60_000 if small else 200_000),
             seeds=1 if small else self.seeds,
+            threads=1 if cells < TINY else self.threads,  # threads would wait for each other longer than they work
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -171,7 +171,7 @@ class Channel(_Strict):
     """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    kind: Literal["file", "webhook"]
+    kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"]
     lists: tuple[Literal["restock", "excess", "recall"], ...]
     language: Literal["zh", "en"] = "zh"
     path: str | None = None
@@ -183,8 +183,8 @@ class Channel(_Strict):
     def _whole(self) -> "Channel":
         if self.kind == "file" and not self.path:
             raise ValueError("a file channel needs a path")
-        if self.kind == "webhook" and not self.connection:
-            raise ValueError("a webhook needs the Airflow connection that holds its address and secret")
+        if self.kind != "file" and not self.connection:
+            raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
         return self
 
 

@@ -1,7 +1,8 @@
 """What every Dag of Storekeeper shares: owner, retries, the alert, and the key of its run."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from include.settings.merchant import Merchant
 from plugins.storekeeper_airflow.alerts import tell_on_call
@@ -17,6 +18,12 @@ def defaults(merchant: Merchant) -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=15),
         "on_failure_callback": tell_on_call,
     }
+
+
+def clock_starts(merchant: Merchant) -> datetime:
+    """The `start_date` of what the clock starts by itself: the first day's midnight where the merchant is."""
+    midnight = datetime.combine(merchant.running.clock_starts, time())
+    return midnight.replace(tzinfo=ZoneInfo(merchant.time_zone))
 
 
 def day_of(dag_run: Any) -> str:

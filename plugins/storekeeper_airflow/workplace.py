@@ -50,6 +50,14 @@ def office() -> "Office":
     return open_office(settings, books_url(settings), keys, home())
 
 
+def workbook_password(shop: str) -> str | None:
+    """The password of the shop's protected workbooks, from the connection that its YAML names."""
+    from airflow.sdk import Connection
+
+    named = merchant().shop(shop).password_connection
+    return Connection.get(named).password if named else None
+
+
 def channel_secrets(settings: Merchant) -> dict[str, dict[str, Any]]:
     """Channel name -> its connection's address, secret and headers, as `include.tasks` takes them."""
     from airflow.sdk import Connection

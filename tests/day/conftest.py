@@ -1,10 +1,9 @@
 """A small specimen merchant's days, lived once: each test works on a copy of the state that it starts from.
 
-2025-10-31 is the end of the opening history, 2025-11-01 has its lists, 2025-11-02 is in the books, 2025-11-03 lies in the
-folders. On the last two days the merchant orders nothing, so that only what a test orders comes.
+2025-10-31 ends the opening history, 2025-11-01 has its lists, 2025-11-02 is in the books, 2025-11-03 only in folders.
+On the last two days the merchant orders nothing, so that only what a test orders comes.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, Table, insert, select, text
+from sqlalchemy import Engine, LargeBinary, Table, insert, select, text
 
 from include.day import closing, ingest, recalling, restocking
 from include.day.keys import new_keys
@@ -23,7 +22,7 @@ from include.day.office import Keys, Office, open_office
 from include.settings.merchant import load_merchant
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
-from include.tasks.acts import Act, Acted, act
+from include.tasks.acts import Act, Acted, act_all
 from include.tasks.document import Document, read_document
 from include.tasks.publish import document_of
 from include.warehouse.books import open_books, read_frame
@@ -76,12 +75,14 @@ class Desk:
         return read_document(written)
 
     def rows(self, table: Table, *conditions: Any) -> pd.DataFrame:
-        return read_frame(self.office.books, select(table).where(*conditions).order_by(*table.primary_key.columns))
+        """All columns but packed documents."""
+        columns = [column for column in table.columns if not isinstance(column.type, LargeBinary)]
+        return read_frame(self.office.books, select(*columns).where(*conditions).order_by(*table.primary_key.columns))
 
     def act(self, day: date, *acts: Act) -> Acted:
         """At nine o'clock of `day`."""
         with self.office.books.begin() as connection:
-            done = act(connection, acts, "planner", datetime(day.year, day.month, day.day, 9))
+            done = act_all(connection, acts, "planner", datetime(day.year, day.month, day.day, 9))
         assert not done.refused
         return done
 
@@ -243,12 +244,3 @@ def _copy_books(source: Engine, target: Engine) -> None:
             rows = [dict(row) for row in reading.execute(select(table)).mappings()]
             if rows:
                 writing.execute(insert(table), rows)
-
-
-def payloads(document: Document) -> dict[str, dict[str, Any]]:
-    """Subject -> payload."""
-    return {line.subject: dict(line.payload) for line in document.lines}
-
-
-def answer(row: Any) -> dict[str, Any]:
-    return json.loads(row.answer)

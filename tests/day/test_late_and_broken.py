@@ -67,20 +67,20 @@ def test_a_file_that_cannot_be_read_stops_its_shop_and_no_other(
     desk = desk_at(jd_awaited)
     (file,) = [path for path in desk.folder("jd", SECOND).glob("*.csv") if path.name[0].isdigit()]
     good = file.read_bytes()
-    assert good.count("订单金额".encode("gb18030")) == 1
-    file.write_bytes(good.replace("订单金额".encode("gb18030"), "甲乙丙丁".encode("gb18030")))
+    assert good.count("应付金额".encode("gb18030")) == 1
+    file.write_bytes(good.replace("应付金额".encode("gb18030"), "甲乙丙丁".encode("gb18030")))
 
     broken = desk.ingest(SECOND, "jd")["jd"]
     other = desk.ingest(SECOND, "douyin")["douyin"]
 
     assert list(broken.stopped) == [file.name]
     assert file.name in broken.stopped[file.name]
-    assert "订单金额" in broken.stopped[file.name]
+    assert "应付金额" in broken.stopped[file.name]
     assert other.whole
     assert other.published > 0
     ledger = ledger_of(desk.office.books, "jd", "2025-11-02").set_index("file_name")
     assert ledger.loc[file.name, "state"] == "stopped"
-    assert "订单金额" in ledger.loc[file.name, "message"]
+    assert "应付金额" in ledger.loc[file.name, "message"]
     closed = desk.close(SECOND, without_late_shops=True)
     assert closed.close.missing_shops == ("jd",)
 

@@ -1,6 +1,7 @@
 """Every row of every export is accounted for, with its money, whatever is wrong with the files."""
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -10,6 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from include.day.documents import draw_data_docs
+from include.day.pushing import deliver_waiting
 from include.specimen.business import Specimen
 from include.specimen.faults import BAD_ROWS, CHANGED_AMOUNTS, DAMAGED_IDS, LATE, MISSING, Fault
 from include.warehouse.publish import ledger_of
@@ -95,14 +98,9 @@ def test_every_row_of_faulty_exports_is_accounted_for(faulty: Any) -> None:
 
 def test_no_person_is_named_outside_the_sealed_files(faulty: Any) -> None:
     """The specimen's buyers, phones and streets are in its raw files, and nowhere that Storekeeper writes in clear."""
-    import re
-
-    from include.day.documents import draw_data_docs
-    from include.day.pushing import deliver_waiting
-
     person = re.compile(rb"tb\d{8}|jd_\d{8}|(?<!\d)100\d{8}(?!\d)|" + "样本路".encode())
-    in_the_files = [path for path in (faulty.home / "exports").rglob("*.csv")]
-    told = b"".join(path.read_bytes().decode("gb18030", "ignore").encode() for path in in_the_files)
+    files = (faulty.home / "exports").rglob("*.csv")
+    told = b"".join(path.read_bytes().decode("gb18030", "ignore").encode() for path in files)
     assert {match[:3] for match in person.findall(told)} >= {b"tb0", b"jd_", b"100"}
     faulty.close(FIRST)
     faulty.lists(FIRST)

@@ -89,14 +89,23 @@ def test_quantiles_between_and_beyond_levels() -> None:
         told.quantile(1.0)
 
 
-def test_calibration_moves_each_level_to_what_was_seen() -> None:
+def test_calibration_moves_each_level_to_what_origins_agree_on() -> None:
     scores = np.linspace(-1, 1, 2001)[:, None].repeat(2, axis=1)
-    found = fit([(7, scores, np.zeros(2001, int))], (0.5, 0.9), (7,), 1)
+    nobody = np.zeros(2001, int)
+    found = fit([(7, scores, nobody)] * 4, (0.5, 0.9), (7, 14), 1)
     assert found.shift[0, 0] == pytest.approx([0.0, 0.8], abs=0.01)
+    assert found.shift[0, 1].tolist() == found.shift[0, 0].tolist()  # nothing held out for 14 days: the nearest
     moved = found.apply(np.array([[10.0, 20.0]]), np.array([5.0]), 7, np.array([0]))
     assert moved[0] == pytest.approx([10, 24], abs=0.05)
     back = Calibration.from_json(found.to_json())
-    np.testing.assert_allclose(back.shift, found.shift, atol=1e-6)
+    np.testing.assert_array_equal(back.shift, found.shift)
+
+
+def test_one_odd_season_does_not_move_the_calibration() -> None:
+    usual = np.linspace(-1, 1, 2001)[:, None]
+    nobody = np.zeros(2001, int)
+    origins = [(7, usual, nobody), (7, usual + 0.01, nobody), (7, usual - 0.01, nobody), (7, usual - 0.9, nobody)]
+    assert abs(fit(origins, (0.5,), (7,), 1).shift[0, 0, 0]) < 0.01
 
 
 def test_days_of_slow_movers_have_whole_quantiles() -> None:

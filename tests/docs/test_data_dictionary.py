@@ -61,6 +61,5 @@ def test_every_column_has_a_meaning_and_money_its_unit(page: dict[str, dict[str,
 
 def test_a_missing_and_an_invented_column_are_noticed() -> None:
     """The page is read as written: what a person forgot or made up shows."""
-    text = "### `outbox`\n\n| column | type | unit | meaning |\n| --- | --- | --- | --- |\n| `made_up` | text |  | nothing |\n"
-    found = page_tables(text)
-    assert set(found["outbox"]) == {"made_up"}
+    text = "### `outbox`\n\n| column | type | unit | meaning |\n| --- | --- | --- | --- |\n| `made_up` | text | | x |\n"
+    assert page_tables(text) == {"outbox": {"made_up": ["text", "", "x"]}}

@@ -29,9 +29,10 @@ def broken_links(page: Path, text: str) -> list[str]:
             continue
         target, _, anchor = link.partition("#")
         path = (page.parent / target).resolve() if target else page
-        if not path.exists() or not path.is_relative_to(ROOT):
-            broken.append(link)
-        elif anchor and path.suffix == ".md" and anchor not in anchors(path.read_text(encoding="utf-8")):
+        is_there = path.exists() and path.is_relative_to(ROOT)
+        if is_there and anchor and path.suffix == ".md":
+            is_there = anchor in anchors(path.read_text(encoding="utf-8"))
+        if not is_there:
             broken.append(link)
     return broken
 

@@ -1,6 +1,5 @@
-"""Books with the tables of tasks, on SQLite and, where STOREKEEPER_TEST_POSTGRES names a server, on PostgreSQL."""
+"""Books with the tables of tasks, on SQLite and on a PostgreSQL that the tests start themselves."""
 
-import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,10 +18,8 @@ from include.tasks.tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
 
-POSTGRES = "STOREKEEPER_TEST_POSTGRES"
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = open_books(f"sqlite:///{tmp_path / 'books.sqlite'}")
@@ -30,13 +27,12 @@ def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield engine
         engine.dispose()
         return
-    if POSTGRES not in os.environ:
-        pytest.skip(f"{POSTGRES} names no server")
+    server = request.getfixturevalue("postgres_url")
     schema = f"tasks_{uuid.uuid4().hex[:12]}"
-    plain = open_books(os.environ[POSTGRES])
+    plain = open_books(server)
     with plain.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    address = make_url(os.environ[POSTGRES]).update_query_dict({"options": f"-csearch_path={schema}"})
+    address = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
     engine = open_books(address.render_as_string(hide_password=False))
     metadata.create_all(engine, tables=list(TABLES))
     yield engine
