@@ -82,10 +82,36 @@ def run_day(airflow: LocalAirflow, day: str, say: Say, timeout: float = 600) -> 
     def pushed() -> None:
         for dag_id in ("close_day", "restock", "recall"):
             airflow.api.wait_for(dag_id, day, timeout=1)
-        airflow.api.wait_for("push", day, count=2, timeout=1)
+        wait_until_pushed(airflow, day, timeout=1)
 
     _follow(airflow, say, timeout, pushed, day)
     return time.monotonic() - began
+
+
+def wait_until_pushed(airflow: LocalAirflow, day: str, timeout: float = 120) -> None:
+    """Wait until every list made for `day` so far has been through a push.
+
+    Two lists that end within the same moment wake one push, else two: so the newest list's end is what counts.
+    """
+    lists = [run for dag_id in ("restock", "recall") for run in airflow.api.runs(dag_id, day)]
+    made = max(
+        task.ended_at
+        for run in lists
+        for task in airflow.api.tasks(run.dag_id, run.run_id)
+        if task.ended_at is not None
+    )
+    deadline = time.monotonic() + timeout
+    while True:
+        pushes = airflow.api.runs("push", day)
+        if all(run.state in FINISHED for run in pushes) and any(
+            run.queued_at is not None and run.queued_at >= made for run in pushes
+        ):
+            airflow.api.wait_for("push", day, count=len(pushes), timeout=timeout)
+            return
+        airflow.require_running()
+        if time.monotonic() > deadline:
+            raise AirflowTimeoutError(f"after {timeout:.0f} s: no push of {day} has ended")
+        time.sleep(0.25)
 
 
 def _follow(airflow: LocalAirflow, say: Say, timeout: float, ended: Callable[[], object], day: str) -> None:

@@ -74,8 +74,9 @@ def replay_plan(first_day: int, as_of: int, horizon: int) -> ReplayPlan:
     if full and full[0].day - first_day >= horizon:
         newest = [full[0], half]
     else:
-        # A young merchant: the longest outcome there is, and the newest that does not lie within it.
-        longest = cuts[:1] and [max(cuts, key=lambda cut: (cut.horizon, cut.day))]
+        # A young merchant: the longest outcome with as long a history before it, and the newest not within that.
+        grown = [cut for cut in cuts if cut.day - first_day >= 0.9 * cut.horizon] or cuts
+        longest = grown[:1] and [max(grown, key=lambda cut: (cut.horizon, cut.day))]
         newest = longest + [cut for cut in cuts if longest and cut.end > longest[0].end - 7][:1]
     season = Cut(as_of - YEAR, horizon)
     before = Cut(season.day - horizon // 2, horizon // 2)

@@ -15,6 +15,7 @@ from include.day.office import Office
 from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import exports
+from include.warehouse.two_libraries import TurnTakingConnection
 
 BACKUPS_KEPT = 8
 
@@ -30,7 +31,7 @@ def back_up(office: Office, day: str) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     target, unfinished = folder / f"books_{day}.sqlite", folder / f"books_{day}.sqlite.unfinished"
     with (
-        closing(sqlite3.connect(str(office.books.url.database))) as books,
+        closing(sqlite3.connect(str(office.books.url.database), factory=TurnTakingConnection)) as books,
         closing(sqlite3.connect(unfinished)) as copy,
     ):
         books.backup(copy)

@@ -124,7 +124,7 @@ def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.Dat
     parts = [one.rows[one.rows["severity"] == "critical"] for one in found]
     if rejected is not None and not rejected.empty:
         unreadable = rejected.assign(**_UNREADABLE)
-        columns = unreadable["column"].astype("str")
+        columns = unreadable["column"].astype("str").fillna("")  # none where the row as a whole is misshapen
         unreadable["found"] = [found_text(c, v) for c, v in zip(columns, unreadable["found"], strict=True)]
         parts.insert(0, unreadable[list(REASON_COLUMNS)])
     parts = [part for part in parts if not part.empty]

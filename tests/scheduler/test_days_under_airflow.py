@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
 from scripts.local_airflow import LocalAirflow
-from scripts.merchant_days import Place, airflow_at, onboard, run_day
+from scripts.merchant_days import Place, airflow_at, onboard, run_day, wait_until_pushed
 
 ROOT = Path(__file__).parents[2]
 OPENING = date(2025, 11, 6)
@@ -45,7 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     merchant = home / "merchant"
     shutil.copytree(ROOT / "examples" / "specimen", merchant)
     settings = yaml.safe_load((merchant / "merchant.yaml").read_text(encoding="utf-8"))
-    settings["closing"] |= {"catch_up_seconds": 20, "look_every_seconds": 1}
+    settings["closing"] |= {"catch_up_seconds": 60, "look_every_seconds": 1}
     settings["running"]["retries"] = 0
     (merchant / "merchant.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     first = OPENING - timedelta(days=HISTORY_DAYS - 1)
@@ -92,8 +92,10 @@ def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(wo
     assert all("jd" in note for note in _notes(world, day))
 
     held_back.rename(folder)
-    world.airflow.api.wait_for("close_day", day.isoformat(), count=2)
-    world.airflow.api.wait_for("push", day.isoformat(), count=4)
+    world.airflow.api.wait_for("close_day", day.isoformat(), count=2, timeout=240)
+    for dag_id in ("restock", "recall"):
+        world.airflow.api.wait_for(dag_id, day.isoformat(), count=2)
+    wait_until_pushed(world.airflow, day.isoformat())
     closes = world.rows("SELECT revision, missing_shops FROM closes WHERE day = :day ORDER BY 1", day=day.isoformat())
     assert closes == [(1, '["jd"]'), (2, "[]")]
     assert _notes(world, day) == [], "the newest revision of each list has no missing shop to tell of"
@@ -108,9 +110,9 @@ def test_a_broken_shop_fails_alone(world: World) -> None:
     whole = orders.read_bytes()
     orders.write_text("no,such,header\n1,2,3\n", encoding="utf-8")
     world.airflow.api.trigger("open_day", partition_key=day.isoformat())
-    world.airflow.api.wait_for("ingest_douyin", day.isoformat(), expect="failed")
+    world.airflow.api.wait_for("ingest_douyin", day.isoformat(), expect="failed", timeout=240)
     for dag_id in ("close_day", "restock", "recall"):
-        world.airflow.api.wait_for(dag_id, day.isoformat())
+        world.airflow.api.wait_for(dag_id, day.isoformat(), timeout=240)
     ((message,),) = world.rows(
         "SELECT message FROM exports WHERE day = :day AND state = 'stopped'", day=day.isoformat()
     )
@@ -119,8 +121,8 @@ def test_a_broken_shop_fails_alone(world: World) -> None:
 
     orders.write_bytes(whole)
     world.airflow.api.trigger("ingest_douyin", partition_key=day.isoformat())
-    world.airflow.api.wait_for("close_day", day.isoformat(), count=2)
-    world.airflow.api.wait_until_quiet()
+    world.airflow.api.wait_for("close_day", day.isoformat(), count=2, timeout=240)
+    world.airflow.api.wait_until_quiet(timeout=240)
     last = world.rows("SELECT missing_shops FROM closes WHERE day = :day ORDER BY revision", day=day.isoformat())[-1]
     assert last == ("[]",)
 
@@ -138,8 +140,8 @@ def test_a_backfill_replays_exactly_its_days_and_is_silent(world: World) -> None
     for day in DAYS[:3]:
         already = 2 if day == DAYS[2] else 1  # the late shop had its day closed twice
         for dag_id in ("close_day", "restock", "recall"):
-            world.airflow.api.wait_for(dag_id, day.isoformat(), count=already + 1)
-    world.airflow.api.wait_until_quiet()
+            world.airflow.api.wait_for(dag_id, day.isoformat(), count=already + 1, timeout=300)
+    world.airflow.api.wait_until_quiet(timeout=240)
     assert {dag_id: len(world.airflow.api.runs(dag_id)) - n for dag_id, n in before.items()} == dict.fromkeys(before, 3)
     opened = [run.partition_key for run in world.airflow.api.runs("open_day") if run.run_type == "backfill"]
     assert sorted(opened) == [day.isoformat() for day in DAYS[:3]]
