@@ -40,8 +40,9 @@ class IngestShop(BaseOperator):
 
         day, shop = day_of(context["dag_run"]), merchant().shop(self.shop)
         if not are_whole(shop, look_for_exports(shop, day, datetime.now(UTC))):
-            give_up = cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone) + timedelta(days=CLOSING.late_days)
-            give_up = max(give_up, datetime.now(UTC) + timedelta(seconds=CLOSING.catch_up_seconds))
+            # A day opened long after it ended is waited for as long as any other, from now on.
+            from_then = max(cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone), datetime.now(UTC))
+            give_up = from_then + timedelta(days=CLOSING.late_days)
             trigger = ExportsTrigger(self.shop, day, give_up.isoformat(), CLOSING.look_every_seconds)
             self.defer(trigger=trigger, method_name="came")
         return self.ingest(context)

@@ -192,7 +192,7 @@ class MbgCnbd:
     def expected_orders(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
         """Batislam et al. 2007, eq. 11 for k = 1; for k > 1 the same with steps for orders, over k.
 
-        The latter is an approximation (the waiting time already served is not counted in): a feature, not a forecast.
+        The latter is an approximation: the waiting time already served is not counted in.
         """
         shape = self.r + self.k * x
         # E[orders | rate, p] = (1 - e^{-lambda p h}) / p, over the posterior of the rate in closed form and of p by
@@ -207,7 +207,7 @@ class MbgCnbd:
 
 
 def _beta_nodes(a: float, b: np.ndarray, count: int = 24) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-chance quantile midpoints of beta(a, b), (count, len(b)), and their weights (count,)."""
+    """Quantiles of beta(a, b) at the Gauss-Legendre levels, (count, len(b)), and their weights (count,)."""
     from scipy.special import betaincinv
 
     node, weight = np.polynomial.legendre.leggauss(count)

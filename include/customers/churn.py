@@ -1,7 +1,7 @@
 """The chance that a customer places no order within a horizon, and the orders to expect from them.
 
 `train` learns as of a day from that day's books alone; `score` applies what was learned on any later day. The model
-is a folder of JSON and LightGBM's own text: nothing is pickled, so a model file cannot run code when it is read.
+is one JSON file with LightGBM's own text in it: nothing is pickled, so a model file cannot run code when it is read.
 """
 
 from __future__ import annotations

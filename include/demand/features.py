@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from include.demand.attributes import class_codes, class_lists
 from include.demand.events import REACH, EventDays, event_days
 from include.demand.panel import Panel, fill_forward
 
 WINDOWS = (7, 14, 28, 56, 91, 182, 364)
 HALF_LIVES = (4, 12, 40)
 YEAR = 364
-MOST_CLASSES = 64  # a static attribute with more values than this is no category for the model
 
 
 class History:
@@ -50,7 +50,7 @@ class History:
         days = np.where(units > 0, np.arange(panel.day_count, dtype=np.int16), np.int16(-1))
         self.last_sale = np.maximum.accumulate(days, axis=1) if panel.day_count else days
         self.classes = classes if classes is not None else class_lists(panel.keys)
-        self.codes = {name: _code(panel.keys, name, values) for name, values in self.classes.items()}
+        self.codes = {name: class_codes(panel.keys, name, values) for name, values in self.classes.items()}
         # Few groups share a trend: single skus would learn the history's accidents from them, groups' totals do not.
         self.trend_codes = self.codes if class_trends else {}
         self.sku_code = pd.factorize(panel.keys["sku"])[0]
@@ -308,27 +308,6 @@ class History:
     def _month_day(self, until: int) -> np.ndarray:
         days = pd.date_range(self.panel.days[0], periods=until, freq="D")
         return days.day.to_numpy()
-
-
-def class_lists(keys: pd.DataFrame) -> dict[str, list[str]]:
-    """Static attributes that serve as categories, with their values in a fixed order."""
-    lists = {}
-    for name in keys.columns:
-        if name in ("sku", "title") or name.endswith(("_day", "_micros")):
-            continue
-        if pd.api.types.is_numeric_dtype(keys[name]):
-            continue
-        values = sorted(keys[name].dropna().astype(str).unique())
-        if 2 <= len(values) <= MOST_CLASSES:
-            lists[name] = values
-    return lists
-
-
-def _code(keys: pd.DataFrame, name: str, values: list[str]) -> np.ndarray:
-    """Position of each key's value in the list; -1 for unknown ones."""
-    if name not in keys:
-        return np.full(len(keys), -1)
-    return pd.Categorical(keys[name].astype("str"), categories=values).codes.astype(np.int64)
 
 
 def _cumulative(matrix: np.ndarray, dtype: type) -> np.ndarray:

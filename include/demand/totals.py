@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from include.demand.features import class_lists
+from include.demand.attributes import class_lists
 from include.demand.panel import Panel
 
 LEAST_GROUPS = 6

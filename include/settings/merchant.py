@@ -83,7 +83,9 @@ class Closing(_Strict):
 
     cut_off: time = time(6, 30)
     lists_due: time = time(8, 0)
-    late_days: int = Field(3, ge=1, description="how long a late shop is waited for, from the day's end")
+    late_days: int = Field(
+        3, ge=1, description="how long a late shop is waited for, after the cut-off or from when the day was opened"
+    )
     catch_up_seconds: int = Field(1800, ge=1, description="the least wait before a day opened late is cut off")
     look_every_seconds: float = Field(30, gt=0, description="how often a waiting shop's folder is looked at")
 

@@ -146,20 +146,32 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-Step = Callable[[Desk], object]
+@pytest.fixture(scope="session")
+def go_on(open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A state and a step -> the state after it, in a home of its own."""
+
+    def after(before: Path, step: Callable[[Desk], object]) -> Path:
+        home = tmp_path_factory.mktemp("state")
+        shutil.copytree(before, home, dirs_exist_ok=True)
+        desk = open_desk(home)
+        step(desk)
+        desk.office.books.dispose()
+        return home
+
+    return after
 
 
 @pytest.fixture(scope="session")
-def onboarded(lived: Path, open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def onboarded(lived: Path, go_on: Callable[..., Path]) -> Path:
     def onboard(desk: Desk) -> None:
         desk.ingest(OPENING, history=True)
         desk.close(OPENING, without_late_shops=True)
 
-    return _gone_on(lived, tmp_path_factory.mktemp("onboarded"), open_desk, onboard)
+    return go_on(lived, onboard)
 
 
 @pytest.fixture(scope="session")
-def first_day(onboarded: Path, open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_day(onboarded: Path, go_on: Callable[..., Path]) -> Path:
     """The first day is closed and has its lists."""
 
     def live(desk: Desk) -> None:
@@ -167,37 +179,24 @@ def first_day(onboarded: Path, open_desk: Callable[..., Desk], tmp_path_factory:
         assert desk.close(FIRST) is not None
         desk.lists(FIRST)
 
-    return _gone_on(onboarded, tmp_path_factory.mktemp("first"), open_desk, live)
+    return go_on(onboarded, live)
 
 
 @pytest.fixture(scope="session")
-def jd_awaited(first_day: Path, open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def jd_awaited(first_day: Path, go_on: Callable[..., Path]) -> Path:
     """Of the second day, all shops but jd are in the books; it is not closed."""
-    return _gone_on(
-        first_day,
-        tmp_path_factory.mktemp("awaited"),
-        open_desk,
-        lambda desk: desk.ingest(SECOND, "douyin", "erp", "tmall"),
-    )
+    return go_on(first_day, lambda desk: desk.ingest(SECOND, "douyin", "erp", "tmall"))
 
 
 @pytest.fixture(scope="session")
-def second_day(jd_awaited: Path, open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def second_day(jd_awaited: Path, go_on: Callable[..., Path]) -> Path:
     """The second day is closed; its lists are still to be made."""
 
     def live(desk: Desk) -> None:
         desk.ingest(SECOND, "jd")
         assert desk.close(SECOND) is not None
 
-    return _gone_on(jd_awaited, tmp_path_factory.mktemp("second"), open_desk, live)
-
-
-def _gone_on(before: Path, home: Path, open_desk: Callable[..., Desk], step: Step) -> Path:
-    shutil.copytree(before, home, dirs_exist_ok=True)
-    desk = open_desk(home)
-    step(desk)
-    desk.office.books.dispose()
-    return home
+    return go_on(jd_awaited, live)
 
 
 @pytest.fixture

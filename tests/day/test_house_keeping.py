@@ -90,8 +90,10 @@ def test_only_raw_files_older_than_the_retention_are_removed(first_day: Path, de
     young = set(ledger.loc[ledger["day"] == "2025-11-01", "content_hash"])
     old = set(ledger["content_hash"]) - young
     assert old
-    assert retire_raw_files(desk.office, "2025-11-30") == {"kept": len(young | old) + 1, "removed": 0}
-    assert retire_raw_files(desk.office, "2025-12-01") == {"kept": len(young) + 1, "removed": len(old)}
+    none = retire_raw_files(desk.office, "2025-11-30")
+    assert (none["kept"], none["removed"], none["docs_removed"]) == (len(young | old) + 1, 0, 0)
+    some = retire_raw_files(desk.office, "2025-12-01")
+    assert (some["kept"], some["removed"], some["docs_removed"]) == (len(young) + 1, len(old), 1)
     assert set(store.kept()) == young | {fresh}
 
 

@@ -62,16 +62,22 @@ def test_every_row_of_the_history_and_of_two_days_is_accounted_for(
         assert totals["2025-11-01", file.name] == records
 
 
+@pytest.fixture(scope="module")
+def faulty_day(go_on: Callable[..., Path], onboarded: Path) -> Path:
+    """The first day, told with faults, in the books; not closed."""
+
+    def live(desk: Any) -> None:
+        shutil.rmtree(desk.home / "exports")
+        Specimen.load(desk.home / "business.npz").write_day(desk.home / "exports", FIRST, FAULTS)
+        for result in desk.ingest(FIRST).values():
+            assert result.whole, result.stopped
+
+    return go_on(onboarded, live)
+
+
 @pytest.fixture
-def faulty(onboarded: Path, desk_at: Callable[[Path], Any]) -> Any:
-    """The first day, told with faults, in the books."""
-    desk = desk_at(onboarded)
-    shutil.rmtree(desk.home / "exports")
-    business = Specimen.load(desk.home / "business.npz")
-    business.write_day(desk.home / "exports", FIRST, FAULTS)
-    for result in desk.ingest(FIRST).values():
-        assert result.whole, result.stopped
-    return desk
+def faulty(faulty_day: Path, desk_at: Callable[[Path], Any]) -> Any:
+    return desk_at(faulty_day)
 
 
 def test_every_row_of_faulty_exports_is_accounted_for(faulty: Any) -> None:
@@ -99,7 +105,7 @@ def test_every_row_of_faulty_exports_is_accounted_for(faulty: Any) -> None:
 
 def test_no_person_is_named_outside_the_sealed_files(faulty: Any) -> None:
     """The specimen's buyers, phones and streets are in its raw files, and nowhere that Storekeeper writes in clear."""
-    person = re.compile(rb"tb\d{8}|jd_\d{8}|(?<!\d)100\d{8}(?!\d)|" + "样本路".encode())
+    person = re.compile(rb"tb\d{8}|jd_\d{8}|(?<![0-9a-f])100\d{8}(?![0-9a-f])|" + "样本路".encode())
     files = (faulty.home / "exports").rglob("*.csv")
     told = b"".join(path.read_bytes().decode("gb18030", "ignore").encode() for path in files)
     assert {match[:3] for match in person.findall(told)} >= {b"tb0", b"jd_", b"100"}
