@@ -38,7 +38,7 @@ with DAG(
         report = deliver_waiting(office(), channel_secrets(MERCHANT), datetime.now(UTC))
         if report["failed"] or report["unknown"]:
             raise AirflowFailException(f"not everything was delivered: {report}")
-        if report["pending"] or report["sending"]:
+        if report["postponed"]:
             raise RuntimeError(f"not everything is delivered yet, to be tried again: {report}")
         return report
 

@@ -16,11 +16,16 @@ DUE_KINDS = ("restock", "recall")
 
 
 def deliver_waiting(office: Office, secrets: Mapping[str, Mapping[str, str]], now: datetime) -> dict[str, Any]:
-    """Deliver everything that is due; returns how many stand in which state. `now` is an aware moment."""
+    """Deliver everything that is due; returns how many stand in which state. `now` is an aware moment.
+
+    postponed: tried, refused for now, to be tried again. Other pending ones are of a list that came meanwhile: its own
+    push takes them.
+    """
     clock = merchant_now(office.merchant.time_zone, now)
     report = deliver(office.books, channels_of(office.merchant.channels), secrets, lambda: clock)
     states = ("sent", "pending", "sending", "failed", "unknown")
-    return {state: len(report.in_state(state)) for state in states}
+    postponed = sum(one.attempts > 0 for one in report.in_state("pending"))
+    return {**{state: len(report.in_state(state)) for state in states}, "postponed": postponed}
 
 
 def what_is_missing(office: Office, day: str) -> list[str]:
