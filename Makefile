@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+# uv brings its own certificate authorities; behind a proxy that reads TLS only the machine's own will do.
+INSTALL = @for certificates in "" --system-certs; do \
+	$(BIN)/uv pip install --quiet $$certificates --python $(BIN)/python -r $< && exit 0; done; exit 1
 WORKERS ?= 2
 
 .PHONY: help demo test lint format bench clean lock pages topology
@@ -22,12 +25,12 @@ $(BIN)/uv:
 
 $(VENV)/run: requirements.txt | $(BIN)/uv
 	@echo "· installing requirements.txt"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(INSTALL)
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt | $(BIN)/uv
 	@echo "· installing requirements-dev.txt"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	$(INSTALL)
 	@touch $@ $(VENV)/run
 
 demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays up)
