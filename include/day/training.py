@@ -32,7 +32,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.demand.card import markdown
     from include.demand.config import DemandConfig
     from include.demand.model import DemandModel
-    from include.demand.release import release
+    from include.demand.release import full_card, release
     from include.demand.training import train
 
     settings = office.merchant.demand
@@ -48,12 +48,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     )
     verdict = release(scores)
     model = train(panel, config, lambda text: say(f"  {text}"))
-    model.card |= {
-        "backtest": [score.row() for score in scores],
-        "released": verdict.released,
-        "reasons": list(verdict.reasons),
-        "code": code_version(),
-    }
+    model.card = {**full_card(model, scores, verdict), "code": code_version()}
     released = verdict.released and model.kind != "rule"
     with _scratch(office) as folder:
         model.save(folder / "model")

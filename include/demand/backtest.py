@@ -20,6 +20,17 @@ LEAST_KNOWN = 0.8  # of a span's days, below which its total is no yardstick
 Forecaster = Callable[[Panel, int], Forecast]
 
 
+@dataclass(frozen=True)
+class AtOrigin:
+    """One origin's part of a score. below, at_or_below: by level, the share of totals under the quantile's whole units,
+    and of those not above the quantile. Totals are whole units: any level between the two shares is met."""
+
+    pinball: float
+    bias: float
+    below: tuple[float, ...]
+    at_or_below: tuple[float, ...]
+
+
 @dataclass
 class Score:
     """How forecasts of one span did over the held-out origins.
@@ -35,7 +46,16 @@ class Score:
     bias: float
     wape: float
     totals: int
-    by_origin: list[float] = field(default_factory=list)
+    by_origin: list[AtOrigin] = field(default_factory=list)
+
+    def misses_of_levels(self) -> dict[float, np.ndarray]:
+        """By level: how far each origin's coverage lies from the level (share, signed; 0 where totals are too coarse
+        to tell), float64 [origins]."""
+        levels = np.array(list(self.coverage))
+        below = np.array([origin.below for origin in self.by_origin])
+        at_or_below = np.array([origin.at_or_below for origin in self.by_origin])
+        off = np.maximum(below - levels, 0.0) + np.minimum(at_or_below - levels, 0.0)
+        return {float(level): off[:, k] for k, level in enumerate(levels)}
 
     def row(self) -> dict[str, Any]:
         """Plain values, for a card or a table."""
@@ -66,7 +86,8 @@ def truth(panel: Panel, origin: int, span: int) -> tuple[np.ndarray, np.ndarray]
 
 def score(name: str, forecasts: list[tuple[Forecast, np.ndarray, np.ndarray]]) -> Score:
     """One score of several origins' forecasts. Each: the forecast, units sold [n], which are a yardstick [n]."""
-    losses, units, means, misses, by_origin = 0.0, 0.0, 0.0, 0.0, []
+    losses, units, means, misses = 0.0, 0.0, 0.0, 0.0
+    by_origin: list[AtOrigin] = []
     levels = forecasts[0][0].levels
     below = np.zeros(len(levels))
     totals = 0
@@ -74,11 +95,22 @@ def score(name: str, forecasts: list[tuple[Forecast, np.ndarray, np.ndarray]]) -
         actual, quantiles = sold[good], forecast.quantiles[good]
         loss = np.mean([2 * pinball(actual, quantiles[:, k], level).sum() for k, level in enumerate(levels)])
         losses += float(loss)
-        by_origin.append(float(loss) / max(float(actual.sum()), 1.0))
+        sum_sold, sum_forecast = max(float(actual.sum()), 1.0), float(forecast.mean[good].sum())
+        reached = (actual[:, None] <= quantiles).sum(axis=0)
+        under = (actual[:, None] < np.floor(quantiles)).sum(axis=0)
+        count = max(len(actual), 1)
+        by_origin.append(
+            AtOrigin(
+                float(loss) / sum_sold,
+                sum_forecast / sum_sold - 1,
+                tuple((under / count).tolist()),
+                tuple((reached / count).tolist()),
+            )
+        )
         units += float(actual.sum())
-        means += float(forecast.mean[good].sum())
+        means += sum_forecast
         misses += float(np.abs(actual - forecast.mean[good]).sum())
-        below += (actual[:, None] <= quantiles).sum(axis=0)
+        below += reached
         totals += int(good.sum())
     units = max(units, 1.0)
     coverage = dict(zip(levels, (below / max(totals, 1)).tolist(), strict=True))

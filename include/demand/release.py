@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from include.demand.backtest import Score
 from include.demand.model import DemandModel
 
@@ -30,8 +32,9 @@ def release(
     """Judges the scores of 'challenger' against '13-week' and, if there is one, 'champion', span by span.
 
     Released when on every span its pinball is below the 13-week rule's, its mean pinball over the spans is below
-    the champion's by more than least_gain (a share), each level's coverage lies within coverage_bound, and the
-    bias within bias_bound.
+    the champion's by more than least_gain (a share), and no level's coverage and no bias is proven to lie beyond its
+    bound: all series of an origin share the market's mood, so an origin is one observation, and the mean over the
+    origins is held against the bound after one standard error of that mean has been allowed for.
     """
     by_name: dict[str, dict[int, Score]] = {}
     for each in scores:
@@ -46,11 +49,13 @@ def release(
         if rule is not None:
             word = f"{span} days: pinball {mine.pinball:.4f} against the 13-week rule's {rule.pinball:.4f}"
             (reasons if mine.pinball < rule.pinball else against).append(word)
-        worst, share = max(mine.coverage.items(), key=lambda item: abs(item[1] - item[0]))
-        word = f"{span} days: {share:.3f} of totals at or below the {worst:g} level"
-        (reasons if abs(share - worst) <= coverage_bound else against).append(word)
-        word = f"{span} days: bias {mine.bias:+.1%}"
-        (reasons if abs(mine.bias) <= bias_bound else against).append(word)
+        off = mine.misses_of_levels()
+        worst = max(off, key=lambda level: _proven(off[level], coverage_bound))
+        word = f"{span} days: coverage of the {worst:g} level off by {_told(off[worst])}"
+        (reasons if _proven(off[worst], coverage_bound) <= coverage_bound else against).append(word)
+        biases = np.array([origin.bias for origin in mine.by_origin])
+        word = f"{span} days: bias {_told(biases)}"
+        (reasons if _proven(biases, bias_bound) <= bias_bound else against).append(word)
     champion = by_name.get("champion", {})
     shared = sorted(set(champion) & set(challenger))
     if shared:
@@ -61,6 +66,22 @@ def release(
     if against:
         return Verdict(False, tuple(f"against: {word}" for word in against) + tuple(f"for: {word}" for word in reasons))
     return Verdict(True, tuple(f"for: {word}" for word in reasons))
+
+
+def _proven(by_origin: np.ndarray, bound: float) -> float:
+    """How far from zero the mean over the origins lies, one standard error allowed; a single origin, of which no
+    spread is known, is allowed the bound itself."""
+    return abs(float(by_origin.mean())) - _standard_error(by_origin, bound)
+
+
+def _standard_error(by_origin: np.ndarray, alone: float) -> float:
+    return float(by_origin.std(ddof=1) / np.sqrt(len(by_origin))) if len(by_origin) > 1 else alone
+
+
+def _told(by_origin: np.ndarray) -> str:
+    """The mean over the origins, and its standard error where it is known."""
+    spread = f" ± {_standard_error(by_origin, 0.0):.1%}" if len(by_origin) > 1 else " (one origin)"
+    return f"{by_origin.mean():+.1%}{spread}"
 
 
 def full_card(model: DemandModel, scores: list[Score], verdict: Verdict) -> dict[str, Any]:

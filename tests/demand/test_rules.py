@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from include.demand import classes
-from include.demand.backtest import Score, rolling_origins, score
+from include.demand.backtest import AtOrigin, Score, rolling_origins, score
 from include.demand.bulk import find_bulk_orders
 from include.demand.calibration import Calibration, fit
 from include.demand.daily import fit_table
@@ -145,25 +145,61 @@ def test_origins_roll_back_from_the_end() -> None:
     assert rolling_origins(100, 28, 3, 28) == [16, 44, 72]
 
 
+def scored(name: str, pinball: float, origins: list[AtOrigin]) -> Score:
+    share = sum(origin.at_or_below[0] for origin in origins) / len(origins)
+    bias = sum(origin.bias for origin in origins) / len(origins)
+    return Score(name, 7, pinball, {0.9: share}, bias, 0.5, 100, origins)
+
+
+def at_origin(coverage: float, bias: float, below: float | None = None) -> AtOrigin:
+    return AtOrigin(0.2, bias, (coverage if below is None else below,), (coverage,))
+
+
 @pytest.mark.parametrize(
     ("mine", "champion", "coverage", "bias", "released"),
     [
-        (0.20, 0.21, 0.90, 0.01, True),
-        (0.22, 0.21, 0.90, 0.01, False),  # champion is better
-        (0.31, 0.33, 0.90, 0.01, False),  # the rule is better
-        (0.20, 0.21, 0.80, 0.01, False),  # calibration is out of bounds
-        (0.20, 0.21, 0.90, 0.20, False),  # bias is out of bounds
+        (0.20, 0.21, (0.90, 0.90), (0.01, 0.01), True),
+        (0.22, 0.21, (0.90, 0.90), (0.01, 0.01), False),  # champion is better
+        (0.31, 0.33, (0.90, 0.90), (0.01, 0.01), False),  # the rule is better
+        (0.20, 0.21, (0.80, 0.82), (0.01, 0.01), False),  # both origins miss the level by more than 5 points
+        (0.20, 0.21, (0.76, 0.90), (0.01, 0.01), True),  # off by 7 points on average, but the origins disagree by 7
+        (0.20, 0.21, (0.90, 0.90), (-0.20, -0.22), False),  # both origins are too low by more than 10 %
+        (0.20, 0.21, (0.90, 0.90), (-0.30, 0.04), True),  # a bias of 13 %, known to 17 %
+        (0.20, 0.21, (0.84,), (0.15,), True),  # a single origin is allowed twice the bounds
+        (0.20, 0.21, (0.79,), (0.15,), False),
     ],
 )
-def test_the_gate(mine: float, champion: float, coverage: float, bias: float, released: bool) -> None:
+def test_the_gate(
+    mine: float, champion: float, coverage: tuple[float, ...], bias: tuple[float, ...], released: bool
+) -> None:
+    origins = [at_origin(c, b) for c, b in zip(coverage, bias, strict=True)]
     scores = [
-        Score("challenger", 7, mine, {0.9: coverage}, bias, 0.5, 100),
-        Score("champion", 7, champion, {0.9: 0.9}, 0.0, 0.5, 100),
-        Score("13-week", 7, 0.3, {0.9: 0.8}, 0.0, 0.5, 100),
+        scored("challenger", mine, origins),
+        scored("champion", champion, [at_origin(0.9, 0.0)]),
+        scored("13-week", 0.3, [at_origin(0.8, 0.0)]),
     ]
     verdict = release(scores)
     assert verdict.released is released
     assert verdict.reasons
+
+
+def test_a_level_that_zero_alone_reaches_is_met() -> None:
+    # given: 97 % of totals are zero and the 0.9 level's quantile is zero, as it must be
+    origins = [at_origin(0.97, 0.0, below=0.0)] * 2
+    assert release([scored("challenger", 0.2, origins), scored("13-week", 0.3, origins)]).released
+    # but quantiles that leave 97 % clearly under them are too high
+    origins = [at_origin(0.97, 0.0)] * 2
+    assert not release([scored("challenger", 0.2, origins), scored("13-week", 0.3, origins)]).released
+
+
+def test_coverage_of_whole_units_by_hand() -> None:
+    told = forecast([[0.4, 2.5], [3.0, 5.0]])  # levels 0.5 and 0.9
+    got = score("x", [(told, np.array([0.0, 2.0]), np.array([True, True]))])
+    # 0.5: 0 <= 0.4 but not < floor(0.4); 2 < 3. 0.9: 0 < 2, 2 < 5
+    assert got.by_origin[0].below == (0.5, 1.0)
+    assert got.by_origin[0].at_or_below == (1.0, 1.0)
+    assert got.misses_of_levels()[0.5].tolist() == [0.0]
+    assert got.misses_of_levels()[0.9].tolist() == pytest.approx([0.1])
 
 
 def test_nothing_judged_is_not_released() -> None:
