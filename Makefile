@@ -56,7 +56,7 @@ pages: $(VENV)/dev ## Write the generated pages of docs/ again
 	@$(BIN)/python -m scripts.dag_page
 
 topology: $(VENV)/dev ## docker-compose.yml's services run natively, once end to end
-	@$(BIN)/python -m scripts.native_topology
+	@$(BIN)/python -m scripts.native_topology --specimen 2
 
 lock: | $(BIN)/uv ## Write requirements*.txt again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt

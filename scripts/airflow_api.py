@@ -54,13 +54,14 @@ class TaskRun:
 
 
 class AirflowApi:
-    """A client of one Airflow. ``check`` is called while waiting, so that a dead component ends the wait."""
+    """A client of one Airflow. ``check`` is called while waiting, so that a dead component ends the wait; callers that
+    wait by themselves find it as ``require_running``."""
 
     def __init__(self, base_url: str, user: str, password: str, check: Callable[[], None] = lambda: None) -> None:
         self.base_url = base_url
         self._user = user
         self.password = password
-        self._check = check
+        self.require_running = check
         # trust_env: a proxy named in the environment has no business between us and loopback.
         self._client = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
 
@@ -160,7 +161,7 @@ class AirflowApi:
             response = self._send("POST", "/api/v2/backfills", json=body)
             if response.status_code != httpx.codes.CONFLICT or time.monotonic() > deadline:
                 return int(self._answer(response)["id"])
-            self._check()
+            self.require_running()
             time.sleep(1)
 
     # Looking
@@ -267,12 +268,13 @@ class AirflowApi:
         )
 
     def _wait(self, done: Callable[[], bool], timeout: float, complaint: Callable[[], str]) -> None:
-        deadline = time.monotonic() + timeout
+        deadline, pause = time.monotonic() + timeout, 0.2
         while not done():
-            self._check()
+            self.require_running()
             if time.monotonic() > deadline:
                 raise AirflowTimeoutError(f"after {timeout:.0f} s: {complaint()}")
-            time.sleep(0.25)
+            # Looking costs the web server the processor that the tasks need.
+            time.sleep(pause := min(1.0, pause * 1.3))
 
     def _describe(self, run: Run, expect: str) -> str:
         lines = [f"{run.dag_id} {run.partition_key or ''} ended {run.state}, not {expect} ({run.run_id})"]

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scripts.local_airflow import PROJECT, USER
+from scripts.memory import PeakMemory
 from scripts.merchant_days import Place, airflow_at, lists_of, onboard, run_day
 from scripts.warden import sigterm_as_exit
 
@@ -47,7 +48,7 @@ def main() -> int:
     days = [LAST_DAY - timedelta(days=back) for back in reversed(range(given.days))]
     opening = days[0] - timedelta(days=1)
     say(f"the specimen merchant lives {given.history_days} days and opens {days[0]} to {days[-1]}; Airflow starts")
-    with sigterm_as_exit():
+    with sigterm_as_exit(), PeakMemory() as memory:
         writing = subprocess.Popen(
             [
                 sys.executable, "-m", "include.specimen", "write", "--root", str(home / "exports"),
@@ -62,10 +63,10 @@ def main() -> int:
                 if writing.wait():
                     raise SystemExit("the specimen merchant could not write its exports")
                 say(f"onboarding: the history up to {opening}")
-                onboard(airflow, opening.isoformat(), say)
+                onboard(airflow.api, opening.isoformat(), say)
                 for day in days:
                     say(f"the day {day} opens")
-                    seconds = run_day(airflow, day.isoformat(), say)
+                    seconds = run_day(airflow.api, day.isoformat(), say)
                     say(f"the day {day} is done: {seconds:.0f} s from opening to lists on the desk")
                 _tell_what_came_out(place, days)
                 if given.up:
@@ -76,7 +77,7 @@ def main() -> int:
             if writing.poll() is None:
                 writing.kill()
                 writing.wait()
-    say("stopped; no process is left behind")
+    say(f"stopped; no process is left behind; all together held at most {memory} of memory")
     return 0
 
 

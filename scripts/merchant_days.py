@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.day.keys import new_keys
-from scripts.airflow_api import AirflowTimeoutError
+from scripts.airflow_api import AirflowApi, AirflowTimeoutError
 from scripts.local_airflow import PROJECT, LocalAirflow
 
 Say = Callable[[str], None]
@@ -23,6 +23,8 @@ PRELOAD = (
     "airflow.sdk.execution_time.supervisor airflow.sdk.execution_time.task_runner "
     "pandas great_expectations include.quality.check include.day.restocking include.day.recalling lightgbm"
 )
+DAY_DAGS = ("open_day", "close_day", "restock", "recall", "push")
+LOOK_EVERY = 0.75  # seconds: looking costs the web server the processor that the tasks need
 FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 
@@ -64,67 +66,66 @@ def airflow_at(place: Place, *, parallelism: int = 2, port: int | None = None) -
         port=port,
     )
     with airflow:
-        airflow.api.wait_for_dags("open_day", "close_day", "restock", "recall", "push", "onboard")
         yield airflow
 
 
-def onboard(airflow: LocalAirflow, day: str, say: Say, timeout: float = 900) -> None:
+def onboard(api: AirflowApi, day: str, say: Say, timeout: float = 900) -> None:
     """The opening history, closed on `day`, and the first models."""
-    run_id = airflow.api.trigger("onboard", partition_key=day)
-    _follow(airflow, say, timeout, lambda: airflow.api.wait_for("onboard", run_id=run_id, timeout=1), day)
+    api.wait_for_dags(*DAY_DAGS, "onboard")
+    run_id = api.trigger("onboard", partition_key=day)
+    _follow(api, say, timeout, lambda: api.wait_for("onboard", run_id=run_id, timeout=0), day)
 
 
-def run_day(airflow: LocalAirflow, day: str, say: Say, timeout: float = 600) -> float:
+def run_day(api: AirflowApi, day: str, say: Say, timeout: float = 600) -> float:
     """Open `day` and wait until its lists are pushed; returns the seconds it took."""
     began = time.monotonic()
-    airflow.api.trigger("open_day", partition_key=day)
+    api.wait_for_dags(*DAY_DAGS)
+    api.trigger("open_day", partition_key=day)
 
     def pushed() -> None:
         for dag_id in ("close_day", "restock", "recall"):
-            airflow.api.wait_for(dag_id, day, timeout=1)
-        wait_until_pushed(airflow, day, timeout=1)
+            api.wait_for(dag_id, day, timeout=0)
+        wait_until_pushed(api, day, timeout=0)
 
-    _follow(airflow, say, timeout, pushed, day)
+    _follow(api, say, timeout, pushed, day)
     return time.monotonic() - began
 
 
-def wait_until_pushed(airflow: LocalAirflow, day: str, timeout: float = 120) -> None:
+def wait_until_pushed(api: AirflowApi, day: str, timeout: float = 120) -> None:
     """Wait until every list made for `day` so far has been through a push.
 
     Two lists that end within the same moment wake one push, else two: so the newest list's end is what counts.
     """
-    lists = [run for dag_id in ("restock", "recall") for run in airflow.api.runs(dag_id, day)]
+    lists = [run for dag_id in ("restock", "recall") for run in api.runs(dag_id, day)]
     made = max(
-        task.ended_at
-        for run in lists
-        for task in airflow.api.tasks(run.dag_id, run.run_id)
-        if task.ended_at is not None
+        task.ended_at for run in lists for task in api.tasks(run.dag_id, run.run_id) if task.ended_at is not None
     )
     deadline = time.monotonic() + timeout
     while True:
-        pushes = airflow.api.runs("push", day)
+        pushes = api.runs("push", day)
         if all(run.state in FINISHED for run in pushes) and any(
             run.queued_at is not None and run.queued_at >= made for run in pushes
         ):
-            airflow.api.wait_for("push", day, count=len(pushes), timeout=timeout)
+            api.wait_for("push", day, count=len(pushes), timeout=timeout)
             return
-        airflow.require_running()
+        api.require_running()
         if time.monotonic() > deadline:
             raise AirflowTimeoutError(f"after {timeout:.0f} s: no push of {day} has ended")
-        time.sleep(0.25)
+        time.sleep(LOOK_EVERY)
 
 
-def _follow(airflow: LocalAirflow, say: Say, timeout: float, ended: Callable[[], object], day: str) -> None:
+def _follow(api: AirflowApi, say: Say, timeout: float, ended: Callable[[], object], day: str) -> None:
     """Tell of each task as it ends, until `ended` no longer times out. Any other AirflowError is raised."""
     told: set[tuple[str, str, str]] = set()
     deadline = time.monotonic() + timeout
     while True:
-        _tell(airflow, told, say, day)
+        _tell(api, told, say, day)
         if _has_ended(ended):
-            _tell(airflow, told, say, day)
+            _tell(api, told, say, day)
             return
         if time.monotonic() > deadline:
             ended()  # raises, with what it was waiting for
+        time.sleep(LOOK_EVERY)
 
 
 def _has_ended(ended: Callable[[], object]) -> bool:
@@ -135,9 +136,9 @@ def _has_ended(ended: Callable[[], object]) -> bool:
     return True
 
 
-def _tell(airflow: LocalAirflow, told: set[tuple[str, str, str]], say: Say, day: str) -> None:
-    run_days = {(run.dag_id, run.run_id): run.partition_key for run in airflow.api.runs()}
-    for task in airflow.api.tasks():
+def _tell(api: AirflowApi, told: set[tuple[str, str, str]], say: Say, day: str) -> None:
+    run_days = {(run.dag_id, run.run_id): run.partition_key for run in api.runs()}
+    for task in api.tasks():
         key = (task.dag_id, task.run_id, task.task_id)
         if task.state in FINISHED and key not in told and run_days.get((task.dag_id, task.run_id)) == day:
             told.add(key)

@@ -4,10 +4,12 @@
 2. Starts its services in the order of `depends_on`, waiting for each condition by the service's own health check:
    PostgreSQL and Redis from the system's packages, Airflow's components from our virtual environment. Host names
    become loopback ports, the image's folders become folders here; nothing else is changed.
-3. Runs a small pair of Dags through Celery worker and triggerer, or the command given with --then.
+3. Runs a small pair of Dags through Celery worker and triggerer; with --specimen Storekeeper's own Dags, on PostgreSQL,
+   over a simulated merchant's history and so many days, to pushed lists; or the command given with --then.
 4. Ends everything.
 
     python -m scripts.native_topology
+    python -m scripts.native_topology --specimen 2
     python -m scripts.native_topology --dags dags --merchant FOLDER --exports FOLDER --then "COMMAND"
 
 COMMAND finds STOREKEEPER_AIRFLOW_URL, _USER and _PASSWORD in its environment beside the services' own settings.
@@ -18,11 +20,14 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,6 +35,7 @@ from typing import Any
 from scripts.airflow_api import AirflowApi
 from scripts.compose_file import read_compose, start_order
 from scripts.local_airflow import PROJECT, clean_environment
+from scripts.merchant_days import onboard, run_day
 from scripts.new_environment import SECRETS
 from scripts.postgres_server import PostgresServer, find_postgres
 from scripts.set_up_airflow import ADMIN
@@ -37,6 +43,7 @@ from scripts.warden import Warden, free_ports, sigterm_as_exit
 
 COMPOSE_FILE = PROJECT / "docker-compose.yml"
 CHECK_DAY = "2025-11-11"
+LAST_DAY = date.fromisoformat(CHECK_DAY)
 CHECK_DAGS = """
 from datetime import timedelta
 
@@ -241,23 +248,53 @@ def check(topology: NativeTopology) -> None:
         raise RuntimeError("the web server does not show the log that the worker wrote")
 
 
+def prepare_specimen(folder: Path, days: Sequence[str], skus: int = 60, history_days: int = 200) -> Path:
+    """Exports of the specimen merchant up to the last day, and its settings on the topology's own books."""
+    merchant = folder / "merchant"
+    shutil.copytree(PROJECT / "examples" / "specimen", merchant, dirs_exist_ok=True)
+    with open(merchant / "merchant.yaml", "a", encoding="utf-8") as settings:
+        settings.write("\nbooks: connection:storekeeper_books\n")
+    command = [
+        sys.executable, "-m", "include.specimen", "write", "--root", str(folder / "home" / "exports"), "--seed", "7",
+        "--skus", str(skus), "--history-days", str(history_days), "--until", days[-1], "--days", str(len(days) - 1),
+    ]  # fmt: skip
+    subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    return merchant
+
+
+def run_specimen(topology: NativeTopology, opening: str, *days: str) -> None:
+    """The history, then day after day to lists that were pushed. Raises where no list lies on the desk."""
+    say = partial(print, flush=True)
+    onboard(topology.api, opening, say)
+    for day in days:
+        say(f"the day {day} took {run_day(topology.api, day, say):.0f} s")
+        lists = sorted(path.name for path in (topology.folder / "home" / "lists").rglob(f"*{day}.xlsx"))
+        if not lists:
+            raise RuntimeError(f"no list of {day} lies on the desk")
+        say(f"on the desk: {', '.join(lists)}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Run docker-compose.yml's services without containers.")
     parser.add_argument("--dags", type=Path, default=PROJECT / "dags")
     parser.add_argument("--merchant", type=Path, help="stands for MERCHANT_FOLDER")
     parser.add_argument("--exports", type=Path, help="stands for EXPORTS_FOLDER")
     parser.add_argument("--folder", type=Path, help="keep what is made here (default: a temporary folder)")
+    parser.add_argument("--specimen", type=int, metavar="DAYS", help="run so many days of a simulated merchant")
     parser.add_argument("--then", metavar="COMMAND", help="run this when all are healthy, instead of our own check")
     options = parser.parse_args(arguments)
     began = time.monotonic()
     with sigterm_as_exit(), tempfile.TemporaryDirectory(prefix="topology-", ignore_cleanup_errors=True) as temporary:
         folder = (options.folder or Path(temporary)).resolve()
-        dags = options.dags
-        if not options.then:
+        dags, merchant = options.dags, options.merchant
+        days = [(LAST_DAY - timedelta(days=back)).isoformat() for back in reversed(range((options.specimen or 0) + 1))]
+        if options.specimen:
+            merchant = prepare_specimen(folder, days)
+        elif not options.then:
             dags = folder / "check_dags"
             dags.mkdir(parents=True, exist_ok=True)
             (dags / "topology_check.py").write_text(CHECK_DAGS)
-        with NativeTopology(folder, dags=dags, merchant=options.merchant, exports=options.exports) as topology:
+        with NativeTopology(folder, dags=dags, merchant=merchant, exports=options.exports) as topology:
             print(f"all services are healthy after {time.monotonic() - began:.0f} s", flush=True)
             if options.then:
                 environment = {
@@ -267,7 +304,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     "STOREKEEPER_AIRFLOW_PASSWORD": topology.api.password,
                 }
                 return subprocess.run(shlex.split(options.then), env=environment, check=False).returncode
-            check(topology)
+            if options.specimen:
+                run_specimen(topology, *days)
+            else:
+                check(topology)
     print(f"a business day went through, and nothing is left running; {time.monotonic() - began:.0f} s in all")
     return 0
 

@@ -54,7 +54,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     specimen.write_history(home / "exports", OPENING)
     place = Place(merchant, home)
     with airflow_at(place) as airflow:
-        onboard(airflow, OPENING.isoformat(), print)
+        onboard(airflow.api, OPENING.isoformat(), print)
         yield World(airflow, place, specimen, create_engine(f"sqlite:///{home}/books.sqlite"))
 
 
@@ -63,7 +63,7 @@ def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
     for day in DAYS[:2]:
         world.specimen.step(day)
         world.specimen.write_day(world.exports, day)
-        run_day(world.airflow, day.isoformat(), print)
+        run_day(world.airflow.api, day.isoformat(), print)
         assert world.rows("SELECT DISTINCT state FROM outbox WHERE day = :day", day=day.isoformat()) == [("sent",)]
         desk = world.place.home / "lists"
         assert {p.name for p in desk.glob(f"*{day}.xlsx")} == {
@@ -87,7 +87,7 @@ def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(wo
     folder = world.exports / "jd" / day.isoformat()
     held_back = world.exports / "held back"
     folder.rename(held_back)
-    run_day(world.airflow, day.isoformat(), print)
+    run_day(world.airflow.api, day.isoformat(), print)
     assert world.rows("SELECT missing_shops FROM closes WHERE day = :day", day=day.isoformat()) == [('["jd"]',)]
     assert all("jd" in note for note in _notes(world, day))
 
@@ -95,7 +95,7 @@ def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(wo
     world.airflow.api.wait_for("close_day", day.isoformat(), count=2, timeout=240)
     for dag_id in ("restock", "recall"):
         world.airflow.api.wait_for(dag_id, day.isoformat(), count=2)
-    wait_until_pushed(world.airflow, day.isoformat())
+    wait_until_pushed(world.airflow.api, day.isoformat())
     closes = world.rows("SELECT revision, missing_shops FROM closes WHERE day = :day ORDER BY 1", day=day.isoformat())
     assert closes == [(1, '["jd"]'), (2, "[]")]
     assert _notes(world, day) == [], "the newest revision of each list has no missing shop to tell of"

@@ -1,0 +1,17 @@
+"""`make bench`: measures what needs nothing but this project, and names what needs data of your own.
+
+    python -m benchmarks.day                          what Airflow adds to a day's pure computing
+    python -m benchmarks.vn2 DIR OUT CACHE            orders for a window of the VN2 inventory planning data
+    python -m benchmarks.demand DIR OUT               demand forecasts of a folder of daily sales
+    python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
+
+The last three read folders in the layout that their docstrings give.
+"""
+
+import sys
+
+from benchmarks.day import main
+
+if __name__ == "__main__":
+    print(__doc__, file=sys.stderr)
+    sys.exit(main())
