@@ -11,7 +11,7 @@ import pandas as pd
 
 from include.tasks.canonical import Json, short_hash
 from include.tasks.kinds import Kind, kind_of
-from include.tasks.privacy import without_personal_data
+from include.tasks.privacy import masked, without_personal_data
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def drafts_from_frame(kind: str, day: str, frame: pd.DataFrame) -> list[Draft]:
 def draft(kind: Kind, day: str, payload: Mapping[str, Any], rank: int = 0) -> Draft:
     """A draft of checked payload: subject and urgency found, personal data refused, free text masked."""
     subject = kind.subject_of(payload)
-    clean = without_personal_data(payload, f"{kind.name} line {subject}")
+    clean = without_personal_data(payload, f"{kind.name} line {masked(subject)}")
     own = {name: value for name, value in clean.items() if name != "urgency"}
     return Draft(subject, own, rank, kind.urgency_of(clean, day))
 
