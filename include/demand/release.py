@@ -34,7 +34,9 @@ def release(
     Released when on every span its pinball is below the 13-week rule's, its mean pinball over the spans is below
     the champion's by more than least_gain (a share), and no level's coverage and no bias is proven to lie beyond its
     bound: all series of an origin share the market's mood, so an origin is one observation, and the mean over the
-    origins is held against the bound after one standard error of that mean has been allowed for.
+    origins is held against the bound after one standard error of that mean has been allowed for. What it would replace
+    went through the same season: beyond the bound is no reason to keep that, where it lies as far off itself, give or
+    take half the bound.
     """
     by_name: dict[str, dict[int, Score]] = {}
     for each in scores:
@@ -49,23 +51,37 @@ def release(
         if rule is not None:
             word = f"{span} days: pinball {mine.pinball:.4f} against the 13-week rule's {rule.pinball:.4f}"
             (reasons if mine.pinball < rule.pinball else against).append(word)
+        standing = by_name.get("champion", {}).get(span) or rule
+        theirs = standing.misses_of_levels() if standing else {}
         off = mine.misses_of_levels()
-        worst = max(off, key=lambda level: _proven(off[level], coverage_bound))
+        excess = {level: _beyond(off[level], theirs.get(level), coverage_bound) for level in off}
+        worst = max(excess, key=lambda level: excess[level])
         word = f"{span} days: coverage of the {worst:g} level off by {_told(off[worst])}"
-        (reasons if _proven(off[worst], coverage_bound) <= coverage_bound else against).append(word)
-        biases = np.array([origin.bias for origin in mine.by_origin])
+        (reasons if excess[worst] <= 0 else against).append(word)
+        biases = _biases(mine)
         word = f"{span} days: bias {_told(biases)}"
-        (reasons if _proven(biases, bias_bound) <= bias_bound else against).append(word)
+        their_biases = _biases(standing) if standing else None
+        (reasons if _beyond(biases, their_biases, bias_bound) <= 0 else against).append(word)
     champion = by_name.get("champion", {})
     shared = sorted(set(champion) & set(challenger))
     if shared:
         mine_mean = sum(challenger[span].pinball for span in shared) / len(shared)
-        theirs = sum(champion[span].pinball for span in shared) / len(shared)
-        word = f"mean pinball {mine_mean:.4f} against the champion's {theirs:.4f}"
-        (reasons if mine_mean < theirs * (1 - least_gain) else against).append(word)
+        champions = sum(champion[span].pinball for span in shared) / len(shared)
+        word = f"mean pinball {mine_mean:.4f} against the champion's {champions:.4f}"
+        (reasons if mine_mean < champions * (1 - least_gain) else against).append(word)
     if against:
         return Verdict(False, tuple(f"against: {word}" for word in against) + tuple(f"for: {word}" for word in reasons))
     return Verdict(True, tuple(f"for: {word}" for word in reasons))
+
+
+def _biases(score: Score) -> np.ndarray:
+    return np.array([origin.bias for origin in score.by_origin])
+
+
+def _beyond(mine: np.ndarray, theirs: np.ndarray | None, bound: float) -> float:
+    """How far the challenger is proven to lie beyond what is borne: the bound, or half of it more than what stands."""
+    borne = bound if theirs is None else max(bound, abs(float(theirs.mean())) + bound / 2)
+    return _proven(mine, bound) - borne
 
 
 def _proven(by_origin: np.ndarray, bound: float) -> float:

@@ -188,8 +188,16 @@ def test_a_level_that_zero_alone_reaches_is_met() -> None:
     origins = [at_origin(0.97, 0.0, below=0.0)] * 2
     assert release([scored("challenger", 0.2, origins), scored("13-week", 0.3, origins)]).released
     # but quantiles that leave 97 % clearly under them are too high
-    origins = [at_origin(0.97, 0.0)] * 2
-    assert not release([scored("challenger", 0.2, origins), scored("13-week", 0.3, origins)]).released
+    rule = scored("13-week", 0.3, [at_origin(0.9, 0.0)] * 2)
+    assert not release([scored("challenger", 0.2, [at_origin(0.97, 0.0)] * 2), rule]).released
+
+
+@pytest.mark.parametrize(("rules_bias", "released"), [(-0.14, True), (-0.05, False)])
+def test_a_bias_that_the_season_gave_to_the_rule_as_well_is_borne(rules_bias: float, released: bool) -> None:
+    """Both origins are 16 % too low. The rule is 14 % too low itself (and 5 % more are borne), or only 5 %."""
+    challenger = scored("challenger", 0.2, [at_origin(0.9, -0.16)] * 2)
+    rule = scored("13-week", 0.3, [at_origin(0.9, rules_bias)] * 2)
+    assert release([challenger, rule]).released is released
 
 
 def test_coverage_of_whole_units_by_hand() -> None:
