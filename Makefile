@@ -36,8 +36,8 @@ $(VENV)/dev: requirements-dev.txt | $(BIN)/uv
 demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays up)
 	@$(BIN)/python -m scripts.demo $(if $(UP),--up)
 
-test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler
-	@$(BIN)/python -m pytest -m "not scheduler" -n $(WORKERS) --dist loadfile
+test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
+	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
 	@$(BIN)/python -m pytest -m scheduler
 
 lint: $(VENV)/dev ## ruff and mypy

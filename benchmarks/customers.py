@@ -15,24 +15,28 @@ from pathlib import Path
 import pandas as pd
 
 from include.customers.churn import score, train
-from include.customers.history import MICROS, order_history
+from include.customers.history import MICROS, OrderHistory, order_history
 
 SEED = 1
 
 
-def main(folder: Path, out: Path) -> None:
-    task = json.loads((folder / "task.json").read_text())
-    orders = pd.read_csv(folder / "orders.csv", dtype={"customer_id": str})
+def judged_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistory:
+    """The history of the judge's columns customer_id, date and amount."""
     facts = pd.DataFrame(
         {
-            "customer": orders["customer_id"],
+            "customer": orders["customer_id"].astype(str),
             "day": pd.to_datetime(orders["date"]).dt.strftime("%Y-%m-%d"),
             "revenue_micros": (orders["amount"].clip(lower=0).fillna(0) * MICROS).round().astype("int64"),
         }
     )
-    history = order_history(facts, task["as_of"])
+    return order_history(facts, as_of)
+
+
+def main(folder: Path, out: Path) -> None:
+    task = json.loads((folder / "task.json").read_text())
+    history = judged_history(pd.read_csv(folder / "orders.csv", dtype={"customer_id": str}), task["as_of"])
     model = train(history, task["as_of"], int(task["horizon_days"]), SEED)
-    scores = score(model, history, task["as_of"], explain=False)
+    scores = score(model, history, task["as_of"])
     scores.rename(columns={"customer": "customer_id"}).to_csv(out, index=False)
 
 

@@ -16,13 +16,13 @@ lists. Safe to run again at any time: the same files change nothing.
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, BaseOperator, CronPartitionTimetable, Param, PartitionedAssetTimetable, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from include.calendar.business_days import cut_off_of
 from plugins.storekeeper_airflow.assets import DAY, REVISED, shop_asset
 from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.waiting import ClosedTrigger, ExportsTrigger
-from plugins.storekeeper_airflow.workplace import merchant, office, workbook_password
+from plugins.storekeeper_airflow.waiting import ClosedTrigger, ExportsTrigger, seen_before
+from plugins.storekeeper_airflow.workplace import merchant, office, source_options, workbook_password
 
 MERCHANT = merchant()
 CLOSING = MERCHANT.closing
@@ -39,7 +39,8 @@ class IngestShop(BaseOperator):
         from include.day.ingest import are_whole, look_for_exports
 
         day, shop = day_of(context["dag_run"]), merchant().shop(self.shop)
-        if not are_whole(shop, look_for_exports(shop, day, datetime.now(UTC))):
+        look = look_for_exports(shop, day, datetime.now(UTC), storage_options=source_options(self.shop))
+        if not are_whole(shop, look):
             # A day opened long after it ended is waited for as long as any other, from now on.
             from_then = max(cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone), datetime.now(UTC))
             give_up = from_then + timedelta(days=CLOSING.late_days)
@@ -53,21 +54,29 @@ class IngestShop(BaseOperator):
                 f"the exports of {self.shop} for {day_of(context['dag_run'])} never came whole: "
                 f"{CLOSING.late_days} days of waiting are over"
             )
-        return self.ingest(context)
+        return self.ingest(context, seen_before(event))
 
-    def ingest(self, context):
+    def ingest(self, context, seen=None):
         from include.day.ingest import ingest_shop
 
-        day = day_of(context["dag_run"])
-        done = ingest_shop(office(), self.shop, day, datetime.now(UTC), password=workbook_password(self.shop))
-        for file, why in done.stopped.items():
+        done = ingest_shop(
+            office(),
+            self.shop,
+            day_of(context["dag_run"]),
+            datetime.now(UTC),
+            password=workbook_password(self.shop),
+            storage_options=source_options(self.shop),
+            seen=seen,
+        )
+        for file, why in done.told():
             self.log.error("%s was not published: %s", file, why)
         if done.whole:
             context["outlet_events"][shop_asset(self.shop)].extra = carried(
                 context["triggering_asset_events"], context["dag_run"]
             )
             return done.summary()
-        raise AirflowFailException(f"{self.shop}: not published: {', '.join(done.stopped)}; the log says why")
+        problem = f"{self.shop}: not published: {', '.join(file for file, _ in done.told())}; the log says why"
+        raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
 
 
 with DAG(

@@ -11,10 +11,10 @@
 from datetime import UTC, datetime
 
 from airflow.sdk import DAG, PartitionedAtRuntime, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.workplace import merchant, office, source_options, workbook_password
 
 MERCHANT = merchant()
 
@@ -31,9 +31,18 @@ with DAG(
     def history(shop: str, dag_run):
         from include.day.ingest import ingest_shop
 
-        done = ingest_shop(office(), shop, day_of(dag_run), datetime.now(UTC), history=True)
+        done = ingest_shop(
+            office(),
+            shop,
+            day_of(dag_run),
+            datetime.now(UTC),
+            history=True,
+            password=workbook_password(shop),
+            storage_options=source_options(shop),
+        )
         if not done.whole:
-            raise AirflowFailException(f"{shop}: not published: {done.stopped}")
+            problem = f"{shop}: not published: {dict(done.told())}"
+            raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
         return done.summary()
 
     @task

@@ -16,8 +16,9 @@ class PeakMemory:
     Shared pages are counted once (proportional set size, where the system tells it): forked workers share most.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, every_seconds: float = EVERY_SECONDS) -> None:
         self.peak = 0
+        self._every_seconds = every_seconds
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -36,7 +37,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         own = psutil.Process()
-        while not self._ended.wait(EVERY_SECONDS):
+        while not self._ended.wait(self._every_seconds):
             self.peak = max(self.peak, sum(_held(process) for process in (own, *own.children(recursive=True))))
 
 

@@ -29,6 +29,7 @@ FLOORS = [
 ]
 MAY_IMPORT = {name: set(FLOORS[position:]) for position, name in enumerate(FLOORS)}
 MAY_IMPORT["specimen"] = {"specimen", "calendar", "settings"}
+MAY_IMPORT["day"].add("specimen")  # the replay of a policy plays the day's own steps over a simulated merchant
 
 HEAVY = ("great_expectations", "lightgbm", "scipy", "airflow", "openpyxl", "xlsxwriter", "matplotlib", "sklearn")
 

@@ -1,7 +1,7 @@
-"""Blend LightGBM with the buy-till-you-die models, and set the level, by what earlier replays showed.
+"""Blend LightGBM, the logistic regression and the buy-till-you-die families, and set the level of their answers.
 
-Every figure is learned out of time: the whole scorer is trained again as of earlier days, and its answers there are
-held against what then happened. Few replays are weak evidence, so every figure is shrunk towards a prior.
+Everything here was chosen on earlier windows of three merchants (benchmarks/customers_earlier.py). Weights fitted for
+each merchant on replays of its own did no better there than equal ones: two outcomes are a poor reason to leave those.
 """
 
 from __future__ import annotations
@@ -9,165 +9,90 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from include.customers.features import FeatureMatrix
-from include.customers.learners import ORDER_TARGETS, QUIET_TARGETS, Learners, level_between
+from include.customers.learners import ORDER_TARGETS, QUIET_TARGETS, Learners, level_between, sigmoid
 
 FAMILIES = ("pareto_nbd", "mbg_nbd", "regular")
-# Weights of the members of silence (LightGBM's own, own_levelled, over_family, then each family) before any evidence,
-# and how many customers that belief counts for: two replays of one merchant are a poor reason to leave it.
-_QUIET_PRIOR = (0.3, 0.25, 0.25, 0.1, 0.05, 0.05)
-_PRIOR_CUSTOMERS = 3000.0
-# Order days: halfway between the median, which misses least, and the mean, which ranks the heavy buyers best; the mean
+# Order days: between the median, which misses least, and the mean, which ranks the heavy buyers best; the mean
 # half LightGBM's, half the regular family's. Without LightGBM the mean of the families.
-_ORDER_WEIGHTS = (0.25, 0.5, 0.0, 0.0, 0.25)
-# How far the level of the newest replays is believed to hold for the next horizon.
-_TRUST_NEWEST = 0.8
-# Where the Pareto/NBD family stands among the members.
-_ANCHOR = -len(FAMILIES)
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-
-
-def _logit(p: np.ndarray) -> np.ndarray:
-    p = np.clip(p, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(p / (1 - p)))
+_ORDER_WEIGHTS = (0.2, 0.6, 0.2)
+# LightGBM takes its level from cuts that have ended: as much of what they say is believed to hold for the next horizon.
+_TRUST_OWN = 0.5
+# Of the change that last year's season brought, as much is expected to come again.
+_TRUST_SEASON = 0.5
 
 
 @dataclass(frozen=True)
 class Blend:
-    """p_churn = sigmoid(level + slope * logit(sum(weights * p))); order days move with the level.
+    """p_churn: the mean chance of the members, each moved by its shift (logits) to the level that is expected.
+    Order days: the sum of their members, each times its factor (its weight, and how far it is off that level).
 
     Chances are averaged, not their logits: a family is too sure that a frequent buyer long silent is gone, and in
     logits that certainty would outvote everything else at the top of the ranking.
     """
 
-    quiet_weights: tuple[float, ...]
-    slope: float
-    level: float
+    shifts: tuple[float, ...]
+    factors: tuple[float, ...]
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
 
-    def logits(self, members: np.ndarray) -> np.ndarray:
-        """Of silence, before the level. members: (customers, members)."""
-        return self.slope * _logit(sigmoid(members) @ np.array(self.quiet_weights))
-
     def p_quiet(self, members: np.ndarray) -> np.ndarray:
-        return sigmoid(self.level + self.logits(members))
+        """members: (customers, members) of `quiet_members`."""
+        return np.asarray(sigmoid(members + np.array(self.shifts)).mean(axis=1))
 
-    def order_days(self, members: np.ndarray, quiet: np.ndarray) -> np.ndarray:
-        """The level moves orders as it moves the share of customers who come. quiet: members of p_quiet."""
-        weights = np.array(_ORDER_WEIGHTS) if members.shape[1] > len(FAMILIES) else np.full(len(FAMILIES), 1 / 3)
-        logits = self.logits(quiet)
-        moved = np.mean(1 - sigmoid(logits + self.level)) / max(float(np.mean(1 - sigmoid(logits))), 1e-9)
-        return np.asarray(moved * (members @ weights))
+    def order_days(self, members: np.ndarray) -> np.ndarray:
+        """members: (customers, members) of `order_members`."""
+        return np.asarray(members @ np.array(self.factors))
 
 
 def quiet_members(features: FeatureMatrix, learners: Learners | None) -> np.ndarray:
-    """(customers, members) logits of silence: LightGBM's first where there are some, then the families'."""
-    columns = [] if learners is None else [learners.predict(target, features) for target in QUIET_TARGETS]
-    columns += [features.column(f"{family}_quiet") for family in FAMILIES]
-    return np.stack(columns, axis=1)
+    """(customers, members) logits of silence: of what was learned, or of the families where nothing could be."""
+    if learners is None:
+        return np.stack([features.column(f"{family}_quiet") for family in FAMILIES], axis=1)
+    return np.stack([learners.predict(target, features) for target in QUIET_TARGETS], axis=1)
 
 
 def order_members(features: FeatureMatrix, learners: Learners | None) -> np.ndarray:
-    """(customers, members) order days expected: LightGBM's mean and median first, then the families' means."""
-    columns = [] if learners is None else [learners.predict(target, features) for target in ORDER_TARGETS]
-    columns += [np.exp(features.column(f"{family}_orders")) for family in FAMILIES]
-    return np.stack(columns, axis=1)
+    """(customers, members) order days: LightGBM's mean and median and the regular family's mean, or all families'."""
+    if learners is None:
+        return np.stack([np.exp(features.column(f"{family}_orders")) for family in FAMILIES], axis=1)
+    learned = [learners.predict(target, features) for target in ORDER_TARGETS]
+    return np.stack([*learned, np.exp(features.column("regular_orders"))], axis=1)
 
 
-@dataclass(frozen=True)
-class Replay:
-    """What the scorer, trained as of an earlier day, said then, and the order days that followed.
+def fit_blend(features: FeatureMatrix, learners: Learners | None, season: float | None) -> Blend:
+    """The shifts and factors that bring every member to the level expected of `features`' customers.
 
-    quiet: (customers, members) logits. seen: (customers,).
+    That level is MBG/NBD's, moved by half of what LightGBM's own lies above Pareto/NBD's, and by half of `season`: how
+    much last year's season moved it. Measured in Pareto/NBD's logits.
     """
-
-    quiet: np.ndarray
-    seen: np.ndarray
-
-
-@dataclass(frozen=True)
-class Replays:
-    """newest: newest last. season, before_season: last year's (see ReplayPlan); the families are enough there."""
-
-    newest: list[Replay]
-    season: Replay | None
-    before_season: Replay | None
-
-
-def fit_blend(replays: Replays, now: np.ndarray) -> Blend:
-    """Weights, slope and level. now: (customers, members) of the final fit on its own day."""
-    count = now.shape[1]
-    prior = np.array(_QUIET_PRIOR) if count > len(FAMILIES) else np.full(count, 1 / count)
-    usable = [replay for replay in replays.newest if replay.quiet.shape[1] == count]
-    weights, slope = _fit_quiet(usable, prior)
-    unlevelled = Blend(tuple(weights), slope, 0.0)
-    return Blend(tuple(weights), slope, _level(replays, usable, unlevelled, now))
+    family = features.column("pareto_nbd_quiet")
+    level = level_between(family, sigmoid(features.column("mbg_nbd_quiet")))
+    quiet = quiet_members(features, learners)
+    if learners is not None:
+        own = quiet[:, QUIET_TARGETS.index("own")]
+        level += _TRUST_OWN * level_between(family, sigmoid(own))
+    level += _TRUST_SEASON * (season or 0.0)
+    expected = sigmoid(family + level)
+    shifts = tuple(level_between(member, expected) for member in quiet.T)
+    # Orders rise and fall with the share of customers who come, as the member's own kin of silence sees it.
+    regular = features.column("regular_quiet")
+    kin = [features.column(f"{name}_quiet") for name in FAMILIES] if learners is None else [own, own, regular]
+    weights = (1 / 3, 1 / 3, 1 / 3) if learners is None else _ORDER_WEIGHTS
+    come = float(np.mean(1 - expected))
+    factors = tuple(
+        weight * come / max(float(np.mean(1 - sigmoid(logits))), 1e-9)
+        for weight, logits in zip(weights, kin, strict=True)
+    )
+    return Blend(shifts, factors)
 
 
-def _share(replay: Replay) -> float:
-    """Evidence is a replay's customers, but ten times the customers do not make ten times the evidence."""
-    return float(np.sqrt(len(replay.seen) * 1000.0))
+def season_change(season: tuple[np.ndarray, np.ndarray], before: tuple[np.ndarray, np.ndarray]) -> float:
+    """By how much (logits) last year's season moved the level of silence from the half horizon before it.
 
-
-def _softmax(theta: np.ndarray) -> np.ndarray:
-    weights = np.exp(theta - theta.max())
-    return np.asarray(weights / weights.sum())
-
-
-def _fit_quiet(replays: list[Replay], prior: np.ndarray) -> tuple[list[float], float]:
-    """Log loss over the replays, each with a level of its own, plus the priors."""
-    if not replays:
-        return prior.tolist(), 1.0
-    count = len(prior)
-    told = [sigmoid(replay.quiet) for replay in replays]
-
-    def loss(theta: np.ndarray) -> float:
-        weights, slope, levels = _softmax(theta[:count]), float(theta[count]), theta[count + 1 :]
-        value = 0.0
-        for replay, chances, level in zip(replays, told, levels, strict=True):
-            z = slope * _logit(chances @ weights) + level
-            value += _share(replay) * float(np.mean(np.logaddexp(0, z) - (replay.seen == 0) * z))
-        value += 0.5 * _PRIOR_CUSTOMERS * 0.05 * float(((weights - prior) ** 2).sum() * count)
-        value += 0.05 * _PRIOR_CUSTOMERS * (slope - 1) ** 2
-        return value
-
-    start = np.concatenate([np.log(prior), [1.0], np.zeros(len(replays))])
-    bounds = [(-8.0, 1.0)] * count + [(0.6, 1.4)] + [(-4.0, 4.0)] * len(replays)
-    best = minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
-    return _softmax(best[:count]).tolist(), float(best[count])
-
-
-def _level(replays: Replays, usable: list[Replay], blend: Blend, now: np.ndarray) -> float:
-    """The level to expect on the blend's logits `now`.
-
-    The anchor is Pareto/NBD: what LightGBM takes for the level depends on which cuts it saw, the family's few
-    parameters are steady. Where the books hold last year's same season, the family's level then says what the season
-    does: as it was, and as it moved from half a horizon before, added to today's newest level, half and half (the
-    first also holds how young the books were then). Without that season, the newest levels of the family and of the
-    blend, half and half.
+    Each a pair (Pareto/NBD's logits of silence, order days seen) as of a cut.
     """
-
-    def of_family(replay: Replay) -> float:
-        return level_between(replay.quiet[:, _ANCHOR], (replay.seen == 0).astype(np.float64))
-
-    def on_blend(family_level: float) -> float:
-        return level_between(blend.logits(now), sigmoid(now[:, _ANCHOR] + family_level))
-
-    newest = [of_family(replay) for replay in replays.newest]
-    if replays.season is not None:
-        level = of_family(replays.season)
-        if replays.before_season is not None and newest:
-            level = 0.5 * level + 0.5 * (newest[-1] + level - of_family(replays.before_season))
-        return on_blend(level)
-    family = on_blend(_TRUST_NEWEST * float(np.mean(newest)) if newest else 0.0)
-    if not usable:
-        return family
-    own = [level_between(blend.logits(r.quiet), (r.seen == 0).astype(np.float64)) for r in usable]
-    return 0.5 * family + 0.5 * _TRUST_NEWEST * float(np.mean(own))
+    now, then = (level_between(family, (seen == 0).astype(np.float64)) for family, seen in (season, before))
+    return now - then

@@ -1,6 +1,6 @@
-"""Buy-till-you-die models by maximum likelihood: how often a customer orders while alive, and when they stop.
+"""Buy-till-you-die models: how often a customer orders while alive, and when they stop (`fitting` fits them).
 
-Two families, fitted to (x, t_x, T): repeat order days, days from the first to the last order day, days from the first
+Two families over (x, t_x, T): repeat order days, days from the first to the last order day, days from the first
 order day to the day of looking.
 
 Pareto/NBD (Schmittlein, Morrison & Colombo 1987; likelihood as in Fader & Hardie 2005, "A Note on Deriving the
@@ -17,20 +17,15 @@ the same history with the looking day moved h days on, over the likelihood of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1, logsumexp
 
 from include.customers.history import Book
 
-# A mild prior pulls the logarithms of the four parameters towards these (days as unit) with this many log units of
-# spread: no weight against thousands of customers, but a fit on forty of them stays finite.
-_PRIOR_SPREAD = 4.0
+_PACKED = float(1 << 20)
 
 
 @dataclass(frozen=True)
@@ -64,15 +59,26 @@ def rhythm_of(book: Book) -> Rhythm:
     )
 
 
+def distinct(rhythm: Rhythm) -> tuple[np.ndarray, np.ndarray]:
+    """((3, histories) the distinct (x, t_x, T), (groups,) which of them each group has)."""
+    keys = np.stack([rhythm.x, rhythm.t_x, rhythm.age])
+    if keys.size and (keys == np.round(keys)).all() and keys.min() >= 0 and keys.max() < _PACKED:
+        # Whole days: three numbers in one are compared many times faster.
+        packed = ((keys[0] * _PACKED + keys[1]).astype(np.int64) << 20) + keys[2].astype(np.int64)
+        _, first, inverse = np.unique(packed, return_index=True, return_inverse=True)
+        return keys[:, first], inverse
+    unique, inverse = np.unique(keys, axis=1, return_inverse=True)
+    return unique, inverse
+
+
 def grouped(rhythm: Rhythm) -> Rhythm:
     """Customers with the same (x, t_x, T) as one weighted row: one-time buyers shrink to one row a day."""
-    keys = np.stack([rhythm.x, rhythm.t_x, rhythm.age])
-    unique, inverse = np.unique(keys, axis=1, return_inverse=True)
-    size = unique.shape[1]
+    (x, t_x, age), inverse = distinct(rhythm)
+    size = len(x)
     return Rhythm(
-        x=unique[0],
-        t_x=unique[1],
-        age=unique[2],
+        x=x,
+        t_x=t_x,
+        age=age,
         weight=np.bincount(inverse, rhythm.weight, minlength=size),
         log_gap=np.bincount(inverse, rhythm.log_gap, minlength=size),
     )
@@ -92,9 +98,6 @@ class Btyd(Protocol):
 
     def p_no_order(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
         """Chance of no order day in the next `horizon` days."""
-
-
-_Model = TypeVar("_Model", bound="Btyd")
 
 
 def _p_no_order(model: Btyd, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
@@ -160,7 +163,7 @@ class MbgCnbd:
     b: float
     k: int = 1
 
-    def _terms(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def terms(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logs of "alive to the end" and of "left after the last order", both without the product of gaps."""
         r, alpha, a, b, k = self.r, self.alpha, self.a, self.b, self.k
         start = r * np.log(alpha) - gammaln(r)
@@ -179,11 +182,11 @@ class MbgCnbd:
         return alive, left
 
     def log_likelihood(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
-        alive, left = self._terms(x, t_x, age)
+        alive, left = self.terms(x, t_x, age)
         return np.logaddexp(alive, left)
 
     def p_alive(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> np.ndarray:
-        alive, left = self._terms(x, t_x, age)
+        alive, left = self.terms(x, t_x, age)
         return np.exp(alive - np.logaddexp(alive, left))
 
     def p_no_order(self, x: np.ndarray, t_x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
@@ -197,12 +200,14 @@ class MbgCnbd:
         shape = self.r + self.k * x
         # E[orders | rate, p] = (1 - e^{-lambda p h}) / p, over the posterior of the rate in closed form and of p by
         # Gauss-Legendre: steadier than the hypergeometric form, whose factor 1 / (a - 1) changes sign at a = 1.
-        nodes, weights = _beta_nodes(self.a, self.b + x + 1)
+        known, inverse = np.unique(x, return_inverse=True)  # the posterior of p depends on x alone
+        nodes, weights = _beta_nodes(self.a, self.b + known + 1)
         rate = horizon / (self.alpha + age)
         out = np.zeros(len(x))
-        for p, w in zip(nodes, weights, strict=True):
+        for p, w in zip(nodes[:, inverse], weights, strict=True):
             # E over gamma(shape, alpha + age) of (1 - exp(-lambda p h / k)) / p
-            out += w * -np.expm1(-shape * np.log1p(p * rate / self.k)) / np.maximum(p, 1e-12)
+            leaves = np.maximum(p, 1e-12)  # the limit for those who never leave, not none
+            out += w * -np.expm1(-shape * np.log1p(leaves * rate / self.k)) / leaves
         return self.p_alive(x, t_x, age) * out
 
 
@@ -222,58 +227,3 @@ def _log_hyp2f1(a: np.ndarray, b: np.ndarray | float, z: np.ndarray) -> np.ndarr
     b = np.broadcast_to(b, np.shape(a))
     value = hyp2f1(1.0, a + 1 - b, a + 1, z)
     return (1 - b) * np.log1p(-z) + np.log(np.maximum(value, 1e-300))
-
-
-def _fit(
-    build: Callable[[float, float, float, float], _Model], rhythm: Rhythm, start: tuple[float, ...]
-) -> tuple[_Model, float]:
-    centre = np.log(np.array(start))
-
-    def loss(theta: np.ndarray) -> float:
-        model = build(*_parameters(theta))
-        value = -(model.log_likelihood(rhythm.x, rhythm.t_x, rhythm.age) * rhythm.weight).sum()
-        value += 0.5 * (((theta - centre) / _PRIOR_SPREAD) ** 2).sum()
-        return float(value) if np.isfinite(value) else 1e15
-
-    best = minimize(loss, centre, method="L-BFGS-B", options={"maxiter": 200})
-    return build(*_parameters(best.x)), float(best.fun)
-
-
-def _parameters(theta: np.ndarray) -> tuple[float, float, float, float]:
-    first, second, third, fourth = (float(v) for v in np.exp(np.clip(theta, -12, 14)))
-    return first, second, third, fourth
-
-
-def _start(rhythm: Rhythm) -> tuple[float, float]:
-    """First guess of (typical rate a day, typical age in days)."""
-    orders = (rhythm.x * rhythm.weight).sum() + 0.5
-    days = (rhythm.age * rhythm.weight).sum() + 1.0
-    return orders / days, days / rhythm.weight.sum()
-
-
-def fit_pareto_nbd(rhythm: Rhythm) -> ParetoNbd:
-    """Maximum likelihood Pareto/NBD; parameters in days."""
-    rhythm = grouped(rhythm)
-    rate, age = _start(rhythm)
-    model, _ = _fit(ParetoNbd, rhythm, (0.7, 0.7 / (2 * rate), 0.7, 0.7 * age))
-    return model
-
-
-def fit_mbg(rhythm: Rhythm, k: int = 1) -> tuple[MbgCnbd, float]:
-    """Maximum likelihood MBG/CNBD-k and its full log likelihood (gaps included, so comparable between k)."""
-    rhythm = grouped(rhythm)
-    rate, _ = _start(rhythm)
-    model, loss = _fit(partial(MbgCnbd, k=k), rhythm, (0.7, 0.7 / (2 * rate * k), 0.6, 1.5))
-    gaps = ((k - 1) * rhythm.log_gap).sum() - (gammaln(k) * rhythm.x * rhythm.weight).sum()
-    return model, -loss + gaps
-
-
-def fit_regularity(rhythm: Rhythm, largest: int = 4) -> MbgCnbd:
-    """The MBG/CNBD-k of highest likelihood, k = 1 .. largest, stopping at the first k that does not help."""
-    best, best_value = fit_mbg(rhythm, 1)
-    for k in range(2, largest + 1):
-        model, value = fit_mbg(rhythm, k)
-        if value <= best_value:
-            break
-        best, best_value = model, value
-    return best

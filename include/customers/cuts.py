@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 # Cuts are this share of a horizon apart: closer ones repeat the same outcomes.
 _STEP = 1 / 3
-_MOST = 8
+_MOST = 20
+_MOST_HALVES = 8
 _ENOUGH = 4
 _LEAST_HISTORY = 42
 YEAR = 365
@@ -28,61 +29,36 @@ class Cut:
 def training_cuts(first_day: int, as_of: int, horizon: int) -> list[Cut]:
     """Cuts whose outcomes are complete by `as_of`, newest first.
 
-    Full horizons where the books reach back far enough. A young merchant has few of those: then shorter horizons
-    stand in, cut so that history and horizon keep the proportion they have today (first_day .. as_of : horizon), since
-    a buying process seen at half the scale looks alike once its times are divided by the horizon.
+    Full horizons where the books reach back far enough, and half ones, whose outcomes are newer: a buying process seen
+    at half the scale looks alike once its times are divided by the horizon. A young merchant has few full ones: then
+    shorter horizons stand in, cut so that history and horizon keep the proportion they have today
+    (first_day .. as_of : horizon).
     """
     span = as_of - first_day
     step = max(7, round(horizon * _STEP))
-    least = max(_LEAST_HISTORY, horizon // 2)
-    cuts: list[Cut] = []
-    day = as_of - horizon
-    while day - first_day >= least and len(cuts) < _MOST:
-        cuts.append(Cut(day, horizon))
-        day -= step
-    if len(cuts) >= _ENOUGH or span < 14:
-        return cuts
-    for back in (0, step // 2, step):
-        reach = span - back
-        alike = round(reach * horizon / (span + horizon))
-        cuts += [
-            Cut(first_day + reach - length, length)
-            for length in (alike, alike // 2)
-            if 7 <= length < horizon and reach - length >= 14
-        ]
-    return sorted(set(cuts), reverse=True)
+    full = _cuts(first_day + max(_LEAST_HISTORY, horizon // 2), as_of, horizon, step, _MOST)
+    half = _cuts(first_day + _LEAST_HISTORY, as_of, horizon // 2, step, _MOST_HALVES) if horizon >= 14 else []
+    alike = []
+    if len(full) < _ENOUGH and span >= 14:
+        for back in (0, step // 2, step):
+            reach = span - back
+            length = round(reach * horizon / (span + horizon))
+            alike += [
+                Cut(first_day + reach - days, days)
+                for days in (length, length // 2)
+                if 7 <= days < horizon and reach - days >= 14
+            ]
+    return sorted({*full, *half, *alike}, reverse=True)
 
 
-@dataclass(frozen=True)
-class ReplayPlan:
-    """Earlier days at which the whole scorer is tried: what it would have said, against what came.
-
-    newest: the newest complete outcomes, from which weights and the recent level are learned. season, before_season:
-    the same season last year, and half a horizon before it (None where the books do not reach back far enough).
-    """
-
-    newest: tuple[Cut, ...]
-    season: Cut | None
-    before_season: Cut | None
+def _cuts(earliest: int, as_of: int, horizon: int, step: int, most: int) -> list[Cut]:
+    return [Cut(day, horizon) for day in range(as_of - horizon, earliest - 1, -step)][:most]
 
 
-def replay_plan(first_day: int, as_of: int, horizon: int) -> ReplayPlan:
-    """Which replays serve a fit as of `as_of`: the newest full horizon, half a horizon ago, and last year's season."""
-    half = Cut(as_of - horizon // 2, horizon // 2)
-    cuts = training_cuts(first_day, as_of, horizon)
-    full = [cut for cut in cuts if cut.horizon == horizon][:1]
-    if full and full[0].day - first_day >= horizon:
-        newest = [full[0], half]
-    else:
-        # A young merchant: the longest outcome with as long a history before it, and the newest not within that.
-        grown = [cut for cut in cuts if cut.day - first_day >= 0.9 * cut.horizon] or cuts
-        longest = grown[:1] and [max(grown, key=lambda cut: (cut.horizon, cut.day))]
-        newest = longest + [cut for cut in cuts if longest and cut.end > longest[0].end - 7][:1]
+def season_cuts(first_day: int, as_of: int, horizon: int) -> tuple[Cut, Cut] | None:
+    """Last year's same season, and the half horizon before it; None where the books do not reach back far enough."""
     season = Cut(as_of - YEAR, horizon)
     before = Cut(season.day - horizon // 2, horizon // 2)
-    least = max(60, horizon - 7)
-
-    def within(cut: Cut) -> Cut | None:
-        return cut if horizon < YEAR and cut.day - first_day >= least else None
-
-    return ReplayPlan(tuple(dict.fromkeys(newest)), within(season), within(before))
+    if horizon >= YEAR or before.day - first_day < max(60, horizon - 7):
+        return None
+    return season, before

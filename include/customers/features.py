@@ -11,20 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.customers.btyd import (
-    MbgCnbd,
-    ParetoNbd,
-    Rhythm,
-    fit_mbg,
-    fit_pareto_nbd,
-    fit_regularity,
-    rhythm_of,
-)
+from include.customers.btyd import MbgCnbd, ParetoNbd, Rhythm, distinct, grouped, rhythm_of
+from include.customers.fitting import fit_mbg_families, fit_pareto_nbd
 from include.customers.history import Book
 
 YEAR = 365
 # A fit needs no more customers than this; the likelihood is flat in sample size long before.
-FIT_CUSTOMERS = 60_000
+FIT_CUSTOMERS = 30_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,8 @@ def fit_btyd(book: Book, seed: int) -> BtydFits:
     if len(rhythm.x) > FIT_CUSTOMERS:
         keep = np.random.default_rng(seed).choice(len(rhythm.x), FIT_CUSTOMERS, replace=False)
         rhythm = Rhythm(*(getattr(rhythm, name)[keep] for name in ("x", "t_x", "age", "weight", "log_gap")))
-    return BtydFits(fit_pareto_nbd(rhythm), fit_mbg(rhythm)[0], fit_regularity(rhythm))
+    rhythm = grouped(rhythm)
+    return BtydFits(fit_pareto_nbd(rhythm), *fit_mbg_families(rhythm))
 
 
 @dataclass(frozen=True)
@@ -79,8 +73,7 @@ def feature_matrix(book: Book, horizon: int, fits: BtydFits) -> FeatureMatrix:
 def _btyd(book: Book, horizon: int, fits: BtydFits) -> dict[str, np.ndarray]:
     rhythm = rhythm_of(book)
     # One-time buyers repeat themselves: compute each distinct history once.
-    unique, inverse = np.unique(np.stack([rhythm.x, rhythm.t_x, rhythm.age]), axis=1, return_inverse=True)
-    x, t_x, age = unique
+    (x, t_x, age), inverse = distinct(rhythm)
     columns = {}
     for name in ("pareto_nbd", "mbg_nbd", "regular"):
         model = getattr(fits, name)
@@ -111,7 +104,15 @@ def _rhythm(book: Book, horizon: int) -> dict[str, np.ndarray]:
         previous_gap = np.where(frequency > 1, gap[np.maximum(book.end - 2, 0)], np.nan)
         first_gap = np.where(frequency > 0, gap[np.minimum(book.start + 1, len(gap) - 1)], np.nan)
         largest = np.where(frequency > 0, np.maximum.reduceat(gap, book.start), np.nan)
-        return {
+        longer = book.total((gap > since[history.owner]).astype(np.float64))
+        beyond = book.total((gap > since[history.owner] + horizon).astype(np.float64))
+        visits = {
+            f"since_{back}": np.where(
+                frequency >= back - 1, (book.as_of - day[np.maximum(book.end - back, 0)]) / horizon, np.nan
+            )
+            for back in (2, 3, 5)
+        }
+        return visits | {
             "frequency": np.log1p(frequency),
             "since_last": since / horizon,
             "tenure": age / horizon,
@@ -127,6 +128,9 @@ def _rhythm(book: Book, horizon: int) -> dict[str, np.ndarray]:
             "overdue_spread": (since - mean) / np.sqrt(spread**2 + (0.2 * mean) ** 2 + 9.0),
             "overdue_largest": since / largest,
             "next_due": (mean - since) / horizon,
+            # How often they were silent for as long before, and how often it then went on for a whole horizon.
+            "gaps_longer": np.where(frequency > 0, (longer + 0.5) / (frequency + 1), np.nan),
+            "gaps_beyond": np.where(frequency > 0, (beyond + 0.3) / (longer + 1), np.nan),
         }
 
 
@@ -146,6 +150,15 @@ def _trend(book: Book, horizon: int) -> dict[str, np.ndarray]:
         # Order days that a younger customer could not yet have had are not held against them.
         fair = life * -np.expm1(-(book.as_of - book.first + 1) / horizon / life)
         columns[f"rate_{name}"] = np.log((book.total(weight) + 0.1) / (fair + 0.1))
+    month = (book.as_of - history.day) // 30
+    opens = np.ones(len(month), dtype=bool)
+    opens[1:] = (history.owner[1:] != history.owner[:-1]) | (month[1:] != month[:-1])
+    joined = (book.as_of - book.first) // 30
+    columns["months_active"] = book.total((opens & (month < 12)).astype(np.float64)) / np.minimum(12, joined + 1)
+    # Of those who joined in the same month, the share that came again within the last horizon.
+    came = (book.frequency > 0) & (book.last > book.as_of - horizon)
+    joiners = np.bincount(joined)
+    columns["cohort_return"] = ((np.bincount(joined, came) + 20 * came.mean()) / (joiners + 20))[joined]
     return columns
 
 
@@ -160,8 +173,12 @@ def _money(book: Book, horizon: int) -> dict[str, np.ndarray]:
     refunded = book.total(history.refunded)
     square = book.total((history.amount / level) ** 2) / days
     floor = 0.01 * level
+    log_money = np.log((history.amount + floor) / level)
+    before_last = log_money[np.maximum(book.end - 2, 0)]
     columns = {
         "money_mean": np.log((mean + floor) / level),
+        "money_typical": book.total(log_money) / days,
+        "money_change": np.where(book.frequency > 0, log_money[book.end - 1] - before_last, np.nan),
         "money_total": np.log((total + floor) / level),
         "money_last": np.log((history.amount[book.end - 1] + floor) / (mean + floor)),
         "money_first": np.log((history.amount[book.start] + floor) / level),

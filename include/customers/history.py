@@ -16,7 +16,7 @@ import pandas as pd
 MICROS = 1_000_000
 # Day numbers (days since 1970) stay far below this, so customer * SPAN + day orders customers first, then days.
 _SPAN = 1 << 20
-_COLUMNS = ("owner", "day", "amount", "discount", "refunded", "orders", "category", "shop", "order_id")
+_COLUMNS = ("owner", "day", "amount", "exceptional", "discount", "refunded", "orders", "category", "shop", "order_id")
 
 
 def day_number(day: str | pd.Timestamp) -> int:
@@ -35,6 +35,7 @@ class OrderHistory:
 
     customers: (customers,) ids, sorted. owner: (order days,) index into customers. day: (order days,) days since 1970,
     rising within a customer. amount, discount, refunded: (order days,) money in yuan, amount before refunds.
+    exceptional: (order days,) what of the amount were gifts and one-off bulk orders.
     orders: (order days,) orders of that day. category, shop: (order days,) codes into category_names and shop_names,
     -1 where unknown. order_id: (order days,) the day's last order.
     """
@@ -43,6 +44,7 @@ class OrderHistory:
     owner: np.ndarray
     day: np.ndarray
     amount: np.ndarray
+    exceptional: np.ndarray
     discount: np.ndarray
     refunded: np.ndarray
     orders: np.ndarray
@@ -50,7 +52,7 @@ class OrderHistory:
     category_names: tuple[str, ...]
     shop: np.ndarray
     shop_names: tuple[str, ...]
-    order_id: np.ndarray
+    order_id: pd.api.extensions.ExtensionArray
     first_day: int
     last_day: int
     _key: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False, compare=False)
@@ -59,17 +61,31 @@ class OrderHistory:
         """Index one past the last order day of each `customer` (index) on or before `day`."""
         return np.searchsorted(self._key, customer * _SPAN + day, side="right")
 
+    def seen(self, day: int) -> np.ndarray:
+        """(customers,) bool: they ordered on or before `day`."""
+        chosen = np.zeros(len(self.customers), dtype=bool)
+        chosen[self.owner[self.day <= day]] = True
+        return chosen
+
     def until(self, day: int) -> OrderHistory:
         """The same history without order days after `day` and without customers who came later."""
         if day >= self.last_day:
             return self
-        row = self.day <= day
+        return self._part(self.day <= day, self.seen(day))
+
+    def sample(self, most: int, seed: int) -> OrderHistory:
+        """The whole histories of `most` customers, drawn by `seed`; this history where it holds no more."""
+        if len(self.customers) <= most:
+            return self
         chosen = np.zeros(len(self.customers), dtype=bool)
-        chosen[self.owner[row]] = True
-        renumber = np.cumsum(chosen) - 1
-        columns = {name: getattr(self, name)[row] for name in _COLUMNS}
-        columns["owner"] = renumber[columns["owner"]]
-        return _history(self.customers[chosen], columns, self.category_names, self.shop_names)
+        chosen[np.random.default_rng(seed).choice(len(self.customers), most, replace=False)] = True
+        return self._part(chosen[self.owner], chosen)
+
+    def _part(self, rows: np.ndarray, customers: np.ndarray) -> OrderHistory:
+        """rows: (order days,) bool; customers: (customers,) bool, those of the rows."""
+        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        columns["owner"] = (np.cumsum(customers) - 1)[columns["owner"]]
+        return _history(self.customers[customers], columns, self.category_names, self.shop_names)
 
 
 @dataclass(frozen=True)
@@ -104,7 +120,7 @@ class Book:
 
     def orders_ahead(self, horizon: int) -> np.ndarray:
         """Order days in (as_of, as_of + horizon]: the truth a model trained as of a later day may learn from."""
-        owner = np.searchsorted(self.whole.customers, self.history.customers)
+        owner = np.flatnonzero(self.whole.seen(self.as_of))
         return self.whole.position(owner, self.as_of + horizon) - self.whole.position(owner, self.as_of)
 
 
@@ -129,9 +145,10 @@ def book_as_of(history: OrderHistory, as_of: str | int) -> Book:
 def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistory:
     """Read the customer orders frame into arrays.
 
-    orders: day (ISO text), customer, revenue_micros, and where known shop, order_id, units, discount_micros,
-    refunded_micros, main_category. Left out: rows without customer, day or revenue, rows after `as_of`, and rows whose
-    revenue is below zero or whose units are below one (corrections and refunds booked as orders: nobody bought).
+    orders: day (ISO text), customer, revenue_micros, and where known shop, order_id, units, exceptional_micros,
+    discount_micros, refunded_micros, main_category. Left out: rows without customer, day or revenue, rows after
+    `as_of`, and rows whose revenue is below zero or whose units are below one (corrections and refunds booked as
+    orders: nobody bought).
     Free orders (revenue 0) count: the customer came.
     """
     day = pd.to_datetime(orders["day"])
@@ -144,17 +161,20 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
     keep = keep.to_numpy(dtype=bool)
     known = orders.loc[keep]
     days = day[keep].to_numpy().astype("datetime64[D]").astype(np.int64)
-    customers, owner = np.unique(known["customer"].to_numpy(dtype=object).astype(str), return_inverse=True)
+    owner, names = pd.factorize(known["customer"].astype("str"), sort=True)
     order_id = (
-        known["order_id"].fillna("").to_numpy(dtype=object).astype(str)
-        if "order_id" in known
-        else np.full(len(known), "", dtype=object)
+        known["order_id"].astype("str").fillna("") if "order_id" in known else pd.Series("", known.index, dtype="str")
     )
-    # Ties within a day are broken by order id, so that the order of rows in a file never shows.
-    order = np.lexsort((order_id, days, owner)) if len(known) else np.empty(0, dtype=np.int64)
+    order = np.argsort(owner * _SPAN + days, kind="stable")
     owner, days = owner[order].astype(np.int64), days[order]
     first_of_day = np.ones(len(order), dtype=bool)
     first_of_day[1:] = (owner[1:] != owner[:-1]) | (days[1:] != days[:-1])
+    # Ties within a day are broken by order id, so that the order of rows in a file never shows.
+    tied = ~first_of_day
+    tied[:-1] |= ~first_of_day[1:]
+    if tied.any():
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((order_id.iloc[rows].to_numpy(dtype=object), days[tied], owner[tied]))]
     begin = np.flatnonzero(first_of_day)
     last_of_day = np.append(begin[1:], len(order)) - 1 if len(begin) else begin
 
@@ -167,8 +187,8 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
     def codes(column: str) -> tuple[np.ndarray, tuple[str, ...]]:
         if column not in known:
             return np.full(len(begin), -1, dtype=np.int64), ()
-        values = pd.Categorical(known[column].to_numpy(dtype=object)[order])
-        return values.codes.astype(np.int64)[last_of_day], tuple(str(name) for name in values.categories)
+        values = pd.Categorical(known[column])
+        return values.codes.astype(np.int64)[order][last_of_day], tuple(str(name) for name in values.categories)
 
     category, category_names = codes("main_category")
     shop, shop_names = codes("shop")
@@ -176,14 +196,15 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
         "owner": owner[begin],
         "day": days[begin],
         "amount": money("revenue_micros"),
+        "exceptional": money("exceptional_micros"),
         "discount": money("discount_micros"),
         "refunded": money("refunded_micros"),
         "orders": np.diff(np.append(begin, len(order))),
         "category": category,
         "shop": shop,
-        "order_id": order_id[order][last_of_day],
+        "order_id": order_id.array[order[last_of_day]],
     }
-    return _history(customers, columns, category_names, shop_names)
+    return _history(np.asarray(names, dtype=object).astype(str), columns, category_names, shop_names)
 
 
 def _history(
@@ -196,6 +217,7 @@ def _history(
         owner=columns["owner"],
         day=day,
         amount=columns["amount"],
+        exceptional=columns["exceptional"],
         discount=columns["discount"],
         refunded=columns["refunded"],
         orders=columns["orders"],

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from include.customers.cuts import Cut, training_cuts
 from include.customers.features import FeatureMatrix, feature_matrix, fit_btyd
 from include.customers.history import OrderHistory, book_as_of
+from include.customers.linear import Linear, fit_linear
 
 # More rows than this teach little more and cost minutes.
 TRAINING_ROWS = 60_000
@@ -25,10 +26,10 @@ _COMMON: dict[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
-# Three views of silence. own: by itself. own_levelled: with every training cut set to its own share of silence, so
+# Four views of silence. own: by itself. own_levelled: with every training cut set to its own share of silence, so
 # that season and growth between cuts are not mistaken for traits of customers. over_family: what Pareto/NBD, set to
-# each cut's level, misses. mean, median: order days.
-QUIET_TARGETS = ("own", "own_levelled", "over_family")
+# each cut's level, misses. linear: the logistic regression, levelled too. mean, median: order days.
+QUIET_TARGETS = ("own", "own_levelled", "over_family", "linear")
 ORDER_TARGETS = ("mean", "median")
 _ROUNDS = {"own": 160, "own_levelled": 160, "over_family": 100, "mean": 200, "median": 200}
 _OBJECTIVE: dict[str, dict[str, Any]] = {
@@ -51,7 +52,7 @@ class Lesson:
 
 
 class Lessons:
-    """Lessons of one history, each computed once: cuts are shared between the fit and its replays."""
+    """Lessons of one history, each computed once."""
 
     def __init__(self, history: OrderHistory, seed: int) -> None:
         self.history = history
@@ -68,10 +69,11 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Learners:
-    """Fitted LightGBM texts by target."""
+    """Fitted LightGBM texts by target, and the logistic regression."""
 
     texts: dict[str, str]
     names: tuple[str, ...]
+    linear: Linear
 
     def booster(self, target: str) -> Any:
         import lightgbm
@@ -79,22 +81,25 @@ class Learners:
         return lightgbm.Booster(model_str=self.texts[target])
 
     def predict(self, target: str, features: FeatureMatrix) -> np.ndarray:
-        """Logits of silence for the quiet targets, order days for the others, (customers,)."""
+        """(customers,) logits of silence, up to a level of its own, for a quiet target; else order days."""
+        if target == "linear":
+            return self.linear.predict(features.values)
         quiet = target in QUIET_TARGETS
         out = np.asarray(self.booster(target).predict(features.values, raw_score=quiet), dtype=np.float64)
-        family = features.column(_FAMILY)
         if target == "over_family":
-            return out + family
-        if target == "own_levelled":  # knows no level: takes the family's
-            return out + level_between(out, 1 / (1 + np.exp(-family)))
+            return out + features.column(_FAMILY)
         return out if quiet else np.maximum(out, 0.0)
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
 
 
 def level_between(logits: np.ndarray, quiet: np.ndarray) -> float:
     """What to add to `logits` so that their mean chance is the mean of `quiet` (0/1 or chances), bounded to +-4."""
 
     def excess(shift: float) -> float:
-        return float(np.mean(1 / (1 + np.exp(-np.clip(logits + shift, -30, 30)))) - quiet.mean())
+        return float(np.mean(sigmoid(logits + shift)) - quiet.mean())
 
     if excess(4.0) <= 0:
         return 4.0
@@ -105,8 +110,6 @@ def learn(
     lessons: Lessons,
     as_of: int,
     horizon: int,
-    targets: tuple[str, ...],
-    rows: int = TRAINING_ROWS,
     threads: int = 1,
 ) -> Learners | None:
     """Train on every cut complete by `as_of`; None where the cuts hold too few customers of either kind."""
@@ -117,7 +120,7 @@ def learn(
     if not taken:
         return None
     rng = np.random.default_rng(lessons.seed)
-    share = min(1.0, rows / sum(len(lesson.orders) for lesson in taken))
+    share = min(1.0, TRAINING_ROWS / sum(len(lesson.orders) for lesson in taken))
     parts = [np.flatnonzero(rng.random(len(lesson.orders)) < share) for lesson in taken]
     values = _joined([lesson.features.values for lesson in taken], parts)
     orders = _joined([lesson.orders for lesson in taken], parts)
@@ -130,22 +133,17 @@ def learn(
     }
     names = taken[0].features.names
     texts: dict[str, str] = {}
-    for target in targets:
-        parameters = {
-            **_COMMON,
-            **_OBJECTIVE[target],
-            "seed": lessons.seed,
-            "num_threads": threads,
-            "min_data_in_leaf": int(np.clip(len(quiet) // 200, 10, 100)),
-        }
-        data = lightgbm.Dataset(
-            values,
-            quiet if target in QUIET_TARGETS else orders.astype(np.float64),
-            init_score=_joined(levels[target], parts) if target in levels else None,
-            feature_name=list(names),
-        )
+    leaf = {"min_data_in_leaf": int(np.clip(len(quiet) // 200, 10, 100)), "num_threads": threads}
+    # Sorted into bins once for all targets, which is most of what a small fit costs.
+    data = lightgbm.Dataset(values, quiet, feature_name=list(names), params={**_COMMON, **leaf})
+    for target in sorted(_ROUNDS, key=lambda name: name in levels):  # a start once set cannot be taken back
+        data.set_label(quiet if target in QUIET_TARGETS else orders.astype(np.float64))
+        if target in levels:
+            data.set_init_score(_joined(levels[target], parts))
+        parameters = {**_COMMON, **leaf, **_OBJECTIVE[target], "seed": lessons.seed}
         texts[target] = lightgbm.train(parameters, data, _ROUNDS[target]).model_to_string()
-    return Learners(texts, names)
+    linear = fit_linear(values, quiet, _joined(levels["own_levelled"], parts), lessons.seed)
+    return Learners(texts, names, linear)
 
 
 def _joined(columns: list[np.ndarray], parts: list[np.ndarray]) -> np.ndarray:

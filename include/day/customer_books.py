@@ -1,13 +1,26 @@
-"""Customers' orders as of a business day, from the facts in the books."""
+"""Customers in the books: their orders as of a business day, whom the lists named, and what they said about it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from include.calendar.business_days import day_after
+from include.customers.consents import COLUMNS, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
 from include.customers.history import OrderHistory, order_history
 from include.day.office import Office
+from include.landing.sealing import customer_key
+from include.tasks.acts import withdraw
+from include.tasks.canonical import read_json
+from include.tasks.document import Line
+from include.tasks.tables import task_events, task_lists, tasks
 from include.warehouse.as_of import read_facts
-from include.warehouse.books import read_frame
-from include.warehouse.tables import contacts
+from include.warehouse.books import publication, read_frame
+from include.warehouse.tables import consents, contacts
+
+PSEUDONYM_LENGTH = 12  # of 64 hex digits: short enough to read out, still unique among millions
 
 
 def history_as_of(office: Office, day: str, at_most: int | None = None) -> OrderHistory:
@@ -25,3 +38,104 @@ def history_as_of(office: Office, day: str, at_most: int | None = None) -> Order
 def contacts_before(office: Office, day: str) -> pd.DataFrame:
     """day, customer, arm, propensity of every list before the one of `day`."""
     return read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
+
+
+def learn_consents(office: Office) -> int:
+    """Store what is new in the merchant's consent file and in refusals on the recall list; returns how many statements.
+
+    What is learned now is known to the first recall list that is not out yet, never to one that is: made again, that
+    one must come out the same. Sending asks for what is known by then.
+    """
+    settings = office.merchant.customers
+    said = _refusals(office)
+    if settings.consents and Path(settings.consents).is_file():
+        of_file = read_consent_file(
+            Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, office.keys.customers)
+        )
+        said = pd.concat([said, of_file], ignore_index=True)
+    keys = ["customer", "channel", "at", "source"]
+    known = pd.MultiIndex.from_frame(_all_consents(office)[keys])
+    said = said.drop_duplicates(keys, keep="last")
+    said = said[~pd.MultiIndex.from_frame(said[keys]).isin(known)]
+    if len(said):
+        newest = read_frame(
+            office.books, select(func.max(task_lists.c.day).label("day")).where(task_lists.c.kind == "recall")
+        )["day"].iloc[0]
+        with publication(office.books) as change:
+            change.insert(consents, said.assign(day=None if pd.isna(newest) else day_after(str(newest))))
+    return len(said)
+
+
+def consents_until(office: Office, day: str | None = None) -> pd.DataFrame:
+    """What was said and could be known to the recall list of `day`; all that is known by now where no day is named."""
+    known = _all_consents(office)
+    return known if day is None else known[known["day"].isna() | (known["day"] <= day)]
+
+
+def _all_consents(office: Office) -> pd.DataFrame:
+    return read_frame(office.books, select(consents).order_by(*consents.primary_key.columns))
+
+
+def _refusals(office: Office) -> pd.DataFrame:
+    """Statements of customers who, as the clerk wrote beside the line, want no contact."""
+    refused = read_frame(
+        office.books,
+        select(task_events.c.at, task_events.c.data, tasks.c.customer, tasks.c.day)
+        .join(tasks, tasks.c.task_id == task_events.c.task_id)
+        .where(tasks.c.kind == "recall", task_events.c.to_state == "refused")
+        .order_by(task_events.c.seq),
+    )
+    asked = [asks_for_silence(str(read_json(data).get("reason", ""))) for data in refused["data"]]
+    whole = _customers_behind(office, refused[pd.Series(asked, index=refused.index, dtype=bool)])
+    whole = whole.assign(channel="any", state=OUT, source="recall list")
+    return whole[list(COLUMNS)]
+
+
+def _customers_behind(office: Office, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with `day` and a shortened `customer` of the recall list of that day, the customer's whole key in place."""
+    if rows.empty:
+        return rows
+    listed = read_frame(
+        office.books, select(contacts.c.day, contacts.c.customer).where(contacts.c.day.in_(sorted(set(rows["day"]))))
+    )
+    listed = listed.assign(short=listed["customer"].str[:PSEUDONYM_LENGTH])
+    found = rows.rename(columns={"customer": "short"}).merge(listed, on=["day", "short"], how="inner")
+    return found.drop(columns="short")
+
+
+def not_to_be_contacted(office: Office, kind: str, lines: Sequence[Line]) -> dict[str, str]:
+    """Task id -> why its customer may not be contacted any more, as far as known by now."""
+    if kind != "recall" or not lines:
+        return {}
+    learn_consents(office)
+    settings = office.merchant.customers
+    said = consents_until(office)
+    said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
+    customer = {line.task_id: str(line.payload["customer"]) for line in lines}
+    reasons = why_not(set(customer.values()), said, settings.contact_channel, settings.consent_needed)
+    return {task: reasons[name] for task, name in customer.items() if name in reasons}
+
+
+def withdraw_the_opted_out(office: Office, now: datetime) -> int:
+    """Take back every open recall task, of whatever day, whose customer may not be contacted any more; returns how
+    many. now: the merchant's clock."""
+    still_open = read_frame(
+        office.books, select(tasks.c.task_id, tasks.c.customer).where(tasks.c.kind == "recall", tasks.c.state == "open")
+    )
+    settings = office.merchant.customers
+    said = consents_until(office)
+    said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
+    reasons = why_not(set(still_open["customer"]), said, settings.contact_channel, settings.consent_needed)
+    over = still_open[still_open["customer"].isin(list(reasons))]
+    if over.empty:
+        return 0
+    with office.books.begin() as connection:
+        return len(withdraw(connection, dict(zip(over["task_id"], over["customer"].map(reasons), strict=True)), now))
+
+
+def quiet_until(office: Office, kind: str, channel: str, now: datetime) -> datetime | None:
+    """When a recall list may go to a channel that contacts customers by itself; None: at once. now: the merchant's."""
+    reaches = {one.name for one in office.merchant.channels if one.contacts_customers}
+    if kind != "recall" or channel not in reaches:
+        return None
+    return end_of_quiet(now, office.merchant.customers.quiet_hours)

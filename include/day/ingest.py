@@ -4,10 +4,14 @@ Every file is its own unit: one that cannot be read is stopped and said so, the 
 world comes in as arguments.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -16,21 +20,28 @@ from sqlalchemy import select
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
 from include.calendar.events import event_days
 from include.day.documents import results_folder
-from include.day.office import Keys, Office
-from include.landing.arrivals import Arrival, Arrivals, Seen, find_exports, read_arrival
-from include.landing.errors import ExportError
+from include.day.downloads import Downloads
+from include.day.office import ROOT, Keys, Office
+from include.landing.arrivals import Arrival, Arrivals, Seen, find_exports
+from include.landing.container import members_of
+from include.landing.errors import ExportError, SourceError
 from include.landing.sealing import customer_key, seal
-from include.settings.merchant import Shop
+from include.settings.merchant import Merchant, Shop
 from include.warehouse.books import read_frame
 from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import exports
 
 HISTORY_WEEKS = 8  # of the same weekday, against which a day's rows and money are held
+log = logging.getLogger("storekeeper.ingest")
 
 
 @dataclass
 class Ingested:
-    """What became of a shop's files for a day. Counts are rows; `stopped`: file -> why it was not published."""
+    """What became of a shop's files for a day. Counts are rows.
+
+    stopped: file -> why it was not published; somebody must mend something. failed: file -> why it could not be read or
+    published this time; trying again may help. unsettled: files that somebody was still writing to.
+    """
 
     shop: str
     day: str
@@ -40,11 +51,18 @@ class Ingested:
     quarantined: int = 0
     ignored: int = 0
     stopped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
         """Every file was published, be it with rows in quarantine."""
-        return not self.stopped
+        return not (self.stopped or self.failed or self.unsettled)
+
+    @property
+    def worth_trying_again(self) -> bool:
+        """Another attempt may bring more: a network, a file still being written, a fault that may pass."""
+        return bool(self.failed or self.unsettled)
 
     def summary(self) -> dict[str, Any]:
         """Counts only: what may travel between tasks."""
@@ -57,16 +75,39 @@ class Ingested:
             "stopped": len(self.stopped),
         }
 
+    def told(self) -> Iterator[tuple[str, str]]:
+        """(file, why) of everything that was not published."""
+        yield from self.stopped.items()
+        yield from self.failed.items()
+        yield from ((name, "still being written") for name in self.unsettled)
+
 
 def look_for_exports(
-    shop: Shop, day: str, now: datetime, seen: Mapping[str, Seen] | None = None, history: bool = False
+    shop: Shop,
+    day: str,
+    now: datetime,
+    seen: Mapping[str, Seen] | None = None,
+    history: bool = False,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Arrivals:
-    """What is there of the shop's exports for `day` (or of its opening history). `now` is an aware moment."""
+    """What is there of the shop's exports for `day` (or of its opening history). `now` is an aware moment.
+
+    storage_options: of the shop's connection, see `include.landing.credentials`.
+    """
     source = shop.source.history if history else shop.source.path
     if source is None:
         raise ValueError(f"shop {shop.name}: no `history` is named in its source")
-    patterns = {name: report.pattern for name, report in shop.reports.items()}
-    return find_exports(source, day, patterns, now, shop.source.settle_seconds, seen)
+    return find_exports(
+        source,
+        day,
+        {name: report.pattern for name, report in shop.reports.items()},
+        now,
+        shop.source.settle_seconds,
+        seen,
+        storage_options,
+        files={} if history else shop.source.files,
+        archives=shop.source.archives,
+    )
 
 
 def are_whole(shop: Shop, arrivals: Arrivals) -> bool:
@@ -75,116 +116,204 @@ def are_whole(shop: Shop, arrivals: Arrivals) -> bool:
 
 
 def ingest_shop(
-    office: Office, shop_name: str, day: str, now: datetime, history: bool = False, password: str | None = None
+    office: Office,
+    shop_name: str,
+    day: str,
+    now: datetime,
+    history: bool = False,
+    password: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    seen: Mapping[str, Seen] | None = None,
 ) -> Ingested:
     """Ingest what is there of a shop for `day`; the same files again change nothing.
 
     history: the opening history instead of the day's own folder; it becomes known on `day`. password: of protected
-    workbooks. `now` is an aware moment.
+    workbooks and zips. storage_options: of the shop's connection. seen: what the last look saw. `now` is an aware
+    moment. Raises SourceError where the shop's place cannot be reached at all.
     """
     shop = office.merchant.shop(shop_name)
-    arrivals = look_for_exports(shop, day, now, history=history)
     source = (shop.source.history if history else shop.source.path) or ""
-    result = Ingested(shop_name, day)
+    arrivals = look_for_exports(shop, day, now, seen, history, storage_options)
+    run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))
+    downloads = Downloads.of(office, shop_name, "history" if history else day)
     for arrival in arrivals.found:
         if not arrival.stable:
+            run.result.unsettled.append(arrival.told)
             continue
-        content = read_arrival(arrival, source.replace("{day}", day))
-        result.files += 1
-        why = _ingest_file(office, shop, day, arrival, content, now, history, password, result)
-        if why:
-            result.stopped[arrival.name] = why
-    return result
+        try:
+            content = downloads.read(arrival, source, run.raw, storage_options, password)
+        except SourceError as error:
+            run.result.failed[arrival.told] = str(error)
+            continue
+        except ExportError as error:
+            run.result.stopped[arrival.told] = str(error)
+            continue
+        for member, part in _exports_in(content, arrival.told, password):
+            run.bring(arrival, member, part)
+        if arrival.mark and arrival.told not in run.result.failed:
+            downloads.remember(arrival, run.raw.keep(content, arrival.name, now)["sha256"])
+    downloads.write()
+    return run.result
 
 
-def _ingest_file(
-    office: Office,
-    shop: Shop,
-    day: str,
-    arrival: Arrival,
-    content: bytes,
-    now: datetime,
-    history: bool,
-    password: str | None,
-    result: Ingested,
-) -> str | None:
-    """Keep, read, check and publish one file; returns why it was stopped, None where it was published."""
-    from include.platforms.reading import read_export
-    from include.quality.check import check_frames
-    from include.quality.data_docs import keep_results
-    from include.quality.ledger import ledger
-    from include.quality.verdict import BatchContext
-
-    merchant = office.merchant
-    clock = merchant_now(merchant.time_zone, now)
-    kept = office.raw_store().keep(content, arrival.name, clock)
-    settings = shop.reports[arrival.report]
-    landed = Landed(
-        shop=shop.name,
-        platform=shop.platform,
-        report=arrival.report,
-        day=day,
-        content_hash=kept["sha256"],
-        file_name=arrival.name,
-        size_bytes=kept["size_bytes"],
-        exported_at=merchant_now(merchant.time_zone, arrival.modified_at).strftime(MOMENT),
-        landed_at=clock.strftime(MOMENT),
-    )
+def _exports_in(content: bytes, name: str, password: str | None) -> list[tuple[str | None, bytes]]:
+    """(member or None for the file itself, content): a zip of several exports is taken apart."""
     try:
-        reading = read_export(
+        members = members_of(content, name, password)
+    except ExportError:
+        return [(None, content)]  # reading it will say the same, and have it written down
+    return [*members] if len(members) > 1 else [(None, content)]
+
+
+@dataclass
+class _Run:
+    """One shop's files of one day, one after the other."""
+
+    office: Office
+    shop: Shop
+    day: str
+    now: datetime
+    history: bool
+    password: str | None
+    result: Ingested
+    brought: set[tuple[str, str]] = field(default_factory=set)  # report, content
+    keys: dict[str, set[str]] = field(default_factory=dict)  # frame -> keys that files before this one brought
+
+    def __post_init__(self) -> None:
+        self.raw = self.office.raw_store()
+        self.clock = merchant_now(self.office.merchant.time_zone, self.now)
+
+    def bring(self, arrival: Arrival, member: str | None, content: bytes) -> None:
+        """One export, whatever becomes of it. member: of a zip; its own name says which report it is of."""
+        report, name, told = arrival.report, arrival.name, arrival.told
+        if member is not None:
+            name, told = PurePosixPath(member).name, f"{arrival.told} > {member}"
+            report = self.shop.report_of(name) or report
+        self.result.files += 1
+        digest = hashlib.sha256(content).hexdigest()
+        if (report, digest) in self.brought:
+            return  # the same file under two names
+        self.brought.add((report, digest))
+        try:
+            why = self._ingest(arrival, report, name, told, content)
+        except Exception as error:
+            # A file that we stumble over must not cost the shop its other files. The error's own text stays out of the
+            # log: it may quote a cell.
+            self.result.failed[told] = why = _fault(error)
+            log.error("%s: %s", told, why)
+            return
+        if why:
+            self.result.stopped[told] = why
+
+    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: bytes) -> str | None:
+        """Keep, read, check and publish one export; returns why it was stopped, None where it was published."""
+        from include.quality.check import check_frames
+        from include.quality.comparisons import keys_of
+        from include.quality.data_docs import keep_results
+        from include.quality.ledger import ledger
+        from include.quality.verdict import BatchContext
+
+        office, shop, merchant = self.office, self.shop, self.office.merchant
+        kept = self.raw.keep(content, name, self.clock)
+        landed = Landed(
+            shop=shop.name,
+            platform=shop.platform,
+            report=report,
+            day=self.day,
+            content_hash=kept["sha256"],
+            file_name=told,
+            size_bytes=kept["size_bytes"],
+            exported_at=merchant_now(merchant.time_zone, arrival.modified_at).strftime(MOMENT),
+            landed_at=self.clock.strftime(MOMENT),
+        )
+        try:
+            reading = _read(merchant, shop, report, name, told, content, self.password)
+        except ExportError as error:
+            publish_export(office.books, landed, {}, _empty_ledger(), pd.DataFrame(), _stopped(str(error)))
+            return str(error)
+        landed = _first_landing(office, landed, reading.exported_at)
+        verdict = check_frames(
+            reading.frames,
+            BatchContext.of(
+                reading,
+                shop=shop.name,
+                day=self.day,
+                checked_at=self.clock,
+                file=name,
+                keys_elsewhere=self.keys,
+                history=_usual_volume(office, shop.name, report, self.day),
+                event_days=event_days(
+                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
+                ),
+                limits=merchant.checking,
+                stale_days=merchant.checking.stale_days,
+                is_history=self.history,
+            ),
+        )
+        reading.frames.clear()  # the verdict holds what is good of them
+        accounted = ledger(reading, verdict)
+        why = verdict.why_stopped() if verdict.stopped else None
+        publish_export(
+            office.books,
+            landed,
+            {frame: _for_the_books(rows, shop, office.keys) for frame, rows in verdict.frames.items()},
+            accounted,
+            _quarantined(verdict.quarantined, reading.raw, landed.export_id, office.keys),
+            {
+                "state": "stopped" if why else "published",
+                "message": why,
+                "generation": reading.generation,
+                "container": reading.container,
+                "encoding": reading.encoding,
+                "header_line": reading.header_line,
+                "unknown_columns": json.dumps(list(reading.unknown_columns), ensure_ascii=False),
+                "checks": _noted(verdict.warnings, reading.notes),
+            },
+        )
+        keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)
+        for frame, keys in keys_of(verdict.frames).items():
+            self.keys.setdefault(frame, set()).update(keys)
+        self.result.rows += accounted["rows_total"]
+        self.result.published += accounted["rows_published"]
+        self.result.quarantined += accounted["rows_quarantined"]
+        self.result.ignored += accounted["rows_ignored"]
+        return why
+
+
+def _read(
+    merchant: Merchant, shop: Shop, report: str, name: str, told: str, content: bytes, password: str | None
+) -> Any:
+    """The reading of an export by its shop's settings. Raises ExportError."""
+    from include.platforms.reading import read_export
+
+    settings = shop.reports[report]
+    try:
+        return read_export(
             content,
             platform=shop.platform,
-            report=settings.report or arrival.report,
-            name=arrival.name,
+            report=settings.report or report,
+            name=name,
             time_zone=merchant.time_zone,
             password=password,
             remark_marks=dict(shop.remark_marks),
             columns=settings.columns,
             declared=settings.declared,
             warehouse_pattern=shop.warehouse_pattern,
+            currency=shop.currency,
         )
     except ExportError as error:
-        publish_export(office.books, landed, {}, _empty_ledger(), pd.DataFrame(), _stopped(str(error)))
-        return str(error)
-    landed = _first_landing(office, landed, reading.exported_at)
-    verdict = check_frames(
-        reading.frames,
-        BatchContext.of(
-            reading,
-            shop=shop.name,
-            day=day,
-            checked_at=clock,
-            history=_usual_volume(office, shop.name, arrival.report, day),
-            event_days=event_days(parse_day(day_after(day, -7 * HISTORY_WEEKS)), parse_day(day), merchant.promotions),
-            limits=merchant.checking,
-            is_history=history,
-        ),
-    )
-    accounted = ledger(reading, verdict)
-    why = verdict.why_stopped() if verdict.stopped else None
-    publish_export(
-        office.books,
-        landed,
-        {name: _for_the_books(frame, shop, office.keys) for name, frame in verdict.frames.items()},
-        accounted,
-        _quarantined(verdict.quarantined, reading.raw, landed.export_id, office.keys),
-        {
-            "state": "stopped" if why else "published",
-            "message": why,
-            "generation": reading.generation,
-            "container": reading.container,
-            "encoding": reading.encoding,
-            "header_line": reading.header_line,
-            "unknown_columns": json.dumps(list(reading.unknown_columns), ensure_ascii=False),
-            "checks": verdict.warnings.to_json(orient="records", force_ascii=False),
-        },
-    )
-    keep_results(verdict.results, results_folder(office, day) / landed.export_id)
-    result.rows += accounted["rows_total"]
-    result.published += accounted["rows_published"]
-    result.quarantined += accounted["rows_quarantined"]
-    result.ignored += accounted["rows_ignored"]
-    return why
+        if told == name:
+            raise
+        raise ExportError(
+            told, error.problem, line=error.line, column=error.column, found=error.found, expected=error.expected
+        ) from None
+
+
+def _fault(error: Exception) -> str:
+    """A fault of ours, told by kind and place: its text may quote a cell."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
+    where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}; the file is kept, and the day can be replayed once this is mended"
 
 
 def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:
@@ -232,6 +361,12 @@ def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, keys:
     named = reasons.rename(columns={"title": "expectation", "column": "column_name"})
     columns = ["file_line", "frame", "column_name", "expectation", "found", "expected", "owner", "action"]
     return named[columns].assign(sealed_text=named["file_line"].map(sealed))
+
+
+def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:
+    """JSON: the rules that gave a warning, and what the adapter says of its own knowledge of the file."""
+    records = json.loads(warnings.to_json(orient="records", force_ascii=False))
+    return json.dumps([*records, *({"title": note, "severity": "note"} for note in notes)], ensure_ascii=False)
 
 
 def _empty_ledger() -> dict[str, Any]:

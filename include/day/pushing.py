@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from include.calendar.business_days import merchant_now
+from include.day.customer_books import not_to_be_contacted, quiet_until
 from include.day.office import Office
 from include.tasks.channels.configured import channels_of, names_for
 from include.tasks.delivery import deliver
@@ -22,7 +24,14 @@ def deliver_waiting(office: Office, secrets: Mapping[str, Mapping[str, str]], no
     push takes them.
     """
     clock = merchant_now(office.merchant.time_zone, now)
-    report = deliver(office.books, channels_of(office.merchant.channels), secrets, lambda: clock)
+    report = deliver(
+        office.books,
+        channels_of(office.merchant.channels),
+        secrets,
+        lambda: clock,
+        screen=partial(not_to_be_contacted, office),
+        hold=partial(quiet_until, office),
+    )
     states = ("sent", "pending", "sending", "failed", "unknown")
     postponed = sum(one.attempts > 0 for one in report.in_state("pending"))
     return {**{state: len(report.in_state(state)) for state in states}, "postponed": postponed}

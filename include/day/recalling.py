@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
-from include.customers.churn import load, score
+from include.customers.churn import ChurnModel, explain, load, score
+from include.customers.consents import why_not
 from include.customers.reasons import in_words
 from include.customers.recall import recall_lines
-from include.day.customer_books import contacts_before, history_as_of
+from include.day.customer_books import (
+    PSEUDONYM_LENGTH,
+    consents_until,
+    contacts_before,
+    history_as_of,
+    learn_consents,
+    withdraw_the_opted_out,
+)
 from include.day.manifest import manifest_of
 from include.day.models import champion_of
 from include.day.office import Office
@@ -24,7 +31,6 @@ from include.warehouse.books import publication
 from include.warehouse.tables import churn_scores, contacts
 
 MICROS = 1_000_000
-PSEUDONYM_LENGTH = 12  # of 64 hex digits: short enough to read out, still unique among millions
 
 
 def publish_recall_list(
@@ -32,6 +38,9 @@ def publish_recall_list(
 ) -> dict[str, Any]:
     """Score, choose and publish the list of `day`; returns counts. `now` is an aware moment."""
     notes = list_notes(office, day)
+    clock = merchant_now(office.merchant.time_zone, now)
+    if not replay:
+        learn_consents(office)
     standing = champion_of(office, "churn", day)
     lines = pd.DataFrame()
     model_id = "none"
@@ -41,16 +50,28 @@ def publish_recall_list(
         )
     else:
         model_id, folder = standing
-        lines = _choose(office, day, model_id, folder)
+        try:
+            model = load(folder / "churn.json")
+        except ValueError:  # written by an earlier release
+            notes.append(
+                Note(
+                    "流失模型是旧版本的，要重新训练，今天不建议召回。",
+                    "The churn model is of an earlier release: train it again. Nobody is suggested today.",
+                )
+            )
+        else:
+            lines = _choose(office, day, model_id, model)
     published = publish_list(
         office.books,
         TaskList("recall", day, drafts_from_frame("recall", day, lines), manifest_of(office, day, model_id), notes),
-        merchant_now(office.merchant.time_zone, now),
+        clock,
         rules=rules_of(office.merchant.replenishment),
         channels=names_for(office.merchant.channels, "recall"),
         push=push_of(replay, push),
         newest_closed_day=newest_closed_day(office),
     )
+    if not published.is_silent:
+        withdraw_the_opted_out(office, clock)
     return {
         "model": model_id,
         "lines": published.lines,
@@ -59,13 +80,20 @@ def publish_recall_list(
     }
 
 
-def _choose(office: Office, day: str, model_id: str, folder: Path) -> pd.DataFrame:
+def _choose(office: Office, day: str, model_id: str, model: ChurnModel) -> pd.DataFrame:
     """The payload of today's lines; scores and both arms are stored."""
     settings = office.merchant.customers
     history = history_as_of(office, day)
-    model = load(folder / "churn.json")
     scores = score(model, history, day)
-    chosen = recall_lines(scores, history, day, settings, office.keys.customers, contacts_before(office, day))
+    chosen = recall_lines(
+        scores,
+        history,
+        day,
+        settings,
+        office.keys.customers,
+        contacts_before(office, day),
+        why_not(scores["customer"], consents_until(office, day), settings.contact_channel, settings.consent_needed),
+    )
     stored = scores[["customer", "p_churn", "expected_orders"]].assign(
         day=day, model_id=model_id, horizon_days=settings.horizon_days
     )
@@ -74,7 +102,8 @@ def _choose(office: Office, day: str, model_id: str, folder: Path) -> pd.DataFra
         change.insert(churn_scores, stored)
         change.execute(delete(contacts).where(contacts.c.day == day))
         change.insert(contacts, chosen.control)
-    return _payload(chosen.lines, settings.horizon_days)
+    lines = chosen.lines.assign(reasons=explain(model, history, day, chosen.lines["customer"].tolist()))
+    return _payload(lines, settings.horizon_days)
 
 
 def _payload(lines: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
@@ -92,15 +121,15 @@ def _payload(lines: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("int64"),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            "why_zh": [explain(line, horizon_days, "zh") for line in records],
-            "why_en": [explain(line, horizon_days, "en") for line in records],
+            "why_zh": [sum_in_words(line, horizon_days, "zh") for line in records],
+            "why_en": [sum_in_words(line, horizon_days, "en") for line in records],
         }
     )
 
 
-def explain(line: Mapping[str, Any], horizon_days: int, language: str) -> str:
+def sum_in_words(line: Mapping[str, Any], horizon_days: int, language: str) -> str:
     """One line's sum in words: risk x margin at stake x chance that a contact helps = expected gain."""
-    risk, effect = round(100 * line["p_churn"]), 100 * line["effect"]
+    risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
     margin, gain = line["margin_micros"] / MICROS, line["gain_micros"] / MICROS
     why = in_words(line["reasons"], language)
     days, gap = line["days_since"], line["usual_gap_days"]

@@ -1,16 +1,19 @@
-"""Which of a shop's exports for a day are there, and whether they are still being written.
+"""Which of a shop's exports for a day are there, whether they are still being written, and the bytes of each.
 
 This looks and never waits: whoever calls it decides when to look again.
 """
 
 import fnmatch
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urljoin
 
-import fsspec
+from include.landing.container import member_names, members_of
+from include.landing.errors import ExportError, SourceError
+from include.landing.places import open_place
 
 # What browsers, sync tools and spreadsheets leave beside real files.
 UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart", ".unfinished")
@@ -19,16 +22,22 @@ UNFINISHED_BEGINNINGS = ("~$", ".")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a file looked like at some moment (aware)."""
+    """What a file looked like at some moment (aware). `members`: of an archive, once it was looked into."""
 
     size: int
     modified_at: datetime
     at: datetime
+    members: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file of a report. `stable`: nobody is writing to it any more, as far as can be seen."""
+    """One file of a report. `stable`: nobody is writing to it any more, as far as can be seen.
+
+    size: 0 where the place does not say. mark: what tells this content from another of the same size, where the place
+    has such a thing (an ETag). member: the part of an archive that this is; `name` is then the member's, and `archive`
+    the file's own.
+    """
 
     report: str
     path: str
@@ -36,6 +45,14 @@ class Arrival:
     size: int
     modified_at: datetime
     stable: bool
+    mark: str | None = None
+    member: str | None = None
+    archive: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The name by which a person finds the file again."""
+        return f"{self.archive} > {self.name}" if self.archive else self.name
 
 
 @dataclass(frozen=True)
@@ -67,35 +84,48 @@ def find_exports(
     settle_seconds: float,
     seen: Mapping[str, Seen] | None = None,
     storage_options: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None,
+    archives: str | None = None,
 ) -> Arrivals:
     """Look for the exports of `day`.
 
-    source: an fsspec path; `{day}` stands for YYYY-MM-DD and `{yyyymmdd}` for YYYYMMDD, in `patterns` too.
+    source: an fsspec path; `{day}` stands for YYYY-MM-DD and `{yyyymmdd}` for YYYYMMDD, in the other texts too.
     patterns: report -> glob over file names (not their folders), case as the platform writes it.
     now: an aware moment. seen: what the last look saw.
+    files: name -> address (absolute, or relative to the source), where an HTTP server gives no listing.
+    archives: a glob over zips whose members are looked at as if they lay in the folder themselves.
     A file is stable when it was last changed `settle_seconds` ago or longer, or when it had the same size and time of
-    change in a look that long ago. A file that several patterns match belongs to the first.
+    change in a look that long ago; where nobody says when it was changed (an answer made as it is asked for), HTTP
+    itself says when it is whole. A file that several patterns match belongs to the first, and to every report of that
+    very pattern: a workbook may hold a sheet for each.
+    Raises SourceError where the place cannot be reached.
     """
     if now.tzinfo is None:
         raise ValueError("`now` must be an aware moment: file times are")
-    files, root = fsspec.core.url_to_fs(_of_day(source, day), **dict(storage_options or {}))
+    root = _of_day(source, day)
     globs = {report: _of_day(pattern, day) for report, pattern in patterns.items()}
+    archive_glob = _of_day(archives, day) if archives else None
     found: list[Arrival] = []
     looks: dict[str, Seen] = {}
-    for info in _listing(files, root):
-        name = PurePosixPath(info["name"]).name
-        if name.startswith(UNFINISHED_BEGINNINGS) or name.lower().endswith(UNFINISHED_ENDINGS):
-            continue
-        report = next((report for report, glob in globs.items() if fnmatch.fnmatchcase(name, glob)), None)
-        if report is None:
-            continue
-        size, modified_at = int(info["size"] or 0), _modified_at(files, info)
-        before = (seen or {}).get(info["name"])
-        unchanged = before is not None and (before.size, before.modified_at) == (size, modified_at)
-        since = before.at if before is not None and unchanged else now
-        looks[info["name"]] = Seen(size, modified_at, since)
-        age = max((now - modified_at).total_seconds(), (now - since).total_seconds())
-        found.append(Arrival(report, info["name"], name, size, modified_at, stable=age >= settle_seconds))
+    with open_place(root, storage_options) as (place, path):
+        for info in _listing(place, path, root, {_of_day(n, day): _of_day(a, day) for n, a in (files or {}).items()}):
+            name = info.get("file_name") or PurePosixPath(info["name"]).name
+            if name.startswith(UNFINISHED_BEGINNINGS) or name.lower().endswith(UNFINISHED_ENDINGS):
+                continue
+            report = _report_of(name, globs)
+            is_archive = report is None and archive_glob is not None and fnmatch.fnmatchcase(name, archive_glob)
+            if report is None and not is_archive:
+                continue
+            arrival, look = _arrival(
+                place, info, name, report or "", now, settle_seconds, (seen or {}).get(info["name"])
+            )
+            if is_archive:
+                look = _with_members(place, arrival, look)
+                found += _members(arrival, look, globs)
+            else:
+                found.append(arrival)
+            looks[arrival.path] = look
+    found += [replace(arrival, report=report) for arrival in found for report in _sharing(arrival.report, globs)]
     found.sort(key=lambda arrival: (arrival.report, arrival.name))
     there = {arrival.report for arrival in found}
     return Arrivals(
@@ -106,29 +136,141 @@ def find_exports(
     )
 
 
-def read_arrival(arrival: Arrival, source: str, storage_options: Mapping[str, Any] | None = None) -> bytes:
-    """The bytes of a found file; `source` is the path it was found under."""
-    files, _ = fsspec.core.url_to_fs(source, **dict(storage_options or {}))
-    with files.open(arrival.path, "rb") as stream:
-        content: bytes = stream.read()
+def read_arrival(
+    arrival: Arrival,
+    source: str,
+    storage_options: Mapping[str, Any] | None = None,
+    unless: str | None = None,
+    password: str | None = None,
+) -> bytes | None:
+    """The bytes of a found file, whole and as it was found; `source` is the path it was found under.
+
+    unless: the mark of a content that the caller has; None is returned where the file still is that content.
+    password: of a locked archive that the file is a member of.
+    Raises SourceError where the file was changed, replaced, renamed or cut off while it was read, or the place cannot
+    be reached: all of these are read again later.
+    """
+    from include.landing.http_files import HttpFiles, NotModifiedError
+
+    with open_place(source, storage_options) as (place, _):
+        try:
+            if isinstance(place, HttpFiles):
+                try:
+                    content = place.cat_file(arrival.path, unless=unless)
+                except NotModifiedError:
+                    return None
+            else:
+                before = _state(place, arrival.path)
+                _refuse_change(arrival, before)
+                if unless is not None and before.mark == unless:
+                    return None
+                content = bytes(place.cat_file(arrival.path))
+            _refuse_change(arrival, _state(place, arrival.path))
+        except FileNotFoundError:
+            raise SourceError(
+                f"{arrival.told}: renamed or removed after it was found; it is looked for again"
+            ) from None
+    if arrival.size and len(content) != arrival.size:
+        raise SourceError(f"{arrival.told}: {len(content)} bytes came of {arrival.size}; it is read again later")
+    if arrival.member is not None:
+        parts = members_of(content, arrival.archive or "", password)
+        return next(data for name, data in parts if name == arrival.member)
     return content
+
+
+@dataclass(frozen=True)
+class _State:
+    size: int | None
+    modified_at: datetime | None
+    mark: str | None
+
+
+def _state(place: Any, path: str) -> _State:
+    place.invalidate_cache()
+    info = place.info(path)
+    return _State(info.get("size"), _modified_at(info), info.get("mark"))
+
+
+def _refuse_change(arrival: Arrival, state: _State) -> None:
+    """What the place says now must be what it said when the file was found, as far as it says anything."""
+    pairs = (
+        (arrival.size or None, state.size),
+        (arrival.mark, state.mark),
+        (arrival.modified_at if state.modified_at else None, state.modified_at),
+    )
+    if any(found is not None and now is not None and found != now for found, now in pairs):
+        raise SourceError(f"{arrival.told}: changed or replaced while it was read; it is read again later")
+
+
+def _report_of(name: str, globs: Mapping[str, str]) -> str | None:
+    return next((report for report, glob in globs.items() if fnmatch.fnmatchcase(name, glob)), None)
+
+
+def _sharing(report: str, globs: Mapping[str, str]) -> list[str]:
+    """The other reports that look for the same files."""
+    return [other for other, glob in globs.items() if glob == globs[report] and other != report]
+
+
+def _arrival(
+    place: Any, info: dict[str, Any], name: str, report: str, now: datetime, settle_seconds: float, before: Seen | None
+) -> tuple[Arrival, Seen]:
+    path = info["name"]
+    if "size" not in info or info.get("type") == "link" or getattr(place, "lists_no_marks", False):
+        info = place.info(path)
+    size, changed, mark = int(info.get("size") or 0), _modified_at(info), info.get("mark")
+    unchanged = before is not None and before.size == size and changed in (None, before.modified_at)
+    since = before.at if before is not None and unchanged else now
+    # Without a time of change there is nothing to wait for: the place gives whole files or none.
+    age = max((now - (changed or now)).total_seconds(), (now - since).total_seconds())
+    stable = changed is None or age >= settle_seconds
+    modified_at = changed or (before.modified_at if before is not None and unchanged else now)
+    look = Seen(size, modified_at, since, before.members if before is not None and unchanged else None)
+    return Arrival(report, path, name, size, modified_at, stable, mark), look
+
+
+def _with_members(place: Any, arrival: Arrival, look: Seen) -> Seen:
+    if not arrival.stable or look.members is not None:
+        return look
+    try:
+        return replace(look, members=tuple(member_names(bytes(place.cat_file(arrival.path)), arrival.name)))
+    except ExportError:
+        return look  # damaged, or still being written after all: its reports stay missing, and it is looked at again
+
+
+def _members(archive: Arrival, look: Seen, globs: Mapping[str, str]) -> list[Arrival]:
+    found = []
+    for member in look.members or ():
+        name = PurePosixPath(member).name
+        report = _report_of(name, globs)
+        if report is not None:
+            found.append(replace(archive, report=report, name=name, member=member, archive=archive.name))
+    return found
 
 
 def _of_day(text: str, day: str) -> str:
     return text.replace("{day}", day).replace("{yyyymmdd}", day.replace("-", ""))
 
 
-def _listing(files: Any, root: str) -> list[dict[str, Any]]:
+def _listing(place: Any, path: str, root: str, files: Mapping[str, str]) -> list[dict[str, Any]]:
+    if files:
+        return [found for name, address in files.items() if (found := _asked(place, urljoin(root, address), name))]
     try:
-        files.invalidate_cache()
-        infos = files.ls(root, detail=True)
+        place.invalidate_cache()
+        infos = place.ls(path, detail=True)
     except FileNotFoundError:
         return []
-    return [info for info in infos if info["type"] == "file"]
+    return [info for info in infos if info["type"] in ("file", "link")]
 
 
-def _modified_at(files: Any, info: Mapping[str, Any]) -> datetime:
-    """Time of change, aware. File systems name it differently."""
+def _asked(place: Any, address: str, name: str) -> dict[str, Any] | None:
+    try:
+        return {**place.info(address), "file_name": name}
+    except FileNotFoundError:
+        return None
+
+
+def _modified_at(info: Mapping[str, Any]) -> datetime | None:
+    """Time of change, aware; None where the file system does not say. File systems name it differently."""
     for key in ("mtime", "LastModified", "last_modified", "modified", "updated", "created"):
         value = info.get(key)
         if isinstance(value, int | float):
@@ -138,5 +280,4 @@ def _modified_at(files: Any, info: Mapping[str, Any]) -> datetime:
         if isinstance(value, str):
             parsed = datetime.fromisoformat(value)
             return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    moment: datetime = files.modified(info["name"])
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None

@@ -4,7 +4,9 @@ Platforms name zips `.csv`, BIFF workbooks `.xlsx` and password-protected workbo
 """
 
 import io
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from include.landing.errors import ExportError
@@ -13,8 +15,14 @@ ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PARQUET_MAGIC = b"PAR1"
-# An export is a spreadsheet that a person could open; what unpacks to more is an accident or an attack.
-LARGEST_UNPACKED = 4 * 1024**3
+# An export is a spreadsheet that a person could open; what unpacks to more is an accident or an attack. So is what
+# unpacks to much more than text can be packed.
+LARGEST_UNPACKED = 2 * 1024**3
+LARGEST_RATIO = 250
+ALWAYS_FITS = 64 * 1024**2
+# What archivers and desktops leave beside real files.
+_JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_UTF8_NAME = 0x800
 
 
 @dataclass(frozen=True)
@@ -69,29 +77,104 @@ def _refuse_disguised(data: bytes, name: str) -> None:
         raise ExportError(name, "this is no export", found="a JSON answer", expected="csv, xlsx, xls or zip")
 
 
-def _from_zip(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+def members_of(data: bytes, name: str, password: str | None = None) -> list[tuple[str, bytes]]:
+    """(member's name, content) of each export in a zip of several; [('', data)] where `data` is anything else.
+
+    Raises ExportError where the zip is damaged, locked, empty or unpacks to too much.
+    """
+    if not data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+        return [("", data)]
+    archive = _opened_zip(data, name)
+    if _is_workbook(archive):
+        return [("", data)]
+    files = _members(archive)
+    if not files:
+        raise ExportError(name, "the zip is empty", found="0 files", expected="one export or several")
+    _refuse_bombs(archive, data, name)
+    return [(_member_name(info), _read_member(archive, info, name, password)) for info in files]
+
+
+def member_names(data: bytes, name: str) -> list[str]:
+    """The members of a zip that are not junk; none where `data` is no zip. Raises ExportError where it is damaged."""
+    if not data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+        return []
+    return [_member_name(info) for info in _members(_opened_zip(data, name))]
+
+
+def _opened_zip(data: bytes, name: str) -> zipfile.ZipFile:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error, OverflowError) as error:
         raise ExportError(name, f"the zip container is damaged ({error}); fetch the file again") from error
+
+
+def _is_workbook(archive: zipfile.ZipFile) -> bool:
     names = archive.namelist()
-    if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names):
+    return "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names)
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [
+        info
+        for info in archive.infolist()
+        if info.filename
+        and not info.filename.endswith("/")
+        and not info.filename.startswith(_JUNK)
+        and not info.filename.rpartition("/")[2].startswith((*_JUNK[1:], "._"))
+    ]
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    """Archivers of a Chinese Windows write names in GBK and do not say so."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    try:
+        written = info.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return info.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return written.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _refuse_bombs(archive: zipfile.ZipFile, data: bytes, name: str) -> None:
+    """A member cannot give more than it announces: reading stops there and its checksum fails."""
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > LARGEST_UNPACKED:
+        raise ExportError(name, "the zip unpacks to more than 2 GiB", found=f"{unpacked} bytes")
+    if unpacked > max(ALWAYS_FITS, LARGEST_RATIO * len(data)):
+        raise ExportError(
+            name,
+            "the zip unpacks to more than an export can be packed into",
+            found=f"{unpacked} bytes out of {len(data)}",
+            expected=f"at most {LARGEST_RATIO} times as many",
+        )
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, password: str | None) -> bytes:
+    if info.flag_bits & 0x1 and password is None:
+        raise ExportError(name, "the zip is password-protected and the shop's connection gives no password")
+    try:
+        return archive.read(info, pwd=password.encode() if password else None)
+    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, ValueError) as error:
+        raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
+
+
+def _from_zip(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    archive = _opened_zip(data, name)
+    _refuse_bombs(archive, data, name)
+    if _is_workbook(archive):
         return Unpacked(" > ".join((*way, "xlsx")), "xlsx", data, member)
-    files = [n for n in names if not n.endswith("/") and not n.startswith("__MACOSX/")]
+    files = _members(archive)
     if len(files) != 1:
         raise ExportError(
             name, "a zip must hold one export", found=f"{len(files)} files", expected="one csv, xlsx or xls"
         )
-    info = archive.getinfo(files[0])
-    if info.file_size > LARGEST_UNPACKED:
-        raise ExportError(name, "the zip unpacks to more than 4 GiB", found=f"{info.file_size} bytes")
-    if info.flag_bits & 0x1 and password is None:
-        raise ExportError(name, "the zip is password-protected and the shop's connection gives no password")
-    try:
-        inner = archive.read(files[0], pwd=password.encode() if password else None)
-    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-        raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
-    return _unpack(inner, name, password, member=files[0], way=(*way, "zip"))
+    inner = _read_member(archive, files[0], name, password)
+    return _unpack(inner, name, password, member=_member_name(files[0]), way=(*way, "zip"))
 
 
 def _from_ole(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:

@@ -5,6 +5,7 @@ wrong width span lines, is read again line by line, so that one broken row costs
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -14,11 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from include.landing.encoding import DAMAGE, Decoded
+from include.landing.errors import ExportError
 from include.landing.records import HEAD_RECORDS, Body, text_array
 
 DELIMITERS = ",\t;|"
+_TABS_AT_END = re.compile(r'\t+(?="?,)')
 HEAD_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 24
+MOST_BLANK_PAIRS = 100_000
 # A cell with more line breaks than this is an unclosed quote.
 LONGEST_RECORD_LINES = 100
 
@@ -56,6 +60,7 @@ class CsvSheet:
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The records under `head[header]`."""
         data = self._data[self._ends[header] :]
+        self._refuse_blank(data)
         first_line = self._lines_read[header] + 1
         header_width = len(self.head[header])
         width = _usual_width(self.head[header + 1 :], header_width)
@@ -69,13 +74,25 @@ class CsvSheet:
             body.raw = pc.replace_substring(body.raw, DAMAGE, "\ufffd")
         return body
 
+    def _refuse_blank(self, data: bytes) -> None:
+        """A table of blank lines is no table; millions of them would take gigabytes to say so one by one."""
+        pairs = data.count(b"\n\n")
+        if pairs > MOST_BLANK_PAIRS and 3 * pairs > data.count(b"\n"):
+            raise ExportError(
+                self.file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows"
+            )
+
 
 def find_delimiter(lines: Sequence[str]) -> str:
-    """The delimiter under which most records have the same, largest number of cells."""
+    """The delimiter under which most records have the same, largest number of cells.
+
+    Tabs before a comma end a cell (Pinduoduo ends each so) and part nothing.
+    """
+    lines = [_TABS_AT_END.sub("", line) for line in lines[:HEAD_RECORDS]]
     best, best_width = ",", 1
     for delimiter in DELIMITERS:
         try:
-            widths = Counter(len(record) for record in csv.reader(lines[:HEAD_RECORDS], delimiter=delimiter))
+            widths = Counter(len(record) for record in csv.reader(lines, delimiter=delimiter))
         except csv.Error:
             continue
         widths.pop(1, None)
@@ -229,7 +246,10 @@ def _place_invalid(
     """Put the records that Arrow set aside back in their places, in `misshapen` unless they can be fitted."""
     fitted: dict[int, tuple[str, ...]] = {}
     for number, text in invalid:
-        cells = tuple(next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter), []))
+        try:
+            cells = tuple(next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter), []))
+        except csv.Error:  # a cell beyond csv's limit in a row of the wrong width
+            cells = (text,)
         whole = _fit(cells, header_width, width)
         if whole is None:
             body.misshapen[number - 1] = cells

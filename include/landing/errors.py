@@ -33,3 +33,11 @@ class ExportError(Exception):
         if expected is not None:
             told += f"; expected {expected}"
         super().__init__(told)
+
+
+class SourceError(Exception):
+    """A place or a file in it could not be read now: unreachable, refused, cut off, or changed while it was read.
+
+    Nothing is wrong with the export itself as far as is known, so trying again later may help. The message names the
+    place without credentials, and never shows what a connection keeps secret.
+    """

@@ -1,7 +1,8 @@
 """Any container as sheets of text: the first records to find a header in, then the body column by column.
 
 `file_line` is the physical line on which a csv record begins (quoted cells may hold line breaks) and the row number in
-a workbook's sheet, both counted from 1, as an editor shows them; in a Parquet file it is the record's number.
+a workbook's sheet, both counted from 1, as an editor shows them (sheets that go on under the same header are counted
+on); in a Parquet file it is the record's number.
 """
 
 from collections.abc import Sequence

@@ -19,6 +19,7 @@ from include.landing.errors import ExportError
 from include.landing.records import HEAD_RECORDS, Body, text_array
 
 EXCEL_DIGITS = 15
+FEWEST_HEADERS = 3  # a first row of fewer cells is a title, which many sheets may share
 
 
 class GridSheet:
@@ -29,6 +30,12 @@ class GridSheet:
         self._rows = rows
         self.head = [[cell_text(cell) for cell in row] for row in rows[:HEAD_RECORDS]]
         self.head_lines = list(range(1, len(self.head) + 1))
+
+    def followed_by(self, others: Sequence["GridSheet"]) -> "GridSheet":
+        """This sheet with the others' rows below its own, numbered on, all of one width."""
+        rows = [row for sheet in (self, *others) for row in sheet._rows]
+        width = max(len(row) for row in rows)
+        return GridSheet(self.name, [row + [""] * (width - len(row)) for row in rows])
 
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The rows under `head[header]`; a sheet's rows are all of one width."""
@@ -78,7 +85,23 @@ def workbook_sheets(data: bytes, name: str) -> list[GridSheet]:
         ]
     except (CalamineError, OSError, ValueError) as error:
         raise ExportError(name, f"the workbook is damaged ({error}); fetch the file again") from error
-    return [sheet for sheet in sheets if sheet.head]
+    except BaseException as error:
+        # Calamine's panics on a damaged .xls are no Exception, and their class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ExportError(name, "the workbook is damaged; fetch the file again") from error
+    return _continued([sheet for sheet in sheets if sheet.head])
+
+
+def _continued(sheets: list[GridSheet]) -> list[GridSheet]:
+    """Sheets that begin with the same header are one table, as a platform writes it that fills a sheet and goes on in
+    the next; the later sheets' headers stay among its rows."""
+    tables: dict[tuple[str, ...], list[GridSheet]] = {}
+    for number, sheet in enumerate(sheets):
+        header = tuple("\t".join(sheet.head[0]).rstrip().split("\t"))
+        key = header if len(header) >= FEWEST_HEADERS else (f"sheet {number}",)
+        tables.setdefault(key, []).append(sheet)
+    return [parts[0] if len(parts) == 1 else parts[0].followed_by(parts[1:]) for parts in tables.values()]
 
 
 def cell_text(value: Any) -> str:

@@ -1,40 +1,79 @@
 """What is this file? `python -m include.platforms FILE`
 
+    python -m include.platforms FILE [--rows]                   what it is, and what would happen to its rows
+    python -m include.platforms FILE --shop shops/x.yaml        the same by a shop's own settings
+    python -m include.platforms headers FILE                    the names in its header line, and nothing else
+    python -m include.platforms scaffold FILE --shop NAME       files to begin a new shop with
+    python -m include.platforms scaffold FILE --shop NAME --platform NEW      and a new platform
+    python -m include.platforms --list                          every platform and report that can be read
+
 Prints platform, report and generation, container, encoding and header line; which columns are known, unknown (with the
-nearest known name) and missing; the days the rows speak of; and how many rows would be published, ignored and rejected.
-Prints no cell of a data row.
+nearest known name) and missing; what of the reading is a guess; the days the rows speak of; and how many rows would be
+published, ignored and rejected. Prints no cell of a data row. `--rows`
+tells each row's line and fate.
+
+Exit codes: 0 every row is published, ignored or rejected with its reason (or the files were written); 1 it cannot be
+read as it is: an unknown header, a required column missing, a file in the way; 2 it cannot be opened, or the command is
+wrong.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+import yaml
+
 from include.landing.errors import ExportError
 from include.landing.table import Tables, open_tables
+from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise
 from include.platforms.reading import Reading, read_export
-from include.platforms.registry import Recognised, recognise
+from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
+from include.settings.merchant import Shop
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m include.platforms", description="What is this export?")
-    parser.add_argument("file", type=Path)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0] in ("headers", "scaffold"):
+        return {"headers": _headers, "scaffold": _scaffold}[words[0]](words[1:])
+    parser = argparse.ArgumentParser(
+        prog="python -m include.platforms", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--list", action="store_true", help="the platforms and reports that can be read")
     parser.add_argument("--password", help="of a protected workbook or zip")
     parser.add_argument("--warehouse-pattern", help="regex with the warehouse as group 1, over the file's name")
-    given = parser.parse_args(arguments)
+    parser.add_argument("--rows", action="store_true", help="each row's line and what would happen to it")
+    parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
+    parser.add_argument("--report", help="with --shop: which of its reports, where the file's name does not say")
+    given = parser.parse_args(words)
+    if given.list:
+        _list()
+        return 0
+    if given.file is None:
+        parser.error("a file, or --list")
     try:
         tables = open_tables(given.file.read_bytes(), given.file.name, given.password)
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    if given.shop is not None:
+        return _as_of_shop(given)
     found = _recognised(tables)
     _row("file", given.file.name)
     _row("container", tables.unpacked.container)
     _row("encoding", tables.encoding or "-")
     if found is None:
         _row("report", "unknown: no line looks like a known header")
+        _row("next", "`scaffold` begins a shop or a platform with this file; `headers` shows its header")
         return 1
     recognised, header_line = found
+    names = len(recognised.known) + len(recognised.unknown)
+    if recognised.missing and 2 * len(recognised.known) < names:
+        near = f"{recognised.platform} {recognised.report} knows {len(recognised.known)} of its {names} columns"
+        _row("report", f"unknown; the nearest, {near}")
+        _row("next", "`scaffold` begins a shop or a platform with this file; `headers` shows its header")
+        return 1
     _row("platform", recognised.platform)
     _row("report", recognised.report)
     _row("generation", recognised.generation)
@@ -58,7 +97,109 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     _outcome(reading)
+    if given.rows:
+        _fates(reading)
     return 0
+
+
+def _as_of_shop(given: argparse.Namespace) -> int:
+    """The file as a shop's settings read it: known platforms and declared files alike."""
+    try:
+        shop = Shop.model_validate(yaml.safe_load(given.shop.read_text(encoding="utf-8")))
+        name = given.report or shop.report_of(given.file.name)
+        if name is None or name not in shop.reports:
+            there = ", ".join(f"{report} ({about.pattern})" for report, about in shop.reports.items())
+            print(f"{given.file.name} fits no report of {shop.name}: {there}; say --report", file=sys.stderr)
+            return 1
+        about = shop.reports[name]
+        reading = read_export(
+            given.file,
+            platform=shop.platform,
+            report=about.report or name,
+            password=given.password,
+            remark_marks=dict(shop.remark_marks),
+            columns=about.columns,
+            declared=about.declared,
+            warehouse_pattern=given.warehouse_pattern or shop.warehouse_pattern,
+        )
+    except (ExportError, ValueError, KeyError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    _row("file", given.file.name)
+    _row("shop", f"{shop.name} ({shop.platform} {name})")
+    _row("container", reading.container)
+    _row("encoding", reading.encoding or "-")
+    _row("header line", str(reading.header_line))
+    for column in reading.unknown_columns:
+        _row("not read", column)
+    _outcome(reading)
+    if given.rows:
+        _fates(reading)
+    return 0
+
+
+def _headers(words: list[str]) -> int:
+    """The names in the header line of each sheet that has one, for asking about a file without showing it."""
+    parser = argparse.ArgumentParser(prog="python -m include.platforms headers")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--password")
+    given = parser.parse_args(words)
+    try:
+        tables = open_tables(given.file.read_bytes(), given.file.name, given.password)
+    except (ExportError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    found = [(sheet, record) for sheet in tables.sheets if (record := header_record(sheet)) is not None]
+    for sheet, record in found:
+        where = f"line {sheet.head_lines[record]}" + (f" of sheet {sheet.name}" if sheet.name else "")
+        print(f"{tables.unpacked.container}, {tables.encoding or 'no encoding'}, {where}:")
+        print(",".join(normalise(cell) for cell in sheet.head[record]))
+    if not found:
+        print("no line looks like a header", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _scaffold(words: list[str]) -> int:
+    from include.platforms.scaffold import ROOT, ScaffoldError, register, scaffold
+
+    parser = argparse.ArgumentParser(
+        prog="python -m include.platforms scaffold",
+        description=sys.modules["include.platforms.scaffold"].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--shop", required=True, help="the new shop's name")
+    parser.add_argument("--platform", help="the new platform's name, where more shops will be on it")
+    parser.add_argument("--merchant", type=Path, default=Path("merchant"), help="the merchant's folder")
+    parser.add_argument("--root", type=Path, default=ROOT, help="where include/ and tests/ are")
+    parser.add_argument("--password")
+    given = parser.parse_args(words)
+    try:
+        made = scaffold(given.file, given.shop, given.merchant, given.root, given.platform, given.password)
+        made.write()
+        if given.platform:
+            register(given.platform, given.root)
+    except ScaffoldError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (ExportError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path in made.files:
+        _row("written", str(path))
+    if given.platform:
+        _row("registered", f"{given.platform} in include/platforms/registry.py")
+    for note in made.notes:
+        _row("note", note)
+    return 0
+
+
+def _list() -> None:
+    """platform, report, title: a line a report."""
+    for platform, reports in REPORTS.items():
+        names = " = ".join([platform, *(other for other, same in SAME_AS.items() if same == platform)])
+        for report in reports.values():
+            print(f"{names:<16} {report.name:<16} {report.title}")
 
 
 def _recognised(tables: Tables) -> tuple[Recognised, int] | None:
@@ -82,6 +223,8 @@ def _like(recognised: Recognised, name: str) -> str:
 def _outcome(reading: Reading) -> None:
     if reading.exported_at:
         _row("exported", reading.exported_at.isoformat(sep=" "))
+    for note in reading.notes:
+        _row("note", note)
     if reading.first_day:
         _row("days", f"{reading.first_day} to {reading.last_day}")
     _row("optional", f"{len(reading.missing_columns)} not in this file: {', '.join(reading.missing_columns) or '-'}")
@@ -94,6 +237,27 @@ def _outcome(reading: Reading) -> None:
         _row("rejected", f"{count}: {column}, first in line {first['file_line']}, expected {first['expected']}")
     for name, frame in reading.frames.items():
         _row("frame", f"{name}: {len(frame)} rows")
+
+
+def _fates(reading: Reading) -> None:
+    """line, and what would happen to it; of its cells nothing."""
+    ignored = reading.ignored.set_index("file_line")["reason"].to_dict()
+    rejected: dict[int, list[str]] = {}
+    for row in reading.rejected.itertuples():
+        column = row.column if isinstance(row.column, str) else "the whole row"
+        rejected.setdefault(row.file_line, []).append(f"{column}, expected {row.expected}")
+    into: dict[int, list[str]] = {}
+    for name, frame in reading.frames.items():
+        for line, count in frame["file_line"].value_counts().items():
+            into.setdefault(int(line), []).append(name if count == 1 else f"{name} ({count} rows)")
+    for line in reading.row_money["file_line"]:
+        if line in ignored:
+            fate = f"ignored: {ignored[line]}"
+        elif line in rejected:
+            fate = f"rejected: {'; '.join(rejected[line])}"
+        else:
+            fate = f"published: {', '.join(into[line])}"
+        _row(f"line {line}", fate)
 
 
 def _row(what: str, text: str) -> None:

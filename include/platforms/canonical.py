@@ -105,6 +105,37 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "received_day": DAY,
         "quantity": UNITS,
     },
+    # A row is a day of a listing; without listing_id and merchant_code, of the shop as a whole. `part` null: all of
+    # that traffic; else which part of it (`sku 5012`, `source 手淘搜索`, `live 731`, `video 88`, `ads 万相台`), never
+    # to be added to the whole. views of ads are clicks. carts are units put into carts where the platform says so,
+    # else people. paid_micros is what buyers paid; turnover_micros the platform's 成交金额 where it is another number;
+    # spend_micros what was spent on advertising.
+    "traffic": {
+        "listing_id": TEXT,
+        "merchant_code": TEXT,
+        "part": TEXT,
+        "traffic_day": DAY,
+        "visitors": UNITS,
+        "views": UNITS,
+        "favourites": UNITS,
+        "carts": UNITS,
+        "paid_buyers": UNITS,
+        "paid_units": UNITS,
+        "paid_micros": MONEY,
+        "turnover_micros": MONEY,
+        "spend_micros": MONEY,
+    },
+    # Money on the shop's account with the platform; amount_micros is above zero where it came in. kind is the
+    # platform's word for the business (货款结算入账), fee its word for the fee (佣金); both null where it says nothing.
+    "money_movements": {
+        "movement_id": TEXT,
+        "order_id": TEXT,
+        "line_id": TEXT,
+        "moved_at": MOMENT,
+        "amount_micros": MONEY,
+        "kind": TEXT,
+        "fee": TEXT,
+    },
 }
 
 _DTYPES: Mapping[str, Any] = {

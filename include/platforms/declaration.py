@@ -19,6 +19,7 @@ class Kind(StrEnum):
     QUANTITY = "quantity"
     TIME = "time"
     DAY = "day"
+    AMERICAN_DAY = "american day"  # month first
     PERCENT = "percent"
     STATUS = "status"
 
@@ -51,6 +52,7 @@ class Column:
             Kind.QUANTITY: "a whole number",
             Kind.TIME: "a time such as 2026-09-22 00:54:10",
             Kind.DAY: "a day such as 2026-09-22",
+            Kind.AMERICAN_DAY: "a day such as 09/22/2026",
             Kind.PERCENT: "a share such as 12.34%",
         }[self.kind]
 
@@ -64,6 +66,7 @@ class Context:
     remark_marks: Mapping[str, str]
     warehouse: str | None  # from the file's name
     file_day: str | None  # a day in the file's name
+    currency: str | None = None  # the shop's, where it is declared
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:
@@ -88,6 +91,11 @@ class Report:
     warehouse_pattern: where such files' names say their warehouse.
     explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
     ignore: which typed rows are not wanted. build: the readable rows as canonical frames.
+    sheets: a workbook's sheet -> the generation that files with this sheet are of, whatever their header says.
+    currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
+    gathered: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
+    amounts are added up on the first and the others are ignored.
+    guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
     platform: str
@@ -103,6 +111,10 @@ class Report:
     explanations: tuple[str, ...] = ()
     warehouse_pattern: str | None = None
     ignore: Callable[[pd.DataFrame, Context], Ignored] | None = None
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    currency: str | None = None
+    gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    guessed: str | Mapping[str, str] | None = None
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""
@@ -116,12 +128,20 @@ class Report:
         )
         return replace(self, columns=columns)
 
-    def generation_of(self, header: Sequence[str]) -> str:
+    def generation_of(self, header: Sequence[str], sheet: str | None = None) -> str:
+        if sheet is not None and sheet.strip() in self.sheets:
+            return self.sheets[sheet.strip()]
         found = {matching(name) for name in header}
         for name, marks in self.generations:
             if all(matching(mark) in found for mark in marks):
                 return name
         return "unknown"
+
+    def guess_of(self, generation: str) -> str | None:
+        """What is not confirmed about files of a generation; None where all of it was read from real files."""
+        if self.guessed is None or isinstance(self.guessed, str):
+            return self.guessed
+        return self.guessed.get(generation)
 
     def recognised(self) -> frozenset[str]:
         """Every header that is known, in matching form."""

@@ -40,7 +40,7 @@ _KEYS = {"title", "frame", "columns", "constants", "same", "rows", "key", "money
 _COLUMN_KEYS = {"header", "kind", "words", "required", "personal"}
 _ID_FIELDS = {
     "order_id", "line_id", "listing_id", "merchant_code", "sku", "buyer", "refund_id", "supplier", "listing_code",
-    "purchase_order_id", "receipt_id",
+    "purchase_order_id", "receipt_id", "movement_id",
 }  # fmt: skip
 _KINDS = {MONEY: Kind.MONEY, UNITS: Kind.QUANTITY, MOMENT: Kind.TIME, DAY: Kind.DAY}
 _SALES_FIELDS: Mapping[str, str] = {**FRAMES["orders"], **FRAMES["order_lines"], "remark": "text"}
@@ -56,7 +56,14 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "suppliers": ("supplier", "lead_time_days"),
     "purchase_orders": ("purchase_order_id", "line_id", "sku", "warehouse", "ordered_day", "quantity"),
     "receipts": ("receipt_id", "sku", "warehouse", "received_day", "quantity"),
+    "traffic": ("traffic_day",),
+    "money_movements": ("movement_id", "amount_micros"),
 }
+
+
+def needs_of(frame: str) -> tuple[str, ...]:
+    """The fields without which a declared report of this frame cannot be read."""
+    return _NEEDS[frame]
 
 
 class DeclarationError(ValueError):
@@ -171,14 +178,21 @@ def _money(
         return _field(said, fields)
     if frame == SALES:
         return lambda rows, _: _paid(rows)
-    measure = {"orders": "total_micros", "refunds": "refunded_micros", "order_lines": "paid_micros"}.get(frame)
+    measure = {
+        "orders": "total_micros",
+        "refunds": "refunded_micros",
+        "order_lines": "paid_micros",
+        "traffic": "paid_micros",
+        "money_movements": "amount_micros",
+    }.get(frame)
     return measure if measure in there else None
 
 
 def _day(said: str | None, there: set[str], fields: Mapping[str, str]) -> str | None:
     if said is not None:
         return said
-    return next((n for n in ("created_at", "requested_at", "ordered_day", "received_day") if n in there), None)
+    days = ("created_at", "requested_at", "ordered_day", "received_day", "traffic_day", "moved_at")
+    return next((n for n in days if n in there), None)
 
 
 Rule = tuple[Callable[[pd.DataFrame], np.ndarray], str | None, int]
@@ -270,6 +284,12 @@ def _settled(frame: str, rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         rows = rows.assign(stock_day=context.file_day) if "stock_day" not in rows else rows
         if "warehouse" not in rows:
             rows = rows.assign(warehouse=context.warehouse)
+    if frame == "order_lines" and "line_id" not in rows:
+        rows = rows.assign(line_id=numbered_lines(rows["order_id"], rows["merchant_code"], rows["file_line"]))
+    if frame == "orders":
+        rows = rows.assign(refunded_micros=_column_or_null(rows, "refunded_micros").fillna(0).astype("Int64"))
+        if "province" in rows:
+            rows = rows.assign(province=province_names(rows["province"]))
     if frame == "products":
         rows = rows.assign(**{n: _column_or_null(rows, n).fillna(1).clip(lower=1) for n in ("pack", "moq")})
     return rows

@@ -138,7 +138,11 @@ ORDERS = Report(
         Column("cancel_reason", ("取消原因",), Kind.TEXT),
     ),
     known=_ORDER_HEADERS,
-    generations=(("layout A", ("商品规格", "商品单价")), ("layout B", ("货号", "商品金额"))),
+    generations=(
+        ("layout A, 74 columns", ("商品规格", "商品单价", "序列号")),
+        ("layout A", ("商品规格", "商品单价")),
+        ("layout B", ("货号", "商品金额")),
+    ),
     key=("line_id",),
     day="created_at",
     money="payable_micros",

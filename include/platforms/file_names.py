@@ -41,6 +41,16 @@ def day_in(name: str) -> str | None:
     return moment.date().isoformat() if moment else None
 
 
+def only_day_in(name: str) -> str | None:
+    """The day in a file's name that names one day, be it twice (2026-06-18_2026-06-18); None for none or several."""
+    stem = PurePosixPath(name.replace("\\", "/")).name
+    for pattern, written in _DAYS:
+        found = {moment for text in pattern.findall(stem) if (moment := _read(text, written))}
+        if found:
+            return found.pop().date().isoformat() if len(found) == 1 else None
+    return None
+
+
 def warehouse_in(name: str, pattern: str | None) -> str | None:
     """Group `warehouse`, else group 1, of a pattern that is searched for in the file's name."""
     if pattern is None:

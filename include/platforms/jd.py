@@ -1,7 +1,6 @@
-"""JD: the order export (a line a sku, the order's totals repeated on each) and the settlement, which tells refunds.
+"""JD: the order export, a line a sku, the order's totals repeated on each.
 
-A split order stands in the export as (删除) beside its children: the children count. JD gives no after-sale export; the
-settlement's lines with an after-sale number are the refunds.
+A split order stands in the export as (删除) beside its children: the children count.
 """
 
 import numpy as np
@@ -45,11 +44,6 @@ _ORDER_HEADERS = header_list(
     "增值税发票,货号,订单完成时间,订单来源,订单渠道,送装服务,服务费,仓库id,仓库名称,邮政编码,邮箱地址,普通发票纳税编号,商家SKUID,"
     "是否为品牌商订单,是否为toplife订单,纳税人识别号,名称（个人）,单位地址,单位电话,开户银行,银行账号,商家应收,导购员账号"
 )
-_SETTLEMENT_HEADERS = header_list(
-    "订单编号,父单号,订单状态,订单下单时间,订单完成时间,售后服务单号,售后退款时间,商品编号,商品名称,商品单价,商品数量,扣点类型,"
-    "佣金比例,费用名称,费用分类,应结金额,币种,收支方向,结算状态,预计结算时间,结算时间,账单生成时间,到账时间,商户订单号,资金动账备注,"
-    "结算单类型,结算单号,结算主体"
-)
 
 
 def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
@@ -90,34 +84,6 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
 
 
-def _is_refund(rows: pd.DataFrame) -> pd.Series:
-    by_service = rows["service_id"].notna() | rows["completed_at"].notna()
-    by_bill = rows["bill_kind"].fillna("").str.contains("售后|退款", regex=True)
-    return by_service | by_bill
-
-
-def _ignored_settlement(rows: pd.DataFrame, context: Context) -> Ignored:
-    refund = _is_refund(rows)
-    goods = rows["fee"].isna() | rows["fee"].fillna("").str.contains("货款", regex=False)
-    return [
-        ((~refund).to_numpy(), "settlement line without refund"),
-        ((refund & ~goods).to_numpy(), "settlement fee of a refund"),
-    ]
-
-
-def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
-    service = rows["service_id"].fillna(rows["bill_id"]).fillna(rows["order_id"])
-    number = rows.groupby(service, sort=False).cumcount() + 1
-    refunds = rows.assign(
-        refund_id=service.mask(number > 1, service + "#" + number.astype("str")),
-        completed_at=rows["completed_at"].fillna(rows["settled_at"]),
-        refunded_micros=rows["refunded_micros"].abs(),
-        kind="unknown",
-        status="succeeded",
-    )
-    return {"refunds": canonical("refunds", refunds)}
-
-
 ORDERS = Report(
     platform="jd",
     name="orders",
@@ -146,6 +112,7 @@ ORDERS = Report(
         ("2018", ("商家SKUID", "京东价")),
         ("2015", ("货号", "京东价")),
     ),
+    guessed={"2026": "its whole header: only 商家应收, 商家SKUID and the columns around them are known."},
     key=("order_id", "listing_id"),
     day="created_at",
     money=_order_money,
@@ -153,28 +120,4 @@ ORDERS = Report(
     build=_orders,
 )
 
-SETTLEMENT = Report(
-    platform="jd",
-    name="settlement",
-    title="JD settlement",
-    columns=(
-        Column("order_id", ("订单编号",), Kind.ID, required=True, filled=True),
-        Column("refunded_micros", ("应结金额",), Kind.MONEY, required=True, filled=True),
-        Column("fee", ("费用名称",), Kind.TEXT, required=True),
-        Column("service_id", ("售后服务单号",), Kind.ID),
-        Column("completed_at", ("售后退款时间",), Kind.TIME),
-        Column("bill_kind", ("结算单类型",), Kind.TEXT),
-        Column("bill_id", ("结算单号",), Kind.ID),
-        Column("settled_at", ("结算时间",), Kind.TIME),
-        Column("quantity", ("商品数量",), Kind.QUANTITY),
-    ),
-    known=_SETTLEMENT_HEADERS,
-    generations=(("2026", ("结算单类型", "结算主体")), ("older", ("售后服务单号",))),
-    key=("service_id",),
-    day="completed_at",
-    money="refunded_micros",
-    ignore=_ignored_settlement,
-    build=_refunds,
-)
-
-REPORTS = (ORDERS, SETTLEMENT)
+REPORTS = (ORDERS,)

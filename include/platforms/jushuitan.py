@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from include.landing.errors import ExportError
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.platforms.stock_parts import stock_frame
 
 PURCHASE_STATUSES = {"已审核": "open", "已完成": "closed", "作废": "cancelled"}
 
@@ -15,20 +15,6 @@ _STOCK_HEADERS = header_list(
     "采购在途数,销退仓库存,进货仓库存,虚拟库存,次品库存,调拨在途数,库存锁定,运营云仓可用数,可用数,公有可用数,实际库存数,订单占有数,"
     "销退在途数,虚拟库存数,主仓实际库存数,仓库,日期"
 )
-
-
-def _stock(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
-    warehouse = rows["warehouse"] if context.warehouse is None else rows["warehouse"].fillna(context.warehouse)
-    if warehouse.isna().any():
-        raise ExportError(
-            context.file,
-            "stock of which warehouse?",
-            column="仓库",
-            found="neither such a column nor a warehouse in the file's name",
-            expected="a name like 商品库存_华东仓_2026-05-01.xlsx, or the shop's own warehouse_pattern",
-        )
-    day = rows["stock_day"] if context.file_day is None else rows["stock_day"].fillna(context.file_day)
-    return {"stock": canonical("stock", rows.assign(warehouse=warehouse, stock_day=day))}
 
 
 def _frame(name: str) -> Callable[[pd.DataFrame, Context], dict[str, pd.DataFrame]]:
@@ -59,7 +45,7 @@ STOCK = Report(
     generations=(("库存视角", ("实际库存数",)), ("商品库存", ("数量", "商品编码"))),
     warehouse_pattern=r"商品库存[_-](?P<warehouse>[^_]+?)[_-]\d{4}",
     day="stock_day",
-    build=_stock,
+    build=stock_frame,
 )
 
 PRODUCTS = Report(

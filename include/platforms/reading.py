@@ -50,6 +50,8 @@ class Reading:
     raw: pd.DataFrame  # file_line, text
     first_day: str | None = None  # the days its rows speak of
     last_day: str | None = None
+    currency: str | None = None  # of its amounts, where the report says it
+    notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
 
 
 def read_export(
@@ -64,13 +66,15 @@ def read_export(
     columns: Mapping[str, str | Sequence[str]] | None = None,
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
+    currency: str | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
     name: the file's name as the platform gave it (a path's own name by default). password: for protected workbooks.
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
-    name says its warehouse.
+    name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
+    (by default, in another than most of its rows).
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
@@ -85,6 +89,7 @@ def read_export(
         remark_marks=remark_marks or {},
         warehouse=file_names.warehouse_in(file, warehouse_pattern or declaration.warehouse_pattern),
         file_day=file_names.day_in(file),
+        currency=currency,
     )
     body = located.sheet.body(located.record, sorted(set(located.positions.values())))
     rows = sort_rows(body, located, declaration, context)
@@ -102,10 +107,12 @@ def _reading(
 ) -> Reading:
     known = declaration.recognised()
     days = _days(rows.readable, declaration.day)
+    generation = declaration.generation_of(located.header, located.sheet.name)
+    guess = declaration.guess_of(generation)
     return Reading(
         platform=declaration.platform,
         report=declaration.name,
-        generation=declaration.generation_of(located.header),
+        generation=generation,
         container="",
         encoding=None,
         header_line=located.line,
@@ -125,6 +132,8 @@ def _reading(
         raw=pd.DataFrame({"file_line": body.lines, "text": body.raw.to_pandas().astype("str")}),
         first_day=days[0],
         last_day=days[1],
+        currency=rows.currency,
+        notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
     )
 
 

@@ -4,7 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from include.platforms import douyin, jd, jushuitan, taobao
+from include.platforms import (
+    amazon,
+    douyin,
+    douyin_compass,
+    douyin_money,
+    guanyiyun,
+    jd,
+    jd_money,
+    jd_shangzhi,
+    jushuitan,
+    kingdee,
+    kuaimai,
+    kuaishou,
+    pinduoduo,
+    shopify,
+    sycm,
+    taobao,
+    taobao_money,
+    taobao_sold,
+    wangdiantong,
+    woocommerce,
+    youzan,
+)
 from include.platforms.declaration import Report
 from include.platforms.declared import declare
 from include.platforms.headers import matching, nearest
@@ -18,12 +40,38 @@ REPORT_NAMES: Mapping[tuple[str, str], str] = {
     ("douyin", "after_sale"): "refunds",
     ("jd", "refunds"): "settlement",
     ("jushuitan", "stock_days"): "stock",
+    ("pinduoduo", "after_sale"): "refunds",
+    ("kuaishou", "after_sale"): "refunds",
+    ("youzan", "items"): "order_lines",
 }
 DECLARED = "declared"
-REPORTS: Mapping[str, Mapping[str, Report]] = {
-    module.REPORTS[0].platform: {report.name: report for report in module.REPORTS}
-    for module in (taobao, jd, douyin, jushuitan)
-}
+_MODULES = (
+    taobao,
+    taobao_sold,
+    taobao_money,
+    sycm,
+    jd,
+    jd_money,
+    jd_shangzhi,
+    douyin,
+    douyin_money,
+    douyin_compass,
+    pinduoduo,
+    kuaishou,
+    youzan,
+    shopify,
+    amazon,
+    woocommerce,
+    jushuitan,
+    wangdiantong,
+    guanyiyun,
+    kingdee,
+    kuaimai,
+)
+REPORTS: dict[str, dict[str, Report]] = {}
+for _module in _MODULES:
+    for _report in _module.REPORTS:
+        REPORTS.setdefault(_report.platform, {})[_report.name] = _report
 
 
 @dataclass(frozen=True)

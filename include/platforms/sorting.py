@@ -15,26 +15,36 @@ from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
-_ID_LIKE = r"^[\s=\"']*[0-9A-Za-z][\x21-\x7e\s]*$"
+_ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
 _EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
-_TOTAL = re.compile(r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|grandtotal|total)[::]?$", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
+    r"[::]?$",
+    re.IGNORECASE,
+)
 _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
 
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body."""
+    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
+    rows, where the report says it."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
     money: pd.Series
+    currency: str | None = None
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
     typed, bad = _typed(body, located, report, context)
+    currency = None
+    if report.currency is not None and report.currency in bad:
+        currency = context.currency or _usual(typed[report.currency])
+        bad[report.currency] |= (typed[report.currency].notna() & (typed[report.currency] != currency)).to_numpy()
     reasons = np.zeros(len(body), dtype=np.int16)  # 0: not ignored, else 1 + position in `names`
     names: list[str] = []
 
@@ -53,9 +63,14 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, context)
+    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
+    if report.gathered is not None:
+        typed, added = _gathered(typed, good, *report.gathered)
+        ignore(added, "added to the first line of its kind")
+        wanted &= ~added
+        good &= ~added
     ignored = pd.DataFrame(
         {
             "file_line": body.lines[~wanted],
@@ -68,6 +83,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         ignored=ignored,
         rejected=rejected,
         money=_money(report, typed, good),
+        currency=currency,
     )
 
 
@@ -111,6 +127,8 @@ def _parse(column: Column, texts: pa.ChunkedArray, context: Context) -> values.V
             return values.times(texts, context.time_zone)
         case Kind.DAY:
             return values.days(texts, context.time_zone)
+        case Kind.AMERICAN_DAY:
+            return values.american_days(texts, context.time_zone)
         case Kind.PERCENT:
             return values.shares(texts)
         case Kind.STATUS:
@@ -123,16 +141,15 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     Only rows whose key cell does not look like an id are looked at, so that this costs nothing on a clean file.
     """
     found: dict[str, np.ndarray] = {}
-    key = next(column for column in report.columns if column.kind is Kind.ID and column.name in located.positions)
-    suspect = ~pc.match_substring_regex(body.cells[located.positions[key.name]], _ID_LIKE).to_numpy(
-        zero_copy_only=False
-    )
-    places = np.flatnonzero(suspect)
+    there = [column for column in report.columns if column.name in located.positions]
+    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    keys = body.cells[located.positions[key.name]]
+    places = np.flatnonzero(~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False))
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     texts = body.raw.take(pa.array(places)).to_pylist()
-    for place, text in zip(places, texts, strict=True):
-        reason = _note(text, first_header, key, explanations)
+    for place, text, key_text in zip(places, texts, keys.take(pa.array(places)).to_pylist(), strict=True):
+        reason = "total line" if _TOTAL.match(normalise(key_text)) else _note(text, first_header, key, explanations)
         if reason is not None:
             found.setdefault(reason, np.zeros(len(body), dtype=bool))[place] = True
     return found
@@ -176,7 +193,7 @@ def _rejected(
     typed: pd.DataFrame,
     bad: dict[str, np.ndarray],
     wanted: np.ndarray,
-    context: Context,
+    currency: str | None,
 ) -> pd.DataFrame:
     """file_line, column, found, expected: one row a cell that could not be read, or one for a row broken as a whole."""
     lines: list[int] = []
@@ -207,7 +224,8 @@ def _rejected(
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            reject(place, located.header[position], seen[:LONGEST_FOUND], column.expected())
+            right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
+            reject(place, located.header[position], seen[:LONGEST_FOUND], right)
     return pd.DataFrame(
         {
             "file_line": pd.Series(lines, dtype="int64"),
@@ -216,6 +234,28 @@ def _rejected(
             "expected": pd.Series(expected, dtype="str"),
         }
     )
+
+
+def _usual(currencies: pd.Series) -> str | None:
+    counts = currencies.value_counts()
+    return None if counts.empty else str(counts.index[0])
+
+
+def _gathered(
+    typed: pd.DataFrame, good: np.ndarray, key: tuple[str, ...], amounts: tuple[str, ...]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The rows with each key's amounts added up on its first readable row, and which rows were added to another."""
+    rows = typed[good]
+    later = rows.duplicated(list(key))
+    added = np.zeros(len(typed), dtype=bool)
+    if not later.any():
+        return typed, added
+    added[later.index[later].to_numpy()] = True
+    sums = rows.groupby(list(key), dropna=False, sort=False)[list(amounts)].transform("sum", min_count=1)
+    typed = typed.copy()
+    for amount in amounts:  # one by one: pandas cannot set several columns with gaps at once
+        typed[amount] = sums[amount].reindex(typed.index).where(good, typed[amount])
+    return typed, added
 
 
 def _money(report: Report, typed: pd.DataFrame, good: np.ndarray) -> pd.Series:

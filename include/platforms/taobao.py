@@ -1,7 +1,9 @@
 """Taobao and Tmall: the order report, the item report and the refund report.
 
 买家实际支付金额 is net of refunds at the moment of export, so it is never what was paid; 总金额 is, with
-退款金额 beside it. Headers are those of 2017, 2018, 2019-20, 2022 and 2023 on.
+退款金额 beside it. Headers are those of 2017, 2018, 2019-20, 2022 and 2023 on, and the 千牛 workbook,
+whose sheets 订单报表 and 销售明细 are the order and the item report in one file (its 发货报表 tells parcels, which
+nobody here reads).
 """
 
 import pandas as pd
@@ -32,6 +34,8 @@ REFUND_STATUSES = {
     "退款关闭": "closed",
 }
 _SERVICES = (("仅退款", "refund_only"), ("退货退款", "return_refund"), ("换货", "exchange"), ("补寄", "resend"))
+QIANNIU = "千牛 workbook"
+_WORKBOOK_GUESS = "the columns of the workbook's sheets, taken to be those of the order and item reports."
 NO_REFUND = {"无退款申请": "0"}
 
 _ORDER_HEADERS = header_list(
@@ -83,8 +87,11 @@ def _status_by_payment(rows: pd.DataFrame, refunded: pd.Series) -> pd.Series:
 def _items(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     code = rows["merchant_code"].fillna(rows["external_code"])
     marks = marks_of(rows["remark"], context.remark_marks)
+    line_id = rows["line_id"]
+    if line_id.isna().any():
+        line_id = line_id.fillna(numbered_lines(rows["order_id"], code, rows["file_line"]))
     lines = rows.assign(
-        line_id=rows["line_id"].fillna(numbered_lines(rows["order_id"], code, rows["file_line"])),
+        line_id=line_id,
         merchant_code=code,
         paid_micros=_line_paid(rows),
         is_gift=(rows["unit_price_micros"] == 0).fillna(False) | (marks == "gift"),
@@ -133,6 +140,8 @@ ORDERS = Report(
         ("2017", ("买家支付宝账号",)),
         ("columns chosen by hand", ()),
     ),
+    sheets={"订单报表": QIANNIU},
+    guessed={QIANNIU: _WORKBOOK_GUESS, "2023": "how buyers' names are masked; a name with * is taken for nobody."},
     key=("order_id",),
     day="created_at",
     money="total_micros",
@@ -165,6 +174,11 @@ ITEMS = Report(
         ("2022", ("子订单编号", "标题")),
         ("2017", ("订单编号", "套餐信息")),
     ),
+    sheets={"销售明细": QIANNIU},
+    guessed={
+        QIANNIU: _WORKBOOK_GUESS,
+        "2025": "the columns between 套餐信息 and 订单状态; 备注 is taken to be one of them.",
+    },
     key=("line_id",),
     day="created_at",
     money=lambda rows, _: _line_paid(rows),
@@ -189,10 +203,15 @@ REFUNDS = Report(
     ),
     known=_REFUND_HEADERS,
     generations=(
+        ("2026, 53 columns", ("退款总额", "退款申请时间")),
         ("2026", ("支付单号", "商品id")),
-        ("2020", ("支付宝交易号", "退款原因标签")),
-        ("older", ("支付宝交易号",)),
+        ("older", ("支付宝交易号", "买家会员名称")),
+        ("2020", ("支付宝交易号",)),
     ),
+    guessed={
+        "2026, 53 columns": "of its 53 columns only 退款总额, 退款申请时间 and 商品id are known; the others are "
+        "taken to be those of the report before it."
+    },
     key=("refund_id",),
     day="requested_at",
     money="refunded_micros",

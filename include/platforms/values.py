@@ -4,6 +4,7 @@ Every parser returns `Values`: the values, and where a text could not be read. B
 Money never passes through a float.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ WHITE = " \t\r\n\u3000\ufeff\u00a0\u200b"
 # Excel writes a number beyond its digits so: the id is lost and must not be guessed.
 _DAMAGED_ID = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"
 _NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$|^[+-]?\.\d+$"
+_RANGE = r"^\s*(\d{8}|\d{4}[-/]\d{1,2}[-/]\d{1,2})\s*(?:[-~_至]|--)\s*(\d{8}|\d{4}[-/]\d{1,2}[-/]\d{1,2})\s*$"
 _MICRO_DIGITS = 6
 _SPARE_DIGITS = 12
 
@@ -53,7 +55,7 @@ def words(texts: pa.ChunkedArray) -> Values:
 
 
 def micros(texts: pa.ChunkedArray, spoken: Mapping[str, str] | None = None) -> Values:
-    """Money as Int64 micros: `"1,234.50"`, `¥1,234.00`, `￥0`, `12.3元`, `-0.03 技术服务费`.
+    """Money as Int64 micros: `"1,234.50"`, `¥1,234.00`, `￥0`, `৳2,999`, `12.3元`, `-0.03 技术服务费`.
 
     spoken: words that stand for an amount, e.g. 无退款申请 -> 0. What is finer than a micro is rounded half to even.
     """
@@ -98,9 +100,23 @@ def times(texts: pa.ChunkedArray, time_zone: str) -> Values:
 
 
 def days(texts: pa.ChunkedArray, time_zone: str) -> Values:
-    """Days as ISO text; a time of day is dropped."""
+    """Days as ISO text; a time of day is dropped. A range of one day (20260730-20260730) is that day, a longer one is
+    bad."""
+    if pc.any(pc.match_substring_regex(texts, _RANGE)).as_py():
+        texts = pa.chunked_array([pa.array([_one_day(text) for text in texts.to_pylist()], type=pa.large_string())])
     moments = times(texts, time_zone)
     return Values(moments.series.dt.strftime("%Y-%m-%d").astype("str"), moments.bad)
+
+
+def american_days(texts: pa.ChunkedArray, time_zone: str) -> Values:
+    """Days written month first (05/13/2026) as ISO text; other writings as `days` reads them."""
+    turned = pc.replace_substring_regex(texts, r"^\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*$", r"\3-\1-\2")
+    return days(turned, time_zone)
+
+
+def _one_day(text: str) -> str:
+    found = re.match(_RANGE, text)
+    return found.group(1) if found and found.group(1) == found.group(2) else text
 
 
 def statuses(texts: pa.ChunkedArray, vocabulary: Mapping[str, str]) -> Values:
@@ -158,7 +174,7 @@ def _numbers(distinct: pa.Array, spoken: Mapping[str, str] | None) -> pa.Array:
     for word, amount in (spoken or {}).items():
         text = pc.if_else(pc.equal(text, pa.scalar(word, type=text.type)), pa.scalar(amount, type=text.type), text)
     blank = pc.is_in(text, pa.array(BLANKS, type=text.type))
-    text = pc.replace_substring_regex(text, r"^([+-]?)\s*(?:¥|CNY|RMB)\s*", r"\1")
+    text = pc.replace_substring_regex(text, r"^([+-]?)\s*(?:\p{Sc}|CNY|RMB)\s*", r"\1")
     text = pc.replace_substring_regex(text, r"\s*(?:元|件|个)?(?:\s+[^\d\s][^\d]*)?$", "")
     return pc.if_else(blank, pa.scalar(None, type=text.type), text)
 

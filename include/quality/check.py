@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from include.quality.comparisons import for_checking
+from include.quality.comparisons import KEYS, for_checking
 from include.quality.findings import Findings, empty_reasons, findings_of, masked_document
 from include.quality.masking import found_text
 from include.quality.suites import open_project, run_suite
@@ -51,7 +52,9 @@ def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContex
         run(name, for_checking(name, frame), parameters)
     quarantined = _quarantined(found, context.rejected)
     bad_lines = quarantined["file_line"].unique()
-    good = {name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()}
+    good = frames if not len(bad_lines) else {
+        name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()
+    }  # fmt: skip
     measures = export_measures(context, good, len(bad_lines), len(ignored))
     run("export", measures, export_parameters(context))
 
@@ -96,16 +99,28 @@ def without_repeats(frames: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.Da
 
     Second: file_line, reason of the file lines that have no row left in any frame.
     """
-    kept: dict[str, pd.DataFrame] = {}
+    kept = {}
     for name, frame in frames.items():
-        said = [column for column in frame.columns if column != "file_line"]
-        kept[name] = frame[~frame.duplicated(subset=said)].reset_index(drop=True) if said else frame
-    before = {int(line) for frame in frames.values() for line in frame["file_line"].unique()}
-    after = {int(line) for frame in kept.values() for line in frame["file_line"].unique()}
+        repeats = _repeats(name, frame)
+        kept[name] = frame[~repeats].reset_index(drop=True) if repeats.any() else frame
     ignored = _no_lines()
-    if gone := sorted(before - after):
-        ignored = pd.DataFrame({"file_line": gone, "reason": REPEATED})
+    if any(kept[name] is not frame for name, frame in frames.items()):
+        after = {int(line) for frame in kept.values() for line in frame["file_line"].unique()}
+        before = {int(line) for frame in frames.values() for line in frame["file_line"].unique()}
+        if gone := sorted(before - after):
+            ignored = pd.DataFrame({"file_line": gone, "reason": REPEATED})
     return kept, ignored
+
+
+def _repeats(name: str, frame: pd.DataFrame) -> np.ndarray:
+    """Which rows repeat an earlier one. Rows that share no key with another are not compared cell by cell."""
+    said = [column for column in frame.columns if column != "file_line"]
+    repeats = np.zeros(len(frame), dtype=bool)
+    key = [column for column in KEYS.get(name, ()) if column in frame] or said
+    if said:
+        alike = frame.duplicated(subset=key, keep=False).to_numpy()
+        repeats[alike] = frame.loc[alike, said].duplicated().to_numpy()
+    return repeats
 
 
 def _row_parameters(context: BatchContext) -> dict[str, Any]:

@@ -20,11 +20,13 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "suppliers": ("supplier",),
     "purchase_orders": ("purchase_order_id", "line_id"),
     "receipts": ("receipt_id", "line_id", "sku"),
+    "traffic": ("traffic_day", "listing_id", "merchant_code", "part"),
+    "money_movements": ("movement_id",),
 }
 SEALED = ("buyer", "reason")
 """Personal columns that no rule needs to read: Great Expectations sees only whether they are filled."""
 
-DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_day", "received_day"})
+DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_day", "received_day", "traffic_day"})
 """Days are text in frames; Great Expectations compares dates."""
 
 FEN_MICROS = 10_000
@@ -53,12 +55,15 @@ def for_checking(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def keys_of(frames: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
     """The keys each frame brings, as text, to be compared with those of other files of the same shop and day."""
-    return {name: frozenset(_key_text(name, frame)) for name, frame in frames.items() if name in KEYS}
+    return {
+        name: frozenset(_key_text(name, frame).to_numpy(dtype=object)) for name, frame in frames.items() if name in KEYS
+    }
 
 
 def keys_seen(frames: Mapping[str, pd.DataFrame], elsewhere: Mapping[str, AbstractSet[str]]) -> int:
     """How many keys of these frames are among `elsewhere`."""
-    return sum(len(keys & elsewhere.get(name, frozenset())) for name, keys in keys_of(frames).items())
+    shared = {name: frame for name, frame in frames.items() if elsewhere.get(name)}
+    return sum(len(keys & elsewhere[name]) for name, keys in keys_of(shared).items())
 
 
 def _key_text(name: str, frame: pd.DataFrame) -> pd.Series:
@@ -110,5 +115,10 @@ _COMPARISONS: Mapping[str, Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = 
     "products": {"cost_above_micros": lambda products: _whole(products, "cost_micros") + 1},
     "listings": {"listing_scope": _listing_scope},
     "receipts": {"line_key": lambda receipts: _text_or(receipts, "line_id", "")},
+    "traffic": {
+        "listing_key": lambda traffic: _text_or(traffic, "listing_id", ""),
+        "code_key": lambda traffic: _text_or(traffic, "merchant_code", ""),
+        "part_key": lambda traffic: _text_or(traffic, "part", ""),
+    },
     "facts_demand": {"revenue_known": lambda facts: ~((facts["units"] > 0) & (facts["revenue_micros"] <= 0))},
 }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from include.quality.verdict import ReadExport, Verdict
@@ -27,14 +28,18 @@ def ledger(reading: ReadExport, verdict: Verdict) -> dict[str, Any]:
     money = _money_by_line(reading)
     ignored = _reason_by_line([reading.ignored, verdict.ignored], "reason")
     quarantined = _reason_by_line([verdict.quarantined], "title")
-    published = {int(line) for frame in verdict.frames.values() for line in frame["file_line"].unique()}
+    published = [frame["file_line"] for frame in verdict.frames.values()]
     if verdict.stopped:
-        held = set(money.index) - set(ignored) - set(quarantined)
-        quarantined |= dict.fromkeys(held, STOPPED)
-    parts = {"published": published, "quarantined": set(quarantined), "ignored": set(ignored)}
-    _each_line_once(set(money.index), parts)
+        held = money.index.difference([*ignored, *quarantined])
+        quarantined |= dict.fromkeys(held.tolist(), STOPPED)
+    parts = {
+        "published": pd.unique(np.concatenate([np.empty(0, dtype=np.int64), *published])),
+        "quarantined": np.unique(np.array([*quarantined], dtype=np.int64)),
+        "ignored": np.unique(np.array([*ignored], dtype=np.int64)),
+    }
+    _each_line_once(money.index.to_numpy(), parts)
 
-    sums = {name: int(money.loc[sorted(lines)].sum()) for name, lines in parts.items()}
+    sums = {name: int(money.loc[lines].sum()) for name, lines in parts.items()}
     total = int(money.sum())
     if total != int(reading.money_micros):
         raise LedgerError(
@@ -70,15 +75,16 @@ def _reason_by_line(frames: Iterable[pd.DataFrame], column: str) -> dict[int, st
     return reasons
 
 
-def _each_line_once(lines: set[int], parts: dict[str, set[int]]) -> None:
+def _each_line_once(lines: np.ndarray, parts: dict[str, np.ndarray]) -> None:
+    """parts: each line of theirs once."""
     names = list(parts)
     for i, first in enumerate(names):
-        if foreign := parts[first] - lines:
+        if len(foreign := np.setdiff1d(parts[first], lines, assume_unique=True)):
             raise LedgerError(f"{_lines(foreign)} {first}, though the file has no such row")
         for second in names[i + 1 :]:
-            if both := parts[first] & parts[second]:
+            if len(both := np.intersect1d(parts[first], parts[second], assume_unique=True)):
                 raise LedgerError(f"{_lines(both)} both {first} and {second}")
-    if lost := lines - set().union(*parts.values()):
+    if len(lost := np.setdiff1d(lines, np.concatenate([*parts.values()]), assume_unique=True)):
         counts = " + ".join(f"{len(parts[name])} {name}" for name in names)
         raise LedgerError(
             f"{len(lines)} rows in the file, {counts}: {_lines(lost)} neither published, quarantined nor ignored"

@@ -46,10 +46,13 @@ def _put_off(names: tuple[str, ...]) -> Iterator[None]:
 
 
 def great_expectations() -> types.ModuleType:
-    """The package, imported on first call with analytics off: about 2.3 s instead of 5 s."""
+    """The package, imported on first call with analytics off: about 2.3 s instead of 5 s. Its conditions on columns
+    are replaced by faster ones that say the same."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with _put_off(PUT_OFF):
-        return importlib.import_module("great_expectations")
+        package = importlib.import_module("great_expectations")
+        importlib.import_module("include.quality.columnar")
+    return package
 
 
 def open_project(data_docs: Path | None = None, project: Path = PROJECT) -> Any:

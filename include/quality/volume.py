@@ -30,7 +30,7 @@ def export_measures(
         "keys_seen_elsewhere": keys_seen(frames, context.keys_elsewhere),
         "repeated_lines": repeated_rows,
         "unknown_columns": len(context.unknown_columns),
-        **_against_usual(context),
+        **_against_usual(context, sums_say_little="money_movements" in frames),
         **_age(context, frames),
     }
     row = {name: pd.Series([value], dtype="boolean" if name == "taken_after_the_day" else "Float64")
@@ -59,7 +59,8 @@ def usual_weekday(history: pd.DataFrame, day: str, excused: frozenset[str]) -> p
     return same.sort_values("day").tail(LATEST_WEEKS)
 
 
-def _against_usual(context: BatchContext) -> dict[str, float | None]:
+def _against_usual(context: BatchContext, sums_say_little: bool) -> dict[str, float | None]:
+    """sums_say_little: amounts with either sign, among which one withdrawal outweighs a day's sales."""
     ratios: dict[str, float | None] = dict.fromkeys(
         ("rows_against_usual", "money_against_usual", "money_a_row_against_usual")
     )
@@ -72,7 +73,7 @@ def _against_usual(context: BatchContext) -> dict[str, float | None]:
     usual_rows, usual_money = float(past["rows_total"].median()), float(past["money_total_micros"].median())
     if usual_rows > 0:
         ratios["rows_against_usual"] = context.rows / usual_rows
-    if usual_money > 0:
+    if usual_money > 0 and not sums_say_little:
         ratios["money_against_usual"] = context.money_micros / usual_money
         if usual_rows > 0 and context.rows > 0:
             ratios["money_a_row_against_usual"] = (context.money_micros / context.rows) / (usual_money / usual_rows)

@@ -2,13 +2,14 @@
 
 Each line's order is split into slices of whole packs (the first is at least the supplier's minimum). A slice is worth
 its expected profit: margin on the units it lets us sell, less the holding cost of those that stay. Since each further
-    pack sells with less chance, taking slices by profit per yuan until the money is gone is the optimum of the
-    relaxed problem, the same as a multiplier on cash; only the last slice that does not fit can make a difference.
+pack sells with less chance, taking slices by profit per yuan until the money is gone is the optimum of the relaxed
+problem, the same as a multiplier on cash; only the last slice that does not fit can make a difference.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,22 +99,36 @@ def _not_rising_within(ratio: Floats, line: Integers) -> Floats:
     return np.minimum.accumulate(ratio - group * span) + group * span
 
 
+@dataclass(frozen=True)
+class Spending:
+    """By line: units kept, of which paid from the emergency fund, and the profit expected of what was left out."""
+
+    kept: Integers
+    from_fund: Integers
+    forgone_micros: Floats
+
+
 def within_budget(
     slices: Slices,
     lines: int,
     budget_micros: int,
     emergency_fund_micros: int,
     is_emergency: NDArray[np.bool_],
-) -> tuple[Integers, Integers]:
-    """(units kept a line, of which paid from the emergency fund), both shape (lines,).
+) -> Spending:
+    """What the budget and the emergency fund pay for.
 
     The fund only pays for lines marked `is_emergency`, and only for what the budget left out.
     """
     everything = np.arange(len(slices.line))
     taken, _ = _spend(slices, everything, max(budget_micros, 0))
-    kept = np.bincount(slices.line[taken], weights=slices.units[taken], minlength=lines).astype(np.int64)
     left_out = np.setdiff1d(everything, taken)
     candidates = left_out[is_emergency[slices.line[left_out]]]
     rescued, _ = _spend(slices, candidates, max(emergency_fund_micros, 0))
-    extra = np.bincount(slices.line[rescued], weights=slices.units[rescued], minlength=lines).astype(np.int64)
-    return kept + extra, extra
+    missed = np.setdiff1d(left_out, rescued)
+
+    def by_line(chosen: Integers, values: NDArray[Any]) -> NDArray[Any]:
+        return np.bincount(slices.line[chosen], weights=values[chosen], minlength=lines)
+
+    extra = by_line(rescued, slices.units).astype(np.int64)
+    kept = by_line(taken, slices.units).astype(np.int64) + extra
+    return Spending(kept, extra, np.maximum(by_line(missed, slices.profit_micros), 0.0))

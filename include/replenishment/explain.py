@@ -40,10 +40,28 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "保质期内卖不完，减 {shelf_life_cut} 件",
         "{shelf_life_cut} units less, since they would not sell within their shelf life",
     ),
+    "borrowed_forecast": (
+        "新品，需求借自相似款",
+        "too new for a forecast of its own: demand is borrowed from similar skus",
+    ),
+    "lost_before_arrival": (
+        "到货前约有 {lost_before_arrival} 件已来不及供应，不为其订货",
+        "about {lost_before_arrival} units before the arrival are lost whatever is ordered, and not ordered for",
+    ),
+    "transfer_in": ("其中调拨调入 {transfer_in} 件", "{transfer_in} of what arrives comes from another warehouse"),
+    "transfer_out": (
+        "其中 {transfer_out} 件调给别的仓",
+        "{transfer_out} of what is promised goes to another warehouse",
+    ),
+    "supplier_often_late": (
+        "供应商按时到货率 {on_time}",
+        "the supplier keeps its day for {on_time} of its units",
+    ),
+    "fallback_suppliers": ("备选供应商 {fallback_suppliers}", "fallback suppliers: {fallback_suppliers}"),
     "cost_unknown": ("进价未知，未计入预算", "the unit cost is unknown, so the order is not in the budget"),
     "budget_cut": (
-        "预算不足，减 {budget_cut} 件（{budget_cut_yuan} 元）",
-        "the budget cut {budget_cut} units ({budget_cut_yuan} yuan)",
+        "预算不足，减 {budget_cut} 件（{budget_cut_yuan} 元），预计少赚 {forgone_yuan} 元",
+        "the budget cut {budget_cut} units ({budget_cut_yuan} yuan), which would have earned {forgone_yuan} yuan",
     ),
     "arriving_later": (
         "另有 {arriving_later} 件在保护期之后到货",
@@ -76,7 +94,12 @@ def explained(lines: pd.DataFrame, sentence: Callable[[Mapping[str, Any], str], 
 def explain(line: Mapping[str, Any], language: str) -> str:
     """The sentence for one row of `plan_lines` (as a mapping): the sum, the dates, the money, the reasons."""
     chinese = checked_language(language) == "zh"
-    values = {**line, "budget_cut_yuan": yuan(line["budget_cut_micros"])}
+    values = {
+        **line,
+        "budget_cut_yuan": yuan(line["budget_cut_micros"]),
+        "forgone_yuan": yuan(line["forgone_micros"]),
+        "on_time": _percent(line["supplier_on_time_share"]),
+    }
     safety = int(line["safety_stock"])
     if chinese:
         safety_text = f"+ 安全库存 {safety}" if safety >= 0 else f"- 少备（目标低于均值）{-safety}"
@@ -96,6 +119,10 @@ def explain(line: Mapping[str, Any], language: str) -> str:
     parts += [REASONS[code][0 if chinese else 1].format(**values) for code in str(line["reasons"]).split()]
     stop = "；" if chinese else "; "
     return stop.join(part for part in parts if part) + ("。" if chinese else ".")
+
+
+def _percent(share: Any) -> str:
+    return "?" if pd.isna(share) else f"{100 * float(share):.0f}%"
 
 
 def _whole(value: Any) -> str:

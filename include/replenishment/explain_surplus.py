@@ -34,6 +34,8 @@ def explain_excess(line: Mapping[str, Any], language: str) -> str:
     tied_up, saved = yuan(line["tied_up_micros"]), yuan(line["saved_micros"])
     sell_through, margin = f"{100 * float(line['sell_through']):.0f}%", f"{100 * float(line['margin']):.0f}%"
     word = ACTION_WORDS[str(line["action"])][0 if chinese else 1]
+    if line["action"] == "bundle":
+        word += f"（配 {line['companion']}）" if chinese else f" with {line['companion']}"
     if chinese:
         lasts = "目前卖不动" if never else f"够卖 {cover} 天"
         aged = "" if pd.isna(age) else f"，库龄 {age} 天"
@@ -59,10 +61,11 @@ def explain_transfer(line: Mapping[str, Any], language: str) -> str:
     cost, saved = yuan(line["cost_micros"]), yuan(line["saved_micros"])
     if chinese:
         return (
-            f"{line['from_warehouse']} 多余 {line['surplus']} 件，{line['warehouse']} 缺 {line['shortage']} 件；"
+            f"{line['from_warehouse']} 可让出 {line['surplus']} 件，{line['warehouse']} 缺 {line['shortage']} 件；"
             f"调拨 {line['quantity']} 件，运费 {cost} 元，比另外采购或断货省 {saved} 元。"
         )
     return (
-        f"{line['from_warehouse']} has {line['surplus']} too many, {line['warehouse']} lacks {line['shortage']}; "
+        f"{line['from_warehouse']} can spare {line['surplus']} units, "
+        f"{line['warehouse']} lacks {line['shortage']} units; "
         f"move {line['quantity']}, freight {cost} yuan, {saved} yuan better than buying or running out."
     )

@@ -131,14 +131,19 @@ def mix_over_lead_time(values: Floats, levels: Floats, spans: Floats, weights: F
     Returns (lines, k): the quantiles of the mixture, found by bisection on its distribution function.
     """
     lines, count, _ = values.shape
-    parts = [_with_ends(values[:, s, :], levels) for s in range(count)]
-    low = np.zeros((lines, len(levels)))
-    high = np.repeat(np.max([part.values[:, -1] for part in parts], axis=0)[:, None], len(levels), axis=1)
-    for _ in range(40):
+    high = np.zeros((lines, len(levels)))
+    parts = []
+    for span in range(count):
+        rows = np.flatnonzero(weights[:, span] > 0)  # most periods touch few spans
+        part = _with_ends(values[rows, span, :], levels)
+        parts.append((rows, weights[rows, span : span + 1], part))
+        high[rows] = np.maximum(high[rows], part.values[:, -1:])
+    low = np.zeros_like(high)
+    for _ in range(32):
         middle = (low + high) / 2
         chance = np.zeros_like(middle)
-        for s, part in enumerate(parts):
-            chance += weights[:, s : s + 1] * _distribution_function(part, middle)
+        for rows, weight, part in parts:
+            chance[rows] += weight * _distribution_function(part, middle[rows])
         below = chance < levels[None, :]
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return high
@@ -149,14 +154,19 @@ def span_weights(lead_time: LeadTime, review_days: int, spans: Floats) -> Floats
 
     Outside the given spans the nearest one takes the weight. Shape (spans,).
     """
+    return spans_weighted(np.concatenate([np.zeros(review_days), lead_time.probability]), spans)
+
+
+def spans_weighted(probability: Floats, spans: Floats) -> Floats:
+    """P(d days), d = 0, 1 ..., split over `spans`: each day's chance goes to its two neighbours by nearness."""
     if len(spans) == 1:
         return np.ones(1)
-    days = np.clip(np.arange(len(lead_time.probability)) + review_days, spans[0], spans[-1])
+    days = np.clip(np.arange(len(probability)), spans[0], spans[-1])
     right = np.clip(np.searchsorted(spans, days, side="left"), 1, len(spans) - 1)
     weights = np.zeros(len(spans))
     share = (days - spans[right - 1]) / (spans[right] - spans[right - 1])
-    np.add.at(weights, right, lead_time.probability * share)
-    np.add.at(weights, right - 1, lead_time.probability * (1 - share))
+    np.add.at(weights, right, probability * share)
+    np.add.at(weights, right - 1, probability * (1 - share))
     return weights
 
 

@@ -1,7 +1,10 @@
 """What to order, one line a (sku, warehouse), every term of the sum kept in whole units.
 
-protection_demand + safety_stock - on_hand - arriving + promised        = need max(need, 0) + pack_rounding +
-moq_raise - shelf_life_cut - budget_cut  = quantity
+    protection_demand + safety_stock - on_hand - arriving + promised = need
+    max(need, 0) + pack_rounding + moq_raise - shelf_life_cut - budget_cut = quantity
+
+Where an order of the next look would be there as soon as one of today, since the supplier rests, nothing is ordered
+yet: such a line is `deferred`, and on no list.
 
 `safety_stock` is the order-up-to level less the mean demand of the protection period. It is negative where the chosen
 level lies below the mean, which is right for lumpy or perishable goods: there it is stock deliberately not held.
@@ -14,9 +17,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from include.replenishment.budget import slices_of, within_budget
+from include.replenishment.budget import Spending, slices_of, within_budget
 from include.replenishment.distribution import QUANTILE_COLUMN, DemandDistribution, distribution_of
-from include.replenishment.policy import StockPolicy, classify
+from include.replenishment.policy import StockPolicy, classify, unit_margin
 
 REQUIRED = (
     "sku",
@@ -44,6 +47,13 @@ OPTIONAL: dict[str, object] = {
     "revenue_13_weeks_micros": 0,
     "weekly_cv": np.nan,
     "hot_seller": False,
+    "basis": "",
+    "can_wait": False,
+    "lost_before_arrival": 0,
+    "transfer_in": 0,
+    "transfer_out": 0,
+    "supplier_on_time_share": pd.NA,
+    "fallback_suppliers": "",
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -59,6 +69,8 @@ IDENTITY_TERMS = (
     "quantity",
 )
 YEAR_DAYS = 365.0
+OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
+LEAST_LEVEL, MOST_LEVEL = 0.3, 0.995  # of levels reckoned from cost
 
 
 def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFrame:
@@ -67,6 +79,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     inputs: one row a (sku, warehouse): the columns REQUIRED and, where known, OPTIONAL; quantiles q0.5 ... of demand
         over the protection period; units except `*_days`, `*_micros`. `arriving` comes within the protection period,
         `arriving_later` after it. `on_hand` is what lies there, `promised` of it is sold and not yet shipped.
+        `mean_demand` and the quantiles leave out `lost_before_arrival`, units that no order can save any more.
+        `transfer_in` is what of `arriving`, `transfer_out` what of `promised` goes from warehouse to warehouse.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -74,6 +88,12 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     frame = _complete(inputs, policy)
     demand = distribution_of(frame)
     classes = classify(frame, policy)
+    if policy.holding_weight is not None:
+        classes["service_level"] = _levels_by_cost(frame, policy, classes)
+    # A guess from other skus is seen to be right within days, and a wrong one lies there for months.
+    is_guess = (frame["basis"] == "analogue").to_numpy(dtype=bool) & ~classes["is_overridden"].to_numpy(dtype=bool)
+    capped = classes["service_level"].clip(upper=policy.new_sku_level)
+    classes["service_level"] = classes["service_level"].where(~is_guess, capped)
     level = classes["service_level"].to_numpy()
 
     protection_demand = np.ceil(np.round(frame["mean_demand"].to_numpy(dtype=float), 6)).astype(np.int64)
@@ -83,13 +103,15 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     need = protection_demand + safety_stock - on_hand - arriving + promised
 
     pack, moq = frame["pack"].to_numpy(dtype=np.int64), frame["moq"].to_numpy(dtype=np.int64)
-    wanted = np.maximum(need, 0)
+    can_wait = frame["can_wait"].to_numpy(dtype=bool)
+    wanted = np.where(can_wait, 0, np.maximum(need, 0))
     packed = _up_to_packs(wanted, pack)
     minimum = _up_to_packs(moq, pack)
     raised = np.where(wanted > 0, np.maximum(packed, minimum), 0)
     available = on_hand + arriving - promised
     sellable = _sellable_in_shelf_life(frame, raised, available, pack, minimum)
-    quantity, from_fund = _paid_for(frame, policy, classes, demand, sellable, available, pack, minimum)
+    paid = _paid_for(frame, policy, classes, demand, sellable, available, pack, minimum)
+    quantity = paid.kept
 
     lines = frame[["sku", "warehouse", "title", "category", "supplier"]].copy()
     lines["protection_demand"] = protection_demand
@@ -97,27 +119,36 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["on_hand"], lines["arriving"], lines["promised"] = on_hand, arriving, promised
     lines["arriving_later"] = frame["arriving_later"].to_numpy(dtype=np.int64)
     lines["need"] = need
+    lines["deferred"] = np.where(can_wait, np.maximum(need, 0), 0)
+    lines["lost_before_arrival"] = frame["lost_before_arrival"].to_numpy(dtype=np.int64)
     lines["pack_rounding"] = packed - wanted
     lines["moq_raise"] = raised - packed
     lines["shelf_life_cut"] = raised - sellable
     lines["budget_cut"] = sellable - quantity
     lines["quantity"] = quantity
-    lines["from_emergency_fund"] = from_fund
+    lines["from_emergency_fund"] = paid.from_fund
     lines["order_up_to"] = order_up_to
     lines["pack"], lines["moq"] = pack, moq
-    lines = pd.concat([lines, classes], axis=1)
+    lines = pd.concat([lines, classes.drop(columns="is_overridden")], axis=1)
     for name in ("lead_time_days", "lead_time_spread_days", "review_period_days", "protection_days"):
         lines[name] = frame[name]
     lines["daily_mean"] = frame["daily_mean"]
     lines["mean_demand"] = frame["mean_demand"]
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * (sellable - quantity)
+    lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
+    for name in ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers"):
+        lines[name] = frame[name]
     _add_dates(lines, frame, available, day, policy)
     lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
     lines["lost_units_without_order"] = lost
+    lines["lost_units_with_order"] = np.maximum(
+        demand.mean() - demand.expected_met((available + quantity).astype(float)), 0.0
+    )
     risk = frame["unit_price_micros"].astype("Float64") * lost
     lines["money_at_risk_micros"] = risk.round().astype("Int64")
     lines["hot_seller"] = frame["hot_seller"].to_numpy(dtype=bool)
+    lines["is_borrowed"] = (frame["basis"] == "analogue").to_numpy(dtype=bool)
     lines["reasons"] = _reasons(lines, day)
     return lines
 
@@ -156,11 +187,13 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     covered = pd.to_numeric(frame["lead_time_days"]) + frame["review_period_days"]
     frame["protection_days"] = pd.to_numeric(frame["protection_days"]).fillna(covered)
     frame["pack"] = pd.to_numeric(frame["pack"]).fillna(1).clip(lower=1).astype("int64")
-    for name in ("moq", "on_hand", "promised", "arriving", "arriving_later"):
+    whole = ("moq", "on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
+    for name in (*whole, "lost_before_arrival"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
-    frame["hot_seller"] = frame["hot_seller"].fillna(False).astype(bool)
+    for name in ("hot_seller", "can_wait"):
+        frame[name] = frame[name].fillna(False).astype(bool)
     return frame
 
 
@@ -181,6 +214,31 @@ def _sellable_in_shelf_life(
     return np.where(limited, allowed, raised)
 
 
+def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFrame) -> np.ndarray:
+    """The chance of lasting the protection period at which a unit more earns what it costs.
+
+    A batch (the minimum order, or what sells until the next order would be there) is exposed to a stock-out once, at
+    its end, and held for the days it lasts: level = margin / (margin + weight * holding of a unit a day * days a batch
+    lasts); Silver, Pyke and Thomas (2017), 7.7. So what is ordered in large batches is ordered later. Overrides go
+    before.
+    """
+    assert policy.holding_weight is not None
+    rate = np.maximum(frame["daily_mean"].to_numpy(dtype=float), 1e-6)
+    pack, moq = frame["pack"].to_numpy(dtype=np.int64), frame["moq"].to_numpy(dtype=np.int64)
+    # Ahead of a supplier's holiday the next order that can follow is weeks away.
+    until_next = (frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float)
+    until_next = np.maximum(until_next, frame["review_period_days"].to_numpy(dtype=float))
+    batch = np.maximum(_up_to_packs(np.maximum(moq, 1), pack), rate * until_next)
+    margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
+    cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    cost = np.where(np.isnan(cost), margin * (1 - policy.assumed_margin) / policy.assumed_margin, cost)
+    held = policy.holding_weight * cost * policy.holding_rate / YEAR_DAYS * batch / rate
+    level = np.divide(margin, margin + held, out=np.full(len(rate), LEAST_LEVEL), where=margin + held > 0)
+    level = np.clip(level, LEAST_LEVEL, MOST_LEVEL)
+    overridden = classes["is_overridden"].to_numpy(dtype=bool)
+    return np.where(overridden, classes["service_level"].to_numpy(dtype=float), level)
+
+
 def _paid_for(
     frame: pd.DataFrame,
     policy: StockPolicy,
@@ -190,17 +248,12 @@ def _paid_for(
     available: np.ndarray,
     pack: np.ndarray,
     minimum: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(quantity after the budget, of which from the emergency fund)."""
-    nothing = np.zeros(len(sellable), dtype=np.int64)
+) -> Spending:
+    """What of the orders the budget and the emergency fund pay for."""
     cost = frame["unit_cost_micros"].fillna(0).to_numpy(dtype=np.int64)
     if policy.budget_micros is None or int((sellable * cost).sum()) <= policy.budget_micros:
-        return sellable, nothing
-    price = frame["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    known_cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    margin = np.where(np.isnan(price) | np.isnan(known_cost), np.nan, price - known_cost)
-    assumed = policy.assumed_margin / (1 - policy.assumed_margin) * np.nan_to_num(known_cost)
-    margin = np.where(np.isnan(margin), assumed, margin)
+        return Spending(sellable, np.zeros(len(sellable), dtype=np.int64), np.zeros(len(sellable)))
+    margin = unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy)
     holding = cost * policy.holding_rate * frame["protection_days"].to_numpy(dtype=float) / YEAR_DAYS
     slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding)
     is_emergency = (classes["abc"].to_numpy() == "A") & (available <= 0)
@@ -238,7 +291,11 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "emergency_fund": lines["from_emergency_fund"] > 0,
         "below_order_up_to": lines["need"] > 0,
         "enough_stock": lines["need"] <= 0,
-        "promised_units": lines["promised"] > 0,
+        "promised_units": lines["promised"] > lines["transfer_out"],
+        "borrowed_forecast": lines["is_borrowed"],
+        "lost_before_arrival": lines["lost_before_arrival"] > 0,
+        "transfer_in": lines["transfer_in"] > 0,
+        "transfer_out": lines["transfer_out"] > 0,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "pack_rounding": lines["pack_rounding"] > 0,
         "moq_raise": lines["moq_raise"] > 0,
@@ -246,6 +303,8 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "budget_cut": lines["budget_cut"] > 0,
         "cost_unknown": lines["cost_micros"].isna() & (lines["quantity"] > 0),
         "arriving_later": lines["arriving_later"] > 0,
+        "supplier_often_late": (lines["supplier_on_time_share"].astype("Float64") < OFTEN_LATE).fillna(False),
+        "fallback_suppliers": lines["fallback_suppliers"].fillna("") != "",
     }
     text = np.full(len(lines), "", dtype=object)
     for code, holds in codes.items():

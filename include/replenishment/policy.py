@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from include.settings.merchant import Replenishment
+from include.settings.merchant import Replenishment, lane_ends
 
 YUAN_MICROS = 1_000_000
 
@@ -49,6 +50,18 @@ class ExcessPolicy:
 
 
 @dataclass(frozen=True)
+class TransportCosts:
+    """Moving goods between warehouses. Lanes, where they differ, by (from, to)."""
+
+    is_open: bool = True  # False: every lane that is not named is closed
+    micros_a_unit: int = 1_000_000
+    share_of_cost: float = 0.0  # of the unit cost, on top
+    days: int = 3
+    lanes: Mapping[tuple[str, str], int] = field(default_factory=dict)  # micros a unit
+    least_saving_micros: int = 20_000_000  # a line that saves less is not worth a person's time
+
+
+@dataclass(frozen=True)
 class StockPolicy:
     """One merchant's replenishment policy. Money in micros of a yuan, levels are probabilities in (0, 1)."""
 
@@ -67,6 +80,11 @@ class StockPolicy:
     budget_micros: int | None = None  # for all orders of the day; None: no cap
     emergency_fund_micros: int = 0  # beyond the budget, only for A skus whose shelf is empty
     fast_lane_days: int = 2  # 爆款: such an order is to be placed within 48 hours
+    # None: the service levels above. Else each line's level is where a unit more on the shelf earns what it costs, with
+    # holding weighed so many times its money: one number to trade stock against lost sales, tuned by simulation.
+    holding_weight: float | None = None
+    new_sku_level: float = 0.6  # at most, for a sku whose forecast is borrowed from others
+    transport: TransportCosts = field(default_factory=lambda: TransportCosts())
     excess: ExcessPolicy = field(default_factory=ExcessPolicy)
 
     def __post_init__(self) -> None:
@@ -83,20 +101,48 @@ class StockPolicy:
 def policy_of(settings: Replenishment) -> StockPolicy:
     """The policy that the merchant's YAML describes; yuan become micros."""
     value_a, value_b = settings.value_shares
+    transport = settings.transport
     variation_x, variation_y = settings.variation_limits
     budget = settings.budget_yuan
     return StockPolicy(
         service_levels=dict(settings.service_levels),
+        level_overrides=dict(settings.level_overrides),
         value_share_a=value_a,
         value_share_b=value_b,
         variation_x=variation_x,
         variation_y=variation_y,
         review_period_days=settings.review_period_days,
         holding_rate=settings.holding_cost_a_year,
+        assumed_margin=settings.assumed_margin,
+        late_cost=settings.late_cost,
+        fast_lane_days=settings.fast_lane_days,
+        holding_weight=settings.holding_weight if settings.levels_from == "cost" else None,
+        new_sku_level=settings.new_sku_level,
+        transport=TransportCosts(
+            is_open=transport.open,
+            micros_a_unit=round(transport.yuan_a_unit * YUAN_MICROS),
+            share_of_cost=transport.share_of_cost,
+            days=transport.days,
+            lanes={lane_ends(name): round(yuan * YUAN_MICROS) for name, yuan in transport.lanes.items()},
+            least_saving_micros=round(transport.least_saving_yuan * YUAN_MICROS),
+        ),
         budget_micros=None if budget is None else round(budget * YUAN_MICROS),
         emergency_fund_micros=round(settings.emergency_fund_yuan * YUAN_MICROS),
-        excess=ExcessPolicy(cover_days=settings.excess_cover_days, cover_days_severe=2 * settings.excess_cover_days),
+        excess=ExcessPolicy(
+            cover_days=settings.excess_cover_days,
+            cover_days_severe=2 * settings.excess_cover_days,
+            transfer_micros=round(transport.yuan_a_unit * YUAN_MICROS),
+        ),
     )
+
+
+def unit_margin(price_micros: pd.Series, cost_micros: pd.Series, policy: StockPolicy) -> NDArray[np.float64]:
+    """Micros earned on a unit sold; by `assumed_margin` where cost or price is unknown."""
+    price = price_micros.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    cost = cost_micros.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    share = policy.assumed_margin
+    assumed = np.where(np.isnan(cost), share * np.nan_to_num(price), share / (1 - share) * np.nan_to_num(cost))
+    return np.where(np.isnan(price) | np.isnan(cost), assumed, price - cost)
 
 
 def value_class(revenue: pd.Series, policy: StockPolicy) -> pd.Series:
@@ -124,7 +170,7 @@ def predictability_class(weekly_cv: pd.Series, policy: StockPolicy) -> pd.Series
 
 
 def classify(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
-    """Columns abc, xyz, service_level, indexed as `inputs`.
+    """Columns abc, xyz, service_level, is_overridden (the level is from `level_overrides`), indexed as `inputs`.
 
     inputs: sku, category, revenue_13_weeks_micros, weekly_cv; value is judged by sku over all its warehouses.
     """
@@ -133,6 +179,7 @@ def classify(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     xyz = predictability_class(inputs["weekly_cv"], policy)
     joint = abc + xyz
     level = joint.map(dict(policy.service_levels)).astype("float64")
+    is_overridden = pd.Series(False, index=inputs.index)
     if policy.level_overrides:
         overrides = dict(policy.level_overrides)
         for key in (
@@ -142,4 +189,7 @@ def classify(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         ):
             chosen = key.map(overrides).astype("float64")
             level = chosen.where(chosen.notna(), level)
-    return pd.DataFrame({"abc": abc, "xyz": xyz, "service_level": level}, index=inputs.index)
+            is_overridden |= chosen.notna()
+    return pd.DataFrame(
+        {"abc": abc, "xyz": xyz, "service_level": level, "is_overridden": is_overridden}, index=inputs.index
+    )

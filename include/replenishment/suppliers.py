@@ -7,10 +7,42 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from include.calendar.business_days import day_after
 from include.replenishment.lead_time import LeadTime
 from include.replenishment.policy import StockPolicy
 
 CHOICES = 3
+OFFER_DAYS = 400  # an offer nobody has ordered from for longer is forgotten
+
+
+def offers_of(products: pd.DataFrame, purchase_orders: pd.DataFrame, day: str) -> pd.DataFrame:
+    """sku, supplier, unit_cost_micros: the product master's own supplier at its cost, and everyone whom the sku was
+    ordered from lately at the newest price paid. One row a (sku, supplier)."""
+    columns = ["sku", "supplier", "unit_cost_micros"]
+    usual = products.drop_duplicates("sku", keep="last").rename(columns={"cost_micros": "unit_cost_micros"})
+    known = (purchase_orders["ordered_day"] <= day) & (purchase_orders["ordered_day"] > day_after(day, -OFFER_DAYS))
+    paid = purchase_orders[known & (purchase_orders["status"] != "cancelled")]
+    paid = paid.sort_values(["ordered_day", "purchase_order_id", "line_id"], kind="stable")
+    both = [part[columns].astype({"unit_cost_micros": "Int64"}) for part in (usual, paid) if len(part)]
+    if not both:
+        return pd.DataFrame(columns=columns)
+    offers = pd.concat(both, ignore_index=True)
+    offers = offers[offers["supplier"].notna() & (offers["supplier"] != "")]
+    newest = offers.groupby(["sku", "supplier"], sort=True)["unit_cost_micros"].last()  # the last that is known
+    return newest.reset_index()
+
+
+def chosen_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy: StockPolicy) -> pd.DataFrame:
+    """One row a sku: supplier, unit_cost_micros, supplier_on_time_share (NA: nothing was due yet) and
+    fallback_suppliers, the next best as 'CODE CODE', '' where there is none."""
+    ranked = ranked_suppliers(offers, leads, policy)
+    best = ranked[ranked["rank"] == 1].set_index("sku")
+    others = ranked[ranked["rank"] > 1].groupby("sku")["supplier"].agg(" ".join)
+    measured = {name: lead.on_time_share for name, lead in leads.items()}
+    share = best["supplier"].map(measured).astype("Float64")
+    chosen = best[["supplier", "unit_cost_micros"]].assign(supplier_on_time_share=share)
+    chosen["fallback_suppliers"] = others.reindex(best.index).astype("str").fillna("")
+    return chosen.reset_index()
 
 
 def ranked_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy: StockPolicy) -> pd.DataFrame:

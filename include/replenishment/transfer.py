@@ -1,7 +1,8 @@
 """Transfer before buy: what one warehouse has too much of, another may lack.
 
-One sparse linear programme over all skus: move units from surplus to shortage so that the value of the shortages met,
-less transport, is greatest. Its matrix is that of a transport problem, so a vertex solution is in whole units.
+One sparse linear programme over all skus: move units from where they are worth least to where they are worth most, less
+transport. Worth falls with each further unit, so both sides are cut into slices; the matrix is that of a transport
+problem, so a vertex solution is in whole units.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ COLUMNS = {
     "from_warehouse": "str",
     "warehouse": "str",
     "quantity": "int64",
-    "surplus": "int64",  # of the warehouse they leave, before any transfer
-    "shortage": "int64",  # of the warehouse they go to, before any transfer
+    "surplus": "int64",  # what the warehouse they leave could give, before any transfer
+    "shortage": "int64",  # what the warehouse they go to lacks, before any transfer
     "money_at_risk_micros": "int64",  # the value of the shortage that these units meet
     "cost_micros": "int64",
     "saved_micros": "int64",
 }
+OPTIONAL = {"pack": 1, "give_micros": 0, "freight_micros": 0}
 
 
 def transfer_lines(
@@ -32,13 +34,19 @@ def transfer_lines(
     """The transfers to make, one row a (sku, from_warehouse, warehouse).
 
     stock: sku, warehouse, surplus (units that can leave), shortage (units wanted), value_micros (of one unit of
-        shortage met: what buying or losing it would cost), optional pack (units moved are whole packs of it).
+        shortage met: what buying or losing it would cost); a warehouse may stand in several rows, one a slice.
+        Optional: give_micros (what a unit that leaves was worth where it was; negative: a relief), pack (units moved
+        are whole packs of it), freight_micros (a unit, on top of the lane's cost).
     lane_cost_micros: transport of one unit by (from, to); a lane not named costs `default_cost_micros`, or is closed.
-    Returns the columns of COLUMNS; `warehouse` is where the units go, saved_micros is the value less the cost.
+    Returns the columns of COLUMNS; `warehouse` is where the units go, saved_micros is the value less what they were
+    worth before, less the cost.
     """
     from scipy.optimize import linprog
     from scipy.sparse import csr_array
 
+    stock = stock.reset_index(drop=True).assign(
+        **{name: value for name, value in OPTIONAL.items() if name not in stock.columns}
+    )
     lanes = _lanes(stock, lane_cost_micros, default_cost_micros)
     if lanes.empty:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
@@ -53,7 +61,7 @@ def transfer_lines(
         (np.ones(2 * count), (np.concatenate([giver, givers + taker]), np.tile(np.arange(count), 2))),
         shape=(givers + takers, count),
     )
-    gain = (lanes["value_micros"] - lanes["unit_cost_micros"]) * lanes["pack"]
+    gain = lanes["gain_micros"] * lanes["pack"]
     solution = linprog(-gain.to_numpy(dtype=float) / 1e6, A_ub=matrix, b_ub=limit, bounds=(0, None), method="highs-ds")
     if not solution.success:
         raise ArithmeticError(f"the transfer programme was not solved: {solution.message}")
@@ -61,32 +69,43 @@ def transfer_lines(
     moved = lanes[lanes["quantity"] > 0].copy()
     moved["cost_micros"] = moved["quantity"] * moved["unit_cost_micros"]
     moved["money_at_risk_micros"] = moved["quantity"] * moved["value_micros"]
-    moved["saved_micros"] = moved["money_at_risk_micros"] - moved["cost_micros"]
-    return moved.sort_values(["sku", "from_warehouse", "warehouse"], ignore_index=True)[list(COLUMNS)]
+    moved["saved_micros"] = moved["quantity"] * moved["gain_micros"]
+    keys = ["sku", "from_warehouse", "warehouse"]
+    sums = ["quantity", "money_at_risk_micros", "cost_micros", "saved_micros"]
+    lines = moved.groupby(keys, as_index=False, sort=True)[sums].sum()
+    whole = stock.groupby(["sku", "warehouse"])[["surplus", "shortage"]].sum()
+    for column, end in (("surplus", "from_warehouse"), ("shortage", "warehouse")):
+        ends = pd.MultiIndex.from_frame(lines[["sku", end]])
+        lines[column] = whole[column].reindex(ends).to_numpy(dtype=np.int64)
+    return lines[list(COLUMNS)].astype(COLUMNS)
 
 
 def _lanes(
     stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None
 ) -> pd.DataFrame:
     """Every worthwhile (sku, from, to) with limits in packs; giver and taker are the rows of `stock`."""
-    frame = stock.reset_index(drop=True)
-    pack = frame["pack"].astype("int64").clip(lower=1) if "pack" in frame.columns else pd.Series(1, index=frame.index)
-    base = frame[["sku", "warehouse"]].assign(pack=pack, row=frame.index)
-    surplus, shortage = frame["surplus"].astype("int64"), frame["shortage"].astype("int64")
-    giving = base.assign(surplus=surplus, packs_free=surplus // pack).rename(
+    pack = stock["pack"].astype("int64").clip(lower=1)
+    base = stock[["sku", "warehouse"]].assign(pack=pack, row=stock.index)
+    surplus, shortage = stock["surplus"].astype("int64"), stock["shortage"].astype("int64")
+    giving = base.assign(packs_free=surplus // pack, give_micros=stock["give_micros"].astype("int64")).rename(
         columns={"row": "giver", "warehouse": "from_warehouse"}
     )
-    taking = base.assign(shortage=shortage, packs_short=shortage // pack, value_micros=frame["value_micros"]).rename(
-        columns={"row": "taker"}
-    )
+    taking = base.assign(
+        packs_short=shortage // pack, value_micros=stock["value_micros"], freight_micros=stock["freight_micros"]
+    ).rename(columns={"row": "taker"})
     lanes = giving[giving["packs_free"] > 0].merge(
-        taking[taking["packs_short"] > 0].drop(columns="pack").astype({"value_micros": "int64"}), on="sku"
+        taking[taking["packs_short"] > 0]
+        .drop(columns="pack")
+        .astype({"value_micros": "int64", "freight_micros": "int64"}),
+        on="sku",
     )
     lanes = lanes[lanes["from_warehouse"] != lanes["warehouse"]].reset_index(drop=True)
     pairs = zip(lanes["from_warehouse"], lanes["warehouse"], strict=True)
-    lanes["unit_cost_micros"] = pd.array([lane_cost_micros.get(p, default_cost_micros) for p in pairs], dtype="Int64")
-    worthwhile = lanes["unit_cost_micros"].notna() & (lanes["unit_cost_micros"] < lanes["value_micros"])
-    return lanes[worthwhile.fillna(False)].astype({"unit_cost_micros": "int64"}).reset_index(drop=True)
+    fares = pd.array([lane_cost_micros.get(p, default_cost_micros) for p in pairs], dtype="Int64")
+    lanes["unit_cost_micros"] = fares + lanes["freight_micros"]
+    lanes["gain_micros"] = lanes["value_micros"] - lanes["give_micros"] - lanes["unit_cost_micros"]
+    worthwhile = (lanes["gain_micros"] > 0).fillna(False)
+    return lanes[worthwhile].astype({"unit_cost_micros": "int64", "gain_micros": "int64"}).reset_index(drop=True)
 
 
 def surplus_and_shortage(plan: pd.DataFrame, value_micros: pd.Series) -> pd.DataFrame:
@@ -104,11 +123,22 @@ def surplus_and_shortage(plan: pd.DataFrame, value_micros: pd.Series) -> pd.Data
 
 
 def after_transfers(inputs: pd.DataFrame, transfers: pd.DataFrame) -> pd.DataFrame:
-    """Plan inputs as if the transfers were made: units leave on_hand there and are arriving here, none is lost."""
-    out = transfers.groupby(["sku", "from_warehouse"])["quantity"].sum().rename_axis(["sku", "warehouse"])
-    into = transfers.groupby(["sku", "warehouse"])["quantity"].sum().rename_axis(["sku", "warehouse"])
+    """Plan inputs as if the transfers were agreed: units are promised where they leave, arriving where they go.
+
+    transfer_in and transfer_out say how many of `arriving` and `promised` they are. No unit is lost or made.
+    """
     keys = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
+
+    def units(end: str) -> np.ndarray:
+        sums = transfers.groupby(["sku", end])["quantity"].sum()
+        return sums.reindex(keys).fillna(0).to_numpy(dtype=np.int64)
+
     changed = inputs.copy()
-    changed["on_hand"] = inputs["on_hand"].to_numpy() - out.reindex(keys).fillna(0).to_numpy(dtype=np.int64)
-    changed["arriving"] = inputs["arriving"].to_numpy() + into.reindex(keys).fillna(0).to_numpy(dtype=np.int64)
+    for column, counted, end in (
+        ("transfer_out", "promised", "from_warehouse"),
+        ("transfer_in", "arriving", "warehouse"),
+    ):
+        before = inputs[column].to_numpy(dtype=np.int64) if column in inputs else 0
+        changed[counted] = inputs[counted].to_numpy(dtype=np.int64) + units(end)
+        changed[column] = before + units(end)
     return changed

@@ -6,6 +6,7 @@ that are judgements have their sentence in the YAML and their default here.
 
 from collections.abc import Mapping
 from datetime import date, time
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,13 +46,34 @@ class Source(_Strict):
     path: str
     history: str | None = None
     settle_seconds: int = Field(5, ge=0, description="a file younger than this is still being written")
+    connection: str | None = Field(None, description="Airflow connection with the credentials of a remote place")
+    files: Mapping[str, str] = Field(
+        default_factory=dict, description="HTTP without a listing: file name -> address, absolute or under the path"
+    )
+    archives: str | None = Field(None, description="glob over zips that hold exports of several reports")
 
-    @field_validator("path")
+    @model_validator(mode="after")
+    def _names_the_day(self) -> "Source":
+        places = list(self.files.values()) if self.files and not _has_day(self.path) else [self.path]
+        if not all(_has_day(place) for place in places):
+            raise ValueError("path must hold {day}, so that each business day's exports have a place of their own")
+        if self.files and not self.path.startswith(("http://", "https://")):
+            raise ValueError("files are addresses under an http(s) path; a folder lists its own")
+        if self.connection and "://" not in self.path:
+            raise ValueError("a folder of this machine needs no connection")
+        return self
+
+    @field_validator("path", "history", "files")
     @classmethod
-    def _names_the_day(cls, path: str) -> str:
-        if "{day}" not in path:
-            raise ValueError("must hold {day}, so that each business day's exports have a place of their own")
-        return path
+    def _holds_no_secret(cls, said: Any) -> Any:
+        for address in said.values() if isinstance(said, Mapping) else [said or ""]:
+            if ":" in address.partition("://")[2].partition("/")[0].rpartition("@")[0]:
+                raise ValueError("an address must not hold a password: put it into an Airflow connection")
+        return said
+
+
+def _has_day(text: str) -> bool:
+    return "{day}" in text or "{yyyymmdd}" in text
 
 
 class Shop(_Strict):
@@ -66,6 +88,10 @@ class Shop(_Strict):
     password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
     currency: str = "CNY"
 
+    def report_of(self, name: str) -> str | None:
+        """The first report whose pattern fits a file's name."""
+        return next((report for report, about in self.reports.items() if fnmatchcase(name, about.pattern)), None)
+
 
 class Warehouse(_Strict):
     name: str
@@ -76,6 +102,7 @@ class Checking(_Strict):
     quarantine_ceiling: Share = 0.05
     row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
     money_tolerance: float = Field(0.8, gt=0)
+    stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
 
 
 class Closing(_Strict):
@@ -115,6 +142,34 @@ class Demand(_Strict):
     bulk: Bulk = Bulk()
 
 
+def lane_ends(name: str) -> tuple[str, str]:
+    """'FROM > TO' as (FROM, TO)."""
+    giver, arrow, taker = (part.strip() for part in name.partition(">"))
+    if not (giver and arrow and taker):
+        raise ValueError(f"a lane is written 'FROM > TO', found {name!r}")
+    return giver, taker
+
+
+class Transport(_Strict):
+    """Moving goods between the merchant's own warehouses; money in yuan."""
+
+    open: bool = Field(True, description="whether lanes that are not named below may be used")
+    yuan_a_unit: float = Field(1.0, ge=0)
+    share_of_cost: Share = Field(0.0, description="of the unit cost, on top of the yuan a unit")
+    days: int = Field(3, ge=0, description="from the decision to the other shelf")
+    lanes: Mapping[str, float] = Field(
+        default_factory=dict, description="'FROM > TO': yuan a unit, where it differs or the others are closed"
+    )
+    least_saving_yuan: float = Field(20.0, ge=0, description="a transfer that saves less is not worth a person's time")
+
+    @field_validator("lanes")
+    @classmethod
+    def _have_two_ends(cls, lanes: Mapping[str, float]) -> Mapping[str, float]:
+        for name in lanes:
+            lane_ends(name)
+        return lanes
+
+
 class Replenishment(_Strict):
     """Service levels by value (A, B, C) and predictability (X, Y, Z); money in yuan, as a person writes it."""
 
@@ -139,6 +194,22 @@ class Replenishment(_Strict):
         default_factory=dict, description="service level of 'sku:CODE', 'category:NAME' or a class such as 'AX'"
     )
     assumed_margin: Share = Field(0.3, description="share of the price, where cost or price is unknown")
+    levels_from: Literal["classes", "cost"] = Field(
+        "classes",
+        description="'cost': the level at which a unit more earns what it costs, its minimum order reckoned with",
+    )
+    holding_weight: float = Field(1.0, gt=0, description="'cost' only: times that holding counts; tune by replay")
+    new_sku_level: Share = Field(
+        0.6, description="service level at most, while a sku's forecast is borrowed: what is too much stays for long"
+    )
+    supplier_holidays: Mapping[str, tuple[int, int]] = Field(
+        default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
+    )
+    late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
+    hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
+    hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
+    fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
+    transport: Transport = Transport()
     budget_yuan: float | None = None
     emergency_fund_yuan: float = 0
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
@@ -163,10 +234,20 @@ class Customers(_Strict):
     fatigue_days: int = 30
     min_p_churn: Share = 0.5
     gap_multiple: float = 1.5
-    effect_of_contact: Share = Field(0.05, description="prior chance that a contact brings a lost customer back")
+    effect_of_contact: Share = Field(
+        0.05, description="prior chance that a contact brings back a lost customer who was as likely to stay as to go"
+    )
     margin: Share = 0.3
     offer: str = "coupon_10"
     holdout_days: int = 30
+    contact_channel: str = Field("call", description="how the recall list is worked: what consents are about")
+    consents: str | None = Field(
+        None, description="CSV of what customers said: shop, buyer, channel, state, at, source"
+    )
+    consent_needed: bool = Field(False, description="call nobody who has not agreed, not only nobody who refused")
+    quiet_hours: tuple[time, time] | None = Field(
+        None, description="from, to: no recall list goes to a channel that contacts customers by itself"
+    )
 
 
 class Channel(_Strict):
@@ -174,12 +255,13 @@ class Channel(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"]
-    lists: tuple[Literal["restock", "excess", "recall"], ...]
+    lists: tuple[Literal["restock", "transfer", "excess", "recall"], ...]
     language: Literal["zh", "en"] = "zh"
     path: str | None = None
     formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
     connection: str | None = None
     receiver_is_idempotent: bool = False
+    contacts_customers: bool = Field(False, description="what arrives there reaches customers without a person's hand")
 
     @model_validator(mode="after")
     def _whole(self) -> "Channel":
@@ -288,5 +370,7 @@ def _readable(error: ValidationError) -> str:
     lines = []
     for item in error.errors():
         place = ".".join(str(part) for part in item["loc"]) or "merchant"
-        lines.append(f"{place}: {item['msg']} (found {item['input']!r})"[:400])
+        # What stands in an address may be the secret that it must not hold.
+        found = "" if "password" in item["msg"] else f" (found {item['input']!r})"
+        lines.append(f"{place}: {item['msg']}{found}"[:400])
     return "; ".join(lines)

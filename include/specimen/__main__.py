@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from include.specimen.business import Specimen
-from include.specimen.settings import SpecimenSettings
+from include.specimen.faults import KINDS, Fault
+from include.specimen.settings import OTHER_SHOPS, SHOPS, STOCK_KEEPERS, SpecimenSettings
 
 KEPT = "specimen.npz"  # where `write` leaves the business for `go-on`, under the root
 ORDER_COLUMNS = {"商品编码": "sku", "仓库": "warehouse", "采购数量": "quantity", "供应商编码": "supplier"}
@@ -29,6 +31,26 @@ def main(arguments: list[str] | None = None) -> int:
     write.add_argument("--history-days", type=int, default=395)
     write.add_argument("--days", type=int, default=3, help="daily folders, the last one is --until")
     write.add_argument("--lines-per-sku-day", type=float, default=SpecimenSettings.lines_per_sku_day)
+    write.add_argument(
+        "--traffic-and-money", action="store_true", help="visitors by listing and Douyin's settlement too"
+    )
+    write.add_argument(
+        "--shops",
+        nargs=len(SHOPS),
+        default=SpecimenSettings.shops,
+        metavar="SHOP",
+        help=f"who sells in the three places: {', '.join(shop.name for shop in SHOPS)}, or another in one's place "
+        f"({', '.join(OTHER_SHOPS)})",
+    )
+    write.add_argument("--stock-keeper", choices=STOCK_KEEPERS, default=SpecimenSettings.stock_keeper)
+    write.add_argument(
+        "--wrong",
+        type=fault_of,
+        action="append",
+        default=[],
+        metavar="KIND:SHOP:DAY[:REPORT]",
+        help=f"something that goes wrong with a day's exports: {', '.join(KINDS)}",
+    )
     go_on = commands.add_parser("go-on", help="the days that follow, in a new process")
     go_on.add_argument("--root", type=Path, required=True)
     go_on.add_argument("--days", type=int, default=1)
@@ -38,14 +60,37 @@ def main(arguments: list[str] | None = None) -> int:
         help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier",
     )
     chosen = parser.parse_args(arguments)
-    return _write(chosen) if chosen.command == "write" else _go_on(chosen)
+    if chosen.command == "go-on":
+        return _go_on(chosen)
+    try:
+        settings = _settings(chosen)
+    except ValueError as error:
+        parser.error(str(error))
+    return _write(chosen, settings)
 
 
-def _write(chosen: argparse.Namespace) -> int:
-    first = chosen.until - timedelta(days=chosen.days + chosen.history_days - 1)
-    settings = SpecimenSettings(
-        seed=chosen.seed, skus=chosen.skus, first_day=first, lines_per_sku_day=chosen.lines_per_sku_day
+def fault_of(text: str) -> Fault:
+    """`damaged_ids:tmall:2025-11-13:orders`; without the last part, all reports of the shop and day."""
+    try:
+        kind, shop, day, *reports = text.split(":")
+        return Fault(kind, shop, date.fromisoformat(day), reports=tuple(reports))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+
+
+def _settings(chosen: argparse.Namespace) -> SpecimenSettings:
+    return SpecimenSettings(
+        seed=chosen.seed,
+        skus=chosen.skus,
+        first_day=chosen.until - timedelta(days=chosen.days + chosen.history_days - 1),
+        lines_per_sku_day=chosen.lines_per_sku_day,
+        traffic_and_money=chosen.traffic_and_money,
+        shops=tuple(chosen.shops),
+        stock_keeper=chosen.stock_keeper,
     )
+
+
+def _write(chosen: argparse.Namespace, settings: SpecimenSettings) -> int:
     specimen = Specimen(settings)
     started = time.monotonic()
     for past in range(chosen.history_days):
@@ -54,9 +99,9 @@ def _write(chosen: argparse.Namespace) -> int:
             _say(f"lived to {specimen.last_day}: {len(specimen.sales.lines):,} order lines", started)
     if chosen.history_days:
         files = specimen.write_history(chosen.root, specimen.last_day)
-        _say(f"history {first} .. {specimen.last_day}: {len(files)} files, {_megabytes(files)}", started)
+        _say(f"history {settings.first_day} .. {specimen.last_day}: {len(files)} files, {_megabytes(files)}", started)
     for _ in range(chosen.days):
-        _one_day(specimen, chosen.root, None, started)
+        _one_day(specimen, chosen.root, None, started, chosen.wrong)
     specimen.save(chosen.root / KEPT)
     _say(f"kept in {chosen.root / KEPT}", started)
     return 0
@@ -83,9 +128,11 @@ def read_orders(path: Path) -> pd.DataFrame:
     return frame[frame["quantity"] > 0].reset_index(drop=True)
 
 
-def _one_day(specimen: Specimen, root: Path, orders: pd.DataFrame | None, started: float) -> None:
+def _one_day(
+    specimen: Specimen, root: Path, orders: pd.DataFrame | None, started: float, wrong: Sequence[Fault] = ()
+) -> None:
     specimen.step(specimen.next_day, orders)
-    files = specimen.write_day(root, specimen.last_day)
+    files = specimen.write_day(root, specimen.last_day, wrong)
     _say(f"{specimen.last_day}: {len(files)} files, {_megabytes(files)}", started)
 
 

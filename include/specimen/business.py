@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from include.specimen import baskets, habits, parcels, selling
+from include.specimen import baskets, events, habits, parcels, selling
 from include.specimen.catalogue import draw_catalogue
 from include.specimen.customers import BRUSHER, Customers
 from include.specimen.demand import Demand
@@ -18,12 +18,20 @@ from include.specimen.ledger import GrowingTable
 from include.specimen.parcels import Stock
 from include.specimen.places import WAREHOUSES
 from include.specimen.sales import Sales
-from include.specimen.settings import SpecimenSettings, stream
+from include.specimen.settings import SpecimenSettings, day_number, stream
 from include.specimen.supply import Supply
 
 if TYPE_CHECKING:
     from include.specimen.faults import Fault
 
+TRANSFER_COLUMNS = {
+    "day": "int32",
+    "sku": "int32",
+    "giver": "int8",
+    "taker": "int8",
+    "quantity": "int32",
+    "arrives": "int32",  # day number
+}
 FOUNDING_DAYS = 17  # of ordinary business that the customers of the first day are worth
 
 
@@ -42,6 +50,7 @@ class Specimen:
         self.supply = Supply(self.settings, self.catalogue)
         self.sales = Sales(self.settings, self.catalogue)
         self.wanted = GrowingTable(selling.WANTED_COLUMNS)
+        self.transfers = GrowingTable(TRANSFER_COLUMNS)
         self.opening = habits.opening_stock(self.settings, self.catalogue, self.demand)
         self.stock = Stock(self.opening.copy(), np.zeros_like(self.opening))
         self.trailing = self.demand.expected_units(self.settings.first_day)  # units sold a day, as the buyer recalls
@@ -72,17 +81,20 @@ class Specimen:
         for _ in range(days):
             self.step(self.next_day)
 
-    def step(self, day: date, orders: pd.DataFrame | None = None) -> None:
+    def step(self, day: date, orders: pd.DataFrame | None = None, transfers: pd.DataFrame | None = None) -> None:
         """Live through `day`, which must be the next one.
 
         `orders` replaces the merchant's own reordering: columns sku (code), warehouse (name), quantity and, where it is
         not the sku's usual one, supplier (code); they are placed this morning, an empty frame orders nothing. First
-        orders for skus about to be launched are placed in any case. Raises ValueError for what cannot be ordered.
+        orders for skus about to be launched are placed in any case. `transfers` (sku, from_warehouse, warehouse,
+        quantity) leave this morning, as far as the giver has them unpromised, and arrive `transfer_days` later. Raises
+        ValueError for what cannot be ordered.
         """
         if day != self.next_day:
             raise ValueError(f"the specimen's next day is {self.next_day}, not {day}")
         told = None if orders is None else self._read_orders(orders)
         self.stock.on_hand += self.supply.arrivals(day)
+        self._move(day, transfers)
         if told is None:
             position = self.stock.available + self.supply.in_transit(day)
             told = habits.usual_orders(self.catalogue, day, position, self.trailing)
@@ -132,6 +144,26 @@ class Specimen:
         from include.specimen import saving
 
         return saving.load(path)
+
+    def _move(self, day: date, transfers: pd.DataFrame | None) -> None:
+        table, number = self.transfers, day_number(day)
+        come = table["arrives"] == number
+        np.add.at(self.stock.on_hand, (table["sku"][come], table["taker"][come]), table["quantity"][come])
+        if transfers is None or transfers.empty:
+            return
+        sku = _positions(transfers["sku"], self.catalogue.sku_codes, "sku")
+        giver = _positions(transfers["from_warehouse"], WAREHOUSES, "warehouse")
+        taker = _positions(transfers["warehouse"], WAREHOUSES, "warehouse")
+        wished = pd.to_numeric(transfers["quantity"]).to_numpy(dtype=np.int64)
+        arrives = day_number(events.next_working_day(day + timedelta(days=self.settings.transfer_days)))
+        for one, frm, to, units in zip(sku, giver, taker, wished, strict=True):
+            quantity = min(int(units), max(int(self.stock.available[one, frm]), 0))
+            if quantity > 0 and frm != to:
+                self.stock.on_hand[one, frm] -= quantity
+                table.append(
+                    1,
+                    {"day": number, "sku": one, "giver": frm, "taker": to, "quantity": quantity, "arrives": arrives},
+                )
 
     def _sell(self, day: date) -> None:
         prices = self.demand.listing_prices(day)

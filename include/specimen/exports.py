@@ -19,11 +19,32 @@ from include.specimen import faults, snapshot
 from include.specimen.business import Specimen
 from include.specimen.faults import Fault
 from include.specimen.places import WAREHOUSES
-from include.specimen.settings import DOUYIN, ERP, JD, SHOPS, TMALL, day_number, stream
-from include.specimen.writers import douyin, jd, jushuitan, tmall
+from include.specimen.settings import ERP, day_number, stream
+from include.specimen.writers import (
+    amazon,
+    douyin,
+    douyin_settlement,
+    jd,
+    jushuitan,
+    kuaishou,
+    pinduoduo,
+    shopify,
+    tmall,
+    traffic,
+    wangdiantong,
+    youzan,
+)
 from include.specimen.writers.sheet import Sheet
 
 HISTORY_MONTHS = 3
+# Each takes (specimen, snapshot, refunds, place of the shop, time of export, part).
+OTHERS: dict[str, dict[str, Callable[..., Sheet]]] = {
+    "pinduoduo": {"orders": pinduoduo.orders, "after_sale": pinduoduo.after_sale},
+    "kuaishou": {"orders": kuaishou.orders, "after_sale": kuaishou.after_sale},
+    "youzan": {"orders": youzan.orders, "items": youzan.items},
+    "shopify": {"orders": shopify.orders},
+    "amazon": {"orders": amazon.orders},
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,10 @@ def write_day(specimen: Specimen, root: Path, day: date, wrong: Iterable[Fault] 
             sheet = export.sheet()
             for fault in hits:
                 sheet = faults.spoil(sheet, fault, specimen.settings.seed)
-            written.append(_write(sheet, root / export.shop / due.isoformat()))
+            files = [_write(sheet, root / export.shop / due.isoformat())]
+            for fault in hits:
+                files = [changed for path in files for changed in faults.spoil_file(path, fault)]
+            written += files
     return written
 
 
@@ -66,13 +90,15 @@ def day_exports(specimen: Specimen, day: date, wrong: tuple[Fault, ...] = ()) ->
     instant = np.datetime64(day + timedelta(days=1), "s")
     first = day - timedelta(days=specimen.settings.look_back_days - 1)
     night = datetime.combine(day + timedelta(days=1), time(2, 15))
-    for shop in range(len(SHOPS)):
+    for shop in range(len(specimen.settings.shops)):
         rows = snapshot.created_or_changed(specimen, shop, first, instant)
         shown = snapshot.take(specimen, rows, instant)
         yield from _shop_exports(specimen, shop, shown, first, day, night, part=0)
+        if specimen.settings.traffic_and_money:
+            yield from _traffic_and_money(specimen, shop, shown, first, day)
         again = [fault for fault in wrong if fault.kind == faults.CHANGED_AMOUNTS and fault.day == day]
         for fault in again:
-            if fault.shop == SHOPS[shop].name:
+            if fault.shop == specimen.settings.shops[shop]:
                 rng = stream(specimen.settings.seed, "faults", day_number(day), 99)
                 changed = snapshot.with_changed_amounts(shown, rng, fault.share)
                 morning = datetime.combine(night.date(), time(10, 30))
@@ -87,7 +113,7 @@ def history_exports(specimen: Specimen, last_day: date) -> Iterator[Export]:
     night = datetime.combine(last_day + timedelta(days=1), time(1, 0))
     for part, (first, end) in enumerate(spans(specimen.settings.first_day, last_day)):
         taken = night + timedelta(minutes=part)
-        for shop in range(len(SHOPS)):
+        for shop in range(len(specimen.settings.shops)):
             rows = snapshot.created_between(specimen, shop, first, end)
             shown = snapshot.take(specimen, rows, instant)
             yield from _shop_exports(
@@ -121,23 +147,42 @@ def _shop_exports(
     whole_period: bool = False,
 ) -> Iterator[Export]:
     """One shop's reports; over a whole period its refunds are those of the period's orders, whenever they came."""
-    name = SHOPS[shop].name
+    name = specimen.settings.shops[shop]
     back = shown.refunds if whole_period else snapshot.refunds_between(specimen, shop, first, shown.instant)
-    if shop == TMALL:
+    if name == "tmall":
         yield Export(name, "orders", partial(tmall.orders, specimen, shown, taken))
         yield Export(name, "items", partial(tmall.items, specimen, shown, taken))
         yield Export(name, "refunds", partial(tmall.refunds, specimen, back, taken))
-    elif shop == JD:
+    elif name == "jd":
         yield Export(name, "orders", partial(jd.orders, specimen, shown, day, part))
         yield Export(name, "settlement", partial(jd.settlement, specimen, shown, back, first, day, taken))
-    elif shop == DOUYIN:
+    elif name == "douyin":
         yield Export(name, "orders", partial(douyin.orders, specimen, shown, taken, part))
         yield Export(name, "after_sale", partial(douyin.after_sale, specimen, back, taken))
+    for report, write in OTHERS.get(name, {}).items():
+        yield Export(name, report, partial(write, specimen, shown, back, shop, taken, part))
+
+
+def _traffic_and_money(
+    specimen: Specimen, shop: int, shown: snapshot.Snapshot, first: date, day: date
+) -> Iterator[Export]:
+    """Reports of a day that no list needs: they are written where the settings ask for them."""
+    name = specimen.settings.shops[shop]
+    if name == "tmall":
+        yield Export(name, "traffic", partial(traffic.tmall_products, specimen, shown, day))
+    elif name == "jd":
+        yield Export(name, "traffic", partial(traffic.jd_skus, specimen, shown, day))
+    elif name == "douyin":
+        back = snapshot.refunds_between(specimen, shop, first, shown.instant)
+        yield Export(name, "traffic", partial(traffic.douyin_products, specimen, shown, day))
+        yield Export(name, "settlement", partial(douyin_settlement.settlement, specimen, shown, back, first, day))
 
 
 def _erp_exports(specimen: Specimen, day: date, first_receipt: date, first_purchase: date | None) -> Iterator[Export]:
+    keeper = specimen.settings.stock_keeper
     for warehouse in range(len(WAREHOUSES)):
-        yield Export(ERP.name, "stock", partial(jushuitan.stock, specimen, day, warehouse))
+        write = wangdiantong.stock if keeper == "wangdiantong" else jushuitan.stock
+        yield Export(keeper, "stock", partial(write, specimen, day, warehouse))
     yield Export(ERP.name, "products", partial(jushuitan.products, specimen, day))
     yield Export(ERP.name, "listings", partial(jushuitan.listings, specimen, day))
     yield Export(ERP.name, "suppliers", partial(jushuitan.suppliers, specimen, day))

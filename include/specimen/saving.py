@@ -54,4 +54,5 @@ def _tables(specimen: Specimen) -> dict[str, GrowingTable]:
         "customers": specimen.customers.table,
         "purchases": specimen.supply.purchases,
         "receipts": specimen.supply.receipts,
+        "transfers": specimen.transfers,
     }

@@ -29,6 +29,9 @@ SHOPS = (
     SpecimenShop("douyin", "douyin", "掌柜样本抖音店"),
 )
 ERP = SpecimenShop("jushuitan", "jushuitan", "聚水潭")
+# Who else may sell in one of the three shops' places, to the same customers, and who else may keep the stock.
+OTHER_SHOPS = ("pinduoduo", "kuaishou", "youzan", "shopify", "amazon")
+STOCK_KEEPERS = ("jushuitan", "wangdiantong")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,20 @@ class SpecimenSettings:
     late_receipts: float = 0.15  # of purchase order lines, on average over suppliers
     partial_receipts: float = 0.12  # of purchase order lines: arrive in two parts
     cancelled_purchases: float = 0.01
+    transfer_days: int = 3  # from one warehouse to another
+
+    shops: tuple[str, str, str] = ("tmall", "jd", "douyin")  # who sells in the three places; what happens is the same
+    traffic_and_money: bool = False  # daily exports hold visitors by listing and Douyin's settlement besides
+    stock_keeper: str = "jushuitan"  # whose stock exports there are; the masters are always 聚水潭's
+
+    def __post_init__(self) -> None:
+        for place, (name, usual) in enumerate(zip(self.shops, SHOPS, strict=True)):
+            if name != usual.name and name not in OTHER_SHOPS:
+                raise ValueError(f"place {place} can be {usual.name} or one of {', '.join(OTHER_SHOPS)}, not {name!r}")
+        if len(set(self.shops)) < len(self.shops):
+            raise ValueError(f"a platform can have one place only: {', '.join(self.shops)}")
+        if self.stock_keeper not in STOCK_KEEPERS:
+            raise ValueError(f"stock is kept by one of {', '.join(STOCK_KEEPERS)}, not {self.stock_keeper!r}")
 
     def to_json(self) -> str:
         """The settings as one line of JSON."""
@@ -83,6 +100,8 @@ class SpecimenSettings:
         values: dict[str, Any] = json.loads(text)
         values["first_day"] = date.fromisoformat(values["first_day"])
         values["shop_shares"] = tuple(values["shop_shares"])
+        if "shops" in values:
+            values["shops"] = tuple(values["shops"])
         return cls(**values)
 
 
@@ -105,6 +124,7 @@ STREAMS = (
     "purchases",
     "contacts",
     "faults",
+    "traffic",
 )
 
 

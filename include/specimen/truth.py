@@ -11,7 +11,7 @@ from include.specimen.business import Specimen
 from include.specimen.catalogue import CATEGORIES
 from include.specimen.orders import BULK, GIFT, KINDS
 from include.specimen.places import PROVINCE_FULL, WAREHOUSES
-from include.specimen.settings import SHOPS, day_number
+from include.specimen.settings import day_number
 
 
 def frame(specimen: Specimen, name: str) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def customers(specimen: Specimen) -> pd.DataFrame:
     called = pd.Series(table["called_back"], dtype="int64")
     return pd.DataFrame(
         {
-            "shop": np.array([shop.name for shop in SHOPS])[table["shop"]],
+            "shop": np.array(list(specimen.settings.shops))[table["shop"]],
             "buyer": buyer_keys(table["shop"], number),
             "kind": np.array(["shopper", "brusher", "company"])[table["kind"]],
             "province": np.array(PROVINCE_FULL)[table["province"]],
@@ -120,7 +120,7 @@ def visits(specimen: Specimen) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer": specimen.sales.orders["customer"][rows],
-            "shop": np.array([shop.name for shop in SHOPS])[specimen.sales.orders["shop"][rows]],
+            "shop": np.array(list(specimen.settings.shops))[specimen.sales.orders["shop"][rows]],
             "day": day_texts(specimen.sales.orders["paid"][rows].astype("datetime64[D]").astype(np.int64)),
         }
     )
@@ -130,7 +130,7 @@ def orders(specimen: Specimen) -> pd.DataFrame:
     """All orders with all the times of their lives, those still to come included (NaT: never)."""
     table = pd.DataFrame(specimen.sales.orders.arrays())
     table["kind"] = np.array(KINDS)[table["kind"]]
-    table["shop"] = np.array([shop.name for shop in SHOPS])[table["shop"]]
+    table["shop"] = np.array(list(specimen.settings.shops))[table["shop"]]
     table["warehouse"] = np.array(WAREHOUSES)[table["warehouse"]]
     return table
 

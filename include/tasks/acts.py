@@ -112,6 +112,21 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
     return Acted(changed, tuple(unchanged), refused)
 
 
+def withdraw(connection: Connection, reasons: Mapping[str, str], at: datetime) -> tuple[str, ...]:
+    """Take back tasks that may no longer be done; reasons: task id -> why. Only open ones are: what a person has chosen
+    is left alone. Returns the ids that were taken back."""
+    lock_log(connection)
+    found = [row for row in _tasks(connection, reasons).values() if row.state == "open"]
+    by_day: dict[str, list[tuple[Change, str]]] = {}
+    for row in sorted(found, key=lambda one: one.task_id):
+        data = {"reason": reasons[row.task_id]}
+        change = Change(row.task_id, row.state, "withdrawn", data)
+        by_day.setdefault(row.day, []).append((change, canonical_json(data)))
+    for day in sorted(by_day):
+        _write(connection, by_day[day], at, day, MACHINE)
+    return tuple(change.task_id for group in by_day.values() for change, _ in group)
+
+
 def carried_on(connection: Connection, task_id: str) -> str:
     """The task that this one has become: follows `carried_on_to` from list to list, to itself where it was not."""
     while True:

@@ -88,3 +88,23 @@ def unmatched(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> pd.DataF
                 left[position] -= used
                 units -= used
     return standing.assign(quantity=left)[left > 0].reset_index(drop=True)
+
+
+def transfers_under_way(connection: Connection, as_of_day: str, transport_days: int) -> pd.DataFrame:
+    """Transfers that people accepted or did and that have not arrived by `as_of_day`.
+
+    Returns sku, from_warehouse, warehouse, quantity, has_left (the giver's stock report of the day holds them no more:
+    they were done, or accepted on an earlier day). They arrive on the day that was said, else after `transport_days`.
+    """
+    standing = commitments(connection, as_of_day, "transfer", memory_days=60)
+    usual = [day_after(day, transport_days) for day in standing["acted_day"]]
+    arrives = standing["expected_day"].fillna(pd.Series(usual, index=standing.index, dtype="str"))
+    standing = standing[(arrives > as_of_day) & (standing["quantity"] > 0)].reset_index(drop=True)
+    rows = connection.execute(
+        select(tasks.c.task_id, tasks.c.payload).where(tasks.c.task_id.in_(standing["task_id"].to_list()))
+    )
+    giver = {row.task_id: str(read_json(row.payload)["from_warehouse"]) for row in rows}
+    has_left = (standing["state"] == "done") | (standing["acted_day"] < as_of_day)
+    moving = standing[["sku", "warehouse", "quantity"]].assign(has_left=has_left.astype(bool))
+    moving["from_warehouse"] = standing["task_id"].map(giver).astype("str")
+    return moving

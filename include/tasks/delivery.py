@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, Row, or_, select, update
 
+from include.tasks.acts import withdraw
 from include.tasks.canonical import canonical_json, read_json
 from include.tasks.channels.parcel import Channel, Outcome, Parcel
 from include.tasks.channels.secrecy import redacted
@@ -24,7 +25,10 @@ from include.tasks.tables import outbox, task_lists
 
 log = logging.getLogger(__name__)
 
-Screen = Callable[[str, Sequence[Line]], Iterable[str]]
+Screen = Callable[[str, Sequence[Line]], Mapping[str, str]]
+"""(kind, lines) -> task id -> why it may no longer be sent (consent, contact fatigue)."""
+Hold = Callable[[str, str, datetime], datetime | None]
+"""(kind, channel's name, now) -> the moment until which nothing of the kind goes there (quiet hours); None: it may."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,12 @@ def deliver(
     *,
     retry: Retry | None = None,
     screen: Screen | None = None,
+    hold: Hold | None = None,
 ) -> DeliveryReport:
     """Deliver everything that is due, each row in transactions of its own; one channel's trouble stops no other.
 
     secrets: channel name -> its secrets (e.g. url, secret). clock: the merchant's, naive.
-    screen: (kind, lines) -> task ids that may no longer be sent, asked at the last moment (consent, contact fatigue).
+    screen, hold: asked at the last moment. What the screen names is left out and its tasks are withdrawn.
     Returns every row that was tried, and every other one that is still waiting, sending or unknown.
     """
     retry, by_name = retry or Retry(), {channel.name: channel for channel in channels}
@@ -89,6 +94,10 @@ def deliver(
         channel = by_name.get(row.channel)
         if channel is None:
             log.warning("outbox %s waits for channel %r, which is not configured", row.delivery_key[:12], row.channel)
+            continue
+        until = hold(row.kind, row.channel, clock()) if hold is not None else None
+        if until is not None:
+            _put_off(engine, row, until)
             continue
         if _deliver_one(engine, row, channel, secrets.get(row.channel, {}), clock, retry, screen):
             tried.append(row.delivery_key)
@@ -147,7 +156,7 @@ def _deliver_one(
     if claimed.rowcount != 1:
         return False
     try:
-        parcel = _parcel(engine, row, screen)
+        parcel = _parcel(engine, row, screen, clock())
     except Exception as error:  # nothing has left the house: one list's trouble stops no other's delivery
         outcome = Outcome("failed", f"could not be made up: {type(error).__name__}: {error}", may_repeat=True)
     else:
@@ -163,14 +172,26 @@ def _send(channel: Channel, parcel: Parcel, secrets: Mapping[str, str]) -> Outco
         return Outcome("unknown", f"{type(error).__name__}: {error}")
 
 
-def _parcel(engine: Engine, row: Row, screen: Screen | None) -> Parcel:
+def _put_off(engine: Engine, row: Row, until: datetime) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.delivery_key == row.delivery_key, outbox.c.state == "pending")
+            .values(not_before=moment(until))
+        )
+
+
+def _parcel(engine: Engine, row: Row, screen: Screen | None, now: datetime) -> Parcel:
     with engine.begin() as connection:
         stored = connection.execute(select(task_lists).where(task_lists.c.list_id == row.list_id)).one()
     document = read_document(unpack(stored.document))
     withheld = frozenset(read_json(row.withheld))
     if screen is not None:
-        withheld |= frozenset(screen(document.kind, document.lines))
+        reasons = screen(document.kind, document.lines)
+        withheld |= frozenset(reasons)
         with engine.begin() as connection:
+            if reasons:
+                withdraw(connection, reasons, now)
             connection.execute(
                 update(outbox)
                 .where(outbox.c.delivery_key == row.delivery_key)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Select, delete, func, or_, select, union
 from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.facts import BulkRule, order_facts, stock_facts
+from include.warehouse.listings import newly_mapped_days, recipes
 from include.warehouse.tables import (
     FACT_TABLES,
     closes,
@@ -68,6 +69,8 @@ def close_day(
     changed = 0
     with publication(books) as change:
         touched = _touched(change, day)
+        for shop, lost_days in newly_mapped_days(change, day).items():
+            touched[shop] = sorted({*touched.get(shop, []), *lost_days})
         for shop, shop_days in touched.items():
             for as_of in _affected_closes(change, shop, shop_days, day):
                 changed += _write_order_facts(
@@ -179,7 +182,7 @@ def _write_order_facts(
         orders=frames["orders"],
         lines=frames["order_lines"],
         refunds=frames["refunds"],
-        listings=table,
+        listings=recipes(table),
         products=change.read(latest_lines(products, as_of)),
         warehouse_of=warehouse_of,
         fallback_warehouse=fallback_warehouse,

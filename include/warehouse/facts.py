@@ -40,10 +40,11 @@ def order_facts(
     paid = paid.assign(refunded=_line_refunds(paid, orders, refunds))
     by_sku, unmapped = _by_sku(paid, listings, products)
     by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).fillna(fallback_warehouse)
+    by_sku["in_bulk"] = _in_bulk(by_sku, is_bulk)
     return OrderFacts(
-        demand=_demand(by_sku, is_bulk),
+        demand=_demand(by_sku),
         sales=_sales(by_sku),
-        customer_orders=_customer_orders(paid, by_sku, orders, products),
+        customer_orders=_customer_orders(paid, by_sku, products),
         unmapped=unmapped,
     )
 
@@ -56,9 +57,11 @@ def _paid_lines(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     joined = joined[joined["paid_at"].notna()].reset_index(drop=True)
     price = joined["unit_price_micros"].astype("Int64").fillna(0)
     joined["list_micros"] = (price * joined["quantity"]).astype("int64")
+    told = joined["paid_micros"].notna() | joined["unit_price_micros"].notna()  # a report may hold units and no money
     joined["paid_micros"] = joined["paid_micros"].astype("Int64").fillna(joined["list_micros"]).astype("int64")
     joined["day"] = joined["paid_at"].str[:10]
-    joined["is_gift"] = (joined["is_gift"] == 1) | (joined["mark"] == "gift") | (joined["paid_micros"] == 0)
+    joined["is_gift"] = (joined["is_gift"] == 1) | (joined["mark"] == "gift")
+    joined["is_gift"] |= (joined["paid_micros"] == 0) & told
     joined["is_brushing"] = joined["mark"] == "brushing"
     return joined
 
@@ -135,15 +138,20 @@ def _by_sku(paid: pd.DataFrame, listings: pd.DataFrame, products: pd.DataFrame) 
     return mapped, unmapped
 
 
-def _demand(by_sku: pd.DataFrame, is_bulk: BulkRule) -> pd.DataFrame:
-    """day, sku, warehouse, units, gift_units, brushed_units, bulk_units, orders, revenue_micros, last_sale_at."""
-    rows = by_sku.copy()
-    candidate = ~rows["is_gift"] & ~rows["is_brushing"]
-    per_order = rows[candidate].groupby(["day", "sku", "order_id"], as_index=False, sort=False)["units"].sum()
+def _in_bulk(by_sku: pd.DataFrame, is_bulk: BulkRule) -> pd.Series:
+    """(rows,) bool: the row is part of a one-off bulk order."""
+    candidate = ~by_sku["is_gift"] & ~by_sku["is_brushing"]
+    per_order = by_sku[candidate].groupby(["day", "sku", "order_id"], as_index=False, sort=False)["units"].sum()
     bulk_orders = per_order[is_bulk(per_order).to_numpy(bool)]
     names = pd.MultiIndex.from_frame(bulk_orders[["sku", "order_id"]])
-    in_bulk = pd.MultiIndex.from_frame(rows[["sku", "order_id"]]).isin(names) & candidate
-    wanted = candidate & ~in_bulk
+    return pd.MultiIndex.from_frame(by_sku[["sku", "order_id"]]).isin(names) & candidate
+
+
+def _demand(by_sku: pd.DataFrame) -> pd.DataFrame:
+    """day, sku, warehouse, units, gift_units, brushed_units, bulk_units, orders, revenue_micros, last_sale_at."""
+    rows = by_sku.copy()
+    in_bulk = rows["in_bulk"]
+    wanted = ~rows["is_gift"] & ~rows["is_brushing"] & ~in_bulk
     for column, mask in (
         ("wanted_units", wanted),
         ("gift_units", rows["is_gift"] & ~rows["is_brushing"]),
@@ -173,21 +181,26 @@ def _sales(by_sku: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _customer_orders(
-    paid: pd.DataFrame, by_sku: pd.DataFrame, orders: pd.DataFrame, products: pd.DataFrame
-) -> pd.DataFrame:
-    """day, order_id, customer, units, revenue_micros, discount_micros, refunded_micros, province, main_category."""
+def _customer_orders(paid: pd.DataFrame, by_sku: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """day, order_id, customer, units, revenue_micros, exceptional_micros (of it, gifts and bulk), discount_micros,
+    refunded_micros, province, main_category."""
     real = paid[paid["customer"].notna() & ~paid["is_brushing"]]
-    real = real.assign(discount=(real["list_micros"] - real["paid_micros"]).clip(lower=0))
+    real = real.assign(
+        discount=(real["list_micros"] - real["paid_micros"]).clip(lower=0),
+        gift_micros=real["paid_micros"].where(real["is_gift"], 0),
+    )
     facts = real.groupby("order_id", as_index=False).agg(
         day=("day", "min"),
         customer=("customer", "first"),
         units=("quantity", "sum"),
         revenue_micros=("paid_micros", "sum"),
+        exceptional_micros=("gift_micros", "sum"),
         discount_micros=("discount", "sum"),
         refunded_micros=("refunded", "sum"),
         province=("province", "first"),
     )
+    bulk = by_sku[by_sku["in_bulk"]].groupby("order_id")["paid_micros"].sum()
+    facts["exceptional_micros"] += facts["order_id"].map(bulk).fillna(0).astype("int64")
     category = products.drop_duplicates("sku").set_index("sku")["category"]
     spent = by_sku.assign(category=by_sku["sku"].map(category)).dropna(subset=["category"])
     spent = spent.groupby(["order_id", "category"], as_index=False)["paid_micros"].sum()

@@ -5,16 +5,18 @@ times; that is also how quarantined rows are re-admitted once a mapping is mende
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Engine, delete, select
 
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import LINE_TABLES, exports, quarantine
 
-MOMENT = "%Y-%m-%d %H:%M:%S"
+ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def publish_export(
             change.execute(delete(table).where(table.c.export_id == export_id))
         change.execute(delete(exports).where(exports.c.export_id == export_id))
         for name, frame in frames.items():
-            change.insert(LINE_TABLES[name], _stored(frame, export_id, landed.shop))
+            for rows in _parts(_numbered(frame, export_id)):
+                change.insert(LINE_TABLES[name], _stored(rows, landed.shop))
         if not quarantined.empty:
             change.insert(quarantine, _numbered(quarantined, export_id))
         change.insert(exports, pd.DataFrame([row]))
@@ -75,17 +78,24 @@ def publish_export(
 
 
 def _numbered(frame: pd.DataFrame, export_id: str) -> pd.DataFrame:
-    number = frame.groupby("file_line", sort=False).cumcount()
+    number = 0 if frame["file_line"].is_unique else frame.groupby("file_line", sort=False).cumcount()
     return frame.assign(export_id=export_id, number=number)
 
 
-def _stored(frame: pd.DataFrame, export_id: str, shop: str) -> pd.DataFrame:
+def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows some at a time: what is made of them on their way to the database is never held for all."""
+    for first in range(0, len(frame), ROWS_AT_ONCE):
+        yield frame.iloc[first : first + ROWS_AT_ONCE]
+
+
+def _stored(numbered: pd.DataFrame, shop: str) -> pd.DataFrame:
     """A canonical frame as its line table stores it: moments as text, booleans as 0 and 1."""
-    stored = _numbered(frame, export_id).assign(shop=shop)
+    stored = numbered.assign(shop=shop)
     for column in stored.columns:
         kind = stored[column].dtype
         if pd.api.types.is_datetime64_any_dtype(kind):
-            stored[column] = stored[column].dt.strftime(MOMENT)
+            seconds = pa.array(stored[column], from_pandas=True).cast(pa.timestamp("s"), safe=False)
+            stored[column] = seconds.cast(pa.large_string()).to_pandas().set_axis(stored.index)
         elif pd.api.types.is_bool_dtype(kind):
             stored[column] = stored[column].astype("int64")
     return stored

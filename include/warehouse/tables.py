@@ -244,6 +244,37 @@ receipts = _line_table(
     keys=("receipt_id", "line_id", "sku"),
 )
 
+traffic = _line_table(
+    "traffic",
+    _text("listing_id"),
+    _text("merchant_code"),
+    _text("part"),  # which part of the listing's or the shop's traffic; null: all of it
+    _day("traffic_day", required=True),
+    _units("visitors"),
+    _units("views"),
+    _units("favourites"),
+    _units("carts"),
+    _units("paid_buyers"),
+    _units("paid_units"),
+    _money("paid_micros"),
+    _money("turnover_micros"),
+    _money("spend_micros"),
+    keys=("traffic_day", "listing_id", "merchant_code", "part"),
+)
+
+money_movements = _line_table(
+    "money_movements",
+    _text("movement_id", required=True),
+    _text("order_id"),
+    _text("line_id"),
+    _moment("moved_at"),
+    _money("amount_micros", required=True),
+    _text("kind"),
+    _text("fee"),
+    keys=("movement_id",),
+)
+Index("ix_money_movements_order", money_movements.c.shop, money_movements.c.order_id)
+
 LINE_TABLES: dict[str, Table] = {
     t.name: t
     for t in (
@@ -256,6 +287,8 @@ LINE_TABLES: dict[str, Table] = {
         suppliers,
         purchase_orders,
         receipts,
+        traffic,
+        money_movements,
     )
 }
 
@@ -327,6 +360,7 @@ facts_customer_orders = _fact_table(
     Column("customer", Key, nullable=False),
     Column("units", BigInteger, nullable=False),
     _money("revenue_micros", required=True),
+    _money("exceptional_micros", required=True),  # of the revenue: gifts, and one-off bulk orders
     _money("discount_micros", required=True),
     _money("refunded_micros", required=True),
     _text("province"),
@@ -409,4 +443,15 @@ contacts = Table(
     Column("customer", Key, primary_key=True),
     _text("arm", required=True),  # listed, control
     Column("propensity", Float, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("customer", Key, primary_key=True),
+    Column("channel", String(20), primary_key=True),  # call, message, .., or any
+    Column("at", Moment, primary_key=True),  # when the customer said so
+    Column("source", String(100), primary_key=True),
+    _text("state", required=True),  # in, out
+    _day("day"),  # the first recall list that could know it
 )

@@ -1,7 +1,7 @@
 """Waiting without holding a worker: for a shop's exports, and for a day to be closed or its cut-off to pass."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +9,9 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 
 class ExportsTrigger(BaseTrigger):
-    """Fires {"came": True} when all required exports of a shop's day are there and settled, {"came": False} when
-    `give_up_at` (ISO, aware) passes first. Looks every `every_seconds`."""
+    """Fires {"came": True, "seen": ...} when all required exports of a shop's day are there and settled,
+    {"came": False} when `give_up_at` (ISO, aware) passes first. Looks every `every_seconds`; a place that cannot be
+    reached is looked at again. seen: path -> [size, time of change, since when it looks so], for `seen_before`."""
 
     def __init__(self, shop: str, day: str, give_up_at: str, every_seconds: float) -> None:
         super().__init__()
@@ -29,22 +30,42 @@ class ExportsTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         from include.day.ingest import are_whole, look_for_exports
-        from plugins.storekeeper_airflow.workplace import merchant
+        from include.landing.errors import SourceError
+        from plugins.storekeeper_airflow.workplace import merchant, source_options
 
         shop = merchant().shop(self.shop)
+        options = await asyncio.to_thread(source_options, self.shop)
         give_up_at = datetime.fromisoformat(self.give_up_at)
         arrivals = None
         while True:
             now = datetime.now(UTC)
             seen = arrivals.seen if arrivals else None
-            arrivals = await asyncio.to_thread(look_for_exports, shop, self.day, now, seen)
-            if are_whole(shop, arrivals):
-                yield TriggerEvent({"came": True})
-                return
+            try:
+                arrivals = await asyncio.to_thread(look_for_exports, shop, self.day, now, seen, storage_options=options)
+            except SourceError as error:
+                self.log.warning("%s; it is looked at again in %s seconds", error, self.every_seconds)
+            else:
+                if are_whole(shop, arrivals):
+                    yield TriggerEvent({"came": True, "seen": _as_json(arrivals.seen)})
+                    return
             if now >= give_up_at:
                 yield TriggerEvent({"came": False})
                 return
             await asyncio.sleep(self.every_seconds)
+
+
+def _as_json(seen: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {path: [look.size, look.modified_at.isoformat(), look.at.isoformat()] for path, look in seen.items()}
+
+
+def seen_before(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What the trigger saw, for the look that reads: a file from a clock ahead of ours is settled once watched."""
+    from include.landing.arrivals import Seen
+
+    return {
+        path: Seen(size, datetime.fromisoformat(modified_at), datetime.fromisoformat(at))
+        for path, (size, modified_at, at) in event.get("seen", {}).items()
+    }
 
 
 class ClosedTrigger(BaseTrigger):

@@ -3,7 +3,8 @@
 STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
 STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
 connections           storekeeper_keys (extra: python -m include.day.keys), one for the books where the YAML says
-                      `books: connection:...`, and one for each webhook that the merchant's channels name
+                      `books: connection:...`, one for each shop whose source or workbooks need credentials, and one
+                      for each webhook that the merchant's channels name
 """
 
 import os
@@ -14,6 +15,7 @@ from include.settings.merchant import Merchant, load_merchant
 
 if TYPE_CHECKING:
     from include.day.office import Office
+    from include.landing.credentials import StorageOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS_CONNECTION = "storekeeper_keys"
@@ -56,6 +58,26 @@ def workbook_password(shop: str) -> str | None:
 
     named = merchant().shop(shop).password_connection
     return Connection.get(named).password if named else None
+
+
+def source_options(shop: str) -> "StorageOptions | None":
+    """What opens the shop's place: from the connection that its YAML names. Its secrets do not show when printed."""
+    from airflow.sdk import Connection
+
+    from include.landing.credentials import storage_options
+
+    source = merchant().shop(shop).source
+    if source.connection is None:
+        return None
+    said = Connection.get(source.connection)
+    return storage_options(
+        source.path,
+        host=said.host,
+        port=said.port,
+        login=said.login,
+        password=said.password,
+        extra=said.extra_dejson,
+    )
 
 
 def channel_secrets(settings: Merchant) -> dict[str, dict[str, Any]]:

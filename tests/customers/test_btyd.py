@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gamma as gamma_function
 
-from include.customers.btyd import MbgCnbd, ParetoNbd, Rhythm, fit_mbg, fit_pareto_nbd, fit_regularity
+from include.customers.btyd import MbgCnbd, ParetoNbd, Rhythm
+from include.customers.fitting import fit_mbg, fit_mbg_families, fit_pareto_nbd, mbg_likelihood, pareto_nbd_likelihood
 
 # Fader & Hardie's Pareto/NBD on the 1/10 CDNOW sample, weeks as unit.
 PUBLISHED = ParetoNbd(r=0.5533, alpha=10.578, s=0.6061, beta=11.669)
@@ -160,8 +161,8 @@ def test_a_fit_finds_a_likelihood_no_worse_than_the_truth_and_says_so_again():
 
 
 def test_regular_buyers_are_found_regular_and_random_ones_are_not():
-    assert fit_regularity(_drawn(400, 1, k=3)).k >= 2
-    assert fit_regularity(_drawn(400, 2, k=1)).k == 1
+    assert fit_mbg_families(_drawn(400, 1, k=3))[1].k >= 2
+    assert fit_mbg_families(_drawn(400, 2, k=1))[1].k == 1
 
 
 def test_a_handful_of_one_time_buyers_can_be_fitted():
@@ -171,3 +172,34 @@ def test_a_handful_of_one_time_buyers_can_be_fitted():
         quiet = model.p_no_order(few.x, few.t_x, few.age, 30)
         assert np.isfinite(quiet).all()
         assert (quiet > 0.5).all()
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "model"),
+    [
+        (pareto_nbd_likelihood, ParetoNbd(0.7, 20.0, 0.6, 50.0)),
+        (pareto_nbd_likelihood, ParetoNbd(1.3, 90.0, 1.6, 7.0)),
+        (lambda rhythm: mbg_likelihood(rhythm, 1), MbgCnbd(0.7, 20.0, 0.6, 1.5, 1)),
+        (lambda rhythm: mbg_likelihood(rhythm, 3), MbgCnbd(0.7, 6.0, 0.6, 1.5, 3)),
+    ],
+)
+def test_a_fit_follows_the_models_own_likelihood_and_its_slope(likelihood, model):
+    # A one-time buyer of today, one of last year, a rare, a weekly and a daily buyer, and one silent for half a year.
+    rhythm = Rhythm(
+        x=np.array([0, 0, 1, 50, 300, 40.0]),
+        t_x=np.array([0, 0, 200.0, 360.0, 364.0, 180.0]),
+        age=np.array([0, 365.0, 300.0, 365.0, 365.0, 365.0]),
+        weight=np.ones(6),
+        log_gap=np.zeros(6),
+    )
+    at = np.array([getattr(model, name) for name in list(vars(model))[:4]])
+    compute = likelihood(rhythm)
+
+    value, slope = compute(at)
+
+    assert value == pytest.approx(model.log_likelihood(rhythm.x, rhythm.t_x, rhythm.age), rel=1e-5)
+    for index in range(4):
+        step = np.zeros(4)
+        step[index] = 1e-5 * at[index]
+        difference = (compute(at + step)[0] - compute(at - step)[0]) / (2 * step[index])
+        assert slope[index] == pytest.approx(difference, rel=1e-4, abs=1e-6)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from include.customers import churn
-from include.customers.cuts import Cut, replay_plan, training_cuts
+from include.customers.cuts import Cut, season_cuts, training_cuts
 from include.customers.history import book_as_of, day_number, order_history
 from include.customers.reasons import WORDS, in_words
 
@@ -41,13 +41,15 @@ def test_every_customer_seen_by_then_is_scored_and_no_other(shop, scores):
     assert scores["customer"].tolist() == book_as_of(shop, AS_OF).names.tolist()
 
 
-def test_reasons_are_codes_with_words_in_both_languages(scores):
-    told = scores["reasons"].explode().dropna()
+def test_reasons_are_codes_with_words_in_both_languages(model, shop, scores):
+    customers = scores.sort_values("p_churn")["customer"].tolist()
 
-    assert set(told) <= set(WORDS)
-    assert (scores["reasons"].str.len() <= 3).all()
-    risky = scores.sort_values("p_churn").iloc[-1]
-    assert len(risky["reasons"]) > 0
+    told = churn.explain(model, shop, AS_OF, customers)
+
+    assert {code for codes in told for code in codes} <= set(WORDS)
+    assert all(len(codes) <= 3 for codes in told)
+    assert len(told[-1]) > 0
+    assert churn.explain(model, shop, AS_OF, customers[-1:]) == told[-1:]
     assert in_words(["overdue", "few_orders"], "zh") == "已超过自己的购买周期；下单次数少"
     assert in_words(["overdue", "few_orders"], "en") == "is later than their own rhythm; orders rarely"
 
@@ -73,7 +75,7 @@ def test_a_saved_model_scores_the_same(model, shop, scores, tmp_path):
 def test_a_file_that_is_no_model_is_named(tmp_path):
     (tmp_path / "other.json").write_text("{}")
 
-    with pytest.raises(ValueError, match=r"other\.json: expected a churn model of format 1"):
+    with pytest.raises(ValueError, match=r"other\.json: expected a churn model of format 2"):
         churn.load(tmp_path / "other.json")
 
 
@@ -85,11 +87,12 @@ def test_a_shop_of_three_customers_is_scored_by_the_families_alone():
 
     model = churn.train(history, "2024-01-21", 30)
     scores = churn.score(model, history, "2024-01-21").set_index("customer")
+    (reasons_of_b,) = churn.explain(model, history, "2024-01-21", ["b"])
 
     assert model.learners is None
     assert scores[["p_churn", "expected_orders"]].notna().all().all()
     assert scores.loc["a", "p_churn"] < scores.loc["b", "p_churn"]
-    assert scores.loc["b", "reasons"] == ["long_silence"]
+    assert reasons_of_b == ["long_silence"]
 
 
 def test_nobody_to_learn_from_is_an_error_that_says_so(shop):
@@ -99,10 +102,9 @@ def test_nobody_to_learn_from_is_an_error_that_says_so(shop):
 
 @pytest.mark.parametrize(("days", "horizon"), [(272, 273), (545, 180), (648, 90), (90, 60), (30, 90), (5, 30)])
 def test_no_training_outcome_overlaps_the_target(days, horizon):
-    plan = replay_plan(1000, 1000 + days, horizon)
-    replays = [cut for cut in (*plan.newest, plan.season, plan.before_season) if cut is not None]
+    cuts = (*training_cuts(1000, 1000 + days, horizon), *(season_cuts(1000, 1000 + days, horizon) or ()))
 
-    for cut in (*training_cuts(1000, 1000 + days, horizon), *replays):
+    for cut in cuts:
         assert cut.end <= 1000 + days
         assert cut.day >= 1000
         assert cut.horizon >= 1
@@ -114,10 +116,23 @@ def test_a_young_shop_learns_from_shorter_horizons_in_the_same_proportion():
     assert Cut(1050, 50) in training_cuts(1000, 1100, 100)
 
 
-def test_a_shop_with_years_of_books_replays_last_years_season():
-    plan = replay_plan(0, 700, 90)
+def test_a_shop_with_years_of_books_looks_at_last_years_season():
+    assert season_cuts(0, 700, 90) == (Cut(335, 90), Cut(290, 45))
+    assert season_cuts(0, 300, 90) is None
 
-    assert plan.season == Cut(335, 90)
-    assert plan.before_season == Cut(290, 45)
-    assert plan.newest == (Cut(610, 90), Cut(655, 45))
-    assert replay_plan(0, 300, 90).season is None
+
+def test_cuts_are_full_horizons_and_half_ones_whose_outcomes_are_newer():
+    cuts = training_cuts(0, 700, 90)
+
+    assert cuts[:4] == [Cut(655, 45), Cut(625, 45), Cut(610, 90), Cut(595, 45)]
+    assert min(cut.day for cut in cuts if cut.horizon == 90) >= 45
+    assert max(cut.end for cut in cuts) == 700
+
+
+def test_who_is_late_has_a_reason_even_where_the_model_names_none(model, shop, scores):
+    book = book_as_of(shop, AS_OF)
+    late = (book.frequency > 2) & ((book.as_of - book.last) * book.frequency > 2 * (book.last - book.first))
+    told = churn.explain(model, shop, AS_OF, book.names[late].tolist())
+
+    assert late.sum() > 20
+    assert all(told)

@@ -76,3 +76,13 @@ def test_row_order_does_not_show():
 
     for name in ("owner", "day", "amount", "order_id"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_a_sample_holds_whole_customers_the_same_each_time(shop):
+    part = shop.sample(100, seed=4)
+
+    assert len(part.customers) == 100
+    assert shop.sample(100, seed=4).customers.tolist() == part.customers.tolist()
+    place = np.searchsorted(shop.customers, part.customers)
+    assert np.bincount(part.owner).tolist() == np.bincount(shop.owner)[place].tolist()
+    assert shop.sample(1200, seed=4) is shop

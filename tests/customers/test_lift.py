@@ -32,7 +32,7 @@ def _outcomes(listed, listed_returned, control, control_returned):
     [
         ((1000, 300, 100, 15), "helps"),
         ((1000, 100, 100, 30), "harms"),
-        ((1000, 150, 100, 14), "no difference shown"),
+        ((1000, 150, 100, 14), "no proof of an effect"),
         ((1000, 300, 29, 0), "not enough data yet"),
         ((0, 0, 0, 0), "not enough data yet"),
     ],

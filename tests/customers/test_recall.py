@@ -2,8 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.history import order_history
-from include.customers.recall import CONTROL_COLUMNS, LINE_COLUMNS, control_group, recall_lines
+from include.customers.history import book_as_of, order_history
+from include.customers.recall import (
+    CONTROL_COLUMNS,
+    LINE_COLUMNS,
+    chance_that_contact_helps,
+    control_group,
+    order_values,
+    recall_lines,
+)
 from include.settings.merchant import Customers
 
 KEY = b"a key of this merchant"
@@ -25,7 +32,6 @@ def _scores(count=40, p_churn=0.8):
             "customer": [f"c{n:03d}" for n in range(count)],
             "p_churn": p_churn,
             "expected_orders": 0.2,
-            "reasons": [["overdue"]] * count,
         }
     )
 
@@ -47,18 +53,64 @@ def test_the_list_is_the_most_gained_within_capacity_and_shows_its_sum():
     assert best["last_order_day"] == "2024-03-01"
     assert best["days_since"] == 121
     assert best["usual_gap_days"] == 29
-    assert best["order_money_micros"] == 40_000_000
-    # 90 days at one order in 29: 40 yuan x 0.3 x 90/29 = 37.241379 yuan at stake, x 0.8 x 0.1.
-    assert best["margin_micros"] == 37_241_379
-    assert best["gain_micros"] == pytest.approx(37_241_379 * 0.8 * 0.1, abs=1)
+    # Two orders of 40 yuan and one of the merchant's median, 20.5: 100.5 / 3.
+    assert best["order_money_micros"] == 33_500_000
+    # 90 days at one order in 29: 33.5 yuan x 0.3 x 90/29 = 31.189655 yuan at stake.
+    assert best["margin_micros"] == 31_189_655
+    # Contact helps 0.1 at even chances: k = 0.1 / (0.5 x 0.9) = 2/9. At 0.8: (2/9 x 0.2) / (1 + 2/9 x 0.2) = 2/47.
+    assert best["effect"] == round(2 / 47, 4)
+    assert best["gain_micros"] == pytest.approx(31_189_655 * 0.8 * 0.0426, abs=1)
+
+
+def test_bulk_orders_and_gifts_do_not_make_a_customer_worth_more():
+    # Ten customers with two orders of 10 yuan; 'office' bought 5,000 yuan's worth once, 'both' beside an order of 10,
+    # 'gifted' got a gift of 3 yuan on top of an order of 10.
+    rows = [(f"c{n}", day, 10, 0) for n in range(10) for day in ("2024-02-01", "2024-03-01")]
+    rows += [("office", "2024-03-01", 5000, 5000), ("gifted", "2024-03-01", 13, 3)]
+    rows += [("both", "2024-02-01", 5000, 5000), ("both", "2024-03-01", 10, 0)]
+    orders = pd.DataFrame(rows, columns=["customer", "day", "yuan", "exceptional"])
+    orders["revenue_micros"] = orders["yuan"] * 1_000_000
+    orders["exceptional_micros"] = orders["exceptional"] * 1_000_000
+    book = book_as_of(order_history(orders), AS_OF)
+
+    values = dict(zip(book.names, order_values(book).round(6), strict=True))
+
+    assert set(values.values()) == {10.0}
+
+
+def test_who_ordered_once_has_one_order_at_stake():
+    orders = pd.DataFrame(
+        [("once", "2024-05-01"), ("often", "2024-04-01"), ("often", "2024-04-11"), ("often", "2024-04-21")],
+        columns=["customer", "day"],
+    ).assign(revenue_micros=100_000_000, order_id="o", shop="tmall_tea")
+    scores = pd.DataFrame({"customer": ["once", "often"], "p_churn": 0.8, "expected_orders": 0.5})
+
+    lines = recall_lines(scores, order_history(orders), AS_OF, _rules(), KEY).lines.set_index("customer")
+
+    assert lines.loc["once", "margin_micros"] == 30_000_000
+    assert lines.loc["often", "margin_micros"] == 270_000_000  # 90 days at one order in 10
 
 
 def test_a_measured_effect_takes_the_place_of_the_prior():
     assumed = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY).lines
     measured = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.2).lines
 
-    assert (measured["gain_micros"] / assumed["gain_micros"]).round(4).eq(2.0).all()
+    # k = 0.2 / (0.5 x 0.8) = 1/2: (1/2 x 0.2) / (1 + 1/2 x 0.2) = 1/11
+    assert (measured["gain_micros"] / assumed["gain_micros"]).round(3).eq(round(0.0909 / 0.0426, 3)).all()
     assert recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.0).lines.empty
+
+
+def test_who_is_surely_gone_is_not_worth_most():
+    chances = chance_that_contact_helps(np.array([0.0, 0.5, 0.999, 1.0]), 0.05)
+
+    assert chances[1] == pytest.approx(0.05)
+    assert chances[2] == pytest.approx(0.0001, abs=1e-5)
+    assert chances[3] == 0.0
+    scores = _scores(count=40)
+    scores.loc[scores["customer"] == "c039", "p_churn"] = 0.999  # the highest value, and gone
+    lines = recall_lines(scores, _shop(), AS_OF, _rules(), KEY).lines
+    assert lines["customer"].tolist() == ["c038", "c037", "c036", "c035", "c034"]
+    assert chance_that_contact_helps(np.array([0.3]), 1.0).tolist() == [1.0]
 
 
 def test_the_offer_is_the_same_for_all():
@@ -75,10 +127,9 @@ def test_those_who_refused_and_those_lately_contacted_are_left_alone():
             "arm": "listed",
         }
     )
-    opted_out = pd.DataFrame({"customer": ["c036"]})
 
     lines = recall_lines(
-        _scores(), _shop(), AS_OF, _rules(fatigue_days=30), KEY, contacts=contacts, opted_out=opted_out
+        _scores(), _shop(), AS_OF, _rules(fatigue_days=30), KEY, contacts=contacts, opted_out={"c036"}
     ).lines
 
     assert lines["customer"].tolist() == ["c038", "c037", "c035", "c034", "c033"]

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, LargeBinary, Table, insert, select, text
 from include.day import closing, ingest, recalling, restocking
 from include.day.keys import new_keys
 from include.day.office import Keys, Office, open_office
+from include.replenishment.day_plan import plan_inputs
 from include.settings.merchant import load_merchant
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
@@ -88,8 +89,8 @@ class Desk:
 
     def inputs(self, day: date) -> pd.DataFrame:
         """What the planner of `day` starts from, by warehouse and sku."""
-        panel, _, protection = restocking.forecast_protection(self.office, day.isoformat())
-        found = restocking.plan_inputs(self.office, day.isoformat(), panel, protection)
+        known, _, protection = restocking.forecast_protection(self.office, day.isoformat())
+        found = plan_inputs(known, protection, self.office.merchant.replenishment)
         return found.set_index(["warehouse", "sku"])
 
     def folder(self, shop: str, day: date) -> Path:

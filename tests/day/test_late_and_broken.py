@@ -35,7 +35,7 @@ def test_a_late_shop_is_named_and_its_coming_revises_every_list(
     closed = desk.close(SECOND, without_late_shops=True)
     assert (closed.close.revision, closed.close.missing_shops) == (1, ("jd",))
     desk.lists(SECOND)
-    for kind in ("restock", "excess", "recall"):
+    for kind in ("restock", "transfer", "excess", "recall"):
         notes = desk.document(kind, SECOND).notes
         assert any("jd" in note["zh"] and "jd" in note["en"] for note in notes)
     assert not needs_closing_again(desk.office, "2025-11-02")
@@ -49,8 +49,8 @@ def test_a_late_shop_is_named_and_its_coming_revises_every_list(
     again = desk.close(SECOND)
     assert (again.close.revision, again.close.missing_shops) == (2, ())
     made = desk.lists(SECOND)
-    assert [made[kind]["revision"] for kind in ("restock", "excess", "recall")] == [2, 2, 2]
-    for kind in ("restock", "excess", "recall"):
+    assert [made[kind]["revision"] for kind in ("restock", "transfer", "excess", "recall")] == [2, 2, 2, 2]
+    for kind in ("restock", "transfer", "excess", "recall"):
         assert not any("jd" in note["en"] for note in desk.document(kind, SECOND).notes)
     assert not needs_closing_again(desk.office, "2025-11-02")
     # As if it had been in time; and the close of the day after knows it as well.

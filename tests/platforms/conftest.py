@@ -9,8 +9,15 @@ import pytest
 from include.platforms.reading import Reading
 
 FIXTURES = Path(__file__).parent / "fixtures"
-# Which frame carries a report's money, and in which column.
-MONEY = {"orders": "total_micros", "order_lines": "paid_micros", "refunds": "refunded_micros"}
+# Which frame carries a report's money, and in which column; and reports whose money is another column's.
+MONEY = {
+    "traffic": "paid_micros",
+    "money_movements": "amount_micros",
+    "orders": "total_micros",
+    "order_lines": "paid_micros",
+    "refunds": "refunded_micros",
+}
+OTHER_MONEY = {"ads": "spend_micros", "live_page": "turnover_micros"}
 
 
 @pytest.fixture
@@ -44,11 +51,9 @@ def assert_balanced(reading: Reading) -> None:
 
 
 def _signed(reading: Reading, frame: str) -> int:
-    """The published frames' money; settlements write refunds as negative, sales with returns subtract them."""
-    money: pd.Series = reading.frames[frame][MONEY[frame]]
+    """The published frames' money; sales with returns subtract them."""
+    money: pd.Series = reading.frames[frame][OTHER_MONEY.get(reading.report, MONEY[frame])]
     total = int(money.sum())
-    if reading.platform == "jd" and frame == "refunds":
-        return -total
     if reading.platform == "declared" and "refunds" in reading.frames and frame != "refunds":
         return total - int(reading.frames["refunds"]["refunded_micros"].sum())
     return total

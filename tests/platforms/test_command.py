@@ -37,6 +37,14 @@ def test_it_names_the_nearest_of_an_unknown_and_a_missing_column(
     assert "秘密" not in out
 
 
+def test_it_says_what_is_a_guess(fixtures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(fixtures / "jd" / "售后服务单_2026-08-05.csv")]) == 0
+    assert "note         Read by best knowledge, not confirmed: the whole header" in capsys.readouterr().out
+
+    assert main([str(fixtures / "jd" / "18453840.csv")]) == 0
+    assert "note " not in capsys.readouterr().out
+
+
 def test_it_admits_not_to_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "x.csv"
     file.write_text("a,b,c\n1,2,3\n")

@@ -157,7 +157,7 @@ def test_words_of_a_status_may_be_declared() -> None:
     [
         ({"colums": {}}, "colums is not known"),
         ({"columns": {"order_id": "a"}}, "columns must say which header is merchant_code, quantity, created_at"),
-        ({"frame": "traffic"}, "frame 'traffic' is none of"),
+        ({"frame": "weather"}, "frame 'weather' is none of"),
         ({"rows": [{"when": {"nothing": 1}, "ignore": "x"}]}, "when: no column is nothing"),
         ({"rows": [{"when": {"quantity": {"smaller": 1}}, "ignore": "x"}]}, "smaller is none of"),
         ({"rows": [{"when": {"quantity": 1}}]}, "either `ignore: reason` or `read_as: refunds`"),

@@ -121,6 +121,6 @@ def test_recognise_says_nothing_of_a_strange_header() -> None:
 
 def test_an_unknown_report_or_platform_names_what_there_is(fixtures: Path) -> None:
     with pytest.raises(KeyError, match="orders, order_lines, refunds"):
-        read_export(b"x", platform="tmall", report="traffic")
+        read_export(b"x", platform="tmall", report="weather")
     with pytest.raises(KeyError, match="taobao, jd, douyin"):
         read_export(b"x", platform="pdd", report="orders")

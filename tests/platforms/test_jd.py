@@ -90,8 +90,13 @@ def test_settlement_lines_with_an_after_sale_number_are_refunds(fixtures: Path) 
     assert refunds[["refund_id", "order_id", "refunded_micros", "quantity"]].values.tolist() == [
         ["900001", "11749907506", 288_150_000, 3]
     ]
-    assert reading.ignored["reason"].tolist() == [
-        "settlement line without refund", "settlement line without refund", "settlement fee of a refund",
+    assert reading.ignored.empty
+    # every line moves money: the sale and its commission, the refund and the commission that came back
+    movements = reading.frames["money_movements"]
+    assert movements["amount_micros"].tolist() == [644_300_000, -51_540_000, -288_150_000, 23_050_000]
+    assert movements["fee"].tolist() == ["货款", "佣金", "货款", "佣金"]
+    assert movements["movement_id"].tolist() == [
+        "11729439936/货款", "11729439936/佣金", "11749907506/900001/货款", "11749907506/900001/佣金",
     ]  # fmt: skip
     # the file's money is its own: what came in, the commission, and what went back
     assert reading.money_micros == 644_300_000 - 51_540_000 - 288_150_000 + 23_050_000
@@ -101,4 +106,4 @@ def test_the_settlement_of_2026_tells_refunds_by_the_kind_of_bill(fixtures: Path
     reading = read_export(fixtures / "jd" / "结算明细_2026-08.csv", platform="jd", report="refunds")
 
     assert reading.frames["refunds"][["refund_id", "refunded_micros"]].values.tolist() == [["900001", 288_150_000]]
-    assert len(reading.ignored) == 1
+    assert reading.frames["money_movements"]["kind"].tolist() == ["销售单", "售后服务单"]

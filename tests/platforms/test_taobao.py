@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include.landing.errors import ExportError
+from include.platforms.file_names import exported_at
 from include.platforms.reading import read_export
 
 MARKS = {"SD": "brushing", "赠品": "gift"}
@@ -122,3 +124,76 @@ def test_the_real_report_of_february_2020_is_accounted_for_to_the_row() -> None:
     table = pd.read_csv(path)
     assert int(orders["total_micros"].sum()) == round(table["总金额"].sum() * 100) * 10_000
     assert reading.money_micros == int(orders["total_micros"].sum())
+
+
+def test_sold_goods_workbook_yields_orders_and_lines_though_the_order_repeats(fixtures: Path) -> None:
+    # given an order of 50.00 and 6.00 freight, and one of 30.00 on two lines, of which 10.00 went back
+    path = fixtures / "taobao" / "已卖出的宝贝_202608111600.xlsx"
+
+    reading = read_export(path, platform="tmall", report="sold", password="taobao-2026")
+
+    orders, lines = reading.frames["orders"], reading.frames["order_lines"]
+    assert orders[["order_id", "total_micros", "refunded_micros"]].values.tolist() == [
+        ["4600000000000000001", 56 * YUAN, 0], ["4600000000000000002", 30 * YUAN, 10 * YUAN],
+    ]  # fmt: skip
+    assert lines[["line_id", "merchant_code", "quantity", "paid_micros"]].values.tolist() == [
+        ["4600000000000000001#1", "YO-PAN-20", 2, 50 * YUAN],
+        ["4600000000000000002#2", "YO-CHAN", 1, 10 * YUAN],
+        ["4600000000000000002#1", "YO-BU", 1, 20 * YUAN],
+    ]
+    assert reading.money_micros == 86 * YUAN
+    assert reading.notes[0].startswith("Read by best knowledge, not confirmed: the names of its columns")
+
+
+@pytest.mark.parametrize(("password", "said"), [(None, "gives no password"), ("wrong", "password does not fit")])
+def test_sold_goods_workbook_is_locked(fixtures: Path, password: str | None, said: str) -> None:
+    path = fixtures / "taobao" / "已卖出的宝贝_202608111600.xlsx"
+
+    with pytest.raises(ExportError, match=said):
+        read_export(path, platform="tmall", report="sold", password=password)
+
+
+def test_qianniu_workbook_holds_both_reports_in_its_sheets(fixtures: Path) -> None:
+    path = fixtures / "taobao" / "千牛订单_202608111558.xlsx"
+
+    orders = read_export(path, platform="tmall", report="orders")
+    items = read_export(path, platform="tmall", report="order_lines")
+
+    assert (orders.sheet, items.sheet) == ("订单报表", "销售明细")
+    assert orders.generation == items.generation == "千牛 workbook"
+    assert orders.notes == items.notes != ()
+    assert orders.frames["orders"]["total_micros"].tolist() == [56 * YUAN, 30 * YUAN]
+    assert items.frames["order_lines"]["paid_micros"].tolist() == [50 * YUAN, 10 * YUAN, 20 * YUAN]
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("ExportOrderList201809011818.csv", "2018-09-01 18:18:00"),
+        ("ExportOrderList2013-10-10.csv", "2013-10-10 00:00:00"),
+        ("ExportItemlList202608111558.csv", "2026-08-11 15:58:00"),  # the stray l is Taobao's own
+        ("ExportOrderList202408111558.xltx", "2024-08-11 15:58:00"),
+        ("ExportOrderDetailList202401020304 (1).csv", "2024-01-02 03:04:00"),
+    ],
+)
+def test_every_spelling_of_the_files_name_says_when_it_was_made(name: str, moment: str) -> None:
+    assert str(exported_at(name, "Asia/Shanghai")) == moment
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("退款报表201811121050.xls", "refund_only"),
+        ("退款报表202605021050.xls", "refund_only"),
+        ("退款单202608121050.xls", "return_refund"),
+    ],
+)
+def test_refunds_of_every_generation_mean_the_same(fixtures: Path, file: str, kind: str) -> None:
+    refunds = read_export(fixtures / "taobao" / file, platform="tmall", report="refunds").frames["refunds"]
+
+    assert refunds[["refund_id", "order_id", "refunded_micros", "status", "kind"]].values.tolist() == [
+        ["56000000000000002", "4600000000000000002", 10 * YUAN, "succeeded", kind]
+    ]
+    assert refunds["requested_at"].notna().all()
+    assert refunds["completed_at"].notna().all()
+    assert "小树" not in refunds.to_csv()

@@ -52,6 +52,15 @@ ROWS: dict[str, dict[str, Any]] = {
         "receipt_id": "RK{n}", "purchase_order_id": "PO{n}", "line_id": "1", "sku": "TEA-{n}", "warehouse": "east",
         "received_day": "2025-11-03", "quantity": 24,
     },
+    "traffic": {
+        "listing_id": "6{n:011d}", "merchant_code": None, "part": None, "traffic_day": DAY, "visitors": 40, "views": 90,
+        "favourites": 3, "carts": 5, "paid_buyers": 2, "paid_units": 3, "paid_micros": 30_000_000,
+        "turnover_micros": 31_000_000, "spend_micros": 1_000_000,
+    },
+    "money_movements": {
+        "movement_id": "7{n:017d}", "order_id": "2{n:017d}", "line_id": "3{n:017d}", "moved_at": PAID,
+        "amount_micros": -1_500_000, "kind": "货款结算入账", "fee": "佣金",
+    },
     "facts_demand": {
         "day": DAY, "shop": "tmall", "sku": "TEA-{n}", "warehouse": "east", "units": 3, "gift_units": 0,
         "brushed_units": 0, "bulk_units": 0, "orders": 2, "revenue_micros": 30_000_000, "last_sale_at": None,
@@ -69,7 +78,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "main_category": None,
     },
 }  # fmt: skip
-_TIMES = ("created_at", "paid_at", "requested_at", "completed_at")
+_TIMES = ("created_at", "paid_at", "requested_at", "completed_at", "moved_at")
 
 
 def good_frame(name: str, rows: int) -> pd.DataFrame:

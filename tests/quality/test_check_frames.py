@@ -63,6 +63,16 @@ BROKEN: dict[str, list[dict]] = {
         {"sku": "1E+5"}, {"warehouse": None}, {"received_day": None}, {"received_day": "x"},
         {"received_day": "2050-01-01"}, {"quantity": None}, {"quantity": 0},
     ],
+    "traffic": [
+        {"listing_id": "6.8E+11"}, {"traffic_day": None}, {"traffic_day": "20260501"}, {"traffic_day": "2050-01-01"},
+        {"listing_id": ("A", "A"), "carts": (5, 6)}, {"visitors": -1}, {"views": 10**11}, {"favourites": -1},
+        {"carts": -1}, {"paid_buyers": -1}, {"paid_units": -1}, {"paid_micros": -1}, {"turnover_micros": -1},
+        {"spend_micros": 10**17},
+    ],
+    "money_movements": [
+        {"movement_id": None}, {"movement_id": "1E+9"}, {"movement_id": ("9", "9")}, {"order_id": "6.9E+18"},
+        {"amount_micros": None}, {"amount_micros": -(10**17)}, {"moved_at": NEVER},
+    ],
 }  # fmt: skip
 
 

@@ -64,6 +64,14 @@ def test_fen_for_yuan_is_stopped(frame, context) -> None:
     assert "money_against_usual" in set(verdict.warnings["column"])
 
 
+def test_a_withdrawal_among_money_movements_is_no_alarm(frame, context) -> None:
+    # given the usual 100 rows, and a sum that a withdrawal has turned to a hundredth of the usual
+    moved = {"money_movements": frame("money_movements", 100)}
+    verdict = check_frames(moved, context(100, report="bill", history=ledgers(), money_micros=10**7))
+    assert not verdict.stopped
+    assert verdict.warnings.empty
+
+
 def test_many_rows_are_noted_not_stopped(frame, context) -> None:
     verdict = check_frames({"orders": frame("orders", 190)}, context(190, history=ledgers(), money_micros=19 * 10**8))
     assert not verdict.stopped

@@ -24,6 +24,8 @@ REPORTS = {
     "suppliers",
     "purchase_orders",
     "receipts",
+    "traffic",
+    "money_movements",
 }
 FACTS = {"facts_demand", "facts_sales", "facts_stock", "facts_customer_orders"}
 

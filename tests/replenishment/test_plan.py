@@ -113,6 +113,15 @@ def test_a_low_level_holds_less_than_the_mean_and_says_so():
     assert plan["need"] == 13
 
 
+def test_a_borrowed_forecast_is_not_trusted_with_a_high_level_unless_somebody_says_so():
+    guess = plan_inputs(basis="analogue")
+
+    # Between q0.5 = 19 and q0.9 = 28, level 0.6 reads 21.25.
+    assert plan_lines(guess, at_level(0.9), DAY)["order_up_to"].tolist() == [22]
+    told = at_level(0.9, level_overrides={"sku:S1": 0.9})
+    assert plan_lines(guess, told, DAY)["order_up_to"].tolist() == [28]
+
+
 def test_packs_then_the_minimum_raise_an_order():
     plan = plan_lines(plan_inputs(pack=6, moq=40), at_level(0.9), DAY).iloc[0]
 

@@ -46,6 +46,18 @@ def test_nothing_moves_where_transport_costs_more_than_it_saves_or_no_lane_is_op
     assert transfer_lines(stock, {}, default_cost_micros=YUAN)["quantity"].tolist() == [8]
 
 
+def test_a_unit_leaves_only_for_where_it_is_worth_more_after_transport():
+    # The first 4 units of the north are not missed; each of the next 4 is worth 6 where it is.
+    stock = stock_of(("s", "north", 4, 0, 0), ("s", "north", 4, 0, 0), ("s", "south", 0, 3, 9), ("s", "south", 0, 3, 4))
+    stock["give_micros"] = [0, 6 * YUAN, 0, 0]
+
+    lines = transfer_lines(stock, {}, default_cost_micros=YUAN)
+
+    # Three are worth 9 - 1 = 8 a unit; of the three at 4 only the one that costs nothing to give earns 3.
+    assert lines[["quantity", "surplus", "shortage"]].to_numpy().tolist() == [[4, 8, 6]]
+    assert lines["saved_micros"].tolist() == [27 * YUAN]
+
+
 def test_units_travel_in_whole_packs():
     stock = stock_of(("s", "north", 10, 0, 0), ("s", "south", 0, 9, 9)).assign(pack=4)
 
@@ -75,12 +87,13 @@ def test_no_one_gives_more_than_it_has_or_gets_more_than_it_lacks_and_units_are_
     assert (received <= by_place["shortage"].reindex(received.index)).all()
     assert (lines["saved_micros"] > 0).all()
 
-    inputs = by_place.reset_index()[["sku", "warehouse"]].assign(on_hand=50, arriving=5)
+    inputs = by_place.reset_index()[["sku", "warehouse"]].assign(on_hand=50, arriving=5, promised=3)
     after = after_transfers(inputs, lines)
-    before_units = inputs.groupby("sku")[["on_hand", "arriving"]].sum().sum(axis=1)
-    after_units = after.groupby("sku")[["on_hand", "arriving"]].sum().sum(axis=1)
-    assert (before_units == after_units).all()
-    assert (after["on_hand"] >= 0).all()
+    taken, come = after["promised"] - 3, after["arriving"] - 5
+    assert (taken.groupby(after["sku"]).sum() == come.groupby(after["sku"]).sum()).all()
+    assert (taken == after["transfer_out"]).all()
+    assert (come == after["transfer_in"]).all()
+    assert (after["on_hand"] - after["promised"] >= 0).all()
 
 
 def test_a_transfer_is_counted_before_anything_is_bought():

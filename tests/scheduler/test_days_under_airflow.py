@@ -68,6 +68,7 @@ def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
         desk = world.place.home / "lists"
         assert {p.name for p in desk.glob(f"*{day}.xlsx")} == {
             f"补货_{day}.xlsx",
+            f"调拨_{day}.xlsx",
             f"积压_{day}.xlsx",
             f"召回_{day}.xlsx",
         }
@@ -170,7 +171,7 @@ def _notes(world: World, day: date) -> list[str]:
 
     notes = []
     with world.books.connect() as connection:
-        for kind in ("restock", "excess", "recall"):
+        for kind in ("restock", "transfer", "excess", "recall"):
             document = document_of(connection, kind, day.isoformat())
             assert document is not None
             notes += [note["zh"] for note in read_document(document).notes]

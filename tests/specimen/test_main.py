@@ -44,3 +44,32 @@ def test_write_then_go_on_with_orders(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_going_on_without_a_business_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["go-on", "--root", str(tmp_path)]) == 1
     assert "run `write` first" in capsys.readouterr().err
+
+
+def test_other_shops_and_what_goes_wrong_can_be_chosen(tmp_path: Path) -> None:
+    # given a merchant on three other platforms, whose Pinduoduo orders are missing on the last day
+    arguments = ["write", "--root", str(tmp_path), "--skus", "20", "--until", "2025-06-18", "--history-days", "10"]
+    chosen = ["--shops", "pinduoduo", "kuaishou", "shopify", "--stock-keeper", "wangdiantong"]
+    assert main([*arguments, "--days", "2", *chosen, "--wrong", "missing:pinduoduo:2025-06-18:orders"]) == 0
+
+    # then their folders are there, each with what its platform exports, and the one report is not
+    folders = {path.name for path in tmp_path.iterdir() if path.is_dir()}
+    assert folders == {"pinduoduo", "kuaishou", "shopify", "wangdiantong", "jushuitan"}
+    assert len(list((tmp_path / "pinduoduo" / "2025-06-17").iterdir())) == 2
+    assert len(list((tmp_path / "pinduoduo" / "2025-06-18").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--shops", "jd", "tmall", "douyin"], "place 0 can be tmall or one of"),
+        (["--shops", "amazon", "amazon", "douyin"], "one place only"),
+        (["--wrong", "fire:tmall:2025-06-18"], "no fault called 'fire'"),
+    ],
+)
+def test_a_merchant_that_cannot_be_is_refused(
+    more: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["write", "--root", str(tmp_path), *more])
+    assert says in capsys.readouterr().err

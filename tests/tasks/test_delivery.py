@@ -12,9 +12,10 @@ from sqlalchemy import Engine, select
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.delivery import Retry, deliver
 from include.tasks.drafts import task_id
+from include.tasks.events import tasks_off_the_log, verify_chain
 from include.tasks.outbox import settle
 from include.tasks.publish import publish_list
-from include.tasks.tables import outbox
+from include.tasks.tables import outbox, tasks
 
 DAY = "2025-11-12"
 NOW = datetime(2025, 11, 13, 7, 0)
@@ -201,12 +202,32 @@ def test_secrets_never_reach_the_outbox_or_the_log(queued: Engine, caplog: pytes
 
 def test_consent_is_asked_at_the_last_moment(queued: Engine) -> None:
     post, stopped = Post(), task_id("restock", DAY, "hangzhou/A")
-    deliver(queued, [post], {}, at(0), screen=lambda kind, lines: [stopped] if kind == "restock" else [])
+    deliver(
+        queued, [post], {}, at(0), screen=lambda kind, lines: {stopped: "discontinued"} if kind == "restock" else {}
+    )
     assert [line.payload["sku"] for line in post.got[0].lines] == ["B"]
+    with queued.begin() as connection:
+        of_a, of_b = connection.execute(select(tasks.c.state, tasks.c.answer).order_by(tasks.c.subject)).all()
+        assert verify_chain(connection) is None
+        assert tasks_off_the_log(connection) == []
+    assert (of_a.state, of_a.answer) == ("withdrawn", '{"reason":"discontinued"}')
+    assert of_b.state == "open"
+
+
+def test_quiet_hours_put_a_delivery_off_and_nothing_else(queued: Engine) -> None:
+    post = Post()
+
+    def hold(kind: str, channel: str, now: datetime) -> datetime | None:
+        return NOW + timedelta(minutes=60) if now < NOW + timedelta(minutes=60) else None
+
+    for minutes in (0, 30):
+        assert [d.state for d in deliver(queued, [post], {}, at(minutes), hold=hold).deliveries] == ["pending"]
+    assert (post.got, row(queued).attempts) == ([], 0)
+    assert [d.state for d in deliver(queued, [post], {}, at(60), hold=hold).deliveries] == ["sent"]
 
 
 def test_a_screen_that_fails_sends_nothing_and_is_tried_again(queued: Engine) -> None:
-    def broken(kind: str, lines: Any) -> list[str]:
+    def broken(kind: str, lines: Any) -> dict[str, str]:
         raise OSError("consent is not reachable")
 
     post = Post()

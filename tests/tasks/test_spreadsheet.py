@@ -154,12 +154,20 @@ def test_every_word_is_in_both_languages() -> None:
         assert len({column.field for column in kind.columns}) == len(kind.columns)
 
 
-def test_recall_reasons_are_listed_in_words() -> None:
+def test_a_recall_line_says_why_in_words_and_shows_no_codes() -> None:
     one = parcel(
-        {"customer": "c1", "reasons": ["long gap", "refund"], "p_churn": 812, "value_micros": 5_000_000}, kind="recall"
+        {
+            "customer": "c1",
+            "reasons": "overdue refunds",
+            "why_en": "is later than their own rhythm",
+            "p_churn": 812,
+            "value_micros": 5_000_000,
+        },
+        kind="recall",
     )
     (line,) = table(write_xlsx(one, "en"))
-    assert (line["reasons"], line["p_churn"], line["value_micros"]) == ("long gap, refund", 0.812, 5)
+    assert (line["why_en"], line["p_churn"], line["value_micros"]) == ("is later than their own rhythm", 0.812, 5)
+    assert "reasons" not in line
     assert "answer_quantity" not in line
 
 

@@ -79,9 +79,24 @@ def test_brushing_gifts_and_bulk_orders_stand_beside_demand(books: Engine, deliv
     close(books, "2025-11-02")
     (row,) = read_facts(books, "demand", "2025-11-02").to_dict("records")
     assert (row["units"], row["brushed_units"], row["gift_units"], row["bulk_units"]) == (1, 1, 2, 200)
+    of_customers = read_facts(books, "customer_orders", "2025-11-02").set_index("order_id")["exceptional_micros"]
+    assert of_customers.to_dict() == {"2": 0, "3": 2000 * YUAN, "4": 0}
     assert (row["orders"], row["revenue_micros"]) == (1, 10 * YUAN)
     sales = read_facts(books, "sales", "2025-11-02").iloc[0]
     assert (sales["units_paid"], sales["paid_micros"]) == (203, 2010 * YUAN)
+
+
+def test_units_whose_money_no_report_tells_are_demand_and_no_gift(books: Engine, deliver: Deliver) -> None:
+    moment = "2025-11-02 10:00:00"
+    deliver(
+        "amazon",
+        "2025-11-02",
+        orders=[order("1", moment, 0)],
+        order_lines=[line("1", "A", 3, 0, paid_micros=None, unit_price_micros=None)],
+    )
+    close(books, "2025-11-02")
+    (row,) = read_facts(books, "demand", "2025-11-02").to_dict("records")
+    assert (row["units"], row["gift_units"], row["revenue_micros"]) == (3, 0, 0)
 
 
 def test_a_bundle_counts_as_its_skus_and_its_money_is_shared_to_the_micro(books: Engine, deliver: Deliver) -> None:

@@ -26,7 +26,7 @@ from include.specimen.business import Specimen
 from include.specimen.catalogue import BRANDS, CATEGORIES
 from include.specimen.lives import RETURN_REFUND, SUCCEEDED
 from include.specimen.places import WAREHOUSES
-from include.specimen.settings import SHOPS, day_number
+from include.specimen.settings import day_number
 from include.specimen.writers.sheet import Sheet, columns, days, money, pick, texts, when, whole
 
 STOCK_HEADER = columns(
@@ -106,15 +106,16 @@ def listings(specimen: Specimen, day: date) -> Sheet:
     goods = specimen.catalogue
     owner = np.repeat(np.arange(goods.listings), np.diff(goods.part_first))
     known = np.flatnonzero(_listed(specimen, day_number(day))[goods.listing_main[owner]])
-    shop = np.repeat(np.arange(len(SHOPS)), len(known))
-    part = np.tile(known, len(SHOPS))
+    shops = specimen.settings.shops
+    shop = np.repeat(np.arange(len(shops)), len(known))
+    part = np.tile(known, len(shops))
     return Sheet(
         name=f"店铺商品_{day}.csv",
         header=columns("店铺,平台商品编码,商品编码,数量"),
         rows=len(part),
         roles={"id": ("商品编码",), "quantity": ("数量",)},
         cells={
-            "店铺": pick([one.name for one in SHOPS], shop),
+            "店铺": pick(shops, shop),
             "平台商品编码": pick(goods.listing_codes, owner[part]),
             "商品编码": pick(goods.sku_codes, goods.part_sku[part]),
             "数量": whole(goods.part_quantity[part]),
@@ -205,14 +206,14 @@ def write_xlsx(sheet: Sheet, folder: Path) -> Path:
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         # A fixed date of creation keeps the bytes a function of the business alone.
         book.set_properties({"created": np.datetime64("2020-01-01", "s").item()})
-        page = book.add_worksheet("sheet1")
+        page = book.add_worksheet(sheet.title)
         page.write_row(0, 0, sheet.header)
         for row, values in enumerate(zip(*columns, strict=True), start=1):
             for place, text in enumerate(values):
-                if place < 4:
+                if place < sheet.text_columns:
                     page.write_string(row, place, text)
-                else:
-                    page.write_number(row, place, int(text))
+                elif text:
+                    page.write_number(row, place, float(text) if "." in text else int(text))
     return path
 
 

@@ -22,7 +22,8 @@ class Sheet:
     """A report before it is a file.
 
     `wrap` gives what is written before and after each cell of a column, `plain` the wrap of the others. `roles` names
-    the columns that misbehaviour may hit: id, quantity, time.
+    the columns that misbehaviour may hit: id, quantity, time. `title`, `preamble` and `text_columns` are of a
+    workbook: the sheet's name, the lines above its header, and how many columns of an xlsx hold text, not numbers.
     """
 
     name: str
@@ -36,6 +37,10 @@ class Sheet:
     header_text: dict[str, str] = field(default_factory=dict)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ending: str = "\r\n"
+    delimiter: str = ","
+    title: str = "sheet1"
+    preamble: tuple[str, ...] = ()
+    text_columns: int = 4
 
     def column(self, name: str) -> pa.Array:
         """A column as an array, constants repeated."""
@@ -45,7 +50,7 @@ class Sheet:
     def to_csv(self, folder: Path) -> Path:
         """Write the sheet as delimited text; cells must hold neither quotes nor line ends."""
         opening, closing = self.header_wrap
-        head = ",".join(f"{opening}{self.header_text.get(name, name)}{closing}" for name in self.header)
+        head = self.delimiter.join(f"{opening}{self.header_text.get(name, name)}{closing}" for name in self.header)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / self.name
         text = self.ending.join([head, *self._lines(), ""])
@@ -61,7 +66,7 @@ class Sheet:
         for number, name in enumerate(self.header):
             before, after = self.wrap.get(name, self.plain)
             cells = self.cells.get(name, "")
-            constant += ("," if number else "") + before
+            constant += (self.delimiter if number else "") + before
             if isinstance(cells, str):
                 constant += cells
             else:

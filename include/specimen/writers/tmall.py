@@ -186,6 +186,7 @@ def refunds(specimen: Specimen, table: Columns, exported_at: datetime) -> Sheet:
     payable = goods["payable_fen"][line]
     return Sheet(
         name=f"退款报表{exported_at:%Y%m%d%H%M}.xls",
+        title="退款报表",
         header=REFUND_HEADER,
         rows=len(order),
         roles={"id": ("订单编号", "退款编号"), "time": ("退款的申请时间",)},
@@ -219,12 +220,15 @@ def write_xls(sheet: Sheet, folder: Path) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     book = xlwt.Workbook(encoding="utf-8")
-    page = book.add_sheet("退款报表")
+    page = book.add_sheet(sheet.title)
+    for row, text in enumerate(sheet.preamble):
+        page.write(row, 0, text)
+    top = len(sheet.preamble)
     for place, name in enumerate(sheet.header):
-        page.write(0, place, name)
+        page.write(top, place, name)
         if sheet.cells.get(name, "") == "":
             continue
-        for row, text in enumerate(sheet.column(name).to_pylist(), start=1):
+        for row, text in enumerate(sheet.column(name).to_pylist(), start=top + 1):
             if text:
                 page.write(row, place, text)
     path = folder / sheet.name

@@ -1,0 +1,149 @@
+"""A replay in figures: Markdown tables with intervals, and two small plots as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+DRAWS = 2000
+WEEK = 7
+COLOURS = ("#1b6ca8", "#d1495b", "#8d96a3", "#edae49", "#66a182", "#6a4c93")
+WIDTH, HEIGHT, EDGE = 760, 220, 46
+
+Measure = Callable[[pd.DataFrame], float]
+
+
+def _ratio(over: str, under: str, times: float = 1.0) -> Measure:
+    return lambda sums: float(times * sums[over].sum() / max(float(sums[under].sum()), 1e-9))
+
+
+MEASURES: dict[str, tuple[str, Measure]] = {
+    "cost": ("cost (lost margin, holding, transport), yuan a day", lambda s: float((s["cost"] / s["days"]).sum())),
+    "lost": ("lost units", lambda s: float(s["lost"].sum())),
+    "fill": ("fill rate, %", lambda s: 100 * (1 - _ratio("lost", "wanted")(s))),
+    "availability": (
+        "availability (cell-days without a lost sale), %",
+        lambda s: 100 * (1 - _ratio("stock_out_days", "selling_days")(s)),
+    ),
+    "stock_units": ("average stock, units", lambda s: float(s["held"].sum() / s["days"].iloc[0])),
+    "stock_yuan": ("average stock, yuan at cost", lambda s: float(s["held_value"].sum() / s["days"].iloc[0])),
+    "turnover": ("turnover, days", _ratio("held_value", "sold_cost")),
+    "stock_outs": ("stock-out days of cells", lambda s: float(s["stock_out_days"].sum())),
+    "moved": ("units transferred", lambda s: float(s["moved"].sum())),
+    "order_lines": ("order lines", lambda s: float(s["order_lines"].sum())),
+    "bought": ("bought, yuan", lambda s: float(s["bought_yuan"].sum())),
+}  # fmt: skip
+WEEKLY = ("fill", "turnover", "stock_yuan", "lost")
+
+
+def write_report(folder: Path) -> str:
+    """report.md, stock.svg and lost.svg from cells.csv and days.csv of the folder; returns the report."""
+    cells, days = pd.read_csv(folder / "cells.csv"), pd.read_csv(folder / "days.csv")
+    for name, column, title in (
+        ("stock.svg", "on_hand_yuan", "Stock, thousand yuan at cost"),
+        ("lost.svg", "lost", "Units lost a day (mean of 7 days)"),
+    ):
+        (folder / name).write_text(plot(days, column, title), encoding="utf-8")
+    text = report(cells)
+    (folder / "report.md").write_text(text + "\n\n![stock](stock.svg)\n\n![lost units](lost.svg)\n", encoding="utf-8")
+    return text
+
+
+def report(cells: pd.DataFrame) -> str:
+    """All players side by side, means over seeds; then the cells that sell at least weekly; then ratios to min-max."""
+    cells = cells.assign(cost=cells["lost_margin"] + cells["holding_cost"] + cells["transport_cost"])
+    seeds, days = sorted(cells["seed"].unique()), int(cells["days"].iloc[0])
+    parts = [
+        f"Seeds {', '.join(map(str, seeds))}; {days} days; {cells['sku'].nunique()} sku codes. Means over seeds.",
+        table(cells, tuple(MEASURES)),
+        "Of (sku, warehouse) that customers want at least once a week on average:",
+        table(at_least_weekly(cells), WEEKLY),
+    ]
+    if "min-max" in set(cells["player"]):
+        parts += [
+            "Against the tuned min-max rule, ratio of sums, 95 % bootstrap intervals (seeds, then skus within them):",
+            ratios(cells, "min-max"),
+        ]
+    if cells["budget_used"].notna().any():
+        used = cells.groupby("player")["budget_used"].mean().dropna()
+        parts.append("Budget used, mean of days: " + ", ".join(f"{name} {100 * u:.0f} %" for name, u in used.items()))
+    return "\n\n".join(parts)
+
+
+def at_least_weekly(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells whose demand, the same for every player, is one unit a week or more."""
+    return cells[cells["wanted"] >= cells["days"] / WEEK]
+
+
+def table(cells: pd.DataFrame, measures: tuple[str, ...]) -> str:
+    """Markdown: a row a measure, a column a player; the mean of the seeds' own figures."""
+    players = list(dict.fromkeys(cells["player"]))
+    rows = [["", *players], ["---", *["---:"] * len(players)]]
+    for name in measures:
+        title, measure = MEASURES[name]
+        values = [
+            np.mean([measure(part) for _, part in cells[cells["player"] == player].groupby("seed")])
+            for player in players
+        ]
+        rows.append([title, *(f"{value:,.{2 if abs(value) < 100 else 0}f}" for value in values)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def ratios(cells: pd.DataFrame, base: str) -> str:
+    """Markdown: lost units, average stock and cost of each player over those of `base`."""
+    columns = {"lost units": "lost", "stock, units": "held", "stock, yuan": "held_value", "cost": "cost"}
+    rows = [["player", *columns], ["---", *["---:"] * len(columns)]]
+    for player in dict.fromkeys(cells["player"]):
+        if player != base:
+            found = [ratio_interval(cells, player, base, column) for column in columns.values()]
+            rows.append([player, *(f"{mean:.2f} ({low:.2f} .. {high:.2f})" for mean, low, high in found)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def ratio_interval(cells: pd.DataFrame, player: str, base: str, column: str) -> tuple[float, float, float]:
+    """(ratio, low, high) of the players' sums over the seeds both have, 95 % by bootstrap of seeds and their skus."""
+    by_sku = cells.groupby(["player", "seed", "sku"])[column].sum()
+    ours, theirs = by_sku[player], by_sku[base]
+    both = pd.concat([ours.rename("ours"), theirs.rename("theirs")], axis=1).dropna()
+    groups = [part.to_numpy() for _, part in both.groupby(level="seed")]
+    generator = np.random.default_rng(1)
+    drawn = np.empty(DRAWS)
+    for draw in range(DRAWS):
+        chosen = [groups[k] for k in generator.integers(0, len(groups), len(groups))]
+        sums = sum(part[generator.integers(0, len(part), len(part))].sum(axis=0) for part in chosen)
+        drawn[draw] = sums[0] / max(sums[1], 1e-9)
+    whole = both.to_numpy().sum(axis=0)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(whole[0] / max(whole[1], 1e-9)), float(low), float(high)
+
+
+def plot(days: pd.DataFrame, column: str, title: str) -> str:
+    """One line a player over the days, the mean of the seeds, smoothed over a week; as SVG."""
+    lines = days.groupby(["player", "day"], sort=True)[column].mean().unstack("player")
+    lines = lines.rolling(WEEK, min_periods=1).mean()[list(dict.fromkeys(days["player"]))]
+    scale = 1000.0 if column.endswith("yuan") else 1.0
+    top = float(lines.max().max()) or 1.0
+    across = np.linspace(EDGE, WIDTH - 8, len(lines))
+    drawn = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        'font-size="11">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/><text x="{EDGE}" y="14">{title}</text>',
+    ]
+    for share in (0.0, 0.5, 1.0):
+        y = HEIGHT - 22 - share * (HEIGHT - 60)
+        drawn.append(f'<path d="M{EDGE} {y:.0f}H{WIDTH - 8}" stroke="#ddd"/>')
+        drawn.append(f'<text x="{EDGE - 4}" y="{y + 4:.0f}" text-anchor="end">{top * share / scale:,.0f}</text>')
+    drawn += [
+        f'<text x="{across[place]:.0f}" y="{HEIGHT - 6}">{lines.index[place]}</text>'
+        for place in range(0, len(lines), 30)
+    ]
+    for number, player in enumerate(lines.columns):
+        colour = COLOURS[number % len(COLOURS)]
+        y = HEIGHT - 22 - lines[player].to_numpy() / top * (HEIGHT - 60)
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, y, strict=True))
+        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        drawn.append(f'<text x="{EDGE + 150 * number}" y="28" fill="{colour}">{player}</text>')
+    return "\n".join([*drawn, "</svg>"]) + "\n"

@@ -1,0 +1,207 @@
+"""What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
+
+    python -m include.day.what_if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
+        [--budget YUAN|none] [--lead-time GYS104=21 FS10021=9] [--out FILE.csv] [--top 20]
+        [--merchant FOLDER] [--home FOLDER] [--books URL]
+
+Reads the books as of the day, as the day's own lists do. --merchant and --home default to STOREKEEPER_MERCHANT and
+STOREKEEPER_HOME; --books is needed where the YAML leaves the address to a connection. Prints totals side by side and
+the lines that differ; --out writes all of these. Ends with 1 where the day or a name is unknown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from include.day.knowing import champion_forecast, known_on
+from include.day.office import Keys, Office
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
+from include.replenishment.protection import protection_of
+from include.settings.merchant import SettingsError, load_merchant
+from include.warehouse.books import open_books
+from include.warehouse.close import newest_close
+
+KEYS = ["sku", "warehouse"]
+SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_cut", "cost_micros")
+
+
+@dataclass(frozen=True)
+class Question:
+    """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget_yuan: None: no cap; 'as it is' unless
+    `changes_budget`. lead_days: by supplier or sku."""
+
+    service_levels: Mapping[str, float] = field(default_factory=dict)
+    changes_budget: bool = False
+    budget_yuan: float | None = None
+    lead_days: Mapping[str, int] = field(default_factory=dict)
+
+    def policy(self, policy: StockPolicy) -> StockPolicy:
+        """The policy with this question's changes."""
+        levels = {**policy.level_overrides, **self.service_levels}
+        budget = policy.budget_micros
+        if self.changes_budget:
+            budget = None if self.budget_yuan is None else round(self.budget_yuan * YUAN_MICROS)
+        return replace(policy, level_overrides=levels, budget_micros=budget)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """totals: what, as_it_is, what_if, difference. lines: those that differ, sku, warehouse, title and each of
+    SIDE_BY_SIDE twice (`_as_it_is`, `_what_if`), most money first."""
+
+    as_it_is: DayPlan
+    what_if: DayPlan
+    totals: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def what_if(office: Office, day: str, question: Question) -> Answer:
+    """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
+    if newest_close(office.books, day) is None:
+        raise ValueError(f"{day} is not closed: there is no plan to compare with")
+    known = known_on(office, day)
+    _, ahead = champion_forecast(office, day, known.panel)
+    settings, events = office.merchant.replenishment, office.merchant.promotions
+    policy = policy_of(settings)
+
+    def planned(chosen: StockPolicy, stated: Mapping[str, int]) -> DayPlan:
+        protection = protection_of(known, ahead, settings, chosen, events, stated)
+        return plan_day(known, protection, settings, chosen, events, is_excess_wanted=False)
+
+    as_it_is, other = planned(policy, {}), planned(question.policy(policy), question.lead_days)
+    return Answer(as_it_is, other, compared_totals(as_it_is, other), compared_lines(as_it_is, other))
+
+
+def totals_of(plan: DayPlan) -> dict[str, float]:
+    """Lines and units to order and to move, money, and what the plan expects over the protection periods."""
+    lines, prices = plan.lines, plan.inputs
+    cost = prices["unit_cost_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
+    price = prices["unit_price_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
+    position = (lines["on_hand"] + lines["arriving"] - lines["promised"] + lines["quantity"]).clip(lower=0)
+    lost = lines["lost_units_with_order"].to_numpy(dtype=float)
+    return {
+        "lines to order": float((lines["quantity"] > 0).sum()),
+        "units to order": float(lines["quantity"].sum()),
+        "cost of orders, yuan": float((lines["quantity"] * cost).sum()),
+        "lines the budget cut": float((lines["budget_cut"] > 0).sum()),
+        "cut by the budget, yuan": float((lines["budget_cut"] * cost).sum()),
+        "would have earned, yuan": float(lines["forgone_micros"].sum()) / YUAN_MICROS,
+        "transfers": float(len(plan.transfers)),
+        "units to move": float(plan.transfers["quantity"].sum()),
+        "expected lost sales, units": float(lost.sum()),
+        "expected lost sales, yuan": float((lost * price).sum()),
+        "stock and orders, units": float(position.sum()),
+        "stock and orders, yuan at cost": float((position * cost).sum()),
+    }
+
+
+def compared_totals(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
+    """Columns what, as_it_is, what_if, difference."""
+    before, after = totals_of(as_it_is), totals_of(other)
+    frame = pd.DataFrame({"what": list(before), "as_it_is": list(before.values()), "what_if": list(after.values())})
+    return frame.assign(difference=frame["what_if"] - frame["as_it_is"])
+
+
+def compared_lines(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
+    """The lines whose order differs, see `Answer`."""
+    columns = [*KEYS, *SIDE_BY_SIDE]
+    both = as_it_is.lines[["title", *columns]].merge(
+        other.lines[columns], on=KEYS, suffixes=("_as_it_is", "_what_if"), how="outer"
+    )
+    differs = (both["quantity_as_it_is"] != both["quantity_what_if"]).fillna(True)
+    moved = (both["cost_micros_what_if"] - both["cost_micros_as_it_is"]).abs().astype("Float64").fillna(0)
+    chosen = both[differs].assign(moved=moved[differs])
+    ranked = chosen.sort_values(["moved", *KEYS], ascending=[False, True, True], kind="stable")
+    order = [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
+    return ranked[order].reset_index(drop=True)
+
+
+def told(answer: Answer, top: int) -> str:
+    """Totals and the first lines, for a terminal."""
+    totals = answer.totals.copy()
+    for column in ("as_it_is", "what_if", "difference"):
+        totals[column] = [f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}" for value in totals[column]]
+    shown = answer.lines.head(top).drop(columns="title").copy()
+    for side in ("as_it_is", "what_if"):
+        shown[f"cost_{side}"] = (shown.pop(f"cost_micros_{side}").astype("Float64") / YUAN_MICROS).round(2)
+    parts = [totals.to_string(index=False), f"{len(answer.lines)} lines differ"]
+    if len(shown):
+        parts.append(shown.to_string(index=False, float_format=lambda value: f"{value:g}"))
+    if len(answer.lines) > top:
+        parts.append(f"... and {len(answer.lines) - top} more (--out writes them all)")
+    return "\n\n".join(parts)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        merchant = load_merchant(given.merchant, given.home)
+        url = given.books or merchant.books
+        if url.startswith("connection:"):
+            raise ValueError(f"the books are at {url}, an Airflow connection: name their address with --books")
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            raise ValueError(f"there are no books at {url}")
+        # Nothing sealed is opened for a plan.
+        office = Office(merchant, open_books(url), Keys({}, "", b""), given.home)
+        try:
+            answer = what_if(office, given.day, _question(given))
+        finally:
+            office.books.dispose()
+    except (ValueError, SettingsError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(told(answer, given.top))
+    if given.out:
+        answer.lines.to_csv(given.out, index=False, encoding="utf-8-sig")
+    return 0
+
+
+def _question(given: argparse.Namespace) -> Question:
+    levels = {name: float(value) for name, value in _pairs(given.service_level, "AX=0.97")}
+    if not all(0 < level < 1 for level in levels.values()):
+        raise ValueError("a service level is a probability between 0 and 1, such as AX=0.97")
+    lead_days = {name: int(value) for name, value in _pairs(given.lead_time, "GYS104=21")}
+    if not all(days >= 0 for days in lead_days.values()):
+        raise ValueError("a lead time is a number of days, 0 or more")
+    budget = None if given.budget in (None, "none") else float(given.budget)
+    return Question(levels, given.budget is not None, budget, lead_days)
+
+
+def _pairs(said: Sequence[str], example: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in said:
+        name, equals, value = text.rpartition("=")
+        if not (name and equals and value):
+            raise ValueError(f"expected something like {example}, found {text!r}")
+        pairs.append((name, value))
+    return pairs
+
+
+def _parser() -> argparse.ArgumentParser:
+    root = Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(
+        prog="python -m include.day.what_if", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--day", required=True)
+    parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
+    parser.add_argument("--budget", metavar="YUAN|none")
+    parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--top", type=int, default=20)
+    parser.add_argument("--books", metavar="URL")
+    for name, folder in (("merchant", "merchant"), ("home", "var")):
+        where = os.environ.get(f"STOREKEEPER_{name.upper()}") or root / folder
+        parser.add_argument(f"--{name}", type=Path, default=Path(where))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Opening the places where exports are put: folders, SFTP, S3 and OSS, HTTP(S), or whatever else fsspec knows."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import fsspec
+
+from include.landing.credentials import StorageOptions
+from include.landing.errors import ExportError, SourceError
+
+
+def shown(address: str) -> str:
+    """An address as it may be told: without the user and the query, both of which may hold a secret."""
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+@contextmanager
+def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, str]]:
+    """The fsspec file system of `source` and the path in it; closed afterwards.
+
+    What goes wrong in the world while it is open is raised as SourceError, a missing file as FileNotFoundError.
+    """
+    known = StorageOptions(options or {})
+    files: Any = None
+    try:
+        files, root = _opened(source, known)
+        yield files, root
+    except (FileNotFoundError, SourceError, ExportError):
+        raise
+    except _faults_of_the_world(source) as error:
+        told = known.without_secrets(f"{type(error).__name__}: {error}")
+        # Not chained: the cause's own text may hold what the line above took out.
+        raise SourceError(f"{shown(source)} cannot be read: {told}") from None
+    finally:
+        if hasattr(files, "close"):
+            files.close()
+
+
+def _opened(source: str, options: StorageOptions) -> tuple[Any, str]:
+    scheme = urlsplit(source).scheme if "://" in source else ""
+    if scheme in ("sftp", "ssh"):
+        from include.landing.sftp_files import SftpFiles
+
+        address = urlsplit(source)
+        return SftpFiles(**{"host": address.hostname, "port": address.port, **options}), address.path
+    if scheme in ("s3", "oss"):
+        from include.landing.s3_files import open_s3
+
+        return open_s3(options), source.split("://", 1)[1]
+    if scheme in ("http", "https"):
+        from include.landing.http_files import HttpFiles
+
+        return HttpFiles(source, **options), source
+    files, root = fsspec.core.url_to_fs(source, **options)
+    return files, root
+
+
+def _faults_of_the_world(source: str) -> tuple[type[Exception], ...]:
+    if source.startswith(("sftp://", "ssh://")):
+        import paramiko
+
+        return (OSError, EOFError, paramiko.SSHException)
+    if source.startswith(("http://", "https://")):
+        import httpx
+
+        return (OSError, httpx.HTTPError, httpx.InvalidURL)
+    return (OSError,)

@@ -1,0 +1,216 @@
+"""Amazon: All Orders and Unshipped (tab-separated .txt), the FBA inventory ledger's summary and detail.
+
+All Orders tells no moment of payment: what is no longer pending was paid when it was bought. A cancelled item has
+quantity 0 and no price. Taxes are left out of what was paid: some marketplaces write them into the price, some beside
+it. The ledger's detail is movements, of which only inbound receipts are a fact of ours; its summary is the stock.
+Unshipped knows units and no prices; it is for shops that do not take All Orders, whose lines it would replace.
+"""
+
+import numpy as np
+import pandas as pd
+
+from include.platforms.canonical import canonical
+from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.platforms.stock_parts import SHELF, stock_frame
+
+STATUSES = {
+    "Pending": "unpaid",
+    "PendingAvailability": "unpaid",
+    "Pending - Waiting for Pick Up": "unpaid",
+    "Unshipped": "paid",
+    "PartiallyShipped": "shipped",
+    "Shipping": "shipped",
+    "Shipped": "shipped",
+    "Shipped - Picked Up": "shipped",
+    "Shipped - Out for Delivery": "shipped",
+    "Shipped - Delivered to Buyer": "completed",
+    "Shipped - Returning to Seller": "shipped",
+    "Shipped - Returned to Seller": "closed",
+    "Complete": "completed",
+    "Cancelled": "closed",
+    "Canceled": "closed",
+}
+_CHARGES = ("item_micros", "shipping_micros", "wrap_micros")
+_DISCOUNTS = ("item_discount_micros", "shipping_discount_micros")
+
+_ORDER_HEADERS = header_list(
+    "amazon-order-id,merchant-order-id,purchase-date,last-updated-date,order-status,fulfillment-channel,sales-channel,"
+    "order-channel,url,ship-service-level,product-name,sku,asin,item-status,quantity,currency,item-price,item-tax,"
+    "shipping-price,shipping-tax,gift-wrap-price,gift-wrap-tax,item-promotion-discount,ship-promotion-discount,ship-city,"
+    "ship-state,ship-postal-code,ship-country,promotion-ids,is-business-order,purchase-order-number,price-designation"
+)
+_UNSHIPPED_HEADERS = header_list(
+    "order-id,order-item-id,purchase-date,payments-date,reporting-date,promise-date,days-past-promise,"
+    "buyer-email,buyer-name,buyer-phone-number,sku,product-name,quantity-purchased,quantity-shipped,"
+    "quantity-to-ship,ship-service-level,recipient-name,ship-address-1,ship-address-2,ship-address-3,"
+    "ship-city,ship-state,ship-postal-code,ship-country,is-business-order,purchase-order-number,"
+    "price-designation,is-iba,verge-of-cancellation,verge-of-lateShipment"
+)
+_SUMMARY_HEADERS = header_list(
+    "Date,FNSKU,ASIN,MSKU,Title,Disposition,Starting Warehouse Balance,In Transit Between Warehouses,Receipts,"
+    "Customer Shipments,Customer Returns,Vendor Returns,Warehouse Transfer In/Out,Found,Lost,Damaged,Disposed,"
+    "Other Events,Ending Warehouse Balance,Unknown Events,Location,Store"
+)
+_DETAIL_HEADERS = header_list(
+    "Date,FNSKU,ASIN,MSKU,Title,Event Type,Reference ID,Quantity,Fulfillment Center,Disposition,Reason,Country,"
+    "Reconciled Quantity,Unreconciled Quantity"
+)
+
+
+def _charged(rows: pd.DataFrame) -> pd.Series:
+    """What a line adds to its order: goods, freight and wrapping after promotions, without taxes."""
+    charges = sum((rows[name].fillna(0) for name in _CHARGES), start=0 * rows["quantity"].fillna(0))
+    discounts = sum((rows[name].abs().fillna(0) for name in _DISCOUNTS), start=0 * rows["quantity"].fillna(0))
+    return (charges - discounts).astype("Int64")
+
+
+def _goods(rows: pd.DataFrame) -> pd.Series:
+    return (rows["item_micros"] - rows["item_discount_micros"].abs().fillna(0)).clip(lower=0).astype("Int64")
+
+
+def _line_ids(rows: pd.DataFrame) -> pd.Series:
+    """`order#sku`, alike in both order reports, of which one may hold only some of an order's lines."""
+    name = rows["order_id"] + "#" + rows["merchant_code"].fillna(rows["listing_id"]).fillna("")
+    again = name.groupby(name, sort=False).cumcount() + 1
+    return name.mask(again > 1, name + "#" + again.astype("str")).astype("str")
+
+
+def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
+    """An order's first line stays, cancelled or not: it says that the order is."""
+    return [(((rows["quantity"] == 0).fillna(False) & rows["order_id"].duplicated()).to_numpy(), "cancelled item")]
+
+
+def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    whole = rows.assign(
+        charged=_charged(rows),
+        paid_at=rows["created_at"].mask(rows["status"].isin(["unpaid", "closed"])),
+    )
+    by_order = whole.groupby("order_id", sort=False)
+    first = whole[~whole["order_id"].duplicated()]
+    orders = first.assign(
+        total_micros=first["order_id"].map(by_order["charged"].sum()),
+        freight_micros=first["order_id"].map(by_order["shipping_micros"].sum()),
+        refunded_micros=0,
+    )
+    sold = whole[whole["quantity"] != 0]
+    lines = sold.assign(
+        line_id=_line_ids(sold),
+        paid_micros=_goods(sold),
+        unit_price_micros=sold["item_micros"] // sold["quantity"],
+        is_gift=(sold["item_micros"] == 0).fillna(False),
+    )
+    return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
+
+
+def _unshipped(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    lines = rows.assign(line_id=_line_ids(rows.assign(listing_id=None)), status="paid")
+    return {"order_lines": canonical("order_lines", lines)}
+
+
+def _ignored_summary(rows: pd.DataFrame, context: Context) -> Ignored:
+    return [((rows["disposition"] != "SELLABLE").fillna(True).to_numpy(), "stock that cannot be sold")]
+
+
+def _ignored_detail(rows: pd.DataFrame, context: Context) -> Ignored:
+    return [((rows["event"] != "Receipts").fillna(True).to_numpy(), "stock movement that is no receipt")]
+
+
+def _receipts(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    """Inbound shipments as they were booked in, each a line a sku, fulfilment center and day."""
+    name = rows["reference"].fillna("-") + "/" + rows["warehouse"] + "/" + rows["received_day"]
+    return {"receipts": canonical("receipts", rows.assign(receipt_id=name))}
+
+
+def _units(rows: pd.DataFrame, good: np.ndarray) -> pd.Series:
+    return _charged(rows)
+
+
+ORDERS = Report(
+    platform="amazon",
+    name="orders",
+    title="Amazon All Orders",
+    columns=(
+        Column("order_id", ("amazon-order-id",), Kind.ID, required=True, filled=True),
+        Column("created_at", ("purchase-date",), Kind.TIME, required=True, filled=True),
+        Column("status", ("order-status",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("title", ("product-name",), Kind.TEXT),
+        Column("merchant_code", ("sku",), Kind.ID, required=True),
+        Column("listing_id", ("asin",), Kind.ID),
+        Column("quantity", ("quantity",), Kind.QUANTITY, required=True, filled=True),
+        Column("currency", ("currency",), Kind.TEXT),
+        Column("item_micros", ("item-price",), Kind.MONEY, required=True),
+        Column("shipping_micros", ("shipping-price",), Kind.MONEY),
+        Column("wrap_micros", ("gift-wrap-price",), Kind.MONEY),
+        Column("item_discount_micros", ("item-promotion-discount",), Kind.MONEY),
+        Column("shipping_discount_micros", ("ship-promotion-discount",), Kind.MONEY),
+        Column("province", ("ship-state",), Kind.TEXT),
+        Column("city", ("ship-city",), Kind.TEXT),
+    ),
+    known=_ORDER_HEADERS,
+    generations=(("all orders", ("amazon-order-id", "item-status")),),
+    day="created_at",
+    money=_units,
+    currency="currency",
+    ignore=_ignored_orders,
+    build=_orders,
+)
+
+UNSHIPPED = Report(
+    platform="amazon",
+    name="unshipped",
+    title="Amazon Unshipped Orders (units only)",
+    columns=(
+        Column("order_id", ("order-id",), Kind.ID, required=True, filled=True),
+        Column("created_at", ("purchase-date",), Kind.TIME, required=True, filled=True),
+        Column("paid_at", ("payments-date",), Kind.TIME, required=True),
+        Column("title", ("product-name",), Kind.TEXT),
+        Column("merchant_code", ("sku",), Kind.ID, required=True, filled=True),
+        Column("quantity", ("quantity-purchased",), Kind.QUANTITY, required=True, filled=True),
+    ),
+    known=_UNSHIPPED_HEADERS,
+    generations=(("unshipped", ("quantity-to-ship",)),),
+    key=("order_id", "merchant_code"),
+    day="created_at",
+    build=_unshipped,
+)
+
+STOCK = Report(
+    platform="amazon",
+    name="stock",
+    title="Amazon FBA inventory ledger, summary",
+    columns=(
+        Column("sku", ("MSKU",), Kind.ID, required=True, filled=True),
+        Column("stock_day", ("Date",), Kind.AMERICAN_DAY, required=True, filled=True),
+        Column("disposition", ("Disposition",), Kind.TEXT, required=True),
+        Column("on_hand", ("Ending Warehouse Balance",), Kind.QUANTITY, required=True, filled=True),
+        Column("warehouse", ("Location",), Kind.TEXT, required=True, filled=True),
+    ),
+    known=_SUMMARY_HEADERS,
+    generations=(("summary", ("Ending Warehouse Balance",)),),
+    day="stock_day",
+    ignore=_ignored_summary,
+    gathered=(SHELF, ("on_hand",)),
+    build=stock_frame,
+)
+
+RECEIPTS = Report(
+    platform="amazon",
+    name="receipts",
+    title="Amazon FBA inventory ledger, detail",
+    columns=(
+        Column("sku", ("MSKU",), Kind.ID, required=True, filled=True),
+        Column("received_day", ("Date",), Kind.AMERICAN_DAY, required=True, filled=True),
+        Column("event", ("Event Type",), Kind.TEXT, required=True, filled=True),
+        Column("reference", ("Reference ID",), Kind.ID, required=True),
+        Column("quantity", ("Quantity",), Kind.QUANTITY, required=True, filled=True),
+        Column("warehouse", ("Fulfillment Center",), Kind.TEXT, required=True, filled=True),
+    ),
+    known=_DETAIL_HEADERS,
+    generations=(("detail", ("Event Type", "Unreconciled Quantity")), ("detail, older", ("Event Type",))),
+    day="received_day",
+    ignore=_ignored_detail,
+    gathered=(("reference", "sku", "warehouse", "received_day"), ("quantity",)),
+    build=_receipts,
+)
+
+REPORTS = (ORDERS, UNSHIPPED, STOCK, RECEIPTS)

@@ -1,0 +1,176 @@
+"""生意参谋 (Taobao's and Tmall's shop reports) and 万相台 (their advertising): a day's visitors, buyers and spending.
+
+The workbooks are true BIFF .xls with a preamble; their header stands in row 5 (some reports: 2 or 6), a 总计 row may
+follow, and numbers are text with thousands commas. The report of traffic sources says its day only in its file's name.
+"""
+
+import pandas as pd
+
+from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.platforms.traffic_rows import of_the_files_day, part, traffic
+
+_PRODUCT_HEADERS = header_list(
+    "统计日期,商品id,商品名称,主商品ID,商品类型,货号,商品状态,商品标签,商品访客数,商品浏览量,平均停留时长,商品详情页跳出率,商品收藏人数,"
+    "商品加购件数,商品加购人数,下单买家数,下单件数,下单金额,下单转化率,支付买家数,支付件数,支付金额,商品支付转化率,支付新买家数,支付老买家数,"
+    "老买家支付金额,聚划算支付金额,访客平均价值,成功退款金额,竞争力评分,年累计支付金额,月累计支付金额,月累计支付件数,搜索引导支付转化率,"
+    "搜索引导访客数,搜索引导支付买家数,结构化详情引导转化率,结构化详情引导成交占比"
+)
+_SHOP_HEADERS = header_list(
+    "统计日期,店铺名称,访客数,加购人数,支付金额,支付买家数,支付子订单数,支付件数,全站推广花费,关键词推广花费,精准人群推广花费,智能场景花费,"
+    "成功退款金额,评价数,有图评价数,描述相符评分"
+)
+_SOURCE_HEADERS = header_list(
+    "流量来源,来源明细,访客数,浏览量,支付金额,浏览量占比,店内跳转人数,跳出本店人数,收藏人数,加购人数,下单买家数,下单转化率,支付件数,支付买家数,"
+    "支付转化率,直接支付买家数,收藏商品-支付买家数,粉丝支付买家数,加购商品-支付买家数"
+)
+_ADS_HEADERS = header_list(
+    "日期,主体ID,主体类型,主体名称,展现量,点击量,花费,点击率,平均点击花费,千次展现花费,总预售成交金额,总预售成交笔数,直接预售成交金额,"
+    "直接预售成交笔数,间接预售成交金额,间接预售成交笔数,直接成交金额,间接成交金额,总成交金额,总成交笔数,直接成交笔数,间接成交笔数,点击转化率,"
+    "投入产出比,总成交成本,总购物车数,直接购物车数,间接购物车数,加购率,收藏宝贝数,收藏店铺数,店铺收藏成本,总收藏加购数,总收藏加购成本,"
+    "宝贝收藏加购数,宝贝收藏加购成本,总收藏数,宝贝收藏成本,宝贝收藏率,加购成本,拍下订单笔数,拍下订单金额,直接收藏宝贝数,间接收藏宝贝数,"
+    "优惠券领取量,购物金充值笔数,购物金充值金额,旺旺咨询量,引导访问量,引导访问人数,引导访问潜客数,引导访问潜客占比,入会率,入会量,引导访问率,"
+    "深度访问量,平均访问页面数,成交新客数,成交新客占比,会员首购人数,会员成交金额,会员成交笔数,成交人数,人均成交笔数,人均成交金额"
+)
+_SPENDING = ("全站推广花费", "关键词推广花费", "精准人群推广花费", "智能场景花费")
+
+
+def _products(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    return traffic(rows.assign(carts=rows["cart_units"].fillna(rows["cart_people"])))
+
+
+def _skus(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    return traffic(rows.assign(part=part("sku", rows["platform_sku"])))
+
+
+def _shop(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    spent = rows[[f"spend_{number}" for number in range(len(_SPENDING))]]
+    return traffic(rows.assign(spend_micros=spent.sum(axis=1, min_count=1).astype("Int64")))
+
+
+def _sources(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    """A source and, below it, its details; a detail of 汇总 is the source itself."""
+    detail = rows["detail"].mask(rows["detail"].isin(["汇总", "全部"]))
+    name = rows["source"].mask(detail.notna(), rows["source"] + "/" + detail.fillna(""))
+    return traffic(of_the_files_day(rows.assign(part=part("source", name)), context))
+
+
+def _ads(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    return traffic(rows.assign(part="ads 万相台"))
+
+
+PRODUCTS = Report(
+    platform="taobao",
+    name="traffic",
+    title="生意参谋 products by day",
+    columns=(
+        Column("traffic_day", ("统计日期",), Kind.DAY, required=True, filled=True),
+        Column("listing_id", ("商品id",), Kind.ID, required=True, filled=True),
+        Column("visitors", ("商品访客数",), Kind.QUANTITY, required=True),
+        Column("views", ("商品浏览量",), Kind.QUANTITY),
+        Column("favourites", ("商品收藏人数",), Kind.QUANTITY),
+        Column("cart_units", ("商品加购件数",), Kind.QUANTITY),
+        Column("cart_people", ("商品加购人数",), Kind.QUANTITY),
+        Column("paid_buyers", ("支付买家数",), Kind.QUANTITY),
+        Column("paid_units", ("支付件数",), Kind.QUANTITY),
+        Column("paid_micros", ("支付金额",), Kind.MONEY, required=True),
+    ),
+    known=_PRODUCT_HEADERS,
+    generations=(
+        ("2025", ("主商品ID", "商品类型")),
+        ("2022", ("商品id", "竞争力评分")),
+        ("columns chosen by hand", ()),
+    ),
+    key=("traffic_day", "listing_id"),
+    day="traffic_day",
+    money="paid_micros",
+    build=_products,
+)
+
+SKUS = Report(
+    platform="taobao",
+    name="sku_traffic",
+    title="生意参谋 skus by day",
+    columns=(
+        Column("platform_sku", ("skuid",), Kind.ID, required=True, filled=True),
+        Column("traffic_day", ("统计日期",), Kind.DAY, required=True, filled=True),
+        Column("listing_id", ("商品id",), Kind.ID, required=True, filled=True),
+        Column("carts", ("加购件数",), Kind.QUANTITY),
+        Column("paid_units", ("支付件数",), Kind.QUANTITY, required=True),
+        Column("paid_buyers", ("支付买家数",), Kind.QUANTITY),
+        Column("paid_micros", ("支付金额",), Kind.MONEY, required=True),
+    ),
+    known=header_list("统计日期,商品id,skuid,sku信息,加购件数,支付件数,支付买家数,支付金额"),
+    generations=(("skus", ("skuid",)),),
+    key=("traffic_day", "platform_sku"),
+    day="traffic_day",
+    money="paid_micros",
+    build=_skus,
+)
+
+SHOP = Report(
+    platform="taobao",
+    name="shop_traffic",
+    title="生意参谋 shop by day",
+    columns=(
+        Column("traffic_day", ("统计日期",), Kind.DAY, required=True, filled=True),
+        Column("visitors", ("访客数",), Kind.QUANTITY, required=True),
+        Column("carts", ("加购人数",), Kind.QUANTITY),
+        Column("paid_buyers", ("支付买家数",), Kind.QUANTITY),
+        Column("paid_units", ("支付件数",), Kind.QUANTITY),
+        Column("paid_micros", ("支付金额",), Kind.MONEY, required=True),
+        *(Column(f"spend_{number}", (header,), Kind.MONEY) for number, header in enumerate(_SPENDING)),
+    ),
+    known=_SHOP_HEADERS,
+    generations=(("shop", ("店铺名称", "支付子订单数")), ("columns chosen by hand", ())),
+    key=("traffic_day",),
+    day="traffic_day",
+    money="paid_micros",
+    build=_shop,
+)
+
+SOURCES = Report(
+    platform="taobao",
+    name="traffic_sources",
+    title="生意参谋 traffic sources (无线)",
+    columns=(
+        Column("source", ("流量来源",), Kind.TEXT, required=True, filled=True),
+        Column("detail", ("来源明细",), Kind.TEXT),
+        Column("visitors", ("访客数",), Kind.QUANTITY, required=True),
+        Column("views", ("浏览量",), Kind.QUANTITY),
+        Column("favourites", ("收藏人数",), Kind.QUANTITY),
+        Column("carts", ("加购人数",), Kind.QUANTITY),
+        Column("paid_buyers", ("支付买家数",), Kind.QUANTITY),
+        Column("paid_units", ("支付件数",), Kind.QUANTITY),
+        Column("paid_micros", ("支付金额",), Kind.MONEY),
+    ),
+    known=_SOURCE_HEADERS,
+    generations=(("wireless", ("流量来源",)),),
+    key=("source", "detail"),
+    money="paid_micros",
+    build=_sources,
+)
+
+ADS = Report(
+    platform="taobao",
+    name="ads",
+    title="万相台 products by day (商品报表)",
+    columns=(
+        Column("listing_id", ("主体ID",), Kind.ID, required=True, filled=True),
+        Column("traffic_day", ("日期",), Kind.DAY, required=True, filled=True),
+        Column("views", ("点击量",), Kind.QUANTITY, required=True),
+        Column("spend_micros", ("花费",), Kind.MONEY, required=True),
+        Column("favourites", ("收藏宝贝数",), Kind.QUANTITY),
+        Column("carts", ("总购物车数",), Kind.QUANTITY),
+        Column("paid_buyers", ("成交人数",), Kind.QUANTITY),
+        Column("paid_micros", ("总成交金额",), Kind.MONEY),
+    ),
+    known=_ADS_HEADERS,
+    generations=(("75 columns", ("主体ID", "投入产出比")), ("columns chosen by hand", ())),
+    guessed={"75 columns": "the names of the 67 columns after 投入产出比, 总成交金额 and 成交人数 among them."},
+    key=("traffic_day", "listing_id"),
+    day="traffic_day",
+    money="spend_micros",
+    build=_ads,
+)
+
+REPORTS = (PRODUCTS, SKUS, SHOP, SOURCES, ADS)

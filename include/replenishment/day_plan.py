@@ -1,0 +1,228 @@
+"""The plan of a day: inputs, transfers before buying, orders within the budget, and what is too much.
+
+Plain functions of what is known: the day's own lists, a what-if beside them and a replay all go through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from include.calendar.business_days import parse_day
+from include.demand.panel import Panel
+from include.replenishment.balancing import wanted_transfers
+from include.replenishment.closures import AHEAD_DAYS, closed_days, opens_at
+from include.replenishment.excess import excess_lines
+from include.replenishment.knowledge import Known
+from include.replenishment.plan import plan_lines, restock_lines
+from include.replenishment.policy import StockPolicy
+from include.replenishment.protection import Protection
+from include.replenishment.transfer import after_transfers
+from include.settings.merchant import Replenishment
+
+HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so many times as much
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """lines: `plan_lines` of every (sku, warehouse) still sold; transfers: `wanted_transfers`; excess:
+    `excess_lines`; inputs: what the lines were planned from."""
+
+    day: str
+    inputs: pd.DataFrame
+    lines: pd.DataFrame
+    transfers: pd.DataFrame
+    excess: pd.DataFrame
+
+    @property
+    def restock(self) -> pd.DataFrame:
+        """The lines with something to order, or with an order that was cut."""
+        return restock_lines(self.lines)
+
+
+def plan_day(
+    known: Known,
+    protection: Protection,
+    settings: Replenishment,
+    policy: StockPolicy,
+    own_events: Mapping[str, Sequence[date]] | None = None,
+    is_excess_wanted: bool = True,
+) -> DayPlan:
+    """Transfers first, then orders for what still lacks; both count in the same plan."""
+    inputs = plan_inputs(known, protection, settings, own_events)
+    unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
+    transfers = wanted_transfers(inputs, unlimited, protection, policy)
+    inputs = after_transfers(inputs, transfers)
+    lines = plan_lines(inputs, policy, known.day)
+    excess = excess_lines(_excess_inputs(known, lines, inputs), policy) if is_excess_wanted else pd.DataFrame()
+    return DayPlan(known.day, inputs, lines, transfers, excess)
+
+
+def plan_inputs(
+    known: Known,
+    protection: Protection,
+    settings: Replenishment,
+    own_events: Mapping[str, Sequence[date]] | None = None,
+) -> pd.DataFrame:
+    """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold.
+
+    One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
+    next_arrival_days and arriving_in_lead.
+    """
+    products = known.products.drop_duplicates("sku", keep="last")
+    frame = protection.frame.assign(series=np.arange(len(protection.frame)))
+    frame = frame.loc[~known.panel.ended].drop(columns=["title", "category"], errors="ignore")
+    product = [
+        "sku",
+        "title",
+        "category",
+        "list_price_micros",
+        "cost_micros",
+        "pack",
+        "moq",
+        "shelf_life_days",
+        "ended_day",
+    ]
+    frame = frame[[c for c in frame.columns if c not in product[1:]]].merge(products[product], on="sku", how="left")
+    frame["unit_cost_micros"] = frame["unit_cost_micros"].astype("Int64").fillna(frame["cost_micros"].astype("Int64"))
+    frame = frame.merge(known.sold, on=["sku", "warehouse"], how="left")
+    paid = (frame["revenue_13_weeks_micros"] / frame["units_13_weeks"].where(frame["units_13_weeks"] > 0)).round()
+    frame["unit_price_micros"] = paid.astype("Int64").fillna(frame["list_price_micros"].astype("Int64"))
+    frame["revenue_13_weeks_micros"] = frame["revenue_13_weeks_micros"].fillna(0).astype("int64")
+    frame["weekly_cv"] = weekly_variation(known.panel)[frame["series"].to_numpy()]
+    frame = frame.merge(known.stock, on=["sku", "warehouse"], how="left")
+    closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
+    frame = frame.merge(_under_way(known, frame, closed), on=["sku", "warehouse"], how="left")
+    for column in ("on_hand", "promised", "arriving", "arriving_later", "arriving_in_lead"):
+        frame[column] = frame[column].fillna(0).astype("int64")
+    frame = _with_moving(frame, known.moving, settings.transport.days)
+    for column in ("title", "category", "supplier"):
+        frame[column] = frame[column].fillna("")
+    frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
+    return _without_lost_sales(_until_the_end(frame, protection, known.day), protection)
+
+
+def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
+    """Coefficient of variation of each series' weekly demand over the last weeks; NaN where nothing sold."""
+    days = min(weeks * 7, panel.day_count // 7 * 7)
+    if days == 0:
+        return np.full(panel.series_count, np.nan)
+    recent = panel.units[:, -days:].reshape(panel.series_count, -1, 7)
+    seen = np.isfinite(recent)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weekly = np.where(seen.any(axis=2), np.nansum(recent, axis=2) * 7 / seen.sum(axis=2), np.nan)
+    weeks_seen = np.isfinite(weekly).sum(axis=1)
+    total = np.nansum(weekly, axis=1)
+    mean = np.divide(total, weeks_seen, out=np.full(len(weekly), np.nan), where=weeks_seen > 0)
+    gaps = np.where(np.isfinite(weekly), weekly - mean[:, None], 0.0)
+    spread = np.sqrt(np.divide((gaps**2).sum(axis=1), weeks_seen, out=np.zeros(len(weekly)), where=weeks_seen > 0))
+    return np.divide(spread, mean, out=np.full(len(weekly), np.nan), where=mean > 0)
+
+
+def _under_way(known: Known, frame: pd.DataFrame, closed: NDArray[np.bool_]) -> pd.DataFrame:
+    """sku, warehouse, arriving (within the protection period), arriving_later, arriving_in_lead, next_arrival_days.
+
+    Of open purchase orders, and of what people said they ordered that no purchase order shows yet."""
+    keys = ["purchase_order_id", "line_id"]
+    came = known.receipts.groupby(keys, as_index=False)["quantity"].sum().rename(columns={"quantity": "received"})
+    orders = known.purchase_orders
+    waiting = orders[orders["status"] == "open"].merge(came, on=keys, how="left")
+    waiting["quantity"] = (waiting["quantity"] - waiting["received"].fillna(0)).clip(lower=0).astype("int64")
+    columns = ["sku", "warehouse", "quantity", "expected_day"]
+    pieces = [piece.loc[piece["quantity"] > 0, columns] for piece in (waiting, known.ordered) if len(piece)]
+    sums = ["arriving", "arriving_later", "arriving_in_lead"]
+    if not pieces:
+        return pd.DataFrame(columns=["sku", "warehouse", *sums, "next_arrival_days"])
+    about = frame[["sku", "warehouse", "protection_days", "lead_time_days"]]
+    coming = pd.concat(pieces, ignore_index=True).merge(about, on=["sku", "warehouse"], how="inner")
+    ahead = (pd.to_datetime(coming["expected_day"]) - pd.Timestamp(known.day)).dt.days
+    # An order without a day, or overdue, may come any moment; nothing comes while its supplier rests.
+    ahead = ahead.fillna(1).clip(lower=1, upper=len(closed) - 1).astype("int64")
+    coming["next_arrival_days"] = opens_at(closed)[ahead.to_numpy()]
+    in_time = coming["next_arrival_days"] <= coming["protection_days"]
+    coming["arriving"] = coming["quantity"].where(in_time, 0)
+    coming["arriving_later"] = coming["quantity"].where(~in_time, 0)
+    in_lead = coming["next_arrival_days"] <= coming["lead_time_days"]
+    coming["arriving_in_lead"] = coming["quantity"].where(in_lead, 0)
+    by_place = coming.groupby(["sku", "warehouse"], as_index=False)
+    return by_place.agg({**dict.fromkeys(sums, "sum"), "next_arrival_days": "min"})
+
+
+def _with_moving(frame: pd.DataFrame, moving: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Transfers that were agreed to before: on their way to the one, promised by the other until they have left."""
+    if moving.empty:
+        return frame.assign(transfer_in=0, transfer_out=0)
+    staying = moving.assign(left=moving["quantity"].where(~moving["has_left"], 0))
+    counted = after_transfers(frame, moving).assign(promised=frame["promised"], transfer_out=0)
+    going = staying.groupby(["sku", "from_warehouse"])["left"].sum()
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    units = going.reindex(places).fillna(0).to_numpy(dtype=np.int64)
+    counted["promised"] += units
+    counted["transfer_out"] += units
+    comes = counted["transfer_in"].to_numpy() > 0
+    counted["arriving_in_lead"] += counted["transfer_in"].where(counted["lead_time_days"] >= days, 0)
+    soonest = counted["next_arrival_days"].astype("Float64").fillna(np.inf)
+    counted["next_arrival_days"] = soonest.where(~comes, np.minimum(soonest, days)).replace(np.inf, pd.NA)
+    return counted
+
+
+def _until_the_end(frame: pd.DataFrame, protection: Protection, day: str) -> pd.DataFrame:
+    """What is taken off sale within its protection period sells until then only; nothing is bought that comes after."""
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days
+    ends = (left < frame["protection_days"]).to_numpy(dtype=bool)
+    if not ends.any():
+        return frame
+    rows = frame.loc[ends, "series"].to_numpy(dtype=np.int64)
+    in_time = (left[ends] > frame.loc[ends, "lead_time_days"]).to_numpy(dtype=bool)
+    days = np.where(in_time, left[ends].to_numpy(dtype=float), 0.0)
+    whole = frame.loc[ends, "protection_days"].to_numpy(dtype=float)
+    frame = frame.copy()
+    frame.loc[ends, "mean_demand"] = frame.loc[ends, "mean_demand"] * days / whole
+    for position, level in enumerate(protection.levels):
+        values = protection.over(days, rows).values[:, position + 1]
+        frame.loc[ends, f"q{level:g}"] = np.where(days > 0, values, 0.0)
+    return frame
+
+
+def _without_lost_sales(frame: pd.DataFrame, protection: Protection) -> pd.DataFrame:
+    """What the shelf will have to turn away before an order of today is there is lost, not sold later: it is taken off
+    the demand that is ordered for. On the position alone an empty shelf would be refilled for it."""
+    lead = frame["lead_time_days"].to_numpy(dtype=float)
+    demand = protection.over(lead, frame["series"].to_numpy(dtype=np.int64))
+    there = np.maximum(frame["on_hand"] - frame["promised"] + frame["arriving_in_lead"], 0).to_numpy(dtype=float)
+    lost = np.floor(np.maximum(demand.mean() - demand.expected_met(there), 0.0))
+    lost = np.minimum(lost, np.floor(frame["mean_demand"].to_numpy(dtype=float)))
+    frame = frame.assign(lost_before_arrival=lost.astype(np.int64), mean_demand=frame["mean_demand"] - lost)
+    for level in protection.levels:
+        frame[f"q{level:g}"] = np.maximum(frame[f"q{level:g}"] - lost, 0.0)
+    return frame
+
+
+def _excess_inputs(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
+    columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
+    frame = lines[columns].assign(
+        unit_cost_micros=inputs["unit_cost_micros"].to_numpy(), unit_price_micros=inputs["unit_price_micros"].to_numpy()
+    )
+    came = known.receipts.groupby(["sku", "warehouse"])["received_day"].max()
+    last = came.reindex(pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])).to_numpy()
+    age = (pd.Timestamp(known.day) - pd.to_datetime(pd.Series(last, index=frame.index))).dt.days
+    lacking = lines["quantity"].clip(lower=0)
+    elsewhere = lacking.groupby(lines["sku"]).transform("sum") - lacking
+    return frame.assign(
+        age_days=age.astype("Int64"), shortage_elsewhere=elsewhere.astype("int64"), companion=_companions(frame)
+    )
+
+
+def _companions(frame: pd.DataFrame) -> pd.Series:
+    """A sku of the same category and warehouse that sells HIT_TIMES as much or more: the best of them, or NA."""
+    best = frame.sort_values(["daily_mean", "sku"], ascending=[False, True], kind="stable")
+    best = best.drop_duplicates(["category", "warehouse"])[["category", "warehouse", "sku", "daily_mean"]]
+    hit = frame[["category", "warehouse"]].merge(best, on=["category", "warehouse"], how="left")
+    sells = hit["daily_mean"].to_numpy() >= HIT_TIMES * np.maximum(frame["daily_mean"].to_numpy(), 1e-9)
+    chosen = pd.Series(hit["sku"].to_numpy(), index=frame.index, dtype="str")
+    return chosen.where(sells & (frame["category"] != "").to_numpy())

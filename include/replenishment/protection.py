@@ -1,0 +1,186 @@
+"""How long each (sku, warehouse) must last until an order of the next look is there, and what will be wanted till then.
+
+Supplier, lead time and holidays give the protection period as a distribution; the forecasts of fixed spans are mixed
+over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from include.calendar.business_days import parse_day
+from include.demand.forecast import Forecast
+from include.replenishment.closures import AHEAD_DAYS, closed_days, outside_holidays, stretched
+from include.replenishment.distribution import DemandDistribution
+from include.replenishment.knowledge import Known
+from include.replenishment.lead_time import (
+    LeadTime,
+    lead_time_observations,
+    lead_times,
+    mix_over_lead_time,
+    spans_weighted,
+)
+from include.replenishment.policy import StockPolicy
+from include.replenishment.suppliers import chosen_suppliers, offers_of
+from include.settings.merchant import Replenishment
+
+Floats = NDArray[np.float64]
+
+NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much of today's can wait for it
+DAILY_SPAN = 14  # the span whose mean is the daily rate
+GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
+
+
+@dataclass(frozen=True)
+class Protection:
+    """frame: one row a series of the panel, with the columns of `protection_of`. levels: (k,); spans: (s,) days;
+    totals: (n, s, k) quantiles of demand over each span from the day after the close."""
+
+    frame: pd.DataFrame
+    levels: tuple[float, ...]
+    spans: Floats
+    totals: Floats
+
+    def over(self, days: Floats, rows: NDArray[np.int64]) -> DemandDistribution:
+        """Demand of the given rows over their own number of days, between the spans by interpolation."""
+        grid = np.concatenate([[0.0], self.spans])
+        at = np.clip(days, 0.0, grid[-1])
+        right = np.clip(np.searchsorted(grid, at, side="left"), 1, len(grid) - 1)
+        share = ((at - grid[right - 1]) / (grid[right] - grid[right - 1]))[:, None]
+        high = self.totals[rows, right - 1]
+        low = np.where((right > 1)[:, None], self.totals[rows, np.maximum(right - 2, 0)], 0.0)
+        values = np.maximum.accumulate(low + share * (high - low), axis=1)
+        last = 2 * values[:, -1:] - values[:, -2:-1]
+        levels = np.concatenate([[0.0], self.levels, [1.0]])
+        return DemandDistribution(levels, np.hstack([np.zeros((len(values), 1)), values, last]))
+
+
+def protection_of(
+    known: Known,
+    ahead: Sequence[Forecast],
+    settings: Replenishment,
+    policy: StockPolicy,
+    own_events: Mapping[str, Sequence[date]] | None = None,
+    stated_lead_days: Mapping[str, int] | None = None,
+) -> Protection:
+    """Demand over each series' own protection period, from a forecast of each span.
+
+    stated_lead_days: days of a supplier or a sku that are taken instead of what was measured; for what-ifs.
+    The frame has the panel's keys, and: supplier, unit_cost_micros (of the chosen offer, NA: unknown),
+    supplier_on_time_share, fallback_suppliers; lead_time_days, lead_time_spread_days, review_period_days,
+    protection_days; can_wait (an order of the next look would be there as soon: the supplier rests); mean_demand and
+    the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
+    """
+    leads = measured_lead_times(known, settings)
+    frame = known.panel.keys.reset_index(drop=True).copy()
+    offers = offers_of(known.products, known.purchase_orders, known.day)
+    chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
+    own = frame["supplier"].astype("str").fillna("") if "supplier" in frame else pd.Series("", index=frame.index)
+    frame["supplier"] = frame["sku"].map(chosen["supplier"]).astype("str").fillna(own)
+    for column in ("unit_cost_micros", "supplier_on_time_share", "fallback_suppliers"):
+        frame[column] = frame["sku"].map(chosen[column])
+    frame["lead"] = _stated(frame, leads, stated_lead_days or {})
+    frame["hot_seller"] = hot_sellers(known, settings)
+    frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
+    closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
+    spans = np.array([int(forecast.spans[0]) if len(forecast.spans) else 1 for forecast in ahead], dtype=float)
+    _add_periods(frame, leads, closed, settings.default_lead_time_days)
+    weights = _weights(frame, leads, closed, spans, settings.default_lead_time_days)
+    levels = ahead[0].levels
+    totals = np.stack([forecast.quantiles for forecast in ahead], axis=1)
+    means = np.column_stack([forecast.mean for forecast in ahead])
+    quantiles = mix_over_lead_time(totals, np.array(levels), spans, weights)
+    frame["mean_demand"] = (means * weights).sum(axis=1)
+    frame["daily_mean"] = means[:, int(np.searchsorted(spans, DAILY_SPAN))] / DAILY_SPAN
+    frame["basis"], frame["confidence"] = ahead[0].basis, ahead[0].confidence
+    for position, level in enumerate(levels):
+        frame[f"q{level:g}"] = quantiles[:, position]
+    return Protection(frame.drop(columns="lead"), tuple(levels), spans, totals)
+
+
+def measured_lead_times(known: Known, settings: Replenishment) -> dict[str, LeadTime]:
+    """Every supplier's lead time from its own receipts, holidays left out."""
+    suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
+    observed = lead_time_observations(known.purchase_orders, known.receipts, known.day)
+    return lead_times(outside_holidays(observed, settings.supplier_holidays), suppliers, known.day)
+
+
+def promised_lead_time(days: int) -> LeadTime:
+    """The lead time of a supplier nobody described: the merchant's default, exactly kept."""
+    return LeadTime("", np.eye(days + 1)[days], float(days), 0.0, None, 0, "promised")
+
+
+def review_days(
+    frame: pd.DataFrame, suppliers: pd.DataFrame, settings: Replenishment, policy: StockPolicy
+) -> NDArray[np.int64]:
+    """Days between looks: the merchant's, or the supplier's where that is shorter; hot sellers have a fast lane."""
+    stated = suppliers.drop_duplicates("supplier", keep="last").set_index("supplier")["review_period_days"]
+    days = frame["supplier"].map(stated).astype("Float64").fillna(settings.review_period_days)
+    shortest = np.minimum(days.to_numpy(float), settings.review_period_days)
+    fast = np.minimum(shortest, policy.fast_lane_days)
+    return np.maximum(np.where(frame["hot_seller"], fast, shortest), 1).astype(np.int64)
+
+
+def hot_sellers(known: Known, settings: Replenishment) -> NDArray[np.bool_]:
+    """Series that sell much, and in their last week much more a day than in the four weeks before."""
+    units = known.panel.units
+    recent, before = units[:, -GROWTH_DAYS:], units[:, -GROWTH_DAYS - BEFORE_DAYS : -GROWTH_DAYS]
+
+    def rate(part: np.ndarray) -> Floats:
+        seen = np.isfinite(part).sum(axis=1)
+        return np.asarray(np.nansum(part, axis=1) / np.maximum(seen, 1), dtype=float)
+
+    now, then = rate(recent), rate(before)
+    grown = (np.isfinite(before).sum(axis=1) >= GROWTH_DAYS) & (now >= settings.hot_seller_growth * then)
+    return np.asarray((now >= settings.hot_seller_units_a_day) & grown)
+
+
+def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str, int]) -> pd.Series:
+    """The key in `leads` for each row: its supplier, or its sku where its days are stated; stated ones are added."""
+    skus = set(frame["sku"])
+    unknown = sorted(set(stated) - skus - set(frame["supplier"]))
+    if unknown:
+        raise ValueError(f"no supplier or sku is called {', '.join(unknown)}")
+    for name, days in stated.items():
+        leads[name] = promised_lead_time(days)
+    return frame["sku"].where(frame["sku"].isin(set(stated) & skus), frame["supplier"])
+
+
+def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.ndarray, default_days: int) -> None:
+    """Adds lead_time_days and its spread as an order placed tomorrow meets them, and protection_days (means)."""
+    kinds = frame[["lead", "review_period_days"]].drop_duplicates().itertuples(index=False)
+    now: dict[str, tuple[float, float]] = {}
+    period: dict[tuple[str, int], float] = {}
+    for supplier, review in kinds:
+        lead = leads.get(str(supplier)) or promised_lead_time(default_days)
+        chance = stretched(lead, 1, closed)
+        days = np.arange(len(chance))
+        mean = float(days @ chance)
+        now[supplier] = mean, float(np.sqrt(chance @ (days - mean) ** 2))
+        later = stretched(lead, 1 + int(review), closed)
+        period[supplier, review] = float(np.arange(len(later)) @ later)
+    frame["lead_time_days"] = [now[supplier][0] for supplier in frame["lead"]]
+    frame["lead_time_spread_days"] = [now[supplier][1] for supplier in frame["lead"]]
+    pairs = zip(frame["lead"], frame["review_period_days"], strict=True)
+    frame["protection_days"] = [period[pair] for pair in pairs]
+    frame["can_wait"] = frame["protection_days"] - frame["lead_time_days"] < NO_LATER_DAYS
+
+
+def _weights(
+    frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.ndarray, spans: Floats, default_days: int
+) -> Floats:
+    """(n, spans): the chance of each span as protection period, split between its neighbours."""
+    found: dict[tuple[str, int], Floats] = {}
+    rows = []
+    for supplier, review in zip(frame["lead"], frame["review_period_days"], strict=True):
+        if (supplier, review) not in found:
+            lead = leads.get(str(supplier)) or promised_lead_time(default_days)
+            found[supplier, review] = spans_weighted(stretched(lead, 1 + int(review), closed), spans)
+        rows.append(found[supplier, review])
+    return np.vstack(rows) if rows else np.zeros((0, len(spans)))

@@ -1,0 +1,159 @@
+"""Which sku a platform's listing stands for: what nobody has said yet, and saying it.
+
+A paid line whose code no listing and no product answers to counts in no fact; it is written down in `unmapped` by the
+close, never guessed and never dropped. Once it is mapped, the close of the day of the mapping counts its old sales too.
+"""
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Engine, func, select
+
+from include.calendar.business_days import MOMENT, day_after
+from include.warehouse.as_of import latest_lines
+from include.warehouse.books import Publication, publication, read_frame
+from include.warehouse.publish import Landed, publish_export
+from include.warehouse.tables import fact_versions, listings, products, unmapped
+
+DESK = "desk"  # the source of mappings that people make, beside the shops' own files
+RECENT_DAYS = 28
+UNMAPPED_COLUMNS = ("shop", "listing_code", "title", "first_seen", "units", "revenue_micros")
+MAPPING_COLUMNS = ("for_shop", "listing_code", "sku", "quantity")
+
+
+class MappingError(ValueError):
+    """A mapping that cannot be taken over; the message names every line that is wrong."""
+
+
+def unmapped_listings(books: Engine, day: str) -> pd.DataFrame:
+    """The codes that were sold up to `day` and that nobody has mapped by then, the most money first.
+
+    shop, listing_code ('' where the platform gave none), title, first_seen (day), units and revenue_micros (what was
+    paid) of the last 28 days.
+    """
+    with publication(books) as change:
+        lost = lost_sales(change, day)
+        answered = answered_codes(change, day)
+    lost = lost[~_is_answered(lost, answered)]
+    recent = lost["day"] > day_after(day, -RECENT_DAYS)
+    lost = lost.assign(units=lost["units"].where(recent, 0), revenue_micros=lost["revenue_micros"].where(recent, 0))
+    found = (
+        lost.sort_values("day")
+        .groupby(["shop", "listing_code"], as_index=False)
+        .agg(
+            title=("title", "last"),
+            first_seen=("day", "min"),
+            units=("units", "sum"),
+            revenue_micros=("revenue_micros", "sum"),
+        )
+    )
+    found = found.sort_values(["revenue_micros", "shop", "listing_code"], ascending=[False, True, True])
+    return found[list(UNMAPPED_COLUMNS)].reset_index(drop=True)
+
+
+def lost_sales(change: Publication, day: str) -> pd.DataFrame:
+    """shop, day, listing_code, title, units, revenue_micros that the closes up to `day` could not give to a sku."""
+    u, v = unmapped.c, fact_versions.c
+    rows = change.read(select(unmapped).where(u.as_of <= day))
+    rows = rows[rows["as_of"] == rows.groupby(["shop", "day"])["as_of"].transform("max")]
+    # A later version of the day's facts that wrote no code of its own had none left.
+    facts = change.read(
+        select(v.shop, v.day, func.max(v.as_of).label("newest"))
+        .where(v.as_of <= day, v.fact == "sales")
+        .group_by(v.shop, v.day)
+    )
+    known = rows.merge(facts, on=["shop", "day"], how="left")
+    return known[~(known["newest"] > known["as_of"])].drop(columns=["as_of", "newest"]).reset_index(drop=True)
+
+
+def answered_codes(change: Publication, day: str) -> pd.DataFrame:
+    """listing_code, for_shop (null: every shop's) that a listing or a product answers to, as of `day`."""
+    mapped = change.read(latest_lines(listings, day))[["listing_code", "for_shop"]]
+    skus = change.read(latest_lines(products, day))[["sku"]].rename(columns={"sku": "listing_code"})
+    return pd.concat([mapped, skus.assign(for_shop=None)], ignore_index=True).drop_duplicates()
+
+
+def newly_mapped_days(change: Publication, day: str) -> dict[str, list[str]]:
+    """Shop -> days with sales of codes that were unmapped when they were closed and are answered to by now."""
+    lost = lost_sales(change, day)
+    lost = lost[_is_answered(lost, answered_codes(change, day))]
+    return {str(shop): sorted(set(days)) for shop, days in lost.groupby("shop")["day"]}
+
+
+def _is_answered(lost: pd.DataFrame, answered: pd.DataFrame) -> pd.Series:
+    general = set(answered.loc[answered["for_shop"].isna(), "listing_code"])
+    own = set(zip(answered["for_shop"], answered["listing_code"], strict=True))
+    of_shop = pd.Series(
+        [pair in own for pair in zip(lost["shop"], lost["listing_code"], strict=True)], lost.index, bool
+    )
+    return lost["listing_code"].isin(general) | of_shop
+
+
+def recipes(mapped: pd.DataFrame) -> pd.DataFrame:
+    """Of every listing the one recipe that counts: a shop's own before one for all shops, then the newest, and that as
+    a whole. Without this, a code that two sources map would sell twice.
+
+    mapped: newest lines of `listings` (shop, for_shop, listing_code, sku, quantity, export_day), all for one shop.
+    """
+    if mapped.empty:
+        return mapped
+    ranked = mapped.assign(own=mapped["for_shop"].notna())
+    ranked = ranked.sort_values(["listing_code", "own", "export_day", "shop"], kind="stable")
+    best = ranked.groupby("listing_code")[["own", "export_day", "shop"]].transform("last")
+    same = (ranked[["own", "export_day", "shop"]] == best).all(axis=1)
+    return ranked[same].drop(columns="own").sort_index()
+
+
+def map_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime) -> str:
+    """Publish people's mappings as an export of `day`, known from then on; returns its export_id.
+
+    rows: for_shop (null or '' for every shop), listing_code, sku, quantity (units of the sku in one listing; null: 1),
+    and `file_line` for messages. A bundle has a row for each sku. The same rows for the same day change nothing.
+    `now` is the merchant's clock. Raises MappingError where a line lacks a code, a sku of ours or a whole quantity.
+    """
+    taken = _checked(rows, _known_skus(books, day))
+    moment = now.strftime(MOMENT)
+    content = pd.util.hash_pandas_object(taken.drop(columns="file_line").astype("str"), index=False).to_numpy()
+    landed = Landed(
+        DESK, DESK, "listings", day, content.tobytes().hex()[:64], "mapping", int(content.nbytes), moment, moment
+    )
+    ledger = {f"rows_{part}": 0 for part in ("total", "published", "quarantined", "ignored")}
+    ledger |= {f"money_{part}_micros": 0 for part in ("total", "published", "quarantined", "ignored")}
+    ledger |= {"rows_total": len(taken), "rows_published": len(taken)}
+    return publish_export(
+        books, landed, {"listings": taken}, {**ledger, "reasons": "{}"}, pd.DataFrame(), {"state": "published"}
+    )
+
+
+def _known_skus(books: Engine, day: str) -> set[str]:
+    return set(read_frame(books, latest_lines(products, day))["sku"])
+
+
+def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
+    wrong: list[str] = []
+    taken = []
+    for row in rows.to_dict("records"):
+        line, code, sku = row["file_line"], _text(row["listing_code"]), _text(row["sku"])
+        quantity = _text(row.get("quantity")) or "1"
+        if not code:
+            wrong.append(f"line {line}: no listing code")
+        elif not sku:
+            wrong.append(f"line {line}: no sku")
+        elif skus and sku not in skus:
+            wrong.append(f"line {line}: no product is called {sku}")
+        elif not quantity.isdecimal() or int(quantity) < 1:
+            wrong.append(f"line {line}: quantity {quantity} is not a whole number from 1")
+        else:
+            taken.append((line, _text(row.get("for_shop")) or None, code, sku, int(quantity)))
+    mapped = pd.DataFrame(taken, columns=["file_line", *MAPPING_COLUMNS])
+    twice = mapped[mapped.duplicated(["for_shop", "listing_code", "sku"], keep=False)]
+    wrong += [f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice" for row in twice.itertuples()]
+    if wrong:
+        raise MappingError("; ".join(wrong))
+    if mapped.empty:
+        raise MappingError("no line names a sku")
+    return mapped
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value).strip().removesuffix(".0")

@@ -1,0 +1,170 @@
+"""Whom a list may name, asked when it is made and again when it is sent."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.day import customer_books, recalling
+from include.day.customer_books import consents_until, learn_consents
+from include.day.pushing import deliver_waiting
+from include.landing.sealing import customer_key
+from include.tasks.acts import Act
+from include.tasks.tables import tasks
+from include.warehouse.tables import contacts
+
+SECOND, THIRD = date(2025, 11, 2), date(2025, 11, 3)
+BUYERS = [f"buyer {n}" for n in range(6)]
+
+
+@pytest.fixture
+def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A desk with six customers who are all worth a call, and a consent file that nobody has written yet."""
+    desk = desk_at(second_day)
+    desk = desk.with_settings(
+        customers={"consents": str(desk.home / "consents.csv"), "control_share": 0.0, "min_p_churn": 0.5}
+    )
+    names = [customer_key("tmall", buyer, desk.office.keys.customers) for buyer in BUYERS]
+    rows = [(name, f"2025-0{month}-0{1 + n}", 100.0 + n) for n, name in enumerate(names) for month in (8, 9)]
+    history = customer_books.order_history(
+        pd.DataFrame(rows, columns=["customer", "day", "yuan"]).assign(
+            revenue_micros=lambda frame: (frame["yuan"] * 1e6).astype("int64"), shop="tmall", order_id="1"
+        )
+    )
+    scores = pd.DataFrame({"customer": sorted(names), "p_churn": 0.8, "expected_orders": 0.2})
+    monkeypatch.setattr(recalling, "history_as_of", lambda office, day: history)
+    monkeypatch.setattr(recalling, "champion_of", lambda office, kind, day: ("churn-test", desk.home))
+    monkeypatch.setattr(recalling, "load", lambda path: None)
+    monkeypatch.setattr(recalling, "score", lambda model, history, day: scores)
+    monkeypatch.setattr(recalling, "explain", lambda model, history, day, customers: [["overdue"] for _ in customers])
+    return desk
+
+
+def say(desk: Any, buyer: str, state: str = "out", at: str = "2025-11-02 12:00:00") -> None:
+    path = Path(desk.office.merchant.customers.consents)
+    if not path.exists():
+        path.write_text("shop,buyer,channel,state,at,source\n", encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"tmall,{buyer},call,{state},{at},sms\n")
+
+
+def short(desk: Any, buyer: str) -> str:
+    return str(customer_key("tmall", buyer, desk.office.keys.customers)[:12])
+
+
+def recall(desk: Any, day: date, **more: Any) -> list[str]:
+    """Publish the recall list of `day`; the customers on it."""
+    recalling.publish_recall_list(desk.office, day.isoformat(), desk.morning_after(day), **more)
+    return sorted(str(line.payload["customer"]) for line in desk.document("recall", day).lines)
+
+
+def states(desk: Any) -> dict[str, tuple[str, str]]:
+    rows = desk.rows(tasks, tasks.c.kind == "recall")
+    return {row.customer: (row.state, row.answer) for row in rows.itertuples()}
+
+
+def sent(desk: Any, day: date) -> str:
+    (path,) = (desk.home / "lists").rglob(f"召回*{day.isoformat()}*.csv")
+    return str(path.read_text(encoding="utf-8-sig"))
+
+
+def test_who_opted_out_between_scoring_and_sending_is_not_sent(calling: Any) -> None:
+    listed = recall(calling, SECOND)
+    assert listed == sorted(short(calling, buyer) for buyer in BUYERS)
+    say(calling, BUYERS[2], at="2025-11-03 02:00:00")
+
+    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+
+    gone = short(calling, BUYERS[2])
+    written = sent(calling, SECOND)
+    assert gone not in written
+    assert all(name in written for name in listed if name != gone)
+    assert states(calling)[gone] == ("withdrawn", '{"reason":"opted out"}')
+    assert [name for name, (state, _) in states(calling).items() if state != "open"] == [gone]
+
+
+def test_the_next_list_leaves_them_out_and_the_one_that_is_out_stays_as_it_was(calling: Any) -> None:
+    first = recall(calling, SECOND)
+    before = calling.text("recall", SECOND)
+    say(calling, BUYERS[0])
+    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+
+    assert recall(calling, SECOND) == first
+    assert calling.text("recall", SECOND) == before
+    assert states(calling)[short(calling, BUYERS[0])][0] == "withdrawn"
+    calling.ingest(THIRD)
+    calling.close(THIRD)
+    calling = calling.with_settings(customers={"fatigue_days": 0})
+    assert short(calling, BUYERS[0]) not in recall(calling, THIRD)
+
+
+def test_an_opt_out_known_before_the_list_keeps_them_off_it(calling: Any) -> None:
+    say(calling, BUYERS[1])
+    say(calling, BUYERS[3])
+    say(calling, BUYERS[3], "in", "2025-11-02 13:00:00")
+
+    listed = recall(calling, SECOND)
+
+    assert short(calling, BUYERS[1]) not in listed
+    assert short(calling, BUYERS[3]) in listed
+    assert learn_consents(calling.office) == 0
+
+
+def test_a_refusal_that_asks_for_silence_is_an_opt_out(calling: Any) -> None:
+    recall(calling, SECOND)
+    lines = {line.payload["customer"]: line.task_id for line in calling.document("recall", SECOND).lines}
+    calling.act(
+        THIRD,
+        Act(lines[short(calling, BUYERS[4])], "refused", {"reason": "客户说勿扰"}),
+        Act(lines[short(calling, BUYERS[5])], "refused", {"reason": "line was busy"}),
+    )
+
+    assert learn_consents(calling.office) == 1
+
+    known = consents_until(calling.office)
+    assert known["customer"].tolist() == [customer_key("tmall", BUYERS[4], calling.office.keys.customers)]
+    assert (known["state"].item(), known["channel"].item(), known["source"].item()) == ("out", "any", "recall list")
+    assert consents_until(calling.office, "2025-11-02").empty
+    assert len(consents_until(calling.office, "2025-11-03")) == 1
+
+
+def test_where_consent_is_needed_silence_is_not_consent(calling: Any) -> None:
+    strict = calling.with_settings(customers={"consent_needed": True})
+    say(strict, BUYERS[3], "in")
+
+    assert recall(strict, SECOND) == [short(strict, BUYERS[3])]
+    assert len(strict.rows(contacts, contacts.c.day == "2025-11-02")) == 1
+
+
+def test_a_consent_file_that_cannot_be_read_keeps_the_recall_list_and_no_other(calling: Any) -> None:
+    recall(calling, SECOND)
+    say(calling, BUYERS[0], "perhaps")
+
+    report = deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+
+    assert report["postponed"] == 1
+    assert not list((calling.home / "lists").rglob("召回*2025-11-02*"))
+
+
+def test_quiet_hours_hold_what_reaches_customers_by_itself(calling: Any) -> None:
+    channels = [{**calling.office.merchant.channels[0].model_dump(), "contacts_customers": True}]
+    quiet = calling.with_settings(customers={"quiet_hours": (time(21), time(8))}, channels=channels)
+    recall(quiet, SECOND)
+    three_in_the_morning = quiet.morning_after(SECOND)
+
+    assert deliver_waiting(quiet.office, {}, three_in_the_morning)["pending"] == 1
+    assert deliver_waiting(quiet.office, {}, three_in_the_morning + timedelta(hours=4))["pending"] == 1
+    assert deliver_waiting(quiet.office, {}, three_in_the_morning + timedelta(hours=5))["sent"] == 1
+
+
+def test_a_model_of_an_earlier_release_suggests_nobody_and_says_why(calling: Any, monkeypatch: Any) -> None:
+    def too_old(path: Path) -> None:
+        raise ValueError("expected a churn model of format 2, found 1")
+
+    monkeypatch.setattr(recalling, "load", too_old)
+
+    assert recall(calling, SECOND) == []
+    assert "train it again" in calling.document("recall", SECOND).notes[-1]["en"]

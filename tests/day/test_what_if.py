@@ -1,0 +1,83 @@
+"""What if: another service level, budget or lead time beside the plan as it is; nothing is published."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.day.what_if import Question, main, what_if
+from include.tasks.tables import outbox, task_lists, tasks
+
+FIRST = date(2025, 11, 1)
+DAY = FIRST.isoformat()
+EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
+
+
+def figure(answer: Any, what: str, side: str = "what_if") -> float:
+    return float(answer.totals.set_index("what").loc[what, side])
+
+
+def test_other_judgements_stand_beside_the_plan_and_nothing_is_published(
+    first_day: Path, desk_at: Callable[[Path], Any]
+) -> None:
+    desk = desk_at(first_day)
+    before = {table.name: desk.rows(table) for table in (task_lists, tasks, outbox)}
+
+    same = what_if(desk.office, DAY, Question())
+    assert same.lines.empty
+    assert (same.totals["difference"] == 0).all()
+    listed = [line.payload for line in desk.document("restock", FIRST).lines]
+    assert figure(same, "units to order") == sum(line["quantity"] for line in listed)
+
+    leaner = what_if(desk.office, DAY, Question({f"{a}{x}": 0.6 for a in "ABC" for x in "XYZ"}))
+    assert figure(leaner, "units to order") < figure(leaner, "units to order", "as_it_is")
+    assert figure(leaner, "expected lost sales, units") > figure(leaner, "expected lost sales, units", "as_it_is")
+    assert (leaner.lines["service_level_what_if"] == 0.6).all()
+
+    yuan = figure(same, "cost of orders, yuan") / 2
+    poorer = what_if(desk.office, DAY, Question(changes_budget=True, budget_yuan=yuan))
+    assert figure(poorer, "lines the budget cut") > 0
+    assert figure(poorer, "would have earned, yuan") > 0
+    assert (poorer.lines["quantity_what_if"] < poorer.lines["quantity_as_it_is"]).all()
+
+    supplier = listed[0]["supplier"]
+    slower = what_if(desk.office, DAY, Question(lead_days={supplier: 40}))
+    of_supplier = slower.what_if.lines.loc[slower.what_if.lines["supplier"] == supplier, "sku"]
+    assert set(slower.lines["sku"]) <= set(of_supplier)
+    assert (slower.lines["protection_days_what_if"] >= slower.lines["protection_days_as_it_is"]).all()
+
+    for table in (task_lists, tasks, outbox):
+        pd.testing.assert_frame_equal(desk.rows(table), before[table.name])
+
+
+def test_the_command_prints_both_sides_and_writes_the_lines(
+    first_day: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--merchant", str(EXAMPLE), "--home", str(first_day), "--day", DAY]
+    out = tmp_path / "lines.csv"
+
+    assert main([*place, "--budget", "0", "--out", str(out), "--top", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "expected lost sales, units" in said
+    lines = pd.read_csv(out)
+    assert f"{len(lines)} lines differ" in said
+    assert (lines["quantity_what_if"] < lines["quantity_as_it_is"]).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["--lead-time", "NOBODY=9"], "no supplier or sku is called NOBODY"),
+        (["--service-level", "AX=97"], "a probability between 0 and 1"),
+        (["--service-level", "AX"], "expected something like AX=0.97"),
+        (["--day", "2025-12-24"], "2025-12-24 is not closed"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(
+    first_day: Path, capsys: pytest.CaptureFixture[str], said: list[str], told: str
+) -> None:
+    assert main(["--merchant", str(EXAMPLE), "--home", str(first_day), "--day", DAY, *said]) == 1
+    assert told in capsys.readouterr().err

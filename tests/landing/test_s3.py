@@ -1,0 +1,168 @@
+"""Exports in an S3-compatible store, from a server of our own: each arrives once and whole."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from include.landing.credentials import StorageOptions, storage_options
+from include.landing.errors import SourceError
+from tests.landing.conftest import DAY, NAME
+
+moto_server = pytest.importorskip("moto.server", reason="moto and flask, which play the S3 server, are not installed")
+BUCKET = "shop-exports"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def options(endpoint: str) -> StorageOptions:
+    return storage_options(
+        f"s3://{BUCKET}/{{day}}", login="AKIATESTING", password="very secret key", extra={"endpoint_url": endpoint}
+    )
+
+
+@pytest.fixture
+def put(options: StorageOptions) -> Callable[..., None]:
+    """Put an object into an otherwise empty bucket."""
+    from pyarrow.fs import S3FileSystem
+
+    from include.landing.s3_files import open_s3
+
+    address = options["endpoint_url"].removeprefix("http://")
+    store = S3FileSystem(
+        access_key="a", secret_key="b", region="us-east-1", endpoint_override=address, scheme="http",
+        allow_bucket_creation=True,
+    )  # fmt: skip
+    store.create_dir(BUCKET)
+    for found in open_s3(options).find(BUCKET):
+        store.delete_file(found)
+
+    def one(content: bytes, name: str = NAME) -> None:
+        with store.open_output_stream(f"{BUCKET}/{DAY}/{name}") as stream:
+            stream.write(content)
+
+    return one
+
+
+@pytest.fixture
+def books(options: StorageOptions, open_books_of: Callable[..., Any]) -> Any:
+    source = {"path": f"s3://{BUCKET}/{{day}}", "connection": "exports_bucket", "settle_seconds": 0}
+    return open_books_of(source, options)
+
+
+def test_the_same_file_twice_is_nothing_new(put: Any, books: Any, orders_file: Callable[..., bytes]) -> None:
+    put(orders_file(1, 2))
+
+    assert books.are_whole()
+    assert books.ingest().whole
+    assert books.ingest().whole
+    put(orders_file(1, 2))  # uploaded anew
+    assert books.ingest().whole
+
+    assert books.exports == [(DAY, NAME, "published", 2)]
+    assert books.orders == ["1", "2"]
+
+
+def test_what_is_known_is_not_downloaded_again(
+    put: Any, books: Any, orders_file: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.landing.s3_files import S3Files
+
+    put(orders_file(1))
+    books.ingest()
+
+    def no_download(*_: Any, **__: Any) -> bytes:
+        raise AssertionError("downloaded again")
+
+    monkeypatch.setattr(S3Files, "cat_file", no_download)
+
+    again = books.ingest()
+
+    assert again.whole
+    assert again.rows == 1
+
+
+def test_an_object_is_whole_or_not_there(put: Any, books: Any) -> None:
+    assert not books.are_whole()
+    assert books.ingest().files == 0
+
+
+@pytest.mark.parametrize("seconds_between", [0, 1.1])
+def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
+    put: Any,
+    books: Any,
+    orders_file: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    seconds_between: float,
+) -> None:
+    """Even where the new bytes are as many and come within the same second: the ETag is another."""
+    from include.landing.s3_files import S3Files
+
+    put(orders_file(1, 2))
+    fetch = S3Files.cat_file
+
+    def disturbed(self: Any, path: str, *rest: Any, **more: Any) -> bytes:
+        monkeypatch.setattr(S3Files, "cat_file", fetch)
+        content = fetch(self, path, *rest, **more)
+        time.sleep(seconds_between)
+        put(orders_file(3, 4))
+        return content
+
+    monkeypatch.setattr(S3Files, "cat_file", disturbed)
+
+    first = books.ingest()
+
+    assert "changed or replaced" in first.failed[NAME]
+    assert books.exports == []
+    assert books.ingest().whole
+    assert books.orders == ["3", "4"]
+
+
+def test_a_newer_version_of_a_day_s_file_counts(put: Any, books: Any, orders_file: Callable[..., bytes]) -> None:
+    put(orders_file(1))
+    books.ingest()
+    put(orders_file(1, 2, money="9.00"))
+
+    assert books.ingest().whole
+
+    assert books.orders == ["1", "2"]
+    assert [rows for *_, rows in books.exports] == [1, 2]
+
+
+def test_a_download_that_comes_short_is_not_taken_for_whole(
+    put: Any, books: Any, orders_file: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.landing.s3_files import S3Files
+
+    put(orders_file(1, 2))
+    fetch = S3Files.cat_file
+    monkeypatch.setattr(S3Files, "cat_file", lambda self, path, *r, **m: fetch(self, path, *r, **m)[:-20])
+
+    first = books.ingest()
+
+    assert "bytes came of" in first.failed[NAME]
+    assert books.exports == []
+    monkeypatch.setattr(S3Files, "cat_file", fetch)
+    assert books.ingest().whole
+    assert books.exports == [(DAY, NAME, "published", 2)]
+
+
+def test_no_error_tells_the_secrets(options: StorageOptions, open_books_of: Callable[..., Any]) -> None:
+    source = {"path": "s3://no-such-bucket/{day}", "connection": "exports_bucket"}
+
+    with pytest.raises(SourceError, match="no-such-bucket") as caught:
+        open_books_of(source, options).ingest()
+
+    assert "very secret key" not in f"{caught.value!r} {options!r} {options}"
+    assert "AKIATESTING" not in repr(options)

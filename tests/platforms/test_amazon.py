@@ -1,0 +1,104 @@
+"""Amazon: tab-separated orders without a time of payment, cancelled items, month-first days, the FBA ledger."""
+
+from pathlib import Path
+
+from include.platforms.reading import Reading, read_export
+
+YUAN = 1_000_000
+
+
+def read(fixtures: Path, file: str, report: str) -> Reading:
+    return read_export(fixtures / "amazon" / file, platform="amazon", report=report)
+
+
+def test_all_orders_is_tab_separated_with_quotes_and_commas_in_its_cells(fixtures: Path) -> None:
+    reading = read(fixtures, "all_orders_20260513.txt", "orders")
+
+    assert len(reading.columns) == 32
+    assert reading.frames["order_lines"]["title"].tolist() == ['Pan 12" steel, large', "Lid", "Lid"]
+    assert reading.currency == "USD"
+
+
+def test_an_order_is_the_sum_of_its_lines_without_taxes(fixtures: Path) -> None:
+    """40 + 5 freight - 4 - 5 and 10 + 2.50 wrapping make 48.50; the tax of 3.60 is no part of it."""
+    reading = read(fixtures, "all_orders_20260513.txt", "orders")
+
+    orders, lines = reading.frames["orders"], reading.frames["order_lines"]
+    assert orders["total_micros"].tolist() == [48_500_000, 10 * YUAN, 0]
+    assert orders["freight_micros"].tolist() == [5 * YUAN, 0, 0]
+    assert lines["paid_micros"].tolist() == [36 * YUAN, 10 * YUAN, 10 * YUAN]
+    assert lines["unit_price_micros"].tolist() == [20 * YUAN, 10 * YUAN, 10 * YUAN]
+    assert lines["line_id"].tolist()[:2] == ["111-0000001-0000001#PAN-12", "111-0000001-0000001#LID-12"]
+    assert lines["listing_id"].tolist()[0] == "B000000001"
+    assert orders["province"].tolist() == ["WA"] * 3
+
+
+def test_times_in_utc_become_the_merchants_and_the_purchase_is_the_payment(fixtures: Path) -> None:
+    orders = read(fixtures, "all_orders_20260513.txt", "orders").frames["orders"]
+
+    assert orders["created_at"].astype(str).fillna("-").tolist() == [
+        "2026-05-13 00:04:21", "2026-05-13 01:00:00", "2026-05-13 02:00:00",
+    ]  # fmt: skip
+    assert orders["paid_at"].astype(str).fillna("-").tolist() == ["2026-05-13 00:04:21", "-", "-"]
+    assert orders["status"].tolist() == ["shipped", "unpaid", "closed"]
+
+
+def test_a_cancelled_item_is_no_line_and_a_cancelled_order_is_closed(fixtures: Path) -> None:
+    reading = read(fixtures, "all_orders_20260513.txt", "orders")
+
+    assert reading.ignored.values.tolist() == [[4, "cancelled item"]]
+    assert reading.frames["orders"]["order_id"].tolist()[2] == "111-0000003-0000003"
+    assert "111-0000003-0000003" not in set(reading.frames["order_lines"]["order_id"])
+
+
+def test_unshipped_knows_units_and_the_payment_and_no_prices(fixtures: Path) -> None:
+    reading = read(fixtures, "unshipped_20260513.txt", "unshipped")
+
+    lines = reading.frames["order_lines"]
+    assert len(reading.columns) == 30
+    assert set(reading.frames) == {"order_lines"}
+    assert lines["quantity"].tolist() == [2, 1]
+    assert lines["paid_at"].astype(str).fillna("-").tolist() == ["2026-05-13 00:34:21"] * 2
+    assert lines["paid_micros"].isna().all()
+    assert lines["line_id"].tolist() == ["111-0000004-0000004#PAN-12", "111-0000004-0000004#LID-12"]  # as in All Orders
+    assert "Someone" not in lines.to_csv()
+
+
+def test_ledger_days_are_written_month_first(fixtures: Path) -> None:
+    stock = read(fixtures, "ledger_summary.txt", "stock").frames["stock"]
+
+    assert stock["stock_day"].tolist() == ["2026-05-13", "2026-05-12"]
+
+
+def test_a_thirteenth_month_is_held_back(fixtures: Path) -> None:
+    content = (fixtures / "amazon" / "ledger_summary.txt").read_text().replace("05/12/2026", "13/05/2026")
+
+    reading = read_export(content.encode(), platform="amazon", report="stock")
+
+    assert reading.rejected[["column", "found", "expected"]].values.tolist() == [
+        ["Date", "13/05/2026", "a day such as 09/22/2026"]
+    ]
+
+
+def test_the_ledger_is_stock_that_can_be_sold(fixtures: Path) -> None:
+    """Two labels (FNSKU) of one sku lie on one shelf: 88 + 3; what is damaged is told apart."""
+    reading = read(fixtures, "ledger_summary.txt", "stock")
+
+    stock = reading.frames["stock"]
+    assert stock[["warehouse", "sku", "on_hand"]].values.tolist() == [["US", "PAN-12", 91], ["US", "LID-12", 0]]
+    assert stock[["available", "locked", "in_transit"]].isna().all().all()  # between its own warehouses is no purchase
+    assert reading.ignored["reason"].tolist() == ["added to the first line of its kind", "stock that cannot be sold"]
+
+
+def test_the_ledgers_detail_tells_receipts(fixtures: Path) -> None:
+    """Movements without an opening balance are no stock; inbound shipments are receipts."""
+    reading = read(fixtures, "ledger_detail.csv", "receipts")
+
+    receipts = reading.frames["receipts"]
+    assert receipts[["receipt_id", "sku", "warehouse", "received_day", "quantity"]].values.tolist() == [
+        ["FBA15XXXX001/PHX7/2026-05-13", "PAN-12", "PHX7", "2026-05-13", 100],
+        ["FBA15XXXX001/ONT8/2026-05-14", "PAN-12", "ONT8", "2026-05-14", 5],
+    ]
+    assert reading.ignored["reason"].tolist() == [
+        "added to the first line of its kind", "stock movement that is no receipt",
+    ]  # fmt: skip

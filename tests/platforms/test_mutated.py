@@ -1,0 +1,120 @@
+"""Whatever has happened to a file: it is read with every row and every yuan accounted for, or refused by name."""
+
+import multiprocessing
+import random
+import resource
+import traceback
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from include.landing.errors import ExportError
+from include.landing.table import open_tables
+from include.platforms.headers import HEADER_WITHIN, normalise
+from include.platforms.reading import read_export
+from include.platforms.registry import recognise
+from tests.platforms.conftest import FIXTURES, assert_balanced
+from tests.platforms.mutations import mutated
+
+QUICK, ALL = 300, 5_000
+LARGEST_MEMORY = 1024**3
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Known:
+    path: Path
+    platform: str
+    report: str
+
+
+def known_files() -> list[Known]:
+    """Every fixture, with the report that it is recognised as."""
+    found = []
+    for path in sorted(FIXTURES.rglob("*")):
+        if not path.is_file() or path.suffix == ".py" or "__pycache__" in path.parts:
+            continue
+        best = None
+        try:
+            tables = open_tables(path.read_bytes(), path.name)
+        except ExportError:
+            continue  # locked: its damage would be the lock's
+        for sheet in tables.sheets:
+            for cells in sheet.head[:HEADER_WITHIN]:
+                recognised = recognise([normalise(cell) for cell in cells])
+                if recognised and (best is None or len(recognised.known) > len(best.known)):
+                    best = recognised
+        if best is not None:
+            found.append(Known(path, best.platform, best.report))
+    return found
+
+
+def judge(batch: list[tuple[Known, int]]) -> list[str]:
+    """What is wrong with the readings of a batch of mutated files, each with what is needed to see it again."""
+    wrong = []
+    for known, seed in batch:
+        again = f"mutated({known.path.relative_to(FIXTURES)!s}, {seed}) read as {known.platform} {known.report}"
+        name, content = mutated(known.path, seed)
+        try:
+            assert_balanced(read_export(content, platform=known.platform, report=known.report, name=name))
+        except ExportError as error:
+            if name not in str(error):
+                wrong.append(f"{again}: the error does not name the file: {error}")
+        except AssertionError as error:
+            wrong.append(f"{again}: the ledger does not balance: {error}")
+        except Exception:
+            wrong.append(f"{again}: {traceback.format_exc(limit=-3)}")
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > LARGEST_MEMORY:
+            wrong.append(f"{again}: more than 1 GiB of memory")
+            break
+    return wrong
+
+
+def batches(count: int, seed: int) -> list[list[tuple[Known, int]]]:
+    files = known_files()
+    assert len(files) > 20
+    rng = random.Random(seed)
+    chosen = [(files[number % len(files)], rng.randrange(2**32)) for number in range(count)]
+    return [chosen[at : at + BATCH] for at in range(0, count, BATCH)]
+
+
+def judged(count: int, seed: int) -> list[str]:
+    """In processes of their own, so that a reader that eats memory eats its own."""
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=4) as workers:
+        return [problem for problems in workers.imap(judge, batches(count, seed)) for problem in problems]
+
+
+def test_a_sample_of_mutated_files_is_accounted_for() -> None:
+    wrong = judged(QUICK, seed=20260501)
+
+    assert not wrong, f"{len(wrong)} of {QUICK}:\n" + "\n".join(wrong[:10])
+
+
+@pytest.mark.thorough
+def test_all_mutated_files_are_accounted_for() -> None:
+    wrong = judged(ALL, seed=1)
+
+    assert not wrong, f"{len(wrong)} of {ALL}:\n" + "\n".join(wrong[:20])
+
+
+def test_the_mutator_repeats_itself_and_reaches_readings_and_refusals() -> None:
+    """A mutator that breaks everything, or nothing, tests nothing."""
+    files = known_files()
+    assert mutated(files[0].path, 7) == mutated(files[0].path, 7)
+    whole = refused = rows_lost = 0
+    for seed in range(60):
+        known = files[zlib.crc32(bytes([seed])) % len(files)]
+        name, content = mutated(known.path, seed)
+        try:
+            reading = read_export(content, platform=known.platform, report=known.report, name=name)
+        except ExportError:
+            refused += 1
+            continue
+        whole += 1
+        rows_lost += bool(len(reading.rejected))
+
+    assert whole > 15
+    assert refused > 5
+    assert rows_lost > 5

@@ -1,0 +1,216 @@
+"""Beginning a new shop or platform from a file: what is written runs at once and holds none of the file's cells."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.platforms.__main__ import main
+from include.platforms.reading import read_export
+from include.settings.merchant import Shop
+
+ROOT = Path(__file__).parents[2]
+WEBSHOP = """Order,Article,Name,Pieces,Price,Ordered at,Client,Province
+W1001,TEA-01,Green tea 250 g,2,39.90,2025-11-12 09:14:00,li88,上海
+W1001,CUP-02,Cup white,1,25.00,2025-11-12 09:14:00,li88,上海
+W1002,TEA-01,Green tea 250 g,1,39.90,2025-11-12 20:41:10,wang_7,广东
+W1003,TEA-01,Green tea 250 g,-1,39.90,2025-11-12 21:00:00,li88,上海
+TOTAL,,,3,,,,
+"""
+CHINESE = """某某商城订单导出
+单号,下单时间,付款时间,商家编码,商品名称,件数,成交金额,订单状态,收货人姓名,手机号,收货地址,省份
+SC9001,2026/5/1 10:01,2026/5/1 10:02,TEA-01,绿茶,2,79.80,已完成,王小明,13812345678,某路1号,浙江
+SC9002,2026/5/1 11:01,,CUP-02,白瓷杯,1,25.00,待付款,李小红,13987654321,某路2号,广东
+SC9003,2026/5/1 12:01,2026/5/1 12:02,TEA-01,绿茶,3,119.70,已发货,赵小刚,13700001111,某路3号,上海
+"""
+
+
+@pytest.fixture
+def webshop(tmp_path: Path) -> Path:
+    path = tmp_path / "orders_2025-11-12.csv"
+    path.write_text(WEBSHOP, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def chinese(tmp_path: Path) -> Path:
+    path = tmp_path / "商城订单20260502.csv"
+    path.write_text(CHINESE, encoding="gb18030")
+    return path
+
+
+def run(*words: object) -> int:
+    return main([str(word) for word in words])
+
+
+def passes(root: Path, test: str) -> None:
+    """pytest, in a process of its own, as somebody runs it who has just written these files."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", test],
+        cwd=root, capture_output=True, text=True, env={"PYTHONPATH": f"{root}:{ROOT}", "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_a_shop_s_settings_read_the_file_they_were_guessed_from(
+    webshop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("scaffold", webshop, "--shop", "webshop", "--merchant", tmp_path / "m", "--root", tmp_path) == 0
+
+    passes(tmp_path, "tests/shops/test_webshop.py")
+    settings = tmp_path / "m" / "shops" / "webshop.yaml"
+    assert run(webshop, "--shop", settings, "--rows") == 0
+    told = capsys.readouterr().out
+    assert "rows         5: 4 published, 0 rejected" in told
+    assert "line 5       published: refunds" in told
+    assert "line 6       ignored: total line" in told
+    assert 'pattern: "orders_*.csv"   # guessed' in settings.read_text()
+    assert settings.read_text().count("# guessed") >= 10
+
+
+def test_a_chinese_file_with_a_title_line_is_guessed(chinese: Path, tmp_path: Path) -> None:
+    run("scaffold", chinese, "--shop", "mall", "--merchant", tmp_path / "m", "--root", tmp_path)
+
+    passes(tmp_path, "tests/shops/test_mall.py")
+    shop = Shop.model_validate(yaml.safe_load((tmp_path / "m" / "shops" / "mall.yaml").read_text(encoding="utf-8")))
+    reading = read_export(chinese, platform="declared", report="sales", declared=shop.reports["sales"].declared)
+    assert reading.rejected.empty
+    orders = reading.frames["orders"]
+    assert orders["status"].tolist() == ["completed", "unpaid", "shipped"]
+    assert orders["total_micros"].tolist() == [79_800_000, 25_000_000, 119_700_000]
+    assert orders["paid_at"].isna().tolist() == [False, True, False]
+    assert reading.frames["order_lines"]["merchant_code"].tolist() == ["TEA-01", "CUP-02", "TEA-01"]
+
+
+def test_nothing_that_is_written_holds_a_cell_of_the_file(chinese: Path, tmp_path: Path) -> None:
+    """But the words of a state, which the settings must name."""
+    run("scaffold", chinese, "--shop", "mall", "--merchant", tmp_path / "m", "--root", tmp_path / "r")
+    run("scaffold", chinese, "--shop", "other", "--platform", "mall", "--merchant", tmp_path / "m2", "--root",
+        _tree(tmp_path / "copy"))  # fmt: skip
+
+    cells = {cell for line in CHINESE.splitlines()[2:] for cell in line.split(",") if len(cell) > 2}
+    cells -= {"已完成", "待付款", "已发货"}
+    written = [path for folder in ("m", "m2", "r") for path in (tmp_path / folder).rglob("*") if path.is_file()]
+    written += [path for path in (tmp_path / "copy").rglob("*mall*") if path.is_file()]
+    assert len(written) >= 5
+    for path in written:
+        assert not {cell for cell in cells if cell in path.read_text(encoding="utf-8")}, path
+
+
+def _tree(root: Path) -> Path:
+    """A copy of what reads files, with the readers' tests."""
+    for part in ("include/landing", "include/platforms", "include/settings", "include/calendar"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "include" / "__init__.py", root / "include")
+    (root / "tests" / "platforms" / "fixtures").mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "platforms" / "conftest.py", root / "tests" / "platforms")
+    return root
+
+
+def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
+    root = _tree(tmp_path / "tree")
+
+    words = ("--shop", "mall_a", "--platform", "mall", "--merchant", tmp_path / "m", "--root", root)
+
+    assert run("scaffold", chinese, *words) == 0
+    passes(root, "tests/platforms/test_mall.py")
+    registry = (root / "include" / "platforms" / "registry.py").read_text()
+    assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    pinduoduo,", registry)
+    asked = subprocess.run(
+        [sys.executable, "-m", "include.platforms", chinese], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.search(r"platform +mall\n", asked)
+    assert "3 published, 0 rejected" in asked
+
+
+def test_nothing_is_overwritten(webshop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("scaffold", webshop, "--shop", "webshop", "--merchant", tmp_path / "m", "--root", tmp_path)
+    run(*words)
+    settings = tmp_path / "m" / "shops" / "webshop.yaml"
+    settings.write_text("mine")
+    shutil.rmtree(tmp_path / "tests")
+
+    assert run(*words) == 1
+
+    assert "already there" in capsys.readouterr().err
+    assert settings.read_text() == "mine"
+    assert not (tmp_path / "tests").exists()
+
+
+def test_what_cannot_be_guessed_is_left_for_a_person_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("Alpha,Beta,Pieces\nfoo,bar,1\nbaz,qux,2\n")
+
+    assert run("scaffold", file, "--shop", "odd", "--merchant", tmp_path / "m", "--root", tmp_path) == 0
+
+    said = capsys.readouterr().out
+    assert re.search(r"no column was found for .*; free headers are Alpha, Beta", said)
+    with pytest.raises(AssertionError, match=r"\?\?\? the header of"):
+        passes(tmp_path, "tests/shops/test_odd.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "frame"),
+    [
+        ("stock.csv", "Warehouse,SKU,On hand,Reserved\nEast,A-1,5,1\nEast,A-2,7,0\n", "stock"),
+        ("goods.csv", "商品编码,商品名称,分类,成本价,供应商\nA1,茶,饮,12.50,某厂\nA2,杯,器,8.20,某厂\n", "products"),
+        ("map.csv", "平台商品编码,商品编码,数量\n990001,A1,1\n990002,A2,2\n", "listings"),
+        ("sup.csv", "供应商,交货周期\n某厂,7\n他厂,9\n", "suppliers"),
+    ],
+)
+def test_masters_are_told_from_sales(tmp_path: Path, name: str, content: str, frame: str) -> None:
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+
+    run("scaffold", file, "--shop", "erp", "--merchant", tmp_path / "m", "--root", tmp_path)
+
+    shop = yaml.safe_load((tmp_path / "m" / "shops" / "erp.yaml").read_text(encoding="utf-8"))
+    assert list(shop["reports"]) == [frame]
+    assert "???" not in str(shop)
+    reading = read_export(file, platform="declared", report=frame, declared=shop["reports"][frame]["declared"])
+    assert reading.rejected.empty
+    assert len(reading.frames[frame]) == 2
+
+
+def test_headers_tells_the_names_and_nothing_else(chinese: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("headers", chinese) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "csv, gb18030, line 2:", CHINESE.splitlines()[1],
+    ]  # fmt: skip
+
+
+def test_headers_of_a_file_of_data_rows_shows_none_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("".join(CHINESE.splitlines(keepends=True)[2:]), encoding="utf-8")
+
+    assert run("headers", file) == 1
+
+    told = capsys.readouterr()
+    assert "小明" not in told.out + told.err
+
+
+def test_rows_tells_each_line_s_fate_and_no_personal_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "ExportOrderList202605020010.csv"
+    header = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"
+    good = "35153000000000001,小树,10.00,交易成功,2026-05-01 10:00:00,2026-05-01 10:00:05,广东省 某路"
+    bad = good.replace("0001,", "0002,").replace("10.00", "zehn")
+    file.write_text("\n".join([header, good, bad, "合计,,20.00,,,,"]))
+
+    assert run(file, "--rows") == 0
+
+    told = capsys.readouterr().out
+    lines = [line for line in told.splitlines() if line.startswith("line ")]
+    assert lines == [
+        "line 2       published: orders",
+        "line 3       rejected: 总金额, expected an amount of money such as 1,234.50",
+        "line 4       ignored: total line",
+    ]
+    assert "小树" not in told
+    assert "某路" not in told

@@ -1,0 +1,249 @@
+"""A day's plan as a whole: transfers before buying, holidays, goods under way, and the sum that holds after all."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.replenishment.closures import closed_days, days_until_arrival
+from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
+from include.replenishment.explain import explain
+from include.replenishment.explain_surplus import explain_transfer
+from include.replenishment.knowledge import Known
+from include.replenishment.policy import StockPolicy, policy_of
+from include.replenishment.protection import protection_of
+from include.settings.merchant import Replenishment, Transport
+from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
+
+SETTINGS = Replenishment(transport=Transport(yuan_a_unit=1, days=2, least_saving_yuan=0))
+
+
+def planned(
+    what: Known, a_day: Any = 1.0, settings: Replenishment = SETTINGS, policy: StockPolicy | None = None
+) -> DayPlan:
+    policy = policy or policy_of(settings)
+    return plan_day(what, protection_of(what, forecasts(what, a_day), settings, policy), settings, policy)
+
+
+def ordered(quantity: int, expected_day: str, warehouse: str = "east", supplier: str = "G1") -> pd.DataFrame:
+    row = ("P1", "1", "S1", supplier, warehouse, "2025-06-01", expected_day, "open", quantity, 9 * YUAN)
+    return pd.DataFrame([row], columns=no_orders().columns).astype(no_orders().dtypes.to_dict())
+
+
+def test_what_one_warehouse_has_too_much_of_is_moved_before_more_is_bought() -> None:
+    plan = planned(known(on_hand=[100, 0, 12]))
+
+    lines = plan.lines.set_index("warehouse")
+    moved = plan.transfers.set_index("warehouse")["quantity"]
+    assert set(plan.transfers["from_warehouse"]) == {"east"}
+    assert lines.loc["north", "transfer_in"] == moved["north"] > 0
+    assert lines.loc["east", "transfer_out"] == moved.sum() == lines.loc["east", "promised"]
+    # What comes is counted: nothing is bought for what the transfer meets.
+    alone = planned(known(on_hand=[0, 0, 12])).lines.set_index("warehouse")
+    assert lines.loc["north", "need"] == alone.loc["north", "need"] - moved["north"]
+    assert "transfer_in" in lines.loc["north", "reasons"]
+    assert "调拨调入" in explain(lines.loc["north"].to_dict(), "zh")
+    assert "east" in explain_transfer(plan.transfers.iloc[0].to_dict(), "en")
+
+
+def test_a_bare_shelf_gets_what_another_can_spare_until_its_delivery() -> None:
+    """East is not above its level, but 40 units come to it in two days: it gives now and is filled up again."""
+    coming = replace(known(on_hand=[14, 0, 14]), purchase_orders=ordered(40, "2025-06-06"))
+
+    plan = planned(coming)
+
+    assert plan.transfers[["from_warehouse", "warehouse"]].to_numpy().tolist() == [["east", "north"]]
+
+
+def test_nothing_moves_when_lanes_are_closed_or_dear() -> None:
+    stock = known(on_hand=[100, 0, 12])
+
+    assert planned(stock, settings=Replenishment(transport=Transport(open=False))).transfers.empty
+    assert planned(stock, settings=Replenishment(transport=Transport(yuan_a_unit=50))).transfers.empty
+    named = Transport(open=False, lanes={"east > south": 0.5}, least_saving_yuan=0)
+    assert set(planned(stock, settings=Replenishment(transport=named)).transfers["warehouse"]) <= {"south"}
+
+
+def test_transfers_agreed_to_before_are_on_their_way_and_not_suggested_again() -> None:
+    stock = known(on_hand=[100, 0, 60])
+    worth_it = Replenishment(transport=Transport(days=2, least_saving_yuan=5))
+    first = planned(stock, settings=worth_it).transfers
+    agreed = first[["sku", "from_warehouse", "warehouse", "quantity"]].assign(has_left=False)
+
+    plan = planned(replace(stock, moving=agreed), settings=worth_it)
+
+    assert plan.transfers.empty
+    lines = plan.lines.set_index("warehouse")
+    assert lines.loc["north", "arriving"] == agreed["quantity"].sum() == lines.loc["east", "promised"]
+    # Once they have left, the giver's stock report shows it.
+    left = planned(replace(stock, moving=agreed.assign(has_left=True)), settings=worth_it).lines.set_index("warehouse")
+    assert left.loc["east", "promised"] == 0
+
+
+@st.composite
+def merchants(draw: st.DrawFn) -> tuple[Known, np.ndarray, StockPolicy]:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    skus = tuple(f"S{place}" for place in range(draw(st.integers(1, 4))))
+    series = len(skus) * len(WAREHOUSES)
+    pack, moq = int(generator.integers(1, 13)), int(generator.choice([0, 10, 48]))
+    what = known(
+        skus, generator.integers(0, 80, series), generator.integers(0, 20, series), pack=pack, moq=moq,
+        shelf_life_days=draw(st.sampled_from([None, 20, 300])),
+    )  # fmt: skip
+    budget = draw(st.none() | st.integers(0, 2_000 * YUAN))
+    weight = draw(st.none() | st.sampled_from([0.5, 5.0, 50.0]))
+    policy = replace(policy_of(SETTINGS), budget_micros=budget, emergency_fund_micros=300 * YUAN, holding_weight=weight)
+    return what, generator.gamma(1.0, 1.5, series), policy
+
+
+@given(merchants())
+@settings(max_examples=20, deadline=None)
+def test_the_sum_of_every_line_holds_after_packs_minimum_budget_and_transfers(drawn: Any) -> None:
+    what, a_day, policy = drawn
+    plan = planned(what, a_day, policy=policy)
+    lines, moved = plan.lines, plan.transfers
+
+    need = lines["protection_demand"] + lines["safety_stock"] - lines["on_hand"] - lines["arriving"] + lines["promised"]
+    assert (need == lines["need"]).all()
+    total = lines["need"].clip(lower=0) - lines["deferred"] + lines["pack_rounding"] + lines["moq_raise"]
+    assert (total - lines["shelf_life_cut"] - lines["budget_cut"] == lines["quantity"]).all()
+    assert (lines["quantity"] % lines["pack"] == 0).all()
+    # What is taken is what comes, line by line, and nobody gives what it has promised.
+    by_place = lines.set_index(["sku", "warehouse"])
+    out = moved.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(by_place.index).fillna(0)
+    into = moved.groupby(["sku", "warehouse"])["quantity"].sum().reindex(by_place.index).fillna(0)
+    assert (out == by_place["transfer_out"]).all()
+    assert (into == by_place["transfer_in"]).all()
+    assert (by_place["promised"] - out == what.stock.set_index(["sku", "warehouse"])["promised"]).all()
+    assert (by_place["arriving"] == into).all()
+    assert ((out == 0) | (by_place["on_hand"] >= by_place["promised"])).all()
+    assert ((out == 0) | (into == 0)).all()
+    assert (lines["forgone_micros"] >= 0).all()
+    if policy.budget_micros is not None:
+        fund = (lines["from_emergency_fund"] * 10 * YUAN).sum()
+        assert lines["cost_micros"].sum() - fund <= policy.budget_micros
+
+
+def test_an_order_before_the_holiday_must_last_until_the_first_order_after_it_is_there() -> None:
+    # Closed on days 5 .. 9. Three days' lead: placed on day 1 there on day 4; on day 2, day 5 is closed: day 10.
+    closed = np.zeros(40, dtype=bool)
+    closed[5:10] = True
+    placed = [int(days_until_arrival(np.array([3]), day, closed)[0]) for day in (1, 2, 6, 10)]
+    assert placed == [4, 10, 13, 13]
+
+    holidays = {"double_11": (2, 1)}
+    around = closed_days(pd.Timestamp("2025-11-07").date(), 8, holidays)
+    assert around.tolist() == [False, False, True, True, True, True, False, False]
+    with pytest.raises(ValueError, match="suppliers rest around 'easter'"):
+        closed_days(pd.Timestamp("2025-11-07").date(), 8, {"easter": (1, 1)})
+
+
+def test_the_protection_period_grows_ahead_of_the_suppliers_holiday() -> None:
+    resting = SETTINGS.model_copy(update={"supplier_holidays": {"618": (4, 10)}})
+    what = known()
+
+    def days(chosen: Replenishment) -> float:
+        frame = protection_of(what, forecasts(what), chosen, policy_of(chosen)).frame
+        return float(frame["protection_days"].iloc[0])
+
+    # Ten days' lead and one between looks; 14 to 28 June is closed. Placed on the 6th it would be there on the 16th:
+    # the first open day is the 29th, 25 days after the close of the 4th, so demand runs over 24.
+    assert days(SETTINGS) == 11
+    assert days(resting) == 24
+
+
+def test_while_the_supplier_rests_nothing_is_ordered_that_can_wait() -> None:
+    # Two weeks before the holiday of the 6th to the 28th an order would arrive after it in any case.
+    resting = SETTINGS.model_copy(update={"supplier_holidays": {"618": (12, 10)}})
+    what = known(on_hand=0)
+
+    lines = planned(what, settings=resting).lines
+
+    # Today's order (placed on the 5th) is the last that starts: the next one starts on the 29th.
+    assert (lines["deferred"] == 0).all()
+    assert (lines["quantity"] > 0).all()
+    earlier = planned(replace(what, day="2025-06-02"), settings=resting).lines
+    assert (earlier["deferred"] > 0).all()
+    assert (earlier["quantity"] == 0).all()
+
+
+def test_sales_that_are_lost_before_the_arrival_are_not_ordered_for() -> None:
+    empty, stocked = (planned(known(on_hand=units)).lines.iloc[0] for units in (0, 30))
+    # Ten days at one a day are lost on an empty shelf; the mean of the given quantiles is a little below it.
+    assert stocked["lost_before_arrival"] == 0
+    assert 8 <= empty["lost_before_arrival"] <= 10
+    assert empty["protection_demand"] == stocked["protection_demand"] - empty["lost_before_arrival"]
+    assert "来不及供应" in explain(empty.to_dict(), "zh")
+
+
+def test_the_cheaper_supplier_is_chosen_unless_it_is_late_and_the_others_are_named() -> None:
+    what = replace(known(on_hand=0), purchase_orders=ordered(1, "2025-06-20", supplier="G2"))
+    others = pd.concat([what.suppliers, what.suppliers.assign(supplier="G2")], ignore_index=True)
+    line = planned(replace(what, suppliers=others)).lines.iloc[0]
+    # G2 was paid 9 yuan, the master's G1 costs 10.
+    assert (line["supplier"], line["fallback_suppliers"]) == ("G2", "G1")
+    assert line["cost_micros"] == line["quantity"] * 9 * YUAN
+
+    # G2's order of the 1st was due on the 2nd and is not there, G1's was there in time: 9 * 1.2 is more than 10.
+    both = pd.concat(
+        [ordered(1, "2025-06-02", supplier="G2"), ordered(1, "2025-06-02").assign(purchase_order_id="P2")],
+        ignore_index=True,
+    )
+    came = pd.DataFrame([("R1", "P2", "1", "S1", "east", "2025-06-02", 1)], columns=no_receipts().columns)
+    what = replace(what, suppliers=others, purchase_orders=both, receipts=came.astype(no_receipts().dtypes.to_dict()))
+    line = planned(what).lines.iloc[0]
+    assert (line["supplier"], line["fallback_suppliers"]) == ("G1", "G2")
+
+
+def test_what_is_taken_off_sale_is_bought_for_its_last_days_only() -> None:
+    still, ending, over = (
+        planned(known(on_hand=0, ended_day=ended)).lines["need"].sum() for ended in (None, "2025-06-15", "2025-06-10")
+    )
+    assert still > 0
+    assert over == 0  # an order would come on the 15th
+    assert ending <= still
+
+
+def test_a_hot_seller_has_a_fast_lane() -> None:
+    slow = SETTINGS.model_copy(update={"review_period_days": 14})
+    what = known()
+    units = np.ones_like(what.panel.units)
+    units[0, -7:] = 6.0
+    hot = replace(what, panel=replace(what.panel, units=units))
+    hot = replace(hot, suppliers=hot.suppliers.assign(review_period_days=14))
+
+    lines = planned(hot, settings=slow).lines
+
+    assert lines["hot_seller"].tolist() == [True, False, False]
+    assert lines["review_period_days"].tolist() == [2, 14, 14]
+    assert lines["due_day"][0] <= "2025-06-06"
+
+
+def test_level_overrides_and_the_assumed_margin_reach_the_policy() -> None:
+    policy = policy_of(Replenishment(level_overrides={"sku:S1": 0.6}, assumed_margin=0.4, holding_weight=3))
+    assert policy.level_overrides == {"sku:S1": 0.6}
+    assert policy.assumed_margin == 0.4
+    assert policy.holding_weight is None  # levels come from the classes unless told
+    lines = planned(known(), policy=policy).lines
+    assert (lines["service_level"] == 0.6).all()
+
+
+def test_a_large_minimum_order_needs_a_lower_level_where_levels_come_from_cost() -> None:
+    by_cost = replace(policy_of(SETTINGS), holding_weight=10.0)
+    small, large = (planned(known(moq=moq), policy=by_cost).lines["service_level"][0] for moq in (1, 200))
+    # 10 yuan of margin; a unit held a day costs 10 * 10 * 0.25 / 365 = 0.0685; batches last 1 and 200 days.
+    assert small == pytest.approx(10 / 10.0685, abs=1e-3)
+    assert large == pytest.approx(10 / 23.7, abs=1e-2)
+
+
+def test_goods_under_way_count_from_when_their_supplier_works_again() -> None:
+    resting = SETTINGS.model_copy(update={"supplier_holidays": {"618": (4, 10)}})
+    what = replace(known(), purchase_orders=ordered(5, "2025-06-20"))
+    protection = protection_of(what, forecasts(what), resting, policy_of(resting))
+    line = plan_inputs(what, protection, resting).set_index("warehouse").loc["east"]
+    assert line["next_arrival_days"] == 25
+    assert DAY == "2025-06-04"

@@ -1,0 +1,172 @@
+"""Codes that nobody has mapped: written down, worked, and counted once they are mapped."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+from include.day.listings import as_csv, from_csv, main
+from include.landing.errors import ExportError
+from include.warehouse.as_of import read_facts
+from include.warehouse.books import open_books
+from include.warehouse.listings import MappingError, map_listings, recipes, unmapped_listings
+from include.warehouse.migrate import migrate
+
+from .conftest import Deliver, line, order
+from .test_close import YUAN, close, demand
+
+NOW = datetime(2025, 11, 4, 9)
+PRODUCTS = [{"sku": "TEA", "title": "tea", "list_price_micros": 10 * YUAN}, {"sku": "CUP", "title": "cup"}]
+
+
+def mapping(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["for_shop", "listing_code", "sku", "quantity"])
+    return frame.assign(file_line=range(2, len(frame) + 2))
+
+
+@pytest.fixture
+def sold(deliver: Deliver, books: Engine) -> None:
+    """A known product and an unknown code on two days, and in another shop; all closed."""
+    deliver("erp", "2025-11-01", products=PRODUCTS)
+    for day in ("2025-11-01", "2025-11-02"):
+        moment = f"{day} 10:00:00"
+        deliver(
+            "tmall",
+            day,
+            orders=[order(f"{day}a", moment, 30 * YUAN)],
+            order_lines=[
+                line(f"{day}a", "TEA", 1, 10 * YUAN),
+                line(f"{day}a", "GIFTBOX", 2, 20 * YUAN, line_id=f"{day}a#2", title="礼盒"),
+            ],
+        )
+        deliver(
+            "jd", day, orders=[order(f"{day}j", moment, 5 * YUAN)], order_lines=[line(f"{day}j", "X-1", 1, 5 * YUAN)]
+        )
+        close(books, day)
+
+
+def test_what_nobody_mapped_is_listed_with_its_money(books: Engine, sold: None) -> None:
+    found = unmapped_listings(books, "2025-11-02")
+
+    assert found.to_dict("records") == [
+        {"shop": "tmall", "listing_code": "GIFTBOX", "title": "礼盒", "first_seen": "2025-11-01", "units": 4,
+         "revenue_micros": 40 * YUAN},
+        {"shop": "jd", "listing_code": "X-1", "title": "title of X-1", "first_seen": "2025-11-01", "units": 2,
+         "revenue_micros": 10 * YUAN},
+    ]  # fmt: skip
+    # as of the day before, less was known; four weeks later nothing of it is recent, and it is still there
+    assert unmapped_listings(books, "2025-11-01")["units"].tolist() == [2, 1]
+    assert unmapped_listings(books, "2025-12-01")[["listing_code", "units"]].values.tolist() == [
+        ["X-1", 0],
+        ["GIFTBOX", 0],
+    ]
+
+
+def test_a_mapping_makes_the_close_of_its_day_count_the_old_sales(books: Engine, deliver: Deliver, sold: None) -> None:
+    # when the gift box is said to be two teas and a cup, from the third on
+    map_listings(books, mapping(("tmall", "GIFTBOX", "TEA", 2), ("tmall", "GIFTBOX", "CUP", "")), "2025-11-03", NOW)
+    assert unmapped_listings(books, "2025-11-03")["listing_code"].tolist() == ["X-1"]
+    close(books, "2025-11-03")
+
+    # then each of the two days sold 1 + 2 x 2 teas and 2 cups
+    wanted = {("TEA", "华东仓"): 5, ("CUP", "华东仓"): 2}
+    for day in ("2025-11-01", "2025-11-02"):
+        assert demand(books, "2025-11-03", day) == {(day, *key): units for key, units in wanted.items()}
+    money = read_facts(books, "sales", "2025-11-03", shops=["tmall"])["paid_micros"].sum()
+    assert money == 60 * YUAN
+    # and what was known before is as it was
+    assert demand(books, "2025-11-02", "2025-11-01") == {("2025-11-01", "TEA", "华东仓"): 1}
+    assert unmapped_listings(books, "2025-11-02")["listing_code"].tolist() == ["GIFTBOX", "X-1"]
+    assert unmapped_listings(books, "2025-11-03")["listing_code"].tolist() == ["X-1"]
+
+
+def test_the_replay_of_a_close_picks_a_mapping_of_its_own_day_up(books: Engine, sold: None) -> None:
+    assert close(books, "2025-11-02").revision == 1
+    map_listings(books, mapping((None, "X-1", "CUP", 3)), "2025-11-02", NOW)
+
+    again = close(books, "2025-11-02")
+
+    assert again.revision == 2
+    assert again.touched["jd"] == ("2025-11-01", "2025-11-02")
+    assert demand(books, "2025-11-02", "2025-11-01")[("2025-11-01", "CUP", "华东仓")] == 3
+    before = demand(books, "2025-11-02")
+    assert close(books, "2025-11-02").revision == 2
+    assert demand(books, "2025-11-02") == before
+
+
+def test_a_code_that_two_sources_map_sells_once(books: Engine, deliver: Deliver, sold: None) -> None:
+    map_listings(books, mapping((None, "X-1", "CUP", 1)), "2025-11-03", NOW)
+    deliver("erp", "2025-11-03", listings=[{"for_shop": None, "listing_code": "X-1", "sku": "CUP", "quantity": 1}])
+
+    close(books, "2025-11-03")
+
+    assert demand(books, "2025-11-03", "2025-11-01")[("2025-11-01", "CUP", "华东仓")] == 1
+
+
+def test_the_recipe_that_counts_is_the_shop_s_own_and_the_newest_as_a_whole() -> None:
+    mapped = pd.DataFrame(
+        [
+            ("erp", None, "BOX", "TEA", 1, "2025-11-01"),  # for every shop
+            ("erp", "tmall", "BOX", "CUP", 1, "2025-11-01"),  # the shop's own, of yesterday
+            ("erp", "tmall", "BOX", "TEA", 2, "2025-11-02"),  # and of today: without the cup
+            ("erp", None, "MUG", "CUP", 1, "2025-11-01"),
+        ],
+        columns=["shop", "for_shop", "listing_code", "sku", "quantity", "export_day"],
+    )
+
+    assert recipes(mapped)[["listing_code", "sku", "quantity"]].values.tolist() == [
+        ["BOX", "TEA", 2],
+        ["MUG", "CUP", 1],
+    ]
+
+
+def test_a_wrong_mapping_is_refused_as_a_whole_and_every_line_named(books: Engine, sold: None) -> None:
+    rows = mapping(
+        ("tmall", "GIFTBOX", "TEA", 1), ("tmall", "GIFTBOX", "TEAA", 1), ("tmall", "", "TEA", 1),
+        ("jd", "X-1", "CUP", "1.5"), ("jd", "X-2", "CUP", 0), ("jd", "X-3", "CUP", 1), ("jd", "X-3", "CUP", 2),
+    )  # fmt: skip
+
+    with pytest.raises(MappingError) as caught:
+        map_listings(books, rows, "2025-11-03", NOW)
+
+    assert str(caught.value) == (
+        "line 3: no product is called TEAA; line 4: no listing code; line 5: "
+        "quantity 1.5 is not a whole number from 1; line 6: quantity 0 is not a whole number from 1; "
+        "line 7: X-3 with CUP stands twice; line 8: X-3 with CUP stands twice"
+    )
+    assert "GIFTBOX" in unmapped_listings(books, "2025-11-03")["listing_code"].tolist()
+
+
+def test_the_spreadsheet_is_filled_in_and_taken_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{tmp_path}/books.sqlite"
+    books = open_books(url)
+    migrate(books)
+    file = tmp_path / "unmapped.csv"
+    assert main(["--books", url, "unmapped", "--day", "2025-11-02", "--out", str(file)]) == 0
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfshop,listing_code")
+    file.write_text("shop,listing_code,sku,quantity\ntmall,BOX,TEA,2\ntmall,OPEN,,\n", encoding="gb18030")
+
+    assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 0
+
+    assert "1 lines mapped, 1 left open" in capsys.readouterr().out
+    file.write_text("code\n1\n")
+    assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 2
+    books.dispose()
+
+
+def test_no_cell_of_the_spreadsheet_is_a_formula() -> None:
+    found = pd.DataFrame(
+        [("tmall", "=HYPERLINK(1)", "@SUM", "2025-11-01", 2, 5 * YUAN)],
+        columns=["shop", "listing_code", "title", "first_seen", "units", "revenue_micros"],
+    )
+
+    written = as_csv(found).decode("utf-8-sig").splitlines()[1]
+
+    assert written == "tmall,'=HYPERLINK(1),'@SUM,2025-11-01,2,5.00,,"
+    rows, _ = from_csv(as_csv(found).replace(b",,\r\n", b",TEA,1\r\n"), "x.csv")
+    assert rows["listing_code"].tolist() == ["=HYPERLINK(1)"]
+    with pytest.raises(ExportError, match="no column sku"):
+        from_csv(b"listing_code\n1\n", "x.csv")
