@@ -262,7 +262,9 @@ def _paid_for(
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
     """Adds stock_lasts_days, last_order_day and due_day (by when the order is to be placed)."""
-    rate = frame["daily_mean"].to_numpy(dtype=float)
+    # The pace of the very span that the line's sum speaks of: another span's mean could contradict it.
+    span = np.maximum(frame["protection_days"].to_numpy(dtype=float), 1.0)
+    rate = frame["mean_demand"].to_numpy(dtype=float) / span
     stock = np.maximum(available, 0)
     lasts = np.floor(np.divide(stock, rate, out=np.full(len(rate), np.inf), where=rate > 0))
     arrival = np.ceil(frame["lead_time_days"].to_numpy(dtype=float))
