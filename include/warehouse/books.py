@@ -21,6 +21,7 @@ from sqlalchemy.types import BigInteger, Float, Integer
 from include.warehouse.two_libraries import TurnTakingConnection, adbc_turn
 
 LOCK_WAIT_SECONDS = 60
+BATCH_ROWS = (1 << 16, 1 << 20, 1 << 24)
 
 
 class Publication(Protocol):
@@ -117,10 +118,18 @@ def _sqlite_connection(books: Engine) -> Iterator[Any]:
 
 
 def _read_sqlite(books: Engine, connection: Any, statement: Select) -> pd.DataFrame:
-    # SQLite has no column types in a result: the driver infers them from the first batch, so one batch holds it all.
-    with connection.cursor(adbc_stmt_kwargs={"adbc.sqlite.query.batch_rows": 1 << 24}) as cursor:
-        cursor.execute(_literal(books, statement))
-        return _typed(cursor.fetch_arrow_table(), statement)
+    """SQLite has no column types in a result: the driver infers them from the first batch, so one batch must hold all.
+    It also reserves every batch whole, so most reads shall ask for a small one; who has more to read asks again."""
+    text = _literal(books, statement)
+    for size in BATCH_ROWS:
+        with connection.cursor(adbc_stmt_kwargs={"adbc.sqlite.query.batch_rows": size}) as cursor:
+            cursor.execute(text)
+            batches = cursor.fetch_record_batch()
+            first = next(iter(batches), None)
+            if first is None or first.num_rows < size or size == BATCH_ROWS[-1]:
+                told = [] if first is None else [first, *batches]
+                return _typed(pa.Table.from_batches(told, schema=batches.schema), statement)
+    raise AssertionError("the last size is taken whatever comes")
 
 
 def _typed(table: pa.Table, statement: Select) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, delete, select
 
-from include.warehouse.books import open_books, publication, read_frame
+from include.warehouse.books import BATCH_ROWS, open_books, publication, read_frame
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.tables import metadata, stock
 
@@ -52,6 +52,24 @@ def test_rows_come_back_as_they_went_in(books: Engine) -> None:
     assert found["on_hand"].dtype == "int64"
     assert found["available"].isna().all()
     assert list(found["in_transit"].fillna(-1)) == [1, -1, 3, 4, 5]
+
+
+def test_what_comes_late_in_a_long_result_is_read_by_its_column(books: Engine) -> None:
+    """SQLite's driver infers types from the first batch, in which these columns hold nothing at all."""
+    count = BATCH_ROWS[0] + 10
+    empty = [None] * (count - 1)
+    with publication(books) as change:
+        change.insert(
+            stock,
+            rows(*(f"s{n:06d}" for n in range(count))).assign(stock_day=[*empty, "2025-11-02"], locked=[*empty, 7]),
+        )
+
+    read = read_frame(books, select(stock.c.sku, stock.c.stock_day, stock.c.locked).order_by(stock.c.sku))
+
+    assert len(read) == count
+    assert read.iloc[-1].tolist() == [f"s{count - 1:06d}", "2025-11-02", 7]
+    assert read["stock_day"].isna().sum() == read["locked"].isna().sum() == count - 1
+    assert read_frame(books, select(stock.c.sku).where(stock.c.sku == "none")).empty
 
 
 def test_a_per_cent_sign_in_a_condition_is_taken_literally(books: Engine) -> None:
