@@ -80,3 +80,9 @@ def _told(pushes: np.ndarray, names: list[str]) -> list[list[str]]:
 def in_words(codes: list[str], language: str) -> str:
     """The reasons as one sentence part in `language` ('zh' or 'en')."""
     return ("；" if language == "zh" else "; ").join(WORDS[code][language] for code in codes)
+
+
+def that_hold(codes: list[str], days_since: int, usual_gap_days: int) -> list[str]:
+    """The codes without those that the customer's own dates contradict: a model may lean on silence as such, but nobody
+    is late, or silent for long, within their usual gap."""
+    return codes if days_since > usual_gap_days else [code for code in codes if code not in ("overdue", "long_silence")]

@@ -95,8 +95,9 @@ def recall_lines(
     `rules.effect_of_contact`.
 
     A customer is a candidate when p_churn reaches rules.min_p_churn, or when the silence exceeds rules.gap_multiple
-    usual gaps; never when they opted out, or were contacted within rules.fatigue_days days. Control customers compete
-    for the list like everyone, so that both arms are alike, and are then left alone.
+    usual gaps; never within rules.least_silence_days of an order, when they opted out, or when they were contacted
+    within rules.fatigue_days days. Control customers compete for the list like everyone, so that both arms are alike,
+    and are then left alone.
     """
     today = day_number(as_of)
     book = book_as_of(history, today)
@@ -129,7 +130,7 @@ def recall_lines(
     table["gain_micros"] = np.round(gain * MICROS).astype(np.int64)
     late = table["days_since"] > rules.gap_multiple * table["usual_gap_days"]
     candidate = (table["p_churn"] >= rules.min_p_churn) | late
-    candidate &= table["days_since"] > 0
+    candidate &= table["days_since"] >= rules.least_silence_days
     candidate &= ~table["customer"].isin(list(opted_out))
     candidate &= ~table["customer"].isin(_tired(contacts, today, rules.fatigue_days))
     table = table[candidate & (table["gain_micros"] > 0)]

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from include.calendar.business_days import merchant_now
 from include.customers.churn import ChurnModel, explain, load, score
 from include.customers.consents import why_not
-from include.customers.reasons import in_words
+from include.customers.reasons import in_words, that_hold
 from include.customers.recall import recall_lines
 from include.day.customer_books import (
     PSEUDONYM_LENGTH,
@@ -102,7 +102,9 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel) -> pd.Da
         change.insert(churn_scores, stored)
         change.execute(delete(contacts).where(contacts.c.day == day))
         change.insert(contacts, chosen.control)
-    lines = chosen.lines.assign(reasons=explain(model, history, day, chosen.lines["customer"].tolist()))
+    told = explain(model, history, day, chosen.lines["customer"].tolist())
+    silent, usual = chosen.lines["days_since"], chosen.lines["usual_gap_days"]
+    lines = chosen.lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
     return _payload(lines, settings.horizon_days)
 
 

@@ -234,6 +234,7 @@ class Customers(_Strict):
     fatigue_days: int = 30
     min_p_churn: Share = 0.5
     gap_multiple: float = 1.5
+    least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
     effect_of_contact: Share = Field(
         0.05, description="prior chance that a contact brings back a lost customer who was as likely to stay as to go"
     )

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
+from include.customers.reasons import that_hold
 from include.customers.recall import (
     CONTROL_COLUMNS,
     LINE_COLUMNS,
@@ -111,6 +112,18 @@ def test_who_is_surely_gone_is_not_worth_most():
     lines = recall_lines(scores, _shop(), AS_OF, _rules(), KEY).lines
     assert lines["customer"].tolist() == ["c038", "c037", "c036", "c035", "c034"]
     assert chance_that_contact_helps(np.array([0.3]), 1.0).tolist() == [1.0]
+
+
+def test_nobody_is_called_right_after_an_order():
+    day_after_the_last_order = "2024-03-02"
+    rules = _rules(gap_multiple=0.01)  # all would be late
+    assert recall_lines(_scores(), _shop(), day_after_the_last_order, rules, KEY).lines.empty
+    assert not recall_lines(_scores(), _shop(), "2024-03-15", rules, KEY).lines.empty  # 14 days on
+
+
+def test_reasons_that_the_dates_contradict_are_not_told():
+    assert that_hold(["overdue", "season", "long_silence"], 10, 125) == ["season"]
+    assert that_hold(["overdue", "season"], 126, 125) == ["overdue", "season"]
 
 
 def test_the_offer_is_the_same_for_all():
