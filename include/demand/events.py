@@ -13,6 +13,7 @@ REACH = 21  # days before and after an event in which it is felt
 EDGE = 21  # first days of a panel from which no lift is measured
 SURE = 2.5  # a lift counts from so many standard errors of ordinary days on
 FREQUENT = 12  # occurrences in the history from which a model can learn an event by itself
+CLOSED = 0.1  # a lift below this is a closed door, and no demand
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class EventDays:
     row of flags that each series reads (events may be limited to a region).
     offset: int16 [D], signed days to the nearest rare event (negative before it), REACH + 1 where none is near.
     lift: float32 [groups, D], what rare events did to the group's sales when they were last seen, 1 elsewhere;
-    group: int [n], the row of lift that each series reads.
+    open: float32 [groups, D], what is sold where such a day closes the doors (its lift), 1 elsewhere: then lift is 1.
+    group: int [n], the row of lift and open that each series reads.
     """
 
     flags: dict[str, np.ndarray]
     place: dict[str, np.ndarray]
     offset: np.ndarray
     lift: np.ndarray
+    open: np.ndarray
     group: np.ndarray
 
 
@@ -53,7 +56,9 @@ def event_days(panel: Panel, horizon: int, group: np.ndarray, frequent: list[str
     everywhere = rare[rare["column"].isna()]
     offset = _nearest(np.unique(everywhere["number"]), total)
     lift = _lift(panel, everywhere, group, total)
-    return EventDays(flags, place, offset, lift, group)
+    closed = lift < CLOSED
+    one = np.float32(1)
+    return EventDays(flags, place, offset, np.where(closed, one, lift), np.where(closed, lift, one), group)
 
 
 def _flags(panel: Panel, events: pd.DataFrame, total: int) -> tuple[np.ndarray, np.ndarray]:

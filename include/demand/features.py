@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.demand.attributes import class_codes, class_lists
+from include.demand.closed import without_closed_days
 from include.demand.events import REACH, EventDays, event_days
 from include.demand.panel import Panel, fill_forward
 
@@ -39,8 +40,9 @@ class History:
         self.panel = panel
         self.constant = constant
         self.horizon = horizon
-        known = np.isfinite(panel.units)
-        units = np.where(known, panel.units, 0).astype(np.float32)
+        open_units = without_closed_days(panel).units
+        known = np.isfinite(open_units)
+        units = np.where(known, open_units, 0).astype(np.float32)
         self.units, self.known = units, known
         self.sums = _cumulative(units, np.float64)
         self.squares = _cumulative(units * units, np.float64)
@@ -88,6 +90,11 @@ class History:
     def selling(self, origin: int, least_days: int = 1) -> np.ndarray:
         """Series that had started, with so many known days, before the origin; bool [n]."""
         return self.count(0, origin) >= least_days
+
+    def open_share(self, origin: int, days: int) -> np.ndarray:
+        """Share of the span's days on which each series' doors are open, as far as the calendar tells, [n]."""
+        calendar = self.calendar
+        return np.asarray(calendar.open[:, origin : origin + days].mean(axis=1)[calendar.group])
 
     # -- features -------------------------------------------------------------------------------------------
 

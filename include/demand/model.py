@@ -77,6 +77,9 @@ class DemandModel:
         for span in np.unique(each):
             rows = np.flatnonzero(each == span)
             mean[rows], quantiles[rows] = self.totals_of(history, panel.day_count, int(span), rows)
+            doors = history.open_share(panel.day_count, int(span))[rows]
+            mean[rows] *= doors
+            quantiles[rows] *= doors[:, None]
         basis, confidence = self._basis(panel)
         young = np.flatnonzero(basis == "analogue")
         if len(young):
@@ -143,6 +146,7 @@ class DemandModel:
         mean[(panel.started >= origin) | panel.ended] = 0.0
         if self.totals is not None and self.strength > 0:
             mean = reconcile(mean, *self.group_means(panel, origin, ahead), self.strength)
+        mean *= history.calendar.open[history.calendar.group][:, origin + ahead]
         series = columns(history.series(origin), self.spread.names[:-1])
         spread = self.spread.predict(spread_features(series, mean.mean(axis=1)))
         quantiles = np.empty((panel.series_count, horizon, len(levels)), np.float32)

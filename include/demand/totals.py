@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from include.demand.attributes import class_lists
+from include.demand.closed import without_closed_days
 from include.demand.panel import Panel
 
 LEAST_GROUPS = 6
@@ -36,8 +37,9 @@ def group_panel(panel: Panel, by: tuple[str, ...]) -> tuple[Panel, np.ndarray]:
     labels = panel.keys[list(by)].astype("str").fillna("?")
     code = labels.groupby(list(by), sort=True).ngroup().to_numpy()
     groups = int(code.max()) + 1
-    known = np.isfinite(panel.units)
-    units = np.where(known, panel.units, 0).astype(np.float64)
+    open_units = without_closed_days(panel).units
+    known = np.isfinite(open_units)
+    units = np.where(known, open_units, 0).astype(np.float64)
     mean = units.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     on_sale = np.arange(panel.day_count) >= panel.started[:, None]
     total = np.zeros((groups, panel.day_count))

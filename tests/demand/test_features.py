@@ -101,14 +101,15 @@ def test_flags_hold_only_where_the_event_is() -> None:
     assert np.flatnonzero(seen).tolist() == list(range(0, 40, 4))
 
 
-def test_a_closed_day_has_its_lift_and_next_years_expects_it() -> None:
+def test_a_closed_day_closes_next_years_too() -> None:
     rng = np.random.default_rng(1)
     units = rng.poisson(20, (5, 400)).astype(float)
     units[:, 30] = 0
     events = pd.DataFrame({"day": ["2025-02-05", "2026-02-05"], "event": "closed"})  # days 30 and 395
     past = small(units[:, :390].tolist(), events)
-    lift = event_days(past, 20, np.zeros(5, int)).lift[0]
-    assert lift[395] < 0.2
+    calendar = event_days(past, 20, np.zeros(5, int))
+    lift, doors = calendar.lift[0], calendar.open[0]
+    assert doors[395] < 0.1
     assert lift[300] == 1.0
 
 
