@@ -1,11 +1,14 @@
 """`make bench`: measures what needs nothing but this project, and names what needs data of your own.
 
     python -m benchmarks.day                          what Airflow adds to a day's pure computing
+    python -m benchmarks.plan_scale                   a day's scoring and planning, by number of (sku, warehouse)
     python -m benchmarks.vn2 DIR OUT CACHE            orders for a window of the VN2 inventory planning data
     python -m benchmarks.demand DIR OUT               demand forecasts of a folder of daily sales
+    python -m benchmarks.censored DIR                 what empty shelves do to forecasts of M5's sales
+    python -m benchmarks.retail_autumn FILE OUT       forecasts and orders of a real shop's autumn, week by week
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
 
-The last three read folders in the layout that their docstrings give.
+All but the first two read data in the layout that their docstrings give.
 """
 
 import sys

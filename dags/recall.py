@@ -1,9 +1,14 @@
 """Whom to win back (召回): from the closed books to the list, and the model behind it.
 
-1. `recall` scores each customer's chance of not ordering again within the horizon, chooses whom to contact within the
-   clerks' capacity, leaves the permanent control group alone, and publishes the list.
-2. `train_churn` trains a challenger each week from earlier cuts of the books; it replaces the champion only where it is
+1. `recall` measures what the lists so far brought against the control group, and whether the churn model still fits its
+   customers; the list's head says both.
+2. It scores each customer's chance of not ordering again within the horizon, keeps their profiles and tags as of the
+   day, chooses whom to contact within the capacity of each channel, leaves the permanent control group alone, and
+   publishes the list with its talk sheet.
+3. `train_churn` trains a challenger each week from earlier cuts of the books; it replaces the champion only where it is
    better on a later cut.
+4. Where both arms are large enough it trains an uplift model beside it, which ranks the lists only where its Qini is
+   proven to be better than that of the present ranking.
 
 **When it matters**: the list is due at 08:00; a day without it costs little. Safe to run again: the same books give the
 same list, byte for byte.
@@ -56,4 +61,12 @@ with DAG(
 
         return train_churn(office(), day_of(dag_run))
 
+    @task
+    def train_uplift(dag_run):
+        from include.day.uplift_training import train_uplift_challenger
+
+        return train_uplift_challenger(office(), day_of(dag_run))
+
+    # Other data, another model: neither waits for the other.
     train()
+    train_uplift()

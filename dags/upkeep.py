@@ -2,7 +2,8 @@
 
 1. Backs up the books (SQLite: an online copy, verified; PostgreSQL: your own backups, which the runbook describes).
 2. Removes raw files older than the retention in the merchant's YAML, and says how many.
-3. Verifies the tasks' event log (hash chain) and the ledger of every export.
+3. Removes contacts, sealed rows, scores and entries of the access log older than theirs, and says how many.
+4. Verifies the tasks' event log and the access log (hash chains), and the ledger of every export.
 
 **When it matters**: weekly, at night. A failure of the verification is serious: somebody changed history.
 """
@@ -40,10 +41,16 @@ with DAG(
         return retire_raw_files(office(), day_of(dag_run))
 
     @task
+    def retire_personal_data(dag_run):
+        from include.day.retention import retire_personal_data
+
+        return retire_personal_data(office(), day_of(dag_run))
+
+    @task
     def verify(dag_run):
         from include.day.upkeep import verify
 
         day_of(dag_run)
         return verify(office(), datetime.now(UTC))
 
-    back_up() >> [retire_raw_files(), verify()]
+    back_up() >> [retire_raw_files(), retire_personal_data(), verify()]

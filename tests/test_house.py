@@ -26,6 +26,7 @@ FLOORS = [
     "landing",
     "calendar",
     "settings",
+    "pages",
 ]
 MAY_IMPORT = {name: set(FLOORS[position:]) for position, name in enumerate(FLOORS)}
 MAY_IMPORT["specimen"] = {"specimen", "calendar", "settings"}

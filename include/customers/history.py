@@ -8,6 +8,7 @@ customer is two binary searches or one segmented sum: no loop over customers any
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +80,11 @@ class OrderHistory:
             return self
         chosen = np.zeros(len(self.customers), dtype=bool)
         chosen[np.random.default_rng(seed).choice(len(self.customers), most, replace=False)] = True
+        return self._part(chosen[self.owner], chosen)
+
+    def of(self, customers: Sequence[str]) -> OrderHistory:
+        """The whole histories of these customers alone; who is not known is left out."""
+        chosen = np.isin(self.customers, np.asarray(customers, dtype=object).astype(str))
         return self._part(chosen[self.owner], chosen)
 
     def _part(self, rows: np.ndarray, customers: np.ndarray) -> OrderHistory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -11,19 +12,37 @@ from include.customers.history import OrderHistory, day_number
 
 # Fewer than this in either arm, and the interval says nothing that a reader would not misread.
 LEAST_IN_ARM = 30
+# Money is mostly zeros and a few large sums: the interval needs so many customers in each arm who brought any.
+LEAST_PAYING = 40
 # A verdict is looked at every day, and one day in twenty is wrong at 95 %: proof is asked to hold at 99 %.
-_Z_OF_PROOF = 2.575829
+PROOF = 0.99
+NOT_ENOUGH = "not enough data yet"
+# Beyond this many customers in the smaller arm, sums are normal enough by themselves.
+_RESAMPLED, _RESAMPLES = 3000, 1999
 
 
 @dataclass(frozen=True)
 class Lift:
     """Shares of customers who ordered within the days of holdout. difference and its 95 % interval are None, and
-    verdict 'not enough data yet', while either arm is too small; else 'helps', 'harms' or 'no proof of an effect'."""
+    verdict is NOT_ENOUGH, while either arm is too small; else 'helps', 'harms' or 'no proof of an effect'."""
 
     listed: int
     listed_returned: int
     control: int
     control_returned: int
+    difference: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class MoneyLift:
+    """Yuan a customer that each arm brought within the days, their difference with its 95 % interval (None while too
+    few customers brought any) and the verdict, in the words of `Lift`."""
+
+    listed: float
+    control: float
     difference: float | None
     low: float | None
     high: float | None
@@ -56,32 +75,97 @@ def newcombe(
 
 
 def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int) -> pd.DataFrame:
-    """Which customers ordered within `days` days of their day on the list.
+    """Which customers ordered within `days` days of their day on the list, and what they brought.
 
-    arms: day, customer, arm. Only the first entry of a customer counts (later ones depend on the first), and only where
-    the days have passed by `as_of`. Returns day, customer, arm, returned.
+    arms: day, customer, arm, and any more. Only the first entry of a customer counts (later ones depend on the first),
+    and only where the days have passed by `as_of`. Returns the same columns with returned (bool) and yuan: net of
+    refunds as far as known, without gifts and one-off bulk orders.
     """
-    first = arms.sort_values(["day", "customer"]).drop_duplicates("customer")
+    first = arms.sort_values(["day", "customer"], kind="stable").drop_duplicates("customer")
     start = first["day"].map(day_number).to_numpy(dtype=np.int64)
     complete = start + days <= day_number(as_of)
     first, start = first[complete], start[complete]
-    place = np.searchsorted(history.customers, first["customer"].to_numpy(dtype=object).astype(str))
-    place = np.minimum(place, max(len(history.customers) - 1, 0))
-    came = np.zeros(len(first), dtype=bool)
+    names = first["customer"].to_numpy(dtype=object).astype(str)
+    place = np.minimum(np.searchsorted(history.customers, names), max(len(history.customers) - 1, 0))
+    came, yuan = np.zeros(len(first), dtype=bool), np.zeros(len(first))
     if len(history.customers):
-        same = history.customers[place] == first["customer"].to_numpy(dtype=object).astype(str)
-        came = same & (history.position(place, start + days) > history.position(place, start))
-    return first[["day", "customer", "arm"]].assign(returned=came).reset_index(drop=True)
+        begin, end = history.position(place, start), history.position(place, start + days)
+        came = (history.customers[place] == names) & (end > begin)
+        kept = np.maximum(history.amount - history.exceptional - history.refunded, 0.0)
+        for row in np.flatnonzero(came):  # a sum of its own for each: running totals would round by what others spent
+            yuan[row] = kept[begin[row] : end[row]].sum()
+    return first.assign(returned=came, yuan=yuan).reset_index(drop=True)
 
 
-def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM) -> Lift:
-    """outcomes: arm ('listed' or 'control'), returned. The comparison of the two arms."""
+def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1) -> Lift:
+    """outcomes: arm ('listed' or 'control'), returned. The comparison of the two arms.
+
+    comparisons: of how many such comparisons this is one; the chance of a false proof is shared among them.
+    """
     listed = outcomes.loc[outcomes["arm"] == "listed", "returned"]
     control = outcomes.loc[outcomes["arm"] == "control", "returned"]
     counts = (len(listed), int(listed.sum()), len(control), int(control.sum()))
     if min(len(listed), len(control)) < least:
-        return Lift(*counts, None, None, None, "not enough data yet")
+        return Lift(*counts, None, None, None, NOT_ENOUGH)
     difference, low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
-    _, proven_low, proven_high = newcombe(counts[1], counts[0], counts[3], counts[2], _Z_OF_PROOF)
-    verdict = "helps" if proven_low > 0 else "harms" if proven_high < 0 else "no proof of an effect"
-    return Lift(*counts, difference, low, high, verdict)
+    z = NormalDist().inv_cdf(1 - (1 - PROOF) / comparisons / 2)
+    _, proven_low, proven_high = newcombe(counts[1], counts[0], counts[3], counts[2], z)
+    return Lift(*counts, difference, low, high, _verdict(proven_low, proven_high))
+
+
+def money_lift(
+    outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, paying: int = LEAST_PAYING, comparisons: int = 1
+) -> MoneyLift:
+    """outcomes: arm ('listed' or 'control'), yuan. The comparison of what a customer of each arm brought.
+
+    The interval is a bootstrap of the studentised difference (Efron and Tibshirani 1993, chapter 12.5), which knows
+    that money is skew; of large arms, Welch's.
+    """
+    listed = outcomes.loc[outcomes["arm"] == "listed", "yuan"].to_numpy(dtype=np.float64)
+    control = outcomes.loc[outcomes["arm"] == "control", "yuan"].to_numpy(dtype=np.float64)
+    means = (_mean(listed), _mean(control))
+    enough = min(len(listed), len(control)) >= least and min((listed > 0).sum(), (control > 0).sum()) >= paying
+    if not enough:
+        return MoneyLift(*means, None, None, None, NOT_ENOUGH)
+    difference = means[0] - means[1]
+    error = float(np.sqrt(_variance_of_mean(listed) + _variance_of_mean(control)))
+    bounds = []
+    spread = _studentised(listed, control) if min(len(listed), len(control)) < _RESAMPLED else None
+    for level in (0.95, 1 - (1 - PROOF) / comparisons):
+        tails = ((1 - level) / 2, (1 + level) / 2)
+        below, above = (
+            (NormalDist().inv_cdf(tail) for tail in tails) if spread is None else np.quantile(spread, tails).tolist()
+        )
+        bounds.append((difference - above * error, difference - below * error))
+    return MoneyLift(*means, difference, *bounds[0], _verdict(*bounds[1]))
+
+
+def _verdict(low: float, high: float) -> str:
+    return "helps" if low > 0 else "harms" if high < 0 else "no proof of an effect"
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _variance_of_mean(values: np.ndarray) -> float:
+    return float(values.var(ddof=1)) / len(values)
+
+
+def _studentised(listed: np.ndarray, control: np.ndarray) -> np.ndarray:
+    """(resamples,) difference of resampled means less the one seen, in its own standard errors. Always the same draws:
+    an interval that is computed again comes out the same."""
+    rng = np.random.default_rng(0)
+    moved, variance = np.zeros(_RESAMPLES), np.zeros(_RESAMPLES)
+    for values, sign in ((listed, 1.0), (control, -1.0)):
+        # Of many customers the draws are many: a large arm's mean is resampled as the normal it is.
+        if len(values) >= _RESAMPLED:
+            drawn_mean = rng.normal(values.mean(), np.sqrt(_variance_of_mean(values)), _RESAMPLES)
+            drawn_variance: np.ndarray | float = _variance_of_mean(values)
+        else:
+            drawn = values[rng.integers(0, len(values), (_RESAMPLES, len(values)))]
+            drawn_mean, drawn_variance = drawn.mean(axis=1), drawn.var(axis=1, ddof=1) / len(values)
+        moved += sign * (drawn_mean - values.mean())
+        variance = variance + drawn_variance
+    known = variance > 0
+    return np.asarray(moved[known] / np.sqrt(variance[known]))

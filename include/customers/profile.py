@@ -7,35 +7,46 @@ import pandas as pd
 
 from include.customers.btyd import distinct, rhythm_of
 from include.customers.features import BtydFits
-from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_text
+from include.customers.history import MICROS, Book, OrderHistory, book_as_of
 from include.customers.recall import order_values
 from include.customers.segments import SegmentRules, segment
+from include.customers.tags import Tag, holding
 
 YEAR = 365
-_BEFORE = "not yet a customer"
+BEFORE = "not yet a customer"
+# A category is a consumable where so many came back for it, and such a share of all who bought it.
+_REPEATERS, _REPEAT_SHARE = 20, 0.25
 
 
 def transitions(history: OrderHistory, earlier: str, later: str, rules: SegmentRules | None = None) -> pd.DataFrame:
     """from_stage, to_stage, customers: how many went from each stage on `earlier` to each on `later`, each as it was
     known on its day. Who came in between comes from 'not yet a customer'."""
     then, now = (segment(book_as_of(history, day), rules).set_index("customer")["stage"] for day in (earlier, later))
-    moved = pd.DataFrame({"to_stage": now, "from_stage": then.reindex(now.index).fillna(_BEFORE)})
+    moved = pd.DataFrame({"to_stage": now, "from_stage": then.reindex(now.index).fillna(BEFORE)})
     return moved.groupby(["from_stage", "to_stage"]).size().rename("customers").reset_index()
 
 
-def next_orders(book: Book) -> pd.DataFrame:
+def next_orders(book: Book, borrowed: bool = False) -> pd.DataFrame:
     """When each customer's categories come due: customer, category, order_days, usual_gap_days, last_day, due_day.
 
     One row a customer and category bought on at least two days. The usual gap is shrunk by one gap of the category's
     median, so that two purchases by chance close together do not call the customer due the day after.
+
+    borrowed: also those who bought a category once, due by the category's own rhythm, where it is one that is bought
+    again: by many, and by a good part of all who bought it.
     """
     history = book.history
     bought = pd.DataFrame({"owner": history.owner, "category": history.category, "day": history.day.astype(np.int64)})
     bought = bought[bought["category"] >= 0]
     spans = bought.groupby(["owner", "category"])["day"].agg(["min", "max", "size"]).reset_index()
-    spans = spans[spans["size"] >= 2]
-    gaps = (spans["max"] - spans["min"]) / (spans["size"] - 1)
+    again = spans["size"] >= 2
+    gaps = ((spans["max"] - spans["min"]) / (spans["size"] - 1)).where(again)
     typical = gaps.groupby(spans["category"]).transform("median")
+    if borrowed:
+        of_category = again.groupby(spans["category"])
+        consumable = (of_category.transform("sum") >= _REPEATERS) & (of_category.transform("mean") >= _REPEAT_SHARE)
+        again |= consumable
+    spans, typical = spans[again], typical[again]
     usual = (spans["max"] - spans["min"] + typical) / spans["size"]
     names = np.array(history.category_names, dtype=object)
     due = spans["max"] + usual.round().astype("int64")
@@ -45,8 +56,8 @@ def next_orders(book: Book) -> pd.DataFrame:
             "category": names[spans["category"]].astype(str) if len(spans) else np.empty(0, dtype=str),
             "order_days": spans["size"].to_numpy(),
             "usual_gap_days": usual.to_numpy(),
-            "last_day": [day_text(day) for day in spans["max"]],
-            "due_day": [day_text(day) for day in due],
+            "last_day": spans["max"].to_numpy().astype("datetime64[D]").astype(str),
+            "due_day": due.to_numpy(dtype=np.int64).astype("datetime64[D]").astype(str),
         }
     )
 
@@ -66,3 +77,44 @@ def yearly_values(book: Book, fits: BtydFits, margin: float) -> pd.DataFrame:
             "value_micros": np.round(orders * money * margin * MICROS).astype(np.int64),
         }
     )
+
+
+PROFILE_COLUMNS = (
+    "customer", "stage", "rfm", "tags", "usual_gap_days", "value_micros", "next_category", "next_due_day",
+)  # fmt: skip
+
+
+def profiles(
+    book: Book, fits: BtydFits, margin: float, defined: tuple[Tag, ...], rules: SegmentRules | None = None
+) -> pd.DataFrame:
+    """PROFILE_COLUMNS, one row a customer of the book, by customer: stage and RFM (`segment`), tags (names, a space
+    between), usual gap in whole days, value (`yearly_values`) in steps of a quarter, so that it changes when that means
+    something, and the category that comes due first (None where there is no rhythm)."""
+    known = segment(book, rules).set_index("customer")
+    names = np.full(len(known), "", dtype=object)
+    for name, holds in holding(book, defined).items():
+        names[holds.to_numpy()] += f" {name}"
+    value = yearly_values(book, fits, margin).set_index("customer")["value_micros"]
+    due = next_orders(book).sort_values(["due_day", "category"], kind="stable").drop_duplicates("customer")
+    due = due.set_index("customer")[["category", "due_day"]].reindex(known.index)
+    table = pd.DataFrame(
+        {
+            "stage": known["stage"],
+            "rfm": known["rfm"],
+            "tags": pd.Series(names, index=known.index, dtype="str").str.strip(),
+            "usual_gap_days": known["usual_gap_days"].round().astype("int64"),
+            "value_micros": _in_steps(value.reindex(known.index).to_numpy(dtype=np.int64)),
+            "next_category": due["category"].astype(object).where(due["category"].notna(), None),
+            "next_due_day": due["due_day"].astype(object).where(due["due_day"].notna(), None),
+        }
+    )
+    return table.rename_axis("customer").reset_index()[list(PROFILE_COLUMNS)]
+
+
+def _in_steps(micros: np.ndarray) -> np.ndarray:
+    """Micros on a scale of ten steps a decade, each a quarter above the last (Renard's R10); below a yuan, none."""
+    yuan = micros / MICROS
+    steps = np.array([1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0])
+    place = np.round(10 * np.log10(np.maximum(yuan, 1.0))).astype(np.int64)
+    value = np.round(steps[place % 10] * 10.0 ** (place // 10) * MICROS).astype(np.int64)
+    return np.where(yuan < 1.0, 0, value)

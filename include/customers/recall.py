@@ -4,27 +4,34 @@ High risk alone is not worth a call (Ascarza 2018, "Retention Futility"): the li
 expected to bring, risk x margin of the orders at stake x the chance that contact helps. That chance is a prior until
 `lift` has measured it, and falls with the risk: who is surely gone is seldom brought back. A permanent random part of
 the customers is never contacted, so that it can be measured at all.
+
+Each channel has a capacity, a cost and an effect of its own, and those who may be contacted by it: a customer gets the
+channel that gains most among those with room, best customers first.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number, day_text
-from include.customers.segments import usual_gaps
+from include.customers.offers import OFFER_FACTS, choose_offers
+from include.customers.segments import stages, usual_gaps
 from include.settings.merchant import Customers
 
 LINE_COLUMNS = (
-    "customer", "rank", "p_churn", "expected_orders", "order_money_micros", "margin_micros", "effect", "gain_micros",
-    "offer", "last_shop", "last_order_id", "last_order_day", "days_since", "usual_gap_days", "order_days",
+    "customer", "rank", "p_churn", "expected_orders", "order_money_micros", "margin_micros", "effect", "cost_micros",
+    "gain_micros", "channel", "channel_why", "offer", "last_shop", "last_order_id", "last_order_day", "days_since",
+    "usual_gap_days", "order_days",
 )  # fmt: skip
-CONTROL_COLUMNS = ("day", "customer", "arm", "propensity")
+CONTROL_COLUMNS = ("day", "customer", "arm", "propensity", "channel", "offer", "p_churn", "rise")
+# Why a channel: it gains most, it is the only one allowed, or what gains more is full.
+MOST, ONLY, NEXT = "most", "only", "next"
 # Nobody's stake is more orders than this: a daily buyer who left is not won back to every day.
 _MOST_ORDERS = 12.0
 
@@ -34,7 +41,8 @@ class Recall:
     """lines: LINE_COLUMNS, best first.
 
     control: CONTROL_COLUMNS, one row for every customer who was listed, or would have been but for being in the control
-    group (arm listed or control; propensity is the chance of the listed arm).
+    group (arm listed or control; propensity is the chance of the listed arm; rise: of the chance to return, expected of
+    a contact).
     """
 
     lines: pd.DataFrame
@@ -84,33 +92,36 @@ def recall_lines(
     rules: Customers,
     key: bytes,
     contacts: pd.DataFrame | None = None,
-    opted_out: Collection[str] = (),
-    effect: float | None = None,
+    opted_out: Mapping[str, Collection[str]] | None = None,
+    effects: Mapping[str, float] | None = None,
+    rises: pd.Series | None = None,
 ) -> Recall:
     """Choose the list of `as_of`.
 
     scores: customer, p_churn, expected_orders (from `churn.score` as of the same day). contacts: customer, day
-    (ISO) of every contact made or listed so far, whoever made it. opted_out: customers who may not be contacted.
-    effect: measured chance that a contact brings back a lost customer who was as likely to stay as to go, in place of
-    `rules.effect_of_contact`.
+    (ISO) of every contact made or listed so far, whoever made it. opted_out: channel -> customers who may not be
+    contacted by it. effects: channel -> measured chance that a contact brings back a lost customer who was as likely to
+    stay as to go, in place of the prior of `rules`. rises: by customer, how much a contact is expected to raise their
+    chance to return (a released uplift model), in place of what follows from the risk.
 
     A customer is a candidate when p_churn reaches rules.min_p_churn, or when the silence exceeds rules.gap_multiple
-    usual gaps; never within rules.least_silence_days of an order, when they opted out, or when they were contacted
-    within rules.fatigue_days days. Control customers compete for the list like everyone, so that both arms are alike,
-    and are then left alone.
+    usual gaps; never within rules.least_silence_days of an order, when they opted out of every channel, or when they
+    were contacted too lately or too often. Control customers compete for the list like everyone, so that both arms are
+    alike, and are then left alone.
     """
     today = day_number(as_of)
     book = book_as_of(history, today)
-    names = book.names.astype(str)
     gap = usual_gaps(book)
     known = pd.DataFrame(
         {
-            "customer": names,
+            "customer": book.names.astype(str),
             "position": book.end - 1,
             "days_since": book.as_of - book.last,
             "usual_gap_days": gap,
             "order_days": book.end - book.start,
             "order_money": order_values(book),
+            "stage": stages(book),
+            "tenure_days": book.as_of - book.first,
         }
     )
     table = scores.merge(known, on="customer", how="inner", validate="one_to_one")
@@ -120,51 +131,117 @@ def recall_lines(
     stake = np.where(table["order_days"] > 1, np.clip(pace, 1.0, _MOST_ORDERS), 1.0)
     order_money = table["order_money"].to_numpy(dtype=np.float64)
     margin = order_money * rules.margin * stake
-    # Rounded as they are shown, so that a clerk who multiplies them gets the gain.
-    risk = np.round(table["p_churn"].to_numpy(dtype=np.float64), 3)
-    chance = np.round(chance_that_contact_helps(risk, rules.effect_of_contact if effect is None else effect), 4)
-    gain = risk * margin * chance
     table["order_money_micros"] = np.round(order_money * MICROS).astype(np.int64)
     table["margin_micros"] = np.round(margin * MICROS).astype(np.int64)
-    table["effect"] = chance
-    table["gain_micros"] = np.round(gain * MICROS).astype(np.int64)
     late = table["days_since"] > rules.gap_multiple * table["usual_gap_days"]
     candidate = (table["p_churn"] >= rules.min_p_churn) | late
     candidate &= table["days_since"] >= rules.least_silence_days
-    candidate &= ~table["customer"].isin(list(opted_out))
-    candidate &= ~table["customer"].isin(_tired(contacts, today, rules.fatigue_days))
-    table = table[candidate & (table["gain_micros"] > 0)]
-    table = table.sort_values(["gain_micros", "customer"], ascending=[False, True], kind="stable")
+    candidate &= ~table["customer"].isin(_tired(contacts, today, rules))
+    table, margin = table[candidate].reset_index(drop=True), margin[candidate.to_numpy()]
+
+    # Rounded as they are shown, so that a clerk who multiplies them gets the gain.
+    risk = np.round(table["p_churn"].to_numpy(dtype=np.float64), 3)
+    chance = np.round(_chances(risk, table["customer"], rules, effects or {}, rises), 4)
+    costs = np.array([channel.yuan_a_contact for channel in rules.channels_of_contact])
+    gain = np.round((risk[:, None] * margin[:, None] * chance - costs) * MICROS)
+    refused = opted_out or {}
+    allowed = np.stack(
+        [~table["customer"].isin(list(refused.get(one.name, ()))).to_numpy() for one in rules.channels_of_contact],
+        axis=1,
+    )
+    gain[~allowed] = -np.inf
+    best = gain.max(axis=1)
+    order = np.lexsort((table["customer"].to_numpy(dtype=object).astype(str), -best))
+    order = order[best[order] > 0]
+    table, gain, chance, risk = table.iloc[order].reset_index(drop=True), gain[order], chance[order], risk[order]
     in_control = control_group(table["customer"].to_numpy(), key, rules.control_share)
-    # Walk down the ranking until capacity is full; the controls passed on the way are the comparison.
-    reached = np.cumsum(~in_control) - (~in_control) < rules.capacity
-    listed = table[reached & ~in_control].copy()
+    taken = assign_channels(gain, in_control, [one.capacity for one in rules.channels_of_contact])
+    reached = np.flatnonzero(taken >= 0)
+    arms, by, in_control = table.iloc[reached].copy(), taken[reached], in_control[reached]
+    names = np.array([one.name for one in rules.channels_of_contact])
+    arms["channel"], arms["effect"] = names[by], chance[reached, by]
+    arms["cost_micros"] = np.round(costs[by] * MICROS).astype(np.int64)
+    arms["gain_micros"] = gain[reached, by].astype(np.int64)
+    usable = (gain[reached] > 0).sum(axis=1)
+    arms["channel_why"] = np.where(
+        gain[reached, by] < gain[reached].max(axis=1, initial=-np.inf), NEXT, np.where(usable > 1, MOST, ONLY)
+    )
+    position = arms["position"].to_numpy(dtype=np.int64)
+    categories = np.array([*book.history.category_names, ""], dtype=object)
+    arms["category"] = categories[book.history.category[position]].astype(str)
+    arms["offer"] = choose_offers(arms[list(OFFER_FACTS)], rules.offers, rules.offer)
+
+    listed = arms[~in_control].sort_values(["gain_micros", "customer"], ascending=[False, True], kind="stable")
     listed["rank"] = np.arange(1, len(listed) + 1)
-    listed["offer"] = rules.offer
     listed["usual_gap_days"] = listed["usual_gap_days"].round().astype("int64")
     position = listed["position"].to_numpy(dtype=np.int64)
     listed["last_order_id"] = book.history.order_id[position].astype(str)
     listed["last_order_day"] = [day_text(number) for number in book.history.day[position]]
     shops = np.array([*book.history.shop_names, ""], dtype=object)
     listed["last_shop"] = shops[book.history.shop[position]].astype(str)
-    arms = table[reached]
     control = pd.DataFrame(
         {
             "day": as_of,
             "customer": arms["customer"].to_numpy(),
-            "arm": np.where(in_control[reached], "control", "listed"),
+            "arm": np.where(in_control, "control", "listed"),
             "propensity": 1 - rules.control_share,
+            "channel": arms["channel"].to_numpy(),
+            "offer": arms["offer"].to_numpy(),
+            "p_churn": arms["p_churn"].to_numpy(dtype=np.float64),
+            "rise": risk[reached] * arms["effect"].to_numpy(dtype=np.float64),
         }
     )
     return Recall(listed[list(LINE_COLUMNS)].reset_index(drop=True), control[list(CONTROL_COLUMNS)])
 
 
-def _tired(contacts: pd.DataFrame | None, today: int, days: int) -> pd.Series:
-    """Customers contacted in the last `days` days, today's own list not counted (a re-run must repeat itself).
+def assign_channels(gain: np.ndarray, in_control: np.ndarray, capacities: Sequence[int]) -> np.ndarray:
+    """(customers,) index of the channel each is given, -1 where none is left for them.
+
+    gain: (customers, channels), best customers first; what is not above zero is not worth it. Walks down the ranking
+    until all are full. The controls passed on the way are given what they would have had, and take no room: they are
+    the comparison.
+    """
+    room = np.array(capacities, dtype=np.int64)
+    taken = np.full(len(gain), -1, dtype=np.int64)
+    wanted = np.argsort(-gain, axis=1, kind="stable")
+    for row in range(len(gain)):
+        if not (room > 0).any():
+            break
+        for channel in wanted[row]:
+            if gain[row, channel] > 0 and room[channel] > 0:
+                taken[row] = channel
+                room[channel] -= not in_control[row]
+                break
+    return taken
+
+
+def _chances(
+    risk: np.ndarray,
+    customers: pd.Series,
+    rules: Customers,
+    effects: Mapping[str, float],
+    rises: pd.Series | None,
+) -> np.ndarray:
+    """(customers, channels) chance that a contact brings back one who would be lost."""
+    at_even = np.array([effects.get(one.name, rules.prior_of(one)) for one in rules.channels_of_contact])
+    if rises is None:
+        return np.stack([chance_that_contact_helps(risk, one) for one in at_even], axis=1)
+    # An uplift model knows customers, not channels: a channel's part is how it compares with the mean of all.
+    rise = rises.reindex(customers).fillna(0.0).to_numpy(dtype=np.float64)
+    compared = at_even / max(float(at_even.mean()), 1e-9)
+    return np.clip((rise / np.maximum(risk, 1e-3))[:, None] * compared, 0.0, 1.0)
+
+
+def _tired(contacts: pd.DataFrame | None, today: int, rules: Customers) -> pd.Series:
+    """Customers contacted within rules.fatigue_days, or as often as rules.most_contacts allows, by whatever channel;
+    today's own list not counted (a re-run must repeat itself).
 
     Rows of the control arm count too: both arms rest alike, or they would no longer be alike.
     """
     if contacts is None or not len(contacts):
         return pd.Series(dtype=str)
     ago = today - contacts["day"].map(day_number)
-    return contacts.loc[(ago > 0) & (ago <= days), "customer"]
+    lately = contacts.loc[(ago > 0) & (ago <= rules.fatigue_days), "customer"]
+    most, days = rules.most_contacts
+    times = contacts.loc[(ago > 0) & (ago <= days), "customer"].value_counts()
+    return pd.concat([lately, pd.Series(times.index[times >= most], dtype="str")])

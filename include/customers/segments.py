@@ -65,16 +65,6 @@ def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
         quantile_scores(v, rules.quantiles) for v in (-silence.astype(np.float64), orders.astype(np.float64), money)
     ]
     gap = usual_gaps(book)
-    window = rules.window_days
-    edge = book.since(book.as_of - window)
-    earlier = book.since(book.as_of - 2 * window)
-    now, before = book.end - edge, edge - earlier
-    age = book.as_of - book.first
-    stage = np.full(len(orders), "mature", dtype=object)
-    stage[(now >= rules.growth * np.maximum(before, 1)) & (now > before)] = "growing"
-    stage[(before >= rules.growth * np.maximum(now, 1)) & (before > now) | (silence > 1.5 * gap)] = "declining"
-    stage[age <= rules.new_days] = "new"
-    stage[silence > np.maximum(rules.dormant_gaps * gap, rules.new_days)] = "dormant"
     return pd.DataFrame(
         {
             "customer": book.names.astype(str),
@@ -86,6 +76,22 @@ def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
             "money_score": scores[2],
             "rfm": ["".join(map(str, row)) for row in zip(*scores, strict=True)],
             "usual_gap_days": gap,
-            "stage": stage.astype(str),
+            "stage": stages(book, rules),
         }
     )
+
+
+def stages(book: Book, rules: SegmentRules | None = None) -> np.ndarray:
+    """(customers,) the stage of life of each: by the pace of their orders alone."""
+    rules = rules or SegmentRules()
+    silence, gap, window = book.as_of - book.last, usual_gaps(book), rules.window_days
+    edge = book.since(book.as_of - window)
+    earlier = book.since(book.as_of - 2 * window)
+    now, before = book.end - edge, edge - earlier
+    age = book.as_of - book.first
+    stage = np.full(len(now), "mature", dtype=object)
+    stage[(now >= rules.growth * np.maximum(before, 1)) & (now > before)] = "growing"
+    stage[(before >= rules.growth * np.maximum(now, 1)) & (before > now) | (silence > 1.5 * gap)] = "declining"
+    stage[age <= rules.new_days] = "new"
+    stage[silence > np.maximum(rules.dormant_gaps * gap, rules.new_days)] = "dormant"
+    return stage.astype(str)

@@ -138,23 +138,29 @@ def _at_events(book: Book) -> np.ndarray:
 
 def _distinct(book: Book, codes: np.ndarray) -> np.ndarray:
     """(customers,) how many different known codes each has."""
-    pairs = np.unique(np.stack([book.history.owner[codes >= 0], codes[codes >= 0]]), axis=1)
-    return np.bincount(pairs[0], minlength=len(book.start)).astype(np.float64)
+    known, kinds = codes >= 0, int(codes.max(initial=0)) + 1
+    pairs = np.unique(book.history.owner[known] * kinds + codes[known])
+    return np.bincount(pairs // kinds, minlength=len(book.start)).astype(np.float64)
 
 
 def tags(book: Book, defined: tuple[Tag, ...]) -> pd.DataFrame:
     """customer, tag: one row each that holds, by customer and the tags' own order."""
+    wide = holding(book, defined)
+    row, column = np.nonzero(wide.to_numpy())
+    return pd.DataFrame({"customer": wide.index[row].astype(str), "tag": wide.columns[column].astype(str)})
+
+
+def holding(book: Book, defined: tuple[Tag, ...]) -> pd.DataFrame:
+    """(customers of the book, tags) bool: it holds."""
     table = measures(book)
-    holding = {}
+    columns = {}
     for tag in defined:
         holds = np.ones(len(table), dtype=bool)
         for measure, comparison, value in tag.when:
             column = table[measure].to_numpy()
             holds &= _COMPARISONS[comparison](column, _border(column, value))
-        holding[tag.name] = holds
-    wide = pd.DataFrame(holding, index=table.index)
-    row, column = np.nonzero(wide.to_numpy())
-    return pd.DataFrame({"customer": wide.index[row].astype(str), "tag": wide.columns[column].astype(str)})
+        columns[tag.name] = holds
+    return pd.DataFrame(columns, index=table.index)
 
 
 def _border(column: np.ndarray, value: float | str) -> float:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from include.calendar.business_days import MOMENT, merchant_now
 from include.day.documents import results_folder
+from include.day.identity import record_changes
 from include.day.office import Office
 from include.settings.merchant import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash
@@ -71,6 +72,7 @@ def close(office: Office, day: str, now: datetime, without_late_shops: bool = Fa
         bulk_rule(office.merchant.demand.bulk),
         facts_check(office, day, merchant_now(office.merchant.time_zone, now)),
     )
+    record_changes(office, day)
     return Closed(done)
 
 

@@ -10,7 +10,10 @@ from sqlalchemy import func, select
 from include.calendar.business_days import day_after
 from include.customers.consents import COLUMNS, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
 from include.customers.history import OrderHistory, order_history
+from include.customers.identity import NOBODY
+from include.day.identity import persons_as_of
 from include.day.office import Office
+from include.day.personal import erased_among
 from include.landing.sealing import customer_key
 from include.tasks.acts import withdraw
 from include.tasks.canonical import read_json
@@ -24,11 +27,14 @@ PSEUDONYM_LENGTH = 12  # of 64 hex digits: short enough to read out, still uniqu
 
 
 def history_as_of(office: Office, day: str, at_most: int | None = None) -> OrderHistory:
-    """Every customer's orders up to `day`, as its close knew them; of so many customers at most, where that is given.
+    """Every person's orders up to `day`, as its close knew them; of so many at most, where that is given.
 
-    Pseudonyms are hashes, so the first of them in order are a sample that nobody chose, the same each time.
+    A person is one customer, or those of several shops whom exports up to `day` join. Pseudonyms are hashes, so the
+    first of them in order are a sample that nobody chose, the same each time.
     """
     orders = read_facts(office.books, "customer_orders", day, last_day=day)
+    orders = orders[orders["customer"] != NOBODY]
+    orders = orders.assign(customer=persons_as_of(office, day).of(orders["customer"]))
     if at_most is not None:
         customers = orders["customer"].drop_duplicates().sort_values()
         orders = orders[orders["customer"].isin(customers.head(at_most))]
@@ -36,8 +42,9 @@ def history_as_of(office: Office, day: str, at_most: int | None = None) -> Order
 
 
 def contacts_before(office: Office, day: str) -> pd.DataFrame:
-    """day, customer, arm, propensity of every list before the one of `day`."""
-    return read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
+    """day, customer, arm, propensity, .. of every list before the one of `day`; customers are the persons of `day`."""
+    made = read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
+    return made.assign(customer=persons_as_of(office, day).of(made["customer"]))
 
 
 def learn_consents(office: Office) -> int:
@@ -53,6 +60,7 @@ def learn_consents(office: Office) -> int:
             Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, office.keys.customers)
         )
         said = pd.concat([said, of_file], ignore_index=True)
+        said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
     keys = ["customer", "channel", "at", "source"]
     known = pd.MultiIndex.from_frame(_all_consents(office)[keys])
     said = said.drop_duplicates(keys, keep="last")
@@ -67,9 +75,17 @@ def learn_consents(office: Office) -> int:
 
 
 def consents_until(office: Office, day: str | None = None) -> pd.DataFrame:
-    """What was said and could be known to the recall list of `day`; all that is known by now where no day is named."""
+    """What was said and could be known to the recall list of `day`; all that is known by now where no day is named.
+
+    What one of a person's customers said holds for the person. By now it holds for the customer by itself as well: a
+    list of before may name it.
+    """
     known = _all_consents(office)
-    return known if day is None else known[known["day"].isna() | (known["day"] <= day)]
+    known = known if day is None else known[known["day"].isna() | (known["day"] <= day)]
+    person = persons_as_of(office, day).of(known["customer"])
+    if day is not None:
+        return known.assign(customer=person)
+    return pd.concat([known, known.assign(customer=person)[person != known["customer"]]], ignore_index=True)
 
 
 def _all_consents(office: Office) -> pd.DataFrame:
@@ -108,29 +124,42 @@ def not_to_be_contacted(office: Office, kind: str, lines: Sequence[Line]) -> dic
     if kind != "recall" or not lines:
         return {}
     learn_consents(office)
+    return _why_not_by_channel(
+        office, [(line.task_id, str(line.payload["customer"]), line.payload.get("channel")) for line in lines]
+    )
+
+
+def _why_not_by_channel(office: Office, asked: Sequence[tuple[str, str, str | None]]) -> dict[str, str]:
+    """Task id -> why its customer may not be contacted by its channel, as far as known by now. asked: task id,
+    shortened customer, channel (None on lists of before there were several)."""
     settings = office.merchant.customers
     said = consents_until(office)
     said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
-    customer = {line.task_id: str(line.payload["customer"]) for line in lines}
-    reasons = why_not(set(customer.values()), said, settings.contact_channel, settings.consent_needed)
-    return {task: reasons[name] for task, name in customer.items() if name in reasons}
+    reasons: dict[str, str] = {}
+    for channel in sorted({one[2] or settings.channels_of_contact[0].name for one in asked}):
+        mine = {task: who for task, who, by in asked if (by or settings.channels_of_contact[0].name) == channel}
+        why = why_not(set(mine.values()), said, channel, settings.consent_needed)
+        reasons |= {task: why[who] for task, who in mine.items() if who in why}
+    return reasons
 
 
 def withdraw_the_opted_out(office: Office, now: datetime) -> int:
     """Take back every open recall task, of whatever day, whose customer may not be contacted any more; returns how
     many. now: the merchant's clock."""
     still_open = read_frame(
-        office.books, select(tasks.c.task_id, tasks.c.customer).where(tasks.c.kind == "recall", tasks.c.state == "open")
+        office.books,
+        select(tasks.c.task_id, tasks.c.customer, tasks.c.payload)
+        .where(tasks.c.kind == "recall", tasks.c.state == "open")
+        .order_by(tasks.c.task_id),
     )
-    settings = office.merchant.customers
-    said = consents_until(office)
-    said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
-    reasons = why_not(set(still_open["customer"]), said, settings.contact_channel, settings.consent_needed)
-    over = still_open[still_open["customer"].isin(list(reasons))]
-    if over.empty:
+    channels = [read_json(payload).get("channel") for payload in still_open["payload"]]
+    reasons = _why_not_by_channel(
+        office, list(zip(still_open["task_id"], still_open["customer"], channels, strict=True))
+    )
+    if not reasons:
         return 0
     with office.books.begin() as connection:
-        return len(withdraw(connection, dict(zip(over["task_id"], over["customer"].map(reasons), strict=True)), now))
+        return len(withdraw(connection, reasons, now))
 
 
 def quiet_until(office: Office, kind: str, channel: str, now: datetime) -> datetime | None:

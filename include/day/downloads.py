@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from include.day.office import Office
-from include.landing.arrivals import Arrival, read_arrival
+from include.landing.arrivals import Arrival, arrival_chunks, read_arrival
+from include.landing.errors import SourceError
 from include.landing.raw_store import RawStore
 from include.landing.sealing import SealError
 
@@ -45,6 +46,20 @@ class Downloads:
         content = read_arrival(arrival, source, storage_options, password=password)
         assert content is not None, "only a known mark is answered with nothing new"
         return content
+
+    def keep(self, arrival: Arrival, source: str, raw: RawStore, storage_options: Any = None) -> str:
+        """Bring a file too large to hold into the raw store as it comes; returns the SHA-256 it is kept as.
+
+        Raises SourceError where it cannot be read now, or is not whole.
+        """
+        before = self.known.get(arrival.told)
+        if before is not None and before["mark"] == arrival.mark and raw.holds(before["sha256"]):
+            return before["sha256"]
+        with arrival_chunks(arrival, source, storage_options) as chunks:
+            try:
+                return raw.keep_chunks(chunks, arrival.size)[0]
+            except ValueError as error:
+                raise SourceError(f"{arrival.told}: {error}; it is read again later") from None
 
     def remember(self, arrival: Arrival, digest: str) -> None:
         if arrival.mark:

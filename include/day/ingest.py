@@ -11,9 +11,11 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
@@ -21,15 +23,24 @@ from include.calendar.business_days import MOMENT, day_after, merchant_now, pars
 from include.calendar.events import event_days
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
-from include.day.office import ROOT, Keys, Office
+from include.day.office import ROOT, Office
+from include.day.personal import PersonalData, erased_marks, quarantine_context
+from include.day.raw_files import bring, replace
+from include.day.readings import readings
+from include.day.redacting import redacted
 from include.landing.arrivals import Arrival, Arrivals, Seen, find_exports
-from include.landing.container import members_of
+from include.landing.container import is_text, members_of
 from include.landing.errors import ExportError, SourceError
-from include.landing.sealing import customer_key, seal
-from include.settings.merchant import Merchant, Shop
+from include.landing.hashes import distinct
+from include.landing.raw_store import Kept
+from include.landing.sealing import seal
+from include.settings.merchant import Shop
 from include.warehouse.books import read_frame
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed, publish_export, publishing
 from include.warehouse.tables import exports
+
+if TYPE_CHECKING:
+    from include.platforms.reading import Reading
 
 HISTORY_WEEKS = 8  # of the same weekday, against which a day's rows and money are held
 log = logging.getLogger("storekeeper.ingest")
@@ -141,23 +152,42 @@ def ingest_shop(
             run.result.unsettled.append(arrival.told)
             continue
         try:
-            content = downloads.read(arrival, source, run.raw, storage_options, password)
+            content: bytes | Kept = _content(arrival, downloads, source, run, storage_options)
         except SourceError as error:
             run.result.failed[arrival.told] = str(error)
             continue
         except ExportError as error:
             run.result.stopped[arrival.told] = str(error)
             continue
+        run.held_erased = False
         for member, part in _exports_in(content, arrival.told, password):
             run.bring(arrival, member, part)
-        if arrival.mark and arrival.told not in run.result.failed:
-            downloads.remember(arrival, run.raw.keep(content, arrival.name, now)["sha256"])
+        # A download that held somebody who was erased is not remembered as it came.
+        if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
+            digest = content.digest if isinstance(content, Kept) else run.raw.keep(content, arrival.name, now)["sha256"]
+            downloads.remember(arrival, digest)
     downloads.write()
     return run.result
 
 
-def _exports_in(content: bytes, name: str, password: str | None) -> list[tuple[str | None, bytes]]:
+def _content(
+    arrival: Arrival, downloads: Downloads, source: str, run: "_Run", storage_options: Mapping[str, Any] | None
+) -> bytes | Kept:
+    """A file's content; of a large text, where in the raw store it is kept."""
+    large = arrival.size > run.office.merchant.reading.part_bytes and arrival.member is None
+    if not large or source.startswith(("http://", "https://")):
+        return downloads.read(arrival, source, run.raw, storage_options, run.password)
+    kept = Kept(run.raw, downloads.keep(arrival, source, run.raw, storage_options), arrival.size)
+    try:
+        return kept if is_text(kept.head(), arrival.told) else kept.read()
+    except ExportError:
+        return kept  # reading it will say the same, and have it written down
+
+
+def _exports_in(content: bytes | Kept, name: str, password: str | None) -> list[tuple[str | None, bytes | Kept]]:
     """(member or None for the file itself, content): a zip of several exports is taken apart."""
+    if isinstance(content, Kept):
+        return [(None, content)]
     try:
         members = members_of(content, name, password)
     except ExportError:
@@ -177,20 +207,22 @@ class _Run:
     password: str | None
     result: Ingested
     brought: set[tuple[str, str]] = field(default_factory=set)  # report, content
-    keys: dict[str, set[str]] = field(default_factory=dict)  # frame -> keys that files before this one brought
+    keys: dict[str, np.ndarray] = field(default_factory=dict)  # frame -> keys that files before this one brought
+    held_erased: bool = False  # the file at hand held somebody who was erased
 
     def __post_init__(self) -> None:
         self.raw = self.office.raw_store()
+        self.erased = erased_marks(self.office)
         self.clock = merchant_now(self.office.merchant.time_zone, self.now)
 
-    def bring(self, arrival: Arrival, member: str | None, content: bytes) -> None:
+    def bring(self, arrival: Arrival, member: str | None, content: bytes | Kept) -> None:
         """One export, whatever becomes of it. member: of a zip; its own name says which report it is of."""
         report, name, told = arrival.report, arrival.name, arrival.told
         if member is not None:
             name, told = PurePosixPath(member).name, f"{arrival.told} > {member}"
             report = self.shop.report_of(name) or report
         self.result.files += 1
-        digest = hashlib.sha256(content).hexdigest()
+        digest = content.digest if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
         if (report, digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, digest))
@@ -205,74 +237,99 @@ class _Run:
         if why:
             self.result.stopped[told] = why
 
-    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: bytes) -> str | None:
+    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: bytes | Kept) -> str | None:
         """Keep, read, check and publish one export; returns why it was stopped, None where it was published."""
-        from include.quality.check import check_frames
-        from include.quality.comparisons import keys_of
+        from include.quality.ledger import empty_ledger
+
+        kept = bring(self.office, self.raw, content, name, self.clock)
+        self.held_erased |= kept.content is not content
+        landed = Landed(
+            shop=self.shop.name,
+            platform=self.shop.platform,
+            report=report,
+            day=self.day,
+            content_hash=kept.origin,
+            file_name=told,
+            size_bytes=kept.size_bytes,
+            exported_at=merchant_now(self.office.merchant.time_zone, arrival.modified_at).strftime(MOMENT),
+            landed_at=self.clock.strftime(MOMENT),
+        )
+        personal = PersonalData(self.shop, self.office.keys, self.erased)
+        try:
+            with readings(self.office.merchant, self.shop, report, name, kept.content, self.password) as parts:
+                why = self._publish(parts, landed, name, personal)
+        except ExportError as error:
+            why = str(_of(told, error) if told != name else error)
+            publish_export(self.office.books, landed, {}, empty_ledger(), pd.DataFrame(), _stopped(why))
+            return why
+        if personal.names or personal.orders:
+            whole = kept.content if isinstance(kept.content, bytes) else kept.content.read()
+            without = redacted(whole, self.shop, report, name, self.password, personal.names, personal.orders)
+            replace(self.office, self.raw, kept.digest, without.content, name, self.clock)
+            self.held_erased = True
+        return why
+
+    def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
+        """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
+        from include.quality.check import ExportCheck
         from include.quality.data_docs import keep_results
-        from include.quality.ledger import ledger
+        from include.quality.ledger import held_back, ledger, summed
         from include.quality.verdict import BatchContext
 
         office, shop, merchant = self.office, self.shop, self.office.merchant
-        kept = self.raw.keep(content, name, self.clock)
-        landed = Landed(
-            shop=shop.name,
-            platform=shop.platform,
-            report=report,
-            day=self.day,
-            content_hash=kept["sha256"],
-            file_name=told,
-            size_bytes=kept["size_bytes"],
-            exported_at=merchant_now(merchant.time_zone, arrival.modified_at).strftime(MOMENT),
-            landed_at=self.clock.strftime(MOMENT),
-        )
-        try:
-            reading = _read(merchant, shop, report, name, told, content, self.password)
-        except ExportError as error:
-            publish_export(office.books, landed, {}, _empty_ledger(), pd.DataFrame(), _stopped(str(error)))
-            return str(error)
-        landed = _first_landing(office, landed, reading.exported_at)
-        verdict = check_frames(
-            reading.frames,
+        first = next(parts)
+        landed = _first_landing(office, landed, first.exported_at)
+        check = ExportCheck(
             BatchContext.of(
-                reading,
+                first,
                 shop=shop.name,
                 day=self.day,
                 checked_at=self.clock,
                 file=name,
                 keys_elsewhere=self.keys,
-                history=_usual_volume(office, shop.name, report, self.day),
+                history=_usual_volume(office, shop.name, landed.report, self.day),
                 event_days=event_days(
                     parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
                 ),
                 limits=merchant.checking,
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
-            ),
+            )
         )
-        reading.frames.clear()  # the verdict holds what is good of them
-        accounted = ledger(reading, verdict)
-        why = verdict.why_stopped() if verdict.stopped else None
-        publish_export(
-            office.books,
-            landed,
-            {frame: _for_the_books(rows, shop, office.keys) for frame, rows in verdict.frames.items()},
-            accounted,
-            _quarantined(verdict.quarantined, reading.raw, landed.export_id, office.keys),
-            {
-                "state": "stopped" if why else "published",
-                "message": why,
-                "generation": reading.generation,
-                "container": reading.container,
-                "encoding": reading.encoding,
-                "header_line": reading.header_line,
-                "unknown_columns": json.dumps(list(reading.unknown_columns), ensure_ascii=False),
-                "checks": _noted(verdict.warnings, reading.notes),
-            },
-        )
+        ledgers = []
+        with publishing(office.books, landed) as export:
+            for reading in chain([first], parts):
+                checked = check.part(reading.frames, reading.rejected)
+                reading.frames.clear()  # the check holds what is good of them
+                ledgers.append(ledger(reading, checked))
+                export.add(
+                    {frame: personal.for_the_books(rows, reading.people) for frame, rows in checked.frames.items()},
+                    _quarantined(checked.quarantined, reading.raw, landed.export_id, personal),
+                )
+            accounted = summed(ledgers)
+            verdict = check.whole(accounted["rows_total"], accounted["money_total_micros"])
+            why = verdict.why_stopped() if verdict.stopped else None
+            if why:
+                accounted = held_back(accounted)
+            stored = PersonalData(shop, office.keys, self.erased) if why else personal
+            stored.keep(office, landed.export_id, landed.exported_at, self.day)
+            export.close(
+                accounted,
+                {
+                    "state": "stopped" if why else "published",
+                    "message": why,
+                    "generation": first.generation,
+                    "container": first.container,
+                    "encoding": first.encoding,
+                    "header_line": first.header_line,
+                    "unknown_columns": json.dumps(list(first.unknown_columns), ensure_ascii=False),
+                    "checks": _noted(verdict.warnings, first.notes),
+                },
+            )
         keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)
-        for frame, keys in keys_of(verdict.frames).items():
-            self.keys.setdefault(frame, set()).update(keys)
+        if not why:
+            for frame, keys in check.keys().items():
+                self.keys[frame] = distinct(np.concatenate([self.keys[frame], keys])) if frame in self.keys else keys
         self.result.rows += accounted["rows_total"]
         self.result.published += accounted["rows_published"]
         self.result.quarantined += accounted["rows_quarantined"]
@@ -280,33 +337,11 @@ class _Run:
         return why
 
 
-def _read(
-    merchant: Merchant, shop: Shop, report: str, name: str, told: str, content: bytes, password: str | None
-) -> Any:
-    """The reading of an export by its shop's settings. Raises ExportError."""
-    from include.platforms.reading import read_export
-
-    settings = shop.reports[report]
-    try:
-        return read_export(
-            content,
-            platform=shop.platform,
-            report=settings.report or report,
-            name=name,
-            time_zone=merchant.time_zone,
-            password=password,
-            remark_marks=dict(shop.remark_marks),
-            columns=settings.columns,
-            declared=settings.declared,
-            warehouse_pattern=shop.warehouse_pattern,
-            currency=shop.currency,
-        )
-    except ExportError as error:
-        if told == name:
-            raise
-        raise ExportError(
-            told, error.problem, line=error.line, column=error.column, found=error.found, expected=error.expected
-        ) from None
+def _of(told: str, error: ExportError) -> ExportError:
+    """The error told of a member of an archive."""
+    return ExportError(
+        told, error.problem, line=error.line, column=error.column, found=error.found, expected=error.expected
+    )
 
 
 def _fault(error: Exception) -> str:
@@ -340,23 +375,21 @@ def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFr
     )
 
 
-def _for_the_books(frame: pd.DataFrame, shop: Shop, keys: Keys) -> pd.DataFrame:
-    """The frame as it may be stored: the platform's buyer key becomes a pseudonym, by keyed hash within the shop."""
-    if "buyer" not in frame:
-        return frame
-    known = frame["buyer"].dropna().unique()
-    pseudonym = {buyer: customer_key(shop.name, buyer, keys.customers) for buyer in known if buyer.strip()}
-    return frame.drop(columns="buyer").assign(customer=frame["buyer"].map(pseudonym))
-
-
-def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, keys: Keys) -> pd.DataFrame:
-    """Rows of the quarantine table; the raw row is sealed, bound to its export and line."""
+def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, personal: PersonalData) -> pd.DataFrame:
+    """Rows of the quarantine table; the raw row is sealed, bound to its export and line. A row of somebody who was
+    erased is kept without its text."""
     if reasons.empty:
         return pd.DataFrame()
     text = raw.set_index("file_line")["text"]
+    told = {line: text.get(line, "") for line in reasons["file_line"].unique()}
     sealed = {
-        line: seal(text.get(line, ""), keys.newest, keys.vault_key_id, f"{export_id}:{line}")
-        for line in reasons["file_line"].unique()
+        line: seal(
+            "" if personal.tells_of_erased(row) else row,
+            personal.keys.newest,
+            personal.keys.vault_key_id,
+            quarantine_context(export_id, line),
+        )
+        for line, row in told.items()
     }
     named = reasons.rename(columns={"title": "expectation", "column": "column_name"})
     columns = ["file_line", "frame", "column_name", "expectation", "found", "expected", "owner", "action"]
@@ -367,15 +400,6 @@ def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:
     """JSON: the rules that gave a warning, and what the adapter says of its own knowledge of the file."""
     records = json.loads(warnings.to_json(orient="records", force_ascii=False))
     return json.dumps([*records, *({"title": note, "severity": "note"} for note in notes)], ensure_ascii=False)
-
-
-def _empty_ledger() -> dict[str, Any]:
-    parts = ("total", "published", "quarantined", "ignored")
-    return {
-        **{f"rows_{part}": 0 for part in parts},
-        **{f"money_{part}_micros": 0 for part in parts},
-        "reasons": "{}",
-    }
 
 
 def _stopped(why: str) -> dict[str, Any]:

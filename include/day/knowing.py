@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import pandas as pd
+from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
@@ -16,38 +17,63 @@ from include.demand.forecast import Forecast
 from include.demand.model import DemandModel
 from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
-from include.replenishment.knowledge import Known
+from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
 from include.replenishment.lunar import with_lunar_new_year
+from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.facts import deposits
+from include.warehouse.listings import recipes
+from include.warehouse.tables import order_lines, orders
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
 SPANS = (3, 7, 14, 21, 28, 45, 60, 90)
 RULE = "rule-13-weeks"
+LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
 
 
 def known_on(office: Office, day: str) -> Known:
     """Everything the plan of `day` rests on, as its close knew it."""
-    orders = read_lines(office.books, "purchase_orders", day)
+    bought = read_lines(office.books, "purchase_orders", day)
     recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
     sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
         revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
     )
     with office.books.connect() as connection:
-        ordered = unmatched(commitments(connection, day), orders)
+        ordered = unmatched(commitments(connection, day), bought)
         moving = transfers_under_way(connection, day, office.merchant.replenishment.transport.days)
     return Known(
         day=day,
         panel=panel_as_of(office, day),
         products=read_lines(office.books, "products", day),
         suppliers=read_lines(office.books, "suppliers", day),
-        purchase_orders=orders,
+        purchase_orders=bought,
         receipts=read_lines(office.books, "receipts", day),
         stock=newest_stock(read_facts(office.books, "stock", day, day_after(day, -7), day)),
         sold=sold,
         ordered=ordered,
         moving=moving,
+        deposits=deposits_on(office, day),
     )
+
+
+def deposits_on(office: Office, day: str) -> pd.DataFrame:
+    """Units of presales whose balance is still to be paid as of `day`: columns of DEPOSITS."""
+    since = day_after(day, -LONGEST_PRESALE_DAYS)
+    begun = select(orders.c.order_id).where(orders.c.mark == "presale", orders.c.created_at >= since)
+    found = read_lines(office.books, "orders", day, orders.c.order_id.in_(begun))
+    if found.empty:
+        return no_deposits()
+    lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
+    mapped, goods = read_lines(office.books, "listings", day), read_lines(office.books, "products", day)
+    parts = []
+    for shop, of_shop in found.groupby("shop"):
+        its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
+        own = lines[lines["shop"] == shop]
+        merchant = office.merchant
+        parts.append(deposits(of_shop, own, recipes(its), goods, merchant.warehouse_of(), merchant.fallback_warehouse))
+    together = pd.concat(parts, ignore_index=True).groupby(["day", "sku", "warehouse"], as_index=False)
+    return together["quantity"].sum().astype(DEPOSITS)
 
 
 def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
@@ -67,15 +93,19 @@ def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list
     return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
 
 
-def forecast_spans(model: DemandModel | None, panel: Panel, holidays: Container[str] = ()) -> list[Forecast]:
-    """A forecast of each of SPANS; None: by the 13-week rule.
+def forecast_spans(
+    model: DemandModel | None, panel: Panel, holidays: Container[str] = (), spans: Sequence[int] = SPANS
+) -> list[Forecast]:
+    """A forecast of each of the spans; None: by the 13-week rule.
 
+    Each category's totals are drawn towards what the same weeks of last year did to it.
     holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too: its weeks are held
     against the last one's.
     """
     if model is None:
-        ahead = [thirteen_weeks(panel, span, LEVELS) for span in SPANS]
+        ahead = [thirteen_weeks(panel, span, LEVELS) for span in spans]
     else:
-        history = model.history(panel, max(SPANS)) if model.kind != "rule" else None
-        ahead = [model.forecast(panel, span, history) for span in SPANS]
+        history = model.history(panel, max(spans)) if model.kind != "rule" else None
+        ahead = [model.forecast(panel, span, history) for span in spans]
+    ahead = with_last_year(ahead, panel)
     return with_lunar_new_year(ahead, panel) if LUNAR_NEW_YEAR in holidays else ahead

@@ -15,11 +15,11 @@ import pandas as pd
 from include.calendar.business_days import day_after
 from include.calendar.events import event_dates
 from include.demand.panel import build_panel
-from include.replenishment.knowledge import MOVING, Known
+from include.replenishment.knowledge import DEPOSITS, MOVING, Known
 from include.settings.merchant import Demand
 from include.specimen.business import Specimen
 from include.specimen.catalogue import BRANDS, CATEGORIES, NO_DAY
-from include.specimen.orders import BRUSHING, GIFT
+from include.specimen.orders import BRUSHING, GIFT, PRESALE
 from include.specimen.places import WAREHOUSES
 from include.specimen.settings import day_number, day_of
 from include.specimen.truth import day_texts
@@ -82,6 +82,7 @@ class Observer:
             sold=sold,
             ordered=pd.DataFrame(columns=["sku", "warehouse", "quantity", "expected_day"]),
             moving=moving(business),
+            deposits=deposits(business),
         )
 
     def _demand(self, business: Specimen, first: date) -> pd.DataFrame:
@@ -216,6 +217,26 @@ def moving(business: Specimen) -> pd.DataFrame:
             "has_left": np.ones(len(rows), dtype=bool),
         }
     ).astype(MOVING)
+
+
+def deposits(business: Specimen) -> pd.DataFrame:
+    """Units of presales whose balance is still to be paid at the end of the last day, columns of DEPOSITS."""
+    table = business.sales.orders
+    end = np.datetime64(business.next_day, "s")
+    is_open = (table["kind"] == PRESALE) & (table["created"] < end)
+    rows = np.flatnonzero(is_open & ~(table["paid"] < end) & ~(table["closed"] < end))
+    order, line, _ = business.sales.lines_of(rows)
+    part, sku, units = _parts(business, line)
+    row = rows[order[part]]
+    frame = pd.DataFrame(
+        {
+            "day": table["created"][row].astype("datetime64[D]").astype(str),
+            "sku": np.array(business.catalogue.sku_codes)[sku],
+            "warehouse": np.array(WAREHOUSES)[table["warehouse"][row]],
+            "quantity": units,
+        }
+    )
+    return frame.groupby(["day", "sku", "warehouse"], as_index=False)["quantity"].sum().astype(DEPOSITS)
 
 
 def _parts(business: Specimen, line: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
 
 ROOT = Path(__file__).resolve().parents[2]
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels"}
 
 
 @dataclass(frozen=True)
@@ -49,30 +50,35 @@ class Keys:
 
 @dataclass(frozen=True)
 class Office:
+    """raw_options: what opens the place of the raw files where it is no folder, see `include.landing.credentials`."""
+
     merchant: Merchant
     books: Engine
     keys: Keys
     home: Path
+    raw_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def raw_store(self) -> RawStore:
-        return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id)
+        return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id, self.raw_options)
 
     def configuration_hash(self) -> str:
         """Changes with every setting that may change a list; paths and channels do not."""
-        settings = self.merchant.model_dump(mode="json", exclude={"books", "raw", "models", "data_docs", "channels"})
+        settings = self.merchant.model_dump(mode="json", exclude=_PLACES)
         for shop in settings["shops"]:
             shop.pop("source")
         return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def open_office(merchant: Merchant, books_url: str, keys: Keys, home: Path) -> Office:
+def open_office(
+    merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
+) -> Office:
     """The office with its books opened and their schema up to date."""
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)
     if not is_current(books):
         migrate(books)
-    return Office(merchant, books, keys, home)
+    return Office(merchant, books, keys, home, raw_options or {})
 
 
 @cache

@@ -1,7 +1,10 @@
-"""The recall list of a closed day: score -> choose -> list, beside a control group that is left alone."""
+"""The recall list of a closed day: what earlier lists brought -> score -> choose -> list, beside a control group that
+is left alone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,8 +13,12 @@ from sqlalchemy import delete
 from include.calendar.business_days import merchant_now
 from include.customers.churn import ChurnModel, explain, load, score
 from include.customers.consents import why_not
+from include.customers.experiments import run_experiments
+from include.customers.history import Book, book_as_of
+from include.customers.profile import profiles
 from include.customers.reasons import in_words, that_hold
 from include.customers.recall import recall_lines
+from include.customers.tags import load_tags
 from include.day.customer_books import (
     PSEUDONYM_LENGTH,
     consents_until,
@@ -23,14 +30,29 @@ from include.day.customer_books import (
 from include.day.manifest import manifest_of
 from include.day.models import champion_of
 from include.day.office import Office
+from include.day.profiles import keep_profiles
 from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
+from include.day.talking import talk_sheet
+from include.day.uplift_training import uplift_in_force
+from include.day.watching import watch_churn
+from include.day.win_back import review_win_back
+from include.review.win_back import experiments_in_words, where_effects_come_from
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
 from include.warehouse.books import publication
-from include.warehouse.tables import churn_scores, contacts
+from include.warehouse.tables import churn_scores, contacts, experiment_arms
 
 MICROS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """lines: payloads. model_id: of all models that the list rests on. notes: what its reader must know."""
+
+    lines: pd.DataFrame
+    model_id: str
+    notes: list[Note]
 
 
 def publish_recall_list(
@@ -60,7 +82,9 @@ def publish_recall_list(
                 )
             )
         else:
-            lines = _choose(office, day, model_id, model)
+            chosen = _choose(office, day, model_id, model, folder)
+            lines, model_id = chosen.lines, chosen.model_id
+            notes += chosen.notes
     published = publish_list(
         office.books,
         TaskList("recall", day, drafts_from_frame("recall", day, lines), manifest_of(office, day, model_id), notes),
@@ -80,11 +104,21 @@ def publish_recall_list(
     }
 
 
-def _choose(office: Office, day: str, model_id: str, model: ChurnModel) -> pd.DataFrame:
-    """The payload of today's lines; scores and both arms are stored."""
+def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: Path) -> Chosen:
+    """Today's lines; scores, both arms, experiments, profiles, the review and the watch are stored."""
     settings = office.merchant.customers
     history = history_as_of(office, day)
+    review = review_win_back(office, day, history)
+    zh, en = (where_effects_come_from(review.effects, settings.channels_of_contact, each) for each in ("zh", "en"))
+    arms_zh, arms_en = (experiments_in_words(review.rows, settings.experiments, day, each) for each in ("zh", "en"))
+    notes = [Note(zh, en), *(Note(*both) for both in zip(arms_zh, arms_en, strict=True))]
+    notes += watch_churn(office, day, model_id, model, folder, history)
     scores = score(model, history, day)
+    book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
+    if uplift is not None:
+        model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
+        notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))
+    said = consents_until(office, day)
     chosen = recall_lines(
         scores,
         history,
@@ -92,29 +126,46 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel) -> pd.Da
         settings,
         office.keys.customers,
         contacts_before(office, day),
-        why_not(scores["customer"], consents_until(office, day), settings.contact_channel, settings.consent_needed),
+        {
+            channel.name: why_not(scores["customer"], said, channel.name, settings.consent_needed)
+            for channel in settings.channels_of_contact
+        },
+        {name: effect.at_even for name, effect in review.effects.items() if effect.is_measured},
+        rises,
     )
+    lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
+    profiles = profiles_of(model, book, settings.margin)
     stored = scores[["customer", "p_churn", "expected_orders"]].assign(
-        day=day, model_id=model_id, horizon_days=settings.horizon_days
+        day=day, model_id=model_id.split()[0], horizon_days=settings.horizon_days
     )
     with publication(office.books) as change:
-        change.execute(delete(churn_scores).where(churn_scores.c.day == day))
-        change.insert(churn_scores, stored)
-        change.execute(delete(contacts).where(contacts.c.day == day))
-        change.insert(contacts, chosen.control)
-    told = explain(model, history, day, chosen.lines["customer"].tolist())
-    silent, usual = chosen.lines["days_since"], chosen.lines["usual_gap_days"]
-    lines = chosen.lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
-    return _payload(lines, settings.horizon_days)
+        for table, rows in ((churn_scores, stored), (contacts, chosen.control), (experiment_arms, arms)):
+            change.execute(delete(table).where(table.c.day == day))
+            change.insert(table, rows)
+    keep_profiles(office, day, profiles)
+    told = explain(model, history, day, lines["customer"].tolist())
+    silent, usual = lines["days_since"], lines["usual_gap_days"]
+    lines = lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
+    tags = profiles.set_index("customer")["tags"]
+    talk = talk_sheet(office, day, book, lines, tags, load_tags())
+    return Chosen(_payload(lines, talk, settings.horizon_days), model_id, notes)
 
 
-def _payload(lines: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
+    """PROFILE_COLUMNS of every customer of the book."""
+    return profiles(book, model.btyd, margin, load_tags())
+
+
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """lines: with send_at and reasons; talk: the talk sheet's fields in the same order."""
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
             "customer": lines["customer"].str[:PSEUDONYM_LENGTH],
             "rank": lines["rank"],
             "shop": lines["last_shop"],
+            "channel": lines["channel"],
+            "send_at": lines["send_at"].where(lines["send_at"] != "", None),
             "offer": lines["offer"],
             "value_micros": to_cents(lines["gain_micros"]),
             "p_churn": (lines["p_churn"] * 1000).round().astype("int64"),
@@ -125,24 +176,26 @@ def _payload(lines: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
             "reasons": [" ".join(line["reasons"]) for line in records],
             "why_zh": [sum_in_words(line, horizon_days, "zh") for line in records],
             "why_en": [sum_in_words(line, horizon_days, "en") for line in records],
+            **{name: talk[name] for name in talk.columns},
         }
     )
 
 
 def sum_in_words(line: Mapping[str, Any], horizon_days: int, language: str) -> str:
-    """One line's sum in words: risk x margin at stake x chance that a contact helps = expected gain."""
+    """One line's sum in words: risk x margin at stake x chance that a contact helps, less its cost = expected gain."""
     risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
-    margin, gain = line["margin_micros"] / MICROS, line["gain_micros"] / MICROS
+    margin, gain, cost = (line[name] / MICROS for name in ("margin_micros", "gain_micros", "cost_micros"))
     why = in_words(line["reasons"], language)
     days, gap = line["days_since"], line["usual_gap_days"]
     if language == "zh":
+        spent = f" − 联系成本 {cost:.2f} 元" if cost else ""
         return (
             f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的"
             f"可能 {risk}%。"
-            f"流失风险 {risk}% × 毛利 {margin:.2f} 元 × 联系有效 {effect:g}% = 预计挽回 {gain:.2f} 元。"
+            f"流失风险 {risk}% × 毛利 {margin:.2f} 元 × 联系有效 {effect:g}%{spent} = 预计挽回 {gain:.2f} 元。"
         )
-    reason = f"The customer {why}. " if why else ""
+    reason, spent = f"The customer {why}. " if why else "", f" - contact {cost:.2f}" if cost else ""
     return (
         f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is "
-        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}% = {gain:.2f} expected."
+        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = {gain:.2f} expected."
     )

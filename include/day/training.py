@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,6 @@ from sqlalchemy import func, select
 from include.calendar.business_days import day_after
 from include.day.models import champion_of, register
 from include.day.office import Office, code_version
-from include.day.panels import panel_as_of
-from include.warehouse.as_of import read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import closes
 
@@ -24,12 +23,14 @@ JUDGED_CUSTOMERS = 3000
 
 
 def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
-    """Train a demand model as of `day`, backtest it against the 13-week rule and the champion, register it.
+    """Train a demand model as of `day`, backtest it against the naive rules and the champion, register it.
 
     Returns the model's id, whether it was released, and the reasons.
     """
+    from include.day.knowing import known_on
+    from include.day.order_trials import costs_of, order_trials, trial_rows
     from include.demand.backtest import backtest
-    from include.demand.card import markdown
+    from include.demand.card import html, markdown
     from include.demand.config import DemandConfig
     from include.demand.model import DemandModel
     from include.demand.release import full_card, release
@@ -37,22 +38,42 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
 
     settings = office.merchant.demand
     day = last_closed_day(office, day)
-    panel = panel_as_of(office, day)
+    known = known_on(office, day)
+    panel = known.panel
     if panel.series_count == 0:
         raise ValueError(f"there is no demand on or before {day}: onboard the history first")
     config = replace(DemandConfig(), seeds=settings.seeds, most_rows=min(DemandConfig().most_rows, settings.max_rows))
-    standing = champion_of(office, "demand", day_after(day))
-    champion = DemandModel.load(standing[1]) if standing else None
-    scores, _ = backtest(
-        panel, config, count=settings.backtest_origins, champion=champion, progress=lambda text: say(f"  {text}")
+
+    @cache
+    def loaded(folder: Path) -> DemandModel:
+        return DemandModel.load(folder)
+
+    def champion_at(then: str) -> DemandModel | None:
+        standing = champion_of(office, "demand", day_after(then))
+        return loaded(standing[1]) if standing else None
+
+    judged = backtest(
+        panel,
+        config,
+        count=settings.backtest_origins,
+        champion_at=champion_at,
+        progress=lambda text: say(f"  {text}"),
     )
-    verdict = release(scores)
+    say("  simulating the orders that each forecast leads to")
+    speakers: dict[int, dict[str, DemandModel | None]] = {
+        origin: {"challenger": challenger, "13-week": None} for origin, challenger in judged.challengers.items()
+    }
+    for origin, champion in judged.champions.items():
+        speakers[origin]["champion"] = champion
+    trials = order_trials(known, office.merchant.replenishment, speakers)
+    verdict = release(judged.scores, costs_of(trials))
     model = train(panel, config, lambda text: say(f"  {text}"))
-    model.card = {**full_card(model, scores, verdict), "code": code_version()}
+    model.card = {**full_card(model, judged.scores, verdict, trial_rows(trials)), "code": code_version()}
     released = verdict.released and model.kind != "rule"
-    with _scratch(office) as folder:
+    with scratch(office) as folder:
         model.save(folder / "model")
         (folder / "model" / "card.md").write_text(markdown(model.card), encoding="utf-8")
+        (folder / "model" / "card.html").write_text(html(model.card), encoding="utf-8")
         model_id, since = register(office, "demand", day, folder / "model", model.card, released)
     return {"model": model_id, "released": released, "champion_since": since, "reasons": list(verdict.reasons)}
 
@@ -60,8 +81,10 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
 def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     """Train a churn model as of `day`. It is judged on the last cut whose horizon has ended, against the champion and
     the gap since the last order; released where its ranking and its calibration are no worse."""
+    from include.customers.card import calibration_svg, card_of, markdown
     from include.customers.churn import save, train
     from include.day.customer_books import history_as_of
+    from include.day.watching import write_reference
 
     settings = office.merchant.customers
     day = last_closed_day(office, day)
@@ -72,16 +95,17 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     judged = judge_churn(office, day, say)
     say(f"  training on {len(history.customers):,} customers")
     model = train(history, day, settings.horizon_days)
-    card = {
-        "customers": len(history.customers),
-        "horizon_days": settings.horizon_days,
-        "code": code_version(),
-        **judged,
-    }
-    with _scratch(office) as folder:
-        (folder / "model").mkdir()
-        save(model, folder / "model" / "churn.json")
-        model_id, since = register(office, "churn", day, folder / "model", card, bool(judged["released"]))
+    card = {**card_of(model, history, judged), "code": code_version()}
+    with scratch(office) as folder:
+        saved = folder / "model"
+        saved.mkdir()
+        save(model, saved / "churn.json")
+        write_reference(model, history, day, saved)
+        (saved / "card.md").write_text(markdown(card), encoding="utf-8")
+        if judged["calibration"]:
+            plot = calibration_svg(pd.DataFrame(judged["calibration"]), f"Customers of {judged['judged']['cut']}")
+            (saved / "calibration.svg").write_text(plot, encoding="utf-8")
+        model_id, since = register(office, "churn", day, saved, card, bool(judged["released"]))
     return {"model": model_id, "released": judged["released"], "champion_since": since, "reasons": judged["reasons"]}
 
 
@@ -98,9 +122,11 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it, and on a sample of
     the customers: a verdict needs thousands, not all.
 
-    AUC of the challenger, of the gap since the last order and of the champion; mean chance against what came of it.
+    AUC of the challenger, of the gap since the last order and of the champion; mean chance against what came of it, and
+    the same in bins.
     """
     from include.customers.churn import load, score, train
+    from include.customers.drift import calibration_bins, calibration_of, lost_between
     from include.customers.history import book_as_of, day_number
     from include.day.customer_books import history_as_of
 
@@ -108,13 +134,13 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     cut = day_after(day, -horizon)
     whole = history_as_of(office, day, JUDGED_CUSTOMERS)
     if whole.first_day > day_number(cut) - horizon // 2:
-        return {"released": True, "reasons": ["the history is too short to judge: released unjudged"], "judged": None}
+        reasons = ["the history is too short to judge: released unjudged"]
+        return {"released": True, "reasons": reasons, "judged": None, "calibration": []}
     say(f"  judging on the customers of {cut}")
     past = whole.until(day_number(cut))
     scored = score(train(past, cut, horizon), past, cut)
     book = book_as_of(past, day_number(cut))
-    came_back = np.isin(book.names.astype(str), _buyers_between(office, day, cut))
-    lost = (~came_back).astype(int)
+    lost = lost_between(book.names, whole, cut, day).astype(int)
     gap = (book.as_of - book.last).astype(float)
     figures = {
         "customers": float(len(lost)),
@@ -123,6 +149,10 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
         "mean_chance": round(float(scored["p_churn"].mean()), 4),
         "lost_share": round(float(lost.mean()), 4),
     }
+    chances = scored["p_churn"].to_numpy()
+    off = calibration_of(chances, lost, cut).set_index("measure").loc["calibration_error"]
+    figures |= {"calibration_error": round(off["value"], 4), "by_chance": round(off["by_chance"], 4)}
+    bins = calibration_bins(chances, lost).round(4).to_dict("records")
     standing = champion_of(office, "churn", cut)
     if standing:
         try:
@@ -138,7 +168,8 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
         f"AUC {figures['auc']:.4f} against {max(rivals):.4f} of the better of gap and champion",
         f"mean chance {figures['mean_chance']:.3f} where {figures['lost_share']:.3f} were lost",
     ]
-    return {"released": bool(better and honest), "reasons": reasons, "judged": {"cut": cut, **figures}}
+    verdict = {"released": bool(better and honest), "reasons": reasons}
+    return {**verdict, "judged": {"cut": cut, **figures}, "calibration": bins}
 
 
 def area(outcome: np.ndarray, score: np.ndarray) -> float:
@@ -153,14 +184,8 @@ def area(outcome: np.ndarray, score: np.ndarray) -> float:
     return float((ranks[outcome == 1].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def _buyers_between(office: Office, day: str, cut: str) -> np.ndarray:
-    """Customers with an order in (cut, day]."""
-    orders = read_facts(office.books, "customer_orders", day, day_after(cut), day)
-    return orders["customer"].unique().astype(str)
-
-
 @contextmanager
-def _scratch(office: Office) -> Iterator[Path]:
+def scratch(office: Office) -> Iterator[Path]:
     """A folder beside the models, removed afterwards: a model is moved into place whole or not at all."""
     parent = Path(office.merchant.models)
     parent.mkdir(parents=True, exist_ok=True)

@@ -2,19 +2,21 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from sqlalchemy import select
 
-from include.calendar.business_days import day_after
+from include.calendar.business_days import day_after, parse_day
+from include.day.access import verify_access_log
 from include.day.documents import forget_results
 from include.day.office import Office
 from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
-from include.warehouse.tables import exports
+from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.two_libraries import TurnTakingConnection
 
 BACKUPS_KEPT = 8
@@ -49,17 +51,27 @@ def _oldest(folder: Path) -> list[Path]:
 
 
 def retire_raw_files(office: Office, day: str) -> dict[str, int]:
-    """Remove raw files that only exports older than the retention name."""
+    """Remove raw files older than the retention: those that only older exports name; those that no export names (a zip
+    around exports, a file that a fault of ours kept out of the books) by when they were written."""
     first_kept = day_after(day, -office.merchant.retention_days)
-    frame = read_frame(office.books, select(exports.c.content_hash, exports.c.day))
+    before = datetime.combine(parse_day(first_kept), time(), ZoneInfo(office.merchant.time_zone)).astimezone(UTC)
+    c, r = exports.c, raw_replacements.c
+    frame = read_frame(office.books, select(c.content_hash, c.day))
+    instead = read_frame(office.books, select(r.origin, r.replaced_by).where(r.replaced_by.is_not(None)))
+    instead = instead.rename(columns={"origin": "content_hash"}).merge(frame, on="content_hash")
+    frame = pd.concat([frame, instead[["replaced_by", "day"]].rename(columns={"replaced_by": "content_hash"})])
     kept = set(frame.loc[frame["day"] >= first_kept, "content_hash"])
     named = set(frame["content_hash"])
     store = office.raw_store()
-    found = list(store.kept())
-    # A file that no export names may have been landed this very moment: only what an old export names is removed.
-    old = [digest for digest in found if digest in named and digest not in kept]
+    found = store.kept_since()
+    old = [digest for digest, since in found.items() if digest not in kept and (digest in named or since < before)]
     removed = sum(store.erase(digest) for digest in old)
-    return {"kept": len(found) - removed, "removed": removed, "docs_removed": forget_results(office, first_kept)}
+    unfinished = store.clear_unfinished(before)
+    return {
+        "kept": len(found) - removed,
+        "removed": removed + unfinished,
+        "docs_removed": forget_results(office, first_kept),
+    }
 
 
 def verify(office: Office, now: datetime) -> dict[str, Any]:
@@ -72,8 +84,11 @@ def verify(office: Office, now: datetime) -> dict[str, Any]:
         raise RuntimeError(f"rows do not add up in {', '.join(broken['file_name'])}")
     with office.books.connect() as connection:
         first_broken = verify_chain(connection)
+        first_looked = verify_access_log(connection)
     if first_broken is not None:
         raise RuntimeError(f"the tasks' event log was changed at event {first_broken}")
+    if first_looked is not None:
+        raise RuntimeError(f"the log of who looked at people's data was changed at row {first_looked}")
     return {"exports": len(ledger), "chain": "whole", "verified_at": now.isoformat(timespec="seconds")}
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -143,18 +144,8 @@ def told(answer: Answer, top: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
-        merchant = load_merchant(given.merchant, given.home)
-        url = given.books or merchant.books
-        if url.startswith("connection:"):
-            raise ValueError(f"the books are at {url}, an Airflow connection: name their address with --books")
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            raise ValueError(f"there are no books at {url}")
-        # Nothing sealed is opened for a plan.
-        office = Office(merchant, open_books(url), Keys({}, "", b""), given.home)
-        try:
+        with office_for_reading(given) as office:
             answer = what_if(office, given.day, _question(given))
-        finally:
-            office.books.dispose()
     except (ValueError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -162,6 +153,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.out:
         answer.lines.to_csv(given.out, index=False, encoding="utf-8-sig")
     return 0
+
+
+@contextmanager
+def office_for_reading(given: argparse.Namespace) -> Iterator[Office]:
+    """The office of the merchant, home and books that `place_arguments` name, without keys: nothing sealed is read."""
+    merchant = load_merchant(given.merchant, given.home)
+    url = given.books or merchant.books
+    if url.startswith("connection:"):
+        raise ValueError(f"the books are at {url}, an Airflow connection: name their address with --books")
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise ValueError(f"there are no books at {url}")
+    office = Office(merchant, open_books(url), Keys({}, "", b""), given.home)
+    try:
+        yield office
+    finally:
+        office.books.dispose()
+
+
+def place_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds --merchant, --home and --books."""
+    root = Path(__file__).resolve().parents[2]
+    parser.add_argument("--books", metavar="URL")
+    for name, folder in (("merchant", "merchant"), ("home", "var")):
+        where = os.environ.get(f"STOREKEEPER_{name.upper()}") or root / folder
+        parser.add_argument(f"--{name}", type=Path, default=Path(where))
 
 
 def _question(given: argparse.Namespace) -> Question:
@@ -186,7 +202,6 @@ def _pairs(said: Sequence[str], example: str) -> list[tuple[str, str]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    root = Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(
         prog="python -m include.day.what_if", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -196,10 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--top", type=int, default=20)
-    parser.add_argument("--books", metavar="URL")
-    for name, folder in (("merchant", "merchant"), ("home", "var")):
-        where = os.environ.get(f"STOREKEEPER_{name.upper()}") or root / folder
-        parser.add_argument(f"--{name}", type=Path, default=Path(where))
+    place_arguments(parser)
     return parser
 
 

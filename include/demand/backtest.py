@@ -12,12 +12,21 @@ import pandas as pd
 from include.demand.config import DemandConfig
 from include.demand.forecast import Forecast
 from include.demand.model import DemandModel
-from include.demand.naive import thirteen_weeks
+from include.demand.naive import last_week_again, thirteen_weeks
 from include.demand.panel import Panel
 from include.demand.training import Progress, quiet, train
 
 LEAST_KNOWN = 0.8  # of a span's days, below which its total is no yardstick
+BESIDE_CHAMPION = "challenger beside champion"
+RULES = ("13-week", "last week again")
 Forecaster = Callable[[Panel, int], Forecast]
+ChampionAt = Callable[[str], DemandModel | None]
+"""Takes a day, gives the model that spoke at its close, if there was one."""
+
+
+def no_champion(_: str) -> DemandModel | None:
+    """None stood on any day."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,12 @@ class Score:
         at_or_below = np.array([origin.at_or_below for origin in self.by_origin])
         off = np.maximum(below - levels, 0.0) + np.minimum(at_or_below - levels, 0.0)
         return {float(level): off[:, k] for k, level in enumerate(levels)}
+
+    def shares_of_levels(self) -> list[tuple[float, float, float]]:
+        """(level, share of totals below the quantile's whole units, share not above the quantile), means of origins."""
+        below = np.mean([origin.below for origin in self.by_origin], axis=0)
+        reached = np.mean([origin.at_or_below for origin in self.by_origin], axis=0)
+        return list(zip(map(float, self.coverage), below.tolist(), reached.tolist(), strict=True))
 
     def row(self) -> dict[str, Any]:
         """Plain values, for a card or a table."""
@@ -134,6 +149,16 @@ def compare(panel: Panel, forecasters: dict[str, Forecaster], spans: list[int], 
     return scores
 
 
+@dataclass(frozen=True)
+class Backtest:
+    """scores: 'challenger' and the rules over all origins; 'champion' and BESIDE_CHAMPION over those where one stood.
+    challengers, champions: by origin, the model that was trained as of it and the one that spoke on it."""
+
+    scores: list[Score]
+    challengers: dict[int, DemandModel]
+    champions: dict[int, DemandModel]
+
+
 def backtest(
     panel: Panel,
     config: DemandConfig | None = None,
@@ -141,34 +166,45 @@ def backtest(
     spans: list[int] | None = None,
     count: int = 3,
     step: int = 28,
-    champion: DemandModel | None = None,
+    champion_at: ChampionAt = no_champion,
     progress: Progress = quiet,
-) -> tuple[list[Score], list[DemandModel]]:
-    """A challenger trained anew at each of the last `count` origins, beside the 13-week rule and the champion.
+) -> Backtest:
+    """A challenger trained anew at each of the last `count` origins, beside the rules and the champion of that day.
 
-    The champion is used as it stands (it must have been trained before the first origin to be judged fairly; its
-    card's last_day says so). Returns the scores and the challengers, the newest last.
+    The champion of an origin is the model that spoke then, so that neither has seen what follows: today's champion has
+    learnt those days by heart.
     """
     config = config or DemandConfig()
     spans = spans or [span for span in (7, 14, 28) if span <= max(panel.day_count // 6, 7)]
     origins = rolling_origins(panel.day_count, max(spans), count, step)
     origins = [origin for origin in origins if origin >= 28]
     challengers: dict[int, DemandModel] = {}
+    champions: dict[int, DemandModel] = {}
     for origin in origins:
-        progress(f"backtest: training as of {panel.days[origin - 1].date()}")
+        day = str(panel.days[origin - 1].date())
+        progress(f"backtest: training as of {day}")
         challengers[origin] = train(panel.until(origin), config, progress)
+        if (standing := champion_at(day)) is not None:
+            champions[origin] = standing
+
+    def speaking(models: dict[int, DemandModel]) -> Forecaster:
+        return lambda past, span: models[past.day_count].forecast(past, span)
+
     levels = config.levels
-
-    def challenger(past: Panel, span: int) -> Forecast:
-        return challengers[past.day_count].forecast(past, span)
-
-    forecasters: dict[str, Forecaster] = {
-        "challenger": challenger,
-        "13-week": lambda past, span: thirteen_weeks(past, span, levels),
-    }
-    if champion is not None:
-        forecasters["champion"] = lambda past, span: champion.forecast(past, span)
-    return compare(panel, forecasters, spans, origins), list(challengers.values())
+    scores = compare(
+        panel,
+        {
+            "challenger": speaking(challengers),
+            "13-week": lambda past, span: thirteen_weeks(past, span, levels),
+            "last week again": lambda past, span: last_week_again(past, span, levels),
+        },
+        spans,
+        origins,
+    )
+    if champions:
+        both = {BESIDE_CHAMPION: speaking(challengers), "champion": speaking(champions)}
+        scores += compare(panel, both, spans, sorted(champions))
+    return Backtest(scores, challengers, champions)
 
 
 def table(scores: list[Score]) -> pd.DataFrame:

@@ -107,11 +107,14 @@ class History:
     def _series(self, origin: int) -> dict[str, np.ndarray]:
         level = self.level(origin)
         out: dict[str, np.ndarray] = {"log_level": np.log(level)}
-        means = {}
-        for window in WINDOWS:
-            means[window] = self.mean(origin - window, origin)
-            out[f"mean_{window}"] = means[window] / level
-        out["mean_all"] = self.mean(0, origin) / level
+        means, longer = {}, self.mean(0, origin)
+        everything = longer / level
+        # A window in which the shelf was empty throughout says what the longer one says: a gap would be read as low.
+        for window in reversed(WINDOWS):
+            mean = self.mean(origin - window, origin)
+            means[window] = longer = np.where(np.isfinite(mean), mean, longer)
+        out |= {f"mean_{window}": means[window] / level for window in WINDOWS}
+        out["mean_all"] = everything
         self._recency(out, origin, level)
         self._spread(out, origin, level)
         self._weeks(out, origin, level)
@@ -191,7 +194,8 @@ class History:
         sums = self.units[:, part].reshape(-1, weeks, 7).sum(axis=1)
         counts = self.known[:, part].reshape(-1, weeks, 7).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            means = np.where(counts > 0, sums / counts, np.nan)
+            mean = sums.sum(axis=1) / counts.sum(axis=1)
+            means = np.where(counts > 0, sums / counts, mean[:, None])
         return np.roll(means, (origin - 7 * weeks) % 7, axis=1).astype(np.float32)
 
     def weekday_share(self, origin: int) -> np.ndarray:
@@ -210,7 +214,9 @@ class History:
 
     def _recency(self, out: dict[str, np.ndarray], origin: int, level: np.ndarray) -> None:
         last = self.last_sale[:, origin - 1]
-        since = np.where(last >= 0, origin - last, YEAR).astype(np.float32)
+        # Days on which there was something to sell: an empty shelf is no lack of interest.
+        idle = self.counts[:, origin] - np.take_along_axis(self.counts, np.maximum(last, 0)[:, None], axis=1)[:, 0]
+        since = np.where(last >= 0, idle, YEAR).astype(np.float32)
         out["since_sale"] = np.minimum(since, YEAR)
         length = min(origin, 182)
         part = slice(origin - length, origin)
@@ -278,7 +284,8 @@ class History:
                 return sums / np.maximum(np.bincount(place, days, minlength=size), 1)
 
             long = rate(quarter, quarter_days)
-            out[f"{name}_trend_month"] = (rate(month, month_days) / (long + 0.02))[place]
+            lately = np.where(np.bincount(place, month_days, minlength=size) > 0, rate(month, month_days), long)
+            out[f"{name}_trend_month"] = (lately / (long + 0.02))[place]
             if name == "sku":
                 members = np.bincount(place, quarter_days > 0, minlength=size)[place]
                 out["sku_level"] = np.where(members > 1, long[place] / level, np.nan)

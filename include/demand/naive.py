@@ -69,3 +69,21 @@ def seasonal_naive(panel: Panel, horizon: int) -> np.ndarray:
         value = np.where(known.any(axis=1), same[np.arange(len(same)), first] if same.shape[1] else 0, 0.0)
         out[:, ahead::7] = value[:, None]
     return out
+
+
+def last_week_again(panel: Panel, spans: int | np.ndarray, levels: tuple[float, ...]) -> Forecast:
+    """The seasonal naive as a forecast of totals: each weekday sells what it last sold, and every level says so."""
+    each = np.broadcast_to(np.asarray(spans, int), (panel.series_count,)).copy()
+    days = seasonal_naive(panel, int(each.max())) if len(each) else np.zeros((0, 1))
+    days[panel.ended] = 0.0
+    total = np.cumsum(days, axis=1)[np.arange(len(each)), each - 1]
+    return Forecast(
+        keys=panel.keys[["sku", "warehouse"]],
+        spans=each,
+        levels=levels,
+        mean=total,
+        quantiles=np.repeat(total[:, None], len(levels), axis=1),
+        basis=np.full(len(each), "rule"),
+        confidence=np.full(len(each), "low"),
+        note="last week again",
+    )

@@ -4,9 +4,11 @@ This looks and never waits: whoever calls it decides when to look again.
 """
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin
@@ -18,6 +20,7 @@ from include.landing.places import open_place
 # What browsers, sync tools and spreadsheets leave beside real files.
 UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart", ".unfinished")
 UNFINISHED_BEGINNINGS = ("~$", ".")
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,27 @@ def read_arrival(
         parts = members_of(content, arrival.archive or "", password)
         return next(data for name, data in parts if name == arrival.member)
     return content
+
+
+@contextmanager
+def arrival_chunks(
+    arrival: Arrival, source: str, storage_options: Mapping[str, Any] | None = None
+) -> Iterator[Iterator[bytes]]:
+    """The bytes of a found file as they come, for one too large to hold; not of an HTTP server nor of a member.
+
+    Raises SourceError as `read_arrival` does, at the latest when the block is left: what is made of the bytes counts
+    only then.
+    """
+    with open_place(source, storage_options) as (place, _):
+        try:
+            _refuse_change(arrival, _state(place, arrival.path))
+            with place.open(arrival.path, "rb") as file:
+                yield iter(partial(file.read, CHUNK_BYTES), b"")
+            _refuse_change(arrival, _state(place, arrival.path))
+        except FileNotFoundError:
+            raise SourceError(
+                f"{arrival.told}: renamed or removed after it was found; it is looked for again"
+            ) from None
 
 
 @dataclass(frozen=True)

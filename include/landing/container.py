@@ -77,6 +77,15 @@ def _refuse_disguised(data: bytes, name: str) -> None:
         raise ExportError(name, "this is no export", found="a JSON answer", expected="csv, xlsx, xls or zip")
 
 
+def is_text(head: bytes, name: str) -> bool:
+    """Whether a file that begins so is text, so that it can be read as it comes. Raises ExportError where it is no
+    export."""
+    if head.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC, OLE_MAGIC, PARQUET_MAGIC)):
+        return False
+    _refuse_disguised(head, name)
+    return True
+
+
 def members_of(data: bytes, name: str, password: str | None = None) -> list[tuple[str, bytes]]:
     """(member's name, content) of each export in a zip of several; [('', data)] where `data` is anything else.
 

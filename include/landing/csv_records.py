@@ -8,35 +8,35 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from include.landing.ahead import one_ahead
 from include.landing.encoding import DAMAGE, Decoded
 from include.landing.errors import ExportError
 from include.landing.records import HEAD_RECORDS, Body, text_array
+from include.landing.text_stream import HEAD_BYTES, Source, Writing, utf8_pieces
 
 DELIMITERS = ",\t;|"
 _TABS_AT_END = re.compile(r'\t+(?="?,)')
-HEAD_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 24
 MOST_BLANK_PAIRS = 100_000
 # A cell with more line breaks than this is an unclosed quote.
 LONGEST_RECORD_LINES = 100
 
 
-class CsvSheet:
-    """A csv file; `delimiter` is found by trying."""
+class CsvHead:
+    """The first records of a csv. `head_lines`: their file_line. `delimiter` is found by trying."""
 
     name: str | None = None
 
-    def __init__(self, decoded: Decoded, file: str) -> None:
+    def __init__(self, data: bytes, file: str) -> None:
         self.file = file
-        self._data = _one_line_ending(decoded.data)
-        self._has_damage = bool(decoded.damaged_lines)
-        head_lines = _head_lines(self._data)
+        head_lines = _head_lines(data)
         self.delimiter = find_delimiter(head_lines)
         self.head: list[list[str]] = []
         self.head_lines: list[int] = []
@@ -57,30 +57,101 @@ class CsvSheet:
         except csv.Error:  # a cell beyond csv's limit: what stands before it is head enough
             pass
 
+    def _shape(self, header: int, wanted: Sequence[int]) -> "_Shape":
+        header_width = len(self.head[header])
+        width = _usual_width(self.head[header + 1 :], header_width)
+        return _Shape(header_width, width, self.delimiter, tuple(wanted))
+
+
+class CsvSheet(CsvHead):
+    """A csv file held whole."""
+
+    def __init__(self, decoded: Decoded, file: str) -> None:
+        self._data = _one_line_ending(decoded.data)
+        self._has_damage = bool(decoded.damaged_lines)
+        super().__init__(self._data, file)
+
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The records under `head[header]`."""
         data = self._data[self._ends[header] :]
-        self._refuse_blank(data)
+        refuse_blank(self.file, data.count(b"\n\n"), data.count(b"\n"))
         first_line = self._lines_read[header] + 1
-        header_width = len(self.head[header])
-        width = _usual_width(self.head[header + 1 :], header_width)
+        shape = self._shape(header, wanted)
         if not data:
             return _empty(wanted)
-        body = _read_fast(data, first_line, header_width, width, self.delimiter, wanted)
+        body = _read_fast(data, first_line, shape)
         if body is None:
-            body = _read_by_line(data, first_line, header_width, width, self.delimiter, wanted)
-        if self._has_damage:
-            body.damaged = pc.match_substring(body.raw, DAMAGE).to_numpy(zero_copy_only=False)
-            body.raw = pc.replace_substring(body.raw, DAMAGE, "\ufffd")
-        return body
+            body, _ = _read_by_line(data, first_line, shape)
+        return _with_damage(body) if self._has_damage else body
 
-    def _refuse_blank(self, data: bytes) -> None:
-        """A table of blank lines is no table; millions of them would take gigabytes to say so one by one."""
-        pairs = data.count(b"\n\n")
-        if pairs > MOST_BLANK_PAIRS and 3 * pairs > data.count(b"\n"):
-            raise ExportError(
-                self.file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows"
-            )
+
+class CsvStream(CsvHead):
+    """A csv file read a block at a time, each block some megabytes and whole records. The records are those that
+    `CsvSheet` finds."""
+
+    def __init__(self, source: Source, writing: Writing, file: str, block_bytes: int) -> None:
+        self._text = one_ahead(utf8_pieces(source, writing))
+        self._has_damage = writing.damaged
+        self._block_bytes = block_bytes
+        self._begun = b""
+        while len(self._begun) <= HEAD_BYTES and (piece := next(self._text, None)) is not None:
+            self._begun += piece
+        super().__init__(self._begun, file)
+
+    def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
+        """The records under `head[header]`, once; at least one body, be it empty.
+
+        Raises SurpriseError, and ExportError where the lines are mostly blank.
+        """
+        shape = self._shape(header, wanted)
+        line = self._lines_read[header] + 1
+        text, self._begun = self._begun[self._ends[header] :], b""
+        if not text and (text := next(self._text, b"")) == b"":
+            yield _empty(wanted)
+            return
+        pairs = ends = 0
+        size = self._block_bytes
+        is_last = is_read = False
+        while not is_last:
+            while len(text) <= size and not is_read:
+                piece = next(self._text, None)
+                is_read = piece is None
+                text += piece or b""
+            is_last = is_read and len(text) <= size
+            body, taken = _read_block(text if is_last else text[:size], line, shape, is_last)
+            if taken == 0:  # a record may be longer than the block
+                size *= 2
+                continue
+            size = self._block_bytes
+            pairs += text.count(b"\n\n", 0, taken + 1)
+            line_ends = text.count(b"\n", 0, taken)
+            ends, line = ends + line_ends, line + line_ends
+            text = text[taken:]
+            yield _with_damage(body) if self._has_damage else body
+        refuse_blank(self.file, pairs, ends)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How wide the header and the usual row are, what parts cells, and which columns are wanted."""
+
+    header_width: int
+    width: int
+    delimiter: str
+    wanted: tuple[int, ...]
+
+
+def refuse_blank(file: str, pairs: int, ends: int) -> None:
+    """A table of blank lines is no table; millions of them would take gigabytes to say so one by one. pairs: of line
+    ends that follow each other."""
+    if pairs > MOST_BLANK_PAIRS and 3 * pairs > ends:
+        raise ExportError(file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows")
+
+
+def _with_damage(body: Body) -> Body:
+    body.damaged = pc.match_substring(body.raw, DAMAGE).to_numpy(zero_copy_only=False)
+    body.raw = pc.replace_substring(body.raw, DAMAGE, "\ufffd")
+    return body
 
 
 def find_delimiter(lines: Sequence[str]) -> str:
@@ -146,10 +217,38 @@ def _fit(cells: Sequence[str], header_width: int, width: int) -> tuple[str, ...]
     return None
 
 
-def _read_fast(
-    data: bytes, first_line: int, header_width: int, width: int, delimiter: str, wanted: Sequence[int]
-) -> Body | None:
-    """Arrow's reading, or None where the file's quotes do not let it be trusted."""
+def _read_block(block: bytes, first_line: int, shape: _Shape, is_last: bool) -> tuple[Body, int]:
+    """The whole records at the beginning of `block`, and how many bytes they are; where the block is not the last of
+    its file, none where it holds no record for certain."""
+    cut = len(block) if is_last else _cut(block)
+    if cut:
+        body = _read_fast(block[:cut], first_line, shape)
+        if body is not None and (is_last or _closes(body.raw[-1].as_py(), shape.delimiter)):
+            return body, cut
+    return _read_by_line(block, first_line, shape, is_last)
+
+
+def _cut(block: bytes) -> int:
+    """Where the last whole record of a block ends, as far as quotes tell it; 0 where the block holds no line end."""
+    at = last = block.rfind(b"\n") + 1
+    quotes = block.count(b'"', 0, at)
+    for _ in range(LONGEST_RECORD_LINES):
+        if at == 0 or quotes % 2 == 0:
+            break
+        before = block.rfind(b"\n", 0, at - 1) + 1
+        quotes -= block.count(b'"', before, at)
+        at = before
+    return at or last
+
+
+def _closes(text: str, delimiter: str) -> bool:
+    """A record's quotes are all well placed, so that nothing that follows belongs to it."""
+    return '"' not in text or _strict(text, delimiter) is not None
+
+
+def _read_fast(data: bytes, first_line: int, shape: _Shape) -> Body | None:
+    """Arrow's reading, or None where the text's quotes do not let it be trusted."""
+    width, delimiter, wanted = shape.width, shape.delimiter, shape.wanted
     physical_lines = data.count(b"\n") + (not data.endswith(b"\n"))
     read = _arrow_table(data, width, delimiter, wanted)
     if read is None:
@@ -173,10 +272,12 @@ def _read_fast(
         taken[valid] = breaks
         lines[1:] += np.cumsum(taken)[:-1]
     raw = _slices(data, lines)
+    if breaks is not None and not all(_closes(raw[at].as_py(), delimiter) for at in np.flatnonzero(taken).tolist()):
+        return None  # rows that only Arrow's leniency made one
     cells = {column: table.column(str(column)) for column in wanted}
     body = Body(lines + first_line, raw, cells, np.zeros(records, dtype=bool))
     if invalid:
-        _place_invalid(body, invalid, valid, header_width, width, delimiter)
+        _place_invalid(body, invalid, valid, shape)
     return body
 
 
@@ -210,6 +311,8 @@ def _arrow_table(
         )
     except pa.ArrowInvalid:  # a record larger than a block: an unclosed quote
         return None
+    if table.num_rows == 0:  # Arrow gives columns without a type
+        table = pa.table({name: pa.array([], pa.string()) for name in table.column_names})
     return table, invalid
 
 
@@ -235,24 +338,18 @@ def _slices(data: bytes, starts_at: np.ndarray) -> pa.ChunkedArray:
     return pa.chunked_array([pc.utf8_rtrim(raw, "\r\n")])
 
 
-def _place_invalid(
-    body: Body,
-    invalid: list[tuple[int, str]],
-    valid: np.ndarray,
-    header_width: int,
-    width: int,
-    delimiter: str,
-) -> None:
+def _place_invalid(body: Body, invalid: list[tuple[int, str]], valid: np.ndarray, shape: _Shape) -> None:
     """Put the records that Arrow set aside back in their places, in `misshapen` unless they can be fitted."""
     fitted: dict[int, tuple[str, ...]] = {}
     for number, text in invalid:
-        try:
-            cells = tuple(next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter), []))
-        except csv.Error:  # a cell beyond csv's limit in a row of the wrong width
-            cells = (text,)
-        whole = _fit(cells, header_width, width)
+        text = text.rstrip("\r\n")
+        cells: Sequence[str] | None = _strict(text, shape.delimiter)
+        if cells is None:
+            cells, whole = _lenient(text, shape.header_width, shape.width, shape.delimiter)
+        else:
+            whole = _fit(cells, shape.header_width, shape.width)
         if whole is None:
-            body.misshapen[number - 1] = cells
+            body.misshapen[number - 1] = tuple(cells)
         else:
             fitted[number - 1] = whole
     # Record -> row in (the valid rows, then the fitted ones, then one empty row for all misshapen ones).
@@ -265,26 +362,34 @@ def _place_invalid(
         body.cells[column] = pa.chunked_array([*values.chunks, extra]).take(pa.array(row))
 
 
-def _read_by_line(
-    data: bytes, first_line: int, header_width: int, width: int, delimiter: str, wanted: Sequence[int]
-) -> Body:
-    physical = data.decode().split("\n")
+def _read_by_line(data: bytes, first_line: int, shape: _Shape, is_last: bool = True) -> tuple[Body, int]:
+    """Line by line; and how many bytes were read: all, or as far as what follows in the file cannot matter."""
+    physical = data.decode().split("\n") if is_last else data[: data.rfind(b"\n") + 1].decode().split("\n")
     if physical[-1] == "":
         physical.pop()
-    physical = [line.removesuffix("\r") for line in physical]
     lines: list[int] = []
     raw: list[str] = []
-    columns: dict[int, list[str]] = {column: [] for column in wanted}
+    columns: dict[int, list[str]] = {column: [] for column in shape.wanted}
     misshapen: dict[int, tuple[str, ...]] = {}
-    for at, count, cells, whole in _records(physical, header_width, width, delimiter):
+    taken = 0
+    for at, count, cells, whole in _records(physical, shape.header_width, shape.width, shape.delimiter):
+        if not is_last and at + LONGEST_RECORD_LINES > len(physical):
+            break
         if whole is None:
             misshapen[len(lines)] = tuple(cells)
         for column, values in columns.items():
             values.append(whole[column] if whole is not None else "")
         lines.append(first_line + at)
-        raw.append("\n".join(physical[at : at + count]))
+        raw.append("\n".join(physical[at : at + count]).removesuffix("\r"))
+        taken = at + count
     arrays = {column: text_array(values) for column, values in columns.items()}
-    return Body(np.array(lines, dtype=np.int64), text_array(raw), arrays, np.zeros(len(lines), dtype=bool), misshapen)
+    body = Body(np.array(lines, dtype=np.int64), text_array(raw), arrays, np.zeros(len(lines), dtype=bool), misshapen)
+    return body, len(data) if is_last else _bytes_of_lines(data, taken)
+
+
+def _bytes_of_lines(data: bytes, lines: int) -> int:
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10) + 1
+    return int(ends[lines - 1]) if lines else 0
 
 
 def _records(
@@ -293,16 +398,16 @@ def _records(
     """(first line, lines, cells, cells fitted to the width or None) of each record."""
     at = 0
     while at < len(physical):
-        text = physical[at]
+        text = physical[at].removesuffix("\r")
         cells = _strict(text, delimiter)
         count = 1
         if cells is None:
-            joined = text
+            joined = physical[at]
             for ahead in range(at + 1, min(at + LONGEST_RECORD_LINES, len(physical))):
                 joined += "\n" + physical[ahead]
                 if '"' not in physical[ahead]:
                     continue
-                longer = _strict(joined, delimiter)
+                longer = _strict(joined.removesuffix("\r"), delimiter)
                 if longer is not None and _fit(longer, header_width, width) is not None:
                     cells, count = longer, ahead - at + 1
                     break

@@ -51,13 +51,13 @@ def decode(data: bytes, name: str) -> Decoded:
         return Decoded(body, "utf-8-sig" if bom else "utf-8")
     except UnicodeDecodeError:
         pass
-    begins_as_utf8 = bom or _begins_as_utf8(body)
-    if not begins_as_utf8:
+    only_utf8 = bom or begins_as_utf8(body)
+    if not only_utf8:
         try:
             return Decoded(_as_utf8(body, "gb18030"), "gb18030")
         except UnicodeDecodeError:
             pass
-    return _decode_damaged(body, name, bom, ("utf-8",) if begins_as_utf8 else _CANDIDATES)
+    return _decode_damaged(body, name, bom, ("utf-8",) if only_utf8 else _CANDIDATES)
 
 
 def _as_utf8(data: bytes, encoding: str) -> bytes:
@@ -71,7 +71,7 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     return written.getvalue()
 
 
-def _begins_as_utf8(data: bytes) -> bool:
+def begins_as_utf8(data: bytes) -> bool:
     """Whether the first line that is not ASCII (a header, most likely) is UTF-8.
 
     A damaged UTF-8 file can pass as GB18030 by accident; a header in GB18030 hardly ever passes as UTF-8.
@@ -87,15 +87,20 @@ def _decode_damaged(data: bytes, name: str, bom: bool, candidates: tuple[str, ..
     damaged = {encoding: _damaged_lines(lines, encoding) for encoding in candidates}
     encoding = min(candidates, key=lambda candidate: len(damaged[candidate]))
     broken = damaged[encoding]
-    if len(broken) * 2 > len(lines) or len(broken) > max(FEW_LINES, LARGEST_DAMAGED_SHARE * len(lines)):
-        raise ExportError(
-            name,
-            f"{len(broken)} of {len(lines)} lines fit neither UTF-8 nor GB18030",
-            line=broken[0],
-            expected="a csv in UTF-8 (with or without BOM), GBK or GB18030",
-        )
+    refuse_undecodable(name, len(broken), broken[0], len(lines))
     text = data.decode(encoding, errors="storekeeper_damage")
     return Decoded(text.encode(), "utf-8-sig" if bom else encoding, tuple(broken))
+
+
+def refuse_undecodable(name: str, damaged: int, first: int, lines: int) -> None:
+    """Raises ExportError where too many lines are damaged for the encoding to be right. first: the first of them."""
+    if damaged * 2 > lines or damaged > max(FEW_LINES, LARGEST_DAMAGED_SHARE * lines):
+        raise ExportError(
+            name,
+            f"{damaged} of {lines} lines fit neither UTF-8 nor GB18030",
+            line=first,
+            expected="a csv in UTF-8 (with or without BOM), GBK or GB18030",
+        )
 
 
 def _damaged_lines(lines: list[bytes], encoding: str) -> list[int]:

@@ -6,7 +6,7 @@ host only, whatever links or redirects say.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
@@ -108,7 +108,7 @@ class HttpFiles(AbstractFileSystem):
     def _answer(self, method: str, address: str, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
         for _ in range(MOST_REDIRECTS):
             client = self._known if _origin(address) == self._origin else self._stranger
-            with client.stream(method, address, headers=dict(headers or {})) as answer:
+            with closing(_sent(client, client.build_request(method, address, headers=dict(headers or {})))) as answer:
                 if answer.has_redirect_location:
                     address = urljoin(address, answer.headers["location"])
                     continue
@@ -116,6 +116,14 @@ class HttpFiles(AbstractFileSystem):
                 yield answer
                 return
         raise SourceError(f"{_name(address)}: redirected more than {MOST_REDIRECTS} times")
+
+
+def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """The answer's beginning. A server may close a connection that is kept while we ask: then it is asked anew."""
+    try:
+        return client.send(request, stream=True)
+    except httpx.RemoteProtocolError:
+        return client.send(request, stream=True)
 
 
 class _NoHeadError(Exception):

@@ -28,7 +28,7 @@ def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterato
     known = StorageOptions(options or {})
     files: Any = None
     try:
-        files, root = _opened(source, known)
+        files, root = opened(source, known)
         yield files, root
     except (FileNotFoundError, SourceError, ExportError):
         raise
@@ -41,7 +41,8 @@ def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterato
             files.close()
 
 
-def _opened(source: str, options: StorageOptions) -> tuple[Any, str]:
+def opened(source: str, options: StorageOptions) -> tuple[Any, str]:
+    """The fsspec file system of `source` and the path in it; its faults are raised as they come."""
     scheme = urlsplit(source).scheme if "://" in source else ""
     if scheme in ("sftp", "ssh"):
         from include.landing.sftp_files import SftpFiles

@@ -3,13 +3,14 @@
 import hashlib
 import io
 import uuid
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
-import fsspec
-
+from include.landing.credentials import StorageOptions
+from include.landing.places import opened
 from include.landing.sealed_stream import seal_stream, unseal_stream
 from include.landing.sealing import SealError, checked_key
 
@@ -19,8 +20,9 @@ COPY_BYTES = 1 << 20
 class RawStore:
     """Files named by the SHA-256 of their content.
 
-    root: an fsspec path ('/data/raw', 's3://bucket/raw', ...). keys: key id -> 32 bytes, all that may be needed for
-    reading. key_id: the one that new files are sealed with.
+    root: a folder or an address ('/data/raw', 's3://bucket/raw', ...). keys: key id -> 32 bytes, all that may be needed
+    for reading. key_id: the one that new files are sealed with. storage_options: what opens the place, see
+    `include.landing.credentials`.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class RawStore:
             checked_key(key)
         self._keys = dict(keys)
         self._key_id = key_id
-        self._files, self._root = fsspec.core.url_to_fs(root, **dict(storage_options or {}))
+        self._files, self._root = opened(root, StorageOptions(storage_options or {}))
 
     def keep(self, source: bytes | BinaryIO, name: str, now: datetime) -> dict[str, Any]:
         """Keep a file; a content that is already kept is not written again. `source` must be seekable.
@@ -57,6 +59,29 @@ class RawStore:
             "new": new,
         }
 
+    def keep_chunks(self, chunks: Iterable[bytes], size: int | None = None) -> tuple[str, int]:
+        """Keep a content of any size as it comes, once through; returns its SHA-256 and its size in bytes.
+
+        size: how many bytes it must have; ValueError where it has another number, and nothing is kept.
+        """
+        passing = _Passing(chunks)
+        unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
+        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
+        try:
+            with self._files.open(unfinished, "wb") as sealed:
+                seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
+            if size is not None and passing.size != size:
+                raise ValueError(f"{passing.size} bytes came of {size}")
+            digest = passing.digest.hexdigest()
+            path = self._path(digest)
+            if not self._files.exists(path):
+                self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+                self._files.mv(unfinished, path)
+        finally:
+            if self._files.exists(unfinished):
+                self._files.rm_file(unfinished)
+        return digest, passing.size
+
     def read(self, digest: str) -> bytes:
         """The whole content, verified. Raises SealError, or FileNotFoundError where it was never kept or is erased."""
         content = b"".join(self.chunks(digest))
@@ -79,14 +104,34 @@ class RawStore:
         self._files.rm_file(self._path(digest))
         return True
 
+    def reseal(self, digest: str) -> bool:
+        """Seal a kept content anew, where its key is not the newest; False where it is. Bounded memory."""
+        if self.key_id_of(digest) == self._key_id:
+            return False
+        self._write(cast(BinaryIO, io.BufferedReader(_Pieces(self.chunks(digest)))), self._path(digest))
+        return True
+
     def kept(self) -> Iterator[str]:
         """The SHA-256 of every content kept."""
+        yield from self.kept_since()
+
+    def kept_since(self) -> dict[str, datetime]:
+        """The SHA-256 of every content kept -> since when it lies there (UTC)."""
+        return {name.removesuffix(".sealed"): since for name, _, since in self._there() if name.endswith(".sealed")}
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Remove what writes that died before a moment (UTC) have left behind; returns how many."""
+        old = [path for name, path, since in self._there() if name.endswith(".unfinished") and since < before]
+        for path in old:
+            self._files.rm_file(path)
+        return len(old)
+
+    def _there(self) -> Iterator[tuple[str, str, datetime]]:
+        """(name, path, written at) of every file."""
         if not self._files.exists(self._root):
             return
-        for path in sorted(self._files.find(self._root)):
-            name = PurePosixPath(path).name
-            if name.endswith(".sealed"):
-                yield name.removesuffix(".sealed")
+        for path, about in sorted(self._files.find(self._root, detail=True).items()):
+            yield PurePosixPath(path).name, path, _utc(about.get("mtime") or about.get("created"))
 
     def key_id_of(self, digest: str) -> str:
         """The key that a kept content is sealed with: what must not be thrown away yet."""
@@ -111,6 +156,71 @@ class RawStore:
             raise
 
 
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes, as a stream to be read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._left = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece
+        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A content of the raw store that is too large to hold."""
+
+    raw: RawStore
+    digest: str
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        return self.raw.chunks(self.digest)
+
+    def head(self) -> bytes:
+        """Its first bytes, a megabyte at most."""
+        return next(self.chunks(), b"")
+
+    def read(self) -> bytes:
+        return self.raw.read(self.digest)
+
+
+class _Passing:
+    """Chunks as a stream that is measured while it is read."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._held = b""
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """`size` bytes, fewer at the end only."""
+        parts = [self._held]
+        length = len(self._held)
+        while size < 0 or length < size:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                break
+            self.digest.update(chunk)
+            self.size += len(chunk)
+            parts.append(chunk)
+            length += len(chunk)
+        whole = b"".join(parts)
+        given, self._held = (whole, b"") if size < 0 else (whole[:size], whole[size:])
+        return given
+
+
 def _measure(stream: BinaryIO) -> tuple[str, int]:
     stream.seek(0)
     digest = hashlib.sha256()
@@ -119,3 +229,12 @@ def _measure(stream: BinaryIO) -> tuple[str, int]:
         digest.update(chunk)
         size += len(chunk)
     return digest.hexdigest(), size
+
+
+def _utc(written: datetime | float | None) -> datetime:
+    """As the file systems tell it: seconds, a moment with or without its zone; of those that tell nothing, now."""
+    if written is None:
+        return datetime.now(UTC)
+    if isinstance(written, datetime):
+        return written.replace(tzinfo=written.tzinfo or UTC).astimezone(UTC)
+    return datetime.fromtimestamp(written, UTC)

@@ -10,7 +10,7 @@ bytes longer than its plain text. The header is authenticated with every chunk.
 import os
 import struct
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,7 +23,13 @@ TAG_BYTES = 16
 _PREFIX_BYTES = 7
 
 
-def seal_stream(plain: BinaryIO, sealed: BinaryIO, key: bytes, key_id: str, chunk_bytes: int = CHUNK_BYTES) -> None:
+class Plain(Protocol):
+    """What can be read to its end: `read` gives as many bytes as asked for, fewer at the end only."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def seal_stream(plain: Plain, sealed: BinaryIO, key: bytes, key_id: str, chunk_bytes: int = CHUNK_BYTES) -> None:
     """Write `plain` sealed to `sealed`."""
     cipher = AESGCM(checked_key(key))
     name = checked_key_id(key_id).encode()

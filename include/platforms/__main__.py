@@ -26,7 +26,7 @@ import yaml
 from include.landing.errors import ExportError
 from include.landing.table import Tables, open_tables
 from include.platforms.guessing import header_record
-from include.platforms.headers import HEADER_WITHIN, normalise
+from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
 from include.settings.merchant import Shop
@@ -153,7 +153,12 @@ def _headers(words: list[str]) -> int:
     for sheet, record in found:
         where = f"line {sheet.head_lines[record]}" + (f" of sheet {sheet.name}" if sheet.name else "")
         print(f"{tables.unpacked.container}, {tables.encoding or 'no encoding'}, {where}:")
-        print(",".join(normalise(cell) for cell in sheet.head[record]))
+        names = [normalise(cell) for cell in sheet.head[record]]
+        of_a_report = recognise(names)
+        if told([name for name in names if name]) == tuple(name for name in names if name):
+            print(",".join(names))
+        else:  # cells of a row stand among the names, which may name somebody
+            print(",".join([*(of_a_report.known if of_a_report else ()), *told(names)]))
     if not found:
         print("no line looks like a header", file=sys.stderr)
     return 0 if found else 1

@@ -77,7 +77,8 @@ def _line_ids(rows: pd.DataFrame) -> pd.Series:
 
 def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
     """An order's first line stays, cancelled or not: it says that the order is."""
-    return [(((rows["quantity"] == 0).fillna(False) & rows["order_id"].duplicated()).to_numpy(), "cancelled item")]
+    later = rows["order_id"].notna() & rows["order_id"].duplicated()
+    return [(((rows["quantity"] == 0).fillna(False) & later).to_numpy(), "cancelled item")]
 
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
@@ -152,6 +153,7 @@ ORDERS = Report(
     money=_units,
     currency="currency",
     ignore=_ignored_orders,
+    together=("order_id",),
     build=_orders,
 )
 
@@ -171,6 +173,7 @@ UNSHIPPED = Report(
     generations=(("unshipped", ("quantity-to-ship",)),),
     key=("order_id", "merchant_code"),
     day="created_at",
+    together=("order_id",),
     build=_unshipped,
 )
 
@@ -190,6 +193,7 @@ STOCK = Report(
     day="stock_day",
     ignore=_ignored_summary,
     gathered=(SHELF, ("on_hand",)),
+    together=("sku",),
     build=stock_frame,
 )
 
@@ -210,6 +214,7 @@ RECEIPTS = Report(
     day="received_day",
     ignore=_ignored_detail,
     gathered=(("reference", "sku", "warehouse", "received_day"), ("quantity",)),
+    together=("sku",),
     build=_receipts,
 )
 

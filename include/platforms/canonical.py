@@ -11,6 +11,9 @@ import pandas as pd
 
 TEXT, MONEY, UNITS, MOMENT, DAY, TRUTH = "text", "money", "units", "moment", "day", "truth"
 
+_PLACES = ("province", "city")
+_NO_PLACE = r"\d|@|.{31,}|[路街巷弄栋幢室]"
+
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "orders": {
         "order_id": TEXT,
@@ -152,10 +155,19 @@ def canonical(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` (with `file_line`) as the frame `name`: its columns, in its order and types; columns it lacks are null."""
     columns: dict[str, pd.Series] = {"file_line": rows["file_line"].astype("int64").reset_index(drop=True)}
     for column, kind in FRAMES[name].items():
-        if column in rows:
+        if column in rows and column in _PLACES:
+            columns[column] = _place(rows[column].reset_index(drop=True)).astype(_DTYPES[kind])
+        elif column in rows:
             columns[column] = rows[column].reset_index(drop=True).astype(_DTYPES[kind])
         elif kind == TRUTH:
             columns[column] = pd.Series(False, index=range(len(rows)), dtype="bool")
         else:
             columns[column] = pd.Series([None] * len(rows), dtype=_DTYPES[kind])
     return pd.DataFrame(columns)
+
+
+def _place(names: pd.Series) -> pd.Series:
+    """Null where a place's name is none: a row whose cells have shifted holds an address there, or a person."""
+    distinct = pd.Series(names.dropna().unique(), dtype="str")
+    wrong = distinct[distinct.str.contains(_NO_PLACE, regex=True)]
+    return names.mask(names.isin(wrong)) if len(wrong) else names

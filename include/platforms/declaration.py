@@ -9,6 +9,10 @@ import pandas as pd
 
 from include.platforms.headers import matching
 
+CONTACTS = ("phone", "receiver_phone", "phone_expires", "member", "email", "person_name")
+"""Fields by which a report tells who somebody is, on the line of their order: the buyer's own phone, that of who gets
+the parcel, until when they are virtual, the number of a membership that spans shops, e-mail, name."""
+
 
 class Kind(StrEnum):
     """How a cell is read; see values.py."""
@@ -95,6 +99,9 @@ class Report:
     currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
     gathered: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
     amounts are added up on the first and the others are ignored.
+    together: by which fields rows belong together, the first that is filled in a row deciding: an order's lines, the
+    parts of one shelf, repetitions. Large files are read in parts that part no such rows. None: any row may belong with
+    any other, and the file is read whole.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
@@ -114,6 +121,7 @@ class Report:
     sheets: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    together: tuple[str, ...] | None = None
     guessed: str | Mapping[str, str] | None = None
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":

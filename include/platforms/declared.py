@@ -7,6 +7,7 @@
       unit_price: UnitPrice        # money fields may be written without _micros: the cells are yuan (or pounds)
       created_at: InvoiceDate
       buyer: {header: CustomerID, required: false}
+      phone: Mobile                # also receiver_phone, member, email, person_name: hashed, or sealed where kept
       province: Country
       sheet: sheet                 # no field of ours: for the rules below only
     constants: {status: completed}
@@ -30,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report
+from include.platforms.declaration import CONTACTS, Column, Context, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
 from include.platforms.provinces import province_names
 
@@ -109,6 +110,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
             sign[fits] = refund_sign
         return _sales(whole, sign, context)
 
+    together = same.get(_TOGETHER.get(frame, ""), _TOGETHER.get(frame, ""))
     return Report(
         platform="declared",
         name=report,
@@ -119,8 +121,25 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         money=_money(report, declaration.get("money"), frame, fields, there),
         generations=(("declared", ()),),
         key=tuple(_field(name, fields) for name in declaration.get("key") or ()),
+        together=(together,) if together in there else None,
         day=_day(declaration.get("day"), there, fields),
     )
+
+
+# By which field the rows of a frame belong together; a row of traffic may belong with any other.
+_TOGETHER: Mapping[str, str] = {
+    SALES: "order_id",
+    "orders": "order_id",
+    "order_lines": "order_id",
+    "refunds": "refund_id",
+    "stock": "sku",
+    "products": "sku",
+    "listings": "listing_code",
+    "suppliers": "supplier",
+    "purchase_orders": "purchase_order_id",
+    "receipts": "receipt_id",
+    "money_movements": "movement_id",
+}
 
 
 def _only(said: Mapping[str, Any], allowed: set[str], where: str) -> None:
@@ -152,7 +171,7 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
         kind=kind,
         required=bool(details.get("required", name in fields)),
         filled=needed,
-        personal=bool(details.get("personal", name in ("buyer", "remark"))),
+        personal=bool(details.get("personal", name in ("buyer", "remark", *CONTACTS))),
         words=words,
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
-from include.platforms.order_parts import marks_of, unbundled
+from include.platforms.order_parts import marks_of, unbundled, with_presales
 from include.platforms.provinces import province_names
 
 STATUSES = {
@@ -74,7 +74,10 @@ def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         progress=rows["status"].map(_PROGRESS),
         province=province_names(_plain_places(rows["province"])),
         city=_plain_places(rows["city"]),
-        mark=marks_of(rows["remark"], context.remark_marks),
+        mark=with_presales(
+            marks_of(rows["remark"], context.remark_marks),
+            rows["order_kind"].str.contains("预售", regex=False, na=False),
+        ),
     ).groupby("order_id", sort=False)
     orders = by_order.agg(
         file_line=("file_line", "first"),
@@ -136,6 +139,7 @@ ORDERS = Report(
         Column("city", ("市",), Kind.TEXT),
         Column("remark", ("商家备注",), Kind.TEXT, personal=True),
         Column("cancel_reason", ("取消原因",), Kind.TEXT),
+        Column("order_kind", ("订单类型",), Kind.TEXT),
     ),
     known=_ORDER_HEADERS,
     generations=(
@@ -146,6 +150,7 @@ ORDERS = Report(
     key=("line_id",),
     day="created_at",
     money="payable_micros",
+    together=("order_id",),
     build=_orders,
 )
 
@@ -173,6 +178,7 @@ AFTER_SALE = Report(
     key=("refund_id",),
     day="requested_at",
     money=lambda rows, _: _refunded(rows),
+    together=("refund_id",),
     build=_refunds,
 )
 

@@ -65,6 +65,7 @@ SETTLEMENT = Report(
     key=("line_id",),
     day="moved_at",
     money="settled_micros",
+    together=("line_id", "moved_at"),
     build=_settlement,
 )
 
@@ -91,6 +92,7 @@ FUND_FLOW = Report(
     key=("movement_id",),
     day="moved_at",
     money=lambda rows, _: _flow_amount(rows),
+    together=("movement_id",),
     build=_flow,
 )
 

@@ -32,6 +32,7 @@ STOCK = Report(
     warehouse_pattern=r"库存[^_-]*[_-](?P<warehouse>[^_]+?)[_-]\d{4}",
     day="stock_day",
     gathered=(("warehouse", "sku", "spec_code", "stock_day"), AMOUNTS),
+    together=("spec_code", "sku"),
     build=_stock,
 )
 

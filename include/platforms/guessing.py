@@ -37,8 +37,9 @@ _SALES_NAMES = {
     "status": r"状态|status|state",
     "province": r"省|province|region|country|bundesland",
     "city": r"城市|市$|city",
-    "buyer": r"买家(会员名|昵称|账号)?$|会员名|昵称|旺旺|下单帐号|客户(编[号码]|id|名)?$"
-    r"|customer(_?(id|no))?$|client|buyer|e-?mail",
+    "buyer": r"^(?!.*(达人|团长|快赚客|推广|主播|客服|卖家)).*"  # who sells is no buyer
+    r"(买家(会员名|昵称|账号)?$|会员名|昵称|旺旺|下单帐号|客户(编[号码]|id|名)?$"
+    r"|customer(_?(id|no))?$|client|buyer|e-?mail)",
     "title": r"标题|品名|商品名|名称|宝贝|title|name|description|bezeichnung",
     "remark": r"备注|remark|notes?$",
 }

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 
 HEADER_WITHIN = 30
+LONGEST_NAME = 40
+_CELL = re.compile(r"\d{7}|@|\d{4}-\d{2}-\d{2}|^-?[\d.,]+$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -22,6 +24,13 @@ def normalise(name: str) -> str:
 def matching(name: str) -> str:
     """`normalise`, without regard to case: platforms write both 商品ID and 商品id."""
     return normalise(name).casefold()
+
+
+def told(names: Sequence[str]) -> tuple[str, ...]:
+    """Unknown names of a header as they may be told: nothing of them where one is no name but a cell, for the others
+    are then cells of the same row and may name somebody. A quote that is never closed joins header and next row."""
+    cells = [name for name in names if len(name) > LONGEST_NAME or _CELL.search(name)]
+    return (f"({len(names)} cells that are no header)",) if cells else tuple(names)
 
 
 def nearest(name: str, candidates: Sequence[str]) -> str | None:

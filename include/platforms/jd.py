@@ -102,6 +102,9 @@ ORDERS = Report(
         Column("item_number", ("货号",), Kind.ID),
         Column("freight_micros", ("运费金额",), Kind.MONEY),
         Column("buyer", ("下单帐号", "下单账号"), Kind.TEXT, personal=True),
+        Column("receiver_phone", ("联系电话",), Kind.TEXT, personal=True),
+        Column("email", ("邮箱地址",), Kind.TEXT, personal=True),
+        Column("person_name", ("客户姓名",), Kind.TEXT, personal=True),
         Column("address", ("客户地址",), Kind.TEXT, personal=True),
         Column("remark", ("商家备注",), Kind.TEXT, personal=True),
     ),
@@ -117,6 +120,7 @@ ORDERS = Report(
     day="created_at",
     money=_order_money,
     ignore=_ignored_orders,
+    together=("order_id",),
     build=_orders,
 )
 

@@ -120,6 +120,7 @@ SETTLEMENT = Report(
     key=("service_id",),
     day="completed_at",
     money=lambda rows, _: _amount(rows),
+    together=("service_id", "bill_id", "order_id"),
     build=_settlement,
 )
 
@@ -147,6 +148,7 @@ WALLET = Report(
     generations=(("钱包", ("单据编号", "对账日期")),),
     day="settled_at",
     money=lambda rows, _: _wallet_amount(rows),
+    together=("bill_id",),
     build=_wallet,
 )
 
@@ -174,6 +176,7 @@ AFTER_SALE = Report(
     key=("refund_id",),
     day="requested_at",
     money="refunded_micros",
+    together=("refund_id",),
     build=_after_sale,
 )  # fmt: skip
 

@@ -45,6 +45,7 @@ STOCK = Report(
     generations=(("库存视角", ("实际库存数",)), ("商品库存", ("数量", "商品编码"))),
     warehouse_pattern=r"商品库存[_-](?P<warehouse>[^_]+?)[_-]\d{4}",
     day="stock_day",
+    together=("sku",),
     build=stock_frame,
 )
 
@@ -68,6 +69,7 @@ PRODUCTS = Report(
     ),
     generations=(("csv", ("基本售价",)),),
     key=("sku",),
+    together=("sku",),
     build=_products,
 )
 
@@ -83,6 +85,7 @@ LISTINGS = Report(
     ),
     generations=(("csv", ("平台商品编码",)),),
     key=("listing_code", "sku"),
+    together=("listing_code",),
     build=_frame("listings"),
 )
 
@@ -99,6 +102,7 @@ SUPPLIERS = Report(
     ),
     generations=(("csv", ("交期天数",)),),
     key=("supplier",),
+    together=("supplier",),
     build=_frame("suppliers"),
 )
 
@@ -122,6 +126,7 @@ PURCHASE_ORDERS = Report(
     key=("purchase_order_id", "line_id"),
     day="ordered_day",
     money=lambda rows, _: (rows["unit_cost_micros"] * rows["quantity"]).astype("Int64"),
+    together=("purchase_order_id",),
     build=_frame("purchase_orders"),
 )
 
@@ -141,6 +146,7 @@ RECEIPTS = Report(
     generations=(("csv", ("入库单号",)),),
     key=("receipt_id", "line_id", "sku"),
     day="received_day",
+    together=("receipt_id",),
     build=_frame("receipts"),
 )
 

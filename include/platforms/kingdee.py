@@ -21,6 +21,7 @@ STOCK = Report(
     generations=(("即时库存", ("库存主单位", "库存量(主单位)")),),
     day="stock_day",
     gathered=(SHELF, AMOUNTS[:2]),
+    together=("sku",),
     build=stock_frame,
 )
 

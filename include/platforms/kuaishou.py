@@ -33,7 +33,8 @@ _ORDER_HEADERS = header_list(
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     free = (rows["total_micros"] == 0) & (rows["unit_price_micros"] == 0).fillna(False)
-    return one_line_orders(rows.assign(is_gift=free.fillna(False)), context)
+    is_presale = rows["deposit_paid_at"].notna()
+    return one_line_orders(rows.assign(is_gift=free.fillna(False), is_presale=is_presale), context)
 
 
 def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
@@ -61,6 +62,7 @@ ORDERS = Report(
         Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
         Column("created_at", ("订单创建时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("订单支付时间",), Kind.TIME, required=True),
+        Column("deposit_paid_at", ("预售定金支付时间",), Kind.TIME),
         Column("total_micros", ("实付款", "订单应付金额"), Kind.MONEY, required=True, filled=True),
         Column("freight_micros", ("快递费",), Kind.MONEY),
         Column("quantity", ("成交数量",), Kind.QUANTITY, required=True, filled=True),
@@ -77,6 +79,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    together=("order_id",),
     build=_orders,
 )
 
@@ -98,6 +101,7 @@ AFTER_SALE = Report(
     key=("refund_id",),
     day="requested_at",
     money="refunded_micros",
+    together=("refund_id",),
     build=_refunds,
     guessed="only 售后单号, 订单编号, 退款金额 and 售后状态 are known of this report; the names by which its times, "
     "its kind and its reason are looked for are guesses, and its other columns are unknown.",
@@ -120,6 +124,7 @@ FUND_FLOW = Report(
     key=("movement_id",),
     day="moved_at",
     money=lambda rows, _: _signed(rows),
+    together=("movement_id",),
     build=_movements,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from include.landing.errors import ExportError
 from include.landing.records import Sheet
 from include.platforms.declaration import Column, Report
-from include.platforms.headers import HEADER_WITHIN, matching, nearest, normalise
+from include.platforms.headers import HEADER_WITHIN, matching, nearest, normalise, told
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class Located:
     line: int
     header: tuple[str, ...]
     positions: dict[str, int]
+
+    def wanted(self) -> list[int]:
+        """The positions of all fields, each once."""
+        return sorted(set(self.positions.values()))
 
 
 def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
@@ -40,7 +44,7 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
         raise ExportError(
             file,
             f"no header of {report.title} within the first {HEADER_WITHIN} lines",
-            found=_seen(sheets),
+            found=_seen(sheets, report),
             expected="columns such as " + ", ".join(c.headers[0] for c in report.columns if c.required),
         )
     missing = _missing(report, best)[0]
@@ -75,13 +79,15 @@ def _missing(report: Report, located: Located) -> list[Column]:
     return [column for column in report.columns if column.required and column.name not in located.positions]
 
 
-def _seen(sheets: Sequence[Sheet]) -> str:
-    """The widest of the first lines: most likely what someone meant as a header. Never a data row of a known export."""
+def _seen(sheets: Sequence[Sheet], report: Report) -> str:
+    """What stands there instead: the first line that has a name in common with the report's headers. No other line is
+    shown, it may be a data row and name somebody."""
+    known = report.recognised()
     rows = [cells for sheet in sheets for cells in sheet.head[:HEADER_WITHIN]]
     if not rows:
         return "no line at all"
-    widest = max(rows, key=len)
-    names = [normalise(cell) for cell in widest if cell.strip()]
-    if sum(any(character.isdigit() for character in name) for name in names) * 2 > len(names):
-        return f"{len(rows)} lines without a header"
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    for cells in rows:
+        names = told([normalise(cell) for cell in cells if cell.strip()])
+        if len(names) > 1 and any(matching(name) in known for name in names):
+            return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f"{len(rows)} lines of up to {max(map(len, rows))} cells, none of them a name that is known"

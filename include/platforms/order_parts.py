@@ -90,6 +90,11 @@ def marks_of(remarks: pd.Series, remark_marks: Mapping[str, str]) -> pd.Series:
     return marks
 
 
+def with_presales(marks: pd.Series, is_presale: pd.Series) -> pd.Series:
+    """Orders that were begun with a deposit (预售定金) are marked so, unless the merchant's own mark says more."""
+    return marks.mask(marks.isna() & is_presale.fillna(False).astype(bool), "presale")
+
+
 def buyer_keys(buyers: pd.Series) -> pd.Series:
     """Buyers that are one person for certain: a masked name (t**3) is many people, so nobody."""
     return buyers.mask(buyers.str.contains("*", regex=False, na=False))

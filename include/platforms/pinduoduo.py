@@ -7,6 +7,7 @@ are the day it was made on.
 
 import pandas as pd
 
+from include.landing.errors import ExportError
 from include.platforms.after_sale_words import outcomes, services
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
@@ -43,7 +44,8 @@ _ORDER_HEADERS = header_list(
 )
 _AFTER_SALE_HEADERS = header_list(
     "售后编号,订单编号,交易金额,售后状态,退款类型,退款金额,订单状态,发货运单号,商品ID,买家,超时时间,申请时间,退款原因,退货运单号,"
-    "退货物流状态,退货物流状态对应时间,同意退款时间,同意退款人,同意退货时间,同意退货人,快递拦截状态,sku信息,订单标记,备注"
+    "退货物流状态,退货物流状态对应时间,同意退款时间,同意退款人,同意退货时间,同意退货人,快递拦截状态,sku信息,订单标记,备注,"
+    "店铺名称,售后类型,处理状态,售后申请时间,发货物流状态,包裹拦截状态"
 )
 _TRAFFIC_HEADERS = header_list(
     "商品ID,商品名称,一级类目,二级类目,三级类目,商品访客数,商品浏览量,成交金额,成交件数,成交订单数,成交买家数,成交转化率,商品收藏用户数,"
@@ -76,6 +78,14 @@ def _day_of_number(order_id: pd.Series) -> pd.Series:
 
 
 def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    if rows["of_shop"].nunique() > 1:
+        raise ExportError(
+            context.file,
+            "the report holds the cases of several shops",
+            column="店铺名称",
+            found=f"{rows['of_shop'].nunique()} shops",
+            expected="one shop; choose it before exporting",
+        )
     status = outcomes(rows["state"])
     refunds = rows.assign(
         status=status, kind=services(rows["service"]), completed_at=rows["agreed_at"].where(status == "succeeded")
@@ -141,6 +151,7 @@ ORDERS = Report(
     key=("order_id",),
     day="paid_at",
     money="total_micros",
+    together=("order_id",),
     build=_orders,
 )
 
@@ -153,20 +164,23 @@ AFTER_SALE = Report(
         Column("order_id", ("订单编号",), Kind.ID, required=True, filled=True),
         Column("state", ("售后状态",), Kind.TEXT, required=True, filled=True),
         Column("refunded_micros", ("退款金额",), Kind.MONEY, required=True, filled=True),
-        Column("service", ("退款类型",), Kind.TEXT, required=True),
-        Column("requested_at", ("申请时间",), Kind.TIME, required=True),
+        Column("service", ("退款类型", "售后类型"), Kind.TEXT, required=True),
+        Column("requested_at", ("申请时间", "售后申请时间"), Kind.TIME, required=True),
+        Column("of_shop", ("店铺名称",), Kind.TEXT),
         Column("agreed_at", ("同意退款时间",), Kind.TIME),
         Column("reason", ("退款原因",), Kind.TEXT),
     ),
     known=_AFTER_SALE_HEADERS,
-    generations=(("24 columns", ("sku信息", "快递拦截状态")),),
+    generations=(("24 columns", ("sku信息", "快递拦截状态")), ("several shops", ("店铺名称", "处理状态"))),
     explanations=("3个月前",),
     key=("refund_id",),
     day="requested_at",
     money="refunded_micros",
+    together=("refund_id",),
     build=_refunds,
-    guessed="the names of the 24 columns come from code that reads them, their order is inferred; "
-    "columns are found by name, so only a renamed one would matter.",
+    guessed="the names of its columns come from code that reads them, their order is inferred; columns are found by "
+    "name, so only a renamed one would matter. Of the export for several shops only eight names are known: its numbers "
+    "of case and order are looked for under the names of the other.",
 )
 
 BILL = Report(
@@ -185,6 +199,7 @@ BILL = Report(
     generations=(("商品订单号", ("商品订单号", "账务类型")), ("商户订单号", ("商户订单号", "账务类型"))),
     day="moved_at",
     money=lambda rows, _: _bill_amount(rows),
+    together=("order_id", "moved_at"),
     build=_movements,
 )
 

@@ -1,11 +1,12 @@
 """One export, read: every one of its rows is published, ignored with a reason, or rejected with a reason.
 
 This is the edge between files and facts. Names, phones, addresses and messages stay behind here; what leaves is the
-canonical frames, the platform's buyer key (`buyer`, to be hashed before anything is stored) and `raw` (to be sealed).
+canonical frames, the platform's buyer key (`buyer`) and `people` (both to be hashed or sealed before anything is
+stored) and `raw` (to be sealed).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from include.landing.errors import ExportError
 from include.landing.records import Body
 from include.landing.table import open_tables
 from include.platforms import file_names, registry
-from include.platforms.declaration import Context, Report
-from include.platforms.headers import matching
+from include.platforms.declaration import CONTACTS, Context, Report
+from include.platforms.headers import matching, told
 from include.platforms.locating import Located, locate
 from include.platforms.sorting import Sorted, sort_rows
 
@@ -52,6 +53,8 @@ class Reading:
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
     notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
+    # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
+    people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
 
 
 def read_export(
@@ -78,11 +81,47 @@ def read_export(
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
+    asked = ask(
+        file,
+        platform=platform,
+        report=report,
+        time_zone=time_zone,
+        remark_marks=remark_marks,
+        columns=columns,
+        declared=declared,
+        warehouse_pattern=warehouse_pattern,
+        currency=currency,
+    )
+    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
+    located = locate(tables.sheets, asked.report, file)
+    body = located.sheet.body(located.record, located.wanted())
+    return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an export is to be read as."""
+
+    report: Report
+    context: Context
+
+
+def ask(
+    file: str,
+    *,
+    platform: str,
+    report: str,
+    time_zone: str = "Asia/Shanghai",
+    remark_marks: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
+    declared: Mapping[str, Any] | None = None,
+    warehouse_pattern: str | None = None,
+    currency: str | None = None,
+) -> Asked:
+    """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
     if columns:
         declaration = declaration.with_headers(columns)
-    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
-    located = locate(tables.sheets, declaration, file)
     context = Context(
         file=file,
         time_zone=time_zone,
@@ -91,13 +130,17 @@ def read_export(
         file_day=file_names.day_in(file),
         currency=currency,
     )
-    body = located.sheet.body(located.record, sorted(set(located.positions.values())))
-    rows = sort_rows(body, located, declaration, context)
-    frames = declaration.build(rows.readable, replace(context, unreadable=rows.unreadable))
-    reading = _reading(declaration, located, body, rows, frames)
-    reading.container = tables.unpacked.container
-    reading.encoding = tables.encoding
-    reading.exported_at = file_names.exported_at(file, time_zone)
+    return Asked(declaration, context)
+
+
+def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
+    """The reading of some rows of an export: all, or a part that no row outside belongs with."""
+    rows = sort_rows(body, located, asked.report, asked.context)
+    frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
+    reading = _reading(asked.report, located, body, rows, frames)
+    reading.container = container
+    reading.encoding = encoding
+    reading.exported_at = file_names.exported_at(asked.context.file, asked.context.time_zone)
     _check_ledger(reading)
     return reading
 
@@ -118,7 +161,7 @@ def _reading(
         header_line=located.line,
         sheet=located.sheet.name,
         columns=located.header,
-        unknown_columns=tuple(name for name in located.header if name and matching(name) not in known),
+        unknown_columns=told([name for name in located.header if name and matching(name) not in known]),
         missing_columns=tuple(
             column.headers[0] for column in declaration.columns if column.name not in located.positions
         ),
@@ -134,6 +177,7 @@ def _reading(
         last_day=days[1],
         currency=rows.currency,
         notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
+        people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
 
 

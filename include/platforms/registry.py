@@ -13,6 +13,7 @@ from include.platforms import (
     jd,
     jd_money,
     jd_shangzhi,
+    jd_stock,
     jushuitan,
     kingdee,
     kuaimai,
@@ -29,7 +30,7 @@ from include.platforms import (
 )
 from include.platforms.declaration import Report
 from include.platforms.declared import declare
-from include.platforms.headers import matching, nearest
+from include.platforms.headers import matching, nearest, told
 from include.platforms.locating import match_columns
 
 # Tmall is Taobao's mall: the same reports.
@@ -53,6 +54,7 @@ _MODULES = (
     jd,
     jd_money,
     jd_shangzhi,
+    jd_stock,
     douyin,
     douyin_money,
     douyin_compass,
@@ -127,7 +129,7 @@ def _described(candidate: Report, header: Sequence[str]) -> Recognised:
     read = match_columns(header, candidate.columns)
     names = [name for name in header if name.strip()]
     known = tuple(name for name in names if matching(name) in known_names)
-    unknown = tuple(name for name in names if matching(name) not in known_names)
+    unknown = told([name for name in names if matching(name) not in known_names])
     missing = tuple(c.headers[0] for c in candidate.columns if c.required and c.name not in read)
     every = sorted({h for c in candidate.columns for h in c.headers} | candidate.known)
     alike = {name: found for name in unknown if (found := nearest(name, every))}

@@ -46,7 +46,8 @@ _HEADERS = header_list(
 
 def _order_money(rows: pd.DataFrame, good: np.ndarray) -> pd.Series:
     """The total stands on an order's first line; the others hold none, and where one states it again it is not more."""
-    later = rows["order_id"].duplicated() & rows["total_micros"].isna()
+    known = rows["order_id"].notna()
+    later = known & rows["order_id"].duplicated() & rows["total_micros"].isna()
     stated = rows["total_micros"].notna() & good
     again = stated & rows["order_id"].where(stated).duplicated()
     return rows["total_micros"].mask(later | again, 0)
@@ -105,6 +106,10 @@ ORDERS = Report(
         Column("unit_price_micros", ("Lineitem price",), Kind.MONEY, required=True),
         Column("discount_micros", ("Lineitem discount",), Kind.MONEY),
         Column("buyer", ("Email",), Kind.TEXT, personal=True),
+        Column("email", ("Email",), Kind.TEXT, personal=True),
+        Column("phone", ("Phone", "Billing Phone"), Kind.TEXT, personal=True),
+        Column("receiver_phone", ("Shipping Phone",), Kind.TEXT, personal=True),
+        Column("person_name", ("Billing Name",), Kind.TEXT, personal=True),
         Column("province_name", ("Shipping Province Name",), Kind.TEXT),
         Column("province_code", ("Shipping Province",), Kind.TEXT),
         Column("city", ("Shipping City",), Kind.TEXT),
@@ -115,6 +120,7 @@ ORDERS = Report(
     day="created_at",
     money=_order_money,
     currency="currency",
+    together=("order_id",),
     build=_orders,
 )
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Context
-from include.platforms.order_parts import marks_of, numbered_lines
+from include.platforms.order_parts import marks_of, numbered_lines, with_presales
 from include.platforms.provinces import province_names
 
 
@@ -12,13 +12,15 @@ def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFr
     """The frames `orders` and `order_lines` of rows that are both.
 
     rows: order_id, status, created_at, paid_at, total_micros (freight included), freight_micros, province, city,
-    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift. What was paid for the line is the
-    order's total without its freight. Such reports do not say how much was refunded: their after-sale reports do.
+    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale where known. What was
+    paid for the line is the order's total without its freight. Such reports do not say how much was refunded: their
+    after-sale reports do.
     """
+    marks = marks_of(rows["remark"], context.remark_marks)
     orders = rows.assign(
         refunded_micros=0,
         province=province_names(rows["province"]),
-        mark=marks_of(rows["remark"], context.remark_marks),
+        mark=with_presales(marks, rows["is_presale"]) if "is_presale" in rows else marks,
     )
     lines = rows.assign(
         line_id=numbered_lines(rows["order_id"], rows["merchant_code"], rows["file_line"]),

@@ -96,7 +96,7 @@ def _typed(
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
-        parsed = _parse(column, texts, context)
+        parsed = parse_cells(column, texts, context)
         columns[column.name] = parsed.series
         if position is None:
             continue
@@ -113,7 +113,8 @@ def _no_texts(count: int) -> pa.ChunkedArray:
     )
 
 
-def _parse(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
+def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
+    """A column's cells as values."""
     match column.kind:
         case Kind.ID:
             return values.ids(texts)

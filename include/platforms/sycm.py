@@ -2,6 +2,7 @@
 
 The workbooks are true BIFF .xls with a preamble; their header stands in row 5 (some reports: 2 or 6), a 总计 row may
 follow, and numbers are text with thousands commas. The report of traffic sources says its day only in its file's name.
+客服绩效 ends with six summary rows; it is read for what the shop's service sold as a whole.
 """
 
 import pandas as pd
@@ -31,6 +32,10 @@ _ADS_HEADERS = header_list(
     "优惠券领取量,购物金充值笔数,购物金充值金额,旺旺咨询量,引导访问量,引导访问人数,引导访问潜客数,引导访问潜客占比,入会率,入会量,引导访问率,"
     "深度访问量,平均访问页面数,成交新客数,成交新客占比,会员首购人数,会员成交金额,会员成交笔数,成交人数,人均成交笔数,人均成交金额"
 )
+_SERVICE_HEADERS = header_list(
+    "统计日期,日期,客服昵称,客服名称,客服,旺旺昵称,旺旺,子账号,咨询人数,接待人数,询单人数,销售金额,销售额,支付金额,销售件数,销售量,支付件数,"
+    "销售人数,支付人数,支付买家数,客单价,询单转化率,平均响应时长,首次响应时长,退款金额"
+)
 _SPENDING = ("全站推广花费", "关键词推广花费", "精准人群推广花费", "智能场景花费")
 
 
@@ -52,6 +57,12 @@ def _sources(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     detail = rows["detail"].mask(rows["detail"].isin(["汇总", "全部"]))
     name = rows["source"].mask(detail.notna(), rows["source"] + "/" + detail.fillna(""))
     return traffic(of_the_files_day(rows.assign(part=part("source", name)), context))
+
+
+def _service(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    """The agents' rows come added up to one a day: what the shop's service sold, and no agent's name."""
+    dated = of_the_files_day(rows, context) if rows["traffic_day"].isna().any() else rows
+    return traffic(dated.assign(part="service 客服"))
 
 
 def _ads(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
@@ -173,4 +184,32 @@ ADS = Report(
     build=_ads,
 )
 
-REPORTS = (PRODUCTS, SKUS, SHOP, SOURCES, ADS)
+SERVICE = Report(
+    platform="taobao",
+    name="service",
+    title="生意参谋 service agents' sales (客服绩效)",
+    columns=(
+        Column(
+            "agent",
+            ("客服昵称", "客服名称", "客服", "旺旺昵称", "旺旺", "子账号"),
+            Kind.TEXT,
+            required=True,
+            filled=True,
+            personal=True,
+        ),
+        Column("traffic_day", ("统计日期", "日期"), Kind.DAY),
+        Column("visitors", ("接待人数", "咨询人数"), Kind.QUANTITY),
+        Column("paid_buyers", ("销售人数", "支付人数", "支付买家数"), Kind.QUANTITY),
+        Column("paid_units", ("销售件数", "销售量", "支付件数"), Kind.QUANTITY),
+        Column("paid_micros", ("销售金额", "销售额", "支付金额"), Kind.MONEY, required=True),
+    ),
+    known=_SERVICE_HEADERS,
+    generations=(("客服绩效", ()),),
+    gathered=(("traffic_day",), ("visitors", "paid_buyers", "paid_units", "paid_micros")),
+    day="traffic_day",
+    money="paid_micros",
+    build=_service,
+    guessed="its whole header: only the six summary rows at its end are known.",
+)
+
+REPORTS = (PRODUCTS, SKUS, SHOP, SOURCES, ADS, SERVICE)

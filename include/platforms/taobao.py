@@ -10,7 +10,7 @@ import pandas as pd
 
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
-from include.platforms.order_parts import buyer_keys, line_amount, marks_of, numbered_lines
+from include.platforms.order_parts import buyer_keys, line_amount, marks_of, numbered_lines, with_presales
 from include.platforms.provinces import places_of
 
 STATUSES = {
@@ -72,9 +72,14 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         buyer=buyer_keys(rows["buyer"]),
         province=province,
         city=city,
-        mark=marks_of(remarks, context.remark_marks),
+        mark=with_presales(marks_of(remarks, context.remark_marks), _begun_with_a_deposit(rows)),
     )
     return {"orders": canonical("orders", orders)}
+
+
+def _begun_with_a_deposit(rows: pd.DataFrame) -> pd.Series:
+    stages = rows["stages"].str.contains("阶段", regex=False, na=False)
+    return stages | (rows["presale"] == "是").fillna(False)
 
 
 def _status_by_payment(rows: pd.DataFrame, refunded: pd.Series) -> pd.Series:
@@ -127,9 +132,14 @@ ORDERS = Report(
         Column("refunded_micros", ("退款金额",), Kind.MONEY, words=NO_REFUND),
         Column("freight_micros", ("买家应付邮费",), Kind.MONEY),
         Column("buyer", ("买家会员名", "买家会员昵称"), Kind.TEXT, personal=True),
+        Column("receiver_phone", ("联系手机",), Kind.TEXT, personal=True),
+        Column("phone_expires", ("虚拟号过期时间",), Kind.TEXT, personal=True),
+        Column("person_name", ("收货人姓名",), Kind.TEXT, personal=True),
         Column("address", ("收货地址",), Kind.TEXT, personal=True),
         Column("remark", ("订单备注",), Kind.TEXT, personal=True),
         Column("memo", ("商家备忘",), Kind.TEXT, personal=True),
+        Column("stages", ("分阶段订单信息",), Kind.TEXT),
+        Column("presale", ("预售订单",), Kind.TEXT),
     ),
     known=_ORDER_HEADERS,
     generations=(
@@ -145,6 +155,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    together=("order_id",),
     build=_orders,
 )
 
@@ -182,6 +193,7 @@ ITEMS = Report(
     key=("line_id",),
     day="created_at",
     money=lambda rows, _: _line_paid(rows),
+    together=("line_id", "order_id"),
     build=_items,
 )
 
@@ -215,6 +227,7 @@ REFUNDS = Report(
     key=("refund_id",),
     day="requested_at",
     money="refunded_micros",
+    together=("refund_id",),
     build=_refunds,
 )
 

@@ -39,7 +39,7 @@ def _ignored_listings(rows: pd.DataFrame, context: Context) -> Ignored:
     code_there = rows["sku"].notna()
     codes = rows[code_there].groupby("listing_code")["sku"].nunique()
     several = rows["listing_code"].map(codes).fillna(0) > 1
-    again = rows[["listing_code", "sku"]].duplicated() & ~several
+    again = rows["listing_code"].notna() & rows[["listing_code", "sku"]].duplicated() & ~several
     return [
         ((~code_there).to_numpy(), "product without a code"),
         (several.to_numpy(), "product of several codes: its order lines say which"),
@@ -73,6 +73,7 @@ BILL = Report(
     key=("movement_id",),
     day="moved_at",
     money=lambda rows, _: _bill_amount(rows),
+    together=("movement_id",),
     build=_bill,
 )
 
@@ -90,6 +91,7 @@ GOODS_PAYMENTS = Report(
     generations=(("month", ("子订单号", "订单实际金额(元)")),),
     key=("line_id",),
     money=lambda rows, _: _goods_amount(rows),
+    together=("line_id",),
     build=_goods,
 )
 
@@ -106,6 +108,7 @@ LISTINGS = Report(
     ),
     known=header_list("商品id,发布时间,商品名称,品牌,系列,规格,商品编码,条形码,商品价格,颜色分类"),
     generations=(("商品信息", ("商品id", "条形码")),),
+    together=("listing_code",),
     build=_listings,
     ignore=_ignored_listings,
 )

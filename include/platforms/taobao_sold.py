@@ -86,6 +86,7 @@ SOLD = Report(
     key=("order_id", "title"),
     day="created_at",
     money=_money,
+    together=("order_id",),
     build=_sold,
 )
 

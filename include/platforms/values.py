@@ -19,6 +19,7 @@ WHITE = " \t\r\n\u3000\ufeff\u00a0\u200b"
 _DAMAGED_ID = r"^[+-]?\d(\.\d+)?[eE]\+\d+$"
 _NUMBER = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$|^[+-]?\.\d+$"
 _RANGE = r"^\s*(\d{8}|\d{4}[-/]\d{1,2}[-/]\d{1,2})\s*(?:[-~_至]|--)\s*(\d{8}|\d{4}[-/]\d{1,2}[-/]\d{1,2})\s*$"
+_PLAIN_LENGTHS = (10, 16, 19)  # 2026-09-22, 2026-09-22 00:54, 2026-09-22 00:54:10
 _MICRO_DIGITS = 6
 _SPARE_DIGITS = 12
 
@@ -42,7 +43,7 @@ def ids(texts: pa.ChunkedArray) -> Values:
         clean = pc.utf8_trim(clean, WHITE)
     if pc.any(pc.starts_with(clean, "'")).as_py():
         clean = pc.utf8_ltrim(clean, "'" + WHITE)
-    if pc.any(pc.ends_with(clean, ".0")).as_py():
+    if pc.any(pc.match_substring(clean, ".0")).as_py():
         clean = pc.replace_substring_regex(clean, r"^(\d+)\.0+$", r"\1")
     bad = _mask(pc.match_substring_regex(clean, _DAMAGED_ID))
     return _texts(clean, bad)
@@ -93,10 +94,14 @@ def times(texts: pa.ChunkedArray, time_zone: str) -> Values:
     blank = _mask(pc.is_in(clean, pa.array(BLANKS, type=clean.type)))
     try:
         plain = pc.cast(pc.if_else(pa.chunked_array([pa.array(~blank)]), clean, None), pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        plain = None
+    # Arrow also reads writings that we do not; what a cell says must not depend on the cells beside it.
+    lengths = pc.binary_length(clean).to_numpy(zero_copy_only=False)
+    if plain is not None and np.isin(lengths[~blank], _PLAIN_LENGTHS).all():
         moments = pd.Series(plain.to_numpy(zero_copy_only=False)).astype("datetime64[us]")
         return Values(moments, np.zeros(len(blank), dtype=bool))
-    except pa.ArrowInvalid:
-        return _each_once(clean, lambda distinct: _times(distinct, time_zone))
+    return _each_once(clean, lambda distinct: _times(distinct, time_zone))
 
 
 def days(texts: pa.ChunkedArray, time_zone: str) -> Values:

@@ -24,6 +24,7 @@ STOCK = Report(
     warehouse_pattern=r"库存[_-](?P<warehouse>[^_]+?)[_-]\d{4}",
     day="stock_day",
     gathered=(SHELF, AMOUNTS),
+    together=("sku",),
     build=stock_frame,
 )
 

@@ -71,6 +71,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    together=("order_id",),
     build=_orders,
     guessed="an order's amount is shared over its products by units, since the report tells no prices; taxes and "
     "freight are not in it.",

@@ -73,6 +73,9 @@ ORDERS = Report(
         Column("freight_micros", ("运费",), Kind.MONEY),
         Column("refunded_micros", ("订单已退款金额",), Kind.MONEY),
         Column("buyer", ("买家手机号",), Kind.ID, personal=True),
+        Column("phone", ("买家手机号",), Kind.TEXT, personal=True),
+        Column("receiver_phone", ("收货人手机号/提货人手机号",), Kind.TEXT, personal=True),
+        Column("person_name", ("收货人/提货人",), Kind.TEXT, personal=True),
         Column("province", ("收货人省份",), Kind.TEXT),
         Column("city", ("收货人城市",), Kind.TEXT),
         Column("remark", ("商家订单备注",), Kind.TEXT, personal=True),
@@ -82,6 +85,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    together=("order_id",),
     build=_orders,
 )
 
@@ -104,6 +108,7 @@ ITEMS = Report(
     known=_ITEM_HEADERS,
     generations=(("item report", ("规格编码", "商品实际成交金额")),),
     money=lambda rows, _: _line_paid(rows),
+    together=("order_id",),
     build=_items,
     guessed="the item report's columns are known in part; those that are read are among the known ones.",
 )

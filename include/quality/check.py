@@ -1,18 +1,28 @@
 """The check itself: frames in, a verdict out. One pass of each frame's suite, then one over the export as a whole."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from include.quality.comparisons import KEYS, for_checking
-from include.quality.findings import Findings, empty_reasons, findings_of, masked_document
+from include.landing.hashes import distinct
+from include.quality.comparisons import KEYS, for_checking, keys_of, keys_seen
+from include.quality.findings import (
+    Broken,
+    Findings,
+    empty_reasons,
+    findings_of,
+    masked_document,
+    notes_of,
+    summed_documents,
+)
 from include.quality.masking import found_text
 from include.quality.suites import open_project, run_suite
 from include.quality.verdict import NOTE_COLUMNS, REASON_COLUMNS, BatchContext, Verdict
-from include.quality.volume import export_measures, export_parameters
+from include.quality.volume import Seen, export_measures, export_parameters
 
 EARLIEST = datetime(2005, 1, 1)
 """No platform of ours kept orders before; older moments are a spreadsheet's zero date or a misread column."""
@@ -35,40 +45,73 @@ def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContex
     A file line that breaks a critical rule in any frame goes to quarantine with every row derived from it. Where a
     critical rule about the batch is broken, or all rows are bad, the verdict is stopped and holds no frames.
     """
-    project = open_project()
-    frames, ignored = without_repeats(report_frames)
-    parameters = _row_parameters(context)
-    run_name = "_".join(filter(None, (context.day, context.shop, context.report, context.file)))
-    found: list[Findings] = []
-    documents: list[dict[str, Any]] = []
-
-    def run(suite: str, frame: pd.DataFrame, with_parameters: Mapping[str, Any]) -> Findings:
-        result = run_suite(project, suite, frame, with_parameters, run_name, context.checked_at)
-        found.append(findings_of(suite, frame.columns, result.results))
-        documents.append(masked_document(result))
-        return found[-1]
-
-    for name, frame in frames.items():
-        run(name, for_checking(name, frame), parameters)
-    quarantined = _quarantined(found, context.rejected)
-    bad_lines = quarantined["file_line"].unique()
-    good = frames if not len(bad_lines) else {
-        name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()
-    }  # fmt: skip
-    measures = export_measures(context, good, len(bad_lines), len(ignored))
-    run("export", measures, export_parameters(context))
-
-    notes = pd.concat([one.notes for one in found], ignore_index=True)
-    failures = notes[(notes["severity"] == "critical") & (notes["about"] == "batch")]
-    warnings = notes[notes["severity"] != "critical"]
-    return Verdict(
-        frames=good if failures.empty else {},
-        quarantined=quarantined,
-        ignored=ignored,
-        warnings=_with_names(warnings, context)[list(NOTE_COLUMNS)].reset_index(drop=True),
-        failures=failures[list(NOTE_COLUMNS)].reset_index(drop=True),
-        results=tuple(documents),
+    check = ExportCheck(context)
+    part = check.part(report_frames, context.rejected)
+    whole = check.whole(context.rows, context.money_micros)
+    return replace(
+        whole, frames={} if whole.stopped else part.frames, quarantined=part.quarantined, ignored=part.ignored
     )
+
+
+class ExportCheck:
+    """The check of an export that comes in parts, each with rows that no row of another part belongs with."""
+
+    def __init__(self, context: BatchContext) -> None:
+        """The context's rows, money and rejected rows are not looked at: the parts bring them."""
+        self._context = context
+        self._project = open_project()
+        self._parameters = _row_parameters(context)
+        self._seen = Seen()
+        self._broken: dict[str, list[Broken]] = {}
+        self._documents: dict[str, list[dict[str, Any]]] = {}
+        self._keys: dict[str, list[np.ndarray]] = {}
+
+    def part(self, report_frames: Mapping[str, pd.DataFrame], rejected: pd.DataFrame | None) -> Verdict:
+        """The rows of a part; only `whole` says whether the good ones may be published."""
+        frames, ignored = without_repeats(report_frames)
+        found = [self._run(name, for_checking(name, frame), self._parameters) for name, frame in frames.items()]
+        quarantined = _quarantined(found, rejected)
+        bad_lines = quarantined["file_line"].unique()
+        good = frames if not len(bad_lines) else {
+            name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()
+        }  # fmt: skip
+        self._seen.add(good)
+        self._seen.quarantined_rows += len(bad_lines)
+        self._seen.repeated_rows += len(ignored)
+        keys = keys_of(good)
+        self._seen.keys_seen_elsewhere += keys_seen(keys, self._context.keys_elsewhere)
+        for name, some in keys.items():
+            self._keys.setdefault(name, []).append(some)
+        return Verdict(good, quarantined, ignored, warnings=_no_notes(), failures=_no_notes())
+
+    def whole(self, rows: int, money_micros: int) -> Verdict:
+        """What all parts together are found to be, without their rows. rows: of the file."""
+        context = replace(self._context, rows=rows, money_micros=money_micros)
+        self._run("export", export_measures(context, self._seen), export_parameters(context))
+        notes = notes_of(broken for some in self._broken.values() for broken in some)
+        failures = notes[(notes["severity"] == "critical") & (notes["about"] == "batch")]
+        warnings = notes[notes["severity"] != "critical"]
+        return Verdict(
+            frames={},
+            quarantined=empty_reasons(),
+            ignored=_no_lines(),
+            warnings=_with_names(warnings, context)[list(NOTE_COLUMNS)].reset_index(drop=True),
+            failures=failures[list(NOTE_COLUMNS)].reset_index(drop=True),
+            results=tuple(summed_documents(parts) for parts in self._documents.values()),
+        )
+
+    def keys(self) -> dict[str, np.ndarray]:
+        """The keys (see `keys_of`) of all good rows."""
+        return {name: distinct(np.concatenate(parts)) for name, parts in self._keys.items()}
+
+    def _run(self, suite: str, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> Findings:
+        context = self._context
+        run_name = "_".join(filter(None, (context.day, context.shop, context.report, context.file)))
+        result = run_suite(self._project, suite, frame, parameters, run_name, context.checked_at)
+        found = findings_of(suite, frame.columns, result.results)
+        self._broken.setdefault(suite, []).extend(found.broken)
+        self._documents.setdefault(suite, []).append(masked_document(result))
+        return found
 
 
 def check_facts(name: str, frame: pd.DataFrame, first_day: str, last_day: str, checked_at: datetime) -> Verdict:
@@ -82,7 +125,7 @@ def check_facts(name: str, frame: pd.DataFrame, first_day: str, last_day: str, c
     run_name = f"{last_day}_books"
     parameters = {"first_day": pd.Timestamp(first_day), "last_day": pd.Timestamp(last_day)}
     result = run_suite(project, name, numbered, parameters, run_name, checked_at)
-    notes = findings_of(name, numbered.columns, result.results).notes
+    notes = notes_of(findings_of(name, numbered.columns, result.results).broken)
     failures = notes[notes["severity"] == "critical"][list(NOTE_COLUMNS)].reset_index(drop=True)
     return Verdict(
         frames={name: frame} if failures.empty else {},
@@ -155,6 +198,10 @@ def _with_names(warnings: pd.DataFrame, context: BatchContext) -> pd.DataFrame:
     if not unknown.any():
         return warnings
     return warnings.assign(found=warnings["found"].mask(unknown, ", ".join(context.unknown_columns)))
+
+
+def _no_notes() -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype="str") for column in NOTE_COLUMNS})
 
 
 def _no_lines() -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """From Great Expectations' results to findings: one row a broken rule, or a broken rule and file line."""
 
+import copy
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,47 @@ _VALUES_OF_ROWS = (
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A rule that was broken. rows: how many file lines broke it; lines: the first of them; found: (file line, what was
+    found) of the first rows, or one text where the rule is not about rows."""
+
+    rule: Mapping[str, Any]
+    rows: int
+    lines: tuple[int, ...]
+    found: tuple[tuple[int, str], ...]
+
+    def note(self) -> dict[str, Any]:
+        return {
+            **self.rule,
+            "rows": self.rows,
+            "file_lines": json.dumps(list(self.lines)) if self.lines else "",
+            "found": " | ".join(dict.fromkeys(found for _, found in self.found)),
+        }
+
+
+@dataclass(frozen=True)
 class Findings:
-    """rows: REASON_COLUMNS of every row that broke a rule; notes: NOTE_COLUMNS of every broken rule."""
+    """rows: REASON_COLUMNS of every row that broke a rule; broken: every broken rule."""
 
     rows: pd.DataFrame
-    notes: pd.DataFrame
+    broken: tuple[Broken, ...]
+
+
+def notes_of(broken: Iterable[Broken]) -> pd.DataFrame:
+    """NOTE_COLUMNS and `about`, a row a broken rule; the same rule broken in several parts of a file is told once."""
+    by_rule: dict[str, list[Broken]] = {}
+    for one in broken:
+        by_rule.setdefault(json.dumps(one.rule, sort_keys=True, default=str), []).append(one)
+    notes = [
+        Broken(
+            some[0].rule,
+            sum(one.rows for one in some),
+            tuple(sorted(line for one in some for line in one.lines)[:EXAMPLES]),
+            tuple(sorted((found for one in some for found in one.found), key=lambda found: found[0])[:EXAMPLES]),
+        ).note()
+        for some in by_rule.values()
+    ]
+    return pd.DataFrame(notes, columns=[*NOTE_COLUMNS, "about"])
 
 
 def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any]) -> Findings:
@@ -34,7 +71,7 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
     """
     present = set(columns)
     rows: list[pd.DataFrame] = []
-    notes: list[dict[str, Any]] = []
+    found: list[Broken] = []
     for result in results:
         if result.success:
             continue
@@ -42,26 +79,26 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
         wanted = _columns_of(result.expectation_config.kwargs)
         if _was_not_evaluated(result):
             if set(wanted) <= present:
-                notes.append({**rule, "about": "batch", "rows": 0, "file_lines": "", "found": "could not be evaluated"})
+                found.append(Broken({**rule, "about": "batch"}, 0, (), ((0, "could not be evaluated"),)))
             continue
         broken = _broken_rows(wanted, result.result.get("unexpected_index_list") or [])
         if broken is None:
-            found = _found_in_batch(result, present)
-            notes.append({**rule, "rows": 0, "file_lines": "", "found": found})
+            found.append(Broken(rule, 0, (), ((0, _found_in_batch(result, present)),)))
             continue
         if rule["about"] == "row":
             rows.append(broken.assign(**{k: v for k, v in rule.items() if k != "about"}))
         lines = broken["file_line"].drop_duplicates()
-        notes.append(
-            {
-                **rule,
-                "rows": len(lines),
-                "file_lines": json.dumps([int(line) for line in lines.head(EXAMPLES)]),
-                "found": " | ".join(dict.fromkeys(broken["found"].head(EXAMPLES))),
-            }
+        first = broken.head(EXAMPLES)
+        found.append(
+            Broken(
+                rule,
+                len(lines),
+                tuple(int(line) for line in lines.head(EXAMPLES)),
+                tuple(zip(first["file_line"].tolist(), first["found"].tolist(), strict=True)),
+            )
         )
     all_rows = pd.concat(rows, ignore_index=True) if rows else empty_reasons()
-    return Findings(all_rows[list(REASON_COLUMNS)], pd.DataFrame(notes, columns=[*NOTE_COLUMNS, "about"]))
+    return Findings(all_rows[list(REASON_COLUMNS)], tuple(found))
 
 
 def empty_reasons() -> pd.DataFrame:
@@ -88,6 +125,52 @@ def masked_document(result: Any) -> dict[str, Any]:
         }
     document: dict[str, Any] = result.to_json_dict()
     return document
+
+
+def summed_documents(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The masked results of one suite over the parts of a frame as those over all of it."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = copy.deepcopy(parts[0])
+    for place, one in enumerate(whole["results"]):
+        same = [part["results"][place] for part in parts]
+        worst = next((other for other in same if not other["success"]), one)
+        one |= {"success": worst["success"], "exception_info": worst["exception_info"]}
+        one["result"] = {**worst["result"], **_summed([other["result"] for other in same])}
+    kept = sum(one["success"] for one in whole["results"])
+    count = len(whole["results"])
+    whole["success"] = kept == count
+    whole["statistics"] = {
+        "evaluated_expectations": count,
+        "successful_expectations": kept,
+        "unsuccessful_expectations": count - kept,
+        "success_percent": 100 * kept / count if count else None,
+    }
+    return whole
+
+
+def _summed(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Great Expectations' counts of values over several parts, and its percentages of them."""
+    counts = {
+        name: sum(result.get(name, 0) for result in results)
+        for name in ("element_count", "missing_count", "unexpected_count")
+        if any(name in result for result in results)
+    }
+    elements, missing = counts.get("element_count", 0), counts.get("missing_count", 0)
+    unexpected = counts.get("unexpected_count", 0)
+    percents = {
+        "missing_percent": (missing, elements),
+        "unexpected_percent": (unexpected, elements - missing),
+        "unexpected_percent_nonmissing": (unexpected, elements - missing),
+        "unexpected_percent_total": (unexpected, elements),
+    }
+    found = {
+        name: 100 * part / of if of else 0
+        for name, (part, of) in percents.items()
+        if any(name in result for result in results)
+    }
+    examples = [value for result in results for value in result.get("partial_unexpected_list", [])][:EXAMPLES]
+    return {**counts, **found, **({"partial_unexpected_list": examples} if examples else {})}
 
 
 def _rule(frame_name: str, config: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every row is accounted for: rows in the file = published + quarantined + ignored, and their money the same."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,42 @@ def ledger(reading: ReadExport, verdict: Verdict) -> dict[str, Any]:
         "money_total_micros": total,
         **{f"money_{name}_micros": micros for name, micros in sums.items()},
         "reasons": json.dumps(_by_reason({**quarantined, **ignored}, money), ensure_ascii=False, sort_keys=True),
+    }
+
+
+def empty_ledger() -> dict[str, Any]:
+    """The ledger of an export of which nothing could be read."""
+    parts = ("total", "published", "quarantined", "ignored")
+    counts = {f"rows_{part}": 0 for part in parts} | {f"money_{part}_micros": 0 for part in parts}
+    return {**counts, "reasons": "{}"}
+
+
+def summed(ledgers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The ledger of an export from those of its parts."""
+    whole = empty_ledger()
+    reasons: dict[str, dict[str, int]] = {}
+    for part in ledgers:
+        for name, value in part.items():
+            if name != "reasons":
+                whole[name] += value
+        for reason, counts in json.loads(part["reasons"]).items():
+            known = reasons.setdefault(reason, {"rows": 0, "money_micros": 0})
+            reasons[reason] = {name: known[name] + counts[name] for name in known}
+    return {**whole, "reasons": json.dumps(reasons, ensure_ascii=False, sort_keys=True)}
+
+
+def held_back(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """The ledger of an export that is stopped: what would have been published counts as quarantined."""
+    reasons = json.loads(whole["reasons"])
+    if whole["rows_published"]:
+        reasons[STOPPED] = {"rows": whole["rows_published"], "money_micros": whole["money_published_micros"]}
+    return {
+        **whole,
+        "rows_published": 0,
+        "rows_quarantined": whole["rows_quarantined"] + whole["rows_published"],
+        "money_published_micros": 0,
+        "money_quarantined_micros": whole["money_quarantined_micros"] + whole["money_published_micros"],
+        "reasons": json.dumps(reasons, ensure_ascii=False, sort_keys=True),
     }
 
 

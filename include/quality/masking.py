@@ -24,6 +24,16 @@ _PERSONAL_TEXT = re.compile(
     r"|\S+@\S+"
     r"|[一-鿿](?:省|市|区|县|镇|乡|街道|路|巷|小区|村)|\d(?:号|弄|栋|幢|单元|室)"
 )
+# Chinese text is shown where it speaks of an order's state, English where it is a word or several without capitals, and
+# figures: that is what a mapping is mended by. Whatever else a cell holds may be a name, a nick or a message.
+_STATE_WORDS = re.compile(
+    r"付款|发货|收货|退款|退货|售后|交易|订单|完成|关闭|取消|成功|失败|审核|处理|锁定|暂停|签收|揽收|配送|出库|入库|换货|补寄|拒绝|"
+    r"撤销|驳回|等待|备货|预售|定金|赠品|支付|^[零一二两三四五六七八九十百千万半]+[件个条包箱盒瓶只套双]?$"
+)
+LONGEST_STATE = 16
+_CHINESE = re.compile(r"[一-鿿]")
+_FIGURES = re.compile(r"[\d\s:./,+\-TZE%¥￥$€<>=\"'#;|]*", re.I)
+_WORDS = re.compile(r"[A-Za-z]?[a-z_\- ]*|[A-Z_]+|<[^@]*")
 _IDENTITY_COLUMNS = re.compile(r"(_id|_code|^sku|^supplier|^warehouse)$")
 _COMMON_SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪"
@@ -50,5 +60,10 @@ def found_text(column: str, value: Any) -> str:
 
 def _is_like_a_person(text: str) -> bool:
     if _PERSONAL_TEXT.search(text):
+        return True
+    if _CHINESE.search(text):
+        if len(text) > LONGEST_STATE or not _STATE_WORDS.search(text):
+            return True
+    elif not (_FIGURES.fullmatch(text) or _WORDS.fullmatch(text)):
         return True
     return text not in _WORDS_LIKE_NAMES and _LIKE_A_NAME.fullmatch(text) is not None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from include.settings.merchant import Checking
@@ -63,7 +64,7 @@ class BatchContext:
     unknown_columns: tuple[str, ...] = ()
     history: pd.DataFrame | None = None
     event_days: AbstractSet[str] = frozenset()
-    keys_elsewhere: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    keys_elsewhere: Mapping[str, np.ndarray] = field(default_factory=dict)
     limits: Checking = field(default_factory=Checking)
     stale_days: int = 3
     file: str = ""

@@ -5,11 +5,11 @@ rule.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 import pandas as pd
 
-from include.quality.comparisons import keys_seen
 from include.quality.verdict import BatchContext
 
 FEWEST_DAYS = 3
@@ -21,17 +21,33 @@ DATED = ("orders", "order_lines", "refunds", "stock", "purchase_orders", "receip
 """Reports that speak of their day; master data may be as old as it likes."""
 
 
-def export_measures(
-    context: BatchContext, frames: Mapping[str, pd.DataFrame], quarantined_rows: int, repeated_rows: int
-) -> pd.DataFrame:
+@dataclass
+class Seen:
+    """What is measured of an export's good rows, added up over its parts."""
+
+    frames: set[str] = field(default_factory=set)
+    newest_payment: datetime | None = None
+    quarantined_rows: int = 0
+    repeated_rows: int = 0
+    keys_seen_elsewhere: int = 0
+
+    def add(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self.frames |= set(frames)
+        paid = [frames[name]["paid_at"] for name in ("orders", "order_lines") if "paid_at" in frames.get(name, {})]
+        newest = [moments.max() for moments in paid if moments.dtype.kind == "M"]
+        known = [moment for moment in (self.newest_payment, *newest) if moment is not None and not pd.isna(moment)]
+        self.newest_payment = max(known, default=None)
+
+
+def export_measures(context: BatchContext, seen: Seen) -> pd.DataFrame:
     """One row: the columns that the suite `export` judges, and `file_line`."""
     measures: dict[str, float | bool | None] = {
-        "quarantined_share": _quarantined_share(context.rows, quarantined_rows),
-        "keys_seen_elsewhere": keys_seen(frames, context.keys_elsewhere),
-        "repeated_lines": repeated_rows,
+        "quarantined_share": _quarantined_share(context.rows, seen.quarantined_rows),
+        "keys_seen_elsewhere": seen.keys_seen_elsewhere,
+        "repeated_lines": seen.repeated_rows,
         "unknown_columns": len(context.unknown_columns),
-        **_against_usual(context, sums_say_little="money_movements" in frames),
-        **_age(context, frames),
+        **_against_usual(context, sums_say_little="money_movements" in seen.frames),
+        **_age(context, seen),
     }
     row = {name: pd.Series([value], dtype="boolean" if name == "taken_after_the_day" else "Float64")
            for name, value in measures.items()}  # fmt: skip
@@ -80,19 +96,16 @@ def _against_usual(context: BatchContext, sums_say_little: bool) -> dict[str, fl
     return ratios
 
 
-def _age(context: BatchContext, frames: Mapping[str, pd.DataFrame]) -> dict[str, float | bool | None]:
+def _age(context: BatchContext, seen: Seen) -> dict[str, float | bool | None]:
     """Days from the newest payment, and from the export's own moment, to the business day; negative where later."""
     ages: dict[str, float | bool | None] = dict.fromkeys(
         ("newest_payment_age_days", "export_age_days", "taken_after_the_day")
     )
-    if context.is_history or not set(frames) & set(DATED):
+    if context.is_history or not seen.frames & set(DATED):
         return ages
     day = date.fromisoformat(context.day)
-    paid = [frames[name]["paid_at"] for name in ("orders", "order_lines") if "paid_at" in frames.get(name, {})]
-    newest = [moments.max() for moments in paid if moments.dtype.kind == "M"]
-    known = [moment for moment in newest if not pd.isna(moment)]
-    if known:
-        ages["newest_payment_age_days"] = (day - max(known).date()).days
+    if seen.newest_payment is not None:
+        ages["newest_payment_age_days"] = (day - seen.newest_payment.date()).days
     if context.exported_at is not None:
         ages["export_age_days"] = (day - context.exported_at.date()).days
         ages["taken_after_the_day"] = context.exported_at.date() > day

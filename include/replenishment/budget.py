@@ -30,6 +30,7 @@ class Slices:
     units: Integers
     profit_micros: Floats
     cost_micros: Integers
+    buyable: NDArray[np.bool_]
 
 
 def slices_of(
@@ -41,8 +42,10 @@ def slices_of(
     unit_cost_micros: Integers,
     unit_margin_micros: Floats,
     unit_holding_micros: Floats,
+    refused: NDArray[np.bool_] | None = None,
 ) -> Slices:
-    """Orders cut into slices. All arrays: one element a line; `available` is stock to come before this order."""
+    """Orders cut into slices. All arrays: one element a line; `available` is stock to come before this order, `refused`
+    lines' slices are worth what they are, and cannot be bought."""
     steps = np.maximum(quantity // pack, 0)
     a_slice = pack * np.maximum(-(-steps // SLICES_A_LINE), 1)
     first = np.minimum(np.maximum(minimum, a_slice), quantity)
@@ -56,7 +59,8 @@ def slices_of(
     sold = demand.expected_met(base + end, line) - demand.expected_met(base + start, line)
     units = end - start
     profit = sold * unit_margin_micros[line] - (units - sold) * unit_holding_micros[line]
-    return Slices(line, units, profit, units * unit_cost_micros[line])
+    buyable = np.ones(len(line), dtype=bool) if refused is None else ~refused[line]
+    return Slices(line, units, profit, units * unit_cost_micros[line], buyable)
 
 
 def _spend(slices: Slices, candidates: Integers, money: int) -> tuple[Integers, int]:
@@ -120,9 +124,9 @@ def within_budget(
     The fund only pays for lines marked `is_emergency`, and only for what the budget left out.
     """
     everything = np.arange(len(slices.line))
-    taken, _ = _spend(slices, everything, max(budget_micros, 0))
+    taken, _ = _spend(slices, everything[slices.buyable], max(budget_micros, 0))
     left_out = np.setdiff1d(everything, taken)
-    candidates = left_out[is_emergency[slices.line[left_out]]]
+    candidates = left_out[is_emergency[slices.line[left_out]] & slices.buyable[left_out]]
     rescued, _ = _spend(slices, candidates, max(emergency_fund_micros, 0))
     missed = np.setdiff1d(left_out, rescued)
 

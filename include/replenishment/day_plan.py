@@ -20,7 +20,8 @@ from include.replenishment.closures import AHEAD_DAYS, closed_days, opens_at
 from include.replenishment.excess import excess_lines
 from include.replenishment.knowledge import Known
 from include.replenishment.plan import plan_lines, restock_lines
-from include.replenishment.policy import StockPolicy
+from include.replenishment.policy import YUAN_MICROS, StockPolicy
+from include.replenishment.presale import due_units
 from include.replenishment.protection import Protection
 from include.replenishment.transfer import after_transfers
 from include.settings.merchant import Replenishment
@@ -72,7 +73,7 @@ def plan_inputs(
     """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold.
 
     One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
-    next_arrival_days and arriving_in_lead.
+    days_on_sale (NA: from the first known day on), next_arrival_days and arriving_in_lead.
     """
     products = known.products.drop_duplicates("sku", keep="last")
     frame = protection.frame.assign(series=np.arange(len(protection.frame)))
@@ -94,17 +95,34 @@ def plan_inputs(
     paid = (frame["revenue_13_weeks_micros"] / frame["units_13_weeks"].where(frame["units_13_weeks"] > 0)).round()
     frame["unit_price_micros"] = paid.astype("Int64").fillna(frame["list_price_micros"].astype("Int64"))
     frame["revenue_13_weeks_micros"] = frame["revenue_13_weeks_micros"].fillna(0).astype("int64")
-    frame["weekly_cv"] = weekly_variation(known.panel)[frame["series"].to_numpy()]
+    series = frame["series"].to_numpy()
+    frame["weekly_cv"] = weekly_variation(known.panel)[series]
+    # What was there on the first day that is known may be of any age.
+    started = known.panel.started[series]
+    frame["days_on_sale"] = pd.Series(known.panel.day_count - started, dtype="Int64").where(started > 0)
     frame = frame.merge(known.stock, on=["sku", "warehouse"], how="left")
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     frame = frame.merge(_under_way(known, frame, closed), on=["sku", "warehouse"], how="left")
     for column in ("on_hand", "promised", "arriving", "arriving_later", "arriving_in_lead"):
         frame[column] = frame[column].fillna(0).astype("int64")
+    # Not every warehouse holds the goods of a deposit: promised they are all the same.
+    frame["promised"] = np.maximum(frame["promised"], _held(frame, known))
+    frame["supplier_minimum_micros"] = frame["supplier"].map(_least_orders(known, settings)).fillna(0).astype("int64")
     frame = _with_moving(frame, known.moving, settings.transport.days)
     for column in ("title", "category", "supplier"):
         frame[column] = frame[column].fillna("")
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
-    return _without_lost_sales(_until_the_end(frame, protection, known.day), protection)
+    frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
+    return _without_lost_sales(frame, protection)
+
+
+def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
+    """Micros of the least purchase order by supplier: as the settings say, else as the supplier report does."""
+    least: dict[str, int] = {}
+    if settings.heeds_stated_minimums:
+        stated = known.suppliers.drop_duplicates("supplier", keep="last").dropna(subset=["minimum_order_micros"])
+        least = {str(row.supplier): int(str(row.minimum_order_micros)) for row in stated.itertuples()}
+    return least | {name: round(yuan * YUAN_MICROS) for name, yuan in settings.supplier_minimum_yuan.items()}
 
 
 def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
@@ -125,9 +143,12 @@ def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
 
 
 def _under_way(known: Known, frame: pd.DataFrame, closed: NDArray[np.bool_]) -> pd.DataFrame:
-    """sku, warehouse, arriving (within the protection period), arriving_later, arriving_in_lead, next_arrival_days.
+    """sku, warehouse, arriving (no later than an order of the next look), arriving_later, arriving_in_lead,
+    next_arrival_days.
 
-    Of open purchase orders, and of what people said they ordered that no purchase order shows yet."""
+    Of open purchase orders, and of what people said they ordered that no purchase order shows yet. What was ordered
+    before does not come after what is ordered later: held against the mean of the protection period alone, every order
+    that a holiday may catch would be placed again the next day, and the next."""
     keys = ["purchase_order_id", "line_id"]
     came = known.receipts.groupby(keys, as_index=False)["quantity"].sum().rename(columns={"quantity": "received"})
     orders = known.purchase_orders
@@ -138,13 +159,13 @@ def _under_way(known: Known, frame: pd.DataFrame, closed: NDArray[np.bool_]) -> 
     sums = ["arriving", "arriving_later", "arriving_in_lead"]
     if not pieces:
         return pd.DataFrame(columns=["sku", "warehouse", *sums, "next_arrival_days"])
-    about = frame[["sku", "warehouse", "protection_days", "lead_time_days"]]
+    about = frame[["sku", "warehouse", "protection_days", "longest_wait_days", "lead_time_days"]]
     coming = pd.concat(pieces, ignore_index=True).merge(about, on=["sku", "warehouse"], how="inner")
     ahead = (pd.to_datetime(coming["expected_day"]) - pd.Timestamp(known.day)).dt.days
     # An order without a day, or overdue, may come any moment; nothing comes while its supplier rests.
     ahead = ahead.fillna(1).clip(lower=1, upper=len(closed) - 1).astype("int64")
     coming["next_arrival_days"] = opens_at(closed)[ahead.to_numpy()]
-    in_time = coming["next_arrival_days"] <= coming["protection_days"]
+    in_time = coming["next_arrival_days"] <= np.maximum(coming["protection_days"], coming["longest_wait_days"])
     coming["arriving"] = coming["quantity"].where(in_time, 0)
     coming["arriving_later"] = coming["quantity"].where(~in_time, 0)
     in_lead = coming["next_arrival_days"] <= coming["lead_time_days"]
@@ -189,12 +210,36 @@ def _until_the_end(frame: pd.DataFrame, protection: Protection, day: str) -> pd.
     return frame
 
 
+def _held(frame: pd.DataFrame, known: Known) -> NDArray[np.int64]:
+    """Units of each line that wait for a presale's balance."""
+    held = known.deposits.groupby(["sku", "warehouse"])["quantity"].sum()
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    return held.reindex(places).fillna(0).to_numpy(dtype=np.int64)
+
+
+def _without_presold(
+    frame: pd.DataFrame, known: Known, protection: Protection, own_events: Mapping[str, Sequence[date]] | None
+) -> pd.DataFrame:
+    """What was presold and will be paid for within the protection period is promised: the forecast of that day holds it
+    as well, and gives it up."""
+    places = frame[["sku", "warehouse"]]
+    due = due_units(places, known.deposits, known.day, frame["protection_days"].to_numpy(dtype=float), own_events)
+    in_lead = due_units(places, known.deposits, known.day, frame["lead_time_days"].to_numpy(dtype=float), own_events)
+    due = np.minimum(due, np.floor(frame["mean_demand"].to_numpy(dtype=float)).astype(np.int64))
+    frame = frame.assign(presold=due, presold_in_lead=in_lead, mean_demand=frame["mean_demand"] - due)
+    for level in protection.levels:
+        frame[f"q{level:g}"] = np.maximum(frame[f"q{level:g}"] - due, 0.0)
+    return frame
+
+
 def _without_lost_sales(frame: pd.DataFrame, protection: Protection) -> pd.DataFrame:
     """What the shelf will have to turn away before an order of today is there is lost, not sold later: it is taken off
     the demand that is ordered for. On the position alone an empty shelf would be refilled for it."""
     lead = frame["lead_time_days"].to_numpy(dtype=float)
     demand = protection.over(lead, frame["series"].to_numpy(dtype=np.int64))
-    there = np.maximum(frame["on_hand"] - frame["promised"] + frame["arriving_in_lead"], 0).to_numpy(dtype=float)
+    # The demand of the lead time still holds what was presold, so the stock that is promised for it counts.
+    there = frame["on_hand"] - frame["promised"] + frame["presold_in_lead"] + frame["arriving_in_lead"]
+    there = np.maximum(there, 0).to_numpy(dtype=float)
     lost = np.floor(np.maximum(demand.mean() - demand.expected_met(there), 0.0))
     lost = np.minimum(lost, np.floor(frame["mean_demand"].to_numpy(dtype=float)))
     frame = frame.assign(lost_before_arrival=lost.astype(np.int64), mean_demand=frame["mean_demand"] - lost)

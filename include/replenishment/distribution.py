@@ -1,8 +1,9 @@
 """A demand distribution given as quantiles, read at any level; vectorised over lines.
 
-Between the given levels the quantile function is linear; it begins at zero demand at level 0 and ends, at level 1, as
-far above the highest quantile as that lies above the one before. So the distribution function is piecewise linear and
-its integrals are exact sums, no sampling.
+Between the given levels the quantile function is linear, and it begins at zero demand at level 0. Above the highest
+quantile it follows the exponential tail through the two highest, as a forecast itself is read there, by a few levels
+between which it is linear again. So the distribution function is piecewise linear and its integrals are exact sums, no
+sampling.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+TAIL_LEVELS = (0.95, 0.975, 0.99, 0.995, 0.998)
 QUANTILE_COLUMN = re.compile(r"^q(0\.\d+)$")
 
 
@@ -55,6 +57,22 @@ class DemandDistribution:
         return ((self.values[:, 1:] + self.values[:, :-1]) / 2) @ steps
 
 
+def distribution_through(levels: Floats, quantiles: Floats) -> DemandDistribution:
+    """From quantiles (lines, k) at two or more rising levels (k,); crossing quantiles are put in order.
+
+    The end, at level 1, lies so far out that the mean beyond the last level is that of the exponential tail.
+    """
+    given = np.maximum.accumulate(np.maximum(quantiles, 0.0), axis=1)
+    high = levels[-1]
+    scale = (given[:, -1] - given[:, -2]) / np.log((1 - levels[-2]) / (1 - high))
+    tail = np.array([level for level in TAIL_LEVELS if level > high])
+    beyond = given[:, -1:] + scale[:, None] * np.log((1 - high) / (1 - tail))
+    last = np.hstack([given, beyond])[:, -1:] + 2 * scale[:, None]
+    return DemandDistribution(
+        np.concatenate([[0.0], levels, tail, [1.0]]), np.hstack([np.zeros((len(given), 1)), given, beyond, last])
+    )
+
+
 def distribution_of(inputs: pd.DataFrame) -> DemandDistribution:
     """From the columns q0.5, q0.9 ... of `inputs`; crossing quantiles are put in order."""
     columns = sorted(
@@ -64,8 +82,5 @@ def distribution_of(inputs: pd.DataFrame) -> DemandDistribution:
         raise ValueError(
             f"found quantile columns {[name for _, name in columns]}: expected two or more, like q0.5, q0.9"
         )
-    levels = np.array([0.0, *(level for level, _ in columns), 1.0])
-    given = np.maximum(inputs[[name for _, name in columns]].to_numpy(dtype=float), 0.0)
-    given = np.maximum.accumulate(given, axis=1)
-    last = 2 * given[:, -1:] - given[:, -2:-1]
-    return DemandDistribution(levels, np.hstack([np.zeros((len(given), 1)), given, last]))
+    levels = np.array([level for level, _ in columns])
+    return distribution_through(levels, inputs[[name for _, name in columns]].to_numpy(dtype=float))

@@ -36,6 +36,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "补足起订量 {moq} 件，多 {moq_raise} 件",
         "raised to the supplier's minimum of {moq}, {moq_raise} more",
     ),
+    "supplier_raise": (
+        "供应商起订金额 {supplier_minimum_yuan} 元，为凑足多订 {supplier_raise} 件",
+        "{supplier_raise} more to reach the supplier's least order of {supplier_minimum_yuan} yuan",
+    ),
+    "below_supplier_minimum": (
+        "未达供应商起订金额 {supplier_minimum_yuan} 元，请先与供应商确认",
+        "below the supplier's least order of {supplier_minimum_yuan} yuan: ask it first",
+    ),
     "shelf_life_cut": (
         "保质期内卖不完，减 {shelf_life_cut} 件",
         "{shelf_life_cut} units less, since they would not sell within their shelf life",
@@ -47,6 +55,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "lost_before_arrival": (
         "到货前约有 {lost_before_arrival} 件已来不及供应，不为其订货",
         "about {lost_before_arrival} units before the arrival are lost whatever is ordered, and not ordered for",
+    ),
+    "presold": (
+        "已售未发中有 {presold} 件预售待付尾款，需求中不再重复计算",
+        "{presold} of the promised units are presold and await their balance: they are left out of the demand",
     ),
     "transfer_in": ("其中调拨调入 {transfer_in} 件", "{transfer_in} of what arrives comes from another warehouse"),
     "transfer_out": (
@@ -99,6 +111,7 @@ def explain(line: Mapping[str, Any], language: str) -> str:
         "budget_cut_yuan": yuan(line["budget_cut_micros"]),
         "forgone_yuan": yuan(line["forgone_micros"]),
         "on_time": _percent(line["supplier_on_time_share"]),
+        "supplier_minimum_yuan": yuan(line.get("supplier_minimum_micros", 0)),
     }
     safety = int(line["safety_stock"])
     if chinese:

@@ -16,6 +16,14 @@ def nothing_moving() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MOVING.items()})
 
 
+DEPOSITS = {"day": "str", "sku": "str", "warehouse": "str", "quantity": "int64"}
+
+
+def no_deposits() -> pd.DataFrame:
+    """No presale is on."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DEPOSITS.items()})
+
+
 @dataclass(frozen=True)
 class Known:
     """Read from the books by the day's close, or from a simulated merchant's: planning cannot tell which.
@@ -24,7 +32,8 @@ class Known:
     versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped). sold: sku, warehouse,
     revenue_13_weeks_micros, units_13_weeks. ordered: sku, warehouse, quantity, expected_day of what people said they
     ordered and no purchase order shows yet. moving: transfers that people agreed to and that have not arrived, columns
-    of MOVING; `has_left` says that the stock report of the giver no longer holds them.
+    of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
+    columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit.
     """
 
     day: str
@@ -37,3 +46,4 @@ class Known:
     sold: pd.DataFrame
     ordered: pd.DataFrame
     moving: pd.DataFrame = field(default_factory=nothing_moving)
+    deposits: pd.DataFrame = field(default_factory=no_deposits)

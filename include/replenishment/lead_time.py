@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.replenishment.distribution import DemandDistribution
+from include.replenishment.distribution import DemandDistribution, distribution_through
 
 Floats = NDArray[np.float64]
 
@@ -72,10 +72,12 @@ def lead_times(observations: pd.DataFrame, suppliers: pd.DataFrame, day: str) ->
     together are against their expected day, if that is known.
     """
     delays = _pooled_delays(observations)
+    own = {str(name): part for name, part in observations.groupby("supplier", sort=False)}
+    none = observations.iloc[:0]
     return {
         str(row.supplier): _lead_time_of(
             str(row.supplier),
-            observations[observations["supplier"] == row.supplier],
+            own.get(str(row.supplier), none),
             row.lead_time_days,
             delays,
             day,
@@ -135,7 +137,7 @@ def mix_over_lead_time(values: Floats, levels: Floats, spans: Floats, weights: F
     parts = []
     for span in range(count):
         rows = np.flatnonzero(weights[:, span] > 0)  # most periods touch few spans
-        part = _with_ends(values[rows, span, :], levels)
+        part = distribution_through(levels, values[rows, span, :])
         parts.append((rows, weights[rows, span : span + 1], part))
         high[rows] = np.maximum(high[rows], part.values[:, -1:])
     low = np.zeros_like(high)
@@ -219,13 +221,6 @@ def _on_time_share(own: pd.DataFrame, day: str) -> float | None:
     promised = _days_between(due["ordered_day"], due["expected_day"])
     on_time = due["is_received"] & (due["days"] <= promised)
     return float(due.loc[on_time, "units"].sum()) / total
-
-
-def _with_ends(values: Floats, levels: Floats) -> DemandDistribution:
-    given = np.maximum.accumulate(np.maximum(values, 0.0), axis=1)
-    last = 2 * given[:, -1:] - given[:, -2:-1]
-    ends = np.concatenate([[0.0], levels, [1.0]])
-    return DemandDistribution(ends, np.hstack([np.zeros((len(given), 1)), given, last]))
 
 
 def _distribution_function(part: DemandDistribution, units: Floats) -> Floats:

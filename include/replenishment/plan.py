@@ -20,6 +20,7 @@ import pandas as pd
 from include.replenishment.budget import Spending, slices_of, within_budget
 from include.replenishment.distribution import QUANTILE_COLUMN, DemandDistribution, distribution_of
 from include.replenishment.policy import StockPolicy, classify, unit_margin
+from include.replenishment.supplier_minimum import Decided, Lines, heed_minimums, suppliers_below
 
 REQUIRED = (
     "sku",
@@ -48,12 +49,15 @@ OPTIONAL: dict[str, object] = {
     "weekly_cv": np.nan,
     "hot_seller": False,
     "basis": "",
+    "days_on_sale": pd.NA,
     "can_wait": False,
     "lost_before_arrival": 0,
+    "presold": 0,
     "transfer_in": 0,
     "transfer_out": 0,
     "supplier_on_time_share": pd.NA,
     "fallback_suppliers": "",
+    "supplier_minimum_micros": 0,
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -71,6 +75,7 @@ IDENTITY_TERMS = (
 YEAR_DAYS = 365.0
 OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
 LEAST_LEVEL, MOST_LEVEL = 0.3, 0.995  # of levels reckoned from cost
+SETTLED_DAYS = 91.0  # on sale, after which a forecast's upper quantiles are the sku's own and not a guess
 
 
 def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFrame:
@@ -79,8 +84,11 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     inputs: one row a (sku, warehouse): the columns REQUIRED and, where known, OPTIONAL; quantiles q0.5 ... of demand
         over the protection period; units except `*_days`, `*_micros`. `arriving` comes within the protection period,
         `arriving_later` after it. `on_hand` is what lies there, `promised` of it is sold and not yet shipped.
-        `mean_demand` and the quantiles leave out `lost_before_arrival`, units that no order can save any more.
+        `mean_demand` and the quantiles leave out `lost_before_arrival`, units that no order can save any more, and
+    `presold`, units of `promised` whose balance will be paid within the protection period.
         `transfer_in` is what of `arriving`, `transfer_out` what of `promised` goes from warehouse to warehouse.
+    `supplier_minimum_micros` is the least value of a purchase order that the line's supplier takes; `supplier_raise` is
+    what of `moq_raise` was added to reach it, and lines that wait for it are `deferred`.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -91,9 +99,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     if policy.holding_weight is not None:
         classes["service_level"] = _levels_by_cost(frame, policy, classes)
     # A guess from other skus is seen to be right within days, and a wrong one lies there for months.
-    is_guess = (frame["basis"] == "analogue").to_numpy(dtype=bool) & ~classes["is_overridden"].to_numpy(dtype=bool)
-    capped = classes["service_level"].clip(upper=policy.new_sku_level)
-    classes["service_level"] = classes["service_level"].where(~is_guess, capped)
+    capped = np.minimum(classes["service_level"], _most_for_new(frame, policy))
+    classes["service_level"] = classes["service_level"].where(classes["is_overridden"], capped)
     level = classes["service_level"].to_numpy()
 
     protection_demand = np.ceil(np.round(frame["mean_demand"].to_numpy(dtype=float), 6)).astype(np.int64)
@@ -110,7 +117,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     raised = np.where(wanted > 0, np.maximum(packed, minimum), 0)
     available = on_hand + arriving - promised
     sellable = _sellable_in_shelf_life(frame, raised, available, pack, minimum)
-    paid = _paid_for(frame, policy, classes, demand, sellable, available, pack, minimum)
+    heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum)
+    sellable = sellable + heeded.more
+    paid = _paid_for(frame, policy, classes, demand, np.where(heeded.waits, 0, sellable), available, pack, minimum)
     quantity = paid.kept
 
     lines = frame[["sku", "warehouse", "title", "category", "supplier"]].copy()
@@ -119,12 +128,15 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["on_hand"], lines["arriving"], lines["promised"] = on_hand, arriving, promised
     lines["arriving_later"] = frame["arriving_later"].to_numpy(dtype=np.int64)
     lines["need"] = need
-    lines["deferred"] = np.where(can_wait, np.maximum(need, 0), 0)
+    waits = can_wait | heeded.waits
+    lines["deferred"] = np.where(waits, np.maximum(need, 0), 0)
     lines["lost_before_arrival"] = frame["lost_before_arrival"].to_numpy(dtype=np.int64)
-    lines["pack_rounding"] = packed - wanted
-    lines["moq_raise"] = raised - packed
-    lines["shelf_life_cut"] = raised - sellable
-    lines["budget_cut"] = sellable - quantity
+    lines["presold"] = frame["presold"].to_numpy(dtype=np.int64)
+    lines["pack_rounding"] = np.where(waits, 0, packed - wanted)
+    lines["moq_raise"] = np.where(waits, 0, raised - packed + heeded.more)
+    lines["supplier_raise"] = heeded.more
+    lines["shelf_life_cut"] = np.where(waits, 0, raised + heeded.more - sellable)
+    lines["budget_cut"] = np.where(waits, 0, sellable - quantity)
     lines["quantity"] = quantity
     lines["from_emergency_fund"] = paid.from_fund
     lines["order_up_to"] = order_up_to
@@ -135,7 +147,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["daily_mean"] = frame["daily_mean"]
     lines["mean_demand"] = frame["mean_demand"]
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
-    lines["budget_cut_micros"] = frame["unit_cost_micros"] * (sellable - quantity)
+    lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     for name in ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers"):
         lines[name] = frame[name]
@@ -148,6 +160,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     risk = frame["unit_price_micros"].astype("Float64") * lost
     lines["money_at_risk_micros"] = risk.round().astype("Int64")
     lines["hot_seller"] = frame["hot_seller"].to_numpy(dtype=bool)
+    lines["is_below_supplier_minimum"] = heeded.is_below & (quantity > 0)
+    lines["supplier_minimum_micros"] = frame["supplier_minimum_micros"]
     lines["is_borrowed"] = (frame["basis"] == "analogue").to_numpy(dtype=bool)
     lines["reasons"] = _reasons(lines, day)
     return lines
@@ -155,7 +169,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
 
 def restock_lines(plan: pd.DataFrame) -> pd.DataFrame:
     """The lines a planner has something to do about: ordered, or wanted and cut; most money at risk first."""
-    wanted = (plan["need"] > 0) & ((plan["quantity"] > 0) | (plan["budget_cut"] > 0) | (plan["shelf_life_cut"] > 0))
+    is_wanted = (plan["need"] > 0) | (plan["supplier_raise"] > 0)
+    wanted = is_wanted & ((plan["quantity"] > 0) | (plan["budget_cut"] > 0) | (plan["shelf_life_cut"] > 0))
     chosen = plan[wanted]
     return chosen.sort_values(
         ["money_at_risk_micros", "sku", "warehouse"], ascending=[False, True, True], kind="stable"
@@ -188,7 +203,7 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     frame["protection_days"] = pd.to_numeric(frame["protection_days"]).fillna(covered)
     frame["pack"] = pd.to_numeric(frame["pack"]).fillna(1).clip(lower=1).astype("int64")
     whole = ("moq", "on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
-    for name in (*whole, "lost_before_arrival"):
+    for name in (*whole, "lost_before_arrival", "presold", "supplier_minimum_micros"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
@@ -239,6 +254,14 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
     return np.where(overridden, classes["service_level"].to_numpy(dtype=float), level)
 
 
+def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
+    """The highest level of each line: `new_sku_level` for a borrowed forecast, more with every day a sku is on sale."""
+    days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=SETTLED_DAYS)
+    own = np.clip(days / SETTLED_DAYS, 0.0, 1.0)
+    own = np.where(frame["basis"].to_numpy() == "analogue", 0.0, own)
+    return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * own)
+
+
 def _paid_for(
     frame: pd.DataFrame,
     policy: StockPolicy,
@@ -255,9 +278,55 @@ def _paid_for(
         return Spending(sellable, np.zeros(len(sellable), dtype=np.int64), np.zeros(len(sellable)))
     margin = unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy)
     holding = cost * policy.holding_rate * frame["protection_days"].to_numpy(dtype=float) / YEAR_DAYS
-    slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding)
     is_emergency = (classes["abc"].to_numpy() == "A") & (available <= 0)
-    return within_budget(slices, len(sellable), policy.budget_micros, policy.emergency_fund_micros, is_emergency)
+    supplier = frame["supplier"].to_numpy(dtype=str)
+    least = frame["supplier_minimum_micros"].to_numpy(dtype=np.int64)
+    refused = np.zeros(len(sellable), dtype=bool)
+    while True:
+        slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding, refused)
+        budget, fund = policy.budget_micros, policy.emergency_fund_micros
+        paid = within_budget(slices, len(sellable), budget, fund, is_emergency)
+        # What the cap leaves of a supplier's order may be too little for it: then none of it is bought.
+        anyway = {int(rows[0]) for rows, _ in suppliers_below(supplier, least, sellable * cost)}
+        short = [rows for rows, _ in suppliers_below(supplier, least, paid.kept * cost) if int(rows[0]) not in anyway]
+        if not short:
+            return paid
+        refused[np.concatenate(short)] = True
+
+
+def _supplier_minimums(
+    frame: pd.DataFrame,
+    policy: StockPolicy,
+    demand: DemandDistribution,
+    sellable: np.ndarray,
+    available: np.ndarray,
+    pack: np.ndarray,
+    minimum: np.ndarray,
+) -> Decided:
+    """What suppliers' least order values do to the orders."""
+    pace = frame["mean_demand"].to_numpy(dtype=float) / np.maximum(frame["protection_days"].to_numpy(dtype=float), 1.0)
+    stock = np.maximum(available, 0)
+    until_next = frame["lead_time_days"].to_numpy(dtype=float) + frame["review_period_days"].to_numpy(dtype=float)
+    days = np.full(len(frame), float(policy.excess.cover_days))
+    shelf_life = frame["shelf_life_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    most = np.floor(pace * np.minimum(days, shelf_life)) - stock - sellable
+    can_wait = frame["can_wait"].to_numpy(dtype=bool)
+    lines = Lines(
+        supplier=frame["supplier"].to_numpy(dtype=str),
+        minimum_micros=frame["supplier_minimum_micros"].to_numpy(dtype=np.int64),
+        wanted=sellable,
+        room=np.where(can_wait, 0, np.maximum(most, 0)).astype(np.int64),
+        pack=pack,
+        least=np.maximum(minimum, pack),
+        available=available,
+        pace=pace,
+        protection_days=frame["protection_days"].to_numpy(dtype=float),
+        cost_micros=frame["unit_cost_micros"].fillna(0).to_numpy(dtype=np.int64),
+        margin_micros=unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy),
+        is_urgent=(stock < pace * until_next) | frame["hot_seller"].to_numpy(dtype=bool),
+        demand=demand,
+    )
+    return heed_minimums(lines, policy.holding_rate)
 
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
@@ -292,15 +361,18 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "hot_seller": lines["hot_seller"],
         "emergency_fund": lines["from_emergency_fund"] > 0,
         "below_order_up_to": lines["need"] > 0,
-        "enough_stock": lines["need"] <= 0,
+        "enough_stock": (lines["need"] <= 0) & (lines["supplier_raise"] == 0),
         "promised_units": lines["promised"] > lines["transfer_out"],
         "borrowed_forecast": lines["is_borrowed"],
         "lost_before_arrival": lines["lost_before_arrival"] > 0,
+        "presold": lines["presold"] > 0,
         "transfer_in": lines["transfer_in"] > 0,
         "transfer_out": lines["transfer_out"] > 0,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "pack_rounding": lines["pack_rounding"] > 0,
-        "moq_raise": lines["moq_raise"] > 0,
+        "moq_raise": lines["moq_raise"] > lines["supplier_raise"],
+        "supplier_raise": lines["supplier_raise"] > 0,
+        "below_supplier_minimum": lines["is_below_supplier_minimum"],
         "shelf_life_cut": lines["shelf_life_cut"] > 0,
         "budget_cut": lines["budget_cut"] > 0,
         "cost_unknown": lines["cost_micros"].isna() & (lines["quantity"] > 0),

@@ -83,7 +83,8 @@ class StockPolicy:
     # None: the service levels above. Else each line's level is where a unit more on the shelf earns what it costs, with
     # holding weighed so many times its money: one number to trade stock against lost sales, tuned by simulation.
     holding_weight: float | None = None
-    new_sku_level: float = 0.6  # at most, for a sku whose forecast is borrowed from others
+    # At most, for a sku whose forecast is borrowed from others; the bound rises from there in its first thirteen weeks.
+    new_sku_level: float = 0.6
     transport: TransportCosts = field(default_factory=lambda: TransportCosts())
     excess: ExcessPolicy = field(default_factory=ExcessPolicy)
 

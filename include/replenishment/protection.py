@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from include.calendar.business_days import parse_day
 from include.demand.forecast import Forecast
 from include.replenishment.closures import AHEAD_DAYS, closed_days, outside_holidays, stretched
-from include.replenishment.distribution import DemandDistribution
+from include.replenishment.distribution import DemandDistribution, distribution_through
 from include.replenishment.knowledge import Known
 from include.replenishment.lead_time import (
     LeadTime,
@@ -32,6 +32,7 @@ from include.settings.merchant import Replenishment
 
 Floats = NDArray[np.float64]
 
+SURELY = 0.98  # chance by which an order of the next look is taken to be there for certain
 NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much of today's can wait for it
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
@@ -55,10 +56,7 @@ class Protection:
         share = ((at - grid[right - 1]) / (grid[right] - grid[right - 1]))[:, None]
         high = self.totals[rows, right - 1]
         low = np.where((right > 1)[:, None], self.totals[rows, np.maximum(right - 2, 0)], 0.0)
-        values = np.maximum.accumulate(low + share * (high - low), axis=1)
-        last = 2 * values[:, -1:] - values[:, -2:-1]
-        levels = np.concatenate([[0.0], self.levels, [1.0]])
-        return DemandDistribution(levels, np.hstack([np.zeros((len(values), 1)), values, last]))
+        return distribution_through(np.array(self.levels), low + share * (high - low))
 
 
 def protection_of(
@@ -68,16 +66,19 @@ def protection_of(
     policy: StockPolicy,
     own_events: Mapping[str, Sequence[date]] | None = None,
     stated_lead_days: Mapping[str, int] | None = None,
+    measured: Mapping[str, LeadTime] | None = None,
 ) -> Protection:
     """Demand over each series' own protection period, from a forecast of each span.
 
     stated_lead_days: days of a supplier or a sku that are taken instead of what was measured; for what-ifs.
+    measured: `measured_lead_times`, where they are at hand.
     The frame has the panel's keys, and: supplier, unit_cost_micros (of the chosen offer, NA: unknown),
     supplier_on_time_share, fallback_suppliers; lead_time_days, lead_time_spread_days, review_period_days,
-    protection_days; can_wait (an order of the next look would be there as soon: the supplier rests); mean_demand and
-    the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
+    protection_days; longest_wait_days (an order of the next look is there on that day for certain); can_wait (it would
+    be there as soon as one of today: the supplier rests); mean_demand and the
+    quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
-    leads = measured_lead_times(known, settings)
+    leads = measured_lead_times(known, settings) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
     offers = offers_of(known.products, known.purchase_orders, known.day)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
@@ -153,10 +154,12 @@ def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str
 
 
 def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.ndarray, default_days: int) -> None:
-    """Adds lead_time_days and its spread as an order placed tomorrow meets them, and protection_days (means)."""
+    """Adds lead_time_days and its spread as an order placed tomorrow meets them, protection_days (means), and
+    longest_wait_days."""
     kinds = frame[["lead", "review_period_days"]].drop_duplicates().itertuples(index=False)
     now: dict[str, tuple[float, float]] = {}
     period: dict[tuple[str, int], float] = {}
+    longest: dict[tuple[str, int], float] = {}
     for supplier, review in kinds:
         lead = leads.get(str(supplier)) or promised_lead_time(default_days)
         chance = stretched(lead, 1, closed)
@@ -165,10 +168,12 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
         now[supplier] = mean, float(np.sqrt(chance @ (days - mean) ** 2))
         later = stretched(lead, 1 + int(review), closed)
         period[supplier, review] = float(np.arange(len(later)) @ later)
+        longest[supplier, review] = float(np.searchsorted(np.cumsum(later), SURELY)) + 1.0
     frame["lead_time_days"] = [now[supplier][0] for supplier in frame["lead"]]
     frame["lead_time_spread_days"] = [now[supplier][1] for supplier in frame["lead"]]
-    pairs = zip(frame["lead"], frame["review_period_days"], strict=True)
+    pairs = list(zip(frame["lead"], frame["review_period_days"], strict=True))
     frame["protection_days"] = [period[pair] for pair in pairs]
+    frame["longest_wait_days"] = [longest[pair] for pair in pairs]
     frame["can_wait"] = frame["protection_days"] - frame["lead_time_days"] < NO_LATER_DAYS
 
 

@@ -41,14 +41,21 @@ Policy = Callable[[View], Floats]
 
 @dataclass(frozen=True)
 class Supply:
-    """How orders arrive: `lead_periods` drawn evenly from this pool; with `partial_chance` the `late_share` of an order
-    comes `late_periods` later than the rest.
+    """How orders arrive: `lead_periods` drawn evenly from this pool, or from each item's own, (items, n); with
+    `partial_chance` the `late_share` of an order comes `late_periods` later than the rest.
     """
 
     lead_periods: Integers
     partial_chance: float = 0.0
     late_share: float = 0.5
     late_periods: int = 1
+
+    def drawn(self, generator: np.random.Generator, seeds: int, items: int) -> Integers:
+        """Lead times of one order of each item, (seeds, items)."""
+        if self.lead_periods.ndim == 1:
+            return generator.choice(self.lead_periods, size=(seeds, items))
+        places = generator.integers(0, self.lead_periods.shape[1], size=(seeds, items))
+        return self.lead_periods[np.arange(items), places]
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def simulate(
         if period % review_every == 0:
             view = View(period, on_hand, due[period + 1 :], demand[:, :period])
             order = np.maximum(policy(view), 0.0)
-            lead = generator.choice(supply.lead_periods, size=(seeds, items))
+            lead = supply.drawn(generator, seeds, items)
             late = np.where(generator.random((seeds, items)) < supply.partial_chance, supply.late_share, 0.0)
             later = np.floor(order * late)
             np.add.at(due, (period + lead, rows, columns), order - later)

@@ -7,10 +7,12 @@ problem, so a vertex solution is in whole units.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 COLUMNS = {
     "sku": "str",
@@ -23,6 +25,7 @@ COLUMNS = {
     "cost_micros": "int64",
     "saved_micros": "int64",
 }
+LANES_AT_ONCE = 5000
 OPTIONAL = {"pack": 1, "give_micros": 0, "freight_micros": 0}
 
 
@@ -41,15 +44,32 @@ def transfer_lines(
     Returns the columns of COLUMNS; `warehouse` is where the units go, saved_micros is the value less what they were
     worth before, less the cost.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
-
     stock = stock.reset_index(drop=True).assign(
         **{name: value for name, value in OPTIONAL.items() if name not in stock.columns}
     )
     lanes = _lanes(stock, lane_cost_micros, default_cost_micros)
     if lanes.empty:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+    lanes["quantity"] = np.concatenate([_solved(part) for part in _programmes(lanes)]) * lanes["pack"]
+    moved = lanes[lanes["quantity"] > 0].copy()
+    moved["cost_micros"] = moved["quantity"] * moved["unit_cost_micros"]
+    moved["money_at_risk_micros"] = moved["quantity"] * moved["value_micros"]
+    moved["saved_micros"] = moved["quantity"] * moved["gain_micros"]
+    keys = ["sku", "from_warehouse", "warehouse"]
+    sums = ["quantity", "money_at_risk_micros", "cost_micros", "saved_micros"]
+    lines = moved.groupby(keys, as_index=False, sort=True)[sums].sum()
+    whole = stock.groupby(["sku", "warehouse"])[["surplus", "shortage"]].sum()
+    for column, end in (("surplus", "from_warehouse"), ("shortage", "warehouse")):
+        ends = pd.MultiIndex.from_frame(lines[["sku", end]])
+        lines[column] = whole[column].reindex(ends).to_numpy(dtype=np.int64)
+    return lines[list(COLUMNS)].astype(COLUMNS)
+
+
+def _solved(lanes: pd.DataFrame) -> NDArray[np.int64]:
+    """Packs to move on each lane: a vertex of the transport problem, so whole ones."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
     count = len(lanes)
     _, giver = np.unique(lanes["giver"], return_inverse=True)
     _, taker = np.unique(lanes["taker"], return_inverse=True)
@@ -65,19 +85,17 @@ def transfer_lines(
     solution = linprog(-gain.to_numpy(dtype=float) / 1e6, A_ub=matrix, b_ub=limit, bounds=(0, None), method="highs-ds")
     if not solution.success:
         raise ArithmeticError(f"the transfer programme was not solved: {solution.message}")
-    lanes["quantity"] = np.rint(solution.x).astype(np.int64) * lanes["pack"]
-    moved = lanes[lanes["quantity"] > 0].copy()
-    moved["cost_micros"] = moved["quantity"] * moved["unit_cost_micros"]
-    moved["money_at_risk_micros"] = moved["quantity"] * moved["value_micros"]
-    moved["saved_micros"] = moved["quantity"] * moved["gain_micros"]
-    keys = ["sku", "from_warehouse", "warehouse"]
-    sums = ["quantity", "money_at_risk_micros", "cost_micros", "saved_micros"]
-    lines = moved.groupby(keys, as_index=False, sort=True)[sums].sum()
-    whole = stock.groupby(["sku", "warehouse"])[["surplus", "shortage"]].sum()
-    for column, end in (("surplus", "from_warehouse"), ("shortage", "warehouse")):
-        ends = pd.MultiIndex.from_frame(lines[["sku", end]])
-        lines[column] = whole[column].reindex(ends).to_numpy(dtype=np.int64)
-    return lines[list(COLUMNS)].astype(COLUMNS)
+    return np.asarray(np.rint(solution.x), dtype=np.int64)
+
+
+def _programmes(lanes: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The lanes, all of a sku together, in pieces of about LANES_AT_ONCE: skus have nothing to do with each other, and
+    a simplex over all of them takes longer than their number."""
+    first = np.flatnonzero((lanes["sku"] != lanes["sku"].shift()).to_numpy())
+    piece = first // LANES_AT_ONCE
+    cuts = first[np.flatnonzero(np.diff(piece, prepend=-1))]
+    for start, end in pairwise([*cuts.tolist(), len(lanes)]):
+        yield lanes.iloc[start:end]
 
 
 def _lanes(
@@ -105,7 +123,8 @@ def _lanes(
     lanes["unit_cost_micros"] = fares + lanes["freight_micros"]
     lanes["gain_micros"] = lanes["value_micros"] - lanes["give_micros"] - lanes["unit_cost_micros"]
     worthwhile = (lanes["gain_micros"] > 0).fillna(False)
-    return lanes[worthwhile].astype({"unit_cost_micros": "int64", "gain_micros": "int64"}).reset_index(drop=True)
+    lanes = lanes[worthwhile].astype({"unit_cost_micros": "int64", "gain_micros": "int64"})
+    return lanes.sort_values("sku", kind="stable", ignore_index=True)
 
 
 def surplus_and_shortage(plan: pd.DataFrame, value_micros: pd.Series) -> pd.DataFrame:

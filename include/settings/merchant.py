@@ -87,6 +87,9 @@ class Shop(_Strict):
     warehouse_pattern: str | None = Field(None, description="regex with group 1 = warehouse, over the file name")
     password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
     currency: str = "CNY"
+    keep_contacts: bool = Field(
+        False, description="keep buyers' phone, name and e-mail, sealed, for those who may look them up"
+    )
 
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""
@@ -103,6 +106,18 @@ class Checking(_Strict):
     row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
     money_tolerance: float = Field(0.8, gt=0)
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
+
+
+class Reading(_Strict):
+    """How large exports are read."""
+
+    part_megabytes: float = Field(
+        64, gt=0, description="of text; larger csv files are read in parts of this size, so that memory stays bounded"
+    )
+
+    @property
+    def part_bytes(self) -> int:
+        return round(self.part_megabytes * 1024**2)
 
 
 class Closing(_Strict):
@@ -205,6 +220,10 @@ class Replenishment(_Strict):
     supplier_holidays: Mapping[str, tuple[int, int]] = Field(
         default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
     )
+    supplier_minimum_yuan: Mapping[str, float] = Field(
+        default_factory=dict, description="supplier: the least value of one day's order to it, all warehouses together"
+    )
+    heeds_stated_minimums: bool = Field(False, description="heed the least order values of the supplier report as well")
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
@@ -227,21 +246,120 @@ class Replenishment(_Strict):
         return levels
 
 
+class ContactChannel(_Strict):
+    """A way to contact a customer of the recall list. Consents name it, and `any` for all."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")
+    zh: str
+    en: str
+    capacity: int = Field(ge=0, description="contacts a day")
+    effect_of_contact: Share | None = Field(None, description="prior of this channel, where it differs")
+    yuan_a_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
+
+
+class Offer(_Strict):
+    """What is offered to every customer whom its conditions fit; the first that fits is taken.
+
+    The conditions are stage of life, category and tenure: who is alike in these is offered the same. There is none on
+    prices, discounts or what a customer can be got to pay: the law forbids unequal prices for equal customers.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    zh: str
+    en: str
+    stages: tuple[Literal["new", "growing", "mature", "declining", "dormant"], ...] = ()
+    categories: tuple[str, ...] = Field((), description="of the last order")
+    least_tenure_days: int = Field(0, ge=0, description="days since the first order")
+    most_tenure_days: int | None = None
+
+
+class Variant(_Strict):
+    """One arm of an experiment. Both null: as usual."""
+
+    share: Share
+    offer: str | None = None
+    send_at: time | None = None
+
+
+class Experiment(_Strict):
+    """An A/B test among the customers of the recall list; the first arm is what the others are held against."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    arms: Mapping[str, Variant]
+    first_day: date
+    last_day: date
+    metric: Literal["return", "margin"] = "return"
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Experiment":
+        if self.name in ("all", "list", "channel", "offer"):
+            raise ValueError(f"an experiment cannot be called {self.name!r}: the review has a part of that name")
+        if len(self.arms) < 2:
+            raise ValueError("an experiment compares at least two arms")
+        if abs(sum(arm.share for arm in self.arms.values()) - 1) > 1e-9:
+            raise ValueError("the arms' shares must add up to 1")
+        if self.last_day < self.first_day:
+            raise ValueError("last_day is before first_day")
+        return self
+
+
+class Identity(_Strict):
+    """When two shops' customers are one person."""
+
+    keys: tuple[Literal["phone", "member", "email"], ...] = Field(
+        ("phone", "member"), description="what may join customers of several shops; none: nobody is joined"
+    )
+    shared_by: int = Field(
+        1, ge=1, description="a key that more buyers of one shop carry is shared (a family's, an office's): no key"
+    )
+    receiver_phones: bool = Field(
+        True, description="whether a parcel's phone may join, where its buyer never sent to another"
+    )
+
+
+class Retention(_Strict):
+    """How long what is about people stays, in days; upkeep removes what is older."""
+
+    contacts: int = Field(730, ge=1, description="in the vault, after the last export that said them")
+    quarantine: int = Field(180, ge=1, description="the sealed text of rows held back; the reasons stay")
+    scores: int = Field(800, ge=30, description="churn scores, lists' arms and profiles of customers")
+    access_log: int = Field(1825, ge=180, description="who looked at a person's data")
+
+
 class Customers(_Strict):
     horizon_days: int = Field(90, ge=7)
-    capacity: int = Field(200, ge=0, description="calls a day")
+    capacity: int = Field(200, ge=0, description="contacts a day, where contact_channels names none")
     control_share: Share = 0.1
-    fatigue_days: int = 30
+    fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
+    most_contacts: tuple[int, int] = Field(
+        (3, 180), description="nobody is listed more than so often in so many days, all channels together"
+    )
     min_p_churn: Share = 0.5
     gap_multiple: float = 1.5
     least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
     effect_of_contact: Share = Field(
         0.05, description="prior chance that a contact brings back a lost customer who was as likely to stay as to go"
     )
+    effect_prior_customers: float = Field(
+        300, gt=0, description="the prior weighs as if so many had been listed and as many left alone"
+    )
+    least_effect: Share = Field(
+        0.005, description="what a measured effect counts as at least, until harm is proven: lists must go on to learn"
+    )
     margin: Share = 0.3
-    offer: str = "coupon_10"
-    holdout_days: int = 30
-    contact_channel: str = Field("call", description="how the recall list is worked: what consents are about")
+    offer: str = Field("coupon_10", description="where none of `offers` fits")
+    offers: tuple[Offer, ...] = ()
+    holdout_days: int = Field(30, ge=1, description="within which an order counts as a return")
+    contact_channel: str = Field("call", description="the only channel, where contact_channels names none")
+    contact_channels: tuple[ContactChannel, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    basket_days: int = Field(180, ge=1, description="orders so far back tell what is bought together")
+    basket_support: int = Field(20, ge=2, description="two goods are bought together in so many orders at least")
+    basket_lift: float = Field(1.5, gt=1, description="and so many times as often as by chance")
+    due_within_days: int = Field(7, ge=0, description="a category that comes due so soon is worth a word")
+    uplift_in_arm: int = Field(2000, ge=100, description="customers an uplift model needs in each arm")
+    drift_bound: float = Field(0.25, gt=0, description="population stability index beyond which a score has drifted")
+    calibration_bound: Share = Field(0.05, description="calibration error beyond chance at which scores are doubted")
     consents: str | None = Field(
         None, description="CSV of what customers said: shop, buyer, channel, state, at, source"
     )
@@ -249,6 +367,31 @@ class Customers(_Strict):
     quiet_hours: tuple[time, time] | None = Field(
         None, description="from, to: no recall list goes to a channel that contacts customers by itself"
     )
+    identity: Identity = Identity()
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> "Customers":
+        for kind, names in (
+            ("contact channel", [one.name for one in self.contact_channels]),
+            ("offer", [one.name for one in self.offers]),
+            ("experiment", [one.name for one in self.experiments]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        return self
+
+    @property
+    def channels_of_contact(self) -> tuple[ContactChannel, ...]:
+        """The channels, in the order of the YAML; the one of `contact_channel` where none is described."""
+        if self.contact_channels:
+            return self.contact_channels
+        zh, en = {"call": ("电话", "phone")}.get(self.contact_channel, (self.contact_channel, self.contact_channel))
+        return (ContactChannel(name=self.contact_channel, zh=zh, en=en, capacity=self.capacity),)
+
+    def prior_of(self, channel: ContactChannel) -> float:
+        """The chance at even odds that a contact by this channel helps, as believed before it is measured."""
+        return self.effect_of_contact if channel.effect_of_contact is None else channel.effect_of_contact
 
 
 class Channel(_Strict):
@@ -279,6 +422,7 @@ class Merchant(_Strict):
     language: Literal["zh", "en"] = "zh"
     books: str = "sqlite:///{home}/books.sqlite"
     raw: str = "{home}/raw"
+    raw_connection: str | None = Field(None, description="Airflow connection that opens `raw` where it is in S3 or OSS")
     models: str = "{home}/models"
     data_docs: str = "{home}/data_docs"
     owner: str = "storekeeper"
@@ -287,11 +431,13 @@ class Merchant(_Strict):
     promotions: Mapping[str, tuple[date, ...]] = Field(default_factory=dict)
     closing: Closing = Closing()
     checking: Checking = Checking()
+    reading: Reading = Reading()
     demand: Demand = Demand()
     replenishment: Replenishment = Replenishment()
     customers: Customers = Customers()
     channels: tuple[Channel, ...] = ()
     retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
+    retention: Retention = Retention()
     shops: tuple[Shop, ...]
 
     @model_validator(mode="after")

@@ -27,6 +27,7 @@ from include.specimen.writers import (
     jd,
     jushuitan,
     kuaishou,
+    locked,
     pinduoduo,
     shopify,
     tmall,
@@ -194,7 +195,8 @@ def _write(sheet: Sheet, folder: Path) -> Path:
     if sheet.name.endswith(".xls"):
         return tmall.write_xls(sheet, folder)
     if sheet.name.endswith(".xlsx"):
-        return jushuitan.write_xlsx(sheet, folder)
+        path = jushuitan.write_xlsx(sheet, folder)
+        return path if sheet.password is None else locked.lock(path, sheet.password)
     return sheet.to_csv(folder)
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["text", "count", "signed", "days", "day", "money", "per_mille", "why"]
+Sheet = Literal["list", "talk"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """`per_mille` fields are shown in per cent, `money` (micros) in yuan, `signed` numbers may be negative."""
+    """`per_mille` fields are shown in per cent, `money` (micros) in yuan, `signed` numbers may be negative. A field
+    that ends in _zh or _en is shown in that language only. sheet: of a spreadsheet, where the column stands."""
 
     field: str
     unit: Unit
@@ -16,10 +18,23 @@ class Column:
     en: str
     zh_meaning: str
     en_meaning: str
+    sheet: Sheet = "list"
 
 
-def _column(field: str, unit: Unit, zh: str, en: str, zh_meaning: str, en_meaning: str) -> Column:
-    return Column(field, unit, zh, en, zh_meaning, en_meaning)
+def _column(
+    field: str, unit: Unit, zh: str, en: str, zh_meaning: str, en_meaning: str, sheet: Sheet = "list"
+) -> Column:
+    return Column(field, unit, zh, en, zh_meaning, en_meaning, sheet)
+
+
+def _in_both(
+    field: str, unit: Unit, zh: str, en: str, zh_meaning: str, en_meaning: str, sheet: Sheet = "list"
+) -> tuple[Column, Column]:
+    """A text that is written in both languages: field_zh and field_en."""
+    return (
+        _column(f"{field}_zh", unit, zh, f"{en} (Chinese)", zh_meaning, en_meaning, sheet),
+        _column(f"{field}_en", unit, f"{zh}（英文）", en, zh_meaning, en_meaning, sheet),
+    )
 
 
 _SKU = _column("sku", "text", "商家编码", "SKU", "仓库拣货用的编码", "the merchant's own code, what is picked")
@@ -222,7 +237,11 @@ TRANSFER: tuple[Column, ...] = (
 RECALL: tuple[Column, ...] = (
     _column("customer", "text", "客户", "Customer", "客户代号（不含个人信息）", "a pseudonym, no personal data"),
     _column("shop", "text", "店铺", "Shop", "最近一次下单的店铺", "where the last order was placed"),
-    _column("offer", "text", "优惠", "Offer", "建议给的优惠", "what to offer"),
+    *_in_both("channel", "text", "联系方式", "Channel", "怎么联系，以及为什么", "how to contact them, and why so"),
+    _column(
+        "send_at", "text", "联系时间", "At", "实验要求的联系时间", "when to contact them, where an experiment says so"
+    ),
+    *_in_both("offer", "text", "优惠", "Offer", "建议给的优惠", "what to offer"),
     _column(
         "value_micros",
         "money",
@@ -250,13 +269,50 @@ RECALL: tuple[Column, ...] = (
         "平时两次下单的间隔",
         "days usually between two orders",
     ),
+    *_in_both("tags", "text", "标签", "Traits", "购买行为，以当日为准", "how they buy, as of the day"),
     _WHY_ZH,
     _WHY_EN,
     _SINCE,
+    _column(
+        "last_orders",
+        "why",
+        "最近买了",
+        "Last bought",
+        "最近几单：日期、商品、件数",
+        "the last orders: day, goods, units",
+        "talk",
+    ),
+    *_in_both(
+        "next_need",
+        "why",
+        "可能需要",
+        "Likely to need",
+        "按购买周期到期的品类，和常一起买的商品",
+        "what comes due by its rhythm, and what is bought beside it",
+        "talk",
+    ),
+    *_in_both(
+        "after_sales",
+        "why",
+        "售后",
+        "After-sales",
+        "未了结的售后和近几单的退款",
+        "cases still open, and refunds of the last orders",
+        "talk",
+    ),
+    *_in_both(
+        "offer_why",
+        "why",
+        "优惠及理由",
+        "Offer, and why",
+        "同样的客户给同样的优惠",
+        "customers who are alike are offered the same",
+        "talk",
+    ),
 )
 
 
 def shown(columns: tuple[Column, ...], language: str) -> tuple[Column, ...]:
-    """The columns in one language: the other language's sentence is left out."""
-    other = "why_en" if language == "zh" else "why_zh"
-    return tuple(column for column in columns if column.field != other)
+    """The columns in one language: the other language's texts are left out."""
+    other = "_en" if language == "zh" else "_zh"
+    return tuple(column for column in columns if not column.field.endswith(other))

@@ -12,7 +12,10 @@ from include.tasks.wording import WORDS, Language
 
 CODES_ROW_MARK = "task_id"
 WIDTHS = {"text": 16, "count": 11, "signed": 11, "days": 11, "day": 13, "money": 15, "per_mille": 11, "why": 70}
-WIDER = {"title": 32, "last_order_id": 22, "reasons": 28, "customer": 20}
+WIDER = {
+    "title": 32, "last_order_id": 22, "reasons": 28, "customer": 20, "tags_zh": 24, "tags_en": 30, "channel_zh": 20,
+    "channel_en": 24,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def file_name(parcel: Parcel, language: Language, ending: str) -> str:
 
 
 def used_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[Column]:
-    """The kind's columns that at least one line has something for."""
+    """The kind's columns, of all sheets, that at least one line has something for."""
     return [
         column
         for column in shown(kind.columns, language)
@@ -62,7 +65,7 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Pla
     def own(code: str, unit: str, width: float, is_answer: bool = False) -> Place:
         return Place(code, words[code], words[f"{code}_meaning"], unit, width, is_answer)
 
-    columns = [place(column) for column in used_columns(kind, lines, language)]
+    columns = [place(column) for column in used_columns(kind, lines, language) if column.sheet == "list"]
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
     answers = [own("answer", "text", 10, True)]
     if kind.counted:
@@ -70,6 +73,11 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Pla
     answers.append(own("answer_reason", "text", 24, True))
     head = [Place(CODES_ROW_MARK, "id", "", "text", 4), own("rank", "count", 6), own("urgency", "text", 9)]
     return [*head, *columns[:middle], *answers, *columns[middle:]]
+
+
+def talk_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[Column]:
+    """The columns of the talk sheet that at least one line has something for; none where the kind has no talk sheet."""
+    return [column for column in used_columns(kind, lines, language) if column.sheet == "talk"]
 
 
 def value_of(line: Line, column: Column, words: Mapping[str, str]) -> Any:

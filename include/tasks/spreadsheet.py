@@ -1,8 +1,9 @@
 """A list as an XLSX that a person works in.
 
 The first sheet: title, notes, a hidden row with the columns' codes, the frozen header, the lines. Column A holds the
-task's id, hidden. Reading it back goes by these codes and ids (answers.py), so lines may be sorted and deleted. The
-second sheet explains each column; the third, hidden, says which list this is.
+task's id, hidden. Reading it back goes by these codes and ids (answers.py), so lines may be sorted and deleted. Where
+somebody is to be talked to, the second sheet says what the caller should know. The next one explains each column; the
+last one, hidden, says which list this is.
 """
 
 import io
@@ -19,7 +20,7 @@ from include.tasks.columns import Column
 from include.tasks.digest import summary_of, title_of
 from include.tasks.document import Line
 from include.tasks.kinds import kind_of
-from include.tasks.layout import CODES_ROW_MARK, Place, places_of, value_of
+from include.tasks.layout import CODES_ROW_MARK, Place, places_of, talk_columns, value_of
 from include.tasks.wording import WORDS, Language
 
 LIST_SHEET = "_list"
@@ -58,6 +59,9 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(header_row)
+    talk = talk_columns(kind, lines, language)
+    if talk:
+        _write_talk(book.add_worksheet(words["talk"]), parcel, talk, language, formats)
     _explain(book.add_worksheet(words["explained"]), places, words, formats)
     _sign(book.add_worksheet(LIST_SHEET), parcel)
     book.close()
@@ -149,6 +153,30 @@ def _write_line(
             continue
         value = own[place.code] if place.code in own else value_of(line, columns[place.code], words)
         _write_cell(sheet, row, position, value, place.unit, formats[place.unit])
+
+
+def _write_talk(
+    sheet: Worksheet, parcel: Parcel, columns: Sequence[Column], language: Language, formats: Mapping[str, Any]
+) -> None:
+    """One row a line, by the same numbers as on the first sheet; nothing is read back from it."""
+    words, subject = WORDS[language], parcel.document.kind
+    who = next(column for column in kind_of(subject).columns if column.field in kind_of(subject).subject)
+    headings = [words["rank"], who.zh if language == "zh" else who.en]
+    headings += [column.zh if language == "zh" else column.en for column in columns]
+    for position, heading in enumerate(headings):
+        sheet.set_column(position, position, (6, 16)[position] if position < 2 else 48)
+        sheet.write_string(0, position, heading, formats["header"])
+    for row, line in enumerate(parcel.lines, start=1):
+        sheet.write_number(row, 0, line.rank, formats["count"])
+        _write_cell(sheet, row, 1, line.payload.get(who.field), who.unit, formats[who.unit])
+        for position, column in enumerate(columns, start=2):
+            value = line.payload.get(column.field)
+            text = "\n".join(value) if isinstance(value, list) else value
+            _write_cell(sheet, row, position, text, column.unit, formats[column.unit])
+    sheet.freeze_panes(1, 2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:

@@ -80,6 +80,8 @@ task_events = Table(
     Column("from_state", String(10), nullable=False),  # '' for a new task
     Column("to_state", String(10), nullable=False),
     Column("data", Text, nullable=False),
+    Column("salt", String(32), nullable=False),  # of data_hash; gone where the data were erased
+    Column("data_hash", String(64), nullable=False),  # what the chain goes over in place of the data
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_task_events_task_id_seq", "task_id", "seq"),
@@ -88,8 +90,8 @@ task_events = Table(
 BY_PEOPLE = task_events.c.who != literal_column(f"'{MACHINE}'")
 Index("ix_task_events_by_people", task_events.c.day, sqlite_where=BY_PEOPLE, postgresql_where=BY_PEOPLE)
 
-# One row: the end of the log. Whoever writes events updates it first, so that writers queue up behind each other,
-# and a log whose end was cut off is found out.
+# A row a log: its end. Whoever writes events updates it first, so that writers queue up behind each other, and a log
+# whose end was cut off is found out.
 task_log_end = Table(
     "task_log_end",
     metadata,

@@ -30,8 +30,9 @@ class Publication(Protocol):
     def execute(self, statement: Executable) -> None:
         """Run one insert, update or delete."""
 
-    def insert(self, table: Table, frame: pd.DataFrame) -> int:
-        """Append all rows of `frame` (columns of `table`, in any order; absent ones become NULL); returns the count."""
+    def insert(self, table: Table, frame: pd.DataFrame | pa.Table) -> int:
+        """Append all rows of `frame` (columns of `table`, in any order; absent ones become NULL; an arrow table is one
+        that `to_arrow` made); returns the count."""
 
     def read(self, statement: Select) -> pd.DataFrame:
         """Read inside the transaction."""
@@ -184,11 +185,12 @@ class _SqlitePublication:
     def execute(self, statement: Executable) -> None:
         self._run(_literal(self._books, statement))
 
-    def insert(self, table: Table, frame: pd.DataFrame) -> int:
-        if frame.empty:
+    def insert(self, table: Table, frame: pd.DataFrame | pa.Table) -> int:
+        if len(frame) == 0:
             return 0
         with self._connection.cursor() as cursor:
-            cursor.adbc_ingest(table.name, to_arrow(table, frame), mode="append")
+            rows = frame if isinstance(frame, pa.Table) else to_arrow(table, frame)
+            cursor.adbc_ingest(table.name, rows, mode="append")
         return len(frame)
 
     def read(self, statement: Select) -> pd.DataFrame:
@@ -202,10 +204,10 @@ class _PostgresPublication:
     def execute(self, statement: Executable) -> None:
         self._connection.execute(statement)
 
-    def insert(self, table: Table, frame: pd.DataFrame) -> int:
-        if frame.empty:
+    def insert(self, table: Table, frame: pd.DataFrame | pa.Table) -> int:
+        if len(frame) == 0:
             return 0
-        rows = to_arrow(table, frame)
+        rows = frame if isinstance(frame, pa.Table) else to_arrow(table, frame)
         buffer = BytesIO()
         options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
         pyarrow.csv.write_csv(rows, buffer, options)

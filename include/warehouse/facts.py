@@ -210,6 +210,30 @@ def _customer_orders(paid: pd.DataFrame, by_sku: pd.DataFrame, products: pd.Data
     return facts
 
 
+def deposits(
+    orders: pd.DataFrame,
+    lines: pd.DataFrame,
+    listings: pd.DataFrame,
+    products: pd.DataFrame,
+    warehouse_of: Mapping[str, str],
+    fallback_warehouse: str,
+) -> pd.DataFrame:
+    """day (of the deposit), sku, warehouse, quantity: what waits for the balance of a presale (预售尾款).
+
+    These units are promised, and no demand before the day on which the balance is paid. Newest versions of one shop's
+    orders and lines; an order counts that was begun with a deposit, has no payment yet and is not closed.
+    """
+    waiting = orders[(orders["mark"] == "presale") & orders["paid_at"].isna() & (orders["status"] == "unpaid")]
+    begun = waiting[["order_id", "created_at", "province"]].rename(columns={"created_at": "begun_at"})
+    rows = lines.merge(begun, on="order_id", how="inner")
+    day = rows["begun_at"].fillna(rows["created_at"]).str[:10]
+    rows = rows.assign(paid_micros=0, refunded=0, list_micros=0, day=day)
+    by_sku, _ = _by_sku(rows, listings, products)
+    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).fillna(fallback_warehouse)
+    held = by_sku.groupby(["day", "sku", "warehouse"], as_index=False)["units"].sum()
+    return held.rename(columns={"units": "quantity"})
+
+
 def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     """Each day's stock by warehouse and sku, with the share of the day in which it could be bought.
 

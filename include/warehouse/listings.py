@@ -2,6 +2,9 @@
 
 A paid line whose code no listing and no product answers to counts in no fact; it is written down in `unmapped` by the
 close, never guessed and never dropped. Once it is mapped, the close of the day of the mapping counts its old sales too.
+
+A code that is no merchandise (补差价, 运费, a link for gifts) is dismissed: it leaves the list of what is to be mapped
+and nothing else. Its lines keep their money and stand in no demand, as before: no fact and no list of any day changes.
 """
 
 from datetime import datetime
@@ -13,20 +16,21 @@ from include.calendar.business_days import MOMENT, day_after
 from include.warehouse.as_of import latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
-from include.warehouse.tables import fact_versions, listings, products, unmapped
+from include.warehouse.tables import fact_versions, listing_dismissals, listings, products, unmapped
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
 UNMAPPED_COLUMNS = ("shop", "listing_code", "title", "first_seen", "units", "revenue_micros")
 MAPPING_COLUMNS = ("for_shop", "listing_code", "sku", "quantity")
+DISMISSAL_COLUMNS = ("for_shop", "listing_code", "why", "who", "day", "at")
 
 
 class MappingError(ValueError):
-    """A mapping that cannot be taken over; the message names every line that is wrong."""
+    """A mapping or dismissal that cannot be taken over; the message names every line that is wrong."""
 
 
 def unmapped_listings(books: Engine, day: str) -> pd.DataFrame:
-    """The codes that were sold up to `day` and that nobody has mapped by then, the most money first.
+    """The codes that were sold up to `day` and that nobody has mapped or dismissed by then, the most money first.
 
     shop, listing_code ('' where the platform gave none), title, first_seen (day), units and revenue_micros (what was
     paid) of the last 28 days.
@@ -34,7 +38,9 @@ def unmapped_listings(books: Engine, day: str) -> pd.DataFrame:
     with publication(books) as change:
         lost = lost_sales(change, day)
         answered = answered_codes(change, day)
+        dismissed = _dismissed(change, day)
     lost = lost[~_is_answered(lost, answered)]
+    lost = lost[~_is_dismissed(lost, dismissed)]
     recent = lost["day"] > day_after(day, -RECENT_DAYS)
     lost = lost.assign(units=lost["units"].where(recent, 0), revenue_micros=lost["revenue_micros"].where(recent, 0))
     found = (
@@ -123,6 +129,76 @@ def map_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime) -> 
     return publish_export(
         books, landed, {"listings": taken}, {**ledger, "reasons": "{}"}, pd.DataFrame(), {"state": "published"}
     )
+
+
+def dismissed_listings(books: Engine, day: str) -> pd.DataFrame:
+    """The codes that were said, up to `day`, to be no merchandise.
+
+    for_shop (null: every shop's), listing_code, why, who, day (from which it is known), at.
+    """
+    with publication(books) as change:
+        said = _dismissed(change, day)
+    said = said[said["dismissed"] == 1].sort_values(["listing_code", "for_shop"], na_position="first")
+    return said[list(DISMISSAL_COLUMNS)].reset_index(drop=True)
+
+
+def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime, who: str, undo: bool = False) -> int:
+    """Say of codes that they are no merchandise, or take that back; known from `day` on. Returns how many were new.
+
+    rows: for_shop (null or '' for every shop), listing_code, why, and `file_line` for messages. Nothing said is ever
+    removed: taking back is said too. What is so already is not said again. `now` is the merchant's clock. Raises
+    MappingError where a line lacks a code or a reason, or takes back what was not dismissed.
+    """
+    if not who.strip():
+        raise MappingError("nobody is named who says so")
+    wrong: list[str] = []
+    new: list[dict[str, object]] = []
+    with publication(books) as change:
+        before = change.read(select(func.max(listing_dismissals.c.number).label("last")))["last"].iloc[0]
+        number = 0 if pd.isna(before) else int(before)
+        said = _dismissed(change, day)
+        stands = {
+            (_text(shop), code): bool(now_so)
+            for shop, code, now_so in zip(said["for_shop"], said["listing_code"], said["dismissed"], strict=True)
+        }
+        for row in rows.to_dict("records"):
+            line, shop, code, why = (
+                row["file_line"],
+                *(_text(row.get(k)) for k in ("for_shop", "listing_code", "why")),
+            )
+            if not code:
+                wrong.append(f"line {line}: no listing code")
+            elif not why:
+                wrong.append(f"line {line}: no reason")
+            elif undo and not stands.get((shop, code), stands.get(("", code), False)):
+                wrong.append(f"line {line}: {code} was not dismissed")
+            elif stands.get((shop, code)) is not (not undo):
+                stands[shop, code] = not undo
+                number += 1
+                new.append(
+                    {"number": number, "for_shop": shop or None, "listing_code": code, "dismissed": int(not undo),
+                     "day": day, "at": now.strftime(MOMENT), "who": who.strip(), "why": why}
+                )  # fmt: skip
+        if wrong:
+            raise MappingError("; ".join(wrong))
+        if new:
+            change.insert(listing_dismissals, pd.DataFrame(new))
+    return len(new)
+
+
+def _dismissed(change: Publication, day: str) -> pd.DataFrame:
+    """The newest word on each (for_shop, listing_code) that was known on `day`: the table's columns."""
+    said = change.read(select(listing_dismissals).where(listing_dismissals.c.day <= day))
+    return said.sort_values("number").drop_duplicates(["for_shop", "listing_code"], keep="last")
+
+
+def _is_dismissed(lost: pd.DataFrame, said: pd.DataFrame) -> pd.Series:
+    """A shop's own word goes before the word for all shops."""
+    general = said["for_shop"].isna()
+    for_all = dict(zip(said.loc[general, "listing_code"], said.loc[general, "dismissed"], strict=True))
+    own = dict(zip(zip(said["for_shop"], said["listing_code"], strict=True), said["dismissed"], strict=True))
+    pairs = zip(lost["shop"], lost["listing_code"], strict=True)
+    return pd.Series([bool(own.get(pair, for_all.get(pair[1], 0))) for pair in pairs], lost.index, bool)
 
 
 def _known_skus(books: Engine, day: str) -> set[str]:

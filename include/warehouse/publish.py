@@ -5,15 +5,18 @@ times; that is also how quarantined rows are re-admitted once a mapping is mende
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Table, delete, select
 
-from include.warehouse.books import publication, read_frame
+from include.landing.spill import Spill
+from include.warehouse.books import Publication, publication, read_frame, to_arrow
 from include.warehouse.tables import LINE_TABLES, exports, quarantine
 
 ROWS_AT_ONCE = 100_000
@@ -59,22 +62,104 @@ def publish_export(
     quarantined: columns of `quarantine` but export_id and number.
     described: generation, container, encoding, header_line, unknown_columns, checks, state, message.
     """
-    unknown = sorted(set(frames) - set(LINE_TABLES))
-    if unknown:
-        raise ValueError(f"no line table for the frame(s) {', '.join(unknown)}")
-    export_id = landed.export_id
-    row = {"export_id": export_id, **landed.__dict__, **ledger, **described}
-    with publication(books) as change:
-        for table in (*LINE_TABLES.values(), quarantine):
-            change.execute(delete(table).where(table.c.export_id == export_id))
-        change.execute(delete(exports).where(exports.c.export_id == export_id))
+    with publishing(books, landed) as export:
+        export.add(frames, quarantined)
+        export.close(ledger, described)
+    return landed.export_id
+
+
+@contextmanager
+def publishing(books: Engine, landed: Landed) -> Iterator["OpenExport"]:
+    """`publish_export` of an export that comes in parts: nothing is in the books before the block is left, nor where an
+    exception leaves it."""
+    with ExitStack() as stack:
+        export = OpenExport(books, landed, stack)
+        yield export
+        if not export.closed:
+            raise RuntimeError(f"export {landed.export_id} was not closed")
+
+
+class OpenExport:
+    """An export on its way into the books. PostgreSQL takes each part while the next one is made; SQLite, where a
+    writer keeps all others out, takes all of them at the end."""
+
+    def __init__(self, books: Engine, landed: Landed, stack: ExitStack) -> None:
+        self._books, self._landed, self._stack = books, landed, stack
+        self._change: Publication | None = None
+        self._worker: ThreadPoolExecutor | None = None
+        self._writing: Future[None] | None = None
+        self._first: list[tuple[Table, pa.Table]] = []  # of a part that waits in memory; later ones wait on disk
+        self._waiting: list[tuple[Table, int]] = []
+        self._spill: Spill | None = None
+        self.closed = False
+
+    def add(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
+        """One part; every row of a file line is in the same one."""
+        unknown = sorted(set(frames) - set(LINE_TABLES))
+        if unknown:
+            raise ValueError(f"no line table for the frame(s) {', '.join(unknown)}")
+        if self._books.dialect.name == "sqlite":
+            self._keep(frames, quarantined)
+            return
+        self._begin()
+        self._wait()
+        if self._worker is None:
+            self._worker = self._stack.enter_context(ThreadPoolExecutor(1))
+        self._writing = self._worker.submit(self._write, frames, quarantined)
+
+    def close(self, ledger: dict[str, Any], described: dict[str, Any]) -> None:
+        """The export's own row; where it says that the export is stopped, its lines are taken out again."""
+        change = self._begin()
+        self._wait()
+        for table, rows in self._first:
+            change.insert(table, rows)
+        for table, number in self._waiting:
+            assert self._spill is not None
+            change.insert(table, self._spill.take(number))
+        if described.get("state") == "stopped":
+            self._delete(LINE_TABLES.values())
+        row = {"export_id": self._landed.export_id, **self._landed.__dict__, **ledger, **described}
+        change.insert(exports, pd.DataFrame([row]))
+        self.closed = True
+
+    def _begin(self) -> Publication:
+        """The transaction, in which what the export said before is no longer there."""
+        if self._change is None:
+            self._change = self._stack.enter_context(publication(self._books))
+            self._delete((*LINE_TABLES.values(), quarantine, exports))
+        return self._change
+
+    def _delete(self, tables: Iterable[Table]) -> None:
+        assert self._change is not None
+        for table in tables:
+            self._change.execute(delete(table).where(table.c.export_id == self._landed.export_id))
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def _write(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
+        assert self._change is not None
+        for table, rows in self._rows(frames, quarantined):
+            self._change.insert(table, rows)
+
+    def _keep(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
+        if not self._first:
+            self._first = list(self._rows(frames, quarantined))
+            return
+        if self._spill is None:
+            self._spill = self._stack.enter_context(Spill())
+        for table, rows in self._rows(frames, quarantined):
+            self._waiting.append((table, self._spill.put(rows)))
+
+    def _rows(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> Iterator[tuple[Table, pa.Table]]:
+        export_id, shop = self._landed.export_id, self._landed.shop
         for name, frame in frames.items():
             for rows in _parts(_numbered(frame, export_id)):
-                change.insert(LINE_TABLES[name], _stored(rows, landed.shop))
+                yield LINE_TABLES[name], to_arrow(LINE_TABLES[name], _stored(rows, shop))
         if not quarantined.empty:
-            change.insert(quarantine, _numbered(quarantined, export_id))
-        change.insert(exports, pd.DataFrame([row]))
-    return export_id
+            yield quarantine, to_arrow(quarantine, _numbered(quarantined, export_id))
 
 
 def _numbered(frame: pd.DataFrame, export_id: str) -> pd.DataFrame:

@@ -387,6 +387,19 @@ unmapped = Table(
     _money("revenue_micros", required=True),
 )
 
+listing_dismissals = Table(
+    "listing_dismissals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, ...: the newest that is known counts
+    Column("for_shop", String(64)),  # null: every shop's
+    Column("listing_code", String(128), nullable=False),
+    Column("dismissed", Integer, nullable=False),  # 1: no merchandise; 0: taken back
+    Column("day", Day, nullable=False),  # known from this day on
+    Column("at", Moment, nullable=False),
+    _text("who", required=True),
+    _text("why", required=True),
+)
+
 closes = Table(
     "closes",
     metadata,
@@ -405,7 +418,7 @@ models = Table(
     "models",
     metadata,
     Column("model_id", Key, primary_key=True),
-    _text("kind", required=True),  # demand, churn
+    _text("kind", required=True),  # demand, churn, uplift
     _day("day", required=True),  # trained as of
     _text("path", required=True),
     _text("card", required=True),  # JSON
@@ -443,6 +456,89 @@ contacts = Table(
     Column("customer", Key, primary_key=True),
     _text("arm", required=True),  # listed, control
     Column("propensity", Float, nullable=False),
+    Column("channel", String(20)),  # by which it was to be made; of the control arm, would have been
+    _text("offer"),
+    Column("p_churn", Float),
+    Column("rise", Float),  # of the chance to return, as the list expected
+)
+
+experiment_arms = Table(
+    "experiment_arms",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("experiment", String(40), primary_key=True),
+    Column("arm", String(40), nullable=False),
+    Column("propensity", Float, nullable=False),
+)
+
+customer_profiles = Table(
+    "customer_profiles",
+    metadata,
+    Column("day", Day, primary_key=True),  # only where something changed: what held on a day is the newest up to it
+    Column("customer", Key, primary_key=True),
+    Column("stage", String(16), nullable=False),
+    Column("rfm", String(16), nullable=False),
+    _text("tags", required=True),  # names, one space between
+    Column("usual_gap_days", Integer, nullable=False),
+    _money("value_micros", required=True),
+    _text("next_category"),
+    _day("next_due_day"),
+    Index("ix_customer_profiles_customer", "customer", "day"),
+)
+
+# --- what came of it ------------------------------------------------------------------------------------------------
+
+lifecycle_moves = Table(
+    "lifecycle_moves",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("from_stage", String(24), primary_key=True),
+    Column("to_stage", String(24), primary_key=True),
+    Column("customers", BigInteger, nullable=False),
+)
+
+win_back = Table(
+    "win_back",
+    metadata,
+    Column("day", Day, primary_key=True),  # as of
+    Column("part", String(40), primary_key=True),  # all, list, channel, offer, or an experiment's name
+    Column("value", String(100), primary_key=True),  # the list's day, the channel, the offer, the experiment's arm
+    Column("listed", BigInteger, nullable=False),
+    Column("listed_returned", BigInteger, nullable=False),
+    Column("control", BigInteger, nullable=False),
+    Column("control_returned", BigInteger, nullable=False),
+    Column("difference", Float),
+    Column("low", Float),
+    Column("high", Float),
+    _text("verdict", required=True),
+    _money("listed_margin_micros", required=True),
+    _money("control_margin_micros", required=True),
+    _money("margin_difference_micros"),
+    _money("margin_low_micros"),
+    _money("margin_high_micros"),
+    _text("margin_verdict", required=True),
+    Column("contacted", BigInteger, nullable=False),
+    Column("contacted_returned", BigInteger, nullable=False),
+    Column("effect", Float),
+    Column("effect_measured", Float),
+    Column("effect_low", Float),
+    Column("effect_high", Float),
+)
+
+model_watch = Table(
+    "model_watch",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # churn
+    Column("measure", String(24), primary_key=True),
+    Column("about", String(64), primary_key=True),
+    Column("model_id", Key, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("by_chance", Float, nullable=False),
+    Column("bound", Float, nullable=False),
+    Column("is_out", Integer, nullable=False),
+    Column("customers", BigInteger, nullable=False),
 )
 
 consents = Table(
@@ -454,4 +550,105 @@ consents = Table(
     Column("source", String(100), primary_key=True),
     _text("state", required=True),  # in, out
     _day("day"),  # the first recall list that could know it
+)
+
+# --- personal data --------------------------------------------------------------------------------------------------
+# Who is one person, by keyed hashes only; contacts, sealed; who read them; what was erased. No name, phone number or
+# address stands in clear anywhere here.
+
+identity_keys = Table(
+    "identity_keys",
+    metadata,
+    Column("export_id", Key, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("kind", String(16), primary_key=True),  # phone, member, email
+    Column("key_hash", Key, primary_key=True),  # keyed hash, the same in every shop of the merchant
+    Column("whose", String(16), primary_key=True),  # buyer, receiver
+    _text("shop", required=True),
+    Index("ix_identity_keys_key_hash", "key_hash"),
+    Index("ix_identity_keys_customer", "customer"),
+)
+
+identity_statements = Table(
+    "identity_statements",
+    metadata,
+    Column("customer", Key, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("state", String(10), nullable=False),  # apart: no key joins it to anyone; joined: keys may again
+    Column("who", String(100), nullable=False),
+    _text("why", required=True),
+    _day("day"),  # the first list that could know it
+)
+
+identity_changes = Table(
+    "identity_changes",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("person", Key, nullable=False),  # the oldest of the customers that are one person, itself among them
+    Column("kind", String(16)),  # by what, with whom and by which export; null where it stands alone again
+    Column("key_hash", Key),
+    Column("with_customer", Key),
+    Column("export_id", Key),
+    Index("ix_identity_changes_customer", "customer"),
+)
+
+contact_vault = Table(
+    "contact_vault",
+    metadata,
+    Column("customer", Key, primary_key=True),
+    Column("field", String(16), primary_key=True),  # phone, name, email
+    _text("sealed", required=True),  # AES-256-GCM, bound to customer and field
+    Column("key_id", String(64), nullable=False),
+    Column("lookup", Key),  # blind index: keyed hash of the normalised value; none of a name
+    _text("shop", required=True),
+    Column("export_id", Key, nullable=False),
+    _moment("exported_at", required=True),  # of the export that said it: a newer one replaces it
+    _day("day", required=True),  # the last business day that said it: retention counts from here
+    Index("ix_contact_vault_lookup", "lookup"),
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),  # without a gap
+    Column("at", Moment, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("subject", Key),  # irreversible mark of the person, by keyed hash of the pseudonym
+    _text("why", required=True),
+    _text("data", required=True),  # JSON: counts
+    Column("previous_hash", Key, nullable=False),
+    Column("hash", Key, nullable=False),
+    Index("ix_access_log_subject", "subject"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", String(32), primary_key=True),
+    _moment("at", required=True),
+    Column("who", String(100), nullable=False),
+    Column("state", String(10), nullable=False),  # begun, done
+    _text("certificate", required=True),  # JSON: what was removed, kept and why; nothing personal
+    Column("certificate_hash", Key, nullable=False),
+)
+
+erased_keys = Table(
+    "erased_keys",
+    metadata,
+    Column("mark", Key, primary_key=True),  # irreversible: what an old export says again is known by it, nobody else is
+    Column("kind", String(16), nullable=False),  # customer, phone, member, email
+    Column("erasure_id", String(32), nullable=False),
+    _moment("at", required=True),
+)
+
+raw_replacements = Table(
+    "raw_replacements",
+    metadata,
+    Column("content_hash", Key, primary_key=True),  # a file that held an erased person
+    Column("replaced_by", Key),  # the same file without the person; null where it was removed
+    Column("origin", Key, nullable=False),  # the content by which the books know the export
+    _moment("at", required=True),
+    Index("ix_raw_replacements_replaced_by", "replaced_by"),
 )

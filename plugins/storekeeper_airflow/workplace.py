@@ -3,8 +3,8 @@
 STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
 STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
 connections           storekeeper_keys (extra: python -m include.day.keys), one for the books where the YAML says
-                      `books: connection:...`, one for each shop whose source or workbooks need credentials, and one
-                      for each webhook that the merchant's channels name
+                      `books: connection:...`, one for raw files in S3 or OSS (`raw_connection`), one for each shop
+                      whose source or workbooks need credentials, and one for each webhook that the channels name
 """
 
 import os
@@ -49,7 +49,8 @@ def office() -> "Office":
 
     settings = merchant()
     keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
-    return open_office(settings, books_url(settings), keys, home())
+    raw = _options(settings.raw, settings.raw_connection) if settings.raw_connection else None
+    return open_office(settings, books_url(settings), keys, home(), raw)
 
 
 def workbook_password(shop: str) -> str | None:
@@ -62,16 +63,18 @@ def workbook_password(shop: str) -> str | None:
 
 def source_options(shop: str) -> "StorageOptions | None":
     """What opens the shop's place: from the connection that its YAML names. Its secrets do not show when printed."""
+    source = merchant().shop(shop).source
+    return None if source.connection is None else _options(source.path, source.connection)
+
+
+def _options(address: str, connection: str) -> "StorageOptions":
     from airflow.sdk import Connection
 
     from include.landing.credentials import storage_options
 
-    source = merchant().shop(shop).source
-    if source.connection is None:
-        return None
-    said = Connection.get(source.connection)
+    said = Connection.get(connection)
     return storage_options(
-        source.path,
+        address,
         host=said.host,
         port=said.port,
         login=said.login,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from include.customers.effect import Effect, measured_effect
 from include.customers.history import OrderHistory, book_as_of, day_number, order_history
 from include.customers.lift import Lift, lift, returned
 from include.customers.recall import recall_lines
@@ -26,6 +27,8 @@ class Run:
 
     found: Lift
     truth: float
+    effect: Effect
+    effect_truth: float  # chance to bring back one who would not come, at even odds
 
 
 def _live(customers: Customers, first: date, days: int) -> list[tuple[int, str]]:
@@ -75,7 +78,11 @@ def _run(seed: int, effect: float) -> Run:
 
     outcomes = returned(chosen, _history([*past, *came(listed)]), (after + timedelta(days=30)).isoformat(), 30)
     all_called, none_called = ({who for who, _ in came(called)} & set(arms) for called in (arms, arms[:0]))
-    return Run(lift(outcomes), (len(all_called) - len(none_called)) / len(arms))
+    with_call, without = (len(some) / len(arms) for some in (all_called, none_called))
+    odds = with_call / (1 - with_call) / (without / (1 - without))
+    effect_truth = 0.5 * (odds - 1) / (1 + 0.5 * (odds - 1))
+    measured = measured_effect(outcomes, RULES.effect_of_contact, RULES.effect_prior_customers, RULES.least_effect)
+    return Run(lift(outcomes), with_call - without, measured, effect_truth)
 
 
 @pytest.fixture(scope="module", params=[0.0, 0.12, 0.35])
@@ -103,3 +110,21 @@ def test_an_effect_is_claimed_only_where_there_is_one(runs):
     assert verdicts.get("harms", 0) <= 2
     if effect > 0.3:
         assert verdicts["helps"] >= 60
+
+
+def test_the_effect_that_lists_are_made_with_is_the_measured_one_drawn_to_the_prior(runs):
+    _, lived = runs
+    truth = np.mean([run.effect_truth for run in lived])
+
+    covered = sum(run.effect.low <= truth <= run.effect.high for run in lived)
+
+    assert 90 <= covered <= 99
+    assert all(run.effect.is_measured for run in lived)
+    for run in lived:  # between the two, but for the floor
+        low, high = sorted((run.effect.measured, RULES.effect_of_contact))
+        assert low - 1e-6 <= run.effect.at_even <= high + 1e-6 or run.effect.at_even in (0.0, RULES.least_effect)
+    # 200 listed and some 85 left alone are less than the 300 that the prior counts for: it moves, and not all the way.
+    moved = np.mean([run.effect.at_even for run in lived]) - RULES.effect_of_contact
+    assert moved * (truth - RULES.effect_of_contact) > 0
+    assert abs(moved) < abs(truth - RULES.effect_of_contact)
+    assert sum(run.effect.is_harm for run in lived) <= 2

@@ -7,12 +7,13 @@ from include.customers.reasons import that_hold
 from include.customers.recall import (
     CONTROL_COLUMNS,
     LINE_COLUMNS,
+    assign_channels,
     chance_that_contact_helps,
     control_group,
     order_values,
     recall_lines,
 )
-from include.settings.merchant import Customers
+from include.settings.merchant import ContactChannel, Customers
 
 KEY = b"a key of this merchant"
 AS_OF = "2024-06-30"
@@ -94,11 +95,11 @@ def test_who_ordered_once_has_one_order_at_stake():
 
 def test_a_measured_effect_takes_the_place_of_the_prior():
     assumed = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY).lines
-    measured = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.2).lines
+    measured = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effects={"call": 0.2}).lines
 
     # k = 0.2 / (0.5 x 0.8) = 1/2: (1/2 x 0.2) / (1 + 1/2 x 0.2) = 1/11
     assert (measured["gain_micros"] / assumed["gain_micros"]).round(3).eq(round(0.0909 / 0.0426, 3)).all()
-    assert recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effect=0.0).lines.empty
+    assert recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effects={"call": 0.0}).lines.empty
 
 
 def test_who_is_surely_gone_is_not_worth_most():
@@ -142,7 +143,7 @@ def test_those_who_refused_and_those_lately_contacted_are_left_alone():
     )
 
     lines = recall_lines(
-        _scores(), _shop(), AS_OF, _rules(fatigue_days=30), KEY, contacts=contacts, opted_out={"c036"}
+        _scores(), _shop(), AS_OF, _rules(fatigue_days=30), KEY, contacts=contacts, opted_out={"call": {"c036"}}
     ).lines
 
     assert lines["customer"].tolist() == ["c038", "c037", "c035", "c034", "c033"]
@@ -199,3 +200,81 @@ def test_nobody_to_call_gives_an_empty_list_with_its_columns():
     assert recall.lines.empty
     assert tuple(recall.lines.columns) == LINE_COLUMNS
     assert recall.control.empty
+
+
+def _channels(*described):
+    return tuple(
+        ContactChannel(name=name, zh=name, en=name, capacity=capacity, effect_of_contact=effect, yuan_a_contact=cost)
+        for name, capacity, effect, cost in described
+    )
+
+
+def test_each_channel_has_its_capacity_and_the_best_customers_get_the_best():
+    rules = _rules(contact_channels=_channels(("sms", 4, 0.05, 0.0), ("call", 3, 0.1, 0.0)))
+
+    lines = recall_lines(_scores(), _shop(), AS_OF, rules, KEY).lines
+
+    assert lines["customer"].tolist() == ["c039", "c038", "c037", "c036", "c035", "c034", "c033"]
+    assert lines["channel"].tolist() == ["call"] * 3 + ["sms"] * 4
+    assert lines["channel_why"].tolist() == ["most"] * 3 + ["next"] * 4
+    # 0.1 at even odds is 2/47 at a risk of 0.8; 0.05: k = 2/19, (2/19 x 0.2) / (1 + 2/19 x 0.2) = 2/97.
+    assert lines["effect"].tolist() == [round(2 / 47, 4)] * 3 + [round(2 / 97, 4)] * 4
+
+
+def test_a_contact_must_be_worth_what_it_costs():
+    rules = _rules(contact_channels=_channels(("call", 100, 0.1, 1.0)))
+
+    lines = recall_lines(_scores(), _shop(), AS_OF, rules, KEY).lines
+
+    free = recall_lines(_scores(), _shop(), AS_OF, _rules(capacity=100), KEY).lines
+    worth = free[free["gain_micros"] > 1_000_000]
+    assert 0 < len(worth) < len(free)
+    assert lines["customer"].tolist() == worth["customer"].tolist()
+    assert (worth["gain_micros"].to_numpy() - lines["gain_micros"].to_numpy() == 1_000_000).all()
+    assert set(lines["cost_micros"]) == {1_000_000}
+
+
+def test_consent_holds_channel_by_channel():
+    rules = _rules(contact_channels=_channels(("call", 40, 0.1, 0.0), ("sms", 40, 0.05, 0.0)))
+
+    lines = recall_lines(
+        _scores(), _shop(), AS_OF, rules, KEY, opted_out={"call": {"c039", "c038"}, "sms": {"c038", "c037"}}
+    ).lines.set_index("customer")
+
+    assert lines.loc["c039", ["channel", "channel_why"]].tolist() == ["sms", "only"]
+    assert lines.loc["c037", ["channel", "channel_why"]].tolist() == ["call", "only"]
+    assert "c038" not in lines.index
+
+
+def test_controls_take_no_room_of_a_channel_and_are_told_by_the_one_they_would_have_had():
+    gain = np.array([[5.0, 3.0], [4.0, 3.0], [3.0, 2.0], [2.0, 1.0], [-1.0, 1.0]])
+    control = np.array([True, False, False, False, False])
+
+    assert assign_channels(gain, control, [1, 2]).tolist() == [0, 0, 1, 1, -1]
+    assert assign_channels(gain, ~control, [1, 2]).tolist() == [0, 1, 1, 1, 1]
+
+
+def test_nobody_is_contacted_more_often_than_the_cap_whatever_the_channels():
+    days = ["2024-01-10", "2024-03-05", "2024-05-01"]
+    contacts = pd.DataFrame(
+        [(day, "c039", by) for day, by in zip(days, ("call", "sms", "call"), strict=True)]
+        + [(day, "c038", "sms") for day in days[:2]],
+        columns=["day", "customer", "channel"],
+    )
+    rules = _rules(most_contacts=(3, 180))
+
+    assert "c039" not in set(recall_lines(_scores(), _shop(), AS_OF, rules, KEY, contacts).lines["customer"])
+    assert "c038" in set(recall_lines(_scores(), _shop(), AS_OF, rules, KEY, contacts).lines["customer"])
+    # The first of the three is 172 days ago.
+    wider = _rules(most_contacts=(3, 171))
+    assert "c039" in set(recall_lines(_scores(), _shop(), AS_OF, wider, KEY, contacts).lines["customer"])
+
+
+def test_a_released_uplift_model_ranks_by_the_rise_it_expects():
+    rises = pd.Series(0.01, index=[f"c{n:03d}" for n in range(40)])
+    rises["c005"] = 0.4
+
+    lines = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, rises=rises).lines
+
+    assert lines["customer"].tolist() == ["c005", "c039", "c038", "c037", "c036"]
+    assert lines["effect"].tolist() == [0.5, 0.0125, 0.0125, 0.0125, 0.0125]  # the rise as a share of the risk, 0.8

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from include.customers.profile import PROFILE_COLUMNS
 from include.day import customer_books, recalling
 from include.day.customer_books import consents_until, learn_consents
 from include.day.pushing import deliver_waiting
@@ -25,7 +26,12 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
     """A desk with six customers who are all worth a call, and a consent file that nobody has written yet."""
     desk = desk_at(second_day)
     desk = desk.with_settings(
-        customers={"consents": str(desk.home / "consents.csv"), "control_share": 0.0, "min_p_churn": 0.5}
+        customers={
+            "consents": str(desk.home / "consents.csv"),
+            "control_share": 0.0,
+            "min_p_churn": 0.5,
+            "contact_channels": [],  # calls alone
+        }
     )
     names = [customer_key("tmall", buyer, desk.office.keys.customers) for buyer in BUYERS]
     rows = [(name, f"2025-0{month}-0{1 + n}", 100.0 + n) for n, name in enumerate(names) for month in (8, 9)]
@@ -39,16 +45,19 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
     monkeypatch.setattr(recalling, "champion_of", lambda office, kind, day: ("churn-test", desk.home))
     monkeypatch.setattr(recalling, "load", lambda path: None)
     monkeypatch.setattr(recalling, "score", lambda model, history, day: scores)
+    monkeypatch.setattr(recalling, "watch_churn", lambda *known: [])
+    profiles = pd.DataFrame({name: pd.Series(dtype="object") for name in PROFILE_COLUMNS})
+    monkeypatch.setattr(recalling, "profiles_of", lambda model, book, margin: profiles)
     monkeypatch.setattr(recalling, "explain", lambda model, history, day, customers: [["overdue"] for _ in customers])
     return desk
 
 
-def say(desk: Any, buyer: str, state: str = "out", at: str = "2025-11-02 12:00:00") -> None:
+def say(desk: Any, buyer: str, state: str = "out", at: str = "2025-11-02 12:00:00", channel: str = "call") -> None:
     path = Path(desk.office.merchant.customers.consents)
     if not path.exists():
         path.write_text("shop,buyer,channel,state,at,source\n", encoding="utf-8")
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"tmall,{buyer},call,{state},{at},sms\n")
+        file.write(f"tmall,{buyer},{channel},{state},{at},sms\n")
 
 
 def short(desk: Any, buyer: str) -> str:
@@ -168,3 +177,23 @@ def test_a_model_of_an_earlier_release_suggests_nobody_and_says_why(calling: Any
 
     assert recall(calling, SECOND) == []
     assert "train it again" in calling.document("recall", SECOND).notes[-1]["en"]
+
+
+def test_an_opt_out_from_one_channel_leaves_the_other(calling: Any) -> None:
+    """Whoever refuses calls before the list gets a message, and a refusal of messages after it takes back messages
+    only."""
+    ways = [{"name": name, "zh": name, "en": name, "capacity": 60} for name in ("call", "sms")]
+    calling = calling.with_settings(customers={"contact_channels": ways})
+    say(calling, BUYERS[0])
+    recall(calling, SECOND)
+    by = {line.payload["customer"]: line.payload["channel"] for line in calling.document("recall", SECOND).lines}
+    assert by == {short(calling, buyer): "sms" if buyer == BUYERS[0] else "call" for buyer in BUYERS}
+    for buyer in BUYERS[:2]:
+        say(calling, buyer, channel="sms", at="2025-11-03 02:00:00")
+
+    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+
+    gone = [name for name, (state, _) in states(calling).items() if state == "withdrawn"]
+    assert gone == [short(calling, BUYERS[0])]
+    assert short(calling, BUYERS[0]) not in sent(calling, SECOND)
+    assert short(calling, BUYERS[1]) in sent(calling, SECOND)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from include.day.looking_back import forecast_accuracy
 from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import policy_of
 from include.specimen.business import Specimen
@@ -15,6 +16,7 @@ from include.tasks.acts import Act
 from include.tasks.commitments import commitments, unmatched
 from include.tasks.tables import outbox, task_events, task_lists, tasks
 from include.warehouse.as_of import read_lines
+from include.warehouse.tables import forecasts
 
 FIRST, SECOND, THIRD = date(2025, 11, 1), date(2025, 11, 2), date(2025, 11, 3)
 KINDS = ("restock", "transfer", "excess", "recall")
@@ -159,3 +161,17 @@ def test_an_order_that_the_erp_shows_is_not_counted_twice(first_day: Path, desk_
     # The day before, when the ERP showed nothing yet, what was done counted by people's word alone.
     earlier = read_lines(desk.office.books, "purchase_orders", "2025-11-01")
     assert unmatched(promised, earlier)["quantity"].tolist() == promised["quantity"].tolist()
+
+
+def test_what_was_forecast_is_held_against_what_was_sold(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
+    """The stored forecasts of a list are all judged once their days are over: here told as those of an earlier day."""
+    desk = desk_at(first_day)
+    stored = desk.rows(forecasts)
+    earlier = stored.assign(day="2025-10-10", protection_days=stored["protection_days"].clip(upper=14))
+    with desk.office.books.begin() as connection:
+        connection.execute(forecasts.insert(), earlier.to_dict("records"))
+    table = forecast_accuracy(desk.office, "2025-11-01").set_index("demand_class")
+    assert 0 < table.loc["all", "forecasts"] <= len(stored)
+    assert table.loc["all", "forecasts"] == table.drop(index="all")["forecasts"].sum()
+    assert table.loc["all", "units_sold"] > 100
+    assert 0 < table.loc["all", "pinball"] < 2

@@ -118,3 +118,13 @@ def test_ordinary_noise_is_no_lift() -> None:
     events = pd.DataFrame({"day": ["2025-03-05", "2026-01-20"], "event": "quiet"})
     lift = event_days(small(rng.poisson(20, (5, 370)).tolist(), events), 20, np.zeros(5, int)).lift[0]
     assert np.abs(lift - 1).max() < 0.05
+
+
+def test_a_stock_out_up_to_the_last_day_changes_no_feature_of_a_steady_series() -> None:
+    """Three a day, then an empty shelf for the last ten days: nothing says that interest has gone."""
+    whole = small([[3.0] * 120] * 2)
+    units = whole.units.copy()
+    units[0, -10:] = np.nan
+    features = History(replace(whole, units=units), horizon=14).series(120)
+    for name, values in features.items():
+        assert values[0] == pytest.approx(values[1], abs=1e-3, nan_ok=True), name

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from include.demand.backtest import backtest, table
-from include.demand.card import data_hash, markdown
+from include.demand.card import data_hash, html, markdown
 from include.demand.config import DemandConfig
 from include.demand.model import DemandModel
 from include.demand.panel import Panel
@@ -115,17 +115,43 @@ def test_days_add_up_about_to_the_total(model: DemandModel, panel: Panel) -> Non
 
 def test_a_backtest_judges_and_the_gate_decides(panel: Panel) -> None:
     small = replace(TINY, trees=30, mean_trees=5)
-    scores, models = backtest(panel, small, spans=[7], count=1, step=14)
+    told = backtest(panel, small, spans=[7], count=1, step=14)
+    scores, (judged,) = told.scores, told.challengers.values()
     shown = table(scores)
-    assert shown["name"].tolist() == ["challenger", "13-week"]
-    assert len(models) == 1
-    mine, rule = scores
+    assert shown["name"].tolist() == ["challenger", "13-week", "last week again"]
+    mine, rule, again = scores
+    assert mine.pinball < again.pinball
     assert mine.pinball < 1.1 * rule.pinball
     verdict = release(scores)
     assert verdict.reasons
-    page = markdown(full_card(models[-1], scores, verdict))
+    page = markdown(full_card(judged, scores, verdict))
     assert "| challenger | 7 |" in page
     assert verdict.reasons[0] in page
+    card = full_card(judged, scores, verdict, [{"name": "challenger", "cost": 12.5}])
+    shown_card = html(card)
+    assert judged.card["data_hash"] in shown_card
+    assert shown_card.count("<svg") == 2  # calibration, importance
+    for text in ("校准", "last week again", "12.5", verdict.reasons[0].split(":")[0]):
+        assert text in shown_card
+
+
+def test_the_champion_of_each_origin_is_the_one_that_spoke_then(panel: Panel) -> None:
+    small = replace(TINY, trees=10, mean_trees=5)
+    rule = DemandModel(config=DemandConfig().sized_for(panel), kind="rule")
+    asked: list[str] = []
+
+    def champion_at(day: str) -> DemandModel | None:
+        asked.append(day)
+        return rule if len(asked) == 2 else None
+
+    told = backtest(panel, small, spans=[7], count=2, step=14, champion_at=champion_at)
+    first, second = sorted(told.challengers)
+    assert asked == [str(panel.days[origin - 1].date()) for origin in (first, second)]
+    assert list(told.champions) == [second]
+    names = {score.name: len(score.by_origin) for score in told.scores}
+    assert names == {
+        "challenger": 2, "13-week": 2, "last week again": 2, "challenger beside champion": 1, "champion": 1,
+    }  # fmt: skip
 
 
 def test_the_card_names_its_data(model: DemandModel, panel: Panel) -> None:

@@ -212,3 +212,42 @@ def test_coverage_of_whole_units_by_hand() -> None:
 
 def test_nothing_judged_is_not_released() -> None:
     assert not release([]).released
+
+
+@pytest.mark.parametrize(
+    ("mine", "released"),
+    [
+        ([90.0, 95.0], True),
+        ([101.0, 95.0], True),
+        ([103.0, 99.0], True),  # 1 % dearer on average, but the origins disagree by 2 %
+        ([103.0, 104.0], False),  # dearer on both
+    ],
+)
+def test_orders_that_cost_more_are_a_reason_against(mine: list[float], released: bool) -> None:
+    fine = [at_origin(0.9, 0.0)] * 2
+    scores = [scored("challenger", 0.2, fine), scored("13-week", 0.3, fine)]
+    costs = {
+        "challenger": {k: np.full(10, cost / 10) for k, cost in enumerate(mine)},
+        "13-week": {k: np.full(10, 10.0) for k in range(2)},
+    }
+    verdict = release(scores, costs)
+    assert verdict.released is released
+    assert any("simulated cost" in reason for reason in verdict.reasons)
+
+
+def test_a_cost_that_few_lines_decide_is_no_proof() -> None:
+    """One origin, ten lines: 5 % dearer by a single line, which chance may do, or by every line."""
+    fine = [at_origin(0.9, 0.0)]
+    scores = [scored("challenger", 0.2, fine), scored("13-week", 0.3, fine)]
+    mine = np.array([16.0, *[10.0] * 8, 9.0])
+    assert release(scores, {"challenger": {0: mine}, "13-week": {0: np.full(10, 10.0)}}).released
+    assert not release(scores, {"challenger": {0: np.full(10, 10.5)}, "13-week": {0: np.full(10, 10.0)}}).released
+
+
+def test_the_champion_is_judged_beside_the_challenger_of_its_own_days() -> None:
+    fine = [at_origin(0.9, 0.0)]
+    over_all = [scored("challenger", 0.25, fine * 3), scored("13-week", 0.3, fine * 3)]
+    worse = [scored("challenger beside champion", 0.24, fine), scored("champion", 0.22, fine)]
+    assert not release([*over_all, *worse]).released
+    better = [scored("challenger beside champion", 0.21, fine), scored("champion", 0.22, fine)]
+    assert release([*over_all, *better]).released

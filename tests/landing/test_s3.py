@@ -1,8 +1,10 @@
 """Exports in an S3-compatible store, from a server of our own: each arrives once and whole."""
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +74,36 @@ def test_the_same_file_twice_is_nothing_new(put: Any, books: Any, orders_file: C
 
     assert books.exports == [(DAY, NAME, "published", 2)]
     assert books.orders == ["1", "2"]
+
+
+def test_raw_files_may_be_kept_there_sealed_and_go_after_the_retention(
+    put: Any, books: Any, options: StorageOptions, orders_file: Callable[..., bytes]
+) -> None:
+    """By the same client that fetches exports, with its connection's credentials."""
+    from include.day.upkeep import retire_raw_files
+    from include.landing.s3_files import open_s3
+
+    merchant = books.office.merchant.model_copy(update={"raw": f"s3://{BUCKET}/raw", "retention_days": 60})
+    books.office = dataclasses.replace(books.office, merchant=merchant, raw_options=options)
+    content = orders_file(1, 2)
+    put(content)
+
+    assert books.ingest().whole
+
+    files, store = open_s3(options), books.office.raw_store()
+    (sealed,) = [path for path in files.find(f"{BUCKET}/raw") if path.endswith(".sealed")]
+    assert "小树1".encode("gb18030") in content
+    assert "小树1".encode("gb18030") not in files.cat_file(sealed)
+    (digest,) = store.kept()
+    assert store.read(digest) == content
+    unnamed = store.keep(b"a zip around exports", "day.zip", datetime(2026, 5, 1))["sha256"]
+    assert retire_raw_files(books.office, "2026-06-30")["removed"] == 0
+    assert retire_raw_files(books.office, "2026-07-01")["removed"] == 1
+    assert list(store.kept()) == [unnamed]  # written today, by the store's clock
+    later = f"{datetime.now(UTC) + timedelta(days=62):%Y-%m-%d}"
+    assert retire_raw_files(books.office, later)["removed"] == 1
+    assert not [path for path in files.find(f"{BUCKET}/raw") if path.endswith((".sealed", ".unfinished"))]
+    assert "very secret key" not in repr(books.office)
 
 
 def test_what_is_known_is_not_downloaded_again(

@@ -119,8 +119,9 @@ def test_reading_line_by_line_gives_what_reading_at_once_gives() -> None:
     # given records of every kind that both ways can read
     data = b'1,"x, ""y""",z\n2,5" x,\n\n3,4\n"5","6\n7",8\n9,10,11,12\n13,14,15,\n16,17,18'
 
-    fast = csv_records._read_fast(data, 2, 3, 3, ",", [0, 1, 2])
-    slow = csv_records._read_by_line(data, 2, 3, 3, ",", [0, 1, 2])
+    shape = csv_records._Shape(3, 3, ",", (0, 1, 2))
+    fast = csv_records._read_fast(data, 2, shape)
+    slow, _ = csv_records._read_by_line(data, 2, shape)
 
     assert fast is not None
     assert fast.lines.tolist() == slow.lines.tolist()

@@ -166,7 +166,7 @@ def test_any_fault_stops_its_own_file_only_and_quotes_no_cell(
     done = books.ingest()
 
     assert list(done.failed) == ["ExportOrderList1.csv"]
-    assert done.failed["ExportOrderList1.csv"].startswith("KeyError in include/day/ingest.py")
+    assert done.failed["ExportOrderList1.csv"].startswith("KeyError in include/day/readings.py")
     assert "小树" not in str(done)
     assert done.worth_trying_again
     assert books.orders == ["2"]

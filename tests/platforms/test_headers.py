@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.landing.errors import ExportError
+from include.platforms.__main__ import main
 from include.platforms.headers import nearest, normalise
 from include.platforms.reading import read_export
 from include.platforms.registry import recognise
@@ -124,3 +125,35 @@ def test_an_unknown_report_or_platform_names_what_there_is(fixtures: Path) -> No
         read_export(b"x", platform="tmall", report="weather")
     with pytest.raises(KeyError, match="taobao, jd, douyin"):
         read_export(b"x", platform="pdd", report="orders")
+
+
+@pytest.mark.parametrize("cell", ["13987650421", "a@b.cn", "25.56", "2025-11-05 21:47:01", "请" * 41])
+def test_cells_that_stand_among_the_names_are_told_of_nobody(cell: str) -> None:
+    """As where a quote of the header is never closed, and the next row goes on in it."""
+    content = csv(f"{HEADER},小确幸的猫,{cell},青石弄77号", f"{ROW},,,")
+
+    reading = read_export(content, platform="tmall", report="orders")
+
+    assert reading.unknown_columns == ("(3 cells that are no header)",)
+
+
+def test_a_data_row_is_never_shown_in_place_of_a_header() -> None:
+    content = csv("王小明,小确幸的猫,青石弄", "李小红,猫,弄")
+
+    with pytest.raises(ExportError, match="2 lines of up to 3 cells, none of them a name that is known") as raised:
+        read_export(content, platform="tmall", report="orders")
+
+    assert "小" not in str(raised.value)
+
+
+def test_the_headers_command_shows_no_cell_that_stands_among_the_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ExportOrderList.csv"
+    path.write_bytes(csv(f"{HEADER},小确幸的猫,13987650421,青石弄77号", f"{ROW},,,"))
+
+    assert main(["headers", str(path)]) == 0
+
+    told = capsys.readouterr().out
+    assert "总金额" in told
+    assert not any(text in told for text in ("小确幸", "13987650421", "青石弄"))

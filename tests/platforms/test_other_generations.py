@@ -25,6 +25,7 @@ FILES = [
     (_PDD + "2024-05-01-10-09-23.xlsx", "pinduoduo", "orders", "2023", None, "xlsx", 1, 6, 0),
     (_PDD + "2026-07-20-10-09-23.csv", "pinduoduo", "orders", "2025", "utf-8-sig", "csv", 1, 6, 0),
     ("pinduoduo/售后数据.xlsx", "pinduoduo", "refunds", "24 columns", None, "xlsx", 1, 4, 1),
+    ("pinduoduo/售后管理_20260801101500.xlsx", "pinduoduo", "refunds", "several shops", None, "xlsx", 1, 1, 0),
     (_BILL + ".csv", "pinduoduo", "bill", "商户订单号", "gb18030", "csv", 5, 8, 4),
     (_BILL + ".zip", "pinduoduo", "bill", "商户订单号", "gb18030", "zip > csv", 5, 8, 4),
     (_BILL + "_xlsx.zip", "pinduoduo", "bill", "商品订单号", None, "zip > xlsx", 5, 8, 4),

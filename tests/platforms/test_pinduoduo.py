@@ -29,6 +29,18 @@ def of_status(status: str) -> Reading:
     return read_export(content.encode(), platform="pinduoduo", report="orders")
 
 
+def test_cases_of_several_shops_are_no_shop_s(fixtures: Path) -> None:
+    header = "店铺名称,售后编号,订单编号,售后类型,售后状态,处理状态,售后申请时间,退款金额\n"
+    row = "{},9,260608-40,仅退款,退款成功,已处理,2026-06-08 14:27:38,1.00\n"
+    rows = [row.format(shop) for shop in ("样本百货", "样本二店")]
+
+    with pytest.raises(ExportError, match="several shops"):
+        read_export((header + "".join(rows)).encode(), platform="pinduoduo", report="after_sale")
+
+    one = read_export((header + rows[0]).encode(), platform="pinduoduo", report="after_sale")
+    assert one.frames["refunds"][["kind", "status"]].values.tolist() == [["refund_only", "succeeded"]]
+
+
 @pytest.mark.parametrize("file", [OLD, NEW])
 def test_a_trailing_tab_ends_every_cell_and_is_no_part_of_it(fixtures: Path, file: str) -> None:
     reading = read(fixtures, file)

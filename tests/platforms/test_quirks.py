@@ -52,6 +52,42 @@
 | Douyin: 商品单号 of the after-sale report is the 子订单编号 | test_after_sale_joins_the_sub_order |
 | Douyin: the platform's own misspellings 动帐流水号, 店铺劵 | test_misspelt_headers_are_known_in_either_spelling |
 | 抖音罗盘: a range as the day; the day in the name only | test_traffic.test_compass_range_of_one_day_is_that_day, test_traffic.test_compass_page_export_has_its_day_in_its_name_only |
+| Taobao: the newest refund form, of whose 53 columns three are known | test_taobao.test_the_newest_refund_form_has_53_columns_in_any_order |
+| Taobao: 商家编码, else 外部系统编号, is the code | test_taobao.test_items_of_2017_end_with_a_comma_and_have_no_id_of_their_own |
+| 生意参谋: 客服绩效 and its six summary rows | test_traffic.test_service_agents_are_one_shop_and_its_six_summary_rows_are_no_data |
+| 万相台: GBK, header in row 1, 75 columns | test_traffic.test_ads_are_a_part_of_the_product_with_what_they_cost |
+| JD: of the layout of 2026 only some columns are known; 商家应收 for 应付金额 | test_jd.test_the_layout_of_2026_without_prices_shares_evenly |
+| JD: ="…" around numbers in 钱包 | test_money.test_jd_wallet_writes_numbers_as_formulas_and_amounts_without_a_sign |
+| JD: a layout of the after-sale report that nobody has seen | test_money.test_jd_after_sale_is_read_by_best_knowledge_and_says_so |
+| JD: the settlement of 2026-08 has no after-sale number | test_jd.test_the_settlement_of_2026_tells_refunds_by_the_kind_of_bill |
+| JD: a masked account is nobody | test_masked_accounts_are_nobody |
+| Douyin: the settlement's ids begin with an apostrophe | test_money.test_douyin_settlement_gives_the_goods_and_each_fee_which_sum_to_what_was_settled |
+| Douyin: every 售后状态 | test_every_after_sale_state_of_douyin_is_known |
+| Douyin: fund flow is signed by its direction, in 30 columns or 39 | test_money.test_fund_flow_has_its_sign_from_its_direction |
+| Pinduoduo: every cell ends with a tab | test_pinduoduo.test_a_trailing_tab_ends_every_cell_and_is_no_part_of_it |
+| Pinduoduo: no 支付时间 in the default columns | test_pinduoduo.test_no_time_of_payment_so_the_deal_is_the_payment |
+| Pinduoduo: 商家编码-SKU维度 became 商家编码-规格维度 | test_pinduoduo.test_columns_of_the_sku_code_were_renamed |
+| Pinduoduo: the day in an order's number | test_pinduoduo.test_an_order_that_was_never_paid_was_made_on_the_day_in_its_number |
+| Pinduoduo: statuses, with 退款成功 in them | test_pinduoduo.test_status_vocabulary, test_pinduoduo.test_an_unknown_status_is_held_back |
+| Pinduoduo: a notice row of 3个月前 | test_pinduoduo.test_after_sale_skips_the_notice_of_three_months |
+| Pinduoduo: after-sale states 0 to 16 | test_pinduoduo.test_after_sale_states_are_told_in_sentences |
+| Pinduoduo: after-sale of several shops in one file | test_pinduoduo.test_cases_of_several_shops_are_no_shop_s |
+| Pinduoduo: the bill's preamble with a blank line, its footers, and its containers | test_pinduoduo.test_the_bill_has_a_preamble_and_footers_in_every_container |
+| Pinduoduo: 总计 of the advertising may be more than the sum | test_pinduoduo.test_the_total_of_advertising_is_not_added |
+| Kuaishou: a locked workbook of several sheets | test_kuaishou.test_the_workbook_needs_the_shops_password, test_kuaishou.test_several_sheets_are_one_export |
+| Kuaishou: money with ¥ or ￥, -, --, — and / for nothing | test_kuaishou.test_money_with_its_sign_and_cells_that_hold_nothing |
+| Kuaishou: times with slashes | test_kuaishou.test_times_are_written_with_slashes |
+| Kuaishou: older names | test_kuaishou.test_the_older_names_of_number_and_amount |
+| Youzan: 分销员 stands twice | test_youzan.test_a_column_that_stands_twice_moves_no_other |
+| Youzan: a phone of 186******05 is nobody | test_youzan.test_a_masked_phone_is_nobody |
+| 聚水潭: _x002B_ for a plus sign, both views | test_headers.test_header_names_are_compared_without_their_quirks, test_generations.test_every_generation_is_read_and_balances |
+| 金蝶: the last row is 合计; batches of one shelf | test_other_erps.test_kingdee_adds_up_batches_and_ends_with_a_total |
+| ERPs: 可用 is the source's own and never reckoned | test_other_erps.test_guanyiyun_with_locks, test_other_erps.test_guanyiyun_with_occupations |
+| Shopify: order columns on the first line only | test_shopify.test_order_columns_stand_on_the_first_line_only |
+| Shopify: times with an offset, a zip with an apostrophe | test_shopify.test_times_with_an_offset_become_the_merchants, test_shopify.test_a_postcode_with_an_apostrophe_breaks_nothing_and_stays_behind |
+| Amazon: separated by tabs, some cells quoted | test_amazon.test_all_orders_is_tab_separated_with_quotes_and_commas_in_its_cells |
+| Amazon: days month first, times in UTC | test_amazon.test_ledger_days_are_written_month_first, test_amazon.test_times_in_utc_become_the_merchants_and_the_purchase_is_the_payment |
+| WooCommerce: money text with its sign, an older name of Net Sales, products without a sku | test_woocommerce.test_net_sales_and_its_older_name_and_sign, test_woocommerce.test_products_are_names_with_counts_and_no_sku |
 | 抖音罗盘: two measures of sales; 全部 rows | test_traffic.test_turnover_and_what_buyers_paid_are_two_measures, test_traffic.test_compass_row_of_all_products_is_a_total_line |
 """  # noqa: E501
 
@@ -286,3 +322,38 @@ def test_misspelt_headers_are_known_in_either_spelling(spelling: str) -> None:
     found = recognise(["结算时间", "订单号", "子订单号", "结算金额", "结算单类型", "店铺劵", "店铺券"])
     assert found is not None
     assert (found.report, found.unknown) == ("settlement", ())
+
+
+def test_masked_accounts_are_nobody() -> None:
+    header = "订单号,商品ID,订购数量,应付金额,订单状态,下单时间,下单帐号,联系电话\n"
+    row = "{},100,1,5.00,已完成,2026-01-01 10:00:00,{},1******6198\n"
+    content = header + row.format("1", "jd_****") + row.format("2", "jd_小树")
+
+    orders = read_export(content.encode("gb18030"), platform="jd", report="orders").frames["orders"]
+
+    assert orders["buyer"].fillna("").tolist() == ["", "jd_小树"]
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("同意退款，退款成功", "succeeded"),
+        ("退款成功", "succeeded"),
+        ("售后关闭", "closed"),
+        ("售后已拒绝", "closed"),
+        ("换货成功", "succeeded"),
+        ("补寄成功", "succeeded"),
+        ("待收退货", "open"),
+        ("待退货", "open"),
+        ("售后待处理", "open"),
+        ("售后处理中", "open"),
+    ],
+)
+def test_every_after_sale_state_of_douyin_is_known(state: str, status: str) -> None:
+    content = (
+        f'售后单号,订单号,商品单号,退商品金额（元）,售后状态,售后申请时间\n7,1,2,9.90,"{state}",2026-09-24 10:00:00\n'
+    )
+
+    refunds = read_export(content.encode(), platform="douyin", report="refunds").frames["refunds"]
+
+    assert refunds["status"].tolist() == [status]

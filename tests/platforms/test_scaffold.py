@@ -214,3 +214,16 @@ def test_rows_tells_each_line_s_fate_and_no_personal_cell(tmp_path: Path, capsys
     ]
     assert "小树" not in told
     assert "某路" not in told
+
+
+def test_who_sells_is_not_taken_for_the_buyer(tmp_path: Path) -> None:
+    header = "订单号,商品名称,SKU编码,成交数量,实付款,订单创建时间,订单支付时间,CPS达人昵称,团长昵称,客服昵称"
+    row = "26152000000{n:02d},杯,A-{n},1,9.90,2026-06-01 20:00:{n:02d},2026-06-01 20:01:{n:02d},小主播,小团长,小满"
+    path = tmp_path / "订单.csv"
+    path.write_text("\n".join([header, *(row.format(n=n) for n in range(1, 9))]), encoding="utf-8")
+
+    assert run("scaffold", path, "--shop", "ks", "--merchant", tmp_path / "m", "--root", tmp_path) == 0
+
+    written = (tmp_path / "m" / "shops" / "ks.yaml").read_text(encoding="utf-8")
+    assert "SKU编码" in written
+    assert not re.search(r"buyer.*昵称", written)

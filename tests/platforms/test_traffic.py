@@ -100,6 +100,18 @@ def test_summary_rows_are_total_lines(word: str) -> None:
     assert len(reading.frames["traffic"]) == 1
 
 
+def test_service_agents_are_one_shop_and_its_six_summary_rows_are_no_data(fixtures: Path) -> None:
+    path = fixtures / "taobao" / "【生意参谋平台】客服绩效_2026-06-18_2026-06-18.xls"
+
+    reading = read_export(path, platform="tmall", report="service")
+
+    sold = reading.frames["traffic"]
+    columns = ["traffic_day", "part", "visitors", "paid_buyers", "paid_units", "paid_micros"]
+    assert sold[columns].values.tolist() == [["2026-06-18", "service 客服", 198, 27, 29, 1_500_500_000]]
+    assert reading.ignored["reason"].tolist() == ["added to the first line of its kind", *["total line"] * 6]
+    assert "小满" not in sold.to_csv()
+
+
 def test_ads_are_a_part_of_the_product_with_what_they_cost(fixtures: Path) -> None:
     reading = read_export(fixtures / "taobao" / "商品报表_20260619_110309.csv", platform="tmall", report="ads")
 

@@ -28,7 +28,9 @@ PLANTED = [
         ("买家会员名", "t**3"), ("收货人姓名", "x"), ("status", "王小明"), ("status", "13812345678"),
         ("status", "138****5678"), ("kind", "maomao@example.com"), ("title", "杭州市西湖区文三路"),
         ("quantity", "请送到3号楼"), ("quantity", "330102199001011234"), ("order_id", "张三 13812345678"),
-        ("total_micros", "0571-88888888"),
+        ("total_micros", "0571-88888888"), ("status", "欧阳锋镝"), ("status", "小确幸的猫zz9"),
+        ("status", "tb12345678"), ("quantity", "请放门卫王大爷处勿按铃"), ("status", "John Smith"),
+        ("kind", "等付款后请放到三楼前台张姐那里谢谢"),
     ],
 )  # fmt: skip
 def test_what_is_or_looks_like_a_person_is_masked(column: str, value: str) -> None:

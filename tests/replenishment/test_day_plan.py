@@ -247,3 +247,29 @@ def test_goods_under_way_count_from_when_their_supplier_works_again() -> None:
     line = plan_inputs(what, protection, resting).set_index("warehouse").loc["east"]
     assert line["next_arrival_days"] == 25
     assert DAY == "2025-06-04"
+
+
+def test_what_a_holiday_may_catch_is_not_ordered_again_every_day_before_it() -> None:
+    """Lead times of 5 to 14 days, the holiday ten days ahead: some orders come before it, most after. An order of
+    yesterday that is expected after it does not come later than one of tomorrow."""
+    resting = SETTINGS.model_copy(update={"supplier_holidays": {"618": (4, 10)}})
+    received = pd.DataFrame(
+        [(f"R{n}", f"Q{n}", "1", "S1", "east", f"2025-03-{6 + n % 10:02d}", 10) for n in range(20)],
+        columns=no_receipts().columns,
+    ).astype(no_receipts().dtypes.to_dict())
+    past = pd.DataFrame(
+        [(f"Q{n}", "1", "S1", "G1", "east", "2025-03-01", "2025-03-11", "closed", 10, 9 * YUAN) for n in range(20)],
+        columns=no_orders().columns,
+    ).astype(no_orders().dtypes.to_dict())
+    caught = ordered(40, "2025-06-14")  # promised into the holiday: 29 June
+    what = replace(known(), purchase_orders=pd.concat([past, caught], ignore_index=True), receipts=received)
+    protection = protection_of(what, forecasts(what), resting, policy_of(resting))
+
+    line = plan_inputs(what, protection, resting).set_index("warehouse").loc["east"]
+
+    assert line["protection_days"] < line["next_arrival_days"] == 25
+    assert line[["arriving", "arriving_later"]].tolist() == [40, 0]
+    # One that is promised for a day far beyond is still no help.
+    late = replace(what, purchase_orders=pd.concat([past, ordered(40, "2025-07-20")], ignore_index=True))
+    line = plan_inputs(late, protection, resting).set_index("warehouse").loc["east"]
+    assert line[["arriving", "arriving_later"]].tolist() == [0, 40]

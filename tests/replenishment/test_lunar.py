@@ -71,3 +71,32 @@ def test_empty_shelves_in_the_last_holiday_do_not_look_like_a_fall() -> None:
     (over,) = with_lunar_new_year([forecast(bare, 14)], bare)
 
     assert over.mean == pytest.approx(np.full(SERIES, 10 * (7 + 7 * 0.5)))
+
+
+def test_a_model_that_takes_the_holiday_for_the_goods_own_fall_is_corrected_for_four_weeks() -> None:
+    """On 12 March the weeks in which the New Year of 17 February is felt are over."""
+    known = panel(0.2, last=pd.Timestamp("2026-03-12"))
+    (too_low,) = with_lunar_new_year([forecast(known, 14, a_day=6.0)], known)
+    assert too_low.mean == pytest.approx(np.full(SERIES, 140.0))
+
+    later = panel(0.2, last=pd.Timestamp("2026-04-12"))
+    (left_alone,) = with_lunar_new_year([forecast(later, 14, a_day=6.0)], later)
+    assert left_alone.mean == pytest.approx(np.full(SERIES, 84.0))
+
+
+def test_a_category_that_sold_little_in_the_last_holiday_follows_all_goods_more_than_itself() -> None:
+    known = panel(1.0)
+    units = known.units.copy()
+    week = (known.days >= pd.Timestamp("2025-01-29")) & (known.days < pd.Timestamp("2025-02-05"))
+    units[0] *= 0.1
+    units[0, week] *= 3  # one sku of its own category, that sells a unit a day, tripled
+    keys = known.keys.assign(category=["gifts"] + ["care"] * (SERIES - 1))
+    mixed = replace(known, units=units, keys=keys)
+    said = forecast(mixed, 14)
+    said.mean[0] = 14.0
+
+    (over,) = with_lunar_new_year([said], mixed)
+
+    own = 14 * (7 + 7 * 3) / 14
+    assert 14.0 < over.mean[0] < 14.0 + 0.2 * (own - 14.0)
+    assert over.mean[1:] == pytest.approx(np.full(SERIES - 1, 140.0), rel=0.02)

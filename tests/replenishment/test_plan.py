@@ -19,6 +19,7 @@ def at_level(level: float, **changes) -> StockPolicy:
 @st.composite
 def many_inputs(draw) -> pd.DataFrame:
     count = draw(st.integers(1, 12))
+    least = draw(st.sampled_from([0, 500_000_000, 5_000_000_000]))
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     spread = generator.gamma(1.0, 10.0, size=(count, len(LEVELS))).cumsum(axis=1)
     frame = pd.DataFrame(
@@ -26,6 +27,8 @@ def many_inputs(draw) -> pd.DataFrame:
             "sku": [f"S{i // 2}" for i in range(count)],
             "warehouse": [("east", "west")[i % 2] for i in range(count)],
             "category": "care",
+            "supplier": [("north", "south")[i % 3 // 2] for i in range(count)],
+            "supplier_minimum_micros": [(0, least)[i % 3 // 2] for i in range(count)],
             "mean_demand": spread[:, 1] * generator.uniform(0.5, 1.5, count),
             "daily_mean": spread[:, 1] / 14,
             "lead_time_days": generator.integers(0, 30, count).astype(float),
@@ -55,6 +58,7 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
     assert (need == plan["need"]).all()
     total = (
         plan["need"].clip(lower=0)
+        - plan["deferred"]
         + plan["pack_rounding"]
         + plan["moq_raise"]
         - plan["shelf_life_cut"]
@@ -67,6 +71,11 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
     for term in ("pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut", "quantity", "from_emergency_fund"):
         assert (plan[term] >= 0).all()
         assert plan[term].dtype == "int64"
+    assert (plan["supplier_raise"] <= plan["moq_raise"]).all()
+    # A supplier gets its least order or none, but where a person is asked to talk to it.
+    for supplier, order in plan.groupby("supplier"):
+        value, least = order["cost_micros"].sum(), order["supplier_minimum_micros"].max()
+        assert value == 0 or value >= least or order["is_below_supplier_minimum"].any(), supplier
     if budget is not None:
         spent_by_fund = (plan["from_emergency_fund"] * inputs["unit_cost_micros"]).sum()
         assert spent_by_fund <= fund
@@ -76,6 +85,8 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
 @given(many_inputs(), st.integers(1, 40))
 @settings(max_examples=25, deadline=None)
 def test_more_stock_never_orders_more_and_more_demand_never_less(inputs, extra):
+    # Where a supplier has a least order, one line may be raised less because another now fills it.
+    inputs = inputs.assign(supplier_minimum_micros=0)
     plan = plan_lines(inputs, StockPolicy(), DAY)
 
     stocked = plan_lines(inputs.assign(on_hand=inputs["on_hand"] + extra), StockPolicy(), DAY)
@@ -120,6 +131,15 @@ def test_a_borrowed_forecast_is_not_trusted_with_a_high_level_unless_somebody_sa
     assert plan_lines(guess, at_level(0.9), DAY)["order_up_to"].tolist() == [22]
     told = at_level(0.9, level_overrides={"sku:S1": 0.9})
     assert plan_lines(guess, told, DAY)["order_up_to"].tolist() == [28]
+
+
+def test_the_level_of_a_young_sku_rises_with_the_days_it_has_been_on_sale():
+    young = pd.concat([plan_inputs(sku=f"S{days}", days_on_sale=days) for days in (0, 30, 91)], ignore_index=True)
+    levels = plan_lines(young, at_level(0.9), DAY)["service_level"]
+
+    assert levels.tolist() == pytest.approx([0.6, 0.6 + 0.4 * 30 / 91, 0.9])
+    told = plan_lines(young, at_level(0.9, level_overrides={"sku:S0": 0.9}), DAY)["service_level"]
+    assert told[0] == 0.9
 
 
 def test_packs_then_the_minimum_raise_an_order():

@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.replenishment import transfer
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.transfer import after_transfers, surplus_and_shortage, transfer_lines
@@ -108,3 +110,18 @@ def test_a_transfer_is_counted_before_anything_is_bought():
 
     assert moved[["from_warehouse", "warehouse", "quantity"]].to_numpy().tolist() == [["west", "east", 13]]
     assert again["need"].tolist() == [9, 0]
+
+
+def test_skus_may_be_solved_apart_or_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(3)
+    places = pd.MultiIndex.from_product([[f"S{k}" for k in range(8)], ["east", "north", "south"]]).to_frame(index=False)
+    stock = places.set_axis(["sku", "warehouse"], axis=1).assign(
+        surplus=generator.integers(0, 9, 24),
+        shortage=generator.integers(0, 9, 24),
+        value_micros=generator.integers(1, 9_000_000, 24),
+    )
+    together = transfer_lines(stock, {}, 500_000)
+    monkeypatch.setattr(transfer, "LANES_AT_ONCE", 1)
+    apart = transfer_lines(stock, {}, 500_000)
+    assert len(together) > 8
+    pd.testing.assert_frame_equal(apart, together)

@@ -10,10 +10,13 @@ import pytest
 import yaml
 from sqlalchemy import Engine, create_engine, text
 
+from include.specimen import exports
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
 from scripts.local_airflow import LocalAirflow
 from scripts.merchant_days import Place, airflow_at, onboard, run_day, wait_until_pushed
+from tests.leaks import contents
+from tests.planted import PLANTED, planted
 
 ROOT = Path(__file__).parents[2]
 OPENING = date(2025, 11, 6)
@@ -40,7 +43,14 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def patched() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch) -> Iterator[World]:
+    """A merchant under Airflow, whose exports name planted people in every personal column."""
     home = tmp_path_factory.mktemp("storekeeper")
     merchant = home / "merchant"
     shutil.copytree(ROOT / "examples" / "specimen", merchant)
@@ -51,6 +61,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     first = OPENING - timedelta(days=HISTORY_DAYS - 1)
     specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
     specimen.run_history(HISTORY_DAYS)
+    write = exports._write
+    patched.setattr(exports, "_write", lambda sheet, folder: write(planted(sheet), folder))
     specimen.write_history(home / "exports", OPENING)
     place = Place(merchant, home)
     with airflow_at(place) as airflow:
@@ -162,6 +174,28 @@ def test_upkeep_runs(world: World) -> None:
     run_id = world.airflow.api.trigger("upkeep", partition_key=DAYS[3].isoformat())
     world.airflow.api.wait_for("upkeep", run_id=run_id)
     assert (world.place.home / "backups" / f"books_{DAYS[3]}.sqlite").is_file()
+
+
+def test_planted_people_stand_in_no_place_but_the_exports(world: World) -> None:
+    """After all the days above, a broken shop and a backfill among them: books, Airflow's own database with its XCom,
+    logs, lists, Data Docs, backups and temporary files under the merchant's home."""
+    there = {text for found in PLANTED.leaks(contents(world.exports)).values() for text in found}
+    assert len({text.split(" as ")[0] for text in there}) >= 5
+
+    left = contents(world.place.home, leave_out=[world.exports])
+
+    names = "\n".join(left)
+    for part in (
+        ".sealed",
+        "books.sqlite: orders",
+        "airflow.db: xcom",
+        "airflow.db: dag_run",
+        ".log",
+        ".xlsx > ",
+        "data_docs",
+    ):
+        assert part in names, f"nothing was looked at in {part}"
+    assert PLANTED.leaks(left) == {}
 
 
 def _notes(world: World, day: date) -> list[str]:

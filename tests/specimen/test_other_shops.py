@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from include.landing.errors import ExportError
 from include.platforms.reading import Reading, read_export
 from include.specimen import snapshot
 from include.specimen.business import Specimen
@@ -39,7 +40,7 @@ class Business:
                 continue
             kind = next((kind for start, kind in KINDS.items() if path.name.startswith(start)), "orders")
             self.history[shop, kind if kind != "stock" else path.name] = read_export(
-                path, platform=shop, report=kind, remark_marks=MARKS
+                path, platform=shop, report=kind, remark_marks=MARKS, password=kuaishou.PASSWORD
             )
 
     def seen(self, shop: str) -> snapshot.Snapshot:
@@ -89,6 +90,28 @@ def test_every_export_is_read_whole(businesses: dict[str, Business]) -> None:
         assert reading.rejected.empty, key
         assert reading.unknown_columns == (), key
         assert reading.rows > 20
+
+
+def test_kuaishou_orders_are_locked_and_go_on_in_another_sheet(
+    businesses: dict[str, Business], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kuaishou, "PAGE_ROWS", 100)
+    day = LAST - timedelta(days=1)
+    (path,), (again,) = (
+        [p for p in businesses["kuaishou"].specimen.write_day(tmp_path / turn, day) if p.name.startswith("订单_")]
+        for turn in ("first", "second")
+    )
+
+    with pytest.raises(ExportError, match="password"):
+        read_export(path, platform="kuaishou", report="orders")
+    reading = read_export(path, platform="kuaishou", report="orders", password=kuaishou.PASSWORD)
+
+    assert path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0"  # an OLE container
+    assert path.read_bytes() == again.read_bytes()
+    assert reading.container == "encrypted > xlsx"
+    assert reading.rows > 200
+    assert reading.ignored["reason"].tolist() == ["repeated header line"] * (reading.rows // 101)
+    assert reading.rejected.empty
 
 
 @pytest.mark.parametrize("shop", ["pinduoduo", "kuaishou"])

@@ -10,9 +10,16 @@ from sqlalchemy import Engine
 
 from include.day.listings import as_csv, from_csv, main
 from include.landing.errors import ExportError
-from include.warehouse.as_of import read_facts
+from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import open_books
-from include.warehouse.listings import MappingError, map_listings, recipes, unmapped_listings
+from include.warehouse.listings import (
+    MappingError,
+    dismiss_listings,
+    dismissed_listings,
+    map_listings,
+    recipes,
+    unmapped_listings,
+)
 from include.warehouse.migrate import migrate
 
 from .conftest import Deliver, line, order
@@ -151,7 +158,9 @@ def test_the_spreadsheet_is_filled_in_and_taken_back(tmp_path: Path, capsys: pyt
 
     assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 0
 
-    assert "1 lines mapped, 1 left open" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 lines mapped" in told
+    assert "1 lines left open" in told
     file.write_text("code\n1\n")
     assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 2
     books.dispose()
@@ -165,8 +174,105 @@ def test_no_cell_of_the_spreadsheet_is_a_formula() -> None:
 
     written = as_csv(found).decode("utf-8-sig").splitlines()[1]
 
-    assert written == "tmall,'=HYPERLINK(1),'@SUM,2025-11-01,2,5.00,,"
-    rows, _ = from_csv(as_csv(found).replace(b",,\r\n", b",TEA,1\r\n"), "x.csv")
+    assert written == "tmall,'=HYPERLINK(1),'@SUM,2025-11-01,2,5.00,,,"
+    rows, *_ = from_csv(as_csv(found).replace(b",,,\r\n", b",TEA,1,\r\n"), "x.csv")
     assert rows["listing_code"].tolist() == ["=HYPERLINK(1)"]
     with pytest.raises(ExportError, match="no column sku"):
         from_csv(b"listing_code\n1\n", "x.csv")
+
+
+def saying(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["for_shop", "listing_code", "why"])
+    return frame.assign(file_line=range(2, len(frame) + 2))
+
+
+def test_a_code_that_is_no_merchandise_leaves_the_list_and_nothing_else(books: Engine, sold: None) -> None:
+    # given the facts of two days, and that X-1 turns out to be 补差价
+    facts = {name: read_facts(books, name, "2025-11-02") for name in ("demand", "sales", "customer_orders")}
+    closed = close(books, "2025-11-02")
+
+    assert dismiss_listings(books, saying(("jd", "X-1", "补差价")), "2025-11-03", NOW, "小满") == 1
+
+    assert unmapped_listings(books, "2025-11-03")["listing_code"].tolist() == ["GIFTBOX"]
+    assert unmapped_listings(books, "2025-11-02")["listing_code"].tolist() == ["GIFTBOX", "X-1"]  # was not known then
+    # its lines stay in the books with their money, and stand in no demand, as before
+    lines = read_lines(books, "order_lines", "2025-11-03")
+    assert lines.loc[lines["merchant_code"] == "X-1", "paid_micros"].tolist() == [5 * YUAN, 5 * YUAN]
+    close(books, "2025-11-03")
+    for name, before in facts.items():
+        pd.testing.assert_frame_equal(read_facts(books, name, "2025-11-02"), before)
+        pd.testing.assert_frame_equal(read_facts(books, name, "2025-11-03"), before)
+    again = close(books, "2025-11-02")
+    assert (again.revision, again.inputs_hash) == (closed.revision, closed.inputs_hash)
+    # and it is told who said so
+    assert dismissed_listings(books, "2025-11-03").to_dict("records") == [
+        {"for_shop": "jd", "listing_code": "X-1", "why": "补差价", "who": "小满", "day": "2025-11-03",
+         "at": "2025-11-04 09:00:00"}
+    ]  # fmt: skip
+    assert dismissed_listings(books, "2025-11-02").empty
+
+
+def test_a_dismissal_is_taken_back_and_both_stay_said(books: Engine, sold: None) -> None:
+    dismiss_listings(books, saying(("jd", "X-1", "运费")), "2025-11-03", NOW, "小满")
+    assert dismiss_listings(books, saying(("jd", "X-1", "运费")), "2025-11-03", NOW, "小满") == 0  # it is so already
+
+    assert dismiss_listings(books, saying(("jd", "X-1", "卖起来了")), "2025-11-04", NOW, "小寒", undo=True) == 1
+
+    assert unmapped_listings(books, "2025-11-03")["listing_code"].tolist() == ["GIFTBOX"]
+    assert unmapped_listings(books, "2025-11-04")["listing_code"].tolist() == ["GIFTBOX", "X-1"]
+    assert len(dismissed_listings(books, "2025-11-03")) == 1
+    assert dismissed_listings(books, "2025-11-04").empty
+    with pytest.raises(MappingError, match="X-1 was not dismissed"):
+        dismiss_listings(books, saying(("jd", "X-1", "?")), "2025-11-04", NOW, "小寒", undo=True)
+
+
+def test_a_shop_s_own_word_goes_before_the_word_for_all(books: Engine, sold: None) -> None:
+    dismiss_listings(books, saying((None, "X-1", "运费"), (None, "GIFTBOX", "赠品链接")), "2025-11-03", NOW, "小满")
+    assert unmapped_listings(books, "2025-11-03").empty
+
+    dismiss_listings(books, saying(("tmall", "GIFTBOX", "是礼盒")), "2025-11-03", NOW, "小满", undo=True)
+
+    assert unmapped_listings(books, "2025-11-03")["listing_code"].tolist() == ["GIFTBOX"]
+
+
+def test_a_dismissed_code_that_is_mapped_after_all_counts(books: Engine, sold: None) -> None:
+    dismiss_listings(books, saying((None, "X-1", "运费")), "2025-11-03", NOW, "小满")
+    map_listings(books, mapping((None, "X-1", "CUP", 1)), "2025-11-03", NOW)
+
+    close(books, "2025-11-03")
+
+    assert demand(books, "2025-11-03", "2025-11-01")[("2025-11-01", "CUP", "华东仓")] == 1
+
+
+def test_a_wrong_dismissal_is_refused_as_a_whole(books: Engine, sold: None) -> None:
+    with pytest.raises(MappingError) as caught:
+        dismiss_listings(
+            books, saying(("jd", "X-1", "运费"), ("jd", "", "运费"), ("jd", "X-2", "")), "2025-11-03", NOW, "w"
+        )
+
+    assert str(caught.value) == "line 3: no listing code; line 4: no reason"
+    assert dismissed_listings(books, "2025-11-03").empty
+    with pytest.raises(MappingError, match="nobody is named"):
+        dismiss_listings(books, saying(("jd", "X-1", "运费")), "2025-11-03", NOW, " ")
+
+
+def test_dismissing_by_hand_and_in_the_spreadsheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{tmp_path}/books.sqlite"
+    books = open_books(url)
+    migrate(books)
+    file = tmp_path / "unmapped.csv"
+    file.write_text("shop,listing_code,sku,quantity,dismiss\ntmall,YF,,,运费\ntmall,OPEN,,,\n", encoding="gb18030")
+    to = ["--books", url]
+
+    assert main([*to, "map", str(file), "--day", "2025-11-02", "--who", "小满"]) == 0
+    assert main([*to, "dismiss", "BCJ", "--why", "补差价", "--day", "2025-11-02", "--who", "小满"]) == 0
+    assert main([*to, "restore", "YF", "--shop", "tmall", "--why", "卖了", "--day", "2025-11-03", "--who", "小满"]) == 0
+    assert main([*to, "restore", "YF", "--shop", "tmall", "--why", "卖了", "--day", "2025-11-03"]) == 1
+    capsys.readouterr()
+    assert main([*to, "dismissed", "--day", "2025-11-02"]) == 0
+    first = capsys.readouterr().out.splitlines()
+    assert main([*to, "dismissed", "--day", "2025-11-03"]) == 0
+
+    assert [line.split(" (")[0] for line in first] == ["BCJ in every shop: 补差价", "YF in tmall: 运费"]
+    assert capsys.readouterr().out.startswith("BCJ in every shop: 补差价 (小满, ")
+    books.dispose()

@@ -208,7 +208,11 @@ def write_xlsx(sheet: Sheet, folder: Path) -> Path:
         book.set_properties({"created": np.datetime64("2020-01-01", "s").item()})
         page = book.add_worksheet(sheet.title)
         page.write_row(0, 0, sheet.header)
-        for row, values in enumerate(zip(*columns, strict=True), start=1):
+        for number, values in enumerate(zip(*columns, strict=True)):
+            pages, row = number // sheet.page_rows, number % sheet.page_rows + 1
+            if pages and row == 1:
+                page = book.add_worksheet(f"{sheet.title}{pages + 1}")
+                page.write_row(0, 0, sheet.header)
             for place, text in enumerate(values):
                 if place < sheet.text_columns:
                     page.write_string(row, place, text)

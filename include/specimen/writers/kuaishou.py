@@ -1,4 +1,4 @@
-"""Kuaishou's two reports as csv: orders (64 columns) and after-sale (the four columns that are known of it)."""
+"""Kuaishou's two reports: orders (64 columns, a locked workbook) and after-sale (csv, the four columns known of it)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ ORDER_HEADER = columns(
 )
 AFTER_SALE_HEADER = columns("售后单号,订单编号,退款金额,售后状态")
 STATUS = {UNPAID: "待付款", PAID: "待发货", SHIPPED: "已发货", COMPLETED: "交易成功", CLOSED: "交易关闭"}
+PASSWORD = "ks-specimen"  # noqa: S105 - of the order workbooks; a real shop's stands in its connection
+PAGE_ROWS = 5_000
 _BASE = 2_600_000_000_000
 
 
@@ -36,16 +38,20 @@ def order_numbers(row: np.ndarray, nth: np.ndarray) -> pa.Array:
 def orders(
     specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
 ) -> Sheet:
-    """The order report: times with slashes, money with its sign, `-` where there is nothing."""
+    """The order report, locked and of several sheets where it is long: times with slashes, money with its sign, `-`
+    where there is nothing."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
     seen = single.of_snapshot(snapshot)
     order = seen.order
     who = table["customer"][order]
     province, city, district = people.regions(specimen.customers, who)
     return Sheet(
-        name=f"订单_{exported_at:%Y%m%d%H%M}{part:02d}.csv",
+        name=f"订单_{exported_at:%Y%m%d%H%M}{part:02d}.xlsx",
         header=ORDER_HEADER,
         rows=len(order),
+        text_columns=len(ORDER_HEADER),
+        page_rows=PAGE_ROWS,
+        password=PASSWORD,
         roles={"id": ("订单号",), "quantity": ("成交数量",), "time": ("订单创建时间",)},
         cells={
             "订单号": order_numbers(table["row"][order], lines["nth"]),

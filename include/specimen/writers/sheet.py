@@ -22,8 +22,9 @@ class Sheet:
     """A report before it is a file.
 
     `wrap` gives what is written before and after each cell of a column, `plain` the wrap of the others. `roles` names
-    the columns that misbehaviour may hit: id, quantity, time. `title`, `preamble` and `text_columns` are of a
-    workbook: the sheet's name, the lines above its header, and how many columns of an xlsx hold text, not numbers.
+    the columns that misbehaviour may hit: id, quantity, time. `title`, `preamble`, `text_columns`, `page_rows` and
+    `password` are of a workbook: the sheet's name, the lines above its header, how many columns of an xlsx hold text,
+    not numbers, after how many rows another sheet goes on, and what it is locked with.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Sheet:
     title: str = "sheet1"
     preamble: tuple[str, ...] = ()
     text_columns: int = 4
+    page_rows: int = 1_000_000
+    password: str | None = None
 
     def column(self, name: str) -> pa.Array:
         """A column as an array, constants repeated."""

@@ -1,0 +1,80 @@
+"""What a customer is likely to need next: what comes due by its rhythm, and what is bought beside what they bought."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from include.customers.history import Book, day_number, day_text
+from include.customers.profile import next_orders
+
+PAIR_COLUMNS = ("goods", "beside", "orders", "confidence", "lift")
+DUE_COLUMNS = ("customer", "category", "usual_gap_days", "due_day", "is_own")
+# A category that came due longer ago than this many of its gaps is no need any more: they get it elsewhere, or not.
+_OVER_AFTER_GAPS = 3.0
+
+
+def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float) -> pd.DataFrame:
+    """Goods bought in one order more often than chance: PAIR_COLUMNS, by goods and falling lift.
+
+    baskets: order, goods; repeated rows count once. orders: with both. confidence: share of the orders with `goods`
+    that have `beside` too. lift: that share over the share of all orders that have `beside` (Agrawal, Imielinski and
+    Swami 1993; Brin et al. 1997).
+    """
+    from scipy import sparse
+
+    order, orders = pd.factorize(baskets["order"])
+    goods, names = pd.factorize(baskets["goods"], sort=True)
+    if not len(orders):
+        return pd.DataFrame({name: pd.Series(dtype="float64") for name in PAIR_COLUMNS})
+    taken = sparse.csr_matrix((np.ones(len(order), dtype=np.int32), (order, goods)), shape=(len(orders), len(names)))
+    taken.data[:] = 1
+    alone = np.asarray(taken.sum(axis=0)).ravel()
+    # Orders with one kind of goods count for the shares, and make no pair.
+    several = taken[np.asarray(taken.sum(axis=1)).ravel() > 1]
+    both = (several.T @ several).tocoo()
+    kept = (both.row != both.col) & (both.data >= least_orders)
+    row, column, count = both.row[kept], both.col[kept], both.data[kept]
+    confidence = count / alone[row]
+    lift = confidence / (alone[column] / len(orders))
+    pairs = pd.DataFrame(
+        {
+            "goods": np.asarray(names)[row],
+            "beside": np.asarray(names)[column],
+            "orders": count.astype(np.int64),
+            "confidence": confidence,
+            "lift": lift,
+        }
+    )
+    pairs = pairs[pairs["lift"] >= least_lift]
+    return pairs.sort_values(["goods", "lift", "beside"], ascending=[True, False, True], ignore_index=True)
+
+
+def needs_beside(bought: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """customer and PAIR_COLUMNS: for each customer the pair of the highest lift whose goods they bought and whose
+    `beside` they did not. bought: customer, goods."""
+    candidates = bought[["customer", "goods"]].drop_duplicates().merge(pairs, on="goods", how="inner")
+    had = pd.MultiIndex.from_frame(bought[["customer", "goods"]])
+    candidates = candidates[~pd.MultiIndex.from_frame(candidates[["customer", "beside"]]).isin(had)]
+    candidates = candidates.sort_values(
+        ["customer", "lift", "goods", "beside"], ascending=[True, False, True, True], kind="stable"
+    )
+    return candidates.drop_duplicates("customer").reset_index(drop=True)[["customer", *PAIR_COLUMNS]]
+
+
+def coming_due(book: Book, within_days: int, customers: Collection[str]) -> pd.DataFrame:
+    """DUE_COLUMNS of the category that each of `customers` needs next, where it comes due by `within_days` days ahead,
+    or did so lately. is_own: by the customer's own rhythm, else by the category's. Of several the one with the
+    customer's own rhythm, then the one due first."""
+    due = next_orders(book, borrowed=True)
+    due = due[due["customer"].isin(list(customers))]
+    due = due[due["due_day"] <= day_text(book.as_of + within_days)]
+    ago = book.as_of - due["due_day"].map(day_number).astype("int64")
+    due = due[ago <= _OVER_AFTER_GAPS * due["usual_gap_days"]]
+    due = due.assign(is_own=due["order_days"] >= 2)
+    due = due.sort_values(
+        ["customer", "is_own", "due_day", "category"], ascending=[True, False, True, True], kind="stable"
+    )
+    return due.drop_duplicates("customer").reset_index(drop=True)[list(DUE_COLUMNS)]

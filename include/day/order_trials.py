@@ -1,0 +1,243 @@
+"""What the orders that forecasts lead to would have cost: a short replay from each day that a backtest looks back on.
+
+Every forecast orders for the same shelves, from the same beginning, of the merchant's own suppliers, by the code of the
+daily plan; the units that customers then wanted are the panel's. A look a week is enough to tell forecasts apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from include.calendar.business_days import day_after
+from include.day.knowing import SPANS, forecast_spans
+from include.demand.model import DemandModel
+from include.demand.naive import recent_totals
+from include.demand.panel import Panel
+from include.replenishment.day_plan import plan_inputs
+from include.replenishment.knowledge import Known, no_deposits, nothing_moving
+from include.replenishment.lead_time import LeadTime
+from include.replenishment.plan import plan_lines
+from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of, unit_margin
+from include.replenishment.protection import Protection, measured_lead_times, promised_lead_time, protection_of
+from include.replenishment.simulator import Supply, View, simulate
+from include.replenishment.suppliers import chosen_suppliers, offers_of
+from include.settings.merchant import Replenishment
+
+Floats = NDArray[np.float64]
+
+LOOK_DAYS = 7
+LONGEST_DAYS = 42  # lived through after an origin, where there are so many
+MOST_SERIES = 1500  # drawn by seed from what sells; more would not change the verdict
+LONGEST_IDLE_DAYS = 365
+YEAR_DAYS = 365.0
+POOL = 100  # a lead time's distribution as so many equally likely draws
+
+Speakers = Mapping[str, DemandModel | None]
+"""Who orders: name -> the model it goes by; None: the 13-week rule."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One forecast's orders from one origin. costs: yuan a line (lost margin and holding), the same lines for everyone
+    at an origin. Units: wanted, lost, ordered; held (unit-days)."""
+
+    name: str
+    origin: int
+    day: str
+    costs: Floats
+    wanted: float
+    lost: float
+    held: float
+    ordered: float
+
+
+def order_trials(known: Known, settings: Replenishment, speakers: Mapping[int, Speakers]) -> list[Trial]:
+    """One trial a speaker and origin (days of the panel's history that it knew).
+
+    known: as of the newest day; its panel is cut at each look, its suppliers' lead times are what they have been.
+    Lines whose orders could not arrive and be sold within the days that followed take no part; neither do budgets,
+    transfers and suppliers' holidays: they are alike for all.
+    """
+    weekly = known.suppliers.assign(review_period_days=LOOK_DAYS)
+    calm = settings.model_copy(update={"review_period_days": LOOK_DAYS})
+    policy = replace(policy_of(calm), budget_micros=None, fast_lane_days=LOOK_DAYS)
+    told: list[Trial] = []
+    for origin, names in sorted(speakers.items()):
+        field = _Field.of(replace(known, suppliers=weekly), calm, policy, origin)
+        if len(field.rows):
+            told += [field.trial(name, model) for name, model in names.items()]
+    return told
+
+
+def costs_of(trials: Sequence[Trial]) -> dict[str, dict[int, Floats]]:
+    """By name and origin, as the gate reads them."""
+    costs: dict[str, dict[int, Floats]] = {}
+    for trial in trials:
+        costs.setdefault(trial.name, {})[trial.origin] = trial.costs
+    return costs
+
+
+def trial_rows(trials: Sequence[Trial]) -> list[dict[str, Any]]:
+    """For a card: a row a name, over the origins that the challenger had too."""
+    rows = []
+    for name in dict.fromkeys(trial.name for trial in trials):
+        mine = [trial for trial in trials if trial.name == name]
+        wanted, lost = sum(t.wanted for t in mine), sum(t.lost for t in mine)
+        rows.append(
+            {
+                "name": name,
+                "from": [trial.day for trial in mine],
+                "cost": round(sum(float(t.costs.sum()) for t in mine), 2),
+                "fill_rate": round(1 - lost / max(wanted, 1e-9), 4),
+                "wanted": round(wanted),
+                "ordered": round(sum(t.ordered for t in mine)),
+                "held_unit_days": round(sum(t.held for t in mine)),
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What every speaker meets at one origin. rows: of the panel; the arrays are one element a row of these."""
+
+    known: Known
+    settings: Replenishment
+    policy: StockPolicy
+    origin: int
+    rows: NDArray[np.int64]
+    wanted: Floats  # (m, days), NaN: unknown, or after the last order's turn
+    looks: NDArray[np.bool_]  # (days, m): an order of this day has its turn
+    leads: Mapping[str, LeadTime]
+    pool: NDArray[np.int64]  # (m, POOL) lead days
+    start: Floats
+    rate: Floats  # units a day, for how long what is left will lie there
+
+    @staticmethod
+    def of(known: Known, settings: Replenishment, policy: StockPolicy, origin: int) -> _Field:
+        panel = known.panel
+        past = panel.until(origin)
+        days = min(panel.day_count - origin, LONGEST_DAYS)
+        leads = measured_lead_times(known, settings)
+        offers = offers_of(known.products, known.purchase_orders, _day(panel, origin))
+        chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
+        unknown = promised_lead_time(settings.default_lead_time_days)
+        lead = [leads.get(str(name), unknown) for name in panel.keys["sku"].map(chosen)]
+        mean = np.array([each.mean_days for each in lead])
+        until = np.ceil(mean[None, :]) + LOOK_DAYS + np.arange(days)[:, None]
+        looks = (until <= days) & (np.arange(days) % LOOK_DAYS == 0)[:, None]
+        sold = np.nan_to_num(past.units[:, -91:]).sum(axis=1)
+        rows = np.flatnonzero(looks.any(axis=0) & (sold > 0) & ~panel.ended)
+        if len(rows) > MOST_SERIES:
+            rows = np.sort(np.random.default_rng(origin).choice(rows, MOST_SERIES, replace=False))
+        wanted = panel.units[rows, origin : origin + days].astype(float)
+        turn = np.where(looks[:, rows], until[:, rows], 0).max(axis=0)
+        wanted[np.arange(days)[None, :] >= turn[:, None]] = np.nan
+        with np.errstate(invalid="ignore"):
+            usual = np.nanmean(recent_totals(past, LOOK_DAYS, rows), axis=1) / LOOK_DAYS
+            later = np.nan_to_num(np.nansum(wanted, axis=1) / np.isfinite(wanted).sum(axis=1))
+        usual = np.nan_to_num(usual)
+        start = np.ceil(usual * (mean[rows] + LOOK_DAYS / 2))
+        pool = np.stack([_pool(lead[row]) for row in rows]) if len(rows) else np.zeros((0, POOL), dtype=np.int64)
+        rate = np.maximum(np.maximum(usual, later), 1 / LONGEST_IDLE_DAYS)
+        return _Field(known, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
+
+    def trial(self, name: str, model: DemandModel | None) -> Trial:
+        """One speaker's orders, and what came of them."""
+        panel, rows = self.known.panel, self.rows
+        keys = panel.keys.iloc[rows][["sku", "warehouse"]].reset_index(drop=True)
+        spans = _spans_for(int(self.pool.max()) + LOOK_DAYS)
+
+        def orders(view: View) -> Floats:
+            day = _day(panel, self.origin + view.period)
+            past = panel.until(self.origin + view.period)
+            there = replace(
+                self.known,
+                day=day,
+                panel=past,
+                stock=keys.assign(on_hand=view.on_hand[0].astype(np.int64), promised=0),
+                ordered=pd.DataFrame(columns=["sku", "warehouse", "quantity", "expected_day"]),
+                moving=nothing_moving(),
+                deposits=no_deposits(),
+            )
+            ahead = forecast_spans(model, past, self.settings.supplier_holidays, spans)
+            protection = protection_of(there, ahead, self.settings, self.policy, measured=self.leads)
+            coming = replace(
+                there,
+                panel=past.rows(rows),
+                purchase_orders=_under_way(keys, view, day),
+                receipts=there.receipts.iloc[:0],
+            )
+            lines = plan_lines(plan_inputs(coming, _only(protection, rows), self.settings), self.policy, day)
+            placed = keys.merge(lines[["sku", "warehouse", "quantity"]], on=["sku", "warehouse"], how="left")
+            quantity = placed["quantity"].fillna(0).to_numpy(dtype=float)
+            return np.where(self.looks[view.period], quantity, 0.0)[None, :]
+
+        def weekly(view: View) -> Floats:
+            return orders(view) if self.looks[view.period].any() else np.zeros_like(view.on_hand)
+
+        margin, holding = self._money(keys["sku"])
+        lived = simulate(
+            self.wanted, weekly, Supply(self.pool), self.start, holding, margin,
+            review_every=LOOK_DAYS, seed=self.origin,
+        )  # fmt: skip
+        left = np.maximum(self.start + lived.ordered[0] - lived.sold[0], 0.0)
+        # What is left, or still to come, lies there until it will have sold: half of it on average.
+        idle = left * holding * np.minimum(left / self.rate, LONGEST_IDLE_DAYS) / 2
+        lost = lived.demand[0] - lived.sold[0]
+        costs = lived.holding_cost[0] + lived.shortage_cost[0] + idle
+        units = (float(part.sum()) for part in (lived.demand, lost, lived.held, lived.ordered))
+        return Trial(name, self.origin, _day(panel, self.origin), costs, *units)
+
+    def _money(self, sku: pd.Series) -> tuple[Floats, Floats]:
+        """Yuan: what a lost unit would have earned; what a unit costs that lies there for a day."""
+        goods = self.known.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(sku)
+        price, cost = goods["list_price_micros"].astype("Int64"), goods["cost_micros"].astype("Int64")
+        sold = self.known.sold.groupby("sku")[["revenue_13_weeks_micros", "units_13_weeks"]].sum().reindex(sku)
+        paid = sold["revenue_13_weeks_micros"] / sold["units_13_weeks"].where(sold["units_13_weeks"] > 0)
+        price = paid.round().astype("Float64").astype("Int64").fillna(price)
+        margin = np.maximum(unit_margin(price, cost, self.policy), 0.0)
+        share = self.policy.assumed_margin
+        value = cost.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        value = np.where(np.isnan(value), margin * (1 - share) / share, value)
+        return margin / YUAN_MICROS, value / YUAN_MICROS * self.policy.holding_rate / YEAR_DAYS
+
+
+def _only(protection: Protection, rows: NDArray[np.int64]) -> Protection:
+    frame = protection.frame.iloc[rows].reset_index(drop=True)
+    return replace(protection, frame=frame, totals=protection.totals[rows])
+
+
+def _under_way(keys: pd.DataFrame, view: View, day: str) -> pd.DataFrame:
+    """Open purchase orders: what the look sees coming. The first of `due` comes a day after the look, and that is the
+    morning after `day`."""
+    ahead, row = np.nonzero(view.due[:, 0, :] > 0)
+    frame = keys.iloc[row].reset_index(drop=True)
+    number = pd.array([str(k) for k in range(len(frame))], dtype="str")
+    expected = pd.array([day_after(day, int(days) + 2) for days in ahead], dtype="str")
+    quantity = view.due[ahead, 0, row].astype(np.int64)
+    placed = {"line_id": number, "status": "open", "ordered_day": day}
+    return frame.assign(purchase_order_id=number, expected_day=expected, quantity=quantity, **placed)
+
+
+def _spans_for(days: int) -> tuple[int, ...]:
+    """Of SPANS those up to the first that covers so many days, and at least a month's."""
+    covering = next((span for span in SPANS if span >= max(days, 28)), SPANS[-1])
+    return tuple(span for span in SPANS if span <= covering)
+
+
+def _pool(lead: LeadTime) -> NDArray[np.int64]:
+    middle = (np.arange(POOL) + 0.5) / POOL
+    reached = np.cumsum(lead.probability)
+    return np.minimum(np.searchsorted(reached, middle), len(reached) - 1).astype(np.int64)
+
+
+def _day(panel: Panel, origin: int) -> str:
+    """The last day that is known as of the origin."""
+    return str(panel.days[origin - 1].date())

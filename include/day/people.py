@@ -1,0 +1,206 @@
+"""People's data: who is known, what is known of them, and how it goes away. Every call is in the access log.
+
+    python -m include.day.people --as NAME --why REASON find    --phone 13900000001
+    python -m include.day.people --as NAME --why REASON show    --shop tmall --buyer NICK [--out person.json]
+    python -m include.day.people --as NAME --why REASON erase   --customer 0a1b2c3d4e5f --certificate FOLDER
+    python -m include.day.people --as NAME --why REASON unmerge --customer 0a1b2c3d4e5f
+    python -m include.day.people --as NAME --why REASON merge   --customer 0a1b2c3d4e5f
+    python -m include.day.people --as NAME --why REASON rotate
+    python -m include.day.people --as NAME --why REASON access-log [--customer ...]
+
+A person is named by one of --phone, --email, --member, --customer (a pseudonym, or its first 12 digits as lists show
+it), or --shop and --buyer. `find` tells the pseudonyms; `show` everything, as JSON. `unmerge` says that this customer
+is joined to nobody, whatever exports say later; `merge` takes that back. `erase` asks for --yes.
+
+Settings: --merchant FOLDER, --home FOLDER, --books URL (default: the YAML's), --keys FILE (JSON, as
+`python -m include.day.keys` prints it; default: the environment variable STOREKEEPER_KEYS).
+Ends with 0 when done, 1 when nobody was found, something was refused, or an erasure left something to a person.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from include.calendar.business_days import merchant_now
+from include.day.access import note_access, read_log, verify_access_log
+from include.day.erasing import erase
+from include.day.identity import APART, JOINED, state_identity
+from include.day.office import Keys, Office, open_office
+from include.day.person import find, tell
+from include.day.vault import rotate, still_sealed_with
+from include.landing.sealing import SealError
+from include.settings.merchant import load_merchant
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("phone", "email", "member", "shop", "buyer", "customer")
+
+
+def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] = merchant_now) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        office = _office(options)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        return COMMANDS[options.command](office, options, now(office.merchant.time_zone))
+    except (ValueError, SealError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        office.books.dispose()
+
+
+def unmerge(office: Office, customer: str, who: str, why: str, now: datetime) -> None:
+    """Say that a customer (a whole pseudonym) is joined to nobody, from the first list that is not out yet."""
+    note_access(office, who, why, "unmerge", now, customer)
+    state_identity(office, [customer], APART, who, why, now)
+
+
+def merge_again(office: Office, customer: str, who: str, why: str, now: datetime) -> None:
+    """Take an `unmerge` back: keys may join the customer again."""
+    note_access(office, who, why, "merge", now, customer)
+    state_identity(office, [customer], JOINED, who, why, now)
+
+
+def _find(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    for customer in _named(office, options, now):
+        print(customer)
+    return 0
+
+
+def _show(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    told = tell(
+        office, _named(office, options, now), options.who, options.why, now, "export" if options.out else "show"
+    )
+    text = json.dumps(told, ensure_ascii=False, indent=1, default=int)
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+    else:
+        print(text)
+    return 0
+
+
+def _erase(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    customers = _named(office, options, now)
+    if not options.yes:
+        print(f"{len(customers)} customers would be erased everywhere, for good; say --yes")
+        return 1
+    passwords = json.loads(options.passwords.read_text(encoding="utf-8")) if options.passwords else {}
+    clear = [getattr(options, name) for name in ("phone", "email", "member", "buyer") if getattr(options, name)]
+    done = erase(office, customers, options.who, options.why, now, passwords=passwords, also=options.also, names=clear)
+    if options.certificate:
+        options.certificate.mkdir(parents=True, exist_ok=True)
+        stem = options.certificate / f"erasure_{done.erasure_id}"
+        stem.with_suffix(".json").write_text(
+            json.dumps(done.document(), ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+        stem.with_suffix(".txt").write_text(done.text(), encoding="utf-8")
+    print(done.text(), end="")
+    return 1 if done.left else 0
+
+
+def _unmerge(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    unmerge(office, _whole(office, options, now), options.who, options.why, now)
+    return 0
+
+
+def _merge(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    merge_again(office, _whole(office, options, now), options.who, options.why, now)
+    return 0
+
+
+def _whole(office: Office, options: argparse.Namespace, now: datetime) -> str:
+    """The one customer that --customer begins the name of, whoever it is joined to."""
+    if not options.customer:
+        raise ValueError("name one customer: --customer")
+    fits = [one for one in _named(office, options, now) if one.startswith(options.customer)]
+    if len(fits) != 1:
+        raise ValueError(f"{len(fits)} customers begin so: give more digits")
+    return fits[0]
+
+
+def _rotate(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    print(json.dumps(rotate(office, options.who, options.why, now)))
+    print(json.dumps({"sealed_with": still_sealed_with(office)}))
+    return 0
+
+
+def _access_log(office: Office, options: argparse.Namespace, now: datetime) -> int:
+    customers: list[str | None] = [*_named(office, options, now)] if _is_named(options) else [None]
+    note_access(office, options.who, options.why, "read_log", now)
+    for customer in customers:
+        for row in read_log(office, customer).itertuples():
+            subject = row.subject[:12] if isinstance(row.subject, str) else ""
+            print(f"{row.seq}\t{row.at}\t{row.who}\t{row.what}\t{subject}\t{row.why}")
+    with office.books.connect() as connection:
+        broken = verify_access_log(connection)
+    if broken is not None:
+        print(f"the log was changed at row {broken}", file=sys.stderr)
+    return 0 if broken is None else 1
+
+
+COMMANDS: dict[str, Callable[[Office, argparse.Namespace, datetime], int]] = {
+    "find": _find,
+    "show": _show,
+    "erase": _erase,
+    "unmerge": _unmerge,
+    "merge": _merge,
+    "rotate": _rotate,
+    "access-log": _access_log,
+}
+
+
+def _is_named(options: argparse.Namespace) -> bool:
+    return any(getattr(options, name) for name in NAMES)
+
+
+def _named(office: Office, options: argparse.Namespace, now: datetime) -> list[str]:
+    asked: dict[str, Any] = {name: getattr(options, name) for name in NAMES}
+    return find(office, options.who, options.why, now, **asked)
+
+
+def _office(options: argparse.Namespace) -> Office:
+    home = options.home.resolve()
+    merchant = load_merchant(options.merchant, home)
+    said = options.keys.read_text(encoding="utf-8") if options.keys else os.environ.get("STOREKEEPER_KEYS", "")
+    if not said:
+        raise ValueError("no keys: give --keys FILE or STOREKEEPER_KEYS")
+    return open_office(merchant, options.books or merchant.books, Keys.from_mapping(json.loads(said)), home)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.day.people", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    environment = os.environ.get
+    parser.add_argument("--merchant", type=Path, default=Path(environment("STOREKEEPER_MERCHANT") or ROOT / "merchant"))
+    parser.add_argument("--home", type=Path, default=Path(environment("STOREKEEPER_HOME") or ROOT / "var"))
+    parser.add_argument("--books", help="URL, where it is not the YAML's")
+    parser.add_argument("--keys", type=Path)
+    parser.add_argument("--as", dest="who", required=True, help="your name")
+    parser.add_argument("--why", required=True, help="the reason, without anybody's data in it")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        command = commands.add_parser(name)
+        for way in NAMES:
+            command.add_argument(f"--{way}")
+        if name == "show":
+            command.add_argument("--out", type=Path, help="a file for the person, in place of the screen")
+        if name == "erase":
+            command.add_argument("--yes", action="store_true")
+            command.add_argument("--certificate", type=Path, help="a folder for the certificate, as JSON and text")
+            command.add_argument("--passwords", type=Path, help="JSON: shop -> password of its locked workbooks")
+            command.add_argument(
+                "--also", type=Path, nargs="*", default=[], help="further folders, e.g. Airflow's logs"
+            )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""A csv export too large to hold, read in parts that part no rows which belong together.
+
+First the file is cut into blocks of some megabytes in its own order, each set aside with a hash of what its rows belong
+together by (`Report.together`: an order's number). Then block by block is read as if it were a file, without the rows
+whose company stands in another block too: those are gathered and come last, some of them at a time. An export keeps an
+order's lines beside each other, so these are few; where it does not, they are all of the file, and still come in parts.
+
+What would be decided over the whole file is decided so here: how the text is written, and the currency of most rows.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from include.landing.csv_records import CsvStream
+from include.landing.hashes import distinct, hashed
+from include.landing.records import Body, Sheet
+from include.landing.spill import Spill
+from include.landing.text_stream import Source, SurpriseError, Writing, examined, likely
+from include.platforms.locating import Located, locate
+from include.platforms.reading import Asked, Reading, ask, read_body
+from include.platforms.sorting import parse_cells
+
+PART_BYTES = 1 << 26
+"""Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
+that does not depend on its size, so that many small parts are slow."""
+OWN_IDS = ("line_id", "refund_id")
+"""Ids that stand on one row only, whatever it belongs together with."""
+
+
+@contextmanager
+def read_in_parts(
+    source: Source, name: str, container: str = "csv", part_bytes: int = PART_BYTES, **settings: Any
+) -> Iterator[Iterator[Reading]]:
+    """The readings of the parts of a csv, one at a time: together what `read_export` makes of the whole file.
+
+    settings: those of `read_export`. Their frames, rows, money, ignored, rejected and raw are the part's; days are the
+    part's; all else is the file's. Raises ExportError as `read_export` does, also while the parts are taken.
+    """
+    asked = ask(name, **settings)
+    writing = likely(source, name)
+    with Spill() as spill:
+        try:
+            blocks = _set_aside(source, writing, asked, spill, part_bytes)
+        except SurpriseError:
+            writing = examined(source, name)
+            blocks = None
+        if blocks is not None:
+            yield _readings(blocks, spill, container, writing)
+            return
+    with Spill() as spill:
+        blocks = _set_aside(source, writing, asked, spill, part_bytes)
+        yield _readings(blocks, spill, container, writing)
+
+
+@dataclass
+class _Blocks:
+    """The file's rows set aside. groups, names: by block, a hash a row of what it belongs together by, and of its own
+    name (0 where it has none)."""
+
+    asked: Asked
+    located: Located
+    numbers: list[int] = field(default_factory=list)
+    groups: list[np.ndarray] = field(default_factory=list)
+    names: list[np.ndarray] = field(default_factory=list)
+
+
+def _set_aside(source: Source, writing: Writing, asked: Asked, spill: Spill, part_bytes: int) -> _Blocks:
+    file = asked.context.file
+    stream = CsvStream(source, writing, file, part_bytes)
+    located = locate([cast(Sheet, stream)], asked.report, file)  # which looks at heads only
+    blocks = _Blocks(asked, located)
+    own = _own_name(asked, located)
+    currencies: Counter[str] = Counter()
+    for body in stream.bodies(located.record, located.wanted()):
+        blocks.numbers.append(spill.put(_as_table(body)))
+        if asked.report.together is not None:
+            blocks.groups.append(_group_hashes(body, located, asked))
+            if own:
+                blocks.names.append(_name_hashes(body, located, asked, own))
+        if asked.context.currency is None and asked.report.currency in located.positions:
+            said = _field(body, located, asked, asked.report.currency).dropna()
+            currencies.update(said.groupby(said, sort=False).size().to_dict())
+    if currencies:  # of several with as many rows the one that comes first, as over the whole file
+        usual = max(currencies, key=currencies.__getitem__)
+        blocks.asked = replace(asked, context=replace(asked.context, currency=usual))
+    return blocks
+
+
+def _readings(blocks: _Blocks, spill: Spill, container: str, writing: Writing) -> Iterator[Reading]:
+    def read(tables: list[pa.Table]) -> Reading:
+        return read_body(_as_body(pa.concat_tables(tables)), blocks.located, blocks.asked, container, writing.encoding)
+
+    if blocks.asked.report.together is None:
+        yield read([spill.take(number) for number in blocks.numbers])
+        return
+    moved = _Moved.of(blocks)
+    waiting: dict[int, list[int]] = {}
+    for at, number in enumerate(blocks.numbers):
+        table = spill.take(number)
+        to = moved.to(blocks.groups[at])
+        if (to >= 0).any():
+            for place in np.unique(to[to >= 0]).tolist():
+                waiting.setdefault(place, []).append(spill.put(table.filter(pa.array(to == place))))
+            table = table.filter(pa.array(to < 0))
+        if len(table) or (not waiting and at == len(blocks.numbers) - 1):
+            yield read([table])
+    for _, numbers in sorted(waiting.items()):
+        yield read([spill.take(number) for number in numbers])
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Which groups are not read with their block. joined: those that share a row's own name, to be read at once."""
+
+    groups: np.ndarray  # sorted
+    joined: np.ndarray  # sorted
+    places: int
+
+    @classmethod
+    def of(cls, blocks: _Blocks) -> "_Moved":
+        there = np.concatenate([distinct(groups) for groups in blocks.groups])
+        scattered = _repeated(there)
+        joined = _sharing_a_name(blocks)
+        groups = distinct(np.concatenate([scattered, joined]))
+        rows = sum(len(block) for block in blocks.groups)
+        moved_rows = sum(int(_among(block, groups).sum()) for block in blocks.groups)
+        in_a_part = max(1, rows // len(blocks.groups))
+        return cls(groups, joined, max(1, -(-moved_rows // in_a_part)))
+
+    def to(self, groups: np.ndarray) -> np.ndarray:
+        """The number of the late part each row goes to; -1 where it stays."""
+        places = np.where(_among(groups, self.joined), 0, (groups % np.uint64(self.places)).astype(np.int64))
+        return np.where(_among(groups, self.groups), places, -1)
+
+
+def _sharing_a_name(blocks: _Blocks) -> np.ndarray:
+    """Groups with a row whose own name stands on a row of another group."""
+    if not blocks.names:
+        return np.empty(0, dtype=np.uint64)
+    names, groups = np.concatenate(blocks.names), np.concatenate(blocks.groups)
+    order = np.lexsort((groups, names))
+    names, groups = names[order], groups[order]
+    differ = (names[1:] == names[:-1]) & (groups[1:] != groups[:-1]) & (names[1:] != 0)
+    shared = distinct(names[1:][differ])
+    return distinct(groups[_among(names, shared)])
+
+
+def _repeated(values: np.ndarray) -> np.ndarray:
+    ordered = np.sort(values)
+    return distinct(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    if not len(ordered):
+        return np.zeros(len(values), dtype=bool)
+    places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return ordered[places] == values
+
+
+def _own_name(asked: Asked, located: Located) -> tuple[str, ...]:
+    """The fields that name a row, where rows of one name may belong to several groups."""
+    report = asked.report
+    together = report.together or ()
+    if report.key:
+        return () if together[:1] and together[0] in report.key else report.key
+    return next(((name,) for name in OWN_IDS if name in located.positions and name not in together[:1]), ())
+
+
+def _group_hashes(body: Body, located: Located, asked: Asked) -> np.ndarray:
+    """Of the first field of `together` that is filled; rows without any belong with their own repetitions only."""
+    group: pd.Series | None = None
+    for name in asked.report.together or ():
+        if name in located.positions:
+            values = _field(body, located, asked, name).astype("str")
+            group = values if group is None else group.fillna(values)
+    if group is None or group.hasnans:
+        raw = body.raw.to_pandas().astype("str")
+        group = raw if group is None else group.fillna(raw)
+    return hashed(group)
+
+
+def _name_hashes(body: Body, located: Located, asked: Asked, own: tuple[str, ...]) -> np.ndarray:
+    if not set(own) <= set(located.positions):
+        return np.zeros(len(body), dtype=np.uint64)
+    fields = [_field(body, located, asked, name).astype("str") for name in own]
+    whole = np.all([values.notna().to_numpy() for values in fields], axis=0)
+    return np.where(whole, hashed(*(values.fillna("") for values in fields)) | np.uint64(1), np.uint64(0))
+
+
+def _field(body: Body, located: Located, asked: Asked, name: str) -> pd.Series:
+    column = next(column for column in asked.report.columns if column.name == name)
+    return parse_cells(column, body.cells[located.positions[name]], asked.context).series
+
+
+def _as_table(body: Body) -> pa.Table:
+    cells: list[tuple[str, ...] | None] = [None] * len(body)
+    for place, some in body.misshapen.items():
+        cells[place] = some
+    return pa.table(
+        {
+            "file_line": body.lines,
+            "raw": body.raw.cast(pa.large_string()),
+            "damaged": body.damaged,
+            "misshapen": pa.array(cells, pa.list_(pa.string())),
+            **{f"cell {position}": texts.cast(pa.large_string()) for position, texts in body.cells.items()},
+        }
+    )
+
+
+def _as_body(table: pa.Table) -> Body:
+    misshapen = table.column("misshapen")
+    broken = np.flatnonzero(misshapen.is_valid().to_numpy(zero_copy_only=False))
+    return Body(
+        lines=table.column("file_line").to_numpy(),
+        raw=table.column("raw"),
+        cells={int(name[5:]): table.column(name) for name in table.column_names if name.startswith("cell ")},
+        damaged=table.column("damaged").to_numpy(zero_copy_only=False),
+        misshapen={int(place): tuple(misshapen[int(place)].as_py()) for place in broken},
+    )

@@ -1,0 +1,72 @@
+import pandas as pd
+import pytest
+
+from include.customers.history import book_as_of, order_history
+from include.customers.needs import DUE_COLUMNS, PAIR_COLUMNS, bought_together, coming_due, needs_beside
+
+
+def _baskets(*baskets):
+    rows = [(str(number), goods) for number, basket in enumerate(baskets) for goods in basket]
+    return pd.DataFrame(rows, columns=["order", "goods"])
+
+
+def test_what_is_bought_together_has_support_confidence_and_lift():
+    # Ten orders: tea four times, a pot three times, both in three; salt everywhere, by chance with everything.
+    baskets = _baskets(*[("tea", "pot", "salt")] * 3, ("tea", "salt"), *[("salt",)] * 6)
+
+    pairs = bought_together(baskets, least_orders=2, least_lift=1.5).set_index(["goods", "beside"])
+
+    assert tuple(bought_together(baskets, 2, 1.5).columns) == PAIR_COLUMNS
+    assert sorted(pairs.index) == [("pot", "tea"), ("tea", "pot")]
+    assert pairs.loc[("tea", "pot")].tolist() == [3, 0.75, 2.5]  # 3 of 4, where 3 of 10 have a pot
+    assert pairs.loc[("pot", "tea")].tolist() == [3, 1.0, 2.5]
+    assert bought_together(baskets, least_orders=4, least_lift=1.5).empty
+    assert bought_together(_baskets(), 2, 1.5).empty
+
+
+def test_the_same_goods_twice_in_an_order_count_once():
+    doubled = bought_together(_baskets(*[("tea", "tea", "pot")] * 3, ("cup",), ("cup",), ("cup",)), 2, 1.5)
+    single = bought_together(_baskets(*[("tea", "pot")] * 3, ("cup",), ("cup",), ("cup",)), 2, 1.5)
+
+    pd.testing.assert_frame_equal(doubled, single)
+
+
+def test_a_customer_needs_what_goes_with_what_they_have_and_not_what_they_have():
+    pairs = pd.DataFrame(
+        [("tea", "pot", 9, 0.5, 3.0), ("tea", "cup", 9, 0.4, 2.0), ("pot", "tea", 9, 0.5, 3.0)], columns=PAIR_COLUMNS
+    )
+    bought = pd.DataFrame([("a", "tea"), ("b", "tea"), ("b", "pot"), ("c", "salt")], columns=["customer", "goods"])
+
+    needs = needs_beside(bought, pairs).set_index("customer")["beside"]
+
+    assert needs.to_dict() == {"a": "pot", "b": "cup"}
+
+
+@pytest.fixture
+def book():
+    """Thirty customers buy tea every 20 days, 'once' has bought it once, 'slow' every 50 days; 'pots' a pot, once, as
+    everyone who has one."""
+    rows = [(f"c{n}", f"2024-0{month}-{day}", "tea") for n in range(30) for month, day in ((4, 10), (4, 30), (5, 20))]
+    rows += [("once", "2024-05-25", "tea"), ("slow", "2024-03-06", "tea"), ("slow", "2024-04-25", "tea")]
+    rows += [(f"pots{n}", "2024-05-01", "pot") for n in range(30)]
+    orders = pd.DataFrame(rows, columns=["customer", "day", "main_category"])
+    return book_as_of(order_history(orders.assign(revenue_micros=1_000_000, order_id="o")), "2024-06-10")
+
+
+def test_consumables_come_due_by_their_own_rhythm_or_the_categorys(book):
+    due = coming_due(book, 7, ["c0", "once", "slow", "pots0"]).set_index("customer")
+
+    assert list(due.reset_index().columns) == list(DUE_COLUMNS)
+    # c0: gaps of 20, due 20 days after 20 May. once: the category's typical 20 days after 25 May.
+    assert due.loc["c0", ["category", "due_day", "is_own"]].tolist() == ["tea", "2024-06-09", True]
+    assert due.loc["once", ["category", "due_day", "is_own"]].tolist() == ["tea", "2024-06-14", False]
+    # slow: (50 + 20) / 2 = 35 days after 25 April, 11 days ago.
+    assert due.loc["slow", ["due_day", "usual_gap_days"]].tolist() == ["2024-05-30", 35.0]
+    assert "pots0" not in due.index  # nobody buys a second pot
+
+
+def test_what_is_due_later_or_long_over_is_no_need_now(book):
+    assert "once" not in set(coming_due(book, 3, ["once"])["customer"])
+    later = book_as_of(book.whole, "2024-09-01")
+    assert coming_due(later, 7, ["c0"]).empty
+    assert coming_due(later, 7, ["slow"])["due_day"].tolist() == ["2024-05-30"]  # 94 days, less than three gaps of 35

@@ -1,0 +1,51 @@
+"""A phone is a key in any writing, and none where it may be several people's."""
+
+import pytest
+
+from include.landing.contact_keys import email_key, erased_mark, key_hash, member_key, phone_key
+
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["13961234507", "139 6123 4507", "139-6123-4507", "+8613961234507", "+86 139 6123 4507", "008613961234507",
+     "8613961234507", "１３９６１２３４５０７", "'13961234507", '="13961234507"', "\t13961234507\r"],
+)  # fmt: skip
+def test_a_mainland_mobile_number_in_any_writing_is_one_key(text: str) -> None:
+    assert phone_key(text) == "+8613961234507"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "139****4507", "1******4507", "13961234507-7576", "13961234507转7576", "13961234507,7576", "1396123450",
+     "139612345071", "12961234507", "0571-88886666", "400-820-8820", "13800138000", "13800000000", "13912345678",
+     "+8601088886666", "$$abcd", "无"],
+)  # fmt: skip
+def test_what_may_be_several_peoples_is_no_key(text: str) -> None:
+    assert phone_key(text) is None
+    assert key_hash("phone", text, KEY) is None
+
+
+def test_numbers_abroad_need_their_country() -> None:
+    assert phone_key("+1 (415) 555-2671") == phone_key("0014155552671") == "+14155552671"
+    assert phone_key("4155552671") is None
+
+
+def test_addresses_and_members() -> None:
+    assert email_key(" Anna.K@Example.COM ") == "anna.k@example.com"
+    for text in ("a***@example.com", "anna", "x1y2@marketplace.amazon.co.uk", "q@privaterelay.appleid.com"):
+        assert email_key(text) is None
+    assert member_key(" VIP-00831 ") == "VIP-00831"
+    assert member_key("0000") is None
+    assert member_key("VIP***31") is None
+
+
+def test_hashes_know_their_kind_and_key_and_marks_say_nothing_of_hashes() -> None:
+    hashed = key_hash("phone", "13961234507", KEY)
+    assert hashed is not None
+    assert len(hashed) == 64
+    assert hashed == key_hash("phone", "+86 139 6123 4507", KEY)
+    assert hashed != key_hash("phone", "13961234507", bytes(32))
+    assert hashed != key_hash("member", "13961234507", KEY)
+    assert erased_mark("phone", hashed, KEY) not in (hashed, erased_mark("customer", hashed, KEY))

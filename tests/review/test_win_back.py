@@ -1,0 +1,213 @@
+"""What win-back brought: parts that add up, who counts as listed, and experiments whose truth is known."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from include.customers.effect import Effect
+from include.customers.experiments import arms_of
+from include.customers.history import order_history
+from include.review.win_back import (
+    effects_by_channel,
+    experiments_in_words,
+    outcomes,
+    where_effects_come_from,
+    win_back_of,
+)
+from include.settings.merchant import ContactChannel, Customers, Experiment, Variant
+from include.warehouse.books import publication, read_frame
+from include.warehouse.tables import win_back
+
+CALL = ContactChannel(name="call", zh="电话", en="phone", capacity=10)
+SMS = ContactChannel(name="sms", zh="短信", en="text message", capacity=10, effect_of_contact=0.02)
+RULES = Customers(contact_channels=(CALL, SMS), margin=0.3, holdout_days=30)
+NOBODY = pd.DataFrame({"customer": pd.Series(dtype="str"), "day": pd.Series(dtype="str")})
+
+
+def _arms(rows):
+    """rows: day, customer, arm, channel, offer."""
+    arms = pd.DataFrame(rows, columns=["day", "customer", "arm", "channel", "offer"])
+    return arms.assign(propensity=0.9, p_churn=0.6, rise=0.02)
+
+
+def _orders(rows):
+    frame = pd.DataFrame(rows, columns=["customer", "day", "yuan"])
+    return order_history(frame.assign(revenue_micros=(frame["yuan"] * 1_000_000).astype("int64"), order_id="o"))
+
+
+def _many(day="2024-06-01", listed=60, control=60, channel="call", offer="gift", prefix="x"):
+    return [(day, f"{prefix}l{n}", "listed", channel, offer) for n in range(listed)] + [
+        (day, f"{prefix}c{n}", "control", channel, offer) for n in range(control)
+    ]
+
+
+def test_each_part_tells_its_customers_and_they_add_up_to_all():
+    arms = _arms(_many() + _many("2024-06-02", 50, 40, "sms", "coupon", "y"))
+    came = [(f"xl{n}", "2024-06-10", 100) for n in range(30)] + [(f"xc{n}", "2024-06-10", 50) for n in range(12)]
+    history = _orders([*came, ("yl0", "2024-06-20", 10), ("yl1", "2024-07-20", 10)])
+
+    rows = win_back_of(
+        "2024-07-02", outcomes(arms, history, "2024-07-02", RULES), pd.DataFrame({"experiment": []}), NOBODY, RULES
+    ).set_index(["part", "value"])
+
+    assert list(rows.index) == [
+        ("all", ""), ("list", "2024-06-02"), ("channel", "call"), ("channel", "sms"), ("offer", "coupon"),
+        ("offer", "gift"),
+    ]  # fmt: skip
+    counts = rows[["listed", "listed_returned", "control", "control_returned"]]
+    assert counts.loc[("channel", "call")].tolist() == [60, 30, 60, 12]
+    assert counts.loc[("channel", "sms")].tolist() == [50, 1, 40, 0]  # an order after 30 days is no return
+    for part in ("channel", "offer"):
+        assert (counts.loc[part].sum() == counts.loc[("all", "")]).all()
+    call = rows.loc[("channel", "call")]
+    assert call["difference"] == pytest.approx(0.3)
+    assert call["verdict"] == "helps"
+    assert (call["listed_margin_micros"], call["control_margin_micros"]) == (15_000_000, 3_000_000)  # 0.3 x 100 x 1/2
+    assert call["margin_verdict"] == "not enough data yet"  # few of those left alone brought any money
+    assert rows.loc[("channel", "sms"), "verdict"] == "no proof of an effect"
+    assert call["effect_measured"] > call["effect"] > 0.05
+
+
+def test_who_is_listed_counts_whether_or_not_the_clerk_called():
+    arms = _arms(_many(listed=40, control=40))
+    history = _orders([(f"xl{n}", "2024-06-10", 100) for n in range(10)])
+    done = pd.DataFrame(
+        {"customer": ["xl0", "xl20", "xl30", "xc0"], "day": ["2024-06-02", "2024-06-05", "2024-08-01", "2024-06-02"]}
+    )
+
+    found = win_back_of(
+        "2024-07-01", outcomes(arms, history, "2024-07-01", RULES), pd.DataFrame({"experiment": []}), done, RULES
+    ).iloc[0]
+
+    assert (found["listed"], found["listed_returned"]) == (40, 10)
+    assert (found["contacted"], found["contacted_returned"]) == (2, 1)
+
+
+def test_nobody_yet_is_not_enough_data():
+    rows = win_back_of(
+        "2024-06-05",
+        outcomes(_arms(_many()), _orders([]), "2024-06-05", RULES),
+        pd.DataFrame({"experiment": []}),
+        NOBODY,
+        RULES,
+    )
+
+    assert rows[["part", "verdict", "margin_verdict"]].to_numpy().tolist() == [
+        ["all", "not enough data yet", "not enough data yet"]
+    ]
+    assert (rows["effect"].iloc[0], rows["effect_measured"].iloc[0]) == (0.05, None)
+
+
+def test_a_later_refund_and_a_later_order_change_no_earlier_review():
+    arms = _arms(_many())
+    early = [(f"xl{n}", "2024-06-10", 100) for n in range(30)]
+    then = outcomes(arms, _orders(early), "2024-07-01", RULES)
+    now = outcomes(arms, _orders([*early, ("xl40", "2024-07-05", 9)]), "2024-07-01", RULES)
+
+    pd.testing.assert_frame_equal(then, now)
+
+
+def test_channels_are_measured_each_by_itself():
+    arms = _arms(_many(listed=900, control=300) + _many("2024-06-01", 20, 20, "sms", "gift", "y"))
+    history = _orders(
+        [(f"xl{n}", "2024-06-10", 1) for n in range(540)] + [(f"xc{n}", "2024-06-10", 1) for n in range(150)]
+    )
+
+    effects = effects_by_channel(outcomes(arms, history, "2024-07-01", RULES), RULES)
+
+    assert effects["call"].measured == pytest.approx(0.2, abs=0.01)
+    assert effects["sms"] == Effect(0.02, 20, 20)
+
+
+def test_the_list_says_what_its_effects_rest_on():
+    effects = {
+        "call": Effect(0.08, 900, 100, measured=0.1, low=0.02, high=0.18),
+        "sms": Effect(0.02, 20, 3),
+    }
+
+    assert where_effects_come_from(effects, (CALL, SMS), "zh") == (
+        "电话有效率 8.0%，按 1000 名客户实测（95% 区间 2.0% ~ 18.0%）并向先验收缩；"
+        "短信有效率 2.0% 是先验（数据还不够：联系组 20 人、对照组 3 人）。"
+    )
+    harm = {"call": Effect(0.0, 900, 100, measured=-0.1, low=-0.18, high=-0.02, is_harm=True)}
+    english = where_effects_come_from(harm, (CALL, SMS), "en")
+    assert english == ("contact by phone, measured on 1000 customers, does harm (-18.0% ~ -2.0%): nobody is suggested.")
+    assert "not enough data yet: 20 listed and 3 left alone" in where_effects_come_from(effects, (CALL, SMS), "en")
+
+
+GIFT = Experiment(
+    name="gift",
+    arms={"usual": Variant(share=0.5), "gift": Variant(share=0.5, offer="gift")},
+    first_day=date(2024, 6, 1),
+    last_day=date(2024, 6, 30),
+)
+
+
+def _trial(seed, effect, customers=400):
+    """One merchant's experiment: three in ten return, of those with a gift `effect` more. Its row of the review."""
+    rng = np.random.default_rng(seed)
+    names = [f"{seed}/{n}" for n in range(customers)]
+    arms = arms_of(GIFT, names, b"key")
+    came = rng.random(customers) < 0.3 + effect * (arms == "gift")
+    trials = pd.DataFrame({"customer": names, "day": "2024-06-01", "experiment": "gift", "arm": arms})
+    trials = trials.assign(returned=came, yuan=came * 10.0)
+    rules = RULES.model_copy(update={"experiments": (GIFT,)})
+    nobody = outcomes(_arms([]), _orders([]), "2024-07-01", rules)
+    rows = win_back_of("2024-07-01", nobody, trials, NOBODY, rules)
+    return rows[rows["part"] == "gift"].iloc[0]
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.1])
+def test_an_experiments_interval_covers_the_truth_as_often_as_it_says(effect):
+    found = [_trial(seed, effect) for seed in range(100)]
+
+    assert {row["value"] for row in found} == {"gift"}
+    assert 90 <= sum(row["low"] <= effect <= row["high"] for row in found) <= 99
+    if effect == 0:
+        assert sum(row["verdict"] == "no proof of an effect" for row in found) >= 96
+
+
+def test_an_experiments_result_is_told_by_its_metric_and_not_for_ever():
+    row = _trial(3, 0.3)
+    told = experiments_in_words(pd.DataFrame([row]), (GIFT,), "2024-07-01", "zh")
+
+    assert told == [
+        f"实验 gift：gift 对 usual（{row['listed']} 人对 {row['control']} 人）：{100 * row['difference']:+.1f} 个百分点"
+        f"（95% 区间 {100 * row['low']:+.1f} ~ {100 * row['high']:+.1f}），有效。"
+    ]
+    by_margin = GIFT.model_copy(update={"metric": "margin"})
+    (english,) = experiments_in_words(pd.DataFrame([row]), (by_margin,), "2024-07-01", "en")
+    assert f"{row['margin_difference_micros'] / 1e6:+.1f} yuan a customer" in english
+    few = pd.DataFrame([{**row, "verdict": "not enough data yet", "difference": None, "low": None, "high": None}])
+    assert experiments_in_words(few, (GIFT,), "2024-07-01", "en")[0].endswith(": not enough data yet.")
+    assert experiments_in_words(pd.DataFrame([row]), (GIFT,), "2024-10-01", "en") == []
+
+
+def test_each_database_keeps_the_rows_as_they_are(books):
+    history = _orders([(f"xl{n}", "2024-06-10", 100) for n in range(30)])
+    arms = _arms(_many() + _many("2024-06-02", 5, 5, "sms", "coupon", "y"))
+    rows = win_back_of(
+        "2024-07-02",
+        outcomes(arms, history, "2024-07-02", RULES),
+        pd.DataFrame({"experiment": []}),
+        NOBODY,
+        RULES,
+    )
+    with publication(books) as change:
+        change.insert(win_back, rows)
+
+    kept = read_frame(books, select(win_back)).set_index(["part", "value"])
+
+    made = rows.set_index(["part", "value"])
+    call, sms = kept.loc[("channel", "call")], kept.loc[("channel", "sms")]
+    assert len(kept) == len(made)
+    assert call["low"] == made.loc[("channel", "call"), "low"]
+    assert call["listed_margin_micros"] == made.loc[("channel", "call"), "listed_margin_micros"]
+    assert (sms["verdict"], pd.isna(sms["difference"]), pd.isna(sms["margin_low_micros"])) == (
+        "not enough data yet",
+        True,
+        True,
+    )
