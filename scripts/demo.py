@@ -30,7 +30,7 @@ SAYING = threading.Lock()
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, default=PROJECT / "var" / "demo")
-    parser.add_argument("--skus", type=int, default=200)
+    parser.add_argument("--skus", type=int, default=160)
     parser.add_argument("--history-days", type=int, default=395)
     parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--seed", type=int, default=7)
