@@ -39,7 +39,7 @@ def order_facts(
     paid = _paid_lines(orders, lines)
     paid = paid.assign(refunded=_line_refunds(paid, orders, refunds))
     by_sku, unmapped = _by_sku(paid, listings, products)
-    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).fillna(fallback_warehouse)
+    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).astype("str").fillna(fallback_warehouse)
     by_sku["in_bulk"] = _in_bulk(by_sku, is_bulk)
     return OrderFacts(
         demand=_demand(by_sku),
@@ -229,7 +229,7 @@ def deposits(
     day = rows["begun_at"].fillna(rows["created_at"]).str[:10]
     rows = rows.assign(paid_micros=0, refunded=0, list_micros=0, day=day)
     by_sku, _ = _by_sku(rows, listings, products)
-    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).fillna(fallback_warehouse)
+    by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).astype("str").fillna(fallback_warehouse)
     held = by_sku.groupby(["day", "sku", "warehouse"], as_index=False)["units"].sum()
     return held.rename(columns={"units": "quantity"})
 
