@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
+from tests.copies import emptied
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +28,7 @@ def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = open_books(f"sqlite:///{tmp_path}/books.sqlite")
     else:
-        engine = open_books(request.getfixturevalue("postgres_url"))
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+        engine = emptied(request.getfixturevalue("postgres_url"))
     migrate(engine)
     yield engine
     engine.dispose()

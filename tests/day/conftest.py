@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, LargeBinary, Table, insert, select, text
+from sqlalchemy import LargeBinary, Table, select
 
 from include.day import closing, ingest, recalling, restocking
 from include.day.keys import new_keys
@@ -26,8 +26,8 @@ from include.specimen.settings import SpecimenSettings
 from include.tasks.acts import Act, Acted, act_all
 from include.tasks.document import Document, read_document
 from include.tasks.publish import document_of
-from include.warehouse.books import open_books, read_frame
-from include.warehouse.tables import metadata
+from include.warehouse.books import read_frame
+from tests.copies import copied
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 OPENING, FIRST, SECOND, THIRD = (date(2025, 10, 31) + timedelta(days=days) for days in range(4))
@@ -227,20 +227,9 @@ def desk(
         desk = open_desk(home)
     else:
         url = request.getfixturevalue("postgres_url")
-        engine = open_books(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
+        lived = open_desk(home)
+        copied(lived.office.books, url)
+        lived.office.books.dispose()
         desk = open_desk(home, url)
-        _copy_books(open_desk(home).office.books, desk.office.books)
     yield desk
     desk.office.books.dispose()
-
-
-def _copy_books(source: Engine, target: Engine) -> None:
-    with source.connect() as reading, target.begin() as writing:
-        for table in metadata.sorted_tables:
-            rows = [dict(row) for row in reading.execute(select(table)).mappings()]
-            if rows:
-                writing.execute(insert(table), rows)
