@@ -35,6 +35,9 @@ def _said_or_default(expectation: Expectation, keys: Iterable[str]) -> dict[str,
     return {key: said[key] if key in said else expectation._get_default_value(key) for key in keys}
 
 
-Expectation._get_domain_kwargs = domain_kwargs  # type: ignore[method-assign]
-Expectation._get_success_kwargs = success_kwargs  # type: ignore[method-assign]
-Expectation._get_runtime_kwargs = runtime_kwargs  # type: ignore[method-assign]
+for _name, _way in {
+    "_get_domain_kwargs": domain_kwargs,
+    "_get_success_kwargs": success_kwargs,
+    "_get_runtime_kwargs": runtime_kwargs,
+}.items():
+    setattr(Expectation, _name, _way)
