@@ -1,31 +1,42 @@
-"""Time and memory of a day's customers at three sizes: history, features and scores, and the recall list.
+"""Time and memory of a day's customers at three sizes: history, features and scores, profiles with their tags, the
+recall list with its reasons, and the talk sheet's baskets and needs of the listed.
 
-    python -m benchmarks.customers_scale [CUSTOMERS ...]
+    python -m benchmarks.customers_scale [--sizes 100000 316000 1000000] [--plot FILE.svg]
 
-Customers are drawn from a Pareto/NBD story over two years, ten orders each on average. Every size runs in a process of
-its own, so that peak memory is its own; training is timed on the same books. Prints a table, one row a size, and how
-the time grows: an exponent of 1 is linear.
+Customers are drawn from a Pareto/NBD story over two years, ten orders each on average; the orders of the last half year
+have goods. Every size runs in a process of its own, so that peak memory is its own (the drawn frames are in it);
+training is timed on the same books. Prints a table, one row a size, in seconds by the clock and, where other work takes
+turns on the machine, of the processor; and how the time grows: an exponent of 1 is linear.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from include.customers.churn import explain, score, train
-from include.customers.history import order_history
+from include.customers.history import book_as_of, order_history
+from include.customers.needs import bought_together, coming_due, needs_beside
+from include.customers.profile import profiles
 from include.customers.recall import recall_lines
+from include.customers.tags import load_tags
+from include.day.talking import last_orders
+from include.pages.plots import Line, line_plot
 from include.settings.merchant import Customers
 
 SIZES = (100_000, 316_000, 1_000_000)
 DAYS, AS_OF, HORIZON = 730, "2025-11-30", 60
 SEED = 7
+GOODS = 3_000
+PARTS = ("history", "scores", "profiles", "list", "talk")
 
 
 def drawn_orders(customers: int, seed: int = SEED) -> pd.DataFrame:
@@ -59,16 +70,32 @@ def drawn_orders(customers: int, seed: int = SEED) -> pd.DataFrame:
     )
 
 
+def drawn_baskets(orders: pd.DataFrame, days: int, seed: int = SEED) -> pd.DataFrame:
+    """order, goods of the orders of the last `days` days: one to five kinds of goods, few of which sell much; every
+    fifth comes with its neighbour."""
+    rng = np.random.default_rng(seed)
+    first = str(np.datetime64(AS_OF, "D") - (days - 1))
+    lately = orders.loc[orders["day"] >= first, "order_id"].to_numpy()
+    place = np.repeat(np.arange(len(lately)), 1 + np.minimum(rng.poisson(0.7, len(lately)), 4))
+    goods = np.minimum(rng.pareto(1.1, len(place)) * 20, GOODS - 1).astype(np.int64)
+    beside = np.flatnonzero(rng.random(len(place)) < 0.2)
+    place, goods = np.append(place, place[beside]), np.append(goods, (goods[beside] + 1) % GOODS)
+    codes = np.array([f"S{number:05d}" for number in range(GOODS)])
+    return pd.DataFrame({"order": pd.Series(lately[place], dtype="str"), "goods": pd.Series(codes[goods], dtype="str")})
+
+
 def measured(customers: int) -> dict[str, float]:
-    """Seconds of every step and the peak of memory, GiB, without the drawing's own frame."""
+    """By part, seconds by the clock and of the processor (part_cpu), and the peak of memory, GiB."""
     orders = drawn_orders(customers)
-    row: dict[str, float] = {"customers": customers, "orders": len(orders)}
-    began = time.perf_counter()
+    rules = Customers(capacity=500, horizon_days=HORIZON)
+    baskets = drawn_baskets(orders, rules.basket_days)
+    row: dict[str, float] = {"customers": customers, "orders": len(orders), "basket_rows": len(baskets)}
+    began, worked = time.perf_counter(), time.process_time()
 
     def lap(name: str) -> None:
-        nonlocal began
-        row[name] = round(time.perf_counter() - began, 1)
-        began = time.perf_counter()
+        nonlocal began, worked
+        row[name], row[f"{name}_cpu"] = round(time.perf_counter() - began, 1), round(time.process_time() - worked, 1)
+        began, worked = time.perf_counter(), time.process_time()
 
     history = order_history(orders, AS_OF)
     del orders
@@ -77,32 +104,55 @@ def measured(customers: int) -> dict[str, float]:
     lap("training")
     scores = score(model, history, AS_OF)
     lap("scores")
-    rules = Customers(capacity=500, horizon_days=HORIZON)
-    lines = recall_lines(scores, history, AS_OF, rules, b"key of a scale run").lines
-    explain(model, history, AS_OF, lines["customer"].tolist())
+    book = book_as_of(history, AS_OF)
+    profiles(book, model.btyd, rules.margin, load_tags())
+    lap("profiles")
+    listed = recall_lines(scores, history, AS_OF, rules, b"key of a scale run").lines["customer"].tolist()
+    explain(model, history, AS_OF, listed)
     lap("list")
-    row["daily"] = round(row["history"] + row["scores"] + row["list"], 1)
+    bought = last_orders(book, listed).merge(baskets, left_on="order_id", right_on="order")
+    needs_beside(bought, bought_together(baskets, rules.basket_support, rules.basket_lift))
+    coming_due(book, rules.due_within_days, listed)
+    lap("talk")
+    for kind in ("", "_cpu"):
+        row[f"daily{kind}"] = round(sum(row[part + kind] for part in PARTS), 1)
     row["peak_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     return row
 
 
-def main(sizes: list[int]) -> None:
+def plot_of(rows: list[dict[str, float]]) -> str:
+    """Processor seconds of a day and of its parts over orders, as SVG."""
+    millions = [row["orders"] / 1e6 for row in rows]
+    lines = [Line("together", millions, [row["daily_cpu"] for row in rows])]
+    lines += [Line(part, millions, [row[f"{part}_cpu"] for row in rows]) for part in ("scores", "profiles", "talk")]
+    ticks = [(million, f"{million:.1f} M orders") for million in millions]
+    return line_plot("Processor seconds of a day's customers", lines, ticks)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--plot", type=Path, help="an SVG file to write")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measured(options.one)))
+        return
     rows = []
-    for size in sizes:
+    for size in options.sizes:
         command = [sys.executable, "-m", "benchmarks.customers_scale", "--one", str(size)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         rows.append(json.loads(done.stdout.strip().splitlines()[-1]))
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
     if len(table) > 1:
-        for column in ("daily", "training"):
+        for column in ("daily_cpu", "training_cpu"):
             slope = np.polyfit(np.log(table["orders"]), np.log(table[column]), 1)[0]
             print(f"{column} grows as orders to the power of {slope:.2f}")
+    if options.plot:
+        options.plot.write_text(plot_of(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(measured(int(sys.argv[2]))))
-    else:
-        main([int(argument) for argument in sys.argv[1:]] or list(SIZES))
+    main()

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, delete, insert, or_, select, text, up
 from include.calendar.business_days import MOMENT
 from include.customers.identity import KEY_COLUMNS, NOBODY, keys_that_join
 from include.day.access import note_access
+from include.day.beyond_reach import places_not_reached
 from include.day.erased_files import Trail, erase_from_files
 from include.day.identity import persons_as_of
 from include.day.office import Office
@@ -74,6 +75,7 @@ class Certificate:
     files: dict[str, int] = field(default_factory=dict)
     kept: list[dict[str, Any]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    not_reached: list[dict[str, str]] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -86,6 +88,7 @@ class Certificate:
             "files": dict(sorted(self.files.items())),
             "kept": self.kept,
             "left": sorted(self.left),
+            "not_reached": self.not_reached,
         }
         return {**said, "hash": content_hash(canonical_json(said))}
 
@@ -107,6 +110,8 @@ class Certificate:
         if said["left"]:
             lines += ["未能删除，需人工处理 · could not be erased, a person must see to it:"]
             lines += [f"  {one}" for one in said["left"]]
+        lines += ["本程序到不了、须由商家处理的地方 · places that this does not reach, for the merchant to see to:"]
+        lines += [f"  {one['what']}: {one['why_zh']} · {one['why']}" for one in said["not_reached"]]
         return "\n".join([*lines, f"SHA-256: {said['hash']}"]) + "\n"
 
 
@@ -147,6 +152,7 @@ def erase(
     _give_back(office.books)
     found.files["backups"] = _erase_from_backups(office, chosen, trail, rows, found.erasure_id, now)
     found.kept = _kept(office, trail, found)
+    found.not_reached = places_not_reached(office)
     said = found.document()
     with office.books.begin() as connection:
         connection.execute(

@@ -1,15 +1,17 @@
 """Customers' profiles in the books: kept for each day on which they changed, with the moves between stages of life."""
 
 import pandas as pd
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import and_, delete, func, select
 
 from include.calendar.business_days import day_after
 from include.customers.profile import BEFORE, PROFILE_COLUMNS
+from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
 
 _SAID = [name for name in PROFILE_COLUMNS if name != "customer"]
+_AT_ONCE = 500  # values in one statement
 
 
 def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
@@ -20,7 +22,7 @@ def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
     next, the next gets a row that says what it said.
     """
     c = customer_profiles.c
-    before = read_frame(office.books, profiles_as_of(day_after(day, -1)))
+    before = profiles_as_of(office, day_after(day, -1))
     # A day on which nothing changed has no rows here, but it has its scores.
     newest = [
         read_frame(office.books, select(func.max(t.c.day).label("day"))) for t in (customer_profiles, churn_scores)
@@ -37,15 +39,37 @@ def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
     return len(rows)
 
 
-def profiles_as_of(day: str) -> Select:
-    """PROFILE_COLUMNS of every customer as of `day`, by customer."""
+def profiles_as_of(office: Office, day: str) -> pd.DataFrame:
+    """PROFILE_COLUMNS of every person as of `day`, by customer. A customer who was joined to another by then has no
+    profile: the person's is the other's."""
     c = customer_profiles.c
     newest = select(c.customer, func.max(c.day).label("day")).where(c.day <= day).group_by(c.customer).subquery()
-    return (
+    statement = (
         select(*(c[name] for name in PROFILE_COLUMNS))
         .join(newest, and_(newest.c.customer == c.customer, newest.c.day == c.day))
         .order_by(c.customer)
     )
+    kept = read_frame(office.books, statement)
+    return kept[persons_as_of(office, day).of(kept["customer"]) == kept["customer"]].reset_index(drop=True)
+
+
+def retire_profiles(office: Office, first_kept: str) -> int:
+    """Remove what held before `first_kept` and no longer did on it: rows that a later one had replaced by then, and
+    those of customers who had been joined to another. Returns how many."""
+    c, later = customer_profiles.c, customer_profiles.alias("later")
+    replaced = (
+        select(later.c.customer)
+        .where(later.c.customer == c.customer, later.c.day > c.day, later.c.day <= first_kept)
+        .exists()
+    )
+    links = persons_as_of(office, first_kept).links
+    others = sorted(links.loc[links["customer"] != links["person"], "customer"])
+    with office.books.begin() as connection:
+        removed = connection.execute(delete(customer_profiles).where(c.day < first_kept, replaced)).rowcount
+        for first in range(0, len(others), _AT_ONCE):
+            mine = c.customer.in_(others[first : first + _AT_ONCE])
+            removed += connection.execute(delete(customer_profiles).where(c.day < first_kept, mine)).rowcount
+    return removed
 
 
 def _changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +86,7 @@ def _changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def _kept_for_the_next(office: Office, day: str, now: pd.DataFrame) -> pd.DataFrame:
     """Rows for the day after `day`: what held on `day` until now, of customers of whom it no longer will and who have
     no row of their own there."""
-    held, next_day = read_frame(office.books, profiles_as_of(day)), day_after(day)
+    held, next_day = profiles_as_of(office, day), day_after(day)
     own = read_frame(office.books, select(customer_profiles.c.customer).where(customer_profiles.c.day == next_day))
     lost = _changed(now, held)
     return lost[~lost["customer"].isin(own["customer"])].assign(day=next_day)

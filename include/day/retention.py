@@ -5,6 +5,7 @@ from sqlalchemy import delete, select, update
 from include.calendar.business_days import day_after
 from include.day.access import retire_access_log
 from include.day.office import Office
+from include.day.profiles import retire_profiles
 from include.day.vault import retire_contacts
 from include.warehouse.tables import churn_scores, contacts, experiment_arms, exports, quarantine
 
@@ -12,6 +13,7 @@ from include.warehouse.tables import churn_scores, contacts, experiment_arms, ex
 def retire_personal_data(office: Office, day: str) -> dict[str, int]:
     """Remove what is about people and older than the merchant's retention allows; returns how many rows of each."""
     keep = office.merchant.retention
+    first_kept = day_after(day, -keep.scores)
     with office.books.begin() as connection:
         old = select(exports.c.export_id).where(exports.c.day < day_after(day, -keep.quarantine))
         texts = connection.execute(
@@ -19,7 +21,6 @@ def retire_personal_data(office: Office, day: str) -> dict[str, int]:
             .where(quarantine.c.sealed_text.is_not(None), quarantine.c.export_id.in_(old))
             .values(sealed_text=None)
         ).rowcount
-        first_kept = day_after(day, -keep.scores)
         scores = sum(
             connection.execute(delete(table).where(table.c.day < first_kept)).rowcount
             for table in (churn_scores, contacts, experiment_arms)
@@ -28,5 +29,6 @@ def retire_personal_data(office: Office, day: str) -> dict[str, int]:
         "contacts": retire_contacts(office, day),
         "quarantine": texts,
         "scores": scores,
+        "profiles": retire_profiles(office, first_kept),
         "access_log": retire_access_log(office, day, keep.access_log),
     }

@@ -60,7 +60,7 @@ def _trials(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
 
 
 def _done(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
-    """customer, day of every recall task that was done by `day`."""
+    """customer, day of every recall task that was done by `day`; customers are the persons of `day`."""
     statement = (
         select(tasks.c.customer.label("short"), task_events.c.day)
         .join(tasks, tasks.c.task_id == task_events.c.task_id)
@@ -70,7 +70,11 @@ def _done(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
     done = read_frame(office.books, statement)
     if done.empty:
         return pd.DataFrame({"customer": pd.Series(dtype="str"), "day": pd.Series(dtype="str")})
-    names = pd.Series(history.customers.astype(str), dtype="str")
+    # Who was called before they were joined to another is that person now, and no longer a name of the history.
+    persons = persons_as_of(office, day)
+    names = pd.concat(
+        [pd.Series(history.customers.astype(str), dtype="str"), persons.links["customer"]]
+    ).drop_duplicates()
     names = names[names.str[:PSEUDONYM_LENGTH].isin(set(done["short"]))]
-    whole = pd.DataFrame({"customer": names, "short": names.str[:PSEUDONYM_LENGTH]})
+    whole = pd.DataFrame({"customer": persons.of(names), "short": names.str[:PSEUDONYM_LENGTH]})
     return done.merge(whole, on="short", how="inner")[["customer", "day"]]

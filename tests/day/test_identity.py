@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import text
 
 from include.day.customer_books import consents_until, contacts_before, history_as_of
 from include.day.identity import persons_as_of
@@ -13,8 +12,13 @@ from include.day.keys import new_keys
 from include.day.office import Keys
 from include.day.people import merge_again, unmerge
 from include.day.person import UnknownPersonError, find
-from include.warehouse.books import open_books, publication
-from include.warehouse.tables import consents, contacts, identity_changes, identity_keys
+from include.day.profiles import keep_profiles, profiles_as_of, retire_profiles
+from include.day.win_back import review_win_back
+from include.tasks.acts import act
+from include.tasks.tables import tasks
+from include.warehouse.books import publication
+from include.warehouse.tables import consents, contacts, customer_profiles, identity_changes, identity_keys
+from tests.copies import emptied
 from tests.day.small_merchant import SmallDesk
 
 FIRST, SECOND, THIRD = "2025-11-01", "2025-11-02", "2025-11-03"
@@ -31,11 +35,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> Iterator
     url = None
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-        engine = open_books(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
+        emptied(url).dispose()
     made = SmallDesk.at(tmp_path / "home", keys, url)
     yield made
     made.office.books.dispose()
@@ -186,3 +186,49 @@ def test_a_person_is_found_by_any_of_their_names_and_the_question_is_not_repeate
     assert OTHER not in str(error.value)
     with pytest.raises(ValueError, match="no whole phone"):
         find(desk.office, phone="139****4507", **told)
+
+
+def joined_on_the_second_day(desk: SmallDesk) -> tuple[str, str]:
+    """Anna of alpha and Anne of beta, one person from the second day on; returns both."""
+    desk.sells("alpha", FIRST, f"a1 anna {PHONE}")
+    desk.sells("beta", FIRST, "b1 anne -")
+    desk.live(FIRST)
+    return desk.customer("alpha", "anna"), desk.customer("beta", "anne")
+
+
+def test_who_was_called_before_they_were_joined_counts_as_called(desk: SmallDesk) -> None:
+    anna, anne = joined_on_the_second_day(desk)
+    desk.lists(FIRST, anne)
+    arm = {"day": FIRST, "customer": anne, "arm": "listed", "propensity": 0.9, "channel": "call"}
+    with publication(desk.office.books) as change:
+        change.insert(contacts, pd.DataFrame([arm]))
+    (task,) = desk.rows(tasks)["task_id"]
+    with desk.office.books.begin() as connection:
+        act(connection, task, "done", "li", desk.clock(FIRST), {})
+    desk.sells("beta", SECOND, f"b2 anne {PHONE}")
+    desk.live(SECOND)
+    assert persons_as_of(desk.office, SECOND).of(pd.Series([anne])).tolist() == [anna]
+
+    later = "2025-12-05"
+    rows = review_win_back(desk.office, later, history_as_of(desk.office, later)).rows.set_index(["part", "value"])
+
+    assert rows.loc[("all", ""), ["listed", "contacted"]].tolist() == [1, 1]
+
+
+def test_a_joined_customer_has_no_profile_of_their_own_from_then_on(desk: SmallDesk) -> None:
+    anna, anne = joined_on_the_second_day(desk)
+    said = {"stage": "new", "rfm": "555", "tags": "", "usual_gap_days": 10, "value_micros": 0}
+    both = pd.DataFrame(
+        [{"customer": one, **said, "next_category": None, "next_due_day": None} for one in (anna, anne)]
+    )
+    both = both.sort_values("customer", ignore_index=True)
+    keep_profiles(desk.office, FIRST, both)
+    desk.sells("beta", SECOND, f"b2 anne {PHONE}")
+    desk.live(SECOND)
+    keep_profiles(desk.office, SECOND, both[both["customer"] == anna])
+
+    assert profiles_as_of(desk.office, FIRST)["customer"].tolist() == sorted([anna, anne])
+    assert profiles_as_of(desk.office, SECOND)["customer"].tolist() == [anna]
+    assert retire_profiles(desk.office, FIRST) == 0
+    assert retire_profiles(desk.office, THIRD) == 1
+    assert desk.rows(customer_profiles)["customer"].tolist() == [anna]

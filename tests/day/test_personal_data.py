@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import LargeBinary, delete, select, text, update
+from sqlalchemy import LargeBinary, delete, select, update
 
 from include.day.access import note_access, read_log, verify_access_log
 from include.day.customer_books import history_as_of, learn_consents
@@ -26,11 +27,12 @@ from include.day.retention import retire_personal_data
 from include.day.upkeep import back_up
 from include.day.vault import read_contacts, rotate, sealed_rows, still_sealed_with
 from include.landing.sealing import SealError
+from include.settings.merchant import Channel
 from include.tasks.acts import act
 from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.events import tasks_off_the_log, verify_chain
 from include.tasks.tables import task_events, tasks
-from include.warehouse.books import open_books, publication
+from include.warehouse.books import publication
 from include.warehouse.tables import (
     access_log,
     churn_scores,
@@ -45,6 +47,7 @@ from include.warehouse.tables import (
     orders,
     quarantine,
 )
+from tests.copies import copied
 from tests.day.small_merchant import SmallDesk
 
 FIRST, SECOND = "2025-11-01", "2025-11-02"
@@ -58,19 +61,14 @@ def keys() -> Keys:
     return Keys.from_mapping(new_keys())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def desk(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> Iterator[SmallDesk]:
-    """Anna buys in three shops with one phone, Bob beside her on the same days; both are on the recall list."""
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-        engine = open_books(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-    made = SmallDesk.at(tmp_path / "home", keys, url, consents=f"{tmp_path}/home/consents.csv")
-    made.home.mkdir(exist_ok=True)
+def at(home: Path, keys: Keys, url: str | None = None) -> SmallDesk:
+    return SmallDesk.at(home, keys, url, consents=f"{home}/consents.csv")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
+    """Anna buys in three shops with one phone, Bob beside her on the same days. Read only."""
+    made = at(tmp_path_factory.mktemp("lived"), keys)
     (made.home / "consents.csv").write_text(
         f"shop,buyer,channel,state,at,source\nbeta,安娜贝,call,in,{FIRST} 08:00:00,web\n"
         f"beta,bob,call,in,{FIRST} 08:00:00,web\n",
@@ -87,6 +85,22 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> Iterator
     made.sells_on_taobao(FIRST, f"90001 tina_shop {PHONE} 王小安", f"90002 bobby {BOBS} 李大宝")
     spoil(made)
     made.live(FIRST)
+    made.office.books.dispose()
+    return made.home
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def desk(request: pytest.FixtureRequest, lived: Path, tmp_path: Path, keys: Keys) -> Iterator[SmallDesk]:
+    """The first day is closed: on each database."""
+    home = tmp_path / "home"
+    shutil.copytree(lived, home)
+    made = at(home, keys)
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        copied(made.office.books, url)
+        made.office.books.dispose()
+        (home / "books.sqlite").unlink()
+        made = at(home, keys, url)
     yield made
     made.office.books.dispose()
 
@@ -202,6 +216,34 @@ def test_the_certificate_counts_and_names_nobody(desk: SmallDesk) -> None:
     for form in (done.text(), canonical_json(said)):
         assert not [word for word in (*CLEAR, *annas(desk)) if word in form]
     assert desk.rows(erasures)["state"].tolist() == ["done"]
+
+
+def test_the_certificate_tells_the_places_that_erasing_does_not_reach(desk: SmallDesk) -> None:
+    """Given a shop that is fetched from a remote folder, and lists that leave by mail, by a robot and to a remote
+    folder."""
+    merchant = desk.office.merchant
+    beta = merchant.shops[1]
+    remote = beta.model_copy(update={"source": beta.source.model_copy(update={"history": "sftp://host/old"})})
+    sent = [
+        {"name": "post", "kind": "mail", "lists": ["recall"], "connection": "mail_of_recall"},
+        {"name": "group", "kind": "wecom", "lists": ["recall"], "connection": "robot_of_recall"},
+        {"name": "bucket", "kind": "file", "lists": ["recall"], "path": "s3://lists/{day}"},
+        {"name": "buyers", "kind": "mail", "lists": ["restock"], "connection": "mail_of_restock"},
+    ]
+    channels = (*merchant.channels, *(Channel.model_validate(one) for one in sent))
+    shops = (merchant.shops[0], remote, *merchant.shops[2:])
+    office = replace(desk.office, merchant=merchant.model_copy(update={"shops": shops, "channels": channels}))
+
+    done = erase(office, annas(desk), "li", "she asked", desk.clock(FIRST))
+
+    of_the_server = ["books"] if office.books.dialect.name == "postgresql" else []
+    told = certificate_of(office, done.erasure_id)["not_reached"]
+    assert [one["what"] for one in told] == [
+        "shop beta", "channel post", "channel group", "channel bucket", *of_the_server, "copies",
+    ]  # fmt: skip
+    assert done.left == []
+    assert all(one[name] in done.text() for one in told for name in ("what", "why_zh", "why"))
+    assert "sftp://" not in done.text()
 
 
 def test_an_old_export_does_not_bring_the_person_back(desk: SmallDesk) -> None:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from include.customers.profile import PROFILE_COLUMNS
-from include.day.profiles import keep_profiles, profiles_as_of
+from include.day.profiles import keep_profiles, profiles_as_of, retire_profiles
+from include.settings.merchant import Customers
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
 
@@ -23,11 +24,11 @@ def profiles(**stages: str) -> pd.DataFrame:
 
 @pytest.fixture
 def office(books: Engine) -> Any:
-    return SimpleNamespace(books=books)
+    return SimpleNamespace(books=books, merchant=SimpleNamespace(customers=Customers()))
 
 
 def stages(office: Any, day: str) -> dict[str, str]:
-    found = read_frame(office.books, profiles_as_of(day))
+    found = profiles_as_of(office, day)
     return dict(zip(found["customer"], found["stage"], strict=True))
 
 
@@ -71,3 +72,15 @@ def test_what_was_kept_of_later_days_stays(office: Any) -> None:
     assert stages(office, "2025-11-03") == {"a": "new", "b": "declining"}
     rows = read_frame(office.books, select(customer_profiles))
     assert not rows.duplicated(["day", "customer"]).any()
+
+
+def test_retention_keeps_what_held_on_its_first_day(office: Any) -> None:
+    """Given a who changed three times and b who never did."""
+    for day, stage in (("2025-11-01", "new"), ("2025-11-03", "growing"), ("2025-11-05", "mature")):
+        keep_profiles(office, day, profiles(a=stage, b="mature"))
+
+    assert retire_profiles(office, "2025-11-04") == 1
+
+    assert stages(office, "2025-11-02") == {"b": "mature"}
+    assert stages(office, "2025-11-04") == {"a": "growing", "b": "mature"}
+    assert stages(office, "2025-11-05") == {"a": "mature", "b": "mature"}

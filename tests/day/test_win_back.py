@@ -128,10 +128,10 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
 def test_profiles_say_what_held_on_a_day(desk: Any) -> None:
     recall(desk)
 
-    kept = read_frame(desk.office.books, profiles_as_of(DAY))
+    kept = profiles_as_of(desk.office, DAY)
     moves = desk.rows(lifecycle_moves)
     assert len(kept) == len(history_as_of(desk.office, DAY).customers)
-    assert read_frame(desk.office.books, profiles_as_of(SECOND.isoformat())).empty
+    assert profiles_as_of(desk.office, SECOND.isoformat()).empty
     assert moves["from_stage"].unique().tolist() == ["not yet a customer"]
     assert moves["customers"].sum() == len(kept)
     assert kept["next_due_day"].notna().any()
