@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
-from include.day.models import champion_of
+from include.day.models import card_of, champion_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
 from include.demand.config import LEVELS
@@ -19,6 +19,7 @@ from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
 from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
 from include.replenishment.lunar import with_lunar_new_year
+from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
@@ -91,6 +92,15 @@ def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list
         return RULE, forecast_spans(None, panel, rests)
     model_id, folder = standing
     return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
+
+
+def policy_on(office: Office, day: str) -> StockPolicy:
+    """The merchant's policy for the lists of `day`, with the levels that its champion was given where these come from
+    simulation; the table's before there is one."""
+    settings = office.merchant.replenishment
+    policy = policy_of(settings)
+    standing = champion_of(office, "demand", day) if settings.levels_from == "simulation" else None
+    return policy if standing is None else with_levels(policy, card_of(office, standing[0]).get("service_levels", {}))
 
 
 def forecast_spans(

@@ -79,3 +79,9 @@ def champion_of(office: Office, kind: str, day: str) -> tuple[str, Path] | None:
     if found.empty:
         return None
     return str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0])
+
+
+def card_of(office: Office, model_id: str) -> dict[str, Any]:
+    """A model's card."""
+    found = read_frame(office.books, select(models.c.card).where(models.c.model_id == model_id))
+    return dict(json.loads(found["card"].iloc[0]))

@@ -64,12 +64,9 @@ def order_trials(known: Known, settings: Replenishment, speakers: Mapping[int, S
     Lines whose orders could not arrive and be sold within the days that followed take no part; neither do budgets,
     transfers and suppliers' holidays: they are alike for all.
     """
-    weekly = known.suppliers.assign(review_period_days=LOOK_DAYS)
-    calm = settings.model_copy(update={"review_period_days": LOOK_DAYS})
-    policy = replace(policy_of(calm), budget_micros=None, fast_lane_days=LOOK_DAYS)
     told: list[Trial] = []
     for origin, names in sorted(speakers.items()):
-        field = _Field.of(replace(known, suppliers=weekly), calm, policy, origin)
+        field = TrialField.of(known, settings, origin)
         if len(field.rows):
             told += [field.trial(name, model) for name, model in names.items()]
     return told
@@ -104,7 +101,7 @@ def trial_rows(trials: Sequence[Trial]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class _Field:
+class TrialField:
     """What every speaker meets at one origin. rows: of the panel; the arrays are one element a row of these."""
 
     known: Known
@@ -120,7 +117,10 @@ class _Field:
     rate: Floats  # units a day, for how long what is left will lie there
 
     @staticmethod
-    def of(known: Known, settings: Replenishment, policy: StockPolicy, origin: int) -> _Field:
+    def of(known: Known, settings: Replenishment, origin: int) -> TrialField:
+        known = replace(known, suppliers=known.suppliers.assign(review_period_days=LOOK_DAYS))
+        settings = settings.model_copy(update={"review_period_days": LOOK_DAYS})
+        policy = replace(policy_of(settings), budget_micros=None, fast_lane_days=LOOK_DAYS)
         panel = known.panel
         past = panel.until(origin)
         days = min(panel.day_count - origin, LONGEST_DAYS)
@@ -146,10 +146,23 @@ class _Field:
         start = np.ceil(usual * (mean[rows] + LOOK_DAYS / 2))
         pool = np.stack([_pool(lead[row]) for row in rows]) if len(rows) else np.zeros((0, POOL), dtype=np.int64)
         rate = np.maximum(np.maximum(usual, later), 1 / LONGEST_IDLE_DAYS)
-        return _Field(known, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
+        return TrialField(known, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
 
-    def trial(self, name: str, model: DemandModel | None) -> Trial:
-        """One speaker's orders, and what came of them."""
+    def trial(
+        self,
+        name: str,
+        model: DemandModel | None,
+        policy: StockPolicy | None = None,
+        told: dict[int, Protection] | None = None,
+        holding_weight: float = 1.0,
+    ) -> Trial:
+        """One speaker's orders, and what came of them.
+
+        policy: another than the field's, with other levels. told: what the model says at each look, kept for its next
+            trial. holding_weight: times that holding counts.
+        """
+        policy = policy or self.policy
+        told = {} if told is None else told
         panel, rows = self.known.panel, self.rows
         keys = panel.keys.iloc[rows][["sku", "warehouse"]].reset_index(drop=True)
         spans = _spans_for(int(self.pool.max()) + LOOK_DAYS)
@@ -166,15 +179,17 @@ class _Field:
                 moving=nothing_moving(),
                 deposits=no_deposits(),
             )
-            ahead = forecast_spans(model, past, self.settings.supplier_holidays, spans)
-            protection = protection_of(there, ahead, self.settings, self.policy, measured=self.leads)
+            if view.period not in told:
+                ahead = forecast_spans(model, past, self.settings.supplier_holidays, spans)
+                told[view.period] = protection_of(there, ahead, self.settings, policy, measured=self.leads)
+            protection = told[view.period]
             coming = replace(
                 there,
                 panel=past.rows(rows),
                 purchase_orders=_under_way(keys, view, day),
                 receipts=there.receipts.iloc[:0],
             )
-            lines = plan_lines(plan_inputs(coming, _only(protection, rows), self.settings), self.policy, day)
+            lines = plan_lines(plan_inputs(coming, _only(protection, rows), self.settings), policy, day)
             placed = keys.merge(lines[["sku", "warehouse", "quantity"]], on=["sku", "warehouse"], how="left")
             quantity = placed["quantity"].fillna(0).to_numpy(dtype=float)
             return np.where(self.looks[view.period], quantity, 0.0)[None, :]
@@ -183,6 +198,7 @@ class _Field:
             return orders(view) if self.looks[view.period].any() else np.zeros_like(view.on_hand)
 
         margin, holding = self._money(keys["sku"])
+        holding = holding * holding_weight
         lived = simulate(
             self.wanted, weekly, Supply(self.pool), self.start, holding, margin,
             review_every=LOOK_DAYS, seed=self.origin,

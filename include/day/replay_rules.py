@@ -5,7 +5,7 @@ Each player looks at its own copy of the business, each evening, and says what t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,9 +14,10 @@ import pandas as pd
 
 from include.calendar.business_days import parse_day
 from include.day.knowing import forecast_spans
+from include.day.level_tuning import tuned_levels
 from include.day.observing import Observer
 from include.replenishment.day_plan import plan_day
-from include.replenishment.policy import StockPolicy, policy_of
+from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.protection import protection_of
 from include.settings.merchant import Replenishment
 from include.specimen import events
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from include.replenishment.knowledge import Known
 
 ORDER_COLUMNS = ["sku", "warehouse", "quantity"]
+TRIAL_DAYS, TRIALS = 42, 2  # levels are tuned on the orders that would have been placed so many days ago, so often
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,11 @@ class Planner:
     def decide(self, business: Specimen) -> Decision:
         known = self.observer.look(business)
         ahead = forecast_spans(self.model_for(known), known.panel, self.settings.supplier_holidays)
-        protection = protection_of(known, ahead, self.settings, self.policy)
-        plan = plan_day(known, protection, self.settings, self.policy, is_excess_wanted=False)
+        policy = self.policy
+        if self.settings.levels_from == "simulation" and isinstance(self.model_for, RetrainedModel):
+            policy = with_levels(policy, self.model_for.levels(known, self.settings))
+        protection = protection_of(known, ahead, self.settings, policy)
+        plan = plan_day(known, protection, self.settings, policy, is_excess_wanted=False)
         orders = plan.lines.loc[plan.lines["quantity"] > 0, ORDER_COLUMNS]
         budget = self.policy.budget_micros
         used = None if not budget else float(plan.lines["cost_micros"].sum()) / budget
@@ -167,6 +172,7 @@ class RetrainedModel:
         self.threads = threads
         self.trained_on: str | None = None
         self.model: DemandModel | None = None
+        self.tuned: dict[tuple[str | None, float], Mapping[str, float]] = {}
 
     def __call__(self, known: Known) -> DemandModel | None:
         from include.demand.config import DemandConfig
@@ -177,3 +183,16 @@ class RetrainedModel:
             self.model = train(known.panel, DemandConfig(threads=self.threads))
             self.trained_on = known.day
         return self.model
+
+    def levels(self, known: Known, settings: Replenishment) -> Mapping[str, float]:
+        """The levels by class that models of some weeks ago would have done best with; as old as the model."""
+        from include.demand.config import DemandConfig
+        from include.demand.training import train
+
+        tuned_for = (self.trained_on, settings.holding_weight)
+        if tuned_for not in self.tuned:
+            config = DemandConfig(threads=self.threads)
+            origins = [known.panel.day_count - TRIAL_DAYS * ago for ago in range(1, TRIALS + 1)]
+            models = {origin: train(known.panel.until(origin), config) for origin in origins}
+            self.tuned[tuned_for] = tuned_levels(known, settings, models)
+        return self.tuned[tuned_for]

@@ -13,14 +13,13 @@ from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
 from include.day.closing import close_note
-from include.day.knowing import champion_forecast, known_on
+from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.office import Office
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain, explained
 from include.replenishment.explain_surplus import explain_excess, explain_transfer
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import policy_of
 from include.replenishment.protection import Protection, protection_of
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
@@ -44,7 +43,7 @@ def publish_restock_lists(
     """
     known, model_id, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
-    plan = plan_day(known, protection, settings, policy_of(settings), office.merchant.promotions)
+    plan = plan_day(known, protection, settings, policy_on(office, day), office.merchant.promotions)
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
@@ -94,7 +93,7 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
     known = known_on(office, day)
     model_id, ahead = champion_forecast(office, day, known.panel)
     settings = office.merchant.replenishment
-    protection = protection_of(known, ahead, settings, policy_of(settings), office.merchant.promotions)
+    protection = protection_of(known, ahead, settings, policy_on(office, day), office.merchant.promotions)
     return known, model_id, protection
 
 

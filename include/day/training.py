@@ -28,6 +28,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     Returns the model's id, whether it was released, and the reasons.
     """
     from include.day.knowing import known_on
+    from include.day.level_tuning import tuned_levels
     from include.day.order_trials import costs_of, order_trials, trial_rows
     from include.demand.backtest import backtest
     from include.demand.card import html, markdown
@@ -69,6 +70,9 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     verdict = release(judged.scores, costs_of(trials))
     model = train(panel, config, lambda text: say(f"  {text}"))
     model.card = {**full_card(model, judged.scores, verdict, trial_rows(trials)), "code": code_version()}
+    if office.merchant.replenishment.levels_from == "simulation":
+        say("  simulating the orders of every service level")
+        model.card["service_levels"] = tuned_levels(known, office.merchant.replenishment, judged.challengers)
     released = verdict.released and model.kind != "rule"
     with scratch(office) as folder:
         model.save(folder / "model")

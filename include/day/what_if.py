@@ -21,10 +21,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from include.day.knowing import champion_forecast, known_on
+from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.office import Keys, Office
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
+from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.protection import protection_of
 from include.settings.merchant import SettingsError, load_merchant
 from include.warehouse.books import open_books
@@ -71,7 +71,7 @@ def what_if(office: Office, day: str, question: Question) -> Answer:
     known = known_on(office, day)
     _, ahead = champion_forecast(office, day, known.panel)
     settings, events = office.merchant.replenishment, office.merchant.promotions
-    policy = policy_of(settings)
+    policy = policy_on(office, day)
 
     def planned(chosen: StockPolicy, stated: Mapping[str, int]) -> DayPlan:
         protection = protection_of(known, ahead, settings, chosen, events, stated)

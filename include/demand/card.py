@@ -68,6 +68,10 @@ def html(card: Mapping[str, Any]) -> str:
         )
         table = pieces.table(card["cost_of_orders"])
         sections.append(pieces.Section("订货成本 Simulated cost of orders", (table, pieces.words(said))))
+    if card.get("service_levels"):
+        said = "By class, the level whose simulated orders cost least. 各类中模拟订货成本最低的服务水平。"
+        levels = pieces.facts(card["service_levels"])
+        sections.append(pieces.Section("服务水平 Service levels", (levels, pieces.words(said))))
     if card.get("importance"):
         plot = bar_plot("按增益 share of the gain", card["importance"])
         sections.append(pieces.Section("特征重要性 Feature importance (mean of totals)", (plot,)))

@@ -24,6 +24,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "enough_stock": ("库存足够，不需补货", "there is enough stock, nothing to order"),
     "promised_units": ("有 {promised} 件已售未发", "{promised} units are sold and not yet shipped"),
+    "supplier_rests": (
+        "须撑过供应商休假，多 {rest_days} 天",
+        "it has to last through the supplier's holiday, {rest_days} days more",
+    ),
     "lead_time_varies": (
         "供应商交期波动约 {lead_time_spread_days:.1f} 天",
         "the supplier's lead time varies by about {lead_time_spread_days:.1f} days",

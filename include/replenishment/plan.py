@@ -50,6 +50,8 @@ OPTIONAL: dict[str, object] = {
     "hot_seller": False,
     "basis": "",
     "days_on_sale": pd.NA,
+    "units_13_weeks": 0,
+    "rest_days": 0.0,
     "can_wait": False,
     "lost_before_arrival": 0,
     "presold": 0,
@@ -74,8 +76,10 @@ IDENTITY_TERMS = (
 )
 YEAR_DAYS = 365.0
 OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
-LEAST_LEVEL, MOST_LEVEL = 0.3, 0.995  # of levels reckoned from cost
-SETTLED_DAYS = 91.0  # on sale, after which a forecast's upper quantiles are the sku's own and not a guess
+LEAST_LEVEL = 0.3  # of levels reckoned from cost
+# Days on sale, or units that a sku has sold, from which its upper quantiles are its own and not a guess.
+SETTLED_DAYS, SETTLED_UNITS = 91.0, 100.0
+LEAST_REST_DAYS = 3  # a supplier's holiday that adds fewer to what a line has to last is none
 
 
 def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFrame:
@@ -100,6 +104,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
         classes["service_level"] = _levels_by_cost(frame, policy, classes)
     # A guess from other skus is seen to be right within days, and a wrong one lies there for months.
     capped = np.minimum(classes["service_level"], _most_for_new(frame, policy))
+    rest_days = np.rint(frame["rest_days"].to_numpy(dtype=float)).astype(np.int64)
+    if policy.holiday_level is not None:
+        capped = capped.where(rest_days < LEAST_REST_DAYS, np.minimum(capped, policy.holiday_level))
     classes["service_level"] = classes["service_level"].where(classes["is_overridden"], capped)
     level = classes["service_level"].to_numpy()
 
@@ -144,6 +151,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines = pd.concat([lines, classes.drop(columns="is_overridden")], axis=1)
     for name in ("lead_time_days", "lead_time_spread_days", "review_period_days", "protection_days"):
         lines[name] = frame[name]
+    lines["rest_days"] = rest_days
     lines["daily_mean"] = frame["daily_mean"]
     lines["mean_demand"] = frame["mean_demand"]
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
@@ -207,6 +215,8 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
+    for name in ("units_13_weeks", "rest_days"):
+        frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("float64")
     for name in ("hot_seller", "can_wait"):
         frame[name] = frame[name].fillna(False).astype(bool)
     return frame
@@ -249,15 +259,17 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
     cost = np.where(np.isnan(cost), margin * (1 - policy.assumed_margin) / policy.assumed_margin, cost)
     held = policy.holding_weight * cost * policy.holding_rate / YEAR_DAYS * batch / rate
     level = np.divide(margin, margin + held, out=np.full(len(rate), LEAST_LEVEL), where=margin + held > 0)
-    level = np.clip(level, LEAST_LEVEL, MOST_LEVEL)
+    level = np.clip(level, LEAST_LEVEL, policy.highest_level)
     overridden = classes["is_overridden"].to_numpy(dtype=bool)
     return np.where(overridden, classes["service_level"].to_numpy(dtype=float), level)
 
 
 def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
-    """The highest level of each line: `new_sku_level` for a borrowed forecast, more with every day a sku is on sale."""
+    """The highest level of each line: `new_sku_level` for a borrowed forecast, more with every day that a sku is sold
+    and every unit that it has sold in all warehouses."""
     days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=SETTLED_DAYS)
-    own = np.clip(days / SETTLED_DAYS, 0.0, 1.0)
+    units = frame["units_13_weeks"].groupby(frame["sku"]).transform("sum").to_numpy(dtype=float)
+    own = np.clip(np.maximum(days / SETTLED_DAYS, units / SETTLED_UNITS), 0.0, 1.0)
     own = np.where(frame["basis"].to_numpy() == "analogue", 0.0, own)
     return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * own)
 
@@ -368,6 +380,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "presold": lines["presold"] > 0,
         "transfer_in": lines["transfer_in"] > 0,
         "transfer_out": lines["transfer_out"] > 0,
+        "supplier_rests": lines["rest_days"] >= LEAST_REST_DAYS,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "pack_rounding": lines["pack_rounding"] > 0,
         "moq_raise": lines["moq_raise"] > lines["supplier_raise"],

@@ -7,7 +7,7 @@ with.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,12 @@ class StockPolicy:
     # None: the service levels above. Else each line's level is where a unit more on the shelf earns what it costs, with
     # holding weighed so many times its money: one number to trade stock against lost sales, tuned by simulation.
     holding_weight: float | None = None
-    # At most, for a sku whose forecast is borrowed from others; the bound rises from there in its first thirteen weeks.
+    # No level that is reckoned from cost is higher: beyond it a quantile is mostly guesswork, and costs stock for sure.
+    highest_level: float = 0.995
+    # At most, for what has to last through a supplier's holiday: leftovers lie there for weeks. None: no bound.
+    holiday_level: float | None = None
+    # At most, for a sku whose forecast is borrowed from others; the bound rises from there in the sku's first thirteen
+    # weeks, or hundred units.
     new_sku_level: float = 0.6
     transport: TransportCosts = field(default_factory=lambda: TransportCosts())
     excess: ExcessPolicy = field(default_factory=ExcessPolicy)
@@ -118,6 +123,8 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         late_cost=settings.late_cost,
         fast_lane_days=settings.fast_lane_days,
         holding_weight=settings.holding_weight if settings.levels_from == "cost" else None,
+        highest_level=settings.highest_level,
+        holiday_level=settings.holiday_level,
         new_sku_level=settings.new_sku_level,
         transport=TransportCosts(
             is_open=transport.open,
@@ -135,6 +142,11 @@ def policy_of(settings: Replenishment) -> StockPolicy:
             transfer_micros=round(transport.yuan_a_unit * YUAN_MICROS),
         ),
     )
+
+
+def with_levels(policy: StockPolicy, levels: Mapping[str, float]) -> StockPolicy:
+    """The policy with tuned levels, by class, in the place of its table's; `level_overrides` go on going before."""
+    return replace(policy, service_levels={**policy.service_levels, **levels})
 
 
 def unit_margin(price_micros: pd.Series, cost_micros: pd.Series, policy: StockPolicy) -> NDArray[np.float64]:

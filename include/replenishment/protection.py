@@ -74,9 +74,9 @@ def protection_of(
     measured: `measured_lead_times`, where they are at hand.
     The frame has the panel's keys, and: supplier, unit_cost_micros (of the chosen offer, NA: unknown),
     supplier_on_time_share, fallback_suppliers; lead_time_days, lead_time_spread_days, review_period_days,
-    protection_days; longest_wait_days (an order of the next look is there on that day for certain); can_wait (it would
-    be there as soon as one of today: the supplier rests); mean_demand and the
-    quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
+    protection_days; rest_days (of these, what the supplier's holidays add); longest_wait_days (an order of the next
+    look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
+    mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
     leads = measured_lead_times(known, settings) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
@@ -154,12 +154,14 @@ def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str
 
 
 def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.ndarray, default_days: int) -> None:
-    """Adds lead_time_days and its spread as an order placed tomorrow meets them, protection_days (means), and
-    longest_wait_days."""
+    """Adds lead_time_days and its spread as an order placed tomorrow meets them, protection_days (means),
+    longest_wait_days and rest_days."""
     kinds = frame[["lead", "review_period_days"]].drop_duplicates().itertuples(index=False)
     now: dict[str, tuple[float, float]] = {}
     period: dict[tuple[str, int], float] = {}
     longest: dict[tuple[str, int], float] = {}
+    rest: dict[tuple[str, int], float] = {}
+    always_open = np.zeros_like(closed)
     for supplier, review in kinds:
         lead = leads.get(str(supplier)) or promised_lead_time(default_days)
         chance = stretched(lead, 1, closed)
@@ -169,11 +171,14 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
         later = stretched(lead, 1 + int(review), closed)
         period[supplier, review] = float(np.arange(len(later)) @ later)
         longest[supplier, review] = float(np.searchsorted(np.cumsum(later), SURELY)) + 1.0
+        undisturbed = stretched(lead, 1 + int(review), always_open)
+        rest[supplier, review] = period[supplier, review] - float(np.arange(len(undisturbed)) @ undisturbed)
     frame["lead_time_days"] = [now[supplier][0] for supplier in frame["lead"]]
     frame["lead_time_spread_days"] = [now[supplier][1] for supplier in frame["lead"]]
     pairs = list(zip(frame["lead"], frame["review_period_days"], strict=True))
     frame["protection_days"] = [period[pair] for pair in pairs]
     frame["longest_wait_days"] = [longest[pair] for pair in pairs]
+    frame["rest_days"] = [rest[pair] for pair in pairs]
     frame["can_wait"] = frame["protection_days"] - frame["lead_time_days"] < NO_LATER_DAYS
 
 

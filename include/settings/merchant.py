@@ -112,7 +112,7 @@ class Reading(_Strict):
     """How large exports are read."""
 
     part_megabytes: float = Field(
-        64, gt=0, description="of text; larger csv files are read in parts of this size, so that memory stays bounded"
+        64, gt=0, description="a larger csv or Parquet file is read in parts of so much text, in bounded memory"
     )
 
     @property
@@ -209,11 +209,18 @@ class Replenishment(_Strict):
         default_factory=dict, description="service level of 'sku:CODE', 'category:NAME' or a class such as 'AX'"
     )
     assumed_margin: Share = Field(0.3, description="share of the price, where cost or price is unknown")
-    levels_from: Literal["classes", "cost"] = Field(
+    levels_from: Literal["classes", "cost", "simulation"] = Field(
         "classes",
-        description="'cost': the level at which a unit more earns what it costs, its minimum order reckoned with",
+        description="'cost': the level at which a unit more earns what it costs, its minimum order reckoned with; "
+        "'simulation': by class, the level whose orders would have cost least when the champion was trained",
     )
-    holding_weight: float = Field(1.0, gt=0, description="'cost' only: times that holding counts; tune by replay")
+    holding_weight: float = Field(
+        1.0, gt=0, description="'cost' and 'simulation': times that holding counts; tune by replay"
+    )
+    highest_level: Share = Field(0.995, description="'cost' only: no line's level is higher; tune by replay")
+    holiday_level: Share | None = Field(
+        None, description="service level at most of what has to last through a supplier's holiday; tune by replay"
+    )
     new_sku_level: Share = Field(
         0.6, description="service level at most, while a sku's forecast is borrowed: what is too much stays for long"
     )

@@ -1,8 +1,9 @@
 """Models and their days, upkeep, and knowing what is missing from the desk."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from include.day.models import champion_of, register
+from include.day import level_tuning
+from include.day.knowing import policy_on
+from include.day.models import card_of, champion_of, register
 from include.day.pushing import deliver_waiting, what_is_missing
+from include.day.training import train_demand
 from include.day.upkeep import BACKUPS_KEPT, back_up, retire_raw_files, verify
 from include.demand.config import DemandConfig
 from include.demand.model import DemandModel
@@ -43,6 +47,43 @@ def test_a_champion_serves_no_day_whose_list_is_made(second_day: Path, desk_at: 
     assert desk.lists(SECOND, replay=True)["model"] == old
     assert desk.text("restock", FIRST) == of_first
     assert desk.text("restock", SECOND) == of_second
+
+
+def test_levels_that_were_tuned_with_a_champion_serve_the_days_that_it_serves(
+    second_day: Path, desk_at: Callable[[Path], Any]
+) -> None:
+    desk = desk_at(second_day)
+    folder = desk.home / "tuned"
+    DemandModel(DemandConfig(), kind="rule", note="tuned").save(folder)
+    register(desk.office, "demand", "2025-10-31", folder, {"service_levels": {"AX": 0.77}}, True)
+    stock = desk.office.merchant.replenishment
+
+    def levels(day: str, source: str) -> Mapping[str, float]:
+        settings = stock.model_copy(update={"levels_from": source})
+        merchant = desk.office.merchant.model_copy(update={"replenishment": settings})
+        policy = policy_on(replace(desk.office, merchant=merchant), day)
+        assert (policy.holding_weight is None) == (source != "cost")
+        return policy.service_levels
+
+    assert levels("2025-11-02", "simulation") == {**stock.service_levels, "AX": 0.77}
+    assert levels("2025-11-01", "simulation") == stock.service_levels
+    assert levels("2025-11-02", "classes") == levels("2025-11-02", "cost") == stock.service_levels
+
+
+@pytest.mark.thorough
+def test_training_keeps_tuned_levels_in_the_card_where_they_come_from_simulation(
+    second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_at(second_day)
+    stock = desk.office.merchant.replenishment
+    # The history of these days is too short for a backtest, whose models the levels are tuned with.
+    monkeypatch.setattr(level_tuning, "tuned_levels", lambda known, settings, models: {"AX": 0.92})
+    for source in ("cost", "simulation"):
+        settings = stock.model_copy(update={"levels_from": source})
+        merchant = desk.office.merchant.model_copy(update={"replenishment": settings})
+        told = train_demand(replace(desk.office, merchant=merchant), "2025-11-01", say=lambda _: None)
+        kept = card_of(desk.office, told["model"]).get("service_levels")
+        assert kept == ({"AX": 0.92} if source == "simulation" else None)
 
 
 def test_the_same_model_registered_again_keeps_its_day(second_day: Path, desk_at: Callable[[Path], Any]) -> None:

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from include.day.level_tuning import tuned_levels
 from include.day.order_trials import costs_of, order_trials, trial_rows
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, policy_of, with_levels
 from include.settings.merchant import Replenishment
 from tests.replenishment.known import known
 
@@ -79,3 +81,48 @@ def test_unknown_days_count_for_nobody() -> None:
     some.panel.units[:, ORIGIN + 14 : ORIGIN + 17] = np.nan
     told = order_trials(some, SETTINGS, {ORIGIN: {"rule": None}})
     assert told[0].wanted == 9 * 3 * 21
+
+
+class Spreads:
+    """A model that expects two units a day, and says of every quantile `wide` times what chance makes of it."""
+
+    kind = "rule"
+
+    def __init__(self, wide: float) -> None:
+        self.wide = wide
+
+    def forecast(self, panel: Panel, span: int, history: object = None) -> Forecast:
+        count, total = panel.series_count, 2.0 * span
+        steps = np.array([-1.28, 0.0, 1.28, 1.96]) * self.wide * np.sqrt(total)
+        words = np.full(count, "model"), np.full(count, "high")
+        keys, quantiles = panel.keys[["sku", "warehouse"]], np.tile(total + steps, (count, 1))
+        return Forecast(keys, np.full(count, span), LEVELS, np.full(count, total), quantiles, *words)
+
+
+def noisy_merchant() -> Known:
+    some = merchant(2.0)
+    generator = np.random.default_rng(5)
+    panel = replace(some.panel, units=generator.poisson(2.0, some.panel.units.shape).astype(np.float32))
+    return replace(some, panel=panel)
+
+
+def test_levels_are_tuned_for_what_a_forecasts_quantiles_are_worth() -> None:
+    """Whoever's upper quantiles lie too low needs a higher level, and whom holding costs more a lower one."""
+    some = noisy_merchant()
+
+    def level(wide: float, weight: float) -> float:
+        settings = SETTINGS.model_copy(update={"holding_weight": weight})
+        tuned = tuned_levels(some, settings, {ORIGIN: Spreads(wide)}, (0.6, 0.8, 0.95))
+        assert set(tuned) <= set(DEFAULT_SERVICE_LEVELS)
+        return float(np.mean(list(tuned.values())))
+
+    narrow = level(0.3, 20.0)
+    assert narrow > level(3.0, 20.0)
+    assert narrow > level(0.3, 400.0)
+
+
+def test_without_a_trial_no_level_is_tuned() -> None:
+    assert tuned_levels(merchant(3.0, lead_days=22), SETTINGS, {ORIGIN: None}) == {}
+    policy = with_levels(policy_of(SETTINGS), {"AX": 0.97})
+    assert policy.service_levels["AX"] == 0.97
+    assert policy.service_levels["BX"] == policy_of(SETTINGS).service_levels["BX"]

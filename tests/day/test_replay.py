@@ -12,7 +12,9 @@ from include.day.closing import bulk_rule
 from include.day.observing import Observer
 from include.day.replay import Run, cells_of, lockstep, main
 from include.day.replay_report import ratio_interval, report
-from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, sold_by_day
+from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, RetrainedModel, sold_by_day
+from include.replenishment.knowledge import Known
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS
 from include.settings.merchant import Bulk, Demand, Replenishment
 from include.specimen.business import Specimen
 from include.specimen.orders import BULK
@@ -48,6 +50,27 @@ def test_what_is_seen_is_what_was_sold_and_never_what_was_lost(business: Specime
     assert len(empty) > 0
     assert np.isnan(known.panel.units).sum() >= len(empty)
     assert not (business.sales.orders["kind"] == BULK).any()
+
+
+def test_a_planner_orders_by_the_levels_that_were_tuned(business: Specimen) -> None:
+    class Tuned(RetrainedModel):
+        def __init__(self, level: float) -> None:
+            super().__init__(60)
+            self.level = level
+
+        def __call__(self, known: Known) -> None:
+            return None
+
+        def levels(self, known: Known, settings: Replenishment) -> dict[str, float]:
+            return dict.fromkeys(DEFAULT_SERVICE_LEVELS, self.level)
+
+    def ordered(level: float) -> int:
+        planner = Planner(Replenishment(levels_from="simulation"), observer(), Tuned(level))
+        orders = planner.decide(business).orders
+        assert orders is not None
+        return int(orders["quantity"].sum())
+
+    assert 0 < ordered(0.6) < ordered(0.98)
 
 
 def test_looking_every_day_sees_the_same_as_looking_once_and_nothing_ahead(business: Specimen) -> None:

@@ -146,14 +146,18 @@ def test_the_protection_period_grows_ahead_of_the_suppliers_holiday() -> None:
     resting = SETTINGS.model_copy(update={"supplier_holidays": {"618": (4, 10)}})
     what = known()
 
-    def days(chosen: Replenishment) -> float:
+    def days(chosen: Replenishment, column: str = "protection_days") -> float:
         frame = protection_of(what, forecasts(what), chosen, policy_of(chosen)).frame
-        return float(frame["protection_days"].iloc[0])
+        return float(frame[column].iloc[0])
 
     # Ten days' lead and one between looks; 14 to 28 June is closed. Placed on the 6th it would be there on the 16th:
     # the first open day is the 29th, 25 days after the close of the 4th, so demand runs over 24.
     assert days(SETTINGS) == 11
     assert days(resting) == 24
+    assert (days(SETTINGS, "rest_days"), days(resting, "rest_days")) == (0, 13)
+    bound = resting.model_copy(update={"holiday_level": 0.55})
+    frame = planned(what, settings=bound, policy=policy_of(bound)).lines
+    assert (frame["service_level"] <= 0.55).all()
 
 
 def test_while_the_supplier_rests_nothing_is_ordered_that_can_wait() -> None:

@@ -142,6 +142,41 @@ def test_the_level_of_a_young_sku_rises_with_the_days_it_has_been_on_sale():
     assert told[0] == 0.9
 
 
+def test_the_level_of_a_young_sku_rises_with_what_it_has_sold_in_all_warehouses():
+    young = pd.concat(
+        [
+            plan_inputs(days_on_sale=13, units_13_weeks=units, warehouse=place)
+            for place, units in (("a", 40), ("b", 10))
+        ],
+        ignore_index=True,
+    )
+    levels = plan_lines(young, at_level(0.9), DAY)["service_level"]
+    assert levels.tolist() == pytest.approx([0.6 + 0.4 * 0.5] * 2)  # 50 of 100 units, where 13 of 91 days were less
+    sold_out = plan_lines(young.assign(units_13_weeks=300), at_level(0.9), DAY)["service_level"]
+    assert sold_out.tolist() == [0.9, 0.9]
+    guess = plan_lines(young.assign(units_13_weeks=300, basis="analogue"), at_level(0.9), DAY)["service_level"]
+    assert guess.tolist() == [0.6, 0.6]
+
+
+def test_no_level_reckoned_from_cost_is_above_the_highest():
+    dear = plan_inputs(unit_price_micros=100_000_000)
+    for highest in (0.98, 0.995):
+        policy = at_level(0.5, holding_weight=1.0, highest_level=highest)
+        assert plan_lines(dear, policy, DAY)["service_level"].tolist() == [highest]
+
+
+def test_what_lasts_through_a_holiday_is_held_at_its_own_level_at_most():
+    lines = pd.concat([plan_inputs(warehouse=str(days), rest_days=days) for days in (0, 2.4, 12)], ignore_index=True)
+    plan = plan_lines(lines, at_level(0.95, holiday_level=0.9), DAY)
+    assert plan["service_level"].tolist() == [0.95, 0.95, 0.9]
+    assert plan["order_up_to"].tolist() == [32, 32, 28]
+    assert (plan["protection_demand"] + plan["safety_stock"] == plan["order_up_to"]).all()
+    assert [("supplier_rests" in reasons.split()) for reasons in plan["reasons"]] == [False, False, True]
+    assert plan_lines(lines, at_level(0.95), DAY)["service_level"].tolist() == [0.95] * 3
+    told = plan_lines(lines, at_level(0.95, holiday_level=0.9, level_overrides={"sku:S1": 0.97}), DAY)
+    assert told["service_level"].tolist() == [0.97] * 3
+
+
 def test_packs_then_the_minimum_raise_an_order():
     plan = plan_lines(plan_inputs(pack=6, moq=40), at_level(0.9), DAY).iloc[0]
 
