@@ -28,12 +28,13 @@ from include.day.personal import PersonalData, erased_marks, quarantine_context
 from include.day.raw_files import bring, replace
 from include.day.readings import readings
 from include.day.redacting import redacted
-from include.landing.arrivals import Arrival, Arrivals, Seen, find_exports
-from include.landing.container import is_text, members_of
+from include.landing.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
+from include.landing.container import members_in
 from include.landing.errors import ExportError, SourceError
 from include.landing.hashes import distinct
-from include.landing.raw_store import Kept
+from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.sealing import seal
+from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.publish import Landed, publish_export, publishing
@@ -100,10 +101,12 @@ def look_for_exports(
     seen: Mapping[str, Seen] | None = None,
     history: bool = False,
     storage_options: Mapping[str, Any] | None = None,
+    fetched: Archives | None = None,
 ) -> Arrivals:
     """What is there of the shop's exports for `day` (or of its opening history). `now` is an aware moment.
 
-    storage_options: of the shop's connection, see `include.landing.credentials`.
+    storage_options: of the shop's connection, see `include.landing.credentials`. fetched: takes the archives that are
+    fetched to be looked into.
     """
     source = shop.source.history if history else shop.source.path
     if source is None:
@@ -118,6 +121,7 @@ def look_for_exports(
         storage_options,
         files={} if history else shop.source.files,
         archives=shop.source.archives,
+        fetched=fetched,
     )
 
 
@@ -144,55 +148,56 @@ def ingest_shop(
     """
     shop = office.merchant.shop(shop_name)
     source = (shop.source.history if history else shop.source.path) or ""
-    arrivals = look_for_exports(shop, day, now, seen, history, storage_options)
     run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))
     downloads = Downloads.of(office, shop_name, "history" if history else day)
-    for arrival in arrivals.found:
-        if not arrival.stable:
-            run.result.unsettled.append(arrival.told)
-            continue
-        try:
-            content: bytes | Kept = _content(arrival, downloads, source, run, storage_options)
-        except SourceError as error:
-            run.result.failed[arrival.told] = str(error)
-            continue
-        except ExportError as error:
-            run.result.stopped[arrival.told] = str(error)
-            continue
-        run.held_erased = False
-        for member, part in _exports_in(content, arrival.told, password):
-            run.bring(arrival, member, part)
-        # A download that held somebody who was erased is not remembered as it came.
-        if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
-            digest = content.digest if isinstance(content, Kept) else run.raw.keep(content, arrival.name, now)["sha256"]
-            downloads.remember(arrival, digest)
+    most = office.merchant.reading.part_bytes
+    with Archives() as archives:
+        for arrival in look_for_exports(shop, day, now, seen, history, storage_options, archives).found:
+            if not arrival.stable:
+                run.result.unsettled.append(arrival.told)
+                continue
+            try:
+                content = downloads.read(arrival, source, run.raw, most, archives, storage_options, password)
+            except SourceError as error:
+                run.result.failed[arrival.told] = str(error)
+                continue
+            except ExportError as error:
+                run.result.stopped[arrival.told] = str(error)
+                continue
+            run.held_erased = is_apart = False
+            for member, part in _exports_in(content, arrival.told, password, run.raw, most):
+                is_apart |= member is not None
+                run.bring(arrival, member, part)
+            # A download that held somebody who was erased is not remembered as it came.
+            if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
+                if isinstance(content, bytes):
+                    run.raw.keep(content, arrival.name, now)
+                downloads.remember(arrival, _digest(content))
+            elif is_apart and isinstance(content, Kept):
+                run.raw.erase(content.digest)  # its exports are kept, each for itself
     downloads.write()
     return run.result
 
 
-def _content(
-    arrival: Arrival, downloads: Downloads, source: str, run: "_Run", storage_options: Mapping[str, Any] | None
-) -> bytes | Kept:
-    """A file's content; of a large text, where in the raw store it is kept."""
-    large = arrival.size > run.office.merchant.reading.part_bytes and arrival.member is None
-    if not large or source.startswith(("http://", "https://")):
-        return downloads.read(arrival, source, run.raw, storage_options, run.password)
-    kept = Kept(run.raw, downloads.keep(arrival, source, run.raw, storage_options), arrival.size)
-    try:
-        return kept if is_text(kept.head(), arrival.told) else kept.read()
-    except ExportError:
-        return kept  # reading it will say the same, and have it written down
-
-
-def _exports_in(content: bytes | Kept, name: str, password: str | None) -> list[tuple[str | None, bytes | Kept]]:
+def _exports_in(
+    content: bytes | Kept, name: str, password: str | None, raw: RawStore, most: int
+) -> Iterator[tuple[str | None, bytes | Kept]]:
     """(member or None for the file itself, content): a zip of several exports is taken apart."""
-    if isinstance(content, Kept):
-        return [(None, content)]
     try:
-        members = members_of(content, name, password)
+        members = members_in(content, name, password) or []
+        if len(members) > 1:
+            for member in members:
+                member.look_through()
     except ExportError:
-        return [(None, content)]  # reading it will say the same, and have it written down
-    return [*members] if len(members) > 1 else [(None, content)]
+        members = []  # reading it will say the same, and have it written down
+    if len(members) < 2:
+        yield None, content
+    else:
+        yield from ((member.name, held_or_kept(member.chunks(), raw, most)) for member in members)
+
+
+def _digest(content: bytes | Kept) -> str:
+    return content.digest if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
 
 
 @dataclass
@@ -219,10 +224,10 @@ class _Run:
         """One export, whatever becomes of it. member: of a zip; its own name says which report it is of."""
         report, name, told = arrival.report, arrival.name, arrival.told
         if member is not None:
-            name, told = PurePosixPath(member).name, f"{arrival.told} > {member}"
+            name, told = PurePosixPath(member).name, shown_name(f"{arrival.told} > {member}")
             report = self.shop.report_of(name) or report
         self.result.files += 1
-        digest = content.digest if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
+        digest = _digest(content)
         if (report, digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, digest))
@@ -285,7 +290,7 @@ class _Run:
                 shop=shop.name,
                 day=self.day,
                 checked_at=self.clock,
-                file=name,
+                file=shown_name(name),
                 keys_elsewhere=self.keys,
                 history=_usual_volume(office, shop.name, landed.report, self.day),
                 event_days=event_days(

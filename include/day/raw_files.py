@@ -39,8 +39,10 @@ def bring(office: Office, raw: RawStore, content: bytes | Kept, name: str, clock
     origin = str(known["origin"].iloc[0]) if len(known) else digest
     for row in known.itertuples():
         if row.content_hash == digest and isinstance(row.replaced_by, str) and raw.holds(row.replaced_by):
-            content = raw.read(row.replaced_by)
-            return Brought(content, row.replaced_by, origin, len(content))
+            if isinstance(content, Kept):
+                raw.erase(digest)
+            after = raw.kept_as(row.replaced_by)
+            return Brought(after.read() if isinstance(content, bytes) else after, row.replaced_by, origin, after.size)
     if isinstance(content, Kept):
         return Brought(content, digest, origin, content.size)
     kept = raw.keep(content, name, clock)

@@ -1,13 +1,13 @@
 """The next of a series is made while the present one is worked on."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def one_ahead(series: Iterator[T]) -> Iterator[T]:
+def one_ahead(series: Iterator[T]) -> Generator[T, None, None]:
     """The series, each member made by a thread while the one before it is in use."""
     with ThreadPoolExecutor(1) as worker:
         following = worker.submit(_next_of, series)

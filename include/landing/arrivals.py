@@ -4,18 +4,22 @@ This looks and never waits: whoever calls it decides when to look again.
 """
 
 import fnmatch
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin
 
-from include.landing.container import member_names, members_of
+from include.landing.container import Member, member_names, members_in
+from include.landing.content import Content
 from include.landing.errors import ExportError, SourceError
 from include.landing.places import open_place
+from include.landing.shown_names import shown_name
+from include.landing.spill import Spill
 
 # What browsers, sync tools and spreadsheets leave beside real files.
 UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart", ".unfinished")
@@ -54,8 +58,8 @@ class Arrival:
 
     @property
     def told(self) -> str:
-        """The name by which a person finds the file again."""
-        return f"{self.archive} > {self.name}" if self.archive else self.name
+        """The name by which a person finds the file again; see `shown_names`."""
+        return shown_name(f"{self.archive} > {self.name}" if self.archive else self.name)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Arrivals:
     found: tuple[Arrival, ...]
     missing: tuple[str, ...]
     unstable: tuple[str, ...]
-    seen: Mapping[str, Seen]  # hand to the next look
+    seen: Mapping[str, Seen]  # by path, as it may be told; hand to the next look
 
     def complete(self, required: Mapping[str, int] | tuple[str, ...] | list[str] | set[str]) -> bool:
         """Every required report is there, stable, with as many files as it needs (report -> files; 1 by default)."""
@@ -89,6 +93,7 @@ def find_exports(
     storage_options: Mapping[str, Any] | None = None,
     files: Mapping[str, str] | None = None,
     archives: str | None = None,
+    fetched: "Archives | None" = None,
 ) -> Arrivals:
     """Look for the exports of `day`.
 
@@ -96,7 +101,8 @@ def find_exports(
     patterns: report -> glob over file names (not their folders), case as the platform writes it.
     now: an aware moment. seen: what the last look saw.
     files: name -> address (absolute, or relative to the source), where an HTTP server gives no listing.
-    archives: a glob over zips whose members are looked at as if they lay in the folder themselves.
+    archives: a glob over zips whose members are looked at as if they lay in the folder themselves. fetched: takes the
+    zips that had to be fetched for that.
     A file is stable when it was last changed `settle_seconds` ago or longer, or when it had the same size and time of
     change in a look that long ago; where nobody says when it was changed (an answer made as it is asked for), HTTP
     itself says when it is whole. A file that several patterns match belongs to the first, and to every report of that
@@ -120,14 +126,14 @@ def find_exports(
             if report is None and not is_archive:
                 continue
             arrival, look = _arrival(
-                place, info, name, report or "", now, settle_seconds, (seen or {}).get(info["name"])
+                place, info, name, report or "", now, settle_seconds, (seen or {}).get(shown_name(info["name"]))
             )
             if is_archive:
-                look = _with_members(place, arrival, look)
+                look = _with_members(place, arrival, look, fetched)
                 found += _members(arrival, look, globs)
             else:
                 found.append(arrival)
-            looks[arrival.path] = look
+            looks[shown_name(arrival.path)] = look
     found += [replace(arrival, report=report) for arrival in found for report in _sharing(arrival.report, globs)]
     found.sort(key=lambda arrival: (arrival.report, arrival.name))
     there = {arrival.report for arrival in found}
@@ -139,67 +145,105 @@ def find_exports(
     )
 
 
-def read_arrival(
-    arrival: Arrival,
-    source: str,
-    storage_options: Mapping[str, Any] | None = None,
-    unless: str | None = None,
-    password: str | None = None,
-) -> bytes | None:
-    """The bytes of a found file, whole and as it was found; `source` is the path it was found under.
+@contextmanager
+def arrival_chunks(
+    arrival: Arrival, source: str, storage_options: Mapping[str, Any] | None = None, unless: str | None = None
+) -> Iterator[Iterator[bytes] | None]:
+    """The bytes of a found file as they come, whole and as it was found; `source` is the path it was found under.
 
-    unless: the mark of a content that the caller has; None is returned where the file still is that content.
-    password: of a locked archive that the file is a member of.
+    unless: the mark of a content that the caller has; None is given where the file still is that content.
     Raises SourceError where the file was changed, replaced, renamed or cut off while it was read, or the place cannot
-    be reached: all of these are read again later.
+    be reached: all of these are read again later. It does so at the latest when the block is left: what is made of the
+    bytes counts only then.
     """
-    from include.landing.http_files import HttpFiles, NotModifiedError
+    with open_place(source, storage_options) as (place, _), _chunks(place, arrival, unless) as chunks:
+        yield chunks
 
-    with open_place(source, storage_options) as (place, _):
-        try:
-            if isinstance(place, HttpFiles):
-                try:
-                    content = place.cat_file(arrival.path, unless=unless)
-                except NotModifiedError:
-                    return None
-            else:
-                before = _state(place, arrival.path)
-                _refuse_change(arrival, before)
-                if unless is not None and before.mark == unless:
-                    return None
-                content = bytes(place.cat_file(arrival.path))
-            _refuse_change(arrival, _state(place, arrival.path))
-        except FileNotFoundError:
-            raise SourceError(
-                f"{arrival.told}: renamed or removed after it was found; it is looked for again"
-            ) from None
-    if arrival.size and len(content) != arrival.size:
-        raise SourceError(f"{arrival.told}: {len(content)} bytes came of {arrival.size}; it is read again later")
-    if arrival.member is not None:
-        parts = members_of(content, arrival.archive or "", password)
-        return next(data for name, data in parts if name == arrival.member)
-    return content
+
+class Archives:
+    """Zips that lie in a place, each fetched once, however many of its members are wanted. To be used in a `with`."""
+
+    def __init__(self) -> None:
+        self._spill = Spill()
+        self._held: dict[tuple[Any, ...], Content] = {}
+
+    def __enter__(self) -> "Archives":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._spill.__exit__(*error)
+
+    def member(
+        self,
+        arrival: Arrival,
+        source: str,
+        storage_options: Mapping[str, Any] | None = None,
+        password: str | None = None,
+    ) -> Member:
+        """What a member's arrival stands for. Raises SourceError as `arrival_chunks`, ExportError where the zip is
+        damaged."""
+        if _content_of(arrival) not in self._held:
+            with open_place(source, storage_options) as (place, _):
+                self.fetched(arrival, place)
+        members = members_in(self._held[_content_of(arrival)], shown_name(arrival.archive or ""), password) or []
+        return next(member for member in members if member.name == arrival.member)
+
+    def fetched(self, archive: Arrival, place: Any) -> Content:
+        """The archive, from `place` where it was not fetched before."""
+        which = _content_of(archive)
+        if which not in self._held:
+            with _chunks(place, archive) as chunks:
+                held = self._spill.keep(chunks or ())
+            self._held[which] = held
+        return self._held[which]
+
+
+class ChangedError(SourceError):
+    """Another content, or none, lies where a file was found."""
+
+
+def _content_of(arrival: Arrival) -> tuple[Any, ...]:
+    return arrival.path, arrival.size, arrival.modified_at, arrival.mark
 
 
 @contextmanager
-def arrival_chunks(
-    arrival: Arrival, source: str, storage_options: Mapping[str, Any] | None = None
-) -> Iterator[Iterator[bytes]]:
-    """The bytes of a found file as they come, for one too large to hold; not of an HTTP server nor of a member.
+def _chunks(place: Any, arrival: Arrival, unless: str | None = None) -> Iterator[Iterator[bytes] | None]:
+    from include.landing.http_files import HttpFiles, NotModifiedError
 
-    Raises SourceError as `read_arrival` does, at the latest when the block is left: what is made of the bytes counts
-    only then.
-    """
-    with open_place(source, storage_options) as (place, _):
-        try:
-            _refuse_change(arrival, _state(place, arrival.path))
-            with place.open(arrival.path, "rb") as file:
-                yield iter(partial(file.read, CHUNK_BYTES), b"")
-            _refuse_change(arrival, _state(place, arrival.path))
-        except FileNotFoundError:
-            raise SourceError(
-                f"{arrival.told}: renamed or removed after it was found; it is looked for again"
-            ) from None
+    try:
+        if isinstance(place, HttpFiles):  # whose answer is one content, whatever happens meanwhile
+            coming = place.chunks(arrival.path, unless)
+        else:
+            before = _state(place, arrival.path)
+            _refuse_change(arrival, before)
+            if unless is not None and before.mark == unless:
+                yield None
+                return
+            coming = place.chunks(arrival.path) if hasattr(place, "chunks") else _file_chunks(place, arrival.path)
+        with closing(coming):
+            try:
+                first = next(coming, b"")
+            except NotModifiedError:
+                yield None
+                return
+            yield _counted(chain([first], coming), arrival)
+        _refuse_change(arrival, _state(place, arrival.path))
+    except FileNotFoundError:
+        raise ChangedError(f"{arrival.told}: renamed or removed after it was found; it is looked for again") from None
+
+
+def _file_chunks(place: Any, path: str) -> Generator[bytes, None, None]:
+    with place.open(path, "rb") as file:
+        yield from iter(partial(file.read, CHUNK_BYTES), b"")
+
+
+def _counted(chunks: Iterable[bytes], arrival: Arrival) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        yield chunk
+    if arrival.size and size != arrival.size:
+        raise SourceError(f"{arrival.told}: {size} bytes came of {arrival.size}; it is read again later")
 
 
 @dataclass(frozen=True)
@@ -223,7 +267,7 @@ def _refuse_change(arrival: Arrival, state: _State) -> None:
         (arrival.modified_at if state.modified_at else None, state.modified_at),
     )
     if any(found is not None and now is not None and found != now for found, now in pairs):
-        raise SourceError(f"{arrival.told}: changed or replaced while it was read; it is read again later")
+        raise ChangedError(f"{arrival.told}: changed or replaced while it was read; it is read again later")
 
 
 def _report_of(name: str, globs: Mapping[str, str]) -> str | None:
@@ -252,13 +296,14 @@ def _arrival(
     return Arrival(report, path, name, size, modified_at, stable, mark), look
 
 
-def _with_members(place: Any, arrival: Arrival, look: Seen) -> Seen:
+def _with_members(place: Any, arrival: Arrival, look: Seen, fetched: Archives | None) -> Seen:
     if not arrival.stable or look.members is not None:
         return look
-    try:
-        return replace(look, members=tuple(member_names(bytes(place.cat_file(arrival.path)), arrival.name)))
-    except ExportError:
-        return look  # damaged, or still being written after all: its reports stay missing, and it is looked at again
+    with nullcontext(fetched) if fetched is not None else Archives() as archives:
+        try:
+            return replace(look, members=tuple(member_names(archives.fetched(arrival, place), arrival.name)))
+        except (ExportError, ChangedError):
+            return look  # damaged, or still being written after all: its reports stay missing; it is looked at again
 
 
 def _members(archive: Arrival, look: Seen, globs: Mapping[str, str]) -> list[Arrival]:

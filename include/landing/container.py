@@ -7,8 +7,11 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
+from include.landing.content import Content, Held, as_content, head_of
 from include.landing.errors import ExportError
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -23,6 +26,13 @@ ALWAYS_FITS = 64 * 1024**2
 # What archivers and desktops leave beside real files.
 _JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _UTF8_NAME = 0x800
+_IS_LOCKED = 0x1
+_CHUNK_BYTES = 1 << 20
+_TAIL_BYTES = 64
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,36 +41,92 @@ class Unpacked:
 
     container: str
     kind: str  # text, xlsx, xls, parquet
-    data: bytes
+    content: Content
     member: str | None = None
 
+    @property
+    def data(self) -> bytes:
+        """All of it. Raises ExportError where it is a member of a zip and damaged."""
+        return self.content.read()
 
-def unpack(data: bytes, name: str, password: str | None = None) -> Unpacked:
+
+@dataclass(frozen=True)
+class Member:
+    """One export in a zip, unpacked as it is read: ExportError then where it is damaged."""
+
+    archive: Content
+    info: zipfile.ZipInfo
+    of: str  # the archive's name
+    password: str | None = None
+
+    @property
+    def name(self) -> str:
+        return _member_name(self.info)
+
+    @property
+    def size(self) -> int:
+        return self.info.file_size
+
+    def chunks(self) -> Iterator[bytes]:
+        if self.info.flag_bits & _IS_LOCKED and self.password is None:
+            raise ExportError(self.of, "the zip is password-protected and the shop's connection gives no password")
+        try:
+            with self.open() as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield chunk
+        except (*_DAMAGE, OSError) as error:
+            raise ExportError(self.of, "the zip cannot be opened: wrong password or a damaged file") from error
+
+    def open(self) -> BinaryIO:
+        """Going back in it means to unpack it anew."""
+        archive = zipfile.ZipFile(self.archive.open())
+        return cast(BinaryIO, archive.open(self.info, pwd=self.password.encode() if self.password else None))
+
+    def read(self) -> bytes:
+        return b"".join(self.chunks())
+
+    def look_through(self) -> None:
+        """Raises ExportError where it is damaged."""
+        for _ in self.chunks():
+            pass
+
+
+def unpack(content: bytes | Content, name: str, password: str | None = None) -> Unpacked:
     """Open zips of one member and password-protected workbooks until a table is reached.
 
     Raises ExportError where the file is empty, needs a password that is not given or does not fit, or holds several
     members.
     """
-    return _unpack(data, name, password, member=None, way=())
+    return _unpack(as_content(content), name, password, member=None, way=())
 
 
-def _unpack(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
-    if not data:
+def _unpack(content: Content, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    if not content.size:
         raise ExportError(name, "the file is empty", found="0 bytes", expected="an export with a header line")
     if len(way) > 2:
         raise ExportError(name, "archives stand in archives", found=" > ".join(way))
-    if data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
-        return _from_zip(data, name, password, member, way)
-    if data.startswith(OLE_MAGIC):
-        return _from_ole(data, name, password, member, way)
-    if data.startswith(PARQUET_MAGIC) and data.endswith(PARQUET_MAGIC):
-        return Unpacked(" > ".join((*way, "parquet")), "parquet", data, member)
-    _refuse_disguised(data, name)
-    return Unpacked(" > ".join((*way, "csv")), "text", data, member)
+    head = head_of(content)
+    if head.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+        return _from_zip(content, name, password, member, way)
+    if head.startswith(OLE_MAGIC):
+        return _from_ole(content, name, password, member, way)
+    if head.startswith(PARQUET_MAGIC) and _tail(content, name).endswith(PARQUET_MAGIC):
+        return Unpacked(" > ".join((*way, "parquet")), "parquet", content, member)
+    _refuse_disguised(head, content, name)
+    return Unpacked(" > ".join((*way, "csv")), "text", content, member)
 
 
-def _refuse_disguised(data: bytes, name: str) -> None:
-    """Web pages and pictures that were saved under an export's name."""
+def _tail(content: Content, name: str) -> bytes:
+    try:
+        with content.open() as file:
+            file.seek(max(0, content.size - _TAIL_BYTES))
+            return file.read()
+    except _DAMAGE as error:
+        raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
+
+
+def _refuse_disguised(data: bytes, content: Content, name: str) -> None:
+    """Web pages and pictures that were saved under an export's name. data: how the content begins."""
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for beginning, what in (
         (b"<!doctype html", "a web page"),
@@ -73,17 +139,8 @@ def _refuse_disguised(data: bytes, name: str) -> None:
     ):
         if head.startswith(beginning):
             raise ExportError(name, "this is no export", found=what, expected="csv, xlsx, xls, zip or parquet")
-    if head.startswith(b"{") and data.rstrip().endswith(b"}"):
+    if head.startswith(b"{") and _tail(content, name).rstrip().endswith(b"}"):
         raise ExportError(name, "this is no export", found="a JSON answer", expected="csv, xlsx, xls or zip")
-
-
-def is_text(head: bytes, name: str) -> bool:
-    """Whether a file that begins so is text, so that it can be read as it comes. Raises ExportError where it is no
-    export."""
-    if head.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC, OLE_MAGIC, PARQUET_MAGIC)):
-        return False
-    _refuse_disguised(head, name)
-    return True
 
 
 def members_of(data: bytes, name: str, password: str | None = None) -> list[tuple[str, bytes]]:
@@ -91,29 +148,38 @@ def members_of(data: bytes, name: str, password: str | None = None) -> list[tupl
 
     Raises ExportError where the zip is damaged, locked, empty or unpacks to too much.
     """
-    if not data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
-        return [("", data)]
-    archive = _opened_zip(data, name)
+    members = members_in(data, name, password)
+    return [("", data)] if members is None else [(member.name, member.read()) for member in members]
+
+
+def members_in(content: bytes | Content, name: str, password: str | None = None) -> list[Member] | None:
+    """The exports in a zip; None where the content is anything else. Raises ExportError as `members_of` does, but for a
+    damaged or locked member."""
+    content = as_content(content)
+    if not head_of(content).startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+        return None
+    archive = _opened_zip(content, name)
     if _is_workbook(archive):
-        return [("", data)]
+        return None
     files = _members(archive)
     if not files:
         raise ExportError(name, "the zip is empty", found="0 files", expected="one export or several")
-    _refuse_bombs(archive, data, name)
-    return [(_member_name(info), _read_member(archive, info, name, password)) for info in files]
+    _refuse_bombs(archive, content, name)
+    return [Member(content, info, name, password) for info in files]
 
 
-def member_names(data: bytes, name: str) -> list[str]:
-    """The members of a zip that are not junk; none where `data` is no zip. Raises ExportError where it is damaged."""
-    if not data.startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
+def member_names(content: bytes | Content, name: str) -> list[str]:
+    """The members of a zip that are not junk; none where it is no zip. Raises ExportError where it is damaged."""
+    content = as_content(content)
+    if not head_of(content).startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
         return []
-    return [_member_name(info) for info in _members(_opened_zip(data, name))]
+    return [_member_name(info) for info in _members(_opened_zip(content, name))]
 
 
-def _opened_zip(data: bytes, name: str) -> zipfile.ZipFile:
+def _opened_zip(content: Content, name: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error, OverflowError) as error:
+        return zipfile.ZipFile(content.open())
+    except _DAMAGE as error:
         raise ExportError(name, f"the zip container is damaged ({error}); fetch the file again") from error
 
 
@@ -149,47 +215,39 @@ def _member_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _refuse_bombs(archive: zipfile.ZipFile, data: bytes, name: str) -> None:
+def _refuse_bombs(archive: zipfile.ZipFile, content: Content, name: str) -> None:
     """A member cannot give more than it announces: reading stops there and its checksum fails."""
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > LARGEST_UNPACKED:
         raise ExportError(name, "the zip unpacks to more than 2 GiB", found=f"{unpacked} bytes")
-    if unpacked > max(ALWAYS_FITS, LARGEST_RATIO * len(data)):
+    if unpacked > max(ALWAYS_FITS, LARGEST_RATIO * content.size):
         raise ExportError(
             name,
             "the zip unpacks to more than an export can be packed into",
-            found=f"{unpacked} bytes out of {len(data)}",
+            found=f"{unpacked} bytes out of {content.size}",
             expected=f"at most {LARGEST_RATIO} times as many",
         )
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, password: str | None) -> bytes:
-    if info.flag_bits & 0x1 and password is None:
-        raise ExportError(name, "the zip is password-protected and the shop's connection gives no password")
-    try:
-        return archive.read(info, pwd=password.encode() if password else None)
-    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, ValueError) as error:
-        raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
-
-
-def _from_zip(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
-    archive = _opened_zip(data, name)
-    _refuse_bombs(archive, data, name)
+def _from_zip(content: Content, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+    archive = _opened_zip(content, name)
+    _refuse_bombs(archive, content, name)
     if _is_workbook(archive):
-        return Unpacked(" > ".join((*way, "xlsx")), "xlsx", data, member)
+        return Unpacked(" > ".join((*way, "xlsx")), "xlsx", content, member)
     files = _members(archive)
     if len(files) != 1:
         raise ExportError(
             name, "a zip must hold one export", found=f"{len(files)} files", expected="one csv, xlsx or xls"
         )
-    inner = _read_member(archive, files[0], name, password)
-    return _unpack(inner, name, password, member=_member_name(files[0]), way=(*way, "zip"))
+    inner = Member(content, files[0], name, password)
+    return _unpack(inner, name, password, member=inner.name, way=(*way, "zip"))
 
 
-def _from_ole(data: bytes, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
+def _from_ole(content: Content, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
     import msoffcrypto
     import olefile
 
+    data = content.read()
     try:
         streams = {"/".join(parts) for parts in olefile.OleFileIO(io.BytesIO(data)).listdir()}
     except Exception as error:  # olefile stumbles over damage in many ways
@@ -197,7 +255,7 @@ def _from_ole(data: bytes, name: str, password: str | None, member: str | None, 
     if "EncryptedPackage" not in streams:
         if not streams & {"Workbook", "Book"}:
             raise ExportError(name, "this is no export", found="an OLE document that is no workbook")
-        return Unpacked(" > ".join((*way, "xls")), "xls", data, member)
+        return Unpacked(" > ".join((*way, "xls")), "xls", content, member)
     if password is None:
         raise ExportError(name, "the workbook is password-protected and the shop's connection gives no password")
     decrypted = io.BytesIO()
@@ -207,4 +265,4 @@ def _from_ole(data: bytes, name: str, password: str | None, member: str | None, 
         office.decrypt(decrypted)
     except Exception as error:  # msoffcrypto raises its own and its parsers' errors alike
         raise ExportError(name, "the workbook cannot be decrypted: the shop's password does not fit") from error
-    return _unpack(decrypted.getvalue(), name, password, member, way=(*way, "encrypted"))
+    return _unpack(Held(decrypted.getvalue()), name, password, member, way=(*way, "encrypted"))

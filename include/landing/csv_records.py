@@ -113,12 +113,15 @@ class CsvStream(CsvHead):
         size = self._block_bytes
         is_last = is_read = False
         while not is_last:
-            while len(text) <= size and not is_read:
+            held, length = [text], len(text)
+            while length <= size and not is_read:
                 piece = next(self._text, None)
                 is_read = piece is None
-                text += piece or b""
-            is_last = is_read and len(text) <= size
-            body, taken = _read_block(text if is_last else text[:size], line, shape, is_last)
+                held.append(piece or b"")
+                length += len(held[-1])
+            text = b"".join(held)
+            is_last = is_read and length <= size
+            body, taken = _read_block(text, length if is_last else size, line, shape, is_last)
             if taken == 0:  # a record may be longer than the block
                 size *= 2
                 continue
@@ -217,26 +220,27 @@ def _fit(cells: Sequence[str], header_width: int, width: int) -> tuple[str, ...]
     return None
 
 
-def _read_block(block: bytes, first_line: int, shape: _Shape, is_last: bool) -> tuple[Body, int]:
-    """The whole records at the beginning of `block`, and how many bytes they are; where the block is not the last of
-    its file, none where it holds no record for certain."""
-    cut = len(block) if is_last else _cut(block)
+def _read_block(text: bytes, size: int, first_line: int, shape: _Shape, is_last: bool) -> tuple[Body, int]:
+    """The whole records in the first `size` bytes of `text`, and how many bytes they are; where these are not the last
+    of the file, none where they hold no record for certain."""
+    cut = size if is_last else _cut(text, size)
     if cut:
-        body = _read_fast(block[:cut], first_line, shape)
+        body = _read_fast(text[:cut], first_line, shape)
         if body is not None and (is_last or _closes(body.raw[-1].as_py(), shape.delimiter)):
             return body, cut
-    return _read_by_line(block, first_line, shape, is_last)
+    return _read_by_line(text[:size], first_line, shape, is_last)
 
 
-def _cut(block: bytes) -> int:
-    """Where the last whole record of a block ends, as far as quotes tell it; 0 where the block holds no line end."""
-    at = last = block.rfind(b"\n") + 1
-    quotes = block.count(b'"', 0, at)
+def _cut(text: bytes, size: int) -> int:
+    """Where the last whole record of the first `size` bytes ends, as far as quotes tell it; 0 where they hold no line
+    end."""
+    at = last = text.rfind(b"\n", 0, size) + 1
+    quotes = text.count(b'"', 0, at)
     for _ in range(LONGEST_RECORD_LINES):
         if at == 0 or quotes % 2 == 0:
             break
-        before = block.rfind(b"\n", 0, at - 1) + 1
-        quotes -= block.count(b'"', before, at)
+        before = text.rfind(b"\n", 0, at - 1) + 1
+        quotes -= text.count(b'"', before, at)
         at = before
     return at or last
 

@@ -5,7 +5,7 @@ host only, whatever links or redirects say.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,10 +18,12 @@ import httpx
 from fsspec import AbstractFileSystem
 
 from include.landing.errors import SourceError
+from include.landing.shown_names import shown_name
 
 TIMEOUT_SECONDS = 60.0
 MOST_REDIRECTS = 5
 LARGEST_LISTING = 16 * 1024**2
+CHUNK_BYTES = 1 << 20
 NO_HEAD = (405, 501)
 
 
@@ -79,10 +81,9 @@ class HttpFiles(AbstractFileSystem):
             with self._answer("GET", path) as answer:
                 return _about(path, answer)
 
-    def cat_file(
-        self, path: str, start: int | None = None, end: int | None = None, unless: str | None = None, **more: Any
-    ) -> bytes:
-        """The whole file. unless: the mark of a content that is known; NotModifiedError where it is still that.
+    def chunks(self, path: str, unless: str | None = None) -> Generator[bytes, None, None]:
+        """The whole file as it comes. unless: the mark of a content that is known; NotModifiedError where it is still
+        that.
 
         Raises SourceError where the server sent another number of bytes than it announced, or announced none and did
         not mark the end either.
@@ -91,14 +92,15 @@ class HttpFiles(AbstractFileSystem):
         if unless:
             asked["If-None-Match" if unless.startswith(('"', "W/")) else "If-Modified-Since"] = unless
         with self._answer("GET", path, asked) as answer:
-            content = b"".join(answer.iter_raw())
             length = answer.headers.get("content-length")
-            chunked = "chunked" in answer.headers.get("transfer-encoding", "")
-        if length is None and not chunked:
-            raise SourceError(f"{_name(path)}: the server does not say how long the file is, so its end is unknown")
-        if length is not None and int(length) != len(content):
-            raise SourceError(f"{_name(path)}: cut off after {len(content)} of {length} bytes")
-        return content[start:end]
+            if length is None and "chunked" not in answer.headers.get("transfer-encoding", ""):
+                raise SourceError(f"{_told(path)}: the server does not say how long the file is, so its end is unknown")
+            came = 0
+            for chunk in answer.iter_raw(CHUNK_BYTES):
+                came += len(chunk)
+                yield chunk
+        if length is not None and int(length) != came:
+            raise SourceError(f"{_told(path)}: cut off after {came} of {length} bytes")
 
     def close(self) -> None:
         self._known.close()
@@ -115,7 +117,7 @@ class HttpFiles(AbstractFileSystem):
                 _judge(method, address, answer)
                 yield answer
                 return
-        raise SourceError(f"{_name(address)}: redirected more than {MOST_REDIRECTS} times")
+        raise SourceError(f"{_told(address)}: redirected more than {MOST_REDIRECTS} times")
 
 
 def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
@@ -135,11 +137,11 @@ def _judge(method: str, address: str, answer: httpx.Response) -> None:
     if code == 304:
         raise NotModifiedError
     if code in (404, 410):
-        raise FileNotFoundError(_name(address))
+        raise FileNotFoundError(_told(address))
     if method == "HEAD" and code in NO_HEAD:
         raise _NoHeadError
     if code != 200:
-        raise SourceError(f"{_name(address)}: the server answers {code} {answer.reason_phrase}")
+        raise SourceError(f"{_told(address)}: the server answers {code} {answer.reason_phrase}")
 
 
 def _about(address: str, answer: httpx.Response) -> dict[str, Any]:
@@ -169,7 +171,7 @@ def _bounded(answer: httpx.Response) -> str:
     for piece in answer.iter_raw():
         content += piece
         if len(content) > LARGEST_LISTING:
-            raise SourceError(f"{_name(str(answer.url))}: this is no listing: more than 16 MiB")
+            raise SourceError(f"{_told(str(answer.url))}: this is no listing: more than 16 MiB")
     return content.decode("utf-8", errors="replace")
 
 
@@ -208,7 +210,7 @@ def _named(text: str, base: str) -> list[str]:
         said = json.loads(text)
         return [each["name"] if isinstance(each, dict) else str(each) for each in said]
     except (ValueError, KeyError, TypeError):
-        raise SourceError(f"{_name(base)}: expected a JSON list of names, or of objects with a `name`") from None
+        raise SourceError(f"{_told(base)}: expected a JSON list of names, or of objects with a `name`") from None
 
 
 def _origin(address: str) -> tuple[str, str]:
@@ -217,5 +219,10 @@ def _origin(address: str) -> tuple[str, str]:
 
 
 def _name(address: str) -> str:
-    """The file's name for a message: without host and query."""
+    """The file's name: without host and query."""
     return unquote(PurePosixPath(urlsplit(address).path).name) or urlsplit(address).path
+
+
+def _told(address: str) -> str:
+    """The same for a message."""
+    return shown_name(_name(address))

@@ -1,5 +1,6 @@
 """Opening the places where exports are put: folders, SFTP, S3 and OSS, HTTP(S), or whatever else fsspec knows."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,11 @@ import fsspec
 
 from include.landing.credentials import StorageOptions
 from include.landing.errors import ExportError, SourceError
+from include.landing.shown_names import shown_name
+
+# They log the addresses that they open: with what a query keeps secret, and with file names that name somebody.
+for _talker in ("fsspec", "httpx", "httpcore", "paramiko"):
+    logging.getLogger(_talker).setLevel(logging.WARNING)
 
 
 def shown(address: str) -> str:
@@ -33,7 +39,7 @@ def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterato
     except (FileNotFoundError, SourceError, ExportError):
         raise
     except _faults_of_the_world(source) as error:
-        told = known.without_secrets(f"{type(error).__name__}: {error}")
+        told = shown_name(known.without_secrets(f"{type(error).__name__}: {error}"))
         # Not chained: the cause's own text may hold what the line above took out.
         raise SourceError(f"{shown(source)} cannot be read: {told}") from None
     finally:

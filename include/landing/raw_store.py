@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from include.landing.content import Passing
 from include.landing.credentials import StorageOptions
 from include.landing.places import opened
-from include.landing.sealed_stream import seal_stream, unseal_stream
+from include.landing.sealed_stream import open_sealed, seal_stream, unseal_stream
 from include.landing.sealing import SealError, checked_key
 
 COPY_BYTES = 1 << 20
@@ -59,19 +61,15 @@ class RawStore:
             "new": new,
         }
 
-    def keep_chunks(self, chunks: Iterable[bytes], size: int | None = None) -> tuple[str, int]:
-        """Keep a content of any size as it comes, once through; returns its SHA-256 and its size in bytes.
-
-        size: how many bytes it must have; ValueError where it has another number, and nothing is kept.
-        """
-        passing = _Passing(chunks)
+    def keep_chunks(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Keep a content of any size as it comes, once through; returns its SHA-256 and its size in bytes. Where the
+        chunks end in an error nothing is kept."""
+        passing = Passing(chunks)
         unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
         self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
         try:
             with self._files.open(unfinished, "wb") as sealed:
                 seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
-            if size is not None and passing.size != size:
-                raise ValueError(f"{passing.size} bytes came of {size}")
             digest = passing.digest.hexdigest()
             path = self._path(digest)
             if not self._files.exists(path):
@@ -93,6 +91,16 @@ class RawStore:
         """The content piece by piece, in bounded memory."""
         with self._files.open(self._path(digest), "rb") as sealed:
             yield from unseal_stream(sealed, self._keys)
+
+    def open(self, digest: str) -> tuple[BinaryIO, int]:
+        """The content as a file in which one can seek, in bounded memory, and its size. Raises as `read` does."""
+        return open_sealed(self._files.open(self._path(digest), "rb"), self._keys)
+
+    def kept_as(self, digest: str) -> "Kept":
+        """A content that is here, not held. Raises as `read` does."""
+        file, size = self.open(digest)
+        file.close()
+        return Kept(self, digest, size)
 
     def holds(self, digest: str) -> bool:
         return bool(self._files.exists(self._path(digest)))
@@ -187,38 +195,24 @@ class Kept:
     def chunks(self) -> Iterator[bytes]:
         return self.raw.chunks(self.digest)
 
-    def head(self) -> bytes:
-        """Its first bytes, a megabyte at most."""
-        return next(self.chunks(), b"")
+    def open(self) -> BinaryIO:
+        return self.raw.open(self.digest)[0]
 
     def read(self) -> bytes:
         return self.raw.read(self.digest)
 
 
-class _Passing:
-    """Chunks as a stream that is measured while it is read."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._held = b""
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def read(self, size: int = -1) -> bytes:
-        """`size` bytes, fewer at the end only."""
-        parts = [self._held]
-        length = len(self._held)
-        while size < 0 or length < size:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                break
-            self.digest.update(chunk)
-            self.size += len(chunk)
-            parts.append(chunk)
-            length += len(chunk)
-        whole = b"".join(parts)
-        given, self._held = (whole, b"") if size < 0 else (whole[:size], whole[size:])
-        return given
+def held_or_kept(chunks: Iterable[bytes], raw: RawStore, most: int) -> bytes | Kept:
+    """A content as it comes: up to `most` bytes in memory, a larger one in the raw store."""
+    coming = iter(chunks)
+    held: list[bytes] = []
+    size = 0
+    for chunk in coming:
+        held.append(chunk)
+        size += len(chunk)
+        if size > most:
+            return Kept(raw, *raw.keep_chunks(chain(held, coming)))
+    return b"".join(held)
 
 
 def _measure(stream: BinaryIO) -> tuple[str, int]:

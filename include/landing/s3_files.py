@@ -1,6 +1,6 @@
 """Objects in S3, OSS and other S3-compatible stores, through Arrow's own client, which is installed anyway."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +8,7 @@ from fsspec.implementations.arrow import ArrowFSWrapper
 
 TIMEOUT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
+CHUNK_BYTES = 1 << 20
 
 
 class S3Files(ArrowFSWrapper):
@@ -27,6 +28,12 @@ class S3Files(ArrowFSWrapper):
                 about = stream.metadata()
             found["mark"] = about.get("ETag", b"").decode() or None
         return found
+
+    def chunks(self, path: str) -> Generator[bytes, None, None]:
+        """The whole object as it comes."""
+        with self.fs.open_input_file(path) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
 
 
 def open_s3(options: Mapping[str, Any]) -> S3Files:

@@ -1,26 +1,34 @@
-"""Tables set aside on disk while a file too large to hold is worked on.
+"""Tables and files set aside on disk while what is too large to hold is worked on.
 
-They hold personal data: the folder is the owner's alone, every table is sealed with a key that is never written
+They hold personal data: the folder is the owner's alone, everything is sealed with a key that is never written
 anywhere, and nothing is left when the work is done. What a killed process leaves behind nobody can open.
 """
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from include.landing.content import Passing
+from include.landing.sealed_stream import open_sealed, seal_stream, unseal_stream
+
 _NONCE_BYTES = 12
+_KEY_ID = "spill"
 
 
 class Spill:
-    """Arrow tables by number; to be used in a `with`."""
+    """Arrow tables by number, and contents; to be used in a `with`."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._place = tempfile.TemporaryDirectory(prefix="storekeeper-", dir=folder)
-        self._cipher = AESGCM(AESGCM.generate_key(256))
+        self._key = AESGCM.generate_key(256)
+        self._cipher = AESGCM(self._key)
         self._count = 0
 
     def __enter__(self) -> "Spill":
@@ -35,7 +43,7 @@ class Spill:
         with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
             writer.write_table(table)
         nonce = os.urandom(_NONCE_BYTES)
-        number, self._count = self._count, self._count + 1
+        number = self._next()
         with open(self._path(number), "wb", opener=_owners_only) as file:
             file.write(nonce)
             file.write(self._cipher.encrypt(nonce, memoryview(sink.getvalue()).cast("B"), None))
@@ -50,8 +58,38 @@ class Spill:
         with pa.ipc.open_stream(pa.py_buffer(content)) as reader:
             return reader.read_all()
 
+    def keep(self, chunks: Iterable[bytes]) -> "Spilled":
+        """Set a content of any size aside as it comes."""
+        path, passing = self._path(self._next()), Passing(chunks)
+        with open(path, "wb", opener=_owners_only) as file:
+            seal_stream(passing, file, self._key, _KEY_ID)
+        return Spilled(path, {_KEY_ID: self._key}, passing.size)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count - 1
+
     def _path(self, number: int) -> Path:
         return Path(self._place.name) / f"{number}.sealed"
+
+
+@dataclass(frozen=True)
+class Spilled:
+    """A content set aside, for as long as its Spill is there."""
+
+    path: Path
+    keys: Mapping[str, bytes] = field(repr=False)
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        with self.path.open("rb") as sealed:
+            yield from unseal_stream(sealed, self.keys)
+
+    def open(self) -> BinaryIO:
+        return open_sealed(self.path.open("rb"), self.keys)[0]
+
+    def read(self) -> bytes:
+        return b"".join(self.chunks())
 
 
 def _owners_only(path: str, flags: int) -> int:

@@ -3,6 +3,7 @@
 Every guess says why it was made. A guess is written down for a person to confirm; nothing is read by a guess.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.landing.errors import ExportError
 from include.landing.records import Sheet
@@ -161,10 +163,11 @@ def guess(sheet: Sheet, file: str) -> Guessed:
         raise ExportError(file, f"no line of the first {HEADER_WITHIN} looks like a header")
     header = tuple(normalise(cell) for cell in sheet.head[record])
     body = sheet.body(record, range(len(header)))
+    rows = _not_repeating(sheet.head[record], body.cells)
     shapes: dict[str, Shape] = {}
     for position, name in enumerate(header):
         if name and name not in shapes:
-            shapes[name] = shape_of(body.cells[position].slice(0, SAMPLE_ROWS), name)
+            shapes[name] = shape_of(body.cells[position].filter(rows).slice(0, SAMPLE_ROWS), name)
     best: tuple[tuple[int, int, int], str, list[Guess], list[str]] | None = None
     for order, frame in enumerate(_FRAME_NAMES):
         guesses = _by_names(frame, header, shapes)
@@ -180,6 +183,12 @@ def guess(sheet: Sheet, file: str) -> Guessed:
             cells = {cell.strip() for cell in body.cells[header.index(one.header)].to_pylist()}
             totals += [(one.field, cell) for cell in sorted(cells) if _TOTAL.fullmatch(cell)]
     return Guessed(best[1], sheet.head_lines[record], header, shapes, best[2], best[3], totals)
+
+
+def _not_repeating(header: Sequence[str], cells: Mapping[int, pa.ChunkedArray]) -> pa.Array:
+    """Which rows are not the header once more, as it stands where a workbook goes on in the next sheet."""
+    differ = [pc.not_equal(cells[position], name) for position, name in enumerate(header) if name.strip()]
+    return functools.reduce(pc.or_, differ).combine_chunks()
 
 
 def is_personal(header: str) -> bool:

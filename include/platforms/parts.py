@@ -1,28 +1,33 @@
-"""A csv export too large to hold, read in parts that part no rows which belong together.
+"""A csv or Parquet export too large to hold, read in parts that part no rows which belong together.
 
-First the file is cut into blocks of some megabytes in its own order, each set aside with a hash of what its rows belong
-together by (`Report.together`: an order's number). Then block by block is read as if it were a file, without the rows
-whose company stands in another block too: those are gathered and come last, some of them at a time. An export keeps an
-order's lines beside each other, so these are few; where it does not, they are all of the file, and still come in parts.
+First the file is cut in its own order, into parts of some megabytes, each set aside in a few blocks with a hash of what
+its rows belong together by (`Report.together`: an order's number). Then part by part is read as if it were a file,
+without the rows whose company stands in another part too: those are gathered and come last, some of them at a time. An
+export keeps an order's lines beside each other, so these are few; where it does not, they are all of the file, and
+still come in parts.
 
 What would be decided over the whole file is decided so here: how the text is written, and the currency of most rows.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from itertools import chain, islice
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from include.landing.ahead import one_ahead
+from include.landing.content import Content
 from include.landing.csv_records import CsvStream
 from include.landing.hashes import distinct, hashed
 from include.landing.records import Body, Sheet
 from include.landing.spill import Spill
-from include.landing.text_stream import Source, SurpriseError, Writing, examined, likely
+from include.landing.text_stream import Source, SurpriseError, examined, likely
+from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
 from include.platforms.sorting import parse_cells
@@ -30,6 +35,8 @@ from include.platforms.sorting import parse_cells
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
 that does not depend on its size, so that many small parts are slow."""
+BLOCKS = 4
+"""In a part. What is cut off in pieces of some megabytes is cut in memory that was used for the piece before."""
 OWN_IDS = ("line_id", "refund_id")
 """Ids that stand on one row only, whatever it belongs together with."""
 
@@ -47,69 +54,105 @@ def read_in_parts(
     writing = likely(source, name)
     with Spill() as spill:
         try:
-            blocks = _set_aside(source, writing, asked, spill, part_bytes)
+            parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
         except SurpriseError:
             writing = examined(source, name)
-            blocks = None
-        if blocks is not None:
-            yield _readings(blocks, spill, container, writing)
+            parts = None
+        if parts is not None:
+            with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+                yield readings
             return
     with Spill() as spill:
-        blocks = _set_aside(source, writing, asked, spill, part_bytes)
-        yield _readings(blocks, spill, container, writing)
+        parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
+        with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+            yield readings
+
+
+@contextmanager
+def parquet_in_parts(
+    table: Content, name: str, container: str = "parquet", part_bytes: int = PART_BYTES, **settings: Any
+) -> Iterator[Iterator[Reading]]:
+    """The readings of the parts of a Parquet file, as `read_in_parts` gives those of a csv."""
+    asked = ask(name, **settings)
+    with Spill() as spill, table.open() as file:
+        parts = _set_aside(ParquetStream(file, name, _block_bytes(part_bytes)), asked, spill)
+        with closing(one_ahead(_readings(parts, spill, container, None))) as readings:
+            yield readings
+
+
+class _Stream(Protocol):
+    """A table of which no more than the head is held, else as a Sheet."""
+
+    name: str | None
+    head: list[list[str]]
+    head_lines: list[int]
+
+    def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
+        """The records after `head[header]`, once, block by block; at least one body, be it empty."""
 
 
 @dataclass
-class _Blocks:
-    """The file's rows set aside. groups, names: by block, a hash a row of what it belongs together by, and of its own
-    name (0 where it has none)."""
+class _Parts:
+    """The file's rows set aside. numbers: by part, its blocks. groups, names: by part, a hash a row of what it belongs
+    together by, and of its own name (0 where it has none)."""
 
     asked: Asked
     located: Located
-    numbers: list[int] = field(default_factory=list)
+    numbers: list[list[int]] = field(default_factory=list)
     groups: list[np.ndarray] = field(default_factory=list)
     names: list[np.ndarray] = field(default_factory=list)
 
 
-def _set_aside(source: Source, writing: Writing, asked: Asked, spill: Spill, part_bytes: int) -> _Blocks:
-    file = asked.context.file
-    stream = CsvStream(source, writing, file, part_bytes)
-    located = locate([cast(Sheet, stream)], asked.report, file)  # which looks at heads only
-    blocks = _Blocks(asked, located)
+def _block_bytes(part_bytes: int) -> int:
+    return max(1, part_bytes // BLOCKS)
+
+
+def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
+    located = locate([cast(Sheet, stream)], asked.report, asked.context.file)  # which looks at heads only
+    parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
-    for body in stream.bodies(located.record, located.wanted()):
-        blocks.numbers.append(spill.put(_as_table(body)))
-        if asked.report.together is not None:
-            blocks.groups.append(_group_hashes(body, located, asked))
-            if own:
-                blocks.names.append(_name_hashes(body, located, asked, own))
-        if asked.context.currency is None and asked.report.currency in located.positions:
-            said = _field(body, located, asked, asked.report.currency).dropna()
-            currencies.update(said.groupby(said, sort=False).size().to_dict())
+    bodies = stream.bodies(located.record, located.wanted())
+    while some := list(islice(bodies, 1)):
+        numbers, groups, names = [], [], []
+        for body in chain(some, islice(bodies, BLOCKS - 1)):
+            numbers.append(spill.put(_as_table(body)))
+            if asked.report.together is not None:
+                groups.append(_group_hashes(body, located, asked))
+                if own:
+                    names.append(_name_hashes(body, located, asked, own))
+            if asked.context.currency is None and asked.report.currency in located.positions:
+                said = _field(body, located, asked, asked.report.currency).dropna()
+                currencies.update(said.groupby(said, sort=False).size().to_dict())
+        some.clear()
+        parts.numbers.append(numbers)
+        if groups:
+            parts.groups.append(np.concatenate(groups))
+        if names:
+            parts.names.append(np.concatenate(names))
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
-        blocks.asked = replace(asked, context=replace(asked.context, currency=usual))
-    return blocks
+        parts.asked = replace(asked, context=replace(asked.context, currency=usual))
+    return parts
 
 
-def _readings(blocks: _Blocks, spill: Spill, container: str, writing: Writing) -> Iterator[Reading]:
+def _readings(parts: _Parts, spill: Spill, container: str, encoding: str | None) -> Iterator[Reading]:
     def read(tables: list[pa.Table]) -> Reading:
-        return read_body(_as_body(pa.concat_tables(tables)), blocks.located, blocks.asked, container, writing.encoding)
+        return read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
 
-    if blocks.asked.report.together is None:
-        yield read([spill.take(number) for number in blocks.numbers])
+    if parts.asked.report.together is None:
+        yield read([spill.take(number) for numbers in parts.numbers for number in numbers])
         return
-    moved = _Moved.of(blocks)
+    moved = _Moved.of(parts)
     waiting: dict[int, list[int]] = {}
-    for at, number in enumerate(blocks.numbers):
-        table = spill.take(number)
-        to = moved.to(blocks.groups[at])
+    for at, numbers in enumerate(parts.numbers):
+        table = pa.concat_tables([spill.take(number) for number in numbers])
+        to = moved.to(parts.groups[at])
         if (to >= 0).any():
             for place in np.unique(to[to >= 0]).tolist():
                 waiting.setdefault(place, []).append(spill.put(table.filter(pa.array(to == place))))
             table = table.filter(pa.array(to < 0))
-        if len(table) or (not waiting and at == len(blocks.numbers) - 1):
+        if len(table) or (not waiting and at == len(parts.numbers) - 1):
             yield read([table])
     for _, numbers in sorted(waiting.items()):
         yield read([spill.take(number) for number in numbers])
@@ -117,21 +160,21 @@ def _readings(blocks: _Blocks, spill: Spill, container: str, writing: Writing) -
 
 @dataclass(frozen=True)
 class _Moved:
-    """Which groups are not read with their block. joined: those that share a row's own name, to be read at once."""
+    """Which groups are not read with their part. joined: those that share a row's own name, to be read at once."""
 
     groups: np.ndarray  # sorted
     joined: np.ndarray  # sorted
     places: int
 
     @classmethod
-    def of(cls, blocks: _Blocks) -> "_Moved":
-        there = np.concatenate([distinct(groups) for groups in blocks.groups])
+    def of(cls, parts: _Parts) -> "_Moved":
+        there = np.concatenate([distinct(groups) for groups in parts.groups])
         scattered = _repeated(there)
-        joined = _sharing_a_name(blocks)
+        joined = _sharing_a_name(parts)
         groups = distinct(np.concatenate([scattered, joined]))
-        rows = sum(len(block) for block in blocks.groups)
-        moved_rows = sum(int(_among(block, groups).sum()) for block in blocks.groups)
-        in_a_part = max(1, rows // len(blocks.groups))
+        rows = sum(len(part) for part in parts.groups)
+        moved_rows = sum(int(_among(part, groups).sum()) for part in parts.groups)
+        in_a_part = max(1, rows // len(parts.groups))
         return cls(groups, joined, max(1, -(-moved_rows // in_a_part)))
 
     def to(self, groups: np.ndarray) -> np.ndarray:
@@ -140,11 +183,11 @@ class _Moved:
         return np.where(_among(groups, self.groups), places, -1)
 
 
-def _sharing_a_name(blocks: _Blocks) -> np.ndarray:
+def _sharing_a_name(parts: _Parts) -> np.ndarray:
     """Groups with a row whose own name stands on a row of another group."""
-    if not blocks.names:
+    if not parts.names:
         return np.empty(0, dtype=np.uint64)
-    names, groups = np.concatenate(blocks.names), np.concatenate(blocks.groups)
+    names, groups = np.concatenate(parts.names), np.concatenate(parts.groups)
     order = np.lexsort((groups, names))
     names, groups = names[order], groups[order]
     differ = (names[1:] == names[:-1]) & (groups[1:] != groups[:-1]) & (names[1:] != 0)

@@ -39,13 +39,15 @@ def ids(texts: pa.ChunkedArray) -> Values:
     """
     clean = pc.utf8_trim(texts, WHITE)
     if pc.any(pc.starts_with(clean, "=")).as_py():
-        clean = pc.replace_substring_regex(clean, r'^="?([^"]*)"?$', r"\1")
-        clean = pc.utf8_trim(clean, WHITE)
+        clean = pc.utf8_trim(_undressed(clean), WHITE)
     if pc.any(pc.starts_with(clean, "'")).as_py():
         clean = pc.utf8_ltrim(clean, "'" + WHITE)
     if pc.any(pc.match_substring(clean, ".0")).as_py():
         clean = pc.replace_substring_regex(clean, r"^(\d+)\.0+$", r"\1")
-    bad = _mask(pc.match_substring_regex(clean, _DAMAGED_ID))
+    if pc.any(pc.match_substring(clean, "+")).as_py():
+        bad = _mask(pc.match_substring_regex(clean, _DAMAGED_ID))
+    else:
+        bad = np.zeros(len(clean), dtype=bool)
     return _texts(clean, bad)
 
 
@@ -148,6 +150,17 @@ def plain(text: str) -> str:
 def is_blank(texts: pa.ChunkedArray) -> np.ndarray:
     clean = pc.utf8_trim(texts, WHITE)
     return _mask(pc.is_in(clean, pa.array(BLANKS, type=clean.type)))
+
+
+def _undressed(clean: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without the `="…"` that keeps a spreadsheet from reading a number; the usual dress is cut off, not looked for."""
+    usual = pc.and_(pc.starts_with(clean, '="'), pc.ends_with(clean, '"'))
+    usual = pc.and_(usual, pc.equal(pc.count_substring(clean, '"'), 2))
+    bare = pc.utf8_slice_codeunits(clean, 2, -1)
+    if pc.all(usual).as_py():
+        return bare
+    others = pc.if_else(usual, pa.scalar("", type=clean.type), clean)
+    return pc.if_else(usual, bare, pc.replace_substring_regex(others, r'^="?([^"]*)"?$', r"\1"))
 
 
 def _mask(array: pa.ChunkedArray | pa.Array) -> np.ndarray:

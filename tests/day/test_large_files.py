@@ -1,11 +1,15 @@
 """A file too large to hold is brought in part by part, and the books say what they say of it brought in whole."""
 
 import base64
+import csv
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, select
 
@@ -13,6 +17,9 @@ from benchmarks.ingest import DAY, FILE, NOW, write_export
 from include.day.documents import results_folder
 from include.day.ingest import Ingested, ingest_shop
 from include.day.office import Keys, Office, open_office
+from include.landing.container import Member
+from include.landing.raw_store import Kept
+from include.landing.spill import Spilled
 from include.settings.merchant import Checking, Reading, load_merchant
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders, quarantine
@@ -161,3 +168,51 @@ def test_keys_of_a_large_file_are_known_to_the_next_one(books: Engine, exports_a
     second = stored(office)["exports"].set_index("file_name").loc["ExportOrderList202511120216.csv"]
     found = {note.get("column"): note.get("found") for note in json.loads(second["checks"])}
     assert found["keys_seen_elsewhere"] == "100.0"
+
+
+def as_parquet(file: Path) -> None:
+    """Put the csv's cells into a Parquet file of several row groups, in its place."""
+    records = list(csv.reader(file.read_text(encoding="gb18030").splitlines()))
+    records = [[cell.strip('="') for cell in record] for record in records]
+    table = pa.table(dict(zip(records[0], zip(*records[1:], strict=True), strict=True)))
+    pq.write_table(table, file.with_suffix(".parquet"), row_group_size=700)
+    file.unlink()
+
+
+def zipped(*files: Path, into: Path) -> None:
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.name)
+            file.unlink()
+
+
+@pytest.mark.parametrize("container", ["zip > csv", "a zip of two", "parquet", "zip > parquet"])
+def test_so_they_do_for_other_containers(
+    books: Engine, exports_at: Path, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = exports_at / "exports" / "tmall" / DAY
+    items = folder / FILE
+    if container.endswith("parquet"):
+        as_parquet(items)
+        items = items.with_suffix(".parquet")
+    if container == "a zip of two":
+        zipped(items, folder / ORDERS, into=folder / "ExportOrderList.zip")
+    elif container.startswith("zip"):
+        zipped(items, into=folder / "ExportItemList.zip")
+    whole = office_of(books, exports_at, WHOLE)
+    as_a_whole = ingest(whole)
+    expected, expected_counts = stored(whole), counts(whole)
+    assert as_a_whole.whole
+    if " of " not in container:
+        assert set(expected["exports"]["container"]) == {container, "csv"}
+
+    in_parts = office_of(books, exports_at, IN_PARTS)
+    for content in (Kept, Member, Spilled):
+        monkeypatch.setattr(content, "read", lambda _: pytest.fail("held whole"))
+    found = ingest(in_parts)
+
+    assert found.summary() == as_a_whole.summary()
+    assert counts(in_parts) == expected_counts
+    for name, frame in stored(in_parts).items():
+        pd.testing.assert_frame_equal(frame, expected[name], obj=name)
+    assert set(in_parts.raw_store().kept()) == set(expected["exports"]["content_hash"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.arrivals import find_exports, read_arrival
+from include.landing.arrivals import arrival_chunks, find_exports
 
 NOW = datetime(2026, 5, 2, 0, 30, tzinfo=UTC)
 PATTERNS = {"refunds": "*退款*", "orders": "ExportOrderList*", "items": "ExportItem*"}
@@ -83,7 +83,8 @@ def test_a_day_may_stand_in_the_name(tmp_path: Path) -> None:
     look = find_exports(str(tmp_path), "2026-05-01", {"stock": "stock_{yyyymmdd}*"}, NOW, 60)
 
     assert [arrival.name for arrival in look.found] == ["stock_20260501.csv"]
-    assert read_arrival(look.found[0], str(tmp_path)) == b"x"
+    with arrival_chunks(look.found[0], str(tmp_path)) as chunks:
+        assert list(chunks or ()) == [b"x"]
 
 
 def test_a_file_of_two_patterns_belongs_to_the_first(tmp_path: Path) -> None:

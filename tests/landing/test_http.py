@@ -1,8 +1,11 @@
 """Exports over HTTP, from a server of our own: what is cut off, slow or replaced arrives once and whole."""
 
+import dataclasses
 import hashlib
+import io
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -14,6 +17,8 @@ import pytest
 
 from include.landing.credentials import StorageOptions, storage_options
 from include.landing.errors import SourceError
+from include.landing.raw_store import Kept
+from include.settings.merchant import Reading
 from tests.landing.conftest import DAY, NAME
 
 
@@ -192,6 +197,68 @@ def test_what_is_not_modified_is_not_sent_again(server: Server, books: Any, orde
     assert books.orders == ["1", "2"]
 
 
+def test_a_zip_of_a_day_s_reports_is_sent_once(
+    server: Server, open_books_of: Callable[..., Any], orders_file: Callable[..., bytes]
+) -> None:
+    # given a zip that says by its members' names only what is in it
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(1, 5):
+            archive.writestr(f"ExportOrderList{number}.csv", orders_file(number))
+    server.put(packed.getvalue(), "千牛_1.zip")
+    books = open_books_of({"path": f"{server.url}/exports/{{day}}/", "archives": "千牛_*.zip"})
+
+    assert books.ingest().whole
+
+    assert server.downloads() == [200]
+    assert books.orders == ["1", "2", "3", "4"]
+    # and once more, to see what is in it, and no member again
+    assert books.ingest().whole
+    assert server.downloads() == [200, 200]
+
+
+def test_a_zip_that_is_replaced_after_it_was_looked_into_is_read_again(
+    server: Server, open_books_of: Callable[..., Any], orders_file: Callable[..., bytes]
+) -> None:
+    def day_of(number: int) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("ExportOrderList1.csv", orders_file(number))
+        return packed.getvalue()
+
+    server.put(day_of(1), "千牛_1.zip")
+    server.after_get = lambda: server.put(day_of(2), "千牛_1.zip")
+    books = open_books_of({"path": f"{server.url}/exports/{{day}}/", "archives": "千牛_*.zip"})
+
+    assert books.ingest().files == 0  # it is looked into again
+    assert books.exports == []
+    assert books.ingest().whole
+    assert books.orders == ["2"]
+
+
+def test_a_large_download_goes_through_to_the_raw_store(
+    server: Server, books: Any, orders_file: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is hashed and sealed as it comes, read from there in parts, and never held."""
+    server.put(orders_file(*range(1, 900)))
+    books.office = dataclasses.replace(
+        books.office, merchant=books.office.merchant.model_copy(update={"reading": Reading(part_megabytes=0.01)})
+    )
+    monkeypatch.setattr(Kept, "read", lambda _: pytest.fail("held whole"))
+
+    assert books.ingest().whole
+    assert books.ingest().whole
+
+    assert server.downloads() == [200, 304]
+    assert books.exports == [(DAY, NAME, "published", 899)]
+    assert list(books.office.raw_store().kept()) == [hashlib.sha256(orders_file(*range(1, 900))).hexdigest()]
+    # and one that is cut off leaves nothing
+    server.put(orders_file(*range(1, 901)))
+    server.cut_off_at = 30_000
+    assert list(books.ingest().failed) == [NAME]
+    assert len(list(books.office.raw_store().kept())) == 1
+
+
 @pytest.mark.parametrize("answers_head", [True, False])
 def test_a_download_that_is_cut_off_is_not_taken_for_whole(
     server: Server, books: Any, orders_file: Callable[..., bytes], answers_head: bool
@@ -275,3 +342,15 @@ def test_no_error_tells_the_secrets(
 
     told = f"{caught.value!r} {options} {StorageOptions(options)!r}"
     assert not any(secret in told for secret in ("top-secret", "abcd99", "zzzz"))
+
+
+def test_no_log_tells_an_address(
+    server: Server, books: Any, orders_file: Callable[..., bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server.put(orders_file(1), "ExportOrderList_13800138000.csv")
+
+    assert books.ingest().whole
+
+    assert "13800138000" not in caplog.text
+    assert "HTTP Request" not in caplog.text

@@ -114,10 +114,10 @@ def test_what_is_known_is_not_downloaded_again(
     put(orders_file(1))
     books.ingest()
 
-    def no_download(*_: Any, **__: Any) -> bytes:
+    def no_download(*_: Any) -> Iterator[bytes]:
         raise AssertionError("downloaded again")
 
-    monkeypatch.setattr(S3Files, "cat_file", no_download)
+    monkeypatch.setattr(S3Files, "chunks", no_download)
 
     again = books.ingest()
 
@@ -142,16 +142,15 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
     from include.landing.s3_files import S3Files
 
     put(orders_file(1, 2))
-    fetch = S3Files.cat_file
+    fetch = S3Files.chunks
 
-    def disturbed(self: Any, path: str, *rest: Any, **more: Any) -> bytes:
-        monkeypatch.setattr(S3Files, "cat_file", fetch)
-        content = fetch(self, path, *rest, **more)
+    def disturbed(self: Any, path: str) -> Iterator[bytes]:
+        monkeypatch.setattr(S3Files, "chunks", fetch)
+        yield from fetch(self, path)
         time.sleep(seconds_between)
         put(orders_file(3, 4))
-        return content
 
-    monkeypatch.setattr(S3Files, "cat_file", disturbed)
+    monkeypatch.setattr(S3Files, "chunks", disturbed)
 
     first = books.ingest()
 
@@ -178,14 +177,18 @@ def test_a_download_that_comes_short_is_not_taken_for_whole(
     from include.landing.s3_files import S3Files
 
     put(orders_file(1, 2))
-    fetch = S3Files.cat_file
-    monkeypatch.setattr(S3Files, "cat_file", lambda self, path, *r, **m: fetch(self, path, *r, **m)[:-20])
+    fetch = S3Files.chunks
+
+    def short(self: Any, path: str) -> Iterator[bytes]:
+        yield b"".join(fetch(self, path))[:-20]
+
+    monkeypatch.setattr(S3Files, "chunks", short)
 
     first = books.ingest()
 
     assert "bytes came of" in first.failed[NAME]
     assert books.exports == []
-    monkeypatch.setattr(S3Files, "cat_file", fetch)
+    monkeypatch.setattr(S3Files, "chunks", fetch)
     assert books.ingest().whole
     assert books.exports == [(DAY, NAME, "published", 2)]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.landing.sealed_stream import seal_stream, unseal_stream
+from include.landing.sealed_stream import open_sealed, seal_stream, unseal_stream
 from include.landing.sealing import SealError, customer_key, seal, unseal
 
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -76,6 +76,25 @@ def test_a_stream_of_any_length_survives(content: bytes) -> None:
     sealed = sealed_file(content)
 
     assert b"".join(unseal_stream(io.BytesIO(sealed), {"a": KEY})) == content
+
+
+@settings(max_examples=60, deadline=None)
+@given(content=st.binary(max_size=100), at=st.integers(0, 110), size=st.integers(0, 110))
+def test_a_stream_is_read_at_any_place(content: bytes, at: int, size: int) -> None:
+    file, length = open_sealed(io.BytesIO(sealed_file(content)), {"a": KEY})
+
+    assert length == len(content)
+    assert file.seek(at) == at
+    assert file.read(size) == content[at : at + size]
+    assert file.seek(0, io.SEEK_END) == length
+
+
+def test_a_stream_cut_off_is_not_opened_at_any_place() -> None:
+    sealed = sealed_file(b"x" * 64)
+
+    for cut in (1, 16, 32, 33, 64, 128):
+        with pytest.raises(SealError):
+            open_sealed(io.BytesIO(sealed[:-cut]), {"a": KEY})
 
 
 def test_memory_is_bounded_by_the_chunk() -> None:

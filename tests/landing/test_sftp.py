@@ -141,18 +141,17 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None
     from include.landing.sftp_files import SftpFiles
 
     def arrange(when: str, happen: Callable[[], object]) -> None:
-        fetch = SftpFiles.cat_file
+        fetch = SftpFiles.chunks
 
-        def disturbed(self: Any, path: str, *rest: Any, **more: Any) -> bytes:
-            monkeypatch.setattr(SftpFiles, "cat_file", fetch)
+        def disturbed(self: Any, path: str) -> Iterator[bytes]:
+            monkeypatch.setattr(SftpFiles, "chunks", fetch)
             if when == "before":
                 happen()
-            content = fetch(self, path, *rest, **more)
+            yield from fetch(self, path)
             if when == "after":
                 happen()
-            return content
 
-        monkeypatch.setattr(SftpFiles, "cat_file", disturbed)
+        monkeypatch.setattr(SftpFiles, "chunks", disturbed)
 
     return arrange
 
@@ -195,17 +194,17 @@ def test_a_connection_that_breaks_costs_a_retry_and_no_other_file(
 
     server.put(orders_file(1))
     server.put(orders_file(2), name="ExportOrderList202605020011.csv")
-    fetch, broken = paramiko.SFTPClient.getfo, []
+    read, broken = paramiko.SFTPFile.read, []
 
-    def cut(client: Any, path: str, target: Any, **more: Any) -> int:
-        if broken:
-            return fetch(client, path, target, **more)
-        broken.append(path)
-        target.write(b"half")
-        client.get_channel().get_transport().close()  # as when the line goes down
-        raise EOFError
+    def cut(file: Any, size: int | None = None) -> bytes:
+        if not broken:
+            broken.append(file)
+            file.sftp.get_channel().get_transport().close()  # as when the line goes down
+            raise EOFError
+        content: bytes = read(file, size)
+        return content
 
-    monkeypatch.setattr(paramiko.SFTPClient, "getfo", cut)
+    monkeypatch.setattr(paramiko.SFTPFile, "read", cut)
 
     first = books.ingest()
 

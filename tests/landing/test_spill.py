@@ -1,4 +1,4 @@
-"""Tables set aside, and contents kept as they come."""
+"""Tables and files set aside, and contents kept as they come."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from include.landing.ahead import one_ahead
-from include.landing.raw_store import RawStore
+from include.landing.errors import SourceError
+from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.spill import Spill
 
 
@@ -49,12 +50,47 @@ def test_a_content_is_kept_as_it_comes(tmp_path: Path) -> None:
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
-def test_a_content_cut_off_is_not_kept(tmp_path: Path) -> None:
+def test_a_content_that_breaks_off_is_not_kept(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"abc"
+        raise SourceError("cut off")
+
     store = RawStore(str(tmp_path), {"a": bytes(32)}, "a")
-    with pytest.raises(ValueError, match="3 bytes came of 4"):
-        store.keep_chunks([b"abc"], size=4)
+    with pytest.raises(SourceError):
+        store.keep_chunks(broken())
     assert list(store.kept()) == []
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_small_content_is_held_and_a_large_one_kept(tmp_path: Path) -> None:
+    store = RawStore(str(tmp_path), {"a": bytes(32)}, "a")
+    assert held_or_kept([b"ab", b"c"], store, most=3) == b"abc"
+    assert not list(store.kept())
+
+    kept = held_or_kept(iter([b"ab", b"c", b"d"]), store, most=3)
+
+    assert isinstance(kept, Kept)
+    assert (kept.size, kept.read(), list(store.kept())) == (4, b"abcd", [kept.digest])
+    assert store.kept_as(kept.digest) == kept
+    with kept.open() as file:
+        file.seek(2)
+        assert file.read() == b"cd"
+
+
+def test_a_file_set_aside_is_read_as_often_as_one_likes(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 9_000  # three chunks
+    with Spill(tmp_path) as spill:
+        held = spill.keep(content[at : at + 70_001] for at in range(0, len(content), 70_001))
+        assert held.size == len(content)
+        assert held.read() == held.read() == content
+        with held.open() as file:
+            assert file.seek(-300, 2) == len(content) - 300
+            assert file.read(400) == content[-300:]
+            file.seek((1 << 20) - 2)
+            assert file.read(4) == content[(1 << 20) - 2 :][:4]
+        assert not any(bytes(range(200)) in path.read_bytes() for path in tmp_path.rglob("*.sealed"))
+        assert "keys" not in repr(held)
+    assert not list(tmp_path.iterdir())
 
 
 def test_one_ahead_keeps_order_and_tells_errors() -> None:

@@ -1,17 +1,24 @@
 """A file read in parts says what it says read whole, wherever it is cut."""
 
+import io
 import random
 import tempfile
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from include.landing import csv_records
+from include.landing import csv_records, workbook
+from include.landing.content import Held
+from include.landing.errors import ExportError
 from include.landing.text_stream import examined, likely
-from include.platforms.parts import read_in_parts
+from include.platforms.parts import parquet_in_parts, read_in_parts
 from tests.platforms.mutations import mutated
 from tests.platforms.test_mutated import Known, known_files
-from tests.platforms.whole_and_parts import is_csv, read_parts, read_whole
+from tests.platforms.whole_and_parts import is_csv, read_parts, read_whole, told
 
 FILES = [known for known in known_files() if is_csv(known.path.read_bytes(), known.path.name)]
 MUTATED = 150
@@ -27,8 +34,9 @@ DOUYIN = (
 
 @pytest.fixture(autouse=True)
 def _short_looks_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that small files are cut too where quotes are broken."""
+    """So that small files are cut too where quotes are broken; and a part is not held back for a few blocks."""
     monkeypatch.setattr(csv_records, "LONGEST_RECORD_LINES", 4)
+    monkeypatch.setattr("include.platforms.parts.BLOCKS", 2)
 
 
 @pytest.mark.parametrize("known", FILES, ids=lambda known: known.path.name)
@@ -111,6 +119,64 @@ def test_the_currency_is_that_of_most_rows_of_the_file() -> None:
     assert len(parts["rejected"]) == 1 + 40
 
 
+def test_a_parquet_file_of_several_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given the lines of 600 orders in groups of 70 rows, the second lines of all after all first ones, with numbers,
+    # moments and gaps as Parquet has them
+    monkeypatch.setattr(workbook, "_BATCH_ROWS", 25)
+    orders = list(range(300)) * 2
+    table = pa.table({
+        "order": pa.array(orders), "line": pa.array([f"L{n}" for n in range(600)]),
+        "title": pa.array(["锅\t大" if n % 3 else None for n in range(600)]).dictionary_encode(),
+        "quantity": pa.array([None if n == 411 else n % 5 + 1 for n in range(600)]),
+        "price": pa.array([n / 4 for n in range(600)]),
+        "paid": pa.array([Decimal(n) / 100 for n in range(600)], pa.decimal128(12, 2)),
+        "at": pa.array([datetime(2026, 5, 1, 10, n % 60) for n in range(600)]),
+    })  # fmt: skip
+    file = io.BytesIO()
+    pq.write_table(table, file, row_group_size=70)
+    content = file.getvalue()
+    declared = {
+        "frame": "order_lines",
+        "columns": {"order_id": "order", "line_id": "line", "title": "title", "quantity": "quantity",
+                    "unit_price": "price", "paid": "paid", "created_at": "at", "merchant_code": "line"},
+        "constants": {"status": "completed"},
+    }  # fmt: skip
+    settings = {"platform": "declared", "report": "lines", "declared": declared}
+
+    with parquet_in_parts(Held(content), "x.parquet", part_bytes=9_000, **settings) as readings:
+        parts = list(readings)
+
+    assert len(parts) > 4
+    assert told(parts) == read_whole(content, "x.parquet", **settings)
+    assert sum(len(part.frames["order_lines"]) for part in parts) == 599
+    assert len({order for part in parts for order in set(part.frames["order_lines"]["order_id"])}) == 300
+    assert sum(part.frames["order_lines"]["order_id"].nunique() for part in parts) == 300  # each in one part
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_parquet_file_of_hardly_any_row(rows: int) -> None:
+    file = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array(["1"] * rows, pa.string()) for name in JD.split(",")}), file)
+    settings = {"platform": "jd", "report": "orders"}
+
+    with parquet_in_parts(Held(file.getvalue()), "jd.parquet", part_bytes=10, **settings) as readings:
+        assert told(list(readings)) == read_whole(file.getvalue(), "jd.parquet", **settings)
+
+
+def test_a_damaged_parquet_file_is_told_when_its_damage_is_met() -> None:
+    file = io.BytesIO()
+    pq.write_table(pa.table({name: [f"{n}" for n in range(500)] for name in JD.split(",")}), file, row_group_size=100)
+    content = bytearray(file.getvalue())
+    content[len(content) // 3 : len(content) // 2] = bytes(len(content) // 2 - len(content) // 3)
+    settings = {"platform": "jd", "report": "orders"}
+
+    with (
+        pytest.raises(ExportError, match="the Parquet file is damaged"),
+        parquet_in_parts(Held(bytes(content)), "jd.parquet", part_bytes=1_000, **settings) as readings,
+    ):
+        list(readings)
+
+
 @pytest.mark.parametrize(
     ("end", "encoding"),
     [("锅", "gb18030"), ("锅\udcff", "gb18030"), ("锅", "utf-8"), ("a\rb", "utf-8"), ("锅\udcff", "utf-8")],
@@ -140,9 +206,9 @@ def test_nothing_is_left_behind_and_nothing_lies_open(tmp_path: Path, monkeypatc
     rows = [jd_row(order, 1, "planted remark 13912345678") for order in range(100, 200)]
     content = "\n".join([JD, *rows]).encode()
     with read_in_parts(lambda: [content], "jd.csv", part_bytes=1_000, platform="jd", report="orders") as readings:
-        next(readings)
         lying = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert lying
         assert not any(b"13912345678" in path.read_bytes() for path in lying)
         assert {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*")} == {0}
+        next(readings)  # and the one after it is being read when the work is given up
     assert not list(tmp_path.iterdir())

@@ -22,6 +22,7 @@
 | six summary rows of 客服绩效 | test_traffic.test_summary_rows_are_total_lines |
 | GBK, GB18030, UTF-8 with BOM, xlsx, xltx, true BIFF .xls, locked workbooks | test_generations.test_every_generation_is_read_and_balances |
 | the ending of a file's name says another container | test_ending_of_the_name_that_lies |
+| Taobao: an order and its items stand in two files; Pinduoduo, Kuaishou: an order is its one line | test_orders_and_items_of_taobao_are_two_files, test_an_order_of_one_sku_is_its_own_line |
 | an older export comes late | test_close.test_an_older_export_loaded_late_never_overwrites_a_newer_truth |
 | Taobao: file names of every spelling (ExportItemlList) | test_taobao.test_every_spelling_of_the_files_name_says_when_it_was_made |
 | Taobao: 买家实际支付金额 is net of refunds | test_taobao.test_an_order_is_worth_its_total_not_what_is_left_after_refunds |
@@ -357,3 +358,28 @@ def test_every_after_sale_state_of_douyin_is_known(state: str, status: str) -> N
     refunds = read_export(content.encode(), platform="douyin", report="refunds").frames["refunds"]
 
     assert refunds["status"].tolist() == [status]
+
+
+def test_orders_and_items_of_taobao_are_two_files(fixtures: Path) -> None:
+    """Each says its own part, and the items say whose they are."""
+    orders = read_export(fixtures / "taobao" / "ExportOrderList201709021818.csv", platform="taobao", report="orders")
+    items = read_export(
+        fixtures / "taobao" / "ExportOrderDetailList201709021818.csv", platform="taobao", report="order_lines"
+    )
+
+    assert set(orders.frames) == {"orders"}
+    assert set(items.frames) == {"order_lines"}
+    assert set(items.frames["order_lines"]["order_id"]) < set(orders.frames["orders"]["order_id"])
+
+
+@pytest.mark.parametrize(
+    ("platform", "pattern"), [("pinduoduo", "*orders_export2026*.csv"), ("kuaishou", "订单_20260603102000.csv")]
+)
+def test_an_order_of_one_sku_is_its_own_line(fixtures: Path, platform: str, pattern: str) -> None:
+    (file,) = (fixtures / platform).glob(pattern)
+
+    frames = read_export(file, platform=platform, report="orders").frames
+
+    assert len(frames["orders"]) > 1
+    orders, lines = (frames[name][["file_line", "order_id"]] for name in ("orders", "order_lines"))
+    assert orders.equals(lines)

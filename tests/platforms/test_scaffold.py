@@ -227,3 +227,19 @@ def test_who_sells_is_not_taken_for_the_buyer(tmp_path: Path) -> None:
     written = (tmp_path / "m" / "shops" / "ks.yaml").read_text(encoding="utf-8")
     assert "SKU编码" in written
     assert not re.search(r"buyer.*昵称", written)
+
+
+def test_a_table_that_goes_on_in_a_second_sheet_is_one_table(fixtures: Path, tmp_path: Path) -> None:
+    """There its header stands once more, among what would else be numbers only."""
+    path = fixtures / "kuaishou" / "订单_20260603101500.xlsx"
+    words = ("--password", "ks-20260601", "--merchant", tmp_path / "m", "--root", tmp_path)
+
+    assert run("scaffold", path, "--shop", "ks", *words) == 0
+
+    shop = yaml.safe_load((tmp_path / "m" / "shops" / "ks.yaml").read_text(encoding="utf-8"))
+    declared = shop["reports"]["sales"]["declared"]
+    assert declared["columns"]["quantity"] == "成交数量"
+    assert "成交数量" not in declared["columns"]["status"]["words"]
+    passes(tmp_path, "tests/shops/test_ks.py")
+    reading = read_export(path, platform="declared", report="sales", declared=declared, password="ks-20260601")
+    assert reading.frames["order_lines"]["quantity"].tolist() == [1, 2, 1, 1]
