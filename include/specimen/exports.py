@@ -30,9 +30,10 @@ from include.specimen.writers import (
     locked,
     pinduoduo,
     shopify,
+    stock_keepers,
     tmall,
     traffic,
-    wangdiantong,
+    woocommerce,
     youzan,
 )
 from include.specimen.writers.sheet import Sheet
@@ -45,6 +46,16 @@ OTHERS: dict[str, dict[str, Callable[..., Sheet]]] = {
     "youzan": {"orders": youzan.orders, "items": youzan.items},
     "shopify": {"orders": shopify.orders},
     "amazon": {"orders": amazon.orders},
+    "woocommerce": {"orders": woocommerce.orders},
+}
+# Each takes (specimen, day, warehouse).
+STOCK: dict[str, Callable[[Specimen, date, int], Sheet]] = {
+    "jushuitan": jushuitan.stock,
+    "jushuitan_goods": stock_keepers.jushuitan_goods,
+    "wangdiantong": stock_keepers.wangdiantong,
+    "guanyiyun": stock_keepers.guanyiyun,
+    "kingdee": stock_keepers.kingdee,
+    "kuaimai": stock_keepers.kuaimai,
 }
 
 
@@ -182,8 +193,8 @@ def _traffic_and_money(
 def _erp_exports(specimen: Specimen, day: date, first_receipt: date, first_purchase: date | None) -> Iterator[Export]:
     keeper = specimen.settings.stock_keeper
     for warehouse in range(len(WAREHOUSES)):
-        write = wangdiantong.stock if keeper == "wangdiantong" else jushuitan.stock
-        yield Export(keeper, "stock", partial(write, specimen, day, warehouse))
+        shop = keeper.removesuffix("_goods")  # another view of the same system
+        yield Export(shop, "stock", partial(STOCK[keeper], specimen, day, warehouse))
     yield Export(ERP.name, "products", partial(jushuitan.products, specimen, day))
     yield Export(ERP.name, "listings", partial(jushuitan.listings, specimen, day))
     yield Export(ERP.name, "suppliers", partial(jushuitan.suppliers, specimen, day))

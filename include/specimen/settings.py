@@ -30,8 +30,8 @@ SHOPS = (
 )
 ERP = SpecimenShop("jushuitan", "jushuitan", "聚水潭")
 # Who else may sell in one of the three shops' places, to the same customers, and who else may keep the stock.
-OTHER_SHOPS = ("pinduoduo", "kuaishou", "youzan", "shopify", "amazon")
-STOCK_KEEPERS = ("jushuitan", "wangdiantong")
+OTHER_SHOPS = ("pinduoduo", "kuaishou", "youzan", "shopify", "amazon", "woocommerce")
+STOCK_KEEPERS = ("jushuitan", "jushuitan_goods", "wangdiantong", "guanyiyun", "kingdee", "kuaimai")
 
 
 @dataclass(frozen=True)
