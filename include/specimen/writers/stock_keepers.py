@@ -46,8 +46,9 @@ class Shelf:
         goods, number = specimen.catalogue, day_number(day)
         listed = np.flatnonzero(goods.launched - 30 <= number)
         closing = specimen.closings[number - day_number(specimen.settings.first_day)]
-        units = (values[listed, warehouse].astype(np.int64) for values in closing)
-        return cls(listed, *units, pick(goods.sku_codes, listed), pick(goods.titles, listed))
+        on_hand, promised, in_transit = (values[listed, warehouse].astype(np.int64) for values in closing)
+        codes, titles = pick(goods.sku_codes, listed), pick(goods.titles, listed)
+        return cls(listed, on_hand, promised, in_transit, codes, titles)
 
 
 def wangdiantong(specimen: Specimen, day: date, warehouse: int) -> Sheet:
