@@ -7,8 +7,10 @@
     python -m benchmarks.censored DIR                 what empty shelves do to forecasts of M5's sales
     python -m benchmarks.retail_autumn FILE OUT       forecasts and orders of a real shop's autumn, week by week
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
+    python -m benchmarks.customers_earlier DATA       churn scores of earlier windows, where the scorer is chosen
+    python -m benchmarks.customers_scale              a day's customers, by number of them
 
-All but the first two read data in the layout that their docstrings give.
+Those that name a DIR, FILE or DATA read it in the layout that their docstrings give.
 """
 
 import sys

@@ -37,7 +37,8 @@ def main(folder: Path, out: Path) -> None:
     history = judged_history(pd.read_csv(folder / "orders.csv", dtype={"customer_id": str}), task["as_of"])
     model = train(history, task["as_of"], int(task["horizon_days"]), SEED)
     scores = score(model, history, task["as_of"])
-    scores.rename(columns={"customer": "customer_id"}).to_csv(out, index=False)
+    scores = scores.drop(columns="horizon_days").rename(columns={"customer": "customer_id"})
+    scores.to_csv(out, index=False)
 
 
 if __name__ == "__main__":

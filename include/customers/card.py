@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -39,7 +40,8 @@ def card_of(model: ChurnModel, history: OrderHistory, judged: Mapping[str, Any])
     """The card as a mapping. judged: released, reasons, judged (figures), calibration (bins) of the judgement."""
     return {
         "trained_as_of": model.as_of,
-        "horizon_days": model.horizon,
+        "horizon_days": model.horizons.of_merchant,
+        **({} if len(model.blends) == 1 else {"horizons": asdict(model.horizons)}),
         "customers": len(history.customers),
         "order_days": len(history.day),
         "first_day": day_text(history.first_day),

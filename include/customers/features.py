@@ -52,14 +52,34 @@ class FeatureMatrix:
     def column(self, name: str) -> np.ndarray:
         return self.values[:, self.names.index(name)].astype(np.float64)
 
+    def of(self, customers: np.ndarray) -> FeatureMatrix:
+        """Of these customers alone: (customers,) bool, or their places."""
+        return FeatureMatrix(self.values[customers], self.names)
+
 
 def _logit(p: np.ndarray) -> np.ndarray:
     p = np.clip(p, 1e-6, 1 - 1e-6)
     return np.log(p / (1 - p))
 
 
-def feature_matrix(book: Book, horizon: int, fits: BtydFits) -> FeatureMatrix:
-    """The features of every customer in the book, for the `horizon` days (days) after it."""
+def feature_matrix(book: Book, horizon: int | np.ndarray, fits: BtydFits) -> FeatureMatrix:
+    """The features of every customer in the book, for the `horizon` days (days) after it; of each customer their own,
+    where it is (customers,). Either way what a customer is compared with is all customers seen at that horizon."""
+    if isinstance(horizon, int):
+        return _at(book, horizon, fits)
+    lengths = np.unique(horizon).tolist()
+    if len(lengths) <= 1:
+        return _at(book, lengths[0] if lengths else 1, fits)
+    values = np.empty((0, 0), dtype=np.float32)
+    for days in lengths:
+        seen, rows = _at(book, days, fits), horizon == days
+        if not values.size:
+            values = np.empty_like(seen.values)
+        values[rows] = seen.values[rows]
+    return FeatureMatrix(values, seen.names)
+
+
+def _at(book: Book, horizon: int, fits: BtydFits) -> FeatureMatrix:
     columns: dict[str, np.ndarray] = {}
     columns |= _btyd(book, horizon, fits)
     columns |= _rhythm(book, horizon)

@@ -125,8 +125,8 @@ def recall_lines(
         }
     )
     table = scores.merge(known, on="customer", how="inner", validate="one_to_one")
-    # Repeat orders are what is at stake: a customer's own pace over the horizon, were they to stay; one order of those
-    # who have shown no pace.
+    # Repeat orders are what is at stake: a customer's own pace over the merchant's horizon, were they to stay; one of
+    # those who have shown no pace. Whatever their own horizons, all are compared over that one time.
     pace = rules.horizon_days / np.maximum(table["usual_gap_days"].to_numpy(dtype=np.float64), 1.0)
     stake = np.where(table["order_days"] > 1, np.clip(pace, 1.0, _MOST_ORDERS), 1.0)
     order_money = table["order_money"].to_numpy(dtype=np.float64)

@@ -135,9 +135,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     )
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
     profiles = profiles_of(model, book, settings.margin)
-    stored = scores[["customer", "p_churn", "expected_orders"]].assign(
-        day=day, model_id=model_id.split()[0], horizon_days=settings.horizon_days
-    )
+    stored = scores.assign(day=day, model_id=model_id.split()[0])
     with publication(office.books) as change:
         for table, rows in ((churn_scores, stored), (contacts, chosen.control), (experiment_arms, arms)):
             change.execute(delete(table).where(table.c.day == day))
@@ -146,9 +144,11 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     told = explain(model, history, day, lines["customer"].tolist())
     silent, usual = lines["days_since"], lines["usual_gap_days"]
     lines = lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
+    own = lines["customer"].map(scores.set_index("customer")["horizon_days"])
+    lines = lines.assign(horizon_days=own.astype("int64"))
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
-    return Chosen(_payload(lines, talk, settings.horizon_days), model_id, notes)
+    return Chosen(_payload(lines, talk), model_id, notes)
 
 
 def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
@@ -156,8 +156,8 @@ def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
     return profiles(book, model.btyd, margin, load_tags())
 
 
-def _payload(lines: pd.DataFrame, talk: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
-    """lines: with send_at and reasons; talk: the talk sheet's fields in the same order."""
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame) -> pd.DataFrame:
+    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order."""
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
@@ -174,19 +174,19 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, horizon_days: int) -> pd.D
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("int64"),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            "why_zh": [sum_in_words(line, horizon_days, "zh") for line in records],
-            "why_en": [sum_in_words(line, horizon_days, "en") for line in records],
+            "why_zh": [sum_in_words(line, "zh") for line in records],
+            "why_en": [sum_in_words(line, "en") for line in records],
             **{name: talk[name] for name in talk.columns},
         }
     )
 
 
-def sum_in_words(line: Mapping[str, Any], horizon_days: int, language: str) -> str:
+def sum_in_words(line: Mapping[str, Any], language: str) -> str:
     """One line's sum in words: risk x margin at stake x chance that a contact helps, less its cost = expected gain."""
     risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
     margin, gain, cost = (line[name] / MICROS for name in ("margin_micros", "gain_micros", "cost_micros"))
     why = in_words(line["reasons"], language)
-    days, gap = line["days_since"], line["usual_gap_days"]
+    days, gap, horizon_days = line["days_since"], line["usual_gap_days"], line["horizon_days"]
     if language == "zh":
         spent = f" − 联系成本 {cost:.2f} 元" if cost else ""
         return (

@@ -87,10 +87,10 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     the gap since the last order; released where its ranking and its calibration are no worse."""
     from include.customers.card import calibration_svg, card_of, markdown
     from include.customers.churn import save, train
+    from include.customers.horizons import horizons_of
     from include.day.customer_books import history_as_of
     from include.day.watching import write_reference
 
-    settings = office.merchant.customers
     day = last_closed_day(office, day)
     history = history_as_of(office, day)
     if not len(history.customers):
@@ -98,7 +98,7 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
         return {"model": None, "released": False, "champion_since": None, "reasons": ["no customer is known"]}
     judged = judge_churn(office, day, say)
     say(f"  training on {len(history.customers):,} customers")
-    model = train(history, day, settings.horizon_days)
+    model = train(history, day, horizons_of(office.merchant.customers))
     card = {**card_of(model, history, judged), "code": code_version()}
     with scratch(office) as folder:
         saved = folder / "model"
@@ -126,27 +126,45 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it, and on a sample of
     the customers: a verdict needs thousands, not all.
 
-    AUC of the challenger, of the gap since the last order and of the champion; mean chance against what came of it, and
-    the same in bins.
+    AUC of the challenger, of the gap since the last order (as a share of the customer's horizon) and of the champion;
+    mean chance against what came of it, and the same in bins. Where horizons differ, everyone is judged at their own,
+    from the day that lies the longest of them back; customers with horizons so long that the history is too short for
+    them are left out.
     """
     from include.customers.churn import load, score, train
     from include.customers.drift import calibration_bins, calibration_of, lost_between
     from include.customers.history import book_as_of, day_number
+    from include.customers.horizons import horizons_of
     from include.day.customer_books import history_as_of
 
-    horizon = office.merchant.customers.horizon_days
-    cut = day_after(day, -horizon)
+    horizons = horizons_of(office.merchant.customers)
     whole = history_as_of(office, day, JUDGED_CUSTOMERS)
-    if whole.first_day > day_number(cut) - horizon // 2:
-        reasons = ["the history is too short to judge: released unjudged"]
-        return {"released": True, "reasons": reasons, "judged": None, "calibration": []}
+    unjudged = {
+        "released": True,
+        "reasons": ["the history is too short to judge: released unjudged"],
+        "judged": None,
+        "calibration": [],
+    }
+    in_use = np.unique(horizons.of(book_as_of(whole, day))).tolist()
+    judged = [days for days in in_use if whole.first_day <= day_number(day) - days - days // 2]
+    if not judged:
+        return unjudged
+    cut = day_after(day, -judged[-1])
     say(f"  judging on the customers of {cut}")
     past = whole.until(day_number(cut))
-    scored = score(train(past, cut, horizon), past, cut)
+    scored = score(train(past, cut, horizons), past, cut)
     book = book_as_of(past, day_number(cut))
-    lost = lost_between(book.names, whole, cut, day).astype(int)
-    gap = (book.as_of - book.last).astype(float)
-    figures = {
+    own = scored["horizon_days"].to_numpy()
+    seen = np.isin(own, judged)
+    if not seen.any():
+        return unjudged
+    lost = np.zeros(len(own), dtype=np.int64)
+    for days in judged:
+        mine = own == days
+        lost[mine] = lost_between(book.names[mine], whole, cut, day_after(cut, days))
+    scored, own, lost = scored[seen], own[seen], lost[seen]
+    gap = (book.as_of - book.last)[seen] / own
+    figures: dict[str, Any] = {
         "customers": float(len(lost)),
         "auc": round(area(lost, scored["p_churn"].to_numpy()), 4),
         "auc_of_gap": round(area(lost, gap), 4),
@@ -160,7 +178,7 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     standing = champion_of(office, "churn", cut)
     if standing:
         try:
-            champion = score(load(standing[1] / "churn.json"), past, cut)
+            champion = score(load(standing[1] / "churn.json"), past, cut)[seen]
         except ValueError as error:  # of an earlier release, which nobody can use any more
             say(f"  the champion cannot be read: {error}")
         else:
@@ -173,6 +191,16 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
         f"mean chance {figures['mean_chance']:.3f} where {figures['lost_share']:.3f} were lost",
     ]
     verdict = {"released": bool(better and honest), "reasons": reasons}
+    if len(horizons.lengths) > 1:
+        verdict["by_horizon"] = [
+            {
+                "horizon_days": days,
+                "customers": int((own == days).sum()),
+                "mean_chance": round(float(chances[own == days].mean()), 4),
+                "lost_share": round(float(lost[own == days].mean()), 4),
+            }
+            for days in np.unique(own).tolist()
+        ]
     return {**verdict, "judged": {"cut": cut, **figures}, "calibration": bins}
 
 

@@ -20,8 +20,8 @@ from include.customers.drift import (
     lost_between,
     reference_of,
 )
-from include.customers.features import feature_matrix
 from include.customers.history import OrderHistory, book_as_of
+from include.customers.horizons import horizons_of
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.tasks.drafts import Note
@@ -33,12 +33,15 @@ log = logging.getLogger(__name__)
 REFERENCE = "reference.json"
 # Distributions and errors need no more customers than this.
 WATCHED_CUSTOMERS = 20_000
+# Where horizons differ, the scores of one are judged from so many customers on: few are off by more than the bound by
+# chance, and each horizon asks anew.
+_LEAST_OF_A_HORIZON = 300
 
 
 def write_reference(model: ChurnModel, history: OrderHistory, day: str, folder: Path) -> None:
     """Lay what the customers of the day of training look like beside the model."""
     watched = history.sample(WATCHED_CUSTOMERS, 0)
-    features = feature_matrix(book_as_of(watched, day), model.horizon, model.btyd)
+    _, features = model.features(book_as_of(watched, day))
     reference = reference_of(features, score(model, watched, day)["p_churn"].to_numpy())
     (folder / REFERENCE).write_text(json.dumps(reference, sort_keys=True), encoding="utf-8")
 
@@ -52,21 +55,23 @@ def watch_churn(
     if (folder / REFERENCE).is_file():
         reference = json.loads((folder / REFERENCE).read_text(encoding="utf-8"))
         watched = history.sample(WATCHED_CUSTOMERS, 0)
-        features = feature_matrix(book_as_of(watched, day), model.horizon, model.btyd)
+        _, features = model.features(book_as_of(watched, day))
         drift = drift_since(reference, features, score(model, watched, day)["p_churn"].to_numpy())
         parts.append(drift.assign(model_id=model_id, bound=rules.drift_bound))
-    matured = day_after(day, -rules.horizon_days)
-    said = read_frame(
-        office.books,
-        select(churn_scores)
-        .where(churn_scores.c.day == matured, churn_scores.c.horizon_days == rules.horizon_days)
-        .order_by(churn_scores.c.customer),
-    )
-    if len(said):
-        said = said.assign(customer=persons_as_of(office, day).of(said["customer"]))
-        lost = lost_between(said["customer"].to_numpy(), history, matured, day)
-        came_true = calibration_of(said["p_churn"].to_numpy(), lost, matured)
-        parts.append(came_true.assign(model_id=said["model_id"].iloc[0], bound=rules.calibration_bound))
+    lengths = horizons_of(rules).lengths
+    for horizon in lengths:
+        matured = day_after(day, -horizon)
+        said = read_frame(
+            office.books,
+            select(churn_scores)
+            .where(churn_scores.c.day == matured, churn_scores.c.horizon_days == horizon)
+            .order_by(churn_scores.c.customer),
+        )
+        if len(said) >= (1 if len(lengths) == 1 else _LEAST_OF_A_HORIZON):
+            said = said.assign(customer=persons_as_of(office, day).of(said["customer"]))
+            lost = lost_between(said["customer"].to_numpy(), history, matured, day)
+            came_true = calibration_of(said["p_churn"].to_numpy(), lost, matured)
+            parts.append(came_true.assign(model_id=said["model_id"].iloc[0], bound=rules.calibration_bound))
     columns = [*WATCH_COLUMNS, "model_id", "bound"]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     rows = rows.assign(

@@ -334,7 +334,16 @@ class Retention(_Strict):
 
 
 class Customers(_Strict):
-    horizon_days: int = Field(90, ge=7)
+    horizon_days: int = Field(90, ge=7, description="so long without an order counts as lost, where nothing below says")
+    horizons: Mapping[str, Annotated[int, Field(ge=7, le=730)]] = Field(
+        default_factory=dict, description="category: the same for those who buy mostly from it"
+    )
+    horizon_gaps: float | None = Field(
+        None, gt=0, description="whoever has a rhythm is lost after so many of their usual gaps, whatever they buy"
+    )
+    horizon_steps: tuple[int, ...] = Field(
+        (30, 60, 90, 180), min_length=1, max_length=8, description="rising; the first that holds these is the horizon"
+    )
     capacity: int = Field(200, ge=0, description="contacts a day, where contact_channels names none")
     control_share: Share = 0.1
     fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
@@ -375,6 +384,13 @@ class Customers(_Strict):
         None, description="from, to: no recall list goes to a channel that contacts customers by itself"
     )
     identity: Identity = Identity()
+
+    @field_validator("horizon_steps")
+    @classmethod
+    def _rising(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        if list(steps) != sorted(set(steps)) or steps[0] < 7 or steps[-1] > 730:
+            raise ValueError(f"must rise, from 7 days at least to 730 at most, found {list(steps)}")
+        return steps
 
     @model_validator(mode="after")
     def _each_name_once(self) -> "Customers":
