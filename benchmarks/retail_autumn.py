@@ -35,7 +35,7 @@ from include.demand.training import train
 from include.pages.plots import Line, line_plot
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
-from include.replenishment.simulator import Outcome, Policy, Supply, View, simulate
+from include.replenishment.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
 from include.settings.merchant import Bulk
 
 FIRST_MONDAY, LAST_MONDAY = pd.Timestamp("2011-09-05"), pd.Timestamp("2011-11-21")
@@ -160,19 +160,6 @@ def planned(panel: Panel, goods: pd.DataFrame, speaker: Forecaster, start: int, 
     return orders
 
 
-def min_max_by_pace(lowest: float, highest: float) -> Policy:
-    """Order when the position falls below so many days beyond the lead time, up to so many, at the pace of 4 weeks."""
-
-    def orders(view: View) -> np.ndarray:
-        seen = view.demand_seen[:, -28:]
-        pace = np.nansum(seen, axis=1) / np.maximum(np.isfinite(seen).sum(axis=1), 1)
-        position = view.position
-        up_to = np.ceil(pace * (LEAD_DAYS + highest))
-        return np.where(position < pace * (LEAD_DAYS + lowest), np.maximum(up_to - position, 0.0), 0.0)
-
-    return orders
-
-
 def live(panel: Panel, goods: pd.DataFrame, policy: Policy, start: int, end: int) -> Outcome:
     """From `start` to `end` (days of the panel), looking each Monday while an order can still be sold; the policy sees
     all days before."""
@@ -223,7 +210,7 @@ def tuned_level(panel: Panel, goods: pd.DataFrame, speaker: Forecaster, start: i
 def tuned_min_max(panel: Panel, goods: pd.DataFrame, start: int, end: int) -> tuple[float, float]:
     """The pair of days that would have cost least over the summer."""
     grid = [(low, low + more) for low in (7, 14, 21, 28, 42, 60, 90, 120) for more in (7, 14, 28)]
-    costs = [_cost(live(panel, goods, min_max_by_pace(*pair), start, end)) for pair in grid]
+    costs = [_cost(live(panel, goods, min_max_by_pace(LEAD_DAYS, *pair), start, end)) for pair in grid]
     return grid[int(np.argmin(costs))]
 
 
@@ -288,7 +275,7 @@ def run(file: Path, out: Path, retrain_weeks: int, least_lines: int, threads: in
         lived[f"{name} at {level:g}"] = live(panel, goods, orders, first, end)
         _say(f"{name} has lived")
     name = f"min-max ({pair[0]:g}, {pair[1]:g})"
-    lived[name] = live(panel, goods, min_max_by_pace(*pair), first, end)
+    lived[name] = live(panel, goods, min_max_by_pace(LEAD_DAYS, *pair), first, end)
     costs = pd.DataFrame([cost_row(name, outcome, goods) for name, outcome in lived.items()])
     costs.to_csv(out / "costs.csv", index=False)
     text = report(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -118,17 +119,13 @@ class TrialField:
 
     @staticmethod
     def of(known: Known, settings: Replenishment, origin: int) -> TrialField:
-        known = replace(known, suppliers=known.suppliers.assign(review_period_days=LOOK_DAYS))
-        settings = settings.model_copy(update={"review_period_days": LOOK_DAYS})
-        policy = replace(policy_of(settings), budget_micros=None, fast_lane_days=LOOK_DAYS)
+        known, settings = looking_every(LOOK_DAYS, known, settings)
+        policy = replace(policy_of(settings), budget_micros=None)
         panel = known.panel
         past = panel.until(origin)
         days = min(panel.day_count - origin, LONGEST_DAYS)
         leads = measured_lead_times(known, settings)
-        offers = offers_of(known.products, known.purchase_orders, _day(panel, origin))
-        chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
-        unknown = promised_lead_time(settings.default_lead_time_days)
-        lead = [leads.get(str(name), unknown) for name in panel.keys["sku"].map(chosen)]
+        lead = lead_by_row(known, settings, policy, last_known_day(panel, origin), leads)
         mean = np.array([each.mean_days for each in lead])
         until = np.ceil(mean[None, :]) + LOOK_DAYS + np.arange(days)[:, None]
         looks = (until <= days) & (np.arange(days) % LOOK_DAYS == 0)[:, None]
@@ -139,12 +136,11 @@ class TrialField:
         wanted = panel.units[rows, origin : origin + days].astype(float)
         turn = np.where(looks[:, rows], until[:, rows], 0).max(axis=0)
         wanted[np.arange(days)[None, :] >= turn[:, None]] = np.nan
+        usual = usual_rate(past, rows)
         with np.errstate(invalid="ignore"):
-            usual = np.nanmean(recent_totals(past, LOOK_DAYS, rows), axis=1) / LOOK_DAYS
             later = np.nan_to_num(np.nansum(wanted, axis=1) / np.isfinite(wanted).sum(axis=1))
-        usual = np.nan_to_num(usual)
-        start = np.ceil(usual * (mean[rows] + LOOK_DAYS / 2))
-        pool = np.stack([_pool(lead[row]) for row in rows]) if len(rows) else np.zeros((0, POOL), dtype=np.int64)
+        start = opening_stock(usual, mean[rows], LOOK_DAYS)
+        pool = lead_pools([lead[row] for row in rows])
         rate = np.maximum(np.maximum(usual, later), 1 / LONGEST_IDLE_DAYS)
         return TrialField(known, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
 
@@ -168,37 +164,20 @@ class TrialField:
         spans = _spans_for(int(self.pool.max()) + LOOK_DAYS)
 
         def orders(view: View) -> Floats:
-            day = _day(panel, self.origin + view.period)
             past = panel.until(self.origin + view.period)
-            there = replace(
-                self.known,
-                day=day,
-                panel=past,
-                stock=keys.assign(on_hand=view.on_hand[0].astype(np.int64), promised=0),
-                ordered=pd.DataFrame(columns=["sku", "warehouse", "quantity", "expected_day"]),
-                moving=nothing_moving(),
-                deposits=no_deposits(),
-            )
+            there = replace(self.known, day=last_known_day(panel, self.origin + view.period), panel=past)
             if view.period not in told:
                 ahead = forecast_spans(model, past, self.settings.supplier_holidays, spans)
                 told[view.period] = protection_of(there, ahead, self.settings, policy, measured=self.leads)
-            protection = told[view.period]
-            coming = replace(
-                there,
-                panel=past.rows(rows),
-                purchase_orders=_under_way(keys, view, day),
-                receipts=there.receipts.iloc[:0],
-            )
-            lines = plan_lines(plan_inputs(coming, _only(protection, rows), self.settings), policy, day)
-            placed = keys.merge(lines[["sku", "warehouse", "quantity"]], on=["sku", "warehouse"], how="left")
-            quantity = placed["quantity"].fillna(0).to_numpy(dtype=float)
+            lines = plan_at_look(there, told[view.period], rows, view, self.settings, policy)
+            quantity = lines["quantity"].to_numpy(dtype=float)
             return np.where(self.looks[view.period], quantity, 0.0)[None, :]
 
         def weekly(view: View) -> Floats:
             return orders(view) if self.looks[view.period].any() else np.zeros_like(view.on_hand)
 
-        margin, holding = self._money(keys["sku"])
-        holding = holding * holding_weight
+        margin, value = unit_money(self.known, keys["sku"], self.policy)
+        holding = value * self.policy.holding_rate / YEAR_DAYS * holding_weight
         lived = simulate(
             self.wanted, weekly, Supply(self.pool), self.start, holding, margin,
             review_every=LOOK_DAYS, seed=self.origin,
@@ -209,20 +188,85 @@ class TrialField:
         lost = lived.demand[0] - lived.sold[0]
         costs = lived.holding_cost[0] + lived.shortage_cost[0] + idle
         units = (float(part.sum()) for part in (lived.demand, lost, lived.held, lived.ordered))
-        return Trial(name, self.origin, _day(panel, self.origin), costs, *units)
+        return Trial(name, self.origin, last_known_day(panel, self.origin), costs, *units)
 
-    def _money(self, sku: pd.Series) -> tuple[Floats, Floats]:
-        """Yuan: what a lost unit would have earned; what a unit costs that lies there for a day."""
-        goods = self.known.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(sku)
-        price, cost = goods["list_price_micros"].astype("Int64"), goods["cost_micros"].astype("Int64")
-        sold = self.known.sold.groupby("sku")[["revenue_13_weeks_micros", "units_13_weeks"]].sum().reindex(sku)
-        paid = sold["revenue_13_weeks_micros"] / sold["units_13_weeks"].where(sold["units_13_weeks"] > 0)
-        price = paid.round().astype("Float64").astype("Int64").fillna(price)
-        margin = np.maximum(unit_margin(price, cost, self.policy), 0.0)
-        share = self.policy.assumed_margin
-        value = cost.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        value = np.where(np.isnan(value), margin * (1 - share) / share, value)
-        return margin / YUAN_MICROS, value / YUAN_MICROS * self.policy.holding_rate / YEAR_DAYS
+
+def looking_every(days: int, known: Known, settings: Replenishment) -> tuple[Known, Replenishment]:
+    """Both as if everything, hot sellers too, were looked at every so many days."""
+    known = replace(known, suppliers=known.suppliers.assign(review_period_days=days))
+    return known, settings.model_copy(update={"review_period_days": days, "fast_lane_days": days})
+
+
+def lead_by_row(
+    known: Known, settings: Replenishment, policy: StockPolicy, day: str, leads: Mapping[str, LeadTime]
+) -> list[LeadTime]:
+    """The lead time of the supplier that each row of the panel is ordered from on `day`."""
+    offers = offers_of(known.products, known.purchase_orders, day)
+    chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
+    unknown = promised_lead_time(settings.default_lead_time_days)
+    return [leads.get(str(name), unknown) for name in known.panel.keys["sku"].map(chosen)]
+
+
+def lead_pools(leads: Sequence[LeadTime]) -> NDArray[np.int64]:
+    """(m, POOL): each lead time as so many equally likely days."""
+    return np.stack([_pool(lead) for lead in leads]) if len(leads) else np.zeros((0, POOL), dtype=np.int64)
+
+
+def usual_rate(past: Panel, rows: NDArray[np.int64] | None = None) -> Floats:
+    """Units a day in the last thirteen weeks."""
+    totals = recent_totals(past, LOOK_DAYS, rows)
+    return np.asarray(np.nansum(totals, axis=1) / np.maximum(np.isfinite(totals).sum(axis=1), 1) / LOOK_DAYS)
+
+
+def opening_stock(rate: Floats, lead_days: Floats, look_days: int) -> Floats:
+    """Units that everyone begins with: enough for a lead time and half the time between looks."""
+    return np.asarray(np.ceil(rate * (lead_days + look_days / 2)), dtype=float)
+
+
+def plan_at_look(
+    there: Known,
+    protection: Protection,
+    rows: NDArray[np.int64],
+    view: View,
+    settings: Replenishment,
+    policy: StockPolicy,
+    own_events: Mapping[str, Sequence[date]] | None = None,
+) -> pd.DataFrame:
+    """The plan's lines of the panel's `rows`, in their order, for simulated shelves: sku, warehouse, quantity and
+    cost_micros (0: nothing to order, or no cost known).
+
+    there: what is known at the look. view: of one seed, items as `rows`; on the shelves and under way is what it says,
+        nothing is promised or moving.
+    """
+    keys = there.panel.keys.iloc[rows][["sku", "warehouse"]].reset_index(drop=True)
+    coming = replace(
+        there,
+        panel=there.panel.rows(rows),
+        stock=keys.assign(on_hand=view.on_hand[0].astype(np.int64), promised=0),
+        ordered=pd.DataFrame(columns=["sku", "warehouse", "quantity", "expected_day"]),
+        moving=nothing_moving(),
+        deposits=no_deposits(),
+        purchase_orders=_under_way(keys, view, there.day),
+        receipts=there.receipts.iloc[:0],
+    )
+    inputs = plan_inputs(coming, _only(protection, rows), settings, own_events)
+    lines = plan_lines(inputs, policy, there.day)[["sku", "warehouse", "quantity", "cost_micros"]]
+    placed = keys.merge(lines, on=["sku", "warehouse"], how="left")
+    return placed.assign(quantity=placed["quantity"].fillna(0), cost_micros=placed["cost_micros"].fillna(0))
+
+
+def unit_money(known: Known, sku: pd.Series, policy: StockPolicy) -> tuple[Floats, Floats]:
+    """Yuan: what a lost unit would have earned; what a unit costs to buy."""
+    goods = known.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(sku)
+    price, cost = goods["list_price_micros"].astype("Int64"), goods["cost_micros"].astype("Int64")
+    sold = known.sold.groupby("sku")[["revenue_13_weeks_micros", "units_13_weeks"]].sum().reindex(sku)
+    paid = sold["revenue_13_weeks_micros"] / sold["units_13_weeks"].where(sold["units_13_weeks"] > 0)
+    price = paid.round().astype("Float64").astype("Int64").fillna(price)
+    margin = np.maximum(unit_margin(price, cost, policy), 0.0)
+    share = policy.assumed_margin
+    value = cost.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    value = np.where(np.isnan(value), margin * (1 - share) / share, value)
+    return margin / YUAN_MICROS, value / YUAN_MICROS
 
 
 def _only(protection: Protection, rows: NDArray[np.int64]) -> Protection:
@@ -254,6 +298,6 @@ def _pool(lead: LeadTime) -> NDArray[np.int64]:
     return np.minimum(np.searchsorted(reached, middle), len(reached) - 1).astype(np.int64)
 
 
-def _day(panel: Panel, origin: int) -> str:
+def last_known_day(panel: Panel, origin: int) -> str:
     """The last day that is known as of the origin."""
     return str(panel.days[origin - 1].date())

@@ -1,17 +1,18 @@
-"""A replay in figures: Markdown tables with intervals, and two small plots as SVG."""
+"""A replay in figures: Markdown tables with intervals, and small plots as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from include.pages.plots import Line, line_plot
+
 DRAWS = 2000
 WEEK = 7
-COLOURS = ("#1b6ca8", "#d1495b", "#8d96a3", "#edae49", "#66a182", "#6a4c93")
-WIDTH, HEIGHT, EDGE = 760, 220, 46
+TICK_DAYS = 30
 
 Measure = Callable[[pd.DataFrame], float]
 
@@ -37,6 +38,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "bought": ("bought, yuan", lambda s: float(s["bought_yuan"].sum())),
 }  # fmt: skip
 WEEKLY = ("fill", "turnover", "stock_yuan", "lost")
+COMPARED = {"lost units": "lost", "stock, units": "held", "stock, yuan": "held_value", "cost": "cost"}
 
 
 def write_report(folder: Path) -> str:
@@ -58,9 +60,9 @@ def report(cells: pd.DataFrame) -> str:
     seeds, days = sorted(cells["seed"].unique()), int(cells["days"].iloc[0])
     parts = [
         f"Seeds {', '.join(map(str, seeds))}; {days} days; {cells['sku'].nunique()} sku codes. Means over seeds.",
-        table(cells, tuple(MEASURES)),
+        table(cells, MEASURES),
         "Of (sku, warehouse) that customers want at least once a week on average:",
-        table(at_least_weekly(cells), WEEKLY),
+        table(at_least_weekly(cells), {name: MEASURES[name] for name in WEEKLY}),
     ]
     if "min-max" in set(cells["player"]):
         parts += [
@@ -78,12 +80,11 @@ def at_least_weekly(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["wanted"] >= cells["days"] / WEEK]
 
 
-def table(cells: pd.DataFrame, measures: tuple[str, ...]) -> str:
+def table(cells: pd.DataFrame, measures: Mapping[str, tuple[str, Measure]]) -> str:
     """Markdown: a row a measure, a column a player; the mean of the seeds' own figures."""
     players = list(dict.fromkeys(cells["player"]))
     rows = [["", *players], ["---", *["---:"] * len(players)]]
-    for name in measures:
-        title, measure = MEASURES[name]
+    for title, measure in measures.values():
         values = [
             np.mean([measure(part) for _, part in cells[cells["player"] == player].groupby("seed")])
             for player in players
@@ -92,9 +93,8 @@ def table(cells: pd.DataFrame, measures: tuple[str, ...]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def ratios(cells: pd.DataFrame, base: str) -> str:
-    """Markdown: lost units, average stock and cost of each player over those of `base`."""
-    columns = {"lost units": "lost", "stock, units": "held", "stock, yuan": "held_value", "cost": "cost"}
+def ratios(cells: pd.DataFrame, base: str, columns: Mapping[str, str] = COMPARED) -> str:
+    """Markdown: each player's sums over those of `base`; columns: title -> column of the cells."""
     rows = [["player", *columns], ["---", *["---:"] * len(columns)]]
     for player in dict.fromkeys(cells["player"]):
         if player != base:
@@ -114,9 +114,11 @@ def ratio_interval(cells: pd.DataFrame, player: str, base: str, column: str) -> 
     for draw in range(DRAWS):
         chosen = [groups[k] for k in generator.integers(0, len(groups), len(groups))]
         sums = sum(part[generator.integers(0, len(part), len(part))].sum(axis=0) for part in chosen)
-        drawn[draw] = sums[0] / max(sums[1], 1e-9)
+        # Skus that had nothing of it for either side say nothing of the ratio.
+        drawn[draw] = sums[0] / max(sums[1], 1e-9) if sums.any() else np.nan
     whole = both.to_numpy().sum(axis=0)
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    found = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(found, [0.025, 0.975]) if len(found) else (np.nan, np.nan)
     return float(whole[0] / max(whole[1], 1e-9)), float(low), float(high)
 
 
@@ -125,25 +127,7 @@ def plot(days: pd.DataFrame, column: str, title: str) -> str:
     lines = days.groupby(["player", "day"], sort=True)[column].mean().unstack("player")
     lines = lines.rolling(WEEK, min_periods=1).mean()[list(dict.fromkeys(days["player"]))]
     scale = 1000.0 if column.endswith("yuan") else 1.0
-    top = float(lines.max().max()) or 1.0
-    across = np.linspace(EDGE, WIDTH - 8, len(lines))
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-        'font-size="11">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/><text x="{EDGE}" y="14">{title}</text>',
-    ]
-    for share in (0.0, 0.5, 1.0):
-        y = HEIGHT - 22 - share * (HEIGHT - 60)
-        drawn.append(f'<path d="M{EDGE} {y:.0f}H{WIDTH - 8}" stroke="#ddd"/>')
-        drawn.append(f'<text x="{EDGE - 4}" y="{y + 4:.0f}" text-anchor="end">{top * share / scale:,.0f}</text>')
-    drawn += [
-        f'<text x="{across[place]:.0f}" y="{HEIGHT - 6}">{lines.index[place]}</text>'
-        for place in range(0, len(lines), 30)
-    ]
-    for number, player in enumerate(lines.columns):
-        colour = COLOURS[number % len(COLOURS)]
-        y = HEIGHT - 22 - lines[player].to_numpy() / top * (HEIGHT - 60)
-        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, y, strict=True))
-        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        drawn.append(f'<text x="{EDGE + 150 * number}" y="28" fill="{colour}">{player}</text>')
-    return "\n".join([*drawn, "</svg>"]) + "\n"
+    across = [float(place) for place in range(len(lines))]
+    drawn = [Line(player, across, (lines[player] / scale).to_list()) for player in lines.columns]
+    ticks = [(float(place), str(lines.index[place])) for place in range(0, len(lines), TICK_DAYS)]
+    return line_plot(title, drawn, ticks)

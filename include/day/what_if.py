@@ -1,7 +1,8 @@
 """What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
 
     python -m include.day.what_if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
-        [--budget YUAN|none] [--lead-time GYS104=21 FS10021=9] [--out FILE.csv] [--top 20]
+        [--budget YUAN|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
+        [--out FILE.csv] [--top 20]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
 Reads the books as of the day, as the day's own lists do. --merchant and --home default to STOREKEEPER_MERCHANT and
@@ -37,12 +38,15 @@ SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_
 @dataclass(frozen=True)
 class Question:
     """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget_yuan: None: no cap; 'as it is' unless
-    `changes_budget`. lead_days: by supplier or sku."""
+    `changes_budget`. lead_days: by supplier or sku. holding_weight: levels are reckoned from cost, with holding counted
+    so many times; highest_level: and none of these is higher."""
 
     service_levels: Mapping[str, float] = field(default_factory=dict)
     changes_budget: bool = False
     budget_yuan: float | None = None
     lead_days: Mapping[str, int] = field(default_factory=dict)
+    holding_weight: float | None = None
+    highest_level: float | None = None
 
     def policy(self, policy: StockPolicy) -> StockPolicy:
         """The policy with this question's changes."""
@@ -50,7 +54,24 @@ class Question:
         budget = policy.budget_micros
         if self.changes_budget:
             budget = None if self.budget_yuan is None else round(self.budget_yuan * YUAN_MICROS)
-        return replace(policy, level_overrides=levels, budget_micros=budget)
+        weight = policy.holding_weight if self.holding_weight is None else self.holding_weight
+        highest = policy.highest_level if self.highest_level is None else self.highest_level
+        if self.highest_level is not None and weight is None:
+            raise ValueError("a highest level bounds levels that are reckoned from cost: give a holding weight as well")
+        return replace(
+            policy, level_overrides=levels, budget_micros=budget, holding_weight=weight, highest_level=highest
+        )
+
+    def words(self) -> str:
+        """What it changes, as it is asked: 'service-level AX=0.97, budget none'."""
+        said = {
+            "service-level": " ".join(f"{name}={level:g}" for name, level in self.service_levels.items()),
+            "budget": ("none" if self.budget_yuan is None else f"{self.budget_yuan:g}") if self.changes_budget else "",
+            "lead-time": " ".join(f"{name}={days}" for name, days in self.lead_days.items()),
+            "holding-weight": "" if self.holding_weight is None else f"{self.holding_weight:g}",
+            "highest-level": "" if self.highest_level is None else f"{self.highest_level:g}",
+        }
+        return ", ".join(f"{name} {value}" for name, value in said.items() if value)
 
 
 @dataclass(frozen=True)
@@ -145,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         with office_for_reading(given) as office:
-            answer = what_if(office, given.day, _question(given))
+            answer = what_if(office, given.day, question_of(given))
     except (ValueError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -180,15 +201,29 @@ def place_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, default=Path(where))
 
 
-def _question(given: argparse.Namespace) -> Question:
+def question_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what a policy can be asked about with."""
+    parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
+    parser.add_argument("--budget", metavar="YUAN|none")
+    parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
+    parser.add_argument("--holding-weight", type=float, metavar="TIMES")
+    parser.add_argument("--highest-level", type=float, metavar="LEVEL")
+
+
+def question_of(given: argparse.Namespace) -> Question:
+    """What `question_arguments` were given. Raises ValueError for what is no level, number of days or weight."""
     levels = {name: float(value) for name, value in _pairs(given.service_level, "AX=0.97")}
-    if not all(0 < level < 1 for level in levels.values()):
+    highest = [] if given.highest_level is None else [given.highest_level]
+    if not all(0 < level < 1 for level in (*levels.values(), *highest)):
         raise ValueError("a service level is a probability between 0 and 1, such as AX=0.97")
     lead_days = {name: int(value) for name, value in _pairs(given.lead_time, "GYS104=21")}
     if not all(days >= 0 for days in lead_days.values()):
         raise ValueError("a lead time is a number of days, 0 or more")
+    if given.holding_weight is not None and not given.holding_weight > 0:
+        raise ValueError("a holding weight is a number above 0: how many times holding counts")
     budget = None if given.budget in (None, "none") else float(given.budget)
-    return Question(levels, given.budget is not None, budget, lead_days)
+    changes_budget = given.budget is not None
+    return Question(levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level)
 
 
 def _pairs(said: Sequence[str], example: str) -> list[tuple[str, str]]:
@@ -206,9 +241,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m include.day.what_if", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--day", required=True)
-    parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
-    parser.add_argument("--budget", metavar="YUAN|none")
-    parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
+    question_arguments(parser)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--top", type=int, default=20)
     place_arguments(parser)

@@ -7,10 +7,12 @@ is lost; what is left is held. An order placed in period t with a lead time of L
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from include.replenishment.closures import days_until_arrival
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -35,8 +37,13 @@ class View:
     def position(self) -> Floats:
         return self.on_hand + self.on_order
 
+    def of(self, seed: int) -> View:
+        """What one seed alone sees."""
+        return replace(self, on_hand=self.on_hand[[seed]], due=self.due[:, [seed]])
+
 
 Policy = Callable[[View], Floats]
+Watch = Callable[[int, Floats, Floats], None]
 
 
 @dataclass(frozen=True)
@@ -50,12 +57,45 @@ class Supply:
     late_share: float = 0.5
     late_periods: int = 1
 
-    def drawn(self, generator: np.random.Generator, seeds: int, items: int) -> Integers:
-        """Lead times of one order of each item, (seeds, items)."""
+    @property
+    def longest(self) -> int:
+        """Periods within which everything ordered is there."""
+        return int(self.lead_periods.max()) + self.late_periods
+
+    def drawn(self, generator: np.random.Generator, seeds: int, items: int, period: int) -> Integers:
+        """Lead times of one order of each item, placed in `period`, (seeds, items)."""
         if self.lead_periods.ndim == 1:
             return generator.choice(self.lead_periods, size=(seeds, items))
         places = generator.integers(0, self.lead_periods.shape[1], size=(seeds, items))
         return self.lead_periods[np.arange(items), places]
+
+    def late(self, generator: np.random.Generator, seeds: int, items: int) -> Floats:
+        """The share of one order of each item that comes later, (seeds, items)."""
+        return np.where(generator.random((seeds, items)) < self.partial_chance, self.late_share, 0.0)
+
+
+@dataclass(frozen=True)
+class SameForAll(Supply):
+    """Whatever the seed, an item's orders of one period take equally long: where each seed is another policy, chance is
+    the same for all of them. closed: by period, suppliers neither send nor start anything."""
+
+    closed: NDArray[np.bool_] | None = None
+
+    @property
+    def longest(self) -> int:
+        """Periods within which everything ordered is there."""
+        return super().longest + (0 if self.closed is None else int(self.closed.sum()))
+
+    def drawn(self, generator: np.random.Generator, seeds: int, items: int, period: int) -> Integers:
+        """Lead times of one order of each item, placed in `period`, (seeds, items)."""
+        lead = super().drawn(generator, 1, items, period)
+        if self.closed is not None:
+            lead = days_until_arrival(lead, period, self.closed) - period
+        return np.repeat(lead, seeds, axis=0)
+
+    def late(self, generator: np.random.Generator, seeds: int, items: int) -> Floats:
+        """The share of one order of each item that comes later, (seeds, items)."""
+        return np.repeat(super().late(generator, 1, items), seeds, axis=0)
 
 
 @dataclass(frozen=True)
@@ -85,16 +125,18 @@ def simulate(
     review_every: int = 1,
     seeds: int = 1,
     seed: int = 0,
+    watch: Watch | None = None,
 ) -> Outcome:
     """Runs the policy over `demand`.
 
     demand: (items, periods) units; NaN: unknown, such a period sells nothing and counts neither way.
     start_on_order: (items, n) units due in periods 0 .. n-1. holding_cost, shortage_cost: a unit a period, a unit;
         scalars or (items,). Periods before `counted_from` warm up and do not count.
+    watch: told (period, units left, units lost) at the end of each, both (seeds, items).
     """
     items, periods = demand.shape
     generator = np.random.default_rng(seed)
-    horizon = periods + int(supply.lead_periods.max()) + supply.late_periods + 1
+    horizon = periods + supply.longest + 1
     due = np.zeros((horizon, seeds, items))
     if start_on_order is not None:
         for ahead in range(start_on_order.shape[1]):
@@ -109,9 +151,8 @@ def simulate(
         if period % review_every == 0:
             view = View(period, on_hand, due[period + 1 :], demand[:, :period])
             order = np.maximum(policy(view), 0.0)
-            lead = supply.drawn(generator, seeds, items)
-            late = np.where(generator.random((seeds, items)) < supply.partial_chance, supply.late_share, 0.0)
-            later = np.floor(order * late)
+            lead = supply.drawn(generator, seeds, items, period)
+            later = np.floor(order * supply.late(generator, seeds, items))
             np.add.at(due, (period + lead, rows, columns), order - later)
             np.add.at(due, (period + lead + supply.late_periods, rows, columns), later)
             # An order with no lead time at all is there for this period's demand.
@@ -132,6 +173,8 @@ def simulate(
             totals["empty"] += (on_hand <= 0) * counts
             totals["short"] += (sold < wanted) * counts
             totals["ordered"] += order
+        if watch is not None:
+            watch(period, on_hand, wanted - sold)
     return Outcome(
         demand=totals["demand"],
         sold=totals["sold"],
@@ -188,18 +231,40 @@ def min_max(minimum: Floats, maximum: Floats) -> Policy:
     return policy
 
 
-def base_stock(protection_periods: int, quantile: float, window: int = 13) -> Policy:
-    """Orders up to the quantile of past totals over `protection_periods`, from the last `window` such totals."""
+def min_max_by_pace(lead_periods: Floats | float, lowest: float, highest: float, window: int = 28) -> Policy:
+    """Nothing until the position is below so many periods beyond the lead time, then up to so many, at the pace of the
+    last `window` periods. lead_periods: one, or one an item."""
 
     def policy(view: View) -> Floats:
-        seen = view.demand_seen[:, -(window + protection_periods - 1) :]
-        if seen.shape[1] < protection_periods:
-            return np.zeros_like(view.on_hand)
-        known = ~np.isnan(seen)
-        usual = np.where(known, seen, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        filled = np.where(known, seen, usual[:, None])
-        totals = np.lib.stride_tricks.sliding_window_view(filled, protection_periods, axis=1).sum(axis=2)
-        target = np.ceil(np.quantile(totals, quantile, axis=1))
+        seen = view.demand_seen[:, -window:]
+        pace = np.nansum(seen, axis=1) / np.maximum(np.isfinite(seen).sum(axis=1), 1)
+        position = view.position
+        up_to = np.ceil(pace * (lead_periods + highest))
+        return np.where(position < pace * (lead_periods + lowest), np.maximum(up_to - position, 0.0), 0.0)
+
+    return policy
+
+
+def base_stock(protection_periods: int | Integers, quantile: float, window: int = 13) -> Policy:
+    """Orders up to the quantile of past totals over `protection_periods` (one, or one an item), from the last `window`
+    such totals."""
+
+    def policy(view: View) -> Floats:
+        each = np.broadcast_to(protection_periods, view.demand_seen.shape[:1])
+        target = np.zeros(len(each))
+        for periods in np.unique(each):
+            rows = each == periods
+            target[rows] = _past_quantile(view.demand_seen[rows, -(window + periods - 1) :], int(periods), quantile)
         return np.maximum(target - view.position, 0.0)
 
     return policy
+
+
+def _past_quantile(seen: Floats, periods: int, quantile: float) -> Floats:
+    if seen.shape[1] < periods:
+        return np.zeros(len(seen))
+    known = ~np.isnan(seen)
+    usual = np.where(known, seen, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    filled = np.where(known, seen, usual[:, None])
+    totals = np.lib.stride_tricks.sliding_window_view(filled, periods, axis=1).sum(axis=2)
+    return np.asarray(np.ceil(np.quantile(totals, quantile, axis=1)), dtype=float)

@@ -49,6 +49,11 @@ def test_other_judgements_stand_beside_the_plan_and_nothing_is_published(
     assert set(slower.lines["sku"]) <= set(of_supplier)
     assert (slower.lines["protection_days_what_if"] >= slower.lines["protection_days_as_it_is"]).all()
 
+    dearer = what_if(desk.office, DAY, Question(holding_weight=20.0))
+    assert figure(dearer, "units to order") < figure(dearer, "units to order", "as_it_is")
+    lower = what_if(desk.office, DAY, Question(highest_level=0.7))
+    assert (lower.what_if.lines["service_level"] <= 0.7).all()
+
     for table in (task_lists, tasks, outbox):
         pd.testing.assert_frame_equal(desk.rows(table), before[table.name])
 
@@ -73,6 +78,7 @@ def test_the_command_prints_both_sides_and_writes_the_lines(
         (["--lead-time", "NOBODY=9"], "no supplier or sku is called NOBODY"),
         (["--service-level", "AX=97"], "a probability between 0 and 1"),
         (["--service-level", "AX"], "expected something like AX=0.97"),
+        (["--holding-weight", "0"], "a number above 0"),
         (["--day", "2025-12-24"], "2025-12-24 is not closed"),
     ],
 )

@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from include.replenishment.simulator import Supply, base_stock, min_max, order_up_to, simulate, summary
+from include.replenishment.simulator import (
+    SameForAll,
+    Supply,
+    View,
+    base_stock,
+    min_max,
+    min_max_by_pace,
+    order_up_to,
+    simulate,
+    summary,
+)
 from include.replenishment.tune import tune_levels
 
 ONE_WEEK = Supply(np.array([1]))
@@ -139,3 +149,46 @@ def test_each_segment_gets_its_own_level_and_a_window_is_judged_by_the_others():
     assert tuning.honest_cost == pytest.approx(3.0)
     shrunk = tune_levels(window_cost, [0, 1, 2], segments, [0.6, 0.9], shrink_to_all=1.0)
     assert shrunk.levels == {"fast": 0.9, "slow": 0.9}
+
+
+def test_policies_side_by_side_meet_the_same_lead_times_and_holidays():
+    """Each seed a policy: what one alone would meet, and nothing sent in periods 2 to 4."""
+    demand = np.tile([1.0, 2.0], (6, 20))
+    pool = np.tile([0, 1, 2, 3], (6, 1))
+    closed = np.isin(np.arange(80), [2, 3, 4])
+    levels = (4.0, 9.0)
+    left: list[np.ndarray] = []
+
+    def watch(period: int, units: np.ndarray, lost: np.ndarray) -> None:
+        left.append(units)
+
+    def both(view: View) -> np.ndarray:
+        return np.vstack([order_up_to(np.full(6, level))(view.of(k)) for k, level in enumerate(levels)])
+
+    def alone(level: float) -> np.ndarray:
+        return simulate(
+            demand, order_up_to(np.full(6, level)), SameForAll(pool, closed=closed), np.full(6, 3.0), 1.0, 1.0, seed=7
+        ).sold[0]
+
+    supply = SameForAll(pool, closed=closed)
+    together = simulate(demand, both, supply, np.full(6, 3.0), 1.0, 1.0, seeds=2, seed=7, watch=watch)
+    for k, level in enumerate(levels):
+        assert together.sold[k].tolist() == alone(level).tolist()
+    assert together.held.tolist() == np.sum(left, axis=0).tolist()
+    drawn = supply.drawn(np.random.default_rng(1), 2, 6, 2)
+    assert (drawn[0] == drawn[1]).all()
+    assert drawn.min() == 3
+
+
+def test_min_max_by_pace_goes_by_recent_sales_and_each_items_lead_time():
+    seen = np.array([[2.0, 2.0, np.nan, 2.0], [1.0, 1.0, 1.0, 1.0]])
+    view = View(4, np.array([[9.0, 9.0]]), np.zeros((3, 1, 2)), seen)
+    rule = min_max_by_pace(np.array([3.0, 3.0]), 2.0, 5.0)
+    # 2 a period: below 2 x 5, so up to 2 x 8. 1 a period: 9 is enough.
+    assert rule(view).tolist() == [[7.0, 0.0]]
+
+
+def test_base_stock_looks_over_each_items_own_periods():
+    seen = np.array([[0.0, 3.0, 0.0, 3.0, 0.0], [0.0, 3.0, 0.0, 3.0, 0.0]])
+    view = View(5, np.zeros((1, 2)), np.zeros((3, 1, 2)), seen)
+    assert base_stock(np.array([1, 3]), 1.0, window=3)(view).tolist() == [[3.0, 6.0]]
