@@ -40,7 +40,14 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             revenue_micros=lambda frame: (frame["yuan"] * 1e6).astype("int64"), shop="tmall", order_id="1"
         )
     )
-    scores = pd.DataFrame({"customer": sorted(names), "p_churn": 0.8, "expected_orders": 0.2})
+    scores = pd.DataFrame(
+        {
+            "customer": sorted(names),
+            "p_churn": 0.8,
+            "expected_orders": 0.2,
+            "horizon_days": desk.office.merchant.customers.horizon_days,
+        }
+    )
     monkeypatch.setattr(recalling, "history_as_of", lambda office, day: history)
     monkeypatch.setattr(recalling, "champion_of", lambda office, kind, day: ("churn-test", desk.home))
     monkeypatch.setattr(recalling, "load", lambda path: None)
