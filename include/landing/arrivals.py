@@ -189,13 +189,11 @@ class Archives:
         return next(member for member in members if member.name == arrival.member)
 
     def fetched(self, archive: Arrival, place: Any) -> Content:
-        """The archive, from `place` where it was not fetched before."""
-        which = _content_of(archive)
-        if which not in self._held:
-            with _chunks(place, archive) as chunks:
-                held = self._spill.keep(chunks or ())
-            self._held[which] = held
-        return self._held[which]
+        """The archive as it lies in `place` now."""
+        with _chunks(place, archive) as chunks:
+            held = self._spill.keep(chunks or ())
+        self._held[_content_of(archive)] = held
+        return held
 
 
 class ChangedError(SourceError):

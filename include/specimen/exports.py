@@ -84,7 +84,7 @@ def write_day(specimen: Specimen, root: Path, day: date, wrong: Iterable[Fault] 
             sheet = export.sheet()
             for fault in hits:
                 sheet = faults.spoil(sheet, fault, specimen.settings.seed)
-            files = [_write(sheet, root / export.shop / due.isoformat())]
+            files = [write_sheet(sheet, root / export.shop / due.isoformat())]
             for fault in hits:
                 files = [changed for path in files for changed in faults.spoil_file(path, fault)]
             written += files
@@ -94,7 +94,9 @@ def write_day(specimen: Specimen, root: Path, day: date, wrong: Iterable[Fault] 
 def write_history(specimen: Specimen, root: Path, last_day: date) -> list[Path]:
     """Write the opening history from the first day up to and with `last_day`; returns the files written."""
     _check_lived(specimen, last_day)
-    return [_write(export.sheet(), root / export.shop / "history") for export in history_exports(specimen, last_day)]
+    return [
+        write_sheet(export.sheet(), root / export.shop / "history") for export in history_exports(specimen, last_day)
+    ]
 
 
 def day_exports(specimen: Specimen, day: date, wrong: tuple[Fault, ...] = ()) -> Iterator[Export]:
@@ -202,7 +204,8 @@ def _erp_exports(specimen: Specimen, day: date, first_receipt: date, first_purch
     yield Export(ERP.name, "receipts", partial(jushuitan.receipts, specimen, day, first_receipt))
 
 
-def _write(sheet: Sheet, folder: Path) -> Path:
+def write_sheet(sheet: Sheet, folder: Path) -> Path:
+    """Write a sheet as the file that its name says, locked where it has a password; returns the file."""
     if sheet.name.endswith(".xls"):
         return tmall.write_xls(sheet, folder)
     if sheet.name.endswith(".xlsx"):

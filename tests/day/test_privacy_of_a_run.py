@@ -56,8 +56,8 @@ def desk(tmp_path: Path, keys: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
             f"source: {{path: '{{home}}/exports/{shop}/{{day}}', history: '{{home}}/exports/{shop}/history', "
             f"settle_seconds: 0}}\nreports:\n  {reports}\nremark_marks: {{SD: brushing, 赠品: gift}}\n"
         )
-    write = exports._write
-    monkeypatch.setattr(exports, "_write", lambda sheet, folder: write(planted(sheet), folder))
+    write = exports.write_sheet
+    monkeypatch.setattr(exports, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
     wrong = Fault(RENAMED_COLUMNS, "douyin", DAY, reports=("after_sale",), columns=("售后单号",))
     for shops in (("tmall", "jd", "douyin"), ("pinduoduo", "kuaishou", "shopify"), ("youzan", "amazon", "douyin")):
         first = OPENING - timedelta(days=HISTORY_DAYS - 1)

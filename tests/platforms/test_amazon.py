@@ -96,8 +96,8 @@ def test_the_ledgers_detail_tells_receipts(fixtures: Path) -> None:
 
     receipts = reading.frames["receipts"]
     assert receipts[["receipt_id", "sku", "warehouse", "received_day", "quantity"]].values.tolist() == [
-        ["FBA15XXXX001/PHX7/2026-05-13", "PAN-12", "PHX7", "2026-05-13", 100],
-        ["FBA15XXXX001/ONT8/2026-05-14", "PAN-12", "ONT8", "2026-05-14", 5],
+        ["FBA15C7K2M01/PHX7/2026-05-13", "PAN-12", "PHX7", "2026-05-13", 100],
+        ["FBA15C7K2M01/ONT8/2026-05-14", "PAN-12", "ONT8", "2026-05-14", 5],
     ]
     assert reading.ignored["reason"].tolist() == [
         "added to the first line of its kind", "stock movement that is no receipt",

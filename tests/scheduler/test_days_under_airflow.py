@@ -61,8 +61,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
     first = OPENING - timedelta(days=HISTORY_DAYS - 1)
     specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
     specimen.run_history(HISTORY_DAYS)
-    write = exports._write
-    patched.setattr(exports, "_write", lambda sheet, folder: write(planted(sheet), folder))
+    write = exports.write_sheet
+    patched.setattr(exports, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
     specimen.write_history(home / "exports", OPENING)
     place = Place(merchant, home)
     with airflow_at(place) as airflow:

@@ -13,7 +13,7 @@ from include.landing.errors import ExportError
 from include.platforms.reading import Reading, read_export
 from include.specimen import snapshot
 from include.specimen.business import Specimen
-from include.specimen.exports import STOCK, _write
+from include.specimen.exports import STOCK, write_sheet
 from include.specimen.orders import BRUSHING
 from include.specimen.settings import SpecimenSettings
 from include.specimen.writers import amazon, kuaishou, pinduoduo, shopify, stock_keepers, woocommerce, youzan
@@ -222,7 +222,8 @@ def test_a_keepers_stock_is_the_true_stock(businesses: dict[str, Business], keep
     truth = truth[truth["day"] == day.isoformat()].set_index(["warehouse", "sku"])
     sheets = [STOCK[keeper](specimen, day, warehouse) for warehouse in range(3)]
     readings = [
-        read_export(_write(sheet, tmp_path), platform=keeper.removesuffix("_goods"), report="stock") for sheet in sheets
+        read_export(write_sheet(sheet, tmp_path), platform=keeper.removesuffix("_goods"), report="stock")
+        for sheet in sheets
     ]
 
     read = pd.concat(reading.frames["stock"] for reading in readings)
@@ -253,7 +254,7 @@ def test_woocommerce_knows_orders_by_their_net_sales_and_goods_by_name(
         index=names(woocommerce.order_numbers(seen.orders["row"])),
     ).sort_index()
 
-    reading = read_export(_write(sheet, tmp_path), platform="woocommerce", report="orders")
+    reading = read_export(write_sheet(sheet, tmp_path), platform="woocommerce", report="orders")
     read = reading.frames["orders"].set_index("order_id").sort_index()
     lines = reading.frames["order_lines"]
 
