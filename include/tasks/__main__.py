@@ -5,7 +5,7 @@
     python -m include.tasks --books URL accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
     python -m include.tasks --books URL refuse TASK.. --who NAME --reason TEXT
     python -m include.tasks --books URL reopen TASK.. --who NAME
-    python -m include.tasks --books URL answers FILE.xlsx --who NAME
+    python -m include.tasks --books URL answers FILE.xlsx --who NAME [--confirm]
     python -m include.tasks --books URL document KIND DAY
     python -m include.tasks --books URL verify
     python -m include.tasks --books URL deliveries
@@ -98,7 +98,7 @@ def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
         read = read_answers(options.file)
     except NotAListError as error:
         raise ValueError(f"{options.file.name}: {error}") from error
-    entered = enter_answers(books, read, options.who, now)
+    entered = enter_answers(books, read, options.who, now, confirmed=options.confirm)
     print("\n".join(report(entered)))
     return 1 if entered.problems else 0
 
@@ -185,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     answering = commands.add_parser("answers")
     answering.add_argument("file", type=Path)
     answering.add_argument("--who", required=True)
+    answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
     showing = commands.add_parser("document")
     showing.add_argument("kind", choices=list(KINDS))
     showing.add_argument("day")

@@ -35,11 +35,12 @@ MOST_UNITS = 10_000_000
 
 
 class ActError(ValueError):
-    """An act that cannot be: unknown task, impossible transition, unreadable data. `place` is the field at fault."""
+    """An act that cannot be: unknown task, impossible transition, unreadable data. `place` is the field at fault;
+    `code` and `facts` let a reader say it in another language."""
 
-    def __init__(self, message: str, place: str = "state") -> None:
+    def __init__(self, message: str, place: str = "state", code: str = "", **facts: Any) -> None:
         super().__init__(message)
-        self.place = place
+        self.place, self.code, self.facts = place, code, facts
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
             seen.add(one.task_id)
             row = found.get(one.task_id)
             if row is None:
-                raise ActError(f"there is no task {one.task_id!r}", "task_id")
+                raise ActError(f"there is no task {one.task_id!r}", "task_id", "no_task")
             data = _checked(connection, row, one)
         except ActError as refusal:
             refused[one.task_id] = refusal
@@ -163,7 +164,9 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
     allowed = BY_PERSON[row.state]
     if one.to_state not in allowed:
         raise ActError(
-            f"task {row.task_id} is {row.state}: expected one of {', '.join(sorted(allowed))}, found {one.to_state!r}"
+            f"task {row.task_id} is {row.state}: expected one of {', '.join(sorted(allowed))}, found {one.to_state!r}",
+            code="state",
+            state=row.state,
         )
     carried = read_json(row.answer).get("carried_on_to") if row.state == "withdrawn" else None
     if carried:
@@ -206,7 +209,12 @@ def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     if "quantity" in given:
         quantity = given["quantity"]
         if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 < quantity <= MOST_UNITS:
-            raise ActError(f"quantity: found {quantity!r}, expected a whole number above 0", "quantity")
+            raise ActError(
+                f"quantity: found {quantity!r}, expected a whole number from 1 to {MOST_UNITS}",
+                "quantity",
+                "quantity",
+                most=MOST_UNITS,
+            )
         if not kind.counted:
             raise ActError(f"quantity: a {kind.name} task has none", "quantity")
         clean["quantity"] = quantity
@@ -224,7 +232,12 @@ def _expected_day(value: Any, list_day: str) -> str:
     except (ValueError, TypeError) as error:
         raise ActError(f"expected_day: found {value!r}, expected YYYY-MM-DD", "expected_day") from error
     if not list_day <= value <= day_after(list_day, 730):
-        raise ActError(f"expected_day: found {value}, expected a day within two years of {list_day}", "expected_day")
+        raise ActError(
+            f"expected_day: found {value}, expected a day within two years of {list_day}",
+            "expected_day",
+            "day",
+            day=list_day,
+        )
     return value
 
 

@@ -1,7 +1,8 @@
 """A list as an XLSX that a person works in.
 
 The first sheet: title, notes, a hidden row with the columns' codes, the frozen header, the lines. Column A holds the
-task's id, hidden. Reading it back goes by these codes and ids (answers.py), so lines may be sorted and deleted. Where
+task's id, hidden, and within the range of the filter, so that it moves with its line. Reading it back goes by these
+codes and ids (answers.py), so lines may be sorted and deleted. Where
 somebody is to be talked to, the second sheet says what the caller should know. The next one explains each column; the
 last one, hidden, says which list this is.
 """
@@ -26,6 +27,7 @@ from include.tasks.wording import WORDS, Language
 LIST_SHEET = "_list"
 MANY_LINES = 20_000
 SPARE_ROWS = 200
+A4 = 9  # the number that the file format gives to this paper
 COLOURS = {2: ("#F8CBAD", "#9C0006"), 1: ("#FFF2CC", "#7F6000")}
 
 
@@ -52,20 +54,25 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     for row, line in enumerate(lines, start=header_row + 1):
         _write_line(sheet, row, line, places, columns, words, formats)
     last_row = header_row + max(len(lines), 1)
-    sheet.autofilter(header_row, 1, last_row, len(places) - 1)
+    sheet.autofilter(header_row, 0, last_row, len(places) - 1)
     sheet.freeze_panes(header_row + 1, 4)
     _colour(sheet, header_row, last_row, places, words, formats)
     _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, words)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    _set_paper(sheet)
     sheet.repeat_rows(header_row)
     talk = talk_columns(kind, lines, language)
     if talk:
         _write_talk(book.add_worksheet(words["talk"]), parcel, talk, language, formats)
     _explain(book.add_worksheet(words["explained"]), places, words, formats)
-    _sign(book.add_worksheet(LIST_SHEET), parcel)
+    _sign(book.add_worksheet(LIST_SHEET), parcel, language)
     book.close()
     return buffer.getvalue()
+
+
+def _set_paper(sheet: Worksheet) -> None:
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -174,8 +181,7 @@ def _write_talk(
             text = "\n".join(value) if isinstance(value, list) else value
             _write_cell(sheet, row, position, text, column.unit, formats[column.unit])
     sheet.freeze_panes(1, 2)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    _set_paper(sheet)
     sheet.repeat_rows(0)
 
 
@@ -256,13 +262,14 @@ def _explain(sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str]
         sheet.write_string(row, 1, place.meaning, formats["why"])
 
 
-def _sign(sheet: Worksheet, parcel: Parcel) -> None:
+def _sign(sheet: Worksheet, parcel: Parcel, language: Language) -> None:
     sheet.very_hidden()
     facts = {
         "kind": parcel.document.kind,
         "day": parcel.document.day,
         "revision": str(parcel.revision),
         "delivery_key": parcel.delivery_key,
+        "language": language,
     }
     for row, (name, value) in enumerate(facts.items()):
         sheet.write_string(row, 0, name)
