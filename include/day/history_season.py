@@ -63,7 +63,7 @@ class Season:
 
     @staticmethod
     def of(known: Known, settings: Replenishment, origin: int, stock: pd.DataFrame, own: Events | None) -> Season:
-        """stock: `newest_stock` before the first day; a row that it lacks begins with what it usually sells till an
+        """stock: the shelves before the first day; a row that it lacks begins with what it usually sells till an
         order is there."""
         known, settings = looking_every(settings.review_period_days, known, settings)
         panel, policy = known.panel, policy_of(settings)

@@ -305,11 +305,12 @@ class _Run:
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 checked = check.part(reading.frames, reading.rejected)
+                shelves = _shelves_held_back(reading, checked.quarantined)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(
                     {frame: personal.for_the_books(rows, reading.people) for frame, rows in checked.frames.items()},
-                    _quarantined(checked.quarantined, reading.raw, landed.export_id, personal),
+                    _quarantined(checked.quarantined, reading.raw, shelves, landed.export_id, personal),
                 )
             accounted = summed(ledgers)
             verdict = check.whole(accounted["rows_total"], accounted["money_total_micros"])
@@ -380,7 +381,20 @@ def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFr
     )
 
 
-def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, personal: PersonalData) -> pd.DataFrame:
+def _shelves_held_back(reading: "Reading", reasons: pd.DataFrame) -> pd.DataFrame:
+    """file_line, warehouse, sku, stock_day of the stock rows in quarantine, whoever put them there; an empty sku: it
+    could not be read."""
+    read = reading.frames.get("stock")
+    if read is None:
+        read = reading.unread_shelves
+    held = read.loc[read["file_line"].isin(reasons["file_line"]), list(reading.unread_shelves.columns)]
+    shelves = pd.concat([reading.unread_shelves, held]).drop_duplicates("file_line")
+    return shelves.assign(sku=shelves["sku"].fillna(""))
+
+
+def _quarantined(
+    reasons: pd.DataFrame, raw: pd.DataFrame, shelves: pd.DataFrame, export_id: str, personal: PersonalData
+) -> pd.DataFrame:
     """Rows of the quarantine table; the raw row is sealed, bound to its export and line. A row of somebody who was
     erased is kept without its text."""
     if reasons.empty:
@@ -398,7 +412,8 @@ def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, perso
     }
     named = reasons.rename(columns={"title": "expectation", "column": "column_name"})
     columns = ["file_line", "frame", "column_name", "expectation", "found", "expected", "owner", "action"]
-    return named[columns].assign(sealed_text=named["file_line"].map(sealed))
+    held = named[columns].assign(sealed_text=named["file_line"].map(sealed))
+    return held if shelves.empty else held.merge(shelves, on="file_line", how="left")
 
 
 def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:

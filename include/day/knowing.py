@@ -12,6 +12,7 @@ from include.calendar.events import LUNAR_NEW_YEAR
 from include.day.models import card_of, champion_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
+from include.day.shelves import shelves_as_of, stock_on
 from include.demand.config import LEVELS
 from include.demand.forecast import Forecast
 from include.demand.model import DemandModel
@@ -40,21 +41,26 @@ def known_on(office: Office, day: str) -> Known:
     sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
         revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
     )
+    stock = shelves_as_of(office, day)
+    panel = panel_as_of(office, day, stock)
+    receipts = read_lines(office.books, "receipts", day)
+    settings = office.merchant.replenishment
     with office.books.connect() as connection:
         ordered = unmatched(commitments(connection, day), bought)
-        moving = transfers_under_way(connection, day, office.merchant.replenishment.transport.days)
+        moving = transfers_under_way(connection, day, settings.transport.days)
     return Known(
         day=day,
-        panel=panel_as_of(office, day),
+        panel=panel,
         products=read_lines(office.books, "products", day),
         suppliers=read_lines(office.books, "suppliers", day),
         purchase_orders=bought,
-        receipts=read_lines(office.books, "receipts", day),
-        stock=newest_stock(read_facts(office.books, "stock", day, day_after(day, -7), day)),
+        receipts=receipts,
+        stock=stock_on(stock, day, panel.keys[["sku", "warehouse"]], recent, receipts, settings),
         sold=sold,
         ordered=ordered,
         moving=moving,
         deposits=deposits_on(office, day),
+        stock_files=stock.shelves.files,
     )
 
 
@@ -75,13 +81,6 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
         parts.append(deposits(of_shop, own, recipes(its), goods, merchant.warehouse_of(), merchant.fallback_warehouse))
     together = pd.concat(parts, ignore_index=True).groupby(["day", "sku", "warehouse"], as_index=False)
     return together["quantity"].sum().astype(DEPOSITS)
-
-
-def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
-    """sku, warehouse, on_hand, promised on the newest of the stock facts given."""
-    newest = facts.sort_values("day", kind="stable").drop_duplicates(["sku", "warehouse"], keep="last")
-    promised = newest["locked"].astype("Int64").fillna(0).astype("int64")
-    return newest.assign(promised=promised)[["sku", "warehouse", "on_hand", "promised"]]
 
 
 def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:

@@ -27,10 +27,11 @@ import pandas as pd
 from include.calendar.business_days import day_after, parse_day
 from include.day.history_report import write_report
 from include.day.history_season import SOLD_DAYS, Events, Floats, Integers, Season, known_then
-from include.day.knowing import forecast_spans, known_on, newest_stock
+from include.day.knowing import forecast_spans, known_on
 from include.day.office import Office
 from include.day.order_trials import plan_at_look
 from include.day.replay_rules import ModelSource, RetrainedModel
+from include.day.shelves import shelves_as_of, stock_on
 from include.day.training import last_closed_day
 from include.day.what_if import Question, office_for_reading, place_arguments, question_arguments, question_of
 from include.replenishment.knowledge import Known
@@ -99,7 +100,7 @@ def replay_history(
         soonest = day_after(first, LEAST_DAYS)
         raise ValueError(f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}")
     own, eve = office.merchant.promotions, day_after(since, -1)
-    stock = newest_stock(read_facts(office.books, "stock", day, day_after(since, -7), eve))
+    stock = _stock_on(office, day, eve, known)
     season = Season.of(known, office.merchant.replenishment, origin, stock, own)
     settings, source = season.settings, model_for or RetrainedModel(28)
     plans = {PRESENT: Plan(settings, Question(), own)}
@@ -162,6 +163,14 @@ def replay_history(
         "filled": f"{100 * season.filled / max(float(np.nansum(season.wanted)), 1.0):.1f} %",
     }
     return Replayed(cells, told_days, orders, notes)
+
+
+def _stock_on(office: Office, as_of: str, eve: str, known: Known) -> pd.DataFrame:
+    """The shelves at the end of `eve`, as the close of `as_of` knows them."""
+    sold = read_facts(office.books, "demand", as_of, day_after(eve, -90), eve)
+    places = known.panel.keys[["sku", "warehouse"]]
+    shelves = shelves_as_of(office, as_of, eve)
+    return stock_on(shelves, eve, places, sold, known.receipts, office.merchant.replenishment)
 
 
 def season_before(season: Season, own: Events | None) -> Season:

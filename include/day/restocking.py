@@ -21,6 +21,7 @@ from include.replenishment.explain import explain, explained
 from include.replenishment.explain_surplus import explain_excess, explain_transfer
 from include.replenishment.knowledge import Known
 from include.replenishment.protection import Protection, protection_of
+from include.replenishment.stock_notes import stock_notes
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -47,11 +48,12 @@ def publish_restock_lists(
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
+    notes = [*list_notes(office, day), *(Note(*both) for both in stock_notes(plan, known))]
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     for kind, frame in payloads(plan).items():
         published = publish_list(
             office.books,
-            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, list_notes(office, day)),
+            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, notes),
             clock,
             rules=rules_of(settings),
             channels=names_for(office.merchant.channels, kind),
@@ -110,10 +112,10 @@ def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
     told = explained(lines, explain)
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
-        "on_hand", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut",
-        "supplier_raise", "arriving_later", "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros",
-        "forgone_micros", "last_order_day", "service_level", "abc", "xyz", "supplier_on_time_share",
-        "fallback_suppliers", "reasons", "why_zh", "why_en",
+        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
+        "budget_cut", "supplier_raise", "arriving_later", "transfer_in", "transfer_out", "cost_micros",
+        "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level", "abc", "xyz",
+        "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en",
     ]  # fmt: skip
     # A hot seller does not wait for its turn; the others are as urgent as their last order day.
     is_fast = told["hot_seller"] & (told["quantity"] > 0)
@@ -142,8 +144,9 @@ def to_cents(micros: pd.Series) -> pd.Series:
 
 def _excess_payload(lines: pd.DataFrame) -> pd.DataFrame:
     columns = [
-        "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "quantity", "tied_up_micros",
-        "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion", "why_zh", "why_en",
+        "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "stock_day", "quantity",
+        "tied_up_micros", "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion",
+        "why_zh", "why_en",
     ]  # fmt: skip
     told = explained(lines[(lines["grade"] != "") & (lines["action"] != "hold")], explain_excess)
     return told[columns].assign(companion=told["companion"].where(told["action"] == "bundle"))

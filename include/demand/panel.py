@@ -129,7 +129,8 @@ def build_panel(
     """The panel of every (sku, warehouse) seen in the facts between two business days, both included.
 
     demand: day, sku, warehouse, units, revenue_micros (one row a shop; shops are added up).
-    stock: day, warehouse, sku, in_stock_share (or None: no stock reports at all).
+    stock: day, warehouse, sku, in_stock_share (NaN: the report cannot be read, so a day without sales is unknown), or
+    None: no stock reports at all.
     products: sku, and any of category, brand, supplier, title, list_price_micros, launched_day, ended_day.
     known_share: a day whose shelf was filled for a smaller share of it says nothing (NaN); above it, its units
     are scaled up to a full day. A day with sales but without a stock report counts as in stock; one without
@@ -163,8 +164,8 @@ def build_panel(
     if stock is not None and "in_stock_share" in stock:
         where = index.get_indexer(pd.MultiIndex.from_frame(stock[["sku", "warehouse"]]))
         told = pd.to_numeric(stock["in_stock_share"]).astype("float64").to_numpy()
-        share[where, stock["column_of_day"].to_numpy()] = np.where(np.isfinite(told), told, 1.0)
-        reported[where, stock["column_of_day"].to_numpy()] = True
+        share[where, stock["column_of_day"].to_numpy()] = told
+        reported[where, stock["column_of_day"].to_numpy()] = np.isfinite(told)
     sold_out = reported & (share < known_share)
     units = np.where(reported & ~sold_out & (share < 1), units / np.maximum(share, known_share), units)
     units[sold_out] = np.nan

@@ -124,6 +124,11 @@ class Report:
     together: tuple[str, ...] | None = None
     guessed: str | Mapping[str, str] | None = None
 
+    @property
+    def tells_stock(self) -> bool:
+        """Its rows say how much lies on shelves."""
+        return any(column.name == "on_hand" for column in self.columns)
+
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""
         unknown = sorted(set(more) - {column.name for column in self.columns})

@@ -55,6 +55,8 @@ class Reading:
     notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
     # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
+    # The rejected rows of a stock report: file_line, warehouse, sku, stock_day, null where they could not be read.
+    unread_shelves: pd.DataFrame = field(default_factory=lambda: no_shelves())
 
 
 def read_export(
@@ -138,11 +140,37 @@ def read_body(body: Body, located: Located, asked: Asked, container: str, encodi
     rows = sort_rows(body, located, asked.report, asked.context)
     frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
     reading = _reading(asked.report, located, body, rows, frames)
+    reading.unread_shelves = _unread_shelves(rows, asked)
     reading.container = container
     reading.encoding = encoding
     reading.exported_at = file_names.exported_at(asked.context.file, asked.context.time_zone)
     _check_ledger(reading)
     return reading
+
+
+def no_shelves() -> pd.DataFrame:
+    """No shelf: file_line, warehouse, sku, stock_day."""
+    kinds = {"file_line": "int64", "warehouse": "str", "sku": "str", "stock_day": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _unread_shelves(rows: Sorted, asked: Asked) -> pd.DataFrame:
+    """Which shelves the rejected rows speak of: their stock is unknown, which is not nothing. A row that does not say
+    its sku, or that is broken as a whole, may be of any of them: its sku is null."""
+    if rows.unreadable.empty or not asked.report.tells_stock:
+        return no_shelves()
+    typed = rows.unreadable.reset_index(drop=True)
+    try:
+        stock = asked.report.build(typed, asked.context)["stock"]
+    except ExportError:  # not even the warehouse is known
+        stock = typed[["file_line"]].assign(warehouse=None, sku=None, stock_day=asked.context.file_day)
+    broken = stock["file_line"].isin(rows.rejected.loc[rows.rejected["column"].isna(), "file_line"])
+    shelves = stock[list(no_shelves().columns)].astype(no_shelves().dtypes.to_dict())
+    return shelves.assign(
+        warehouse=shelves["warehouse"].mask(broken, asked.context.warehouse),
+        sku=shelves["sku"].mask(broken),
+        stock_day=shelves["stock_day"].mask(broken, asked.context.file_day),
+    ).reset_index(drop=True)
 
 
 def _reading(
@@ -176,7 +204,7 @@ def _reading(
         first_day=days[0],
         last_day=days[1],
         currency=rows.currency,
-        notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
+        notes=(*(() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",)), *rows.notes),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from include.landing.records import Body
 from include.platforms import values
 from include.platforms.declaration import Column, Context, Kind, Report
+from include.platforms.fractions import rounded_down
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
@@ -28,7 +29,7 @@ _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起�
 @dataclass
 class Sorted:
     """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it."""
+    rows, where the report says it. notes: what a person should know of how cells were read."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
@@ -36,11 +37,12 @@ class Sorted:
     rejected: pd.DataFrame
     money: pd.Series
     currency: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
-    typed, bad = _typed(body, located, report, context)
+    typed, bad, notes = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
         currency = context.currency or _usual(typed[report.currency])
@@ -67,6 +69,10 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
     if report.gathered is not None:
+        if report.tells_stock and len(rejected):
+            parts = _parts_of_unreadable(typed, good, wanted, located, report)
+            good[np.isin(body.lines, parts["file_line"].to_numpy())] = False
+            rejected = pd.concat([rejected, parts], ignore_index=True)
         typed, added = _gathered(typed, good, *report.gathered)
         ignore(added, "added to the first line of its kind")
         wanted &= ~added
@@ -84,18 +90,27 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         rejected=rejected,
         money=_money(report, typed, good),
         currency=currency,
+        notes=notes,
     )
 
 
 def _typed(
     body: Body, located: Located, report: Report, context: Context
-) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Every field as a typed column (null where the file has no such column), and where it could not be read."""
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], tuple[str, ...]]:
+    """Every field as a typed column (null where the file has no such column), where it could not be read, and notes.
+
+    Stock by weight or length is rounded down to whole units; a fraction anywhere else is not a quantity.
+    """
+    notes: list[str] = []
     columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
     bad: dict[str, np.ndarray] = {}
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
+        if column.kind is Kind.QUANTITY and position is not None and report.tells_stock:
+            texts, fractions = rounded_down(texts)
+            if fractions.any():
+                notes.append(_of_fractions(body, fractions, located.header[position], body.cells[position]))
         parsed = parse_cells(column, texts, context)
         columns[column.name] = parsed.series
         if position is None:
@@ -104,7 +119,15 @@ def _typed(
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
         bad[column.name] = unreadable
-    return pd.DataFrame(columns), bad
+    return pd.DataFrame(columns), bad, tuple(notes)
+
+
+def _of_fractions(body: Body, fractions: np.ndarray, header: str, texts: pa.ChunkedArray) -> str:
+    first = int(np.flatnonzero(fractions)[0])
+    return (
+        f"{header}: {int(fractions.sum())} numbers are no whole units and were rounded down, as in line "
+        f"{int(body.lines[first])}: found {texts[first].as_py().strip()[:LONGEST_FOUND]}, expected whole units"
+    )
 
 
 def _no_texts(count: int) -> pa.ChunkedArray:
@@ -240,6 +263,27 @@ def _rejected(
 def _usual(currencies: pd.Series) -> str | None:
     counts = currencies.value_counts()
     return None if counts.empty else str(counts.index[0])
+
+
+def _parts_of_unreadable(
+    typed: pd.DataFrame, good: np.ndarray, wanted: np.ndarray, located: Located, report: Report
+) -> pd.DataFrame:
+    """Readable rows of a shelf of which another row cannot be read, as `_rejected` tells rows: their sum would say less
+    than there is."""
+    assert report.gathered is not None
+    key = [name for name in report.gathered[0] if name in located.positions]
+    names = pd.MultiIndex.from_frame(typed[key].astype("str").fillna(""))
+    incomplete = good & names.isin(names[wanted & ~good])
+    places = np.flatnonzero(incomplete)
+    found = typed["sku"].astype("str").to_numpy()[places]
+    return pd.DataFrame(
+        {
+            "file_line": typed["file_line"].to_numpy(dtype=np.int64)[places],
+            "column": pd.Series([located.header[located.positions["sku"]]] * len(places), dtype="str"),
+            "found": pd.Series([f"{text}, of which another row cannot be read" for text in found], dtype="str"),
+            "expected": pd.Series(["every row of it readable, since they are added up"] * len(places), dtype="str"),
+        }
+    )
 
 
 def _gathered(

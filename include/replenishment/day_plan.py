@@ -18,27 +18,29 @@ from include.demand.panel import Panel
 from include.replenishment.balancing import wanted_transfers
 from include.replenishment.closures import AHEAD_DAYS, closed_days, opens_at
 from include.replenishment.excess import excess_lines
-from include.replenishment.knowledge import Known
+from include.replenishment.knowledge import STOCK, Known
 from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.presale import due_units
 from include.replenishment.protection import Protection
 from include.replenishment.transfer import after_transfers
 from include.settings.merchant import Replenishment
+from include.warehouse.shelves import SURE
 
 HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so many times as much
 
 
 @dataclass(frozen=True)
 class DayPlan:
-    """lines: `plan_lines` of every (sku, warehouse) still sold; transfers: `wanted_transfers`; excess:
-    `excess_lines`; inputs: what the lines were planned from."""
+    """lines: `plan_lines` of every (sku, warehouse) still sold whose stock is known; transfers: `wanted_transfers`;
+    excess: `excess_lines`; inputs: what the lines were planned from; unplanned: `unplanned_places`."""
 
     day: str
     inputs: pd.DataFrame
     lines: pd.DataFrame
     transfers: pd.DataFrame
     excess: pd.DataFrame
+    unplanned: pd.DataFrame
 
     @property
     def restock(self) -> pd.DataFrame:
@@ -57,11 +59,28 @@ def plan_day(
     """Transfers first, then orders for what still lacks; both count in the same plan."""
     inputs = plan_inputs(known, protection, settings, own_events)
     unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
-    transfers = wanted_transfers(inputs, unlimited, protection, policy)
+    # What lies where nobody has counted lately is neither given away nor called short.
+    sure = inputs["state"].isin(SURE).to_numpy()
+    transfers = wanted_transfers(_only(inputs, sure), _only(unlimited, sure), protection, policy)
     inputs = after_transfers(inputs, transfers)
     lines = plan_lines(inputs, policy, known.day)
-    excess = excess_lines(_excess_inputs(known, lines, inputs), policy) if is_excess_wanted else pd.DataFrame()
-    return DayPlan(known.day, inputs, lines, transfers, excess)
+    excess = pd.DataFrame()
+    if is_excess_wanted:
+        owned = _excess_inputs(known, lines, inputs)
+        excess = excess_lines(_only(owned, inputs["state"].isin(SURE).to_numpy()), policy)
+    return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection))
+
+
+def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:
+    """sku, warehouse, daily_mean of what is still sold and whose stock nobody knows: it is planned nowhere."""
+    frame = protection.frame.loc[~known.panel.ended, ["sku", "warehouse", "daily_mean"]]
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    is_known = places.isin(pd.MultiIndex.from_frame(known.stock[["sku", "warehouse"]]))
+    return frame[~is_known].sort_values(["warehouse", "sku"], ignore_index=True)
+
+
+def _only(frame: pd.DataFrame, rows: NDArray[np.bool_]) -> pd.DataFrame:
+    return frame if rows.all() else frame[rows].reset_index(drop=True)
 
 
 def plan_inputs(
@@ -70,7 +89,8 @@ def plan_inputs(
     settings: Replenishment,
     own_events: Mapping[str, Sequence[date]] | None = None,
 ) -> pd.DataFrame:
-    """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold.
+    """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold and
+    whose stock is known.
 
     One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
     days_on_sale (NA: from the first known day on), next_arrival_days and arriving_in_lead.
@@ -100,7 +120,7 @@ def plan_inputs(
     # What was there on the first day that is known may be of any age.
     started = known.panel.started[series]
     frame["days_on_sale"] = pd.Series(known.panel.day_count - started, dtype="Int64").where(started > 0)
-    frame = frame.merge(known.stock, on=["sku", "warehouse"], how="left")
+    frame = frame.merge(_whole_stock(known), on=["sku", "warehouse"], how="inner")
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     frame = frame.merge(_under_way(known, frame, closed), on=["sku", "warehouse"], how="left")
     for column in ("on_hand", "promised", "arriving", "arriving_later", "arriving_in_lead"):
@@ -114,6 +134,13 @@ def plan_inputs(
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
     return _without_lost_sales(frame, protection)
+
+
+def _whole_stock(known: Known) -> pd.DataFrame:
+    """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
+    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0}
+    lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
+    return known.stock.assign(**lacking)[list(STOCK)]
 
 
 def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
@@ -250,6 +277,7 @@ def _without_lost_sales(frame: pd.DataFrame, protection: Protection) -> pd.DataF
 
 def _excess_inputs(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
     columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
+    columns += ["stock_day", "stock_age_days"]
     frame = lines[columns].assign(
         unit_cost_micros=inputs["unit_cost_micros"].to_numpy(), unit_price_micros=inputs["unit_price_micros"].to_numpy()
     )

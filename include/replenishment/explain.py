@@ -12,6 +12,23 @@ MICROS = 1_000_000
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "stock_out_now": ("现在已无可卖库存", "nothing is left to sell now"),
+    "stock_unreadable": (
+        "最新库存文件中这一行无法识别，已隔离",
+        "its row in the newest stock file cannot be read and was held back",
+    ),
+    "stock_unsure": (
+        "最新库存文件疑似不完整，没有列出它",
+        "the newest stock file does not name it and seems to be cut off",
+    ),
+    "stock_old": (
+        "库存为 {stock_day} 的数（{stock_age_days} 天前），其后售出 {sold_since} 件、入库 {received_since} 件",
+        "the stock is of {stock_day} ({stock_age_days} days ago), since when {sold_since} were sold "
+        "and {received_since} came in",
+    ),
+    "left_out": (
+        "{stock_day} 的库存文件没有列出它，按 0 件计",
+        "the stock file of {stock_day} does not name it, so that 0 lie there",
+    ),
     "late_already": ("今天下单也赶不上断货", "even an order today comes after the stock runs out"),
     "hot_seller": ("爆款，{due_day} 前下单", "a hot seller: order by {due_day}"),
     "emergency_fund": (

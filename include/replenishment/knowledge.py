@@ -16,6 +16,17 @@ def nothing_moving() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MOVING.items()})
 
 
+STOCK = {
+    "sku": "str",
+    "warehouse": "str",
+    "on_hand": "int64",
+    "promised": "int64",
+    "stock_day": "str",
+    "state": "str",
+    "sold_since": "int64",
+    "received_since": "int64",
+}
+
 DEPOSITS = {"day": "str", "sku": "str", "warehouse": "str", "quantity": "int64"}
 
 
@@ -29,11 +40,15 @@ class Known:
     """Read from the books by the day's close, or from a simulated merchant's: planning cannot tell which.
 
     panel: demand of every (sku, warehouse). products, suppliers, purchase_orders, receipts: canonical frames, newest
-    versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped). sold: sku, warehouse,
-    revenue_13_weeks_micros, units_13_weeks. ordered: sku, warehouse, quantity, expected_day of what people said they
-    ordered and no purchase order shows yet. moving: transfers that people agreed to and that have not arrived, columns
-    of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
-    columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit.
+    versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped), and where it is not of the
+    day itself, the other columns of STOCK: stock_day, state (see `include.warehouse.shelves`), sold_since (part of
+    promised) and received_since (part of on_hand); a shelf without a row is unknown, and not planned. sold: sku,
+    warehouse, revenue_13_weeks_micros, units_13_weeks. ordered: sku, warehouse, quantity, expected_day of what people
+    said they ordered and no purchase order shows yet. moving: transfers that people agreed to and that have not
+    arrived, columns of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
+    columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit. stock_files:
+    of which shop and warehouse there are stock files, and what is wrong with the newest (see `Shelves.files`); None:
+    not looked at.
     """
 
     day: str
@@ -47,3 +62,4 @@ class Known:
     ordered: pd.DataFrame
     moving: pd.DataFrame = field(default_factory=nothing_moving)
     deposits: pd.DataFrame = field(default_factory=no_deposits)
+    stock_files: pd.DataFrame | None = None

@@ -21,6 +21,7 @@ from include.replenishment.budget import Spending, slices_of, within_budget
 from include.replenishment.distribution import QUANTILE_COLUMN, DemandDistribution, distribution_of
 from include.replenishment.policy import StockPolicy, classify, unit_margin
 from include.replenishment.supplier_minimum import Decided, Lines, heed_minimums, suppliers_below
+from include.warehouse.shelves import SURE
 
 REQUIRED = (
     "sku",
@@ -60,6 +61,10 @@ OPTIONAL: dict[str, object] = {
     "supplier_on_time_share": pd.NA,
     "fallback_suppliers": "",
     "supplier_minimum_micros": 0,
+    "stock_day": pd.NA,
+    "state": "told",
+    "sold_since": 0,
+    "received_since": 0,
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -93,6 +98,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
         `transfer_in` is what of `arriving`, `transfer_out` what of `promised` goes from warehouse to warehouse.
     `supplier_minimum_micros` is the least value of a purchase order that the line's supplier takes; `supplier_raise` is
     what of `moq_raise` was added to reach it, and lines that wait for it are `deferred`.
+    `stock_day` and `state` say from which day `on_hand` is and how it is known (see `include.warehouse.shelves`);
+    `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -159,6 +166,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     for name in ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers"):
         lines[name] = frame[name]
+    _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)
     lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
     lines["lost_units_without_order"] = lost
@@ -341,6 +349,14 @@ def _supplier_minimums(
     return heed_minimums(lines, policy.holding_rate)
 
 
+def _add_stock_day(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
+    """Adds stock_day (which day on_hand is from), stock_age_days, state, and what sold and came in since."""
+    lines["stock_day"] = frame["stock_day"].astype("str").fillna(day)
+    lines["stock_age_days"] = (pd.Timestamp(day) - pd.to_datetime(lines["stock_day"])).dt.days
+    for name in ("state", "sold_since", "received_since"):
+        lines[name] = frame[name]
+
+
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
     """Adds stock_lasts_days, last_order_day and due_day (by when the order is to be placed)."""
     # The pace of the very span that the line's sum speaks of: another span's mean could contradict it.
@@ -368,7 +384,13 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
     """Reason codes, separated by a space, most urgent first; `explain` puts them in words."""
     last = lines["last_order_day"]
     codes = {
-        "stock_out_now": (lines["on_hand"] - lines["promised"] <= 0) & (lines["protection_demand"] > 0),
+        "stock_out_now": (lines["on_hand"] - lines["promised"] <= 0)
+        & (lines["protection_demand"] > 0)
+        & lines["state"].isin(SURE),
+        "stock_unreadable": lines["state"] == "unreadable",
+        "stock_unsure": lines["state"] == "unsure",
+        "stock_old": (lines["stock_age_days"] > 0) & (lines["state"] != "left_out"),
+        "left_out": lines["state"] == "left_out",
         "late_already": last.notna() & (last.fillna("9999") <= day) & (lines["need"] > 0),
         "hot_seller": lines["hot_seller"],
         "emergency_fund": lines["from_emergency_fund"] > 0,

@@ -32,6 +32,12 @@ class Report(_Strict):
     required: bool = True
     at_least: int = Field(1, ge=1, description="files that make the report whole, e.g. one a warehouse")
     report: str | None = Field(None, description="the adapter's report, where it is not this entry's own name")
+    leaves_out: Literal["zeros", "parts", "nothing"] | None = Field(
+        None,
+        description="what a stock file does not name: 'zeros', it is empty there (the default); 'parts', files may be "
+        "partial, so that the last number stands with its day; 'nothing', a whole file names every sku, so that one "
+        "which is missing is unknown",
+    )
     columns: Mapping[str, str | tuple[str, ...]] | None = Field(
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
@@ -231,6 +237,16 @@ class Replenishment(_Strict):
         default_factory=dict, description="supplier: the least value of one day's order to it, all warehouses together"
     )
     heeds_stated_minimums: bool = Field(False, description="heed the least order values of the supplier report as well")
+    unknown_stock: Literal["last_known", "hold_back"] = Field(
+        "last_known",
+        description="a line whose newest stock file does not tell its stock is planned with the last number that was "
+        "told, with its day said, or held back and counted in the list's notes",
+    )
+    max_stock_age_days: int = Field(7, ge=0, description="a stock number that is older is unknown: no line is planned")
+    missing_skus_share: Share = Field(
+        0.3, description="a stock file that lacks more of the skus in stock than this is taken to be cut off"
+    )
+    missing_skus_least: int = Field(5, ge=1, description="and lacks so many at least")
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
@@ -489,6 +505,12 @@ class Merchant(_Strict):
     def fallback_warehouse(self) -> str:
         """Where an order without a known province counts: the first warehouse."""
         return self.warehouses[0].name
+
+    def leaves_out(self) -> dict[str, str]:
+        """Shop -> what its stock files leave out, where its YAML says so."""
+        return {
+            shop.name: report.leaves_out for shop in self.shops for report in shop.reports.values() if report.leaves_out
+        }
 
     def shop(self, name: str) -> Shop:
         for shop in self.shops:

@@ -54,6 +54,14 @@ _RISK = _column(
     "不处理预计会损失的销售额",
     "sales expected to be lost if nothing is done",
 )
+_STOCK_DAY = _column(
+    "stock_day",
+    "day",
+    "库存日期",
+    "Stock of",
+    "在库数是哪一天的；之后卖出的算在已售未发里，之后入库的算在在库里",
+    "the day that the number on hand is from; what sold since is promised, what came in since is on hand",
+)
 _ON_HAND = _column("on_hand", "count", "在库", "On hand", "仓库现有件数", "units in the warehouse")
 
 RESTOCK: tuple[Column, ...] = (
@@ -99,6 +107,7 @@ RESTOCK: tuple[Column, ...] = (
         "units held against variation; negative: deliberately not held",
     ),
     _column("on_hand", "count", "− 在库", "− On hand", "仓库现有件数", "units in the warehouse"),
+    _STOCK_DAY,
     _column(
         "arriving",
         "count",
@@ -186,6 +195,7 @@ EXCESS: tuple[Column, ...] = (
     _WHY_ZH,
     _WHY_EN,
     _ON_HAND,
+    _STOCK_DAY,
     _column(
         "cover_days", "days", "可卖天数", "Days of cover", "按现在的销量还能卖几天", "days until sold at today's rate"
     ),

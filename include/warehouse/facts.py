@@ -245,8 +245,12 @@ def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     facts = stock.assign(free=free.fillna(0).astype("int64"))
     keys = ["day", "sku", "warehouse"]
     facts = facts.merge(sold[[*keys, "last_sale_at"]], on=keys, how="left")
-    moment = pd.to_datetime(facts["last_sale_at"], format="%Y-%m-%d %H:%M:%S")
-    until_last_sale = ((moment.dt.hour * 60 + moment.dt.minute) / (24 * 60)).fillna(0.0)
-    facts["in_stock_share"] = np.where(facts["free"] > 0, 1.0, until_last_sale.to_numpy(float))
+    facts["in_stock_share"] = np.where(facts["free"] > 0, 1.0, share_until(facts["last_sale_at"]).to_numpy(float))
     columns = [*keys, "on_hand", "available", "locked", "in_transit", "in_stock_share"]
     return facts[columns].sort_values(keys, ignore_index=True)
+
+
+def share_until(moments: pd.Series) -> pd.Series:
+    """The part of the day that is over at a moment 'YYYY-MM-DD HH:MM:SS'; 0 where there is none."""
+    moment = pd.to_datetime(moments, format="%Y-%m-%d %H:%M:%S")
+    return ((moment.dt.hour * 60 + moment.dt.minute) / (24 * 60)).fillna(0.0)

@@ -95,6 +95,11 @@ quarantine = Table(
     _text("owner"),
     _text("action"),
     _text("sealed_text"),  # the raw row, AES-256-GCM, base64
+    # Of a stock row: the shelf whose stock is unknown since the row is held back, as far as the row could be read. An
+    # empty sku: the row may be of any sku.
+    _text("warehouse"),
+    _text("sku"),
+    _day("stock_day"),
 )
 
 

@@ -1,0 +1,93 @@
+"""What stands above the lists about stock that is not known: which skus are not planned, why, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from include.replenishment.day_plan import DayPlan
+from include.replenishment.knowledge import Known
+
+Words = tuple[str, str]  # Chinese and English
+NAMED = 5  # skus that a note names
+
+FILES: Mapping[str, Words] = {
+    "unsure": (
+        "{shop} {stock_day} 的 {warehouse} 库存文件只列出 {named} 个商品，之前有货的 {missing} 个不见了，"
+        "疑似不完整：没有按 0 计。",
+        "The stock file of {warehouse} from {shop} of {stock_day} names {named} skus and lacks {missing} that had "
+        "stock before. It seems to be cut off: these are not taken to be empty.",
+    ),
+    "unreadable": (
+        "{shop} {stock_day} 的 {warehouse} 库存文件有看不出商品编码的行，已隔离：没有列出的商品可能在其中，"
+        "没有按 0 计。",
+        "Rows of the stock file of {warehouse} from {shop} of {stock_day} were held back without a readable sku: what "
+        "the file does not name may be among them, and is not taken to be empty.",
+    ),
+    "seems_to_leave_out": (
+        "{shop} 的 {warehouse} 库存文件似乎不列出空库存（近几周没有出现过 0，商品时有时无）：没有列出的按 0 件计。"
+        "请在该店铺的库存报表里写明 leaves_out: zeros；如果文件可能不全，写 parts。",
+        "The stock files of {warehouse} from {shop} seem to leave out empty skus (no 0 for weeks, and skus come and "
+        "go): what they do not name counts as 0. Say so with leaves_out: zeros at the shop's stock report, or parts if "
+        "its files may be partial.",
+    ),
+}
+
+
+def stock_notes(plan: DayPlan, known: Known) -> list[Words]:
+    """A sentence for each thing that a planner must know of the stock, the gravest first."""
+    files = known.stock_files
+    if files is None:
+        return []
+    selling = plan.unplanned[plan.unplanned["daily_mean"] > 0]
+    if files.empty:
+        return [_no_files(known)] if known.panel.series_count else [_no_sales()]
+    notes = [] if known.panel.series_count else [_no_sales()]
+    notes += [_unplanned(str(name), part, files, known.day) for name, part in selling.groupby("warehouse")]
+    for file in files.to_dict("records"):
+        words = FILES.get(_fault(file))
+        if words:
+            notes.append((words[0].format(**file), words[1].format(**file)))
+    return notes
+
+
+def _fault(file: Mapping[str, Any]) -> str:
+    if file["state"] != "told":
+        return str(file["state"])
+    return "seems_to_leave_out" if file["seems_to_leave_out"] and not file["is_said"] else ""
+
+
+def _no_sales() -> Words:
+    return (
+        "账上没有任何销售，没有可以建议的商品。",
+        "No sales are known: there is nothing to suggest.",
+    )
+
+
+def _no_files(known: Known) -> Words:
+    skus = known.panel.keys.loc[~known.panel.ended, "sku"].nunique()
+    return (
+        f"没有任何库存数据：{skus} 个商品都没有列入补货、调拨和积压建议。库存未知不等于 0，照此下单会重复订货；"
+        "请接入库存文件（ERP 或平台的库存导出，或自行声明的 CSV）。",
+        f"No stock is known: {skus} skus are not planned. Unknown stock is not none, and orders without it would be "
+        "made on top of what lies there. Give a stock file (of the ERP, of the platform, or a declared CSV).",
+    )
+
+
+def _unplanned(warehouse: str, part: pd.DataFrame, files: pd.DataFrame, day: str) -> Words:
+    ordered = part.sort_values(["daily_mean", "sku"], ascending=[False, True])
+    some, count = ordered["sku"].head(NAMED).tolist(), len(part)
+    more_zh, more_en = (" 等", " and others") if count > NAMED else ("", "")
+    own = files.loc[files["warehouse"] == warehouse, "stock_day"]
+    if own.empty:
+        zh, en = "该仓没有库存文件", "it has no stock file"
+    elif str(own.max()) < day:
+        zh, en = f"最近一份库存文件是 {own.max()} 的", f"its newest stock file is of {own.max()}"
+    else:
+        zh, en = "库存文件没有给出可用的数", "its stock file does not tell"
+    return (
+        f"{warehouse}：{count} 个在售商品库存未知（{zh}），没有列入建议：{'、'.join(some)}{more_zh}。",
+        f"{count} skus not planned: no stock known for {warehouse} ({en}): {', '.join(some)}{more_en}.",
+    )
