@@ -17,11 +17,12 @@ from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.office import Office
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.explain import explain, explained
-from include.replenishment.explain_surplus import explain_excess, explain_transfer
+from include.replenishment.explain import LANGUAGES, explain, explained
+from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer
 from include.replenishment.knowledge import Known
+from include.replenishment.launches import with_launches
 from include.replenishment.protection import Protection, protection_of
-from include.replenishment.stock_notes import stock_notes
+from include.replenishment.stock_notes import held_notes, launch_notes, stock_notes
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -49,11 +50,18 @@ def publish_restock_lists(
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
     notes = [*list_notes(office, day), *(Note(*both) for both in stock_notes(plan, known))]
+    own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess)}
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     for kind, frame in payloads(plan).items():
         published = publish_list(
             office.books,
-            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, notes),
+            TaskList(
+                kind,
+                day,
+                drafts_from_frame(kind, day, frame),
+                manifest,
+                [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
+            ),
             clock,
             rules=rules_of(settings),
             channels=names_for(office.merchant.channels, kind),
@@ -95,6 +103,7 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
     known = known_on(office, day)
     model_id, ahead = champion_forecast(office, day, known.panel)
     settings = office.merchant.replenishment
+    known, ahead = with_launches(known, ahead, settings.launch_days)
     protection = protection_of(known, ahead, settings, policy_on(office, day), office.merchant.promotions)
     return known, model_id, protection
 
@@ -144,11 +153,14 @@ def to_cents(micros: pd.Series) -> pd.Series:
 
 def _excess_payload(lines: pd.DataFrame) -> pd.DataFrame:
     columns = [
-        "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "stock_day", "quantity",
+        "sku", "title", "warehouse", "supplier", "grade", "action", "action_zh", "action_en", "on_hand", "stock_day",
+        "quantity", "days_left",
         "tied_up_micros", "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion",
         "why_zh", "why_en",
     ]  # fmt: skip
-    told = explained(lines[(lines["grade"] != "") & (lines["action"] != "hold")], explain_excess)
+    told = explained(lines[lines["action"] != "hold"], explain_excess)
+    for place, language in enumerate(LANGUAGES):
+        told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
     return told[columns].assign(companion=told["companion"].where(told["action"] == "bundle"))
 
 

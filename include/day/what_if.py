@@ -25,6 +25,7 @@ import pandas as pd
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.office import Keys, Office
 from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.launches import with_launches
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.protection import protection_of
 from include.settings.merchant import SettingsError, load_merchant
@@ -92,6 +93,7 @@ def what_if(office: Office, day: str, question: Question) -> Answer:
     known = known_on(office, day)
     _, ahead = champion_forecast(office, day, known.panel)
     settings, events = office.merchant.replenishment, office.merchant.promotions
+    known, ahead = with_launches(known, ahead, settings.launch_days)
     policy = policy_on(office, day)
 
     def planned(chosen: StockPolicy, stated: Mapping[str, int]) -> DayPlan:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
 from include.demand.panel import Panel
+from include.replenishment.ageing import ageing
 from include.replenishment.balancing import wanted_transfers
 from include.replenishment.closures import AHEAD_DAYS, closed_days, opens_at
 from include.replenishment.excess import excess_lines
@@ -66,8 +67,7 @@ def plan_day(
     lines = plan_lines(inputs, policy, known.day)
     excess = pd.DataFrame()
     if is_excess_wanted:
-        owned = _excess_inputs(known, lines, inputs)
-        excess = excess_lines(_only(owned, inputs["state"].isin(SURE).to_numpy()), policy)
+        excess = excess_lines(_excess_inputs(known, lines, inputs), policy)
     return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection))
 
 
@@ -97,7 +97,7 @@ def plan_inputs(
     """
     products = known.products.drop_duplicates("sku", keep="last")
     frame = protection.frame.assign(series=np.arange(len(protection.frame)))
-    frame = frame.loc[~known.panel.ended].drop(columns=["title", "category"], errors="ignore")
+    frame = frame.loc[~known.panel.ended | _oversold(known)].drop(columns=["title", "category"], errors="ignore")
     product = [
         "sku",
         "title",
@@ -134,6 +134,13 @@ def plan_inputs(
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
     return _without_lost_sales(frame, protection)
+
+
+def _oversold(known: Known) -> NDArray[np.bool_]:
+    """Series of the panel with more sold and not shipped than lies there: an ended sku's customers still wait."""
+    short = known.stock.loc[known.stock["promised"] > known.stock["on_hand"].clip(lower=0), ["sku", "warehouse"]]
+    places = pd.MultiIndex.from_frame(known.panel.keys[["sku", "warehouse"]])
+    return np.asarray(places.isin(pd.MultiIndex.from_frame(short)))
 
 
 def _whole_stock(known: Known) -> pd.DataFrame:
@@ -276,19 +283,49 @@ def _without_lost_sales(frame: pd.DataFrame, protection: Protection) -> pd.DataF
 
 
 def _excess_inputs(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
+    """The `stock` of `excess_lines`: what is still sold, and what was taken off sale and still lies there."""
     columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
-    columns += ["stock_day", "stock_age_days"]
-    frame = lines[columns].assign(
-        unit_cost_micros=inputs["unit_cost_micros"].to_numpy(), unit_price_micros=inputs["unit_price_micros"].to_numpy()
+    columns += ["stock_day", "stock_age_days", "state"]
+    more = ["unit_cost_micros", "unit_price_micros", "shelf_life_days", "ended_day"]
+    sold = lines[columns].assign(**{name: inputs[name].to_numpy() for name in more})
+    over = _ended(known, lines)
+    frame = pd.concat([sold, over.reindex(columns=sold.columns)], ignore_index=True).astype(
+        {"on_hand": "int64", "promised": "int64", "arriving": "int64", "stock_age_days": "int64"}
     )
-    came = known.receipts.groupby(["sku", "warehouse"])["received_day"].max()
-    last = came.reindex(pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])).to_numpy()
+    for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
+        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
+    frame = frame[frame["state"].isin(SURE)].reset_index(drop=True)
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    last = known.receipts.groupby(["sku", "warehouse"])["received_day"].max().reindex(places).to_numpy()
     age = (pd.Timestamp(known.day) - pd.to_datetime(pd.Series(last, index=frame.index))).dt.days
     lacking = lines["quantity"].clip(lower=0)
-    elsewhere = lacking.groupby(lines["sku"]).transform("sum") - lacking
+    wanted = lacking.groupby(lines["sku"]).sum()
+    own = pd.Series(lacking.to_numpy(), index=pd.MultiIndex.from_frame(lines[["sku", "warehouse"]])).reindex(places)
+    elsewhere = frame["sku"].map(wanted).fillna(0).to_numpy() - own.fillna(0).to_numpy()
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(known.day)).dt.days
+    frame = pd.concat([frame, ageing(frame, known.receipts, known.day)], axis=1)
     return frame.assign(
-        age_days=age.astype("Int64"), shortage_elsewhere=elsewhere.astype("int64"), companion=_companions(frame)
+        age_days=age.astype("Int64"),
+        shortage_elsewhere=elsewhere.astype("int64"),
+        sellable_days=left.clip(lower=0).astype("Int64"),
+        companion=_companions(frame),
     )
+
+
+def _ended(known: Known, lines: pd.DataFrame) -> pd.DataFrame:
+    """What is off sale and lies there still, as lines are: it sells nothing any more."""
+    goods = known.products.drop_duplicates("sku", keep="last")
+    goods = goods[(goods["ended_day"] <= known.day).fillna(False)]
+    stock = _whole_stock(known)
+    stock = stock[(stock["on_hand"] > 0) & stock["sku"].isin(goods["sku"])]
+    planned = pd.MultiIndex.from_frame(lines[["sku", "warehouse"]])
+    stock = stock[~pd.MultiIndex.from_frame(stock[["sku", "warehouse"]]).isin(planned)]
+    about = goods.rename(columns={"cost_micros": "unit_cost_micros", "list_price_micros": "unit_price_micros"})
+    frame = stock.merge(about.drop(columns=["shop"], errors="ignore"), on="sku", how="left")
+    for name in ("title", "category", "supplier"):
+        frame[name] = frame[name].astype("str").fillna("")
+    stock_age = (pd.Timestamp(known.day) - pd.to_datetime(frame["stock_day"])).dt.days
+    return frame.assign(arriving=0, daily_mean=0.0, stock_age_days=stock_age)
 
 
 def _companions(frame: pd.DataFrame) -> pd.Series:

@@ -73,6 +73,20 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "新品，需求借自相似款",
         "too new for a forecast of its own: demand is borrowed from similar skus",
     ),
+    "first_order": (
+        "首批建议：{launched_day} 上架，还没有销售，需求借自同类商品上市初期的销量，服务水平封顶 {level}",
+        "a first order: launched on {launched_day} and not sold yet, its demand is borrowed from the launches of "
+        "similar skus, for a service level of {level} at most",
+    ),
+    "only_promised": (
+        "{ended_day} 下架，只补已售未发的 {promised} 件；也可以改为退款",
+        "it is taken off sale on {ended_day}: only the {promised} units sold and not shipped are ordered; a refund is "
+        "the other way",
+    ),
+    "ends": (
+        "{ended_day} 下架，只备到下架前的需求",
+        "it is taken off sale on {ended_day}: only what sells before is ordered",
+    ),
     "lost_before_arrival": (
         "到货前约有 {lost_before_arrival} 件已来不及供应，不为其订货",
         "about {lost_before_arrival} units before the arrival are lost whatever is ordered, and not ordered for",
@@ -131,6 +145,7 @@ def explain(line: Mapping[str, Any], language: str) -> str:
         **line,
         "budget_cut_yuan": yuan(line["budget_cut_micros"]),
         "forgone_yuan": yuan(line["forgone_micros"]),
+        "level": _percent(line["service_level"]),
         "on_time": _percent(line["supplier_on_time_share"]),
         "supplier_minimum_yuan": yuan(line.get("supplier_minimum_micros", 0)),
     }

@@ -17,6 +17,7 @@ ACTION_WORDS: Mapping[str, tuple[str, str]] = {
     "bundle": ("搭售", "bundle"),
     "clear": ("清仓", "clear"),
     "hold": ("继续持有", "hold on"),
+    "dispose": ("停售报废", "take off sale and write off"),
 }
 
 
@@ -36,23 +37,58 @@ def explain_excess(line: Mapping[str, Any], language: str) -> str:
     word = ACTION_WORDS[str(line["action"])][0 if chinese else 1]
     if line["action"] == "bundle":
         word += f"（配 {line['companion']}）" if chinese else f" with {line['companion']}"
+    before = "".join(part for part in _why_too_much(line, chinese) if part)
+    # What may not be sold any more is not weighed against holding it.
+    gain = saved if line["action"] != "dispose" else None
     if chinese:
         lasts = "目前卖不动" if never else f"够卖 {cover} 天"
         aged = "" if pd.isna(age) else f"，库龄 {age} 天"
         return (
-            f"在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} 元），{lasts}，"
+            f"{before}在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} 元），{lasts}，"
             f"30 天动销 {sell_through}{aged}，毛利 {margin}，评为 {line['grade']} 级；"
             f"各办法代价：{'，'.join(f'{name} {cost} 元' for name, cost in costs)}；"
-            f"建议{word} {line['action_units']} 件，比继续持有省 {saved} 元。"
+            f"建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} 元'}。"
         )
     lasts = "it does not sell now" if never else f"enough for {cover} days"
     aged = "" if pd.isna(age) else f", last came in {age} days ago"
     return (
-        f"{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} yuan tied up), {lasts}, "
+        f"{before}{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} yuan tied up), {lasts}, "
         f"30 days sell {sell_through}{aged}, margin {margin}: grade {line['grade']}; "
         f"what each way costs: {', '.join(f'{name} {cost} yuan' for name, cost in costs)}; "
-        f"suggested: {word}, {line['action_units']} units, {saved} yuan less than holding on."
+        f"suggested: {word}, {line['action_units']} units"
+        f"{'' if gain is None else f', {gain} yuan less than holding on'}."
     )
+
+
+def _why_too_much(line: Mapping[str, Any], chinese: bool) -> list[str]:
+    """What of the goods themselves makes them too many: off sale, beyond their shelf life, or soon so; and how old the
+    number is."""
+    ended, left = line.get("ended_day"), line.get("days_left")
+    expired, spoiling = int(line.get("expired_units") or 0), int(line.get("spoiling_units") or 0)
+    old = int(line.get("stock_age_days") or 0)
+    told = []
+    if ended is not None and not pd.isna(ended):
+        told.append(f"{ended} 下架；" if chinese else f"off sale on {ended}; ")
+    if expired:
+        told.append(
+            f"按入库推算 {expired} 件已过保质期；"
+            if chinese
+            else f"by the receipts {expired} units are beyond their shelf life; "
+        )
+    if spoiling > expired and not pd.isna(left):
+        told.append(
+            f"临期：最早一批还剩 {left} 天，到期前卖不完 {spoiling - expired} 件；"
+            if chinese
+            else f"{left} days of shelf life left on the oldest, {spoiling - expired} units will not sell before they "
+            "spoil; "
+        )
+    if old:
+        told.append(
+            f"库存为 {line['stock_day']} 的数（{old} 天前）；"
+            if chinese
+            else f"the stock is of {line['stock_day']} ({old} days ago); "
+        )
+    return told
 
 
 def explain_transfer(line: Mapping[str, Any], language: str) -> str:

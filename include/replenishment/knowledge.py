@@ -48,7 +48,7 @@ class Known:
     arrived, columns of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
     columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit. stock_files:
     of which shop and warehouse there are stock files, and what is wrong with the newest (see `Shelves.files`); None:
-    not looked at.
+    not looked at. launches_alone: skus to be launched that no other launch is like.
     """
 
     day: str
@@ -63,3 +63,4 @@ class Known:
     moving: pd.DataFrame = field(default_factory=nothing_moving)
     deposits: pd.DataFrame = field(default_factory=no_deposits)
     stock_files: pd.DataFrame | None = None
+    launches_alone: tuple[str, ...] = ()

@@ -63,6 +63,8 @@ OPTIONAL: dict[str, object] = {
     "supplier_minimum_micros": 0,
     "stock_day": pd.NA,
     "state": "told",
+    "launched_day": pd.NA,
+    "ended_day": pd.NA,
     "sold_since": 0,
     "received_since": 0,
 }
@@ -79,6 +81,7 @@ IDENTITY_TERMS = (
     "budget_cut",
     "quantity",
 )
+FIRST_ORDER = "launch"  # the basis of a forecast for what has not been launched yet
 YEAR_DAYS = 365.0
 OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
 LEAST_LEVEL = 0.3  # of levels reckoned from cost
@@ -173,12 +176,14 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["lost_units_with_order"] = np.maximum(
         demand.mean() - demand.expected_met((available + quantity).astype(float)), 0.0
     )
-    risk = frame["unit_price_micros"].astype("Float64") * lost
+    # What is sold and cannot be shipped without an order has to be paid back.
+    risk = frame["unit_price_micros"].astype("Float64") * (lost + np.maximum(-available, 0))
     lines["money_at_risk_micros"] = risk.round().astype("Int64")
     lines["hot_seller"] = frame["hot_seller"].to_numpy(dtype=bool)
     lines["is_below_supplier_minimum"] = heeded.is_below & (quantity > 0)
     lines["supplier_minimum_micros"] = frame["supplier_minimum_micros"]
     lines["is_borrowed"] = (frame["basis"] == "analogue").to_numpy(dtype=bool)
+    _add_life(lines, frame, day)
     lines["reasons"] = _reasons(lines, day)
     return lines
 
@@ -278,7 +283,7 @@ def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
     days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=SETTLED_DAYS)
     units = frame["units_13_weeks"].groupby(frame["sku"]).transform("sum").to_numpy(dtype=float)
     own = np.clip(np.maximum(days / SETTLED_DAYS, units / SETTLED_UNITS), 0.0, 1.0)
-    own = np.where(frame["basis"].to_numpy() == "analogue", 0.0, own)
+    own = np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
     return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * own)
 
 
@@ -357,6 +362,15 @@ def _add_stock_day(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
         lines[name] = frame[name]
 
 
+def _add_life(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
+    """Adds is_launch and launched_day (NA: no launch), ended_day (NA: not before the protection period is over)."""
+    is_launch = (frame["basis"] == FIRST_ORDER).to_numpy(dtype=bool)
+    lines["is_launch"] = is_launch
+    lines["launched_day"] = frame["launched_day"].where(is_launch)
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days
+    lines["ended_day"] = frame["ended_day"].where((left < frame["protection_days"]).fillna(False))
+
+
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
     """Adds stock_lasts_days, last_order_day and due_day (by when the order is to be placed)."""
     # The pace of the very span that the line's sum speaks of: another span's mean could contradict it.
@@ -382,7 +396,7 @@ def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, 
 
 def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
     """Reason codes, separated by a space, most urgent first; `explain` puts them in words."""
-    last = lines["last_order_day"]
+    last, ends = lines["last_order_day"], lines["ended_day"].notna()
     codes = {
         "stock_out_now": (lines["on_hand"] - lines["promised"] <= 0)
         & (lines["protection_demand"] > 0)
@@ -392,12 +406,15 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "stock_old": (lines["stock_age_days"] > 0) & (lines["state"] != "left_out"),
         "left_out": lines["state"] == "left_out",
         "late_already": last.notna() & (last.fillna("9999") <= day) & (lines["need"] > 0),
+        "only_promised": ends & (lines["promised"] > 0) & (lines["protection_demand"] == 0),
+        "ends": ends & (lines["protection_demand"] > 0),
         "hot_seller": lines["hot_seller"],
         "emergency_fund": lines["from_emergency_fund"] > 0,
         "below_order_up_to": lines["need"] > 0,
         "enough_stock": (lines["need"] <= 0) & (lines["supplier_raise"] == 0),
         "promised_units": lines["promised"] > lines["transfer_out"],
         "borrowed_forecast": lines["is_borrowed"],
+        "first_order": lines["is_launch"] & (lines["need"] > 0),
         "lost_before_arrival": lines["lost_before_arrival"] > 0,
         "presold": lines["presold"] > 0,
         "transfer_in": lines["transfer_in"] > 0,

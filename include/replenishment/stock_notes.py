@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan
+from include.replenishment.explain import yuan
 from include.replenishment.knowledge import Known
 
 Words = tuple[str, str]  # Chinese and English
@@ -91,3 +92,39 @@ def _unplanned(warehouse: str, part: pd.DataFrame, files: pd.DataFrame, day: str
         f"{warehouse}：{count} 个在售商品库存未知（{zh}），没有列入建议：{'、'.join(some)}{more_zh}。",
         f"{count} skus not planned: no stock known for {warehouse} ({en}): {', '.join(some)}{more_en}.",
     )
+
+
+def launch_notes(known: Known) -> list[Words]:
+    """The launches that nothing is like: a person has to say how many of them to order."""
+    alone = known.launches_alone
+    if not alone:
+        return []
+    more_zh, more_en = (" 等", " and others") if len(alone) > NAMED else ("", "")
+    return [
+        (
+            f"{len(alone)} 个新品没有足够的同类商品可以参照，没有首批建议：{'、'.join(alone[:NAMED])}{more_zh}。",
+            f"{len(alone)} launches have too few skus like them to suggest a first order: "
+            f"{', '.join(alone[:NAMED])}{more_en}.",
+        )
+    ]
+
+
+def held_notes(excess: pd.DataFrame) -> list[Words]:
+    """What of the plan's excess is best held on to and so on no line: with it the list's money is the plan's."""
+    if excess.empty:
+        return []
+    held = excess[excess["action"] == "hold"]
+    if held.empty:
+        return []
+    worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
+    named = [f"{line.sku}（{line.warehouse}）" for line in worst.itertuples()]
+    money, whole = yuan(held["tied_up_micros"].sum()), yuan(excess["tied_up_micros"].sum())
+    return [
+        (
+            f"另有 {len(held)} 处积压继续持有最省，占用 {money} 元，这里不列出（占用最多的：{'、'.join(named)}）；"
+            f"全部积压 {len(excess)} 处，占用 {whole} 元。",
+            f"{len(held)} more positions, {money} yuan tied up, are best held on to and not listed (most of it: "
+            f"{', '.join(f'{line.sku} at {line.warehouse}' for line in worst.itertuples())}); all excess together: "
+            f"{len(excess)} positions, {whole} yuan.",
+        )
+    ]

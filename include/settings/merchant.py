@@ -230,6 +230,9 @@ class Replenishment(_Strict):
     new_sku_level: Share = Field(
         0.6, description="service level at most, while a sku's forecast is borrowed: what is too much stays for long"
     )
+    launch_days: int = Field(
+        28, ge=0, description="a sku without a sale counts as a launch for so long after its launch day"
+    )
     supplier_holidays: Mapping[str, tuple[int, int]] = Field(
         default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
     )

@@ -189,7 +189,7 @@ EXCESS: tuple[Column, ...] = (
     _TITLE,
     _WAREHOUSE,
     _column("grade", "text", "等级", "Grade", "按动销、库龄和毛利分级", "by sell-through, age and margin"),
-    _column("action", "text", "建议", "Action", "代价最小的处理办法", "the way out that costs least"),
+    *_in_both("action", "text", "建议", "Action", "代价最小的处理办法", "the way out that costs least"),
     _column("quantity", "count", "处理件数", "Units", "超出所需的件数", "units beyond what is needed"),
     _column("tied_up_micros", "money", "占用资金(元)", "Money tied up (yuan)", "多余库存的成本", "cost of the surplus"),
     _WHY_ZH,
@@ -198,6 +198,14 @@ EXCESS: tuple[Column, ...] = (
     _STOCK_DAY,
     _column(
         "cover_days", "days", "可卖天数", "Days of cover", "按现在的销量还能卖几天", "days until sold at today's rate"
+    ),
+    _column(
+        "days_left",
+        "days",
+        "剩余保质期(天)",
+        "Shelf life left (days)",
+        "最早一批还能卖几天，按入库先后推算；0 为已过期",
+        "days that the oldest units can still be sold, by the receipts; 0: expired",
     ),
     _column("age_days", "days", "库龄(天)", "Age (days)", "最近一次到货至今", "days since it last arrived"),
     _column(
