@@ -36,13 +36,16 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.demand.model import DemandModel
     from include.demand.release import full_card, release
     from include.demand.training import train
+    from include.replenishment.day_plan import has_sales
 
     settings = office.merchant.demand
     day = last_closed_day(office, day)
     known = known_on(office, day)
     panel = known.panel
-    if panel.series_count == 0:
-        raise ValueError(f"there is no demand on or before {day}: onboard the history first")
+    if not has_sales(known):
+        why = f"no sales are known on or before {day}: nothing to train"
+        say(why)
+        return {"model": None, "released": False, "champion_since": None, "reasons": [why]}
     config = replace(DemandConfig(), seeds=settings.seeds, most_rows=min(DemandConfig().most_rows, settings.max_rows))
 
     @cache

@@ -209,7 +209,9 @@ def _life(
     keys: pd.DataFrame, products: pd.DataFrame, days: pd.DatetimeIndex, units: np.ndarray, on_shelf: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Keys with the product's attributes; the day each series started; whether the sku has ended."""
+    # Frames of nothing have columns of no type, which do not meet.
     attributes = products.drop_duplicates("sku", keep="last") if len(products) else pd.DataFrame({"sku": []})
+    keys, attributes = keys.astype({"sku": "str", "warehouse": "str"}), attributes.astype({"sku": "str"})
     keys = keys.merge(attributes.drop(columns=["file_line"], errors="ignore"), on="sku", how="left")
     total = len(days)
     sold = np.nan_to_num(units) > 0

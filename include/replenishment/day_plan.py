@@ -67,8 +67,15 @@ def plan_day(
     lines = plan_lines(inputs, policy, known.day)
     excess = pd.DataFrame()
     if is_excess_wanted:
-        excess = excess_lines(_excess_inputs(known, lines, inputs), policy)
+        owned = _excess_inputs(known, lines, inputs)
+        # Without any sale nothing can be called too much: it is the sales that are missing.
+        excess = excess_lines(owned if has_sales(known) else owned.iloc[:0], policy)
     return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection))
+
+
+def has_sales(known: Known) -> bool:
+    """Anything was sold in the history that is known."""
+    return bool(np.nansum(known.panel.units) > 0)
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:
@@ -162,7 +169,7 @@ def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
 def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
     """Coefficient of variation of each series' weekly demand over the last weeks; NaN where nothing sold."""
     days = min(weeks * 7, panel.day_count // 7 * 7)
-    if days == 0:
+    if days == 0 or panel.series_count == 0:
         return np.full(panel.series_count, np.nan)
     recent = panel.units[:, -days:].reshape(panel.series_count, -1, 7)
     seen = np.isfinite(recent)

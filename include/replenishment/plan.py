@@ -405,7 +405,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "stock_unsure": lines["state"] == "unsure",
         "stock_old": (lines["stock_age_days"] > 0) & (lines["state"] != "left_out"),
         "left_out": lines["state"] == "left_out",
-        "late_already": last.notna() & (last.fillna("9999") <= day) & (lines["need"] > 0),
+        "late_already": last.notna() & (last.astype("str").fillna("9999") <= day) & (lines["need"] > 0),
         "only_promised": ends & (lines["promised"] > 0) & (lines["protection_demand"] == 0),
         "ends": ends & (lines["protection_demand"] > 0),
         "hot_seller": lines["hot_seller"],

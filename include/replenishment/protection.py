@@ -90,7 +90,10 @@ def protection_of(
     frame["hot_seller"] = hot_sellers(known, settings)
     frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
-    spans = np.array([int(forecast.spans[0]) if len(forecast.spans) else 1 for forecast in ahead], dtype=float)
+    # Forecasts of no series do not say their span; any will do, as long as they rise.
+    spans = np.array(
+        [float(one.spans[0]) if len(one.spans) else DAILY_SPAN + place for place, one in enumerate(ahead)], dtype=float
+    )
     _add_periods(frame, leads, closed, settings.default_lead_time_days)
     weights = _weights(frame, leads, closed, spans, settings.default_lead_time_days)
     levels = ahead[0].levels

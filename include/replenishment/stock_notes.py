@@ -7,12 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.day_plan import DayPlan
+from include.replenishment.day_plan import DayPlan, has_sales
 from include.replenishment.explain import yuan
 from include.replenishment.knowledge import Known
 
 Words = tuple[str, str]  # Chinese and English
 NAMED = 5  # skus that a note names
+
+NO_SALES: Words = (
+    "账上没有任何销售，没有可以建议的商品；请检查订单导出是否已到、商品编码是否已对应。",
+    "No sales are known, so nothing is suggested. Look whether the order exports came and their codes are mapped.",
+)
 
 FILES: Mapping[str, Words] = {
     "unsure": (
@@ -42,11 +47,12 @@ def stock_notes(plan: DayPlan, known: Known) -> list[Words]:
     files = known.stock_files
     if files is None:
         return []
+    if not has_sales(known):
+        return [NO_SALES]
     selling = plan.unplanned[plan.unplanned["daily_mean"] > 0]
     if files.empty:
-        return [_no_files(known)] if known.panel.series_count else [_no_sales()]
-    notes = [] if known.panel.series_count else [_no_sales()]
-    notes += [_unplanned(str(name), part, files, known.day) for name, part in selling.groupby("warehouse")]
+        return [_no_files(known)]
+    notes = [_unplanned(str(name), part, files, known.day) for name, part in selling.groupby("warehouse")]
     for file in files.to_dict("records"):
         words = FILES.get(_fault(file))
         if words:
@@ -58,13 +64,6 @@ def _fault(file: Mapping[str, Any]) -> str:
     if file["state"] != "told":
         return str(file["state"])
     return "seems_to_leave_out" if file["seems_to_leave_out"] and not file["is_said"] else ""
-
-
-def _no_sales() -> Words:
-    return (
-        "账上没有任何销售，没有可以建议的商品。",
-        "No sales are known: there is nothing to suggest.",
-    )
 
 
 def _no_files(known: Known) -> Words:

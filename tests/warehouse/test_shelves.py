@@ -142,7 +142,9 @@ def test_files_without_a_zero_whose_skus_come_and_go_seem_to_leave_out_what_is_e
 def test_a_shelf_that_was_left_out_sold_until_its_last_sale_and_one_held_back_says_nothing() -> None:
     facts = told((FIRST, "A", 120), (FIRST, "B", 9), (FIRST, "C", 9), (SECOND, "C", 8), (THIRD, "C", 8))
     shelves = known(facts, held((SECOND, "B"), (THIRD, "B")))
-    sold = pd.DataFrame([(SECOND, "A", "w1", f"{SECOND} 12:00:00")], columns=["day", "sku", "warehouse", "last_sale_at"])
+    sold = pd.DataFrame(
+        [(SECOND, "A", "w1", f"{SECOND} 12:00:00")], columns=["day", "sku", "warehouse", "last_sale_at"]
+    )
 
     shares = shares_of(shelves, sold).set_index(["sku", "day"])["in_stock_share"]
 
