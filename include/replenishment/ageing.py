@@ -15,7 +15,7 @@ AGEING = {"expired_units": "int64", "spoiling_units": "int64", "days_left": "Int
 def ageing(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFrame:
     """Columns of AGEING, one row each of `shelves`, in its order.
 
-    shelves: sku, warehouse, on_hand, daily_mean (units a day), shelf_life_days (NA: it keeps). receipts: canonical.
+    shelves: sku, warehouse, on_hand, promised, daily_mean (units a day), shelf_life_days (NA: it keeps). receipts: canonical.
     expired_units are beyond their shelf life; spoiling_units will not be sold before it, those included; days_left: of
     the oldest units that can be sold (0: all are expired; NA: it keeps, or its receipts are not known).
     """
@@ -25,20 +25,21 @@ def ageing(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFr
     if layers.empty:
         return told
     sold = layers["rate"] * layers["left"].clip(lower=0)
-    # Oldest first: the units up to a layer's end have until that layer spoils.
-    layers["over"] = (layers["units_until"] - np.floor(sold + 1e-9)).clip(lower=0)
+    # Oldest first: the units up to a layer's end have until that layer spoils, and what is promised leaves before.
+    layers["over"] = (layers["units_until"] - layers["promised"] - np.floor(sold + 1e-9)).clip(lower=0)
     layers["expired"] = layers["units"].where(layers["left"] <= 0, 0)
     by_row = layers.groupby("row")
     rows = by_row.size().index
-    told.loc[rows, "spoiling_units"] = by_row["over"].max().astype("int64")
-    told.loc[rows, "expired_units"] = by_row["expired"].sum().astype("int64")
+    expired = by_row["expired"].sum()
+    told.loc[rows, "expired_units"] = expired.astype("int64")
+    told.loc[rows, "spoiling_units"] = np.maximum(by_row["over"].max(), expired).astype("int64")
     fresh = layers[layers["left"] > 0].groupby("row")["left"].min()
     told.loc[rows, "days_left"] = fresh.reindex(rows).fillna(0).astype("Int64")
     return told
 
 
 def _layers(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFrame:
-    """row (label in `shelves`), units, left (days), rate, units_until (oldest first) of what lies on each shelf that
+    """row (label in `shelves`), units, left (days), rate, promised, units_until (oldest first) of what lies on each shelf that
     spoils and whose receipts are known, oldest first."""
     keeps = shelves["shelf_life_days"].isna() | (shelves["on_hand"] <= 0)
     spoils = shelves[~keeps.to_numpy(dtype=bool)].reset_index(names="row")
@@ -58,4 +59,4 @@ def _layers(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataF
     layers["rate"] = layers["daily_mean"].clip(lower=0)
     layers = layers[layers["units"] > 0].iloc[::-1].reset_index(drop=True)
     layers["units_until"] = layers.groupby("row")["units"].cumsum()
-    return layers[["row", "units", "left", "rate", "units_until"]]
+    return layers[["row", "units", "left", "rate", "promised", "units_until"]]
