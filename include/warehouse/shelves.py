@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from include.warehouse.facts import share_until
 
-LeavesOut = Literal["zeros", "parts", "nothing"]
 State = Literal["told", "left_out", "unreadable", "unsure", "not_told"]
 """told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
 was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""

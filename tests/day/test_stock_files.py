@@ -1,5 +1,6 @@
 """Stock files as ERPs write them, from the folder to the list: left out, held back, partial, late."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,27 @@ from tests.day.plain_merchant import PlainDesk
 BEFORE, DAY = "2026-05-11", "2026-05-12"
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
+    """A and B sell ten a day, and 120 of each lie there on the day before."""
+    desk = PlainDesk.at(tmp_path_factory.mktemp("plain"), keys)
+    desk.sells(BEFORE, "A", "B", days=60)
+    desk.gives(BEFORE, "stock", "A,120,0,w1", "B,120,0,w1")
+    desk.live(BEFORE)
+    desk.office.books.dispose()
+    return desk.office.home
+
+
 @pytest.fixture
-def desk_with(tmp_path: Path, keys: Keys) -> Iterator[Any]:
-    """A desk under given settings on which A and B sell ten a day, and 120 of each lay there on the day before."""
+def desk_with(lived: Path, tmp_path: Path, keys: Keys) -> Iterator[Any]:
+    """A desk that starts from there under given settings, with the day's sales in their folder."""
     opened: list[PlainDesk] = []
 
     def at(**more: Any) -> PlainDesk:
-        desk = PlainDesk.at(tmp_path / "home", keys, **more)
+        home = tmp_path / "home"
+        shutil.copytree(lived, home)
+        desk = PlainDesk.at(home, keys, **more)
         opened.append(desk)
-        desk.sells(BEFORE, "A", "B", days=60)
-        desk.gives(BEFORE, "stock", "A,120,0,w1", "B,120,0,w1")
-        desk.live(BEFORE)
         desk.sells(DAY, "A", "B")
         return desk
 
