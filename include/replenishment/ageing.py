@@ -15,9 +15,9 @@ AGEING = {"expired_units": "int64", "spoiling_units": "int64", "days_left": "Int
 def ageing(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFrame:
     """Columns of AGEING, one row each of `shelves`, in its order.
 
-    shelves: sku, warehouse, on_hand, promised, daily_mean (units a day), shelf_life_days (NA: it keeps). receipts: canonical.
-    expired_units are beyond their shelf life; spoiling_units will not be sold before it, those included; days_left: of
-    the oldest units that can be sold (0: all are expired; NA: it keeps, or its receipts are not known).
+    shelves: sku, warehouse, on_hand, promised, daily_mean (units a day), shelf_life_days (NA: it keeps). receipts:
+    canonical. expired_units are beyond their shelf life; spoiling_units will not be sold before it, those included;
+    days_left: of the oldest units that can be sold (0: all are expired; NA: it keeps, or its receipts are not known).
     """
     told = pd.DataFrame({name: pd.Series(0, index=shelves.index, dtype=kind) for name, kind in AGEING.items()})
     told["days_left"] = pd.Series(pd.NA, index=shelves.index, dtype="Int64")
@@ -39,8 +39,8 @@ def ageing(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFr
 
 
 def _layers(shelves: pd.DataFrame, receipts: pd.DataFrame, day: str) -> pd.DataFrame:
-    """row (label in `shelves`), units, left (days), rate, promised, units_until (oldest first) of what lies on each shelf that
-    spoils and whose receipts are known, oldest first."""
+    """row (label in `shelves`), units, left (days), rate, promised, units_until (oldest first) of what lies on each
+    shelf that spoils and whose receipts are known, oldest first."""
     keeps = shelves["shelf_life_days"].isna() | (shelves["on_hand"] <= 0)
     spoils = shelves[~keeps.to_numpy(dtype=bool)].reset_index(names="row")
     came = receipts[(receipts["received_day"] <= day) & (receipts["quantity"] > 0)]
