@@ -430,7 +430,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "cost_unknown": lines["cost_micros"].isna() & (lines["quantity"] > 0),
         "arriving_later": lines["arriving_later"] > 0,
         "supplier_often_late": (lines["supplier_on_time_share"].astype("Float64") < OFTEN_LATE).fillna(False),
-        "fallback_suppliers": lines["fallback_suppliers"].fillna("") != "",
+        "fallback_suppliers": lines["fallback_suppliers"].astype("str").fillna("") != "",
     }
     text = np.full(len(lines), "", dtype=object)
     for code, holds in codes.items():
