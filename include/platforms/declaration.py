@@ -102,6 +102,8 @@ class Report:
     together: by which fields rows belong together, the first that is filled in a row deciding: an order's lines, the
     parts of one shelf, repetitions. Large files are read in parts that part no such rows. None: any row may belong with
     any other, and the file is read whole.
+    by_header: the report as a file with a given header has it, for reports whose columns are named by the merchant (a
+    column a location). Asked of every line that may be the header, with its cells as they are written.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
@@ -123,6 +125,11 @@ class Report:
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     together: tuple[str, ...] | None = None
     guessed: str | Mapping[str, str] | None = None
+    by_header: Callable[["Report", Sequence[str]], "Report"] | None = None
+
+    def for_header(self, header: Sequence[str]) -> "Report":
+        """The report as files with this header have it."""
+        return self if self.by_header is None else self.by_header(self, header)
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""

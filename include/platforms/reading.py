@@ -95,7 +95,7 @@ def read_export(
     tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
     located = locate(tables.sheets, asked.report, file)
     body = located.sheet.body(located.record, located.wanted())
-    return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    return read_body(body, located, replace(asked, report=located.report), tables.unpacked.container, tables.encoding)
 
 
 @dataclass(frozen=True)

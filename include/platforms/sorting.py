@@ -123,7 +123,7 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
         case Kind.MONEY:
             return values.micros(texts, column.words)
         case Kind.QUANTITY:
-            return values.quantities(texts)
+            return values.quantities(texts, column.words)
         case Kind.TIME:
             return values.times(texts, context.time_zone)
         case Kind.DAY:
