@@ -34,7 +34,9 @@ class Column:
 
     headers: every name the platform has given the column, the preferred one first. required: without the column the
     export cannot be read. filled: a row whose cell is blank cannot be read. words: the vocabulary of a status, or words
-    that stand for an amount. personal: its cells never leave the reader, not even in an error.
+    that stand for an amount. open_ended: a word that is not among `words` does not cost its row: the value is null and
+    the word is told, with this sentence on what becomes of the row. personal: its cells never leave the reader, not
+    even in an error.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Column:
     filled: bool = False
     personal: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    open_ended: str | None = None
 
     def expected(self) -> str:
         """What a person should have found in the cell."""
@@ -71,6 +74,7 @@ class Context:
     warehouse: str | None  # from the file's name
     file_day: str | None  # a day in the file's name
     currency: str | None = None  # the shop's, where it is declared
+    counts_other_channels: bool = False  # whether goods sent for a sale on another channel are this shop's demand
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:
@@ -82,6 +86,8 @@ class Context:
 
 # Rows that are not wanted: (True where the row is, why).
 Ignored = list[tuple[np.ndarray, str]]
+# What a person should know of some readable rows: (True where the row is, a sentence).
+Told = list[tuple[pd.Series, str]]
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ class Report:
     warehouse_pattern: where such files' names say their warehouse.
     explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
     ignore: which typed rows are not wanted. build: the readable rows as canonical frames.
+    tell: of which readable rows a person should know that something was supplied or is doubtful.
     sheets: a workbook's sheet -> the generation that files with this sheet are of, whatever their header says.
     currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
     gathered: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
@@ -120,6 +127,7 @@ class Report:
     explanations: tuple[str, ...] = ()
     warehouse_pattern: str | None = None
     ignore: Callable[[pd.DataFrame, Context], Ignored] | None = None
+    tell: Callable[[pd.DataFrame, Context], Told] | None = None
     sheets: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
