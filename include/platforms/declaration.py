@@ -14,6 +14,10 @@ CONTACTS = ("phone", "receiver_phone", "phone_expires", "member", "email", "pers
 the parcel, until when they are virtual, the number of a membership that spans shops, e-mail, name."""
 
 
+BY_PAYMENT = "such rows count as paid if they say when they were paid, else as unpaid"
+"""What becomes of an order whose status is a word that nobody has met yet: `Column.open_ended`."""
+
+
 class Kind(StrEnum):
     """How a cell is read; see values.py."""
 
@@ -86,6 +90,9 @@ class Context:
 
 # Rows that are not wanted: (True where the row is, why).
 Ignored = list[tuple[np.ndarray, str]]
+# Rows that can be read and whose meaning cannot be told: (True where the row is, the field in question, what was
+# expected there).
+Held = list[tuple[np.ndarray, str, str]]
 # What a person should know of some readable rows: (True where the row is, a sentence).
 Told = list[tuple[pd.Series, str]]
 
@@ -101,6 +108,7 @@ class Report:
     warehouse_pattern: where such files' names say their warehouse.
     explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
     ignore: which typed rows are not wanted. build: the readable rows as canonical frames.
+    hold: which rows are held back although each of their cells can be read.
     tell: of which readable rows a person should know that something was supplied or is doubtful.
     sheets: a workbook's sheet -> the generation that files with this sheet are of, whatever their header says.
     currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
@@ -127,6 +135,7 @@ class Report:
     explanations: tuple[str, ...] = ()
     warehouse_pattern: str | None = None
     ignore: Callable[[pd.DataFrame, Context], Ignored] | None = None
+    hold: Callable[[pd.DataFrame, Context], Held] | None = None
     tell: Callable[[pd.DataFrame, Context], Told] | None = None
     sheets: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None

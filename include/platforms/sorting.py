@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from include.landing.records import Body
 from include.platforms import values
-from include.platforms.declaration import Column, Context, Kind, Report
+from include.platforms.declaration import Column, Context, Held, Kind, Report
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
@@ -67,7 +67,8 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
+    held = report.hold(typed, context) if report.hold is not None else []
+    rejected = _rejected(body, located, report, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
     if report.gathered is not None:
@@ -87,7 +88,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         told[sentence] += int(rows_told.sum())
     return Sorted(
         readable=readable,
-        unreadable=typed[wanted & ~good],
+        unreadable=typed[wanted & ~good & ~_any(held, len(body))],
         ignored=ignored,
         rejected=rejected,
         money=_money(report, typed, good),
@@ -223,8 +224,8 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
-    typed: pd.DataFrame,
     bad: dict[str, np.ndarray],
+    held: Held,
     wanted: np.ndarray,
     currency: str | None,
 ) -> pd.DataFrame:
@@ -247,17 +248,17 @@ def _rejected(
         if whole[place]:
             reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
             whole[place] = False
-    for column in report.columns:
-        if column.name not in bad:
-            continue
-        position = located.positions[column.name]
-        for place in np.flatnonzero(bad[column.name] & whole).tolist():
+    by_name = {column.name: column for column in report.columns}
+    faults = [(column.name, bad[column.name], None) for column in report.columns if column.name in bad]
+    for name, rows, said in [*faults, *((name, rows, said) for rows, name, said in held)]:
+        column, position = by_name[name], located.positions[name]
+        for place in np.flatnonzero(rows & whole).tolist():
             seen = body.cells[position][place].as_py()
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
+            right = said or (f"{currency}, the currency of the shop" if name == report.currency else column.expected())
             reject(place, located.header[position], seen[:LONGEST_FOUND], right)
     return pd.DataFrame(
         {
@@ -267,6 +268,13 @@ def _rejected(
             "expected": pd.Series(expected, dtype="str"),
         }
     )
+
+
+def _any(held: Held, count: int) -> np.ndarray:
+    together = np.zeros(count, dtype=bool)
+    for rows, _, _ in held:
+        together |= rows
+    return together
 
 
 def _usual(currencies: pd.Series) -> str | None:
