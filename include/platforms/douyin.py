@@ -4,8 +4,8 @@ What a row means:
 
 - 待支付, 待确认: unpaid. 备货中, 待发货, 已支付: paid. 部分发货, 已发货: shipped.
 - 已签收, 已收货, 已完成: completed.
-- 已关闭, 已取消: closed; it counts as paid if 支付完成时间 says when. What was paid back stands in the after-sale
-  export.
+- 已关闭, 已取消: closed; it counts as paid if 支付完成时间 says when, and then all of it was paid back. What was paid
+  back of other sub-orders stands in the after-sale export.
 - another word: paid if 支付完成时间 says when, else unpaid; the word is told.
 - a status that says paid without 支付完成时间, and 货到付款: counted on the day it was ordered.
 - 子订单编号 '1;2' with codes 'A;B': a row that packs sub-orders. 商品数量 is the sum of theirs, so 2 are one each;
@@ -23,6 +23,7 @@ from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
     marks_of,
+    paid_back_by_closing,
     payment_moments,
     settled_status,
     told_of_payments,
@@ -87,6 +88,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     bound_to_another = rows["cancel_reason"].str.contains("主品", regex=False, na=False)
     lines = rows.assign(
         paid_micros=amount,
+        refunded_micros=paid_back_by_closing(rows["status"], rows["paid_at"], amount),
         is_gift=(amount == 0) & ((rows["unit_price_micros"] == 0).fillna(False) | bound_to_another),
     )
     return {
@@ -114,6 +116,7 @@ def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """One row an order: its sub-orders' money together, its first sub-order's line."""
     by_order = rows.assign(
         progress=rows["status"].map(_PROGRESS),
+        paid_back=paid_back_by_closing(rows["status"], rows["paid_at"], rows["payable_micros"]),
         province=province_names(_plain_places(rows["province"])),
         city=_plain_places(rows["city"]),
         mark=with_presales(
@@ -127,13 +130,14 @@ def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         created_at=("created_at", "min"),
         paid_at=("paid_at", "min"),
         total_micros=("payable_micros", "sum"),
+        refunded_micros=("paid_back", "sum"),
         freight_micros=("freight_micros", "sum"),
         province=("province", "first"),
         city=("city", "first"),
         mark=("mark", "first"),
     ).reset_index()
     name = {progress: status for status, progress in _PROGRESS.items()}
-    return orders.assign(status=orders["progress"].map(name), refunded_micros=0)
+    return orders.assign(status=orders["progress"].map(name))
 
 
 def _plain_places(names: pd.Series) -> pd.Series:

@@ -3,7 +3,8 @@
 What a row means:
 
 - 等待付款, 等待付款确认, 未付款: unpaid. 等待出库, 锁定, 暂停, 等待打印, 正在出库: paid. 等待确认收货, 已发货: shipped.
-- 完成, 已完成: completed. 已取消: closed; it counts as paid if 付款确认时间 says when.
+- 完成, 已完成: completed.
+- 已取消: closed; it counts as paid if 付款确认时间 says when, and then all of it was paid back.
 - (删除)…: ignored. A split order stands in the export beside its children, and the children count.
 - another word: paid if 付款确认时间 says when, else unpaid; the word is told.
 - a status that says paid without 付款确认时间, and 支付方式 货到付款: counted on the day it was ordered.
@@ -21,6 +22,7 @@ from include.platforms.order_parts import (
     marks_of,
     numbered_lines,
     order_total_once,
+    paid_back_by_closing,
     payment_moments,
     settled_status,
     share_out,
@@ -93,7 +95,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     first = rows[~rows["order_id"].duplicated()]
     province, city = places_of(first["address"])
     orders = first.assign(
-        refunded_micros=0,
+        refunded_micros=paid_back_by_closing(first["status"], first["paid_at"], first["total_micros"]),
         buyer=buyer_keys(first["buyer"]),
         province=province,
         city=city,

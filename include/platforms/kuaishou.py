@@ -5,8 +5,8 @@ An order is one line of one sku. Money is written ¥1,299.90, nothing as `-`, `-
 What a row means:
 
 - 待付款: unpaid. 待发货, 已支付, 部分发货: paid or on its way. 已发货: shipped. 已收货, 已签收, 交易成功: completed.
-- 交易关闭, 已取消: closed; it counts as paid if 订单支付时间 says when. What was paid back stands in the after-sale
-  export.
+- 交易关闭, 已取消: closed; it counts as paid if 订单支付时间 says when, and then all of it was paid back. What was paid
+  back of other orders stands in the after-sale export.
 - another word: paid if 订单支付时间 says when, else unpaid; the word is told.
 - a status that says paid without 订单支付时间, and 货到付款: counted on the day it was ordered.
 - 预售定金支付时间: begun with a deposit; unpaid until the balance is paid.
@@ -49,7 +49,8 @@ _ORDER_HEADERS = header_list(
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     free = (rows["total_micros"] == 0) & (rows["unit_price_micros"] == 0).fillna(False)
     is_presale = rows["deposit_paid_at"].notna()
-    return one_line_orders(rows.assign(is_gift=free.fillna(False), is_presale=is_presale), context)
+    closed = rows["status"] == "closed"
+    return one_line_orders(rows.assign(is_gift=free.fillna(False), is_presale=is_presale, paid_back=closed), context)
 
 
 def _told(rows: pd.DataFrame, context: Context) -> Told:

@@ -153,6 +153,12 @@ def _on_delivery(status: pd.Series, method: pd.Series | None) -> pd.Series:
     return method.str.contains("货到付款|到付", regex=True, na=False)
 
 
+def paid_back_by_closing(status: pd.Series, paid_at: pd.Series, amount: pd.Series) -> pd.Series:
+    """What went back to buyers because a paid order, or a part of it, was closed: all of it, else nothing known. For
+    platforms on which closing pays the whole amount back and the report has no column for it."""
+    return amount.where((status == "closed") & paid_at.notna(), 0).astype("Int64")
+
+
 def settled_status(status: pd.Series, paid_at: pd.Series) -> pd.Series:
     """The status, and where it is a word that nobody has met yet, what the payment says."""
     return status.fillna(paid_at.notna().map({True: "paid", False: "unpaid"}).astype("str"))

@@ -9,8 +9,10 @@ What a row of orders means:
 - 待付款, 待支付: unpaid. 待分享, 待成团: its group is not full yet; unpaid, since the money goes back if it never is.
 - 待发货: paid. 已发货，…: shipped. 已签收, 已收货: completed.
 - 已取消: closed and never paid, whatever stands in 订单成交时间.
-- …，退款成功: closed, and paid. What was paid back stands in the after-sale export.
-- 未成交，… and 已取消，退款成功: paid only if a moment of payment stands there: the group never came about.
+- 未发货，退款成功: closed, paid, and all of it paid back.
+- 已发货，…, 已签收，… and 已收货，退款成功: closed, and paid. How much was paid back stands in the after-sale export.
+- 未成交，… and 已取消，退款成功: the group never came about. Paid, and all of it paid back, only if a moment of payment
+  stands there.
 - another word: paid if 支付时间 (or 订单成交时间) says when, else unpaid; the word is told.
 - a status that says paid without that moment: counted on the day in the order's number, which is told.
 - 商品总价 0, or 是否抽奖或0元试用: a gift.
@@ -27,7 +29,7 @@ from include.platforms.order_parts import PAID
 from include.platforms.single_lines import one_line_orders
 from include.platforms.traffic_rows import of_the_files_day, part, traffic
 
-NEVER_PAID, NEVER_GROUPED, REFUNDED = "cancelled unpaid", "never grouped", "refunded"
+NEVER_PAID, NEVER_GROUPED, UNSENT, REFUNDED = "cancelled unpaid", "never grouped", "refunded unsent", "refunded"
 STATUSES = {
     "待付款": "unpaid",
     "待支付": "unpaid",
@@ -39,7 +41,7 @@ STATUSES = {
     "已签收": "completed",
     "已收货": "completed",
     "已取消": NEVER_PAID,
-    "未发货，退款成功": REFUNDED,
+    "未发货，退款成功": UNSENT,
     "已发货，退款成功": REFUNDED,
     "已签收，退款成功": REFUNDED,
     "已收货，退款成功": REFUNDED,
@@ -76,7 +78,8 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     pieces = rows["quantity"].where(rows["quantity"] > 0)
     created_at = rows[["paid_at", "grouped_at"]].min(axis=1).fillna(_day_of_number(rows["order_id"]))
     whole = rows.assign(
-        status=rows["status"].replace([NEVER_PAID, NEVER_GROUPED, REFUNDED], "closed"),
+        status=rows["status"].replace([NEVER_PAID, NEVER_GROUPED, UNSENT, REFUNDED], "closed"),
+        paid_back=rows["status"].isin([NEVER_GROUPED, UNSENT]),
         paid_at=paid_at.mask(_undated(rows), created_at),
         created_at=created_at,
         merchant_code=rows["merchant_code"].fillna(rows["item_code"]),
@@ -88,7 +91,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
 
 def _undated(rows: pd.DataFrame) -> pd.Series:
     """Orders whose status says that they were paid, and that do not say when."""
-    return rows["status"].isin([*PAID, REFUNDED]) & rows["paid_at"].isna()
+    return rows["status"].isin([*PAID, UNSENT, REFUNDED]) & rows["paid_at"].isna()
 
 
 def _told(rows: pd.DataFrame, context: Context) -> Told:

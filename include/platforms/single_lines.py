@@ -18,9 +18,9 @@ def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFr
     """The frames `orders` and `order_lines` of rows that are both. When an order counts as paid: `payment_moments`.
 
     rows: order_id, status, created_at, paid_at, total_micros (freight included), freight_micros, province, city,
-    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale and method (of
-    payment) where known. What was paid for the line is the order's total without its freight. Such reports do not say
-    how much was refunded: their after-sale reports do.
+    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale, method (of payment)
+    and paid_back (True where all of it went back) where known. What was paid for the line is the order's total without
+    its freight. How much of it was refunded after it was sent such reports do not say: their after-sale reports do.
     """
     status = settled_status(rows["status"], rows["paid_at"])
     rows = rows.assign(
@@ -28,7 +28,7 @@ def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFr
     )
     marks = marks_of(rows["remark"], context.remark_marks)
     orders = rows.assign(
-        refunded_micros=0,
+        refunded_micros=rows["total_micros"].where(rows["paid_back"] & rows["paid_at"].notna(), 0),
         province=province_names(rows["province"]),
         mark=with_presales(marks, rows["is_presale"]) if "is_presale" in rows else marks,
     )

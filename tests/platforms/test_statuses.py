@@ -112,3 +112,30 @@ def test_a_status_that_may_name_somebody_is_not_shown(orders: Orders) -> None:
 
     (sentence,) = reading.told
     assert sentence.startswith("订单状态 says (a text), which is not known")
+
+
+@pytest.mark.parametrize("orders", [JD, DOUYIN, KUAISHOU], ids=lambda one: one.platform)
+def test_a_paid_order_that_was_closed_was_paid_back_whole(orders: Orders) -> None:
+    """The report has no column for it, and nobody's goods are closed and kept."""
+    _, sent, closed = orders.words
+
+    def refunded(status: str, paid: str) -> list[int]:
+        return read(orders, status, paid).frames["orders"]["refunded_micros"].tolist()
+
+    assert refunded(closed, PAID) == [10_000_000]
+    assert refunded(closed, "") == refunded(sent, PAID) == [0]
+
+
+def test_a_closed_sub_order_was_paid_back_and_its_sister_was_not() -> None:
+    rows = [
+        f"1,{sub},1,C{sub},{paid}.00,{word},{MADE},{PAID}," for sub, paid, word in ((2, 7, "已发货"), (3, 5, "已关闭"))
+    ]
+
+    frames = read_export(
+        "\n".join([DOUYIN.header, *rows, ""]).encode(), platform="douyin", report="orders", name="orders.csv"
+    ).frames
+
+    assert frames["order_lines"]["refunded_micros"].tolist() == [0, 5_000_000]
+    assert frames["orders"][["status", "total_micros", "refunded_micros"]].values.tolist() == [
+        ["shipped", 12_000_000, 5_000_000]
+    ]
