@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -276,6 +277,7 @@ class _Run:
 
     def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
+        from include.platforms.reading import told_sentences
         from include.quality.check import ExportCheck
         from include.quality.data_docs import keep_results
         from include.quality.ledger import held_back, ledger, summed
@@ -302,9 +304,11 @@ class _Run:
             )
         )
         ledgers = []
+        told: Counter[str] = Counter()
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 checked = check.part(reading.frames, reading.rejected)
+                told.update(reading.told)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(
@@ -328,7 +332,7 @@ class _Run:
                     "encoding": first.encoding,
                     "header_line": first.header_line,
                     "unknown_columns": json.dumps(list(first.unknown_columns), ensure_ascii=False),
-                    "checks": _noted(verdict.warnings, first.notes),
+                    "checks": _noted(verdict.warnings, (*first.notes, *told_sentences(told))),
                 },
             )
         keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)

@@ -71,4 +71,5 @@ def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
         "declared": said.declared,
         "warehouse_pattern": shop.warehouse_pattern,
         "currency": shop.currency,
+        "counts_other_channels": said.counts_other_channels,
     }

@@ -27,7 +27,7 @@ from include.landing.errors import ExportError
 from include.landing.table import Tables, open_tables
 from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
-from include.platforms.reading import Reading, read_export
+from include.platforms.reading import Reading, read_export, told_sentences
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
 from include.settings.merchant import Shop
 
@@ -228,7 +228,7 @@ def _like(recognised: Recognised, name: str) -> str:
 def _outcome(reading: Reading) -> None:
     if reading.exported_at:
         _row("exported", reading.exported_at.isoformat(sep=" "))
-    for note in reading.notes:
+    for note in (*reading.notes, *told_sentences(reading.told)):
         _row("note", note)
     if reading.first_day:
         _row("days", f"{reading.first_day} to {reading.last_day}")

@@ -14,6 +14,10 @@ CONTACTS = ("phone", "receiver_phone", "phone_expires", "member", "email", "pers
 the parcel, until when they are virtual, the number of a membership that spans shops, e-mail, name."""
 
 
+BY_PAYMENT = "such rows count as paid if they say when they were paid, else as unpaid"
+"""What becomes of an order whose status is a word that nobody has met yet: `Column.open_ended`."""
+
+
 class Kind(StrEnum):
     """How a cell is read; see values.py."""
 
@@ -34,7 +38,9 @@ class Column:
 
     headers: every name the platform has given the column, the preferred one first. required: without the column the
     export cannot be read. filled: a row whose cell is blank cannot be read. words: the vocabulary of a status, or words
-    that stand for an amount. personal: its cells never leave the reader, not even in an error.
+    that stand for an amount. open_ended: a word that is not among `words` does not cost its row: the value is null and
+    the word is told, with this sentence on what becomes of the row. personal: its cells never leave the reader, not
+    even in an error.
     """
 
     name: str
@@ -44,6 +50,7 @@ class Column:
     filled: bool = False
     personal: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    open_ended: str | None = None
 
     def expected(self) -> str:
         """What a person should have found in the cell."""
@@ -71,6 +78,7 @@ class Context:
     warehouse: str | None  # from the file's name
     file_day: str | None  # a day in the file's name
     currency: str | None = None  # the shop's, where it is declared
+    counts_other_channels: bool = False  # whether goods sent for a sale on another channel are this shop's demand
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:
@@ -82,6 +90,11 @@ class Context:
 
 # Rows that are not wanted: (True where the row is, why).
 Ignored = list[tuple[np.ndarray, str]]
+# Rows that can be read and whose meaning cannot be told: (True where the row is, the field in question, what was
+# expected there).
+Held = list[tuple[np.ndarray, str, str]]
+# What a person should know of some readable rows: (True where the row is, a sentence).
+Told = list[tuple[pd.Series, str]]
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,8 @@ class Report:
     warehouse_pattern: where such files' names say their warehouse.
     explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
     ignore: which typed rows are not wanted. build: the readable rows as canonical frames.
+    hold: which rows are held back although each of their cells can be read.
+    tell: of which readable rows a person should know that something was supplied or is doubtful.
     sheets: a workbook's sheet -> the generation that files with this sheet are of, whatever their header says.
     currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
     gathered: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
@@ -102,6 +117,8 @@ class Report:
     together: by which fields rows belong together, the first that is filled in a row deciding: an order's lines, the
     parts of one shelf, repetitions. Large files are read in parts that part no such rows. None: any row may belong with
     any other, and the file is read whole.
+    by_header: the report as a file with a given header has it, for reports whose columns are named by the merchant (a
+    column a location). Asked of every line that may be the header, with its cells as they are written.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
@@ -118,11 +135,18 @@ class Report:
     explanations: tuple[str, ...] = ()
     warehouse_pattern: str | None = None
     ignore: Callable[[pd.DataFrame, Context], Ignored] | None = None
+    hold: Callable[[pd.DataFrame, Context], Held] | None = None
+    tell: Callable[[pd.DataFrame, Context], Told] | None = None
     sheets: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     together: tuple[str, ...] | None = None
     guessed: str | Mapping[str, str] | None = None
+    by_header: Callable[["Report", Sequence[str]], "Report"] | None = None
+
+    def for_header(self, header: Sequence[str]) -> "Report":
+        """The report as files with this header have it."""
+        return self if self.by_header is None else self.by_header(self, header)
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""

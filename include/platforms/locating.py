@@ -11,8 +11,9 @@ from include.platforms.headers import HEADER_WITHIN, matching, nearest, normalis
 
 @dataclass(frozen=True)
 class Located:
-    """A header found. positions: field -> column position."""
+    """A header found. report: as a file with this header has it. positions: field -> column position."""
 
+    report: Report
     sheet: Sheet
     record: int
     line: int
@@ -35,9 +36,10 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
             count = sum(matching(name) in known for name in set(header))
             if count <= best_count:
                 continue
-            positions = match_columns(header, report.columns)
-            located = Located(sheet, record, sheet.head_lines[record], header, positions)
-            if not _missing(report, located):
+            fitting = report.for_header(cells)
+            positions = match_columns(header, fitting.columns)
+            located = Located(fitting, sheet, record, sheet.head_lines[record], header, positions)
+            if not _missing(located):
                 return located
             best, best_count = located, count
     if best is None or best_count < 2:
@@ -47,7 +49,7 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
             found=_seen(sheets, report),
             expected="columns such as " + ", ".join(c.headers[0] for c in report.columns if c.required),
         )
-    missing = _missing(report, best)[0]
+    missing = _missing(best)[0]
     alike = nearest(missing.headers[0], best.header) or next(
         (found for alias in missing.headers[1:] if (found := nearest(alias, best.header))), None
     )
@@ -75,8 +77,8 @@ def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[str,
     return positions
 
 
-def _missing(report: Report, located: Located) -> list[Column]:
-    return [column for column in report.columns if column.required and column.name not in located.positions]
+def _missing(located: Located) -> list[Column]:
+    return [column for column in located.report.columns if column.required and column.name not in located.positions]
 
 
 def _seen(sheets: Sequence[Sheet], report: Report) -> str:

@@ -109,6 +109,7 @@ def _block_bytes(part_bytes: int) -> int:
 
 def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     located = locate([cast(Sheet, stream)], asked.report, asked.context.file)  # which looks at heads only
+    asked = replace(asked, report=located.report)
     parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()

@@ -5,6 +5,7 @@ canonical frames, the platform's buyer key (`buyer`) and `people` (both to be ha
 stored) and `raw` (to be sealed).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -53,6 +54,7 @@ class Reading:
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
     notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
+    told: Counter[str] = field(default_factory=Counter)  # sentence -> of how many of its rows it speaks
     # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
 
@@ -70,6 +72,7 @@ def read_export(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    counts_other_channels: bool = False,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -77,7 +80,8 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows).
+    (by default, in another than most of its rows). counts_other_channels: whether goods that the platform only sends
+    for a sale on another channel are this shop's demand.
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
@@ -91,11 +95,12 @@ def read_export(
         declared=declared,
         warehouse_pattern=warehouse_pattern,
         currency=currency,
+        counts_other_channels=counts_other_channels,
     )
     tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
     located = locate(tables.sheets, asked.report, file)
     body = located.sheet.body(located.record, located.wanted())
-    return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    return read_body(body, located, replace(asked, report=located.report), tables.unpacked.container, tables.encoding)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ def ask(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    counts_other_channels: bool = False,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -129,6 +135,7 @@ def ask(
         warehouse=file_names.warehouse_in(file, warehouse_pattern or declaration.warehouse_pattern),
         file_day=file_names.day_in(file),
         currency=currency,
+        counts_other_channels=counts_other_channels,
     )
     return Asked(declaration, context)
 
@@ -176,9 +183,16 @@ def _reading(
         first_day=days[0],
         last_day=days[1],
         currency=rows.currency,
+        told=rows.told,
         notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
+
+
+def told_sentences(told: Mapping[str, int]) -> tuple[str, ...]:
+    """What is told of rows, the most of them first: `12 rows: ...`."""
+    ordered = sorted(told.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(f"{count} {'row' if count == 1 else 'rows'}: {sentence}" for sentence, count in ordered)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

@@ -1,7 +1,9 @@
 """The rows of a body sorted into readable, ignored and rejected, and the money of each."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,12 @@ import pyarrow.compute as pc
 
 from include.landing.records import Body
 from include.platforms import values
-from include.platforms.declaration import Column, Context, Kind, Report
+from include.platforms.declaration import Column, Context, Held, Kind, Report
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
+LONGEST_WORD = 20
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
 _EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
 _TOTAL = re.compile(
@@ -28,7 +31,7 @@ _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起�
 @dataclass
 class Sorted:
     """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it."""
+    rows, where the report says it. told: sentence -> of how many readable rows it speaks."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
@@ -36,11 +39,12 @@ class Sorted:
     rejected: pd.DataFrame
     money: pd.Series
     currency: str | None = None
+    told: Counter[str] = field(default_factory=Counter)
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
-    typed, bad = _typed(body, located, report, context)
+    typed, bad, unknown = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
         currency = context.currency or _usual(typed[report.currency])
@@ -63,7 +67,8 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
+    held = report.hold(typed, context) if report.hold is not None else []
+    rejected = _rejected(body, located, report, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
     if report.gathered is not None:
@@ -77,22 +82,47 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
             "reason": pd.Series([names[code - 1] for code in reasons[~wanted]], dtype="str"),
         }
     )
+    readable = typed[good].reset_index(drop=True)
+    told = _unknown_words(body, located, report, unknown, good)
+    for rows_told, sentence in report.tell(readable, context) if report.tell is not None else ():
+        told[sentence] += int(rows_told.sum())
     return Sorted(
-        readable=typed[good].reset_index(drop=True),
-        unreadable=typed[wanted & ~good],
+        readable=readable,
+        unreadable=typed[wanted & ~good & ~_any(held, len(body))],
         ignored=ignored,
         rejected=rejected,
         money=_money(report, typed, good),
         currency=currency,
+        told=+told,
     )
+
+
+def _unknown_words(
+    body: Body, located: Located, report: Report, unknown: Mapping[str, np.ndarray], good: np.ndarray
+) -> Counter[str]:
+    """Words that a status may be and that nobody has met yet, each with the number of its rows."""
+    told: Counter[str] = Counter()
+    for column in report.columns:
+        rows = np.flatnonzero(unknown[column.name] & good) if column.name in unknown else []
+        if not len(rows):
+            continue
+        position = located.positions[column.name]
+        for word in body.cells[position].take(pa.array(rows)).to_pylist():
+            shown = normalise(word)
+            # A cell of a row that has shifted may name somebody.
+            shown = shown if len(shown) <= LONGEST_WORD and not re.search(r"[\d@]", shown) else "(a text)"
+            told[f"{located.header[position]} says {shown}, which is not known: {column.open_ended}"] += 1
+    return told
 
 
 def _typed(
     body: Body, located: Located, report: Report, context: Context
-) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Every field as a typed column (null where the file has no such column), and where it could not be read."""
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Every field as a typed column (null where the file has no such column), where it could not be read, and where an
+    open-ended one holds a word that is not known."""
     columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
     bad: dict[str, np.ndarray] = {}
+    unknown: dict[str, np.ndarray] = {}
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
@@ -103,8 +133,11 @@ def _typed(
         unreadable = parsed.bad
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
+        if column.open_ended:
+            unknown[column.name] = parsed.bad
+            unreadable = unreadable & ~parsed.bad
         bad[column.name] = unreadable
-    return pd.DataFrame(columns), bad
+    return pd.DataFrame(columns), bad, unknown
 
 
 def _no_texts(count: int) -> pa.ChunkedArray:
@@ -123,7 +156,7 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
         case Kind.MONEY:
             return values.micros(texts, column.words)
         case Kind.QUANTITY:
-            return values.quantities(texts)
+            return values.quantities(texts, column.words)
         case Kind.TIME:
             return values.times(texts, context.time_zone)
         case Kind.DAY:
@@ -191,8 +224,8 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
-    typed: pd.DataFrame,
     bad: dict[str, np.ndarray],
+    held: Held,
     wanted: np.ndarray,
     currency: str | None,
 ) -> pd.DataFrame:
@@ -215,17 +248,17 @@ def _rejected(
         if whole[place]:
             reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
             whole[place] = False
-    for column in report.columns:
-        if column.name not in bad:
-            continue
-        position = located.positions[column.name]
-        for place in np.flatnonzero(bad[column.name] & whole).tolist():
+    by_name = {column.name: column for column in report.columns}
+    faults = [(column.name, bad[column.name], None) for column in report.columns if column.name in bad]
+    for name, rows, said in [*faults, *((name, rows, said) for rows, name, said in held)]:
+        column, position = by_name[name], located.positions[name]
+        for place in np.flatnonzero(rows & whole).tolist():
             seen = body.cells[position][place].as_py()
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
+            right = said or (f"{currency}, the currency of the shop" if name == report.currency else column.expected())
             reject(place, located.header[position], seen[:LONGEST_FOUND], right)
     return pd.DataFrame(
         {
@@ -235,6 +268,13 @@ def _rejected(
             "expected": pd.Series(expected, dtype="str"),
         }
     )
+
+
+def _any(held: Held, count: int) -> np.ndarray:
+    together = np.zeros(count, dtype=bool)
+    for rows, _, _ in held:
+        together |= rows
+    return together
 
 
 def _usual(currencies: pd.Series) -> str | None:

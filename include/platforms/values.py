@@ -65,9 +65,12 @@ def micros(texts: pa.ChunkedArray, spoken: Mapping[str, str] | None = None) -> V
     return _each_once(texts, lambda distinct: _micros(_numbers(distinct, spoken)))
 
 
-def quantities(texts: pa.ChunkedArray) -> Values:
-    """Whole numbers as Int64: `1,234`, `2.0`, `3件`. A fraction is bad."""
-    return _each_once(texts, lambda distinct: _wholes(_numbers(distinct, None)))
+def quantities(texts: pa.ChunkedArray, spoken: Mapping[str, str] | None = None) -> Values:
+    """Whole numbers as Int64: `1,234`, `2.0`, `3件`. A fraction is bad.
+
+    spoken: words that stand for a number, or for nothing: not stocked -> "".
+    """
+    return _each_once(texts, lambda distinct: _wholes(_numbers(distinct, spoken)))
 
 
 def shares(texts: pa.ChunkedArray) -> Values:

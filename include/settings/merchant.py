@@ -38,6 +38,11 @@ class Report(_Strict):
     declared: Mapping[str, Any] | None = Field(
         None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
     )
+    counts_other_channels: bool = Field(
+        False,
+        description="whether goods that the platform only sends for a sale elsewhere (Amazon's Non-Amazon) are this "
+        "shop's demand; for merchants whose other channel is not read",
+    )
 
 
 class Source(_Strict):
