@@ -19,6 +19,7 @@ class Body:
     cells: column position -> text, one value a record, never null; empty where the cell is empty or the record
     misshapen. damaged: True where a record holds bytes that no encoding reads.
     misshapen: record position -> its cells, where their number is not the header's: a footer, a note, a broken row.
+    merged: column position -> True where the cell is one with the cell above, whose text it has.
     """
 
     lines: np.ndarray
@@ -26,6 +27,7 @@ class Body:
     cells: dict[int, pa.ChunkedArray]
     damaged: np.ndarray
     misshapen: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    merged: dict[int, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)

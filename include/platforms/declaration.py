@@ -102,6 +102,8 @@ class Report:
     together: by which fields rows belong together, the first that is filled in a row deciding: an order's lines, the
     parts of one shelf, repetitions. Large files are read in parts that part no such rows. None: any row may belong with
     any other, and the file is read whole.
+    encodings: what its text files are in when they are not UTF-8, the likeliest first; of several the bytes decide, and
+    it is said. quoted: False when quotes mean nothing in its tab-separated files.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
@@ -122,6 +124,8 @@ class Report:
     currency: str | None = None
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     together: tuple[str, ...] | None = None
+    encodings: tuple[str, ...] = ("gb18030",)
+    quoted: bool = True
     guessed: str | Mapping[str, str] | None = None
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":

@@ -26,7 +26,7 @@ from include.landing.csv_records import CsvStream
 from include.landing.hashes import distinct, hashed
 from include.landing.records import Body, Sheet
 from include.landing.spill import Spill
-from include.landing.text_stream import Source, SurpriseError, examined, likely
+from include.landing.text_stream import Source, SurpriseError, Writing, examined, likely
 from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
@@ -51,20 +51,24 @@ def read_in_parts(
     part's; all else is the file's. Raises ExportError as `read_export` does, also while the parts are taken.
     """
     asked = ask(name, **settings)
-    writing = likely(source, name)
+    writing = likely(source, name, asked.hints)
     with Spill() as spill:
         try:
-            parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
+            parts = _set_aside(
+                CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted), asked, spill
+            )
         except SurpriseError:
-            writing = examined(source, name)
+            writing = examined(source, name, asked.hints)
             parts = None
         if parts is not None:
-            with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+            with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
                 yield readings
             return
     with Spill() as spill:
-        parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
-        with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+        parts = _set_aside(
+            CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted), asked, spill
+        )
+        with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
             yield readings
 
 
@@ -136,9 +140,13 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     return parts
 
 
-def _readings(parts: _Parts, spill: Spill, container: str, encoding: str | None) -> Iterator[Reading]:
+def _readings(parts: _Parts, spill: Spill, container: str, writing: Writing | None) -> Iterator[Reading]:
+    encoding, note = (None, None) if writing is None else (writing.encoding, writing.note)
+
     def read(tables: list[pa.Table]) -> Reading:
-        return read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
+        reading = read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
+        reading.notes = (*([note] if note else ()), *reading.notes)
+        return reading
 
     if parts.asked.report.together is None:
         yield read([spill.take(number) for numbers in parts.numbers for number in numbers])

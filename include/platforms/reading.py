@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import Hints
 from include.landing.errors import ExportError
 from include.landing.records import Body
-from include.landing.table import open_tables
+from include.landing.table import WEB_PAGES, Tables, open_tables
+from include.landing.workbook import DEFAULT_LIMITS
+from include.landing.workbook_limits import WorkbookLimits
 from include.platforms import file_names, registry
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
-from include.platforms.locating import Located, locate
+from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
 
 __all__ = ["ExportError", "Reading", "read_export"]
@@ -70,6 +73,8 @@ def read_export(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    encoding: str | None = None,
+    limits: WorkbookLimits = DEFAULT_LIMITS,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -77,7 +82,8 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows).
+    (by default, in another than most of its rows). encoding: of its text files, where the shop declares one. limits: of
+    workbooks.
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
@@ -91,11 +97,30 @@ def read_export(
         declared=declared,
         warehouse_pattern=warehouse_pattern,
         currency=currency,
+        encoding=encoding,
+        limits=limits,
     )
-    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
-    located = locate(tables.sheets, asked.report, file)
-    body = located.sheet.body(located.record, located.wanted())
-    return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    data = source.read_bytes() if isinstance(source, Path) else source
+    tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
+    located = _located(tables, asked.report, file)
+    body, notes = body_of(located, asked.report, file)
+    reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    reading.notes = (*tables.notes, *located.notes, *notes, *reading.notes)
+    return reading
+
+
+def _located(tables: Tables, report: Report, file: str) -> Located:
+    try:
+        return locate(tables.sheets, report, file)
+    except ExportError as error:
+        if tables.unpacked.kind not in WEB_PAGES or error.column is not None:
+            raise
+        raise ExportError(
+            file,
+            f"this is no export: no table of the web page has a header of {report.title}",
+            found=f"a web page with {len(tables.sheets)} tables ({error.found}); a login page, or another report",
+            expected=error.expected,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -104,6 +129,13 @@ class Asked:
 
     report: Report
     context: Context
+    encoding: str | None = None
+    limits: WorkbookLimits = DEFAULT_LIMITS
+
+    @property
+    def hints(self) -> Hints:
+        """Of the encoding of its text files."""
+        return Hints(self.encoding, self.report.encodings)
 
 
 def ask(
@@ -117,6 +149,8 @@ def ask(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    encoding: str | None = None,
+    limits: WorkbookLimits = DEFAULT_LIMITS,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -130,7 +164,7 @@ def ask(
         file_day=file_names.day_in(file),
         currency=currency,
     )
-    return Asked(declaration, context)
+    return Asked(declaration, context, encoding, limits)
 
 
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:

@@ -23,7 +23,7 @@ from include.landing.csv_records import LONGEST_RECORD_LINES, find_delimiter
 from include.landing.encoding import DAMAGE, decode
 from include.landing.errors import ExportError
 from include.landing.records import HEAD_RECORDS
-from include.landing.workbook import cell_text
+from include.landing.workbook import read_workbook
 from include.platforms.declaration import Report
 from include.platforms.headers import HEADER_WITHIN, matching, normalise
 
@@ -104,7 +104,7 @@ def redact(
     elif opened.kind == "parquet":
         after = _parquet(opened.data, pen)
     else:
-        after = _workbook(opened.data, pen)
+        after = _workbook(opened.kind, opened.data, name, pen)
     return Redacted(data if not pen.rows else after, pen.rows, frozenset(pen.found))
 
 
@@ -225,23 +225,24 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, l
         position += count
 
 
-def _workbook(data: bytes, pen: _Pen) -> bytes:
+def _workbook(kind: str, data: bytes, name: str, pen: _Pen) -> bytes:
     """Every sheet as text, which is how the reader takes cells anyway."""
     import xlsxwriter
-    from python_calamine import CalamineWorkbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     after = io.BytesIO()
     with xlsxwriter.Workbook(after, {"in_memory": True, "strings_to_numbers": False}) as target:
         target.set_properties({"created": datetime(2000, 1, 1)})  # the same file comes out the same
-        for title in workbook.sheet_names:
-            rows = [
-                [cell_text(cell) for cell in row]
-                for row in workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            ]
-            blank = pen.table(rows[:HEAD_RECORDS])
-            sheet = target.add_worksheet(title)
-            blanked = [cells if (done := blank(cells)) is None else done for cells in rows]
+        is_active = False
+        for read in read_workbook(kind, data, name).sheets:
+            blank = pen.table(read.head)
+            sheet = target.add_worksheet(read.name)
+            if read.is_hidden:
+                sheet.hide()
+            elif not is_active:
+                is_active = True
+                sheet.activate()
+                sheet.set_first_sheet()
+            blanked = [cells if (done := blank(cells)) is None else done for cells in read.rows()]
             for number, cells in enumerate(blanked if pen.keeps_rows else [cells for cells in blanked if cells]):
                 for position, cell in enumerate(cells):
                     if cell:

@@ -8,6 +8,7 @@ fulfilled order stays shipped.
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines, share_out
@@ -121,6 +122,7 @@ ORDERS = Report(
     money=_order_money,
     currency="currency",
     together=("order_id",),
+    encodings=ANY,
     build=_orders,
 )
 

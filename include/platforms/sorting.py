@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.landing.cells import ERRORS, MERGED, NO_VALUE
 from include.landing.records import Body
 from include.platforms import values
 from include.platforms.declaration import Column, Context, Kind, Report
@@ -15,6 +16,8 @@ from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
+AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
+_LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
 _EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
 _TOTAL = re.compile(
@@ -101,6 +104,11 @@ def _typed(
         if position is None:
             continue
         unreadable = parsed.bad
+        if position in body.merged and column.kind in AMOUNTS:
+            # The amount stands once over several rows: how much of it each has nobody says.
+            merged = body.merged[position]
+            columns[column.name] = parsed.series.mask(merged)
+            unreadable = unreadable | merged
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
         bad[column.name] = unreadable
@@ -114,7 +122,19 @@ def _no_texts(count: int) -> pa.ChunkedArray:
 
 
 def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
-    """A column's cells as values."""
+    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either."""
+    parsed = _parsed(column, texts, context)
+    if column.kind not in (Kind.ID, Kind.TEXT):
+        return parsed  # to which such a cell is unreadable anyway
+    marked = pc.or_(pc.starts_with(texts, "#"), pc.or_(pc.starts_with(texts, "Err:"), pc.equal(texts, NO_VALUE)))
+    if not pc.any(marked).as_py():
+        return parsed
+    lost = pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
+    bad = parsed.bad | lost if column.kind is Kind.ID else parsed.bad
+    return values.Values(parsed.series.mask(lost), bad)
+
+
+def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
     match column.kind:
         case Kind.ID:
             return values.ids(texts)
@@ -145,7 +165,12 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     there = [column for column in report.columns if column.name in located.positions]
     key = next((column for column in there if column.kind is Kind.ID), there[0])
     keys = body.cells[located.positions[key.name]]
-    places = np.flatnonzero(~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False))
+    looked_at = ~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False)
+    # A header again: in Chinese it looks like no id, in English it does.
+    key_header = located.header[located.positions[key.name]]
+    folded = pc.utf8_lower(pc.utf8_trim(keys, _EDGES))
+    looked_at |= pc.equal(folded, pa.scalar(key_header.lower(), folded.type)).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(looked_at)
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     texts = body.raw.take(pa.array(places)).to_pylist()
@@ -158,8 +183,8 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
 
 def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:
     bare = text.strip(_EDGES)
-    if not bare:
-        return "blank line"
+    if not bare.strip("\0\x1a"):
+        return "footer line" if bare else "blank line"
     first = normalise(re.split(r'[,\t;|"]', bare, maxsplit=1)[0])
     if _TOTAL.match(first):
         return "total line"
@@ -220,13 +245,15 @@ def _rejected(
             continue
         position = located.positions[column.name]
         for place in np.flatnonzero(bad[column.name] & whole).tolist():
-            seen = body.cells[position][place].as_py()
+            seen = body.cells[position][place].as_py()[:LONGEST_FOUND]
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
+            elif column.kind in AMOUNTS and position in body.merged and body.merged[position][place]:
+                seen += MERGED
             right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
-            reject(place, located.header[position], seen[:LONGEST_FOUND], right)
+            reject(place, located.header[position], seen, right)
     return pd.DataFrame(
         {
             "file_line": pd.Series(lines, dtype="int64"),

@@ -9,6 +9,7 @@ import re
 
 import pandas as pd
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.order_parts import share_out
@@ -72,6 +73,7 @@ ORDERS = Report(
     day="created_at",
     money="total_micros",
     together=("order_id",),
+    encodings=ANY,
     build=_orders,
     guessed="an order's amount is shared over its products by units, since the report tells no prices; taxes and "
     "freight are not in it.",
