@@ -151,7 +151,9 @@ def choose(lines: Iterable[bytes], name: str, hints: Hints, only_utf8: bool) -> 
     text = b"\n".join(sample)
     found = {encoding: evidence(text, encoding) for encoding in hints.usual}
     if len(sample) > FEW_LINES:
-        found |= {one: 0.0 for one in hints.usual if 2 * len(_damaged_lines(sample, one)) > len(sample)}
+        found |= {
+            one: 0.0 for one in hints.usual if len(_damaged_lines(sample, one)) > LARGEST_DAMAGED_SHARE * len(sample)
+        }
     best = max(hints.usual, key=lambda encoding: found[encoding])
     if found[best] < LEAST_EVIDENCE.get(best, LEAST_EVIDENCE_OTHERWISE):
         raise ExportError(

@@ -46,3 +46,22 @@ class Sheet(Protocol):
 
 def text_array(values: Sequence[str]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(values, type=pa.large_string())])
+
+
+def joined(bodies: Sequence[Body]) -> Body:
+    """Bodies of sheets, none of which has misshapen records, one below the other."""
+    merged = {
+        position: np.concatenate([body.merged.get(position, np.zeros(len(body), dtype=bool)) for body in bodies])
+        for position in {position for body in bodies for position in body.merged}
+    }
+    return Body(
+        lines=np.concatenate([body.lines for body in bodies]),
+        raw=_end_to_end([body.raw for body in bodies]),
+        cells={p: _end_to_end([body.cells[p] for body in bodies]) for p in bodies[0].cells},
+        damaged=np.concatenate([body.damaged for body in bodies]),
+        merged=merged,
+    )
+
+
+def _end_to_end(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)

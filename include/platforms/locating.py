@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from include.landing.errors import ExportError
 from include.landing.hashes import hashed
-from include.landing.records import Body, Sheet
+from include.landing.records import Body, Sheet, joined
 from include.landing.shown_names import shown_name
 from include.landing.workbook import GridSheet
 from include.platforms.declaration import Column, Report
@@ -92,11 +92,12 @@ def _with_further(found: Sequence[Located], sheets: Sequence[Sheet], report: Rep
     if len(grids) < 2:
         return replace(first, notes=_told_of_hidden(first.sheet, "read"))
     headers = {id(one.sheet): one for one in found}
+    needed = sum(column.required for column in report.columns)  # a narrower sheet is an explanation
     further: list[tuple[GridSheet, int]] = []
     notes = [*_told_of_hidden(first.sheet, "read: no other sheet holds the report")]
     before = first.sheet
     for sheet in grids:
-        if sheet is first.sheet:
+        if sheet is first.sheet or ((sheet.name or "").strip() in report.sheets and id(sheet) not in headers):
             continue
         other = headers.get(id(sheet))
         name = shown_name(sheet.name or "")
@@ -120,7 +121,7 @@ def _with_further(found: Sequence[Located], sheets: Sequence[Sheet], report: Rep
             further.append((sheet, -1))
             before = sheet
             notes.append(f"Sheet {name} was read as going on, without a header, where a full sheet ends")
-        elif any(any(cell.strip() for cell in row) for row in sheet.head):
+        elif max(sum(bool(cell.strip()) for cell in row) for row in sheet.head) >= needed:
             notes.append(f"Sheet {name} was not read ({sheet.height} rows): it has no header of {report.title}")
     return replace(first, further=tuple(further), notes=tuple(notes))
 
@@ -138,22 +139,24 @@ def body_of(located: Located, report: Report, file: str) -> tuple[Body, tuple[st
     bodies = [body]
     below = getattr(located.sheet, "height", 0)
     for sheet, record in located.further:
-        more = sheet.body(record, located.wanted())
+        has_header = record >= 0
+        more = sheet.body(record - has_header, located.wanted())  # a header again is a row that is ignored
         more.lines = more.lines + below
         below += sheet.height
-        kept, note = _unlike(more, bodies, sheet, located, report, file)
+        kept, note = _unlike(more, has_header, bodies, sheet, located, report, file)
         if note is not None:
             notes.append(note)
         if len(kept):
             bodies.append(kept)
-    return _joined(bodies), tuple(notes)
+    return joined(bodies), tuple(notes)
 
 
 def _unlike(
-    more: Body, bodies: Sequence[Body], sheet: GridSheet, located: Located, report: Report, file: str
+    more: Body, has_header: bool, bodies: Sequence[Body], sheet: GridSheet, located: Located, report: Report, file: str
 ) -> tuple[Body, str | None]:
     """The rows of a further sheet that those before do not hold."""
     own, there = _row_hashes(more), np.concatenate([_row_hashes(body) for body in bodies])
+    own[:has_header] = 0
     filled = own != 0
     repeats = filled & np.isin(own, there)
     rows, shared = int(filled.sum()), int(repeats.sum())
@@ -204,25 +207,6 @@ def _taken(body: Body, rows: np.ndarray) -> Body:
         damaged=body.damaged[rows],
         merged={position: merged[rows] for position, merged in body.merged.items()},
     )
-
-
-def _joined(bodies: Sequence[Body]) -> Body:
-    """Bodies of sheets, one below the other."""
-    merged = {
-        position: np.concatenate([body.merged.get(position, np.zeros(len(body), dtype=bool)) for body in bodies])
-        for position in {position for body in bodies for position in body.merged}
-    }
-    return Body(
-        lines=np.concatenate([body.lines for body in bodies]),
-        raw=_end_to_end([body.raw for body in bodies]),
-        cells={p: _end_to_end([body.cells[p] for body in bodies]) for p in bodies[0].cells},
-        damaged=np.concatenate([body.damaged for body in bodies]),
-        merged=merged,
-    )
-
-
-def _end_to_end(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
 
 
 def _bare(header: tuple[str, ...]) -> tuple[str, ...]:
