@@ -18,6 +18,7 @@ import pyarrow.csv as arrow_csv
 from include.landing.ahead import one_ahead
 from include.landing.encoding import DAMAGE, Decoded
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import HEAD_RECORDS, Body, text_array
 from include.landing.text_stream import HEAD_BYTES, Source, Writing, utf8_pieces, without_tail
 
@@ -35,8 +36,9 @@ class CsvHead:
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str, quoted: bool = True) -> None:
+    def __init__(self, data: bytes, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
         self.file = file
+        self.limits = limits
         head_lines = _head_lines(data)
         self.delimiter = find_delimiter(head_lines)
         self.quoted = quoted or self.delimiter != "\t" or _is_dressed(head_lines)
@@ -63,16 +65,16 @@ class CsvHead:
     def _shape(self, header: int, wanted: Sequence[int]) -> "_Shape":
         header_width = len(self.head[header])
         width = _usual_width(self.head[header + 1 :], header_width)
-        return _Shape(header_width, width, self.delimiter, tuple(wanted), self.quoted)
+        return _Shape(header_width, width, self.delimiter, tuple(wanted), self.quoted, self.file, self.limits)
 
 
 class CsvSheet(CsvHead):
     """A csv file held whole."""
 
-    def __init__(self, decoded: Decoded, file: str, quoted: bool = True) -> None:
+    def __init__(self, decoded: Decoded, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
         self._data = without_tail(_one_line_ending(decoded.data))
         self._has_damage = bool(decoded.damaged_lines)
-        super().__init__(self._data, file, quoted)
+        super().__init__(self._data, file, quoted, limits)
 
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The records under `head[header]`."""
@@ -92,14 +94,22 @@ class CsvStream(CsvHead):
     """A csv file read a block at a time, each block some megabytes and whole records. The records are those that
     `CsvSheet` finds."""
 
-    def __init__(self, source: Source, writing: Writing, file: str, block_bytes: int, quoted: bool = True) -> None:
+    def __init__(
+        self,
+        source: Source,
+        writing: Writing,
+        file: str,
+        block_bytes: int,
+        quoted: bool = True,
+        limits: ReadLimits = NO_LIMITS,
+    ) -> None:
         self._text = one_ahead(utf8_pieces(source, writing))
         self._has_damage = writing.damaged
         self._block_bytes = block_bytes
         self._begun = b""
         while len(self._begun) <= HEAD_BYTES and (piece := next(self._text, None)) is not None:
             self._begun += piece
-        super().__init__(self._begun, file, quoted)
+        super().__init__(self._begun, file, quoted, limits)
 
     def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
         """The records under `head[header]`, once; at least one body, be it empty.
@@ -147,6 +157,16 @@ class _Shape:
     delimiter: str
     wanted: tuple[int, ...]
     quoted: bool = True
+    file: str = ""
+    limits: ReadLimits = NO_LIMITS
+
+    def refuse(self, misshapen: int, records: int) -> None:
+        """Raises ExportError when most records so far have another number of cells than the header."""
+        expected = f"{self.header_width} cells a row, as the header has"
+        why = "they have another number of cells than the header"
+        refusal = mostly_rejected(self.file, misshapen, records, self.limits, why, expected)
+        if refusal is not None:
+            raise refusal
 
 
 def _is_dressed(lines: Sequence[str]) -> bool:
@@ -302,7 +322,11 @@ def _arrow_table(
     """Records of `width` cells as columns named by position, and (number, text) of the others."""
     invalid: list[tuple[int, str]] = []
 
+    too_many = shape.limits.max_rejected_rows
+
     def set_aside(row: arrow_csv.InvalidRow) -> str:
+        if len(invalid) > too_many and 2 * len(invalid) > row.number:
+            return "error"
         invalid.append((row.number, row.text))
         return "skip"
 
@@ -326,6 +350,8 @@ def _arrow_table(
             ),
         )
     except pa.ArrowInvalid:  # a record larger than a block: an unclosed quote
+        if invalid:
+            shape.refuse(len(invalid), invalid[-1][0])
         return None
     if table.num_rows == 0:  # Arrow gives columns without a type
         table = pa.table({name: pa.array([], pa.string()) for name in table.column_names})
@@ -393,6 +419,8 @@ def _read_by_line(data: bytes, first_line: int, shape: _Shape, is_last: bool = T
             break
         if whole is None:
             misshapen[len(lines)] = tuple(cells)
+            if len(misshapen) > shape.limits.max_rejected_rows:
+                shape.refuse(len(misshapen), len(lines) + 1)
         for column, values in columns.items():
             values.append(whole[column] if whole is not None else "")
         lines.append(first_line + at)

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from include.landing.cells import NO_VALUE, cell_text
 from include.landing.encoding import NO_HINTS, Hints, decode
 from include.landing.errors import ExportError
-from include.landing.workbook_limits import RefusedError, WorkbookLimits, too_large, too_much_text
+from include.landing.limits import ReadLimits, RefusedError, too_large, too_much_text
 from include.landing.xlsx_marks import refuse_doctype
 
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
@@ -32,7 +32,7 @@ class Grid:
     """One table. merged: (column, first row, last row) that repeat the cell above the first of them."""
 
     name: str
-    limits: WorkbookLimits
+    limits: ReadLimits
     rows: list[list[str]] = field(default_factory=list)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
     is_hidden: bool = False
@@ -94,7 +94,7 @@ class Grid:
         self.rows.extend(row for _ in range(times))
 
 
-def html_tables(data: bytes, name: str, hints: Hints, limits: WorkbookLimits) -> tuple[list[Grid], str]:
+def html_tables(data: bytes, name: str, hints: Hints, limits: ReadLimits) -> tuple[list[Grid], str]:
     """The tables of a page that hold cells of their own, in its order; and the encoding it was read in. Raises
     RefusedError when it is cut off in a table, ExportError when its encoding cannot be told."""
     text, encoding = _decoded(data, name, hints)
@@ -105,7 +105,7 @@ def html_tables(data: bytes, name: str, hints: Hints, limits: WorkbookLimits) ->
     return page.grids(), encoding
 
 
-def archived_tables(data: bytes, name: str, hints: Hints, limits: WorkbookLimits) -> tuple[list[Grid], str]:
+def archived_tables(data: bytes, name: str, hints: Hints, limits: ReadLimits) -> tuple[list[Grid], str]:
     """The tables of all pages of a web archive (MHTML), which Excel calls a single file web page."""
     grids: list[Grid] = []
     encoding = "utf-8"
@@ -121,7 +121,7 @@ def archived_tables(data: bytes, name: str, hints: Hints, limits: WorkbookLimits
     return grids, encoding
 
 
-def xml_sheets(data: bytes, name: str, hints: Hints, limits: WorkbookLimits) -> tuple[list[Grid], str]:
+def xml_sheets(data: bytes, name: str, hints: Hints, limits: ReadLimits) -> tuple[list[Grid], str]:
     """The sheets of an XML spreadsheet of Excel 2003. Raises RefusedError when it is damaged."""
     text, encoding = _decoded(data, name, hints)
     sheets = _Spreadsheet2003(limits)
@@ -129,7 +129,7 @@ def xml_sheets(data: bytes, name: str, hints: Hints, limits: WorkbookLimits) -> 
     return sheets.grids, encoding
 
 
-def ods_sheets(archive: zipfile.ZipFile, limits: WorkbookLimits) -> list[Grid]:
+def ods_sheets(archive: zipfile.ZipFile, limits: ReadLimits) -> list[Grid]:
     """The sheets of an OpenDocument spreadsheet. Raises RefusedError when it is damaged or too large."""
     sheets = _OpenDocument(limits)
     with archive.open("content.xml") as file:
@@ -159,7 +159,7 @@ def _decoded(data: bytes, name: str, hints: Hints) -> tuple[str, str]:
 class _Page(HTMLParser):
     """Tables within tables are tables of their own."""
 
-    def __init__(self, limits: WorkbookLimits) -> None:
+    def __init__(self, limits: ReadLimits) -> None:
         super().__init__(convert_charrefs=True)
         self._limits = limits
         self._all: list[Grid] = []
@@ -276,7 +276,7 @@ def _parse(
 class _Sheets:
     """Handlers for a spreadsheet's XML. Attributes are looked up by their own name, whatever their namespace."""
 
-    def __init__(self, limits: WorkbookLimits) -> None:
+    def __init__(self, limits: ReadLimits) -> None:
         self.grids: list[Grid] = []
         self._limits = limits
         self._row: list[tuple[int | None, str, int, int]] = []
@@ -293,7 +293,7 @@ class _Sheets:
 
 
 class _Spreadsheet2003(_Sheets):
-    def __init__(self, limits: WorkbookLimits) -> None:
+    def __init__(self, limits: ReadLimits) -> None:
         super().__init__(limits)
         self._cell: dict[str, str] = {}
         self._kind: str | None = None
@@ -349,7 +349,7 @@ def _cell_2003(kind: str, text: str) -> str:
 class _OpenDocument(_Sheets):
     """Rows and cells may be repeated; those at a sheet's end are blank and reach to its last row."""
 
-    def __init__(self, limits: WorkbookLimits) -> None:
+    def __init__(self, limits: ReadLimits) -> None:
         super().__init__(limits)
         self._blank_rows = 0
         self._hidden_styles: set[str] = set()

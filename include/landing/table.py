@@ -12,9 +12,9 @@ from include.landing.container import Unpacked, unpack
 from include.landing.csv_records import CsvSheet
 from include.landing.encoding import NO_HINTS, Hints, decode
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Sheet
-from include.landing.workbook import DEFAULT_LIMITS, ParquetSheet, read_workbook
-from include.landing.workbook_limits import WorkbookLimits
+from include.landing.workbook import ParquetSheet, read_workbook
 
 WEB_PAGES = ("html", "mhtml")
 
@@ -35,18 +35,18 @@ def open_tables(
     name: str,
     password: str | None = None,
     hints: Hints = NO_HINTS,
-    limits: WorkbookLimits = DEFAULT_LIMITS,
+    limits: ReadLimits = NO_LIMITS,
     quoted: bool = True,
 ) -> Tables:
-    """Open an export whatever its container. hints: of a text's encoding. limits: of a workbook. quoted: False when
-    quotes are letters like others in the platform's tab-separated files. Raises ExportError."""
+    """Open an export whatever its container. hints: of a text's encoding. limits: of what it may hold. quoted: False
+    when quotes are letters like others in the platform's tab-separated files. Raises ExportError."""
     unpacked = unpack(data, name, password)
     if unpacked.kind == "text":
         decoded = decode(unpacked.data, name, hints)
         notes = () if decoded.note is None else (decoded.note,)
-        return Tables(unpacked, decoded.encoding, [CsvSheet(decoded, name, quoted)], notes)
+        return Tables(unpacked, decoded.encoding, [CsvSheet(decoded, name, quoted, limits)], notes)
     if unpacked.kind == "parquet":
-        return Tables(unpacked, None, [ParquetSheet(unpacked.data, name)])
+        return Tables(unpacked, None, [ParquetSheet(unpacked.data, name, limits)])
     workbook = read_workbook(unpacked.kind, unpacked.data, name, limits, hints)
     if not workbook.sheets:
         if unpacked.kind in WEB_PAGES:

@@ -23,13 +23,12 @@ import pyarrow.parquet as pq
 
 from include.landing.encoding import NO_HINTS, Hints
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import HEAD_RECORDS, Body, text_array
-from include.landing.workbook_limits import WorkbookLimits
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BATCH_ROWS = 8192
 _BUFFER_BYTES = 1 << 20
-DEFAULT_LIMITS = WorkbookLimits()
 
 
 class GridSheet:
@@ -84,8 +83,16 @@ class ParquetSheet:
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str) -> None:
+    def __init__(self, data: bytes, file: str, limits: ReadLimits = NO_LIMITS) -> None:
         with _damage_told(file):
+            cells = parquet_cells(pa.BufferReader(data))
+            if cells > limits.max_cells:
+                raise ExportError(
+                    file,
+                    "the Parquet file unpacks to more than can be held",
+                    found=f"{cells:,} cells",
+                    expected=f"at most {limits.max_cells:,} (reading.max_sheet_cells)",
+                )
             self._table = pq.read_table(pa.BufferReader(data))
         self.head = [list(self._table.column_names)]
         self.head_lines = [0]
@@ -125,6 +132,12 @@ class ParquetStream:
             yield _parquet_body(table, line, wanted)
 
 
+def parquet_cells(table: BinaryIO | pa.NativeFile) -> int:
+    """How many cells a Parquet file has, by what it says of itself: equal ones take no room in it."""
+    said = pq.ParquetFile(table).metadata
+    return int(said.num_rows) * int(said.num_columns)
+
+
 @contextmanager
 def _damage_told(file: str) -> Iterator[None]:
     try:
@@ -159,7 +172,7 @@ class Workbook:
 
 
 def read_workbook(
-    kind: str, data: bytes, name: str, limits: WorkbookLimits = DEFAULT_LIMITS, hints: Hints = NO_HINTS
+    kind: str, data: bytes, name: str, limits: ReadLimits = NO_LIMITS, hints: Hints = NO_HINTS
 ) -> Workbook:
     """Read a workbook in a process of its own.
 
@@ -225,7 +238,7 @@ def _ask_worker(asked: bytes, data: bytes) -> tuple[bytes, int]:
     return answer, worker.returncode
 
 
-def _out_of_memory(name: str, limits: WorkbookLimits) -> ExportError:
+def _out_of_memory(name: str, limits: ReadLimits) -> ExportError:
     return ExportError(
         name,
         "the workbook takes more memory than reading one is allowed",

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from include.landing.cells import cell_text
 from include.landing.encoding import Hints
 from include.landing.errors import ExportError
-from include.landing.workbook_limits import RefusedError, WorkbookLimits, too_large, too_much_text
+from include.landing.limits import ReadLimits, RefusedError, too_large, too_much_text
 
 BATCH_ROWS = 4096
 MAGIC = b"sheets\n"
@@ -32,7 +32,7 @@ MAGIC = b"sheets\n"
 class Columns:
     """A sheet's cells, column by column: the length of each text in bytes, and the texts."""
 
-    limits: WorkbookLimits
+    limits: ReadLimits
     rows: int = 0
     lengths: list["array[int]"] = field(default_factory=list)
     texts: list[bytearray] = field(default_factory=list)
@@ -87,7 +87,7 @@ class SheetRead:
 
 
 def read(
-    kind: str, data: bytes, name: str, hints: Hints, limits: WorkbookLimits
+    kind: str, data: bytes, name: str, hints: Hints, limits: ReadLimits
 ) -> tuple[list[SheetRead], str | None, list[str]]:
     """The sheets, the encoding when the file is a text, and notes. Raises RefusedError and ExportError."""
     if kind in ("xlsx", "xlsb", "xls"):
@@ -112,7 +112,7 @@ def read(
     return sheets, encoding, []
 
 
-def _by_calamine(kind: str, data: bytes, limits: WorkbookLimits) -> list[SheetRead]:
+def _by_calamine(kind: str, data: bytes, limits: ReadLimits) -> list[SheetRead]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     from include.landing.xls_marks import xls_marks
@@ -194,7 +194,7 @@ def _patched(rows: Iterator[list[Any]], marks: Any, merges: list[tuple[int, int,
 def main() -> int:
     """Reads one workbook from standard input and writes its sheets to standard output."""
     asked = json.loads(sys.stdin.buffer.readline())
-    limits = WorkbookLimits(**asked["limits"])
+    limits = ReadLimits(**asked["limits"])
     _limit_memory(limits.memory_bytes)
     target = sys.stdout.buffer
     try:

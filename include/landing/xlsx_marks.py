@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from include.landing.cells import NO_VALUE
-from include.landing.workbook_limits import RefusedError, WorkbookLimits, too_large, too_much_text
+from include.landing.limits import ReadLimits, RefusedError, too_large, too_much_text
 
 PIECE_BYTES = 1 << 22
 # Excel keeps at most 32,767 characters in a cell; longer texts than this are looked at for how often they are used.
@@ -32,7 +32,7 @@ class Marks:
     hidden_rows: int = 0
 
 
-def xlsx_marks(archive: zipfile.ZipFile, limits: WorkbookLimits) -> dict[str, Marks]:
+def xlsx_marks(archive: zipfile.ZipFile, limits: ReadLimits) -> dict[str, Marks]:
     """The marks of every sheet, by its name. Raises RefusedError where a sheet or the texts are too large."""
     sheets, is_computed_on_loading = _sheets(archive)
     padding = _padding(archive)
@@ -58,7 +58,7 @@ class _Scan:
         padding: dict[int, int],
         long_texts: dict[int, int],
         uses: dict[int, int],
-        limits: WorkbookLimits,
+        limits: ReadLimits,
     ) -> None:
         self._name, self._limits = name, limits
         self._long_texts, self._uses = long_texts, uses

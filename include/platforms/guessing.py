@@ -157,7 +157,8 @@ def header_record(sheet: Sheet) -> int | None:
 
 
 def guess(sheet: Sheet, file: str, others: Sequence[Sheet] = ()) -> Guessed:
-    """What the sheet's columns are. others: sheets of the same file; those under the same header go on. Raises ExportError where it has no header line."""
+    """What the sheet's columns are. others: sheets of the same file; those under the same header go on. Raises
+    ExportError when it has no header line."""
     record = header_record(sheet)
     if record is None:
         raise ExportError(file, f"no line of the first {HEADER_WITHIN} looks like a header")

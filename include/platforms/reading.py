@@ -16,10 +16,9 @@ import pandas as pd
 
 from include.landing.encoding import Hints
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Body
 from include.landing.table import WEB_PAGES, Tables, open_tables
-from include.landing.workbook import DEFAULT_LIMITS
-from include.landing.workbook_limits import WorkbookLimits
 from include.platforms import file_names, registry
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
@@ -74,7 +73,7 @@ def read_export(
     warehouse_pattern: str | None = None,
     currency: str | None = None,
     encoding: str | None = None,
-    limits: WorkbookLimits = DEFAULT_LIMITS,
+    limits: ReadLimits = NO_LIMITS,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -82,8 +81,8 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows). encoding: of its text files, where the shop declares one. limits: of
-    workbooks.
+    (by default, in another than most of its rows). encoding: of its text files, when the shop declares one.
+    limits: of what a file may hold.
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
@@ -130,7 +129,7 @@ class Asked:
     report: Report
     context: Context
     encoding: str | None = None
-    limits: WorkbookLimits = DEFAULT_LIMITS
+    limits: ReadLimits = NO_LIMITS
 
     @property
     def hints(self) -> Hints:
@@ -150,7 +149,7 @@ def ask(
     warehouse_pattern: str | None = None,
     currency: str | None = None,
     encoding: str | None = None,
-    limits: WorkbookLimits = DEFAULT_LIMITS,
+    limits: ReadLimits = NO_LIMITS,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -169,7 +168,7 @@ def ask(
 
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
-    rows = sort_rows(body, located, asked.report, asked.context)
+    rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
     frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
     reading = _reading(asked.report, located, body, rows, frames)
     reading.container = container

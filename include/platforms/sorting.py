@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.landing.cells import ERRORS, MERGED, NO_VALUE
+from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import Body
 from include.platforms import values
 from include.platforms.declaration import Column, Context, Kind, Report
@@ -41,8 +42,11 @@ class Sorted:
     currency: str | None = None
 
 
-def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
-    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
+def sort_rows(body: Body, located: Located, report: Report, context: Context, limits: ReadLimits = NO_LIMITS) -> Sorted:
+    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds.
+
+    Raises ExportError when most rows cannot be read, and they are too many to be told one by one.
+    """
     typed, bad = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
@@ -66,6 +70,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
+    _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
     rejected = _rejected(body, located, report, typed, bad, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
@@ -88,6 +93,28 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         money=_money(report, typed, good),
         currency=currency,
     )
+
+
+def _refuse_mostly_rejected(
+    bad: dict[str, np.ndarray],
+    wanted: np.ndarray,
+    whole: np.ndarray,
+    located: Located,
+    context: Context,
+    limits: ReadLimits,
+) -> None:
+    rejected = wanted & (np.logical_or.reduce([~whole, *bad.values()]) if bad else ~whole)
+    count = int(rejected.sum())
+    if count <= limits.max_rejected_rows:
+        return
+    by_column = {name: int((rows & wanted).sum()) for name, rows in bad.items()}
+    worst = max(by_column, key=by_column.__getitem__, default=None)
+    why = "their cells are not what the header says"
+    if worst is not None and by_column[worst]:
+        why += f", most often in column {located.header[located.positions[worst]]} ({by_column[worst]:,} rows)"
+    refusal = mostly_rejected(context.file, count, len(wanted), limits, why, "the report that the header is of")
+    if refusal is not None:
+        raise refusal
 
 
 def _typed(
