@@ -16,7 +16,7 @@ from include.landing.limits import ReadLimits, RefusedError, too_large, too_much
 
 PIECE_BYTES = 1 << 22
 # Excel keeps at most 32,767 characters in a cell; longer texts than this are looked at for how often they are used.
-LONG_TEXT_BYTES = 4096
+LONG_TEXT_BYTES = 1024
 MOST_BLANK_ROWS = 100_000
 _PADDED = re.compile(r"^(0{2,})(?:_.|;.*)?$")
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")

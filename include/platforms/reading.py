@@ -18,6 +18,7 @@ from include.landing.encoding import Hints
 from include.landing.errors import ExportError
 from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Body
+from include.landing.shown_names import readable
 from include.landing.table import WEB_PAGES, Tables, open_tables
 from include.platforms import file_names, registry
 from include.platforms.declaration import CONTACTS, Context, Report
@@ -85,7 +86,7 @@ def read_export(
     limits: of what a file may hold.
     Raises ExportError where the whole export cannot be read.
     """
-    file = name or (source.name if isinstance(source, Path) else "export")
+    file = readable(name or (source.name if isinstance(source, Path) else "export"))
     asked = ask(
         file,
         platform=platform,
