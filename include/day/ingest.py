@@ -7,6 +7,8 @@ world comes in as arguments.
 import hashlib
 import json
 import logging
+import os
+import re
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -153,31 +155,40 @@ def ingest_shop(
     downloads = Downloads.of(office, shop_name, "history" if history else day)
     most = office.merchant.reading.part_bytes
     with Archives() as archives:
-        for arrival in look_for_exports(shop, day, now, seen, history, storage_options, archives).found:
+        arrivals = look_for_exports(shop, day, now, seen, history, storage_options, archives)
+        for name in arrivals.passed_over:
+            run.result.stopped[name] = f"{name}: a link or special file is not read; put the file itself there"
+        for arrival in arrivals.found:
             if not arrival.stable:
                 run.result.unsettled.append(arrival.told)
                 continue
             try:
                 content = downloads.read(arrival, source, run.raw, most, archives, storage_options, password)
+                _take(run, downloads, arrival, content, most)
             except SourceError as error:
                 run.result.failed[arrival.told] = str(error)
-                continue
             except ExportError as error:
                 run.result.stopped[arrival.told] = str(error)
-                continue
-            run.held_erased = is_apart = False
-            for member, part in _exports_in(content, arrival.told, password, run.raw, most):
-                is_apart |= member is not None
-                run.bring(arrival, member, part)
-            # A download that held somebody who was erased is not remembered as it came.
-            if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
-                if isinstance(content, bytes):
-                    run.raw.keep(content, arrival.name, now)
-                downloads.remember(arrival, _digest(content))
-            elif is_apart and isinstance(content, Kept):
-                run.raw.erase(content.digest)  # its exports are kept, each for itself
+            except Exception as error:  # as in `bring`: a file must not cost the shop its other files
+                run.result.failed[arrival.told] = why = _fault(error, is_kept=False)
+                log.error("%s: %s", arrival.told, why)
     downloads.write()
     return run.result
+
+
+def _take(run: "_Run", downloads: Downloads, arrival: Arrival, content: bytes | Kept, most: int) -> None:
+    """Bring the exports of one file, and remember what was downloaded."""
+    run.held_erased = is_apart = False
+    for member, part in _exports_in(content, arrival.told, run.password, run.raw, most):
+        is_apart |= member is not None
+        run.bring(arrival, member, part)
+    # A download that held somebody who was erased is not remembered as it came.
+    if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
+        if isinstance(content, bytes):
+            run.raw.keep(content, arrival.name, run.now)
+        downloads.remember(arrival, _digest(content))
+    elif is_apart and isinstance(content, Kept):
+        run.raw.erase(content.digest)  # its exports are kept, each for itself
 
 
 def _exports_in(
@@ -215,6 +226,7 @@ class _Run:
     brought: set[tuple[str, str]] = field(default_factory=set)  # report, content
     keys: dict[str, np.ndarray] = field(default_factory=dict)  # frame -> keys that files before this one brought
     held_erased: bool = False  # the file at hand held somebody who was erased
+    is_kept: bool = False  # the file at hand lies in the raw store
 
     def __post_init__(self) -> None:
         self.raw = self.office.raw_store()
@@ -232,12 +244,13 @@ class _Run:
         if (report, digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, digest))
+        self.is_kept = isinstance(content, Kept)
         try:
             why = self._ingest(arrival, report, name, told, content)
         except Exception as error:
             # A file that we stumble over must not cost the shop its other files. The error's own text stays out of the
             # log: it may quote a cell.
-            self.result.failed[told] = why = _fault(error)
+            self.result.failed[told] = why = _fault(error, self.is_kept)
             log.error("%s: %s", told, why)
             return
         if why:
@@ -248,6 +261,7 @@ class _Run:
         from include.quality.ledger import empty_ledger
 
         kept = bring(self.office, self.raw, content, name, self.clock)
+        self.is_kept = True
         self.held_erased |= kept.content is not content
         landed = Landed(
             shop=self.shop.name,
@@ -353,11 +367,31 @@ def _of(told: str, error: ExportError) -> ExportError:
     )
 
 
-def _fault(error: Exception) -> str:
-    """A fault of ours, told by kind and place: its text may quote a cell."""
+# What may be told of a cause: these name a disk or a connection, never a cell.
+_CAUSES = re.compile(
+    r"No space left on device|database or disk is full|disk I/O error|Permission denied|Read-only file system|"
+    r"readonly database|unable to open database file|database is locked|database disk image is malformed|"
+    r"connection (?:failed|refused|timed out|is closed|to server)|server closed the connection|"
+    r"terminating connection|could not connect|too many (?:clients|connections)|Too many open files|"
+    r"Cannot allocate memory|Input/output error|Disk quota exceeded|deadlock detected|could not extend file",
+    re.IGNORECASE,
+)
+
+
+def _fault(error: Exception, is_kept: bool) -> str:
+    """A fault of ours, told by kind, place and, when it is the disk's or the database's, its cause: its own text may
+    quote a cell."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
     where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}; the file is kept, and the day can be replayed once this is mended"
+    said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(getattr(error, "orig", ""))
+    cause = _CAUSES.search(said)
+    why = f" ({cause[0]})" if cause else ""
+    after = (
+        "the file is kept, and the day can be replayed once this is mended"
+        if is_kept
+        else "the file is not kept yet: leave it where it lies, and replay the day once this is mended"
+    )
+    return f"{type(error).__name__}{why}{where}; {after}"
 
 
 def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:

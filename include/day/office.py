@@ -19,6 +19,7 @@ from include.settings.merchant import Merchant
 from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
 
+NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels"}
 
@@ -72,7 +73,12 @@ class Office:
 def open_office(
     merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
 ) -> Office:
-    """The office with its books opened and their schema up to date."""
+    """The office with its books opened and their schema up to date.
+
+    What this process writes from then on is its owner's and, to read, their group's: books, raw files, lists and
+    backups tell of people.
+    """
+    os.umask(os.umask(NOBODY_ELSE) | NOBODY_ELSE)
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)

@@ -18,12 +18,14 @@ wrong.
 """
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
 import yaml
 
 from include.landing.errors import ExportError
+from include.landing.shown_names import readable
 from include.landing.table import Tables, open_tables
 from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
@@ -47,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
     parser.add_argument("--report", help="with --shop: which of its reports, where the file's name does not say")
     given = parser.parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a locale that has no Chinese
     if given.list:
         _list()
         return 0
@@ -60,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.shop is not None:
         return _as_of_shop(given)
     found = _recognised(tables)
-    _row("file", given.file.name)
+    _row("file", readable(given.file.name))
     _row("container", tables.unpacked.container)
     _row("encoding", tables.encoding or "-")
     if found is None:
@@ -106,7 +110,7 @@ def _as_of_shop(given: argparse.Namespace) -> int:
     """The file as a shop's settings read it: known platforms and declared files alike."""
     try:
         shop = Shop.model_validate(yaml.safe_load(given.shop.read_text(encoding="utf-8")))
-        name = given.report or shop.report_of(given.file.name)
+        name = given.report or shop.report_of(readable(given.file.name))
         if name is None or name not in shop.reports:
             there = ", ".join(f"{report} ({about.pattern})" for report, about in shop.reports.items())
             print(f"{given.file.name} fits no report of {shop.name}: {there}; say --report", file=sys.stderr)
@@ -121,11 +125,12 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             columns=about.columns,
             declared=about.declared,
             warehouse_pattern=given.warehouse_pattern or shop.warehouse_pattern,
+            encoding=about.encoding or shop.encoding,
         )
     except (ExportError, ValueError, KeyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    _row("file", given.file.name)
+    _row("file", readable(given.file.name))
     _row("shop", f"{shop.name} ({shop.platform} {name})")
     _row("container", reading.container)
     _row("encoding", reading.encoding or "-")

@@ -56,6 +56,8 @@ STATUSES = {
 }
 UNKNOWN = "item-status decides, and else such rows are unpaid"
 UNKNOWN_ITEM = "only the order's own status counts"
+# Its flat files are cp1252 in Europe and America and Shift-JIS in Japan; resaved on a Chinese computer, GB18030.
+ENCODINGS = ("cp1252", "cp932", "gb18030", "big5")
 _CHARGES = ("item_micros", "shipping_micros", "wrap_micros")
 _DISCOUNTS = ("item_discount_micros", "shipping_discount_micros")
 
@@ -209,6 +211,8 @@ ORDERS = Report(
     currency="currency",
     ignore=_ignored_orders,
     together=("order_id",),
+    encodings=ENCODINGS,
+    quoted=False,
     build=_orders,
 )
 
@@ -229,6 +233,8 @@ UNSHIPPED = Report(
     key=("order_id", "merchant_code"),
     day="created_at",
     together=("order_id",),
+    encodings=ENCODINGS,
+    quoted=False,
     build=_unshipped,
 )
 
@@ -249,6 +255,7 @@ STOCK = Report(
     ignore=_ignored_summary,
     gathered=(SHELF, ("on_hand",)),
     together=("sku",),
+    encodings=ENCODINGS,
     build=stock_frame,
 )
 
@@ -270,6 +277,7 @@ RECEIPTS = Report(
     ignore=_ignored_detail,
     gathered=(("reference", "sku", "warehouse", "received_day"), ("quantity",)),
     together=("sku",),
+    encodings=ENCODINGS,
     build=_receipts,
 )
 

@@ -119,6 +119,8 @@ class Report:
     any other, and the file is read whole.
     by_header: the report as a file with a given header has it, for reports whose columns are named by the merchant (a
     column a location). Asked of every line that may be the header, with its cells as they are written.
+    encodings: what its text files are in when they are not UTF-8, the likeliest first; of several the bytes decide, and
+    it is said. quoted: False when quotes mean nothing in its tab-separated files.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
     """
 
@@ -141,6 +143,8 @@ class Report:
     currency: str | None = None
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     together: tuple[str, ...] | None = None
+    encodings: tuple[str, ...] = ("gb18030",)
+    quoted: bool = True
     guessed: str | Mapping[str, str] | None = None
     by_header: Callable[["Report", Sequence[str]], "Report"] | None = None
 

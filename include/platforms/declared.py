@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
 from include.platforms.declaration import CONTACTS, Column, Context, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
@@ -122,6 +123,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         generations=(("declared", ()),),
         key=tuple(_field(name, fields) for name in declaration.get("key") or ()),
         together=(together,) if together in there else None,
+        encodings=ANY,
         day=_day(declaration.get("day"), there, fields),
     )
 

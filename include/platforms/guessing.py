@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.landing.errors import ExportError
-from include.landing.records import Sheet
+from include.landing.records import Sheet, joined
 from include.platforms import values
 from include.platforms.declared import SALES, needs_of
 from include.platforms.headers import HEADER_WITHIN, normalise
@@ -156,13 +156,21 @@ def header_record(sheet: Sheet) -> int | None:
     return best
 
 
-def guess(sheet: Sheet, file: str) -> Guessed:
-    """What the sheet's columns are. Raises ExportError where it has no header line."""
+def guess(sheet: Sheet, file: str, others: Sequence[Sheet] = ()) -> Guessed:
+    """What the sheet's columns are. others: sheets of the same file; those under the same header go on. Raises
+    ExportError when it has no header line."""
     record = header_record(sheet)
     if record is None:
         raise ExportError(file, f"no line of the first {HEADER_WITHIN} looks like a header")
     header = tuple(normalise(cell) for cell in sheet.head[record])
     body = sheet.body(record, range(len(header)))
+    going_on = [
+        other.body(at, range(len(header)))
+        for other in others
+        if other is not sheet and (at := header_record(other)) is not None and other.head[at] == sheet.head[record]
+    ]
+    if going_on:
+        body = joined([body, *going_on])
     rows = _not_repeating(sheet.head[record], body.cells)
     shapes: dict[str, Shape] = {}
     for position, name in enumerate(header):

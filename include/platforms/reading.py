@@ -15,13 +15,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import Hints
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Body
-from include.landing.table import open_tables
+from include.landing.shown_names import readable
+from include.landing.table import WEB_PAGES, Tables, open_tables
 from include.platforms import file_names, registry
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
-from include.platforms.locating import Located, locate
+from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
 
 __all__ = ["ExportError", "Reading", "read_export"]
@@ -73,6 +76,8 @@ def read_export(
     warehouse_pattern: str | None = None,
     currency: str | None = None,
     counts_other_channels: bool = False,
+    encoding: str | None = None,
+    limits: ReadLimits = NO_LIMITS,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -81,10 +86,11 @@ def read_export(
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
     (by default, in another than most of its rows). counts_other_channels: whether goods that the platform only sends
-    for a sale on another channel are this shop's demand.
+    for a sale on another channel are this shop's demand. encoding: of its text files, when the shop declares one.
+    limits: of what a file may hold.
     Raises ExportError where the whole export cannot be read.
     """
-    file = name or (source.name if isinstance(source, Path) else "export")
+    file = readable(name or (source.name if isinstance(source, Path) else "export"))
     asked = ask(
         file,
         platform=platform,
@@ -96,11 +102,31 @@ def read_export(
         warehouse_pattern=warehouse_pattern,
         currency=currency,
         counts_other_channels=counts_other_channels,
+        encoding=encoding,
+        limits=limits,
     )
-    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
-    located = locate(tables.sheets, asked.report, file)
-    body = located.sheet.body(located.record, located.wanted())
-    return read_body(body, located, replace(asked, report=located.report), tables.unpacked.container, tables.encoding)
+    data = source.read_bytes() if isinstance(source, Path) else source
+    tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
+    located = _located(tables, asked.report, file)
+    asked = replace(asked, report=located.report)
+    body, notes = body_of(located, asked.report, file)
+    reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    reading.notes = (*tables.notes, *located.notes, *notes, *reading.notes)
+    return reading
+
+
+def _located(tables: Tables, report: Report, file: str) -> Located:
+    try:
+        return locate(tables.sheets, report, file)
+    except ExportError as error:
+        if tables.unpacked.kind not in WEB_PAGES or error.column is not None:
+            raise
+        raise ExportError(
+            file,
+            f"this is no export: no table of the web page has a header of {report.title}",
+            found=f"a web page with {len(tables.sheets)} tables ({error.found}); a login page, or another report",
+            expected=error.expected,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -109,6 +135,13 @@ class Asked:
 
     report: Report
     context: Context
+    encoding: str | None = None
+    limits: ReadLimits = NO_LIMITS
+
+    @property
+    def hints(self) -> Hints:
+        """Of the encoding of its text files."""
+        return Hints(self.encoding, self.report.encodings)
 
 
 def ask(
@@ -123,6 +156,8 @@ def ask(
     warehouse_pattern: str | None = None,
     currency: str | None = None,
     counts_other_channels: bool = False,
+    encoding: str | None = None,
+    limits: ReadLimits = NO_LIMITS,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -137,12 +172,12 @@ def ask(
         currency=currency,
         counts_other_channels=counts_other_channels,
     )
-    return Asked(declaration, context)
+    return Asked(declaration, context, encoding, limits)
 
 
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
-    rows = sort_rows(body, located, asked.report, asked.context)
+    rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
     frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
     reading = _reading(asked.report, located, body, rows, frames)
     reading.container = container

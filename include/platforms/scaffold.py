@@ -57,7 +57,7 @@ def scaffold(
             raise ScaffoldError(f"{name!r}: a shop or platform is a word of a-z, 0-9 and _, beginning with a letter")
     tables = open_tables(file.read_bytes(), file.name, password)
     sheet = max(tables.sheets, key=lambda one: -1 if (at := header_record(one)) is None else len(one.head[at]))
-    found = guess(sheet, file.name)
+    found = guess(sheet, file.name, tables.sheets)
     made = Scaffold()
     if found.lacking:
         free = ", ".join(found.rest) or "none"

@@ -29,6 +29,7 @@ fulfilled order stays shipped.
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Held, Ignored, Kind, Report, Told, header_list
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines, share_out
@@ -226,6 +227,7 @@ ORDERS = Report(
     hold=_held,
     tell=_told,
     together=("order_id",),
+    encodings=ANY,
     build=_orders,
 )
 

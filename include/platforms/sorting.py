@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.landing.cells import ERRORS, MERGED, NO_VALUE
+from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import Body
 from include.platforms import values
 from include.platforms.declaration import Column, Context, Held, Kind, Report
@@ -18,6 +20,8 @@ from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
 LONGEST_WORD = 20
+AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
+_LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
 _EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
 _TOTAL = re.compile(
@@ -42,8 +46,11 @@ class Sorted:
     told: Counter[str] = field(default_factory=Counter)
 
 
-def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
-    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
+def sort_rows(body: Body, located: Located, report: Report, context: Context, limits: ReadLimits = NO_LIMITS) -> Sorted:
+    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds.
+
+    Raises ExportError when most rows cannot be read, and they are too many to be told one by one.
+    """
     typed, bad, unknown = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
@@ -67,6 +74,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
+    _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
     held = report.hold(typed, context) if report.hold is not None else []
     rejected = _rejected(body, located, report, bad, held, wanted, currency)
     good = wanted.copy()
@@ -113,6 +121,26 @@ def _unknown_words(
             shown = shown if len(shown) <= LONGEST_WORD and not re.search(r"[\d@]", shown) else "(a text)"
             told[f"{located.header[position]} says {shown}, which is not known: {column.open_ended}"] += 1
     return told
+def _refuse_mostly_rejected(
+    bad: dict[str, np.ndarray],
+    wanted: np.ndarray,
+    whole: np.ndarray,
+    located: Located,
+    context: Context,
+    limits: ReadLimits,
+) -> None:
+    rejected = wanted & (np.logical_or.reduce([~whole, *bad.values()]) if bad else ~whole)
+    count = int(rejected.sum())
+    if count <= limits.max_rejected_rows:
+        return
+    by_column = {name: int((rows & wanted).sum()) for name, rows in bad.items()}
+    worst = max(by_column, key=by_column.__getitem__, default=None)
+    why = "their cells are not what the header says"
+    if worst is not None and by_column[worst]:
+        why += f", most often in column {located.header[located.positions[worst]]} ({by_column[worst]:,} rows)"
+    refusal = mostly_rejected(context.file, count, len(wanted), limits, why, "the report that the header is of")
+    if refusal is not None:
+        raise refusal
 
 
 def _typed(
@@ -131,6 +159,11 @@ def _typed(
         if position is None:
             continue
         unreadable = parsed.bad
+        if position in body.merged and column.kind in AMOUNTS:
+            # The amount stands once over several rows: how much of it each has nobody says.
+            merged = body.merged[position]
+            columns[column.name] = parsed.series.mask(merged)
+            unreadable = unreadable | merged
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
         if column.open_ended:
@@ -147,7 +180,19 @@ def _no_texts(count: int) -> pa.ChunkedArray:
 
 
 def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
-    """A column's cells as values."""
+    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either."""
+    parsed = _parsed(column, texts, context)
+    if column.kind not in (Kind.ID, Kind.TEXT):
+        return parsed  # to which such a cell is unreadable anyway
+    marked = pc.or_(pc.starts_with(texts, "#"), pc.or_(pc.starts_with(texts, "Err:"), pc.equal(texts, NO_VALUE)))
+    if not pc.any(marked).as_py():
+        return parsed
+    lost = pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
+    bad = parsed.bad | lost if column.kind is Kind.ID else parsed.bad
+    return values.Values(parsed.series.mask(lost), bad)
+
+
+def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
     match column.kind:
         case Kind.ID:
             return values.ids(texts)
@@ -178,7 +223,12 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     there = [column for column in report.columns if column.name in located.positions]
     key = next((column for column in there if column.kind is Kind.ID), there[0])
     keys = body.cells[located.positions[key.name]]
-    places = np.flatnonzero(~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False))
+    looked_at = ~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False)
+    # A header again: in Chinese it looks like no id, in English it does.
+    key_header = located.header[located.positions[key.name]]
+    folded = pc.utf8_lower(pc.utf8_trim(keys, _EDGES))
+    looked_at |= pc.equal(folded, pa.scalar(key_header.lower(), folded.type)).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(looked_at)
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     texts = body.raw.take(pa.array(places)).to_pylist()
@@ -191,8 +241,8 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
 
 def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:
     bare = text.strip(_EDGES)
-    if not bare:
-        return "blank line"
+    if not bare.strip("\0\x1a"):
+        return "footer line" if bare else "blank line"
     first = normalise(re.split(r'[,\t;|"]', bare, maxsplit=1)[0])
     if _TOTAL.match(first):
         return "total line"
@@ -253,13 +303,15 @@ def _rejected(
     for name, rows, said in [*faults, *((name, rows, said) for rows, name, said in held)]:
         column, position = by_name[name], located.positions[name]
         for place in np.flatnonzero(rows & whole).tolist():
-            seen = body.cells[position][place].as_py()
+            seen = body.cells[position][place].as_py()[:LONGEST_FOUND]
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
+            elif column.kind in AMOUNTS and position in body.merged and body.merged[position][place]:
+                seen += MERGED
             right = said or (f"{currency}, the currency of the shop" if name == report.currency else column.expected())
-            reject(place, located.header[position], seen[:LONGEST_FOUND], right)
+            reject(place, located.header[position], seen, right)
     return pd.DataFrame(
         {
             "file_line": pd.Series(lines, dtype="int64"),

@@ -60,6 +60,7 @@ REFUND_STATUSES = {
 }
 _SERVICES = (("仅退款", "refund_only"), ("退货退款", "return_refund"), ("换货", "exchange"), ("补寄", "resend"))
 QIANNIU = "千牛 workbook"
+QIANNIU_SHEETS = dict.fromkeys(("订单报表", "销售明细", "发货报表"), QIANNIU)
 _WORKBOOK_GUESS = "the columns of the workbook's sheets, taken to be those of the order and item reports."
 NO_REFUND = {"无退款申请": "0"}
 
@@ -181,7 +182,7 @@ ORDERS = Report(
         ("2017", ("买家支付宝账号",)),
         ("columns chosen by hand", ()),
     ),
-    sheets={"订单报表": QIANNIU},
+    sheets=QIANNIU_SHEETS,
     guessed={QIANNIU: _WORKBOOK_GUESS, "2023": "how buyers' names are masked; a name with * is taken for nobody."},
     key=("order_id",),
     day="created_at",
@@ -217,7 +218,7 @@ ITEMS = Report(
         ("2022", ("子订单编号", "标题")),
         ("2017", ("订单编号", "套餐信息")),
     ),
-    sheets={"销售明细": QIANNIU},
+    sheets=QIANNIU_SHEETS,
     guessed={
         QIANNIU: _WORKBOOK_GUESS,
         "2025": "the columns between 套餐信息 and 订单状态; 备注 is taken to be one of them.",

@@ -25,6 +25,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Held, Kind, Report, Told, header_list
 from include.platforms.money_rows import named
@@ -193,6 +194,7 @@ ORDERS = Report(
     hold=_held,
     tell=_told,
     together=("order_id",),
+    encodings=ANY,
     build=_orders,
     guessed="an order's amount is shared over its products by units, since the report tells no prices; taxes and "
     "freight are not in it.",

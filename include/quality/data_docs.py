@@ -7,11 +7,13 @@ Great Expectations' own index is drawn by scripts from five foreign hosts; ours 
 are kept without their scripts and foreign styles.
 """
 
+import contextlib
 import html
 import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ _FOREIGN = (
     re.compile(r"<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE),
     re.compile(r"url\(\s*['\"]?https?:[^)]*\)", re.IGNORECASE),
 )
+LEFT_BEHIND_SECONDS = 3600
 _UNSAFE = re.compile(r"[^\w.()-]+")
 _STYLE = """<style>
 body { font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; margin: 1rem; color: #222; }
@@ -46,6 +49,10 @@ a { color: #0b57a4; }
 def keep_results(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
     """Write a verdict's results into `folder`, one file a suite; a replay of the same check replaces its files."""
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.draft"):  # of a process that was killed
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                left.unlink()
     kept = []
     for result in results:
         path = folder / f"{_safe_name(result)}.{result['suite_name']}.json"

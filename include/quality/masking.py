@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from include.landing.cells import ERRORS, MERGED
+
 MASK = "***"
 PERSONAL_COLUMNS = frozenset({"buyer", "customer", "reason", "province", "city"})
 LONGEST_SHOWN = 40
@@ -50,6 +52,10 @@ def found_text(column: str, value: Any) -> str:
     if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
         return ""
     text = str(value).strip()
+    if text in ERRORS:
+        return text
+    if text.endswith(MERGED):
+        return found_text(column, text.removesuffix(MERGED)) + MERGED
     if column in PERSONAL_COLUMNS or _PERSONAL_HEADER.search(column):
         return MASK if text else ""
     is_code = _IDENTITY_COLUMNS.search(column) is not None and re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) is not None

@@ -4,6 +4,7 @@ A typo must not pass silently: unknown keys are errors, and every error names th
 that are judgements have their sentence in the YAML and their default here.
 """
 
+import codecs
 from collections.abc import Mapping
 from datetime import date, time
 from fnmatch import fnmatchcase
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
 class SettingsError(ValueError):
@@ -25,6 +26,20 @@ class _Strict(BaseModel):
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def _known_encoding(said: str) -> str:
+    """The encoding by the name that Python gives it."""
+    try:
+        found = codecs.lookup(said)
+    except LookupError:
+        found = None
+    if found is None or not found._is_text_encoding:
+        raise ValueError(f"{said!r} is no encoding of text; there are gb18030, cp1252, big5, cp932 and others")
+    return found.name
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+
+
 class Report(_Strict):
     """One kind of file a shop gives. `pattern` is a glob in the day's folder; a required report is waited for."""
 
@@ -35,6 +50,7 @@ class Report(_Strict):
     columns: Mapping[str, str | tuple[str, ...]] | None = Field(
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
+    encoding: Encoding | None = Field(None, description="of this report's text files, where it differs from the shop's")
     declared: Mapping[str, Any] | None = Field(
         None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
     )
@@ -92,6 +108,11 @@ class Shop(_Strict):
     warehouse_pattern: str | None = Field(None, description="regex with group 1 = warehouse, over the file name")
     password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
     currency: str = "CNY"
+    encoding: Encoding | None = Field(
+        None,
+        description="of text exports that are not UTF-8, such as cp1252; without it the platform's, or a guess by the "
+        "bytes that is said",
+    )
     keep_contacts: bool = Field(
         False, description="keep buyers' phone, name and e-mail, sealed, for those who may look them up"
     )
@@ -118,6 +139,22 @@ class Reading(_Strict):
 
     part_megabytes: float = Field(
         64, gt=0, description="a larger csv or Parquet file is read in parts of so much text, in bounded memory"
+    )
+
+    max_sheet_cells: int = Field(
+        50_000_000, gt=0, description="a larger sheet (from A1 to its last cell, blank ones too) is refused"
+    )
+    max_workbook_text_megabytes: float = Field(
+        1024, gt=0, description="a workbook whose cells hold more text is refused"
+    )
+    workbook_megabytes: float = Field(
+        4096, ge=256, description="memory that the process which reads a workbook may take; the export is refused then"
+    )
+    max_rejected_rows: int = Field(
+        100_000, gt=0, description="a file most of whose rows cannot be read is stopped once there are more of them"
+    )
+    max_together_rows: int = Field(
+        1_000_000, gt=0, description="a file with more rows of one order (sku, movement) is stopped"
     )
 
     @property
