@@ -17,7 +17,7 @@ from include.warehouse.as_of import exports_as_of, inputs_hash
 from include.warehouse.books import read_frame
 from include.warehouse.close import Close, FactsCheck, close_day, newest_close
 from include.warehouse.facts import BulkRule
-from include.warehouse.tables import exports
+from include.warehouse.tables import exports, longest_texts
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
         from include.quality.check import check_facts
         from include.quality.data_docs import keep_results
 
-        verdict = check_facts(table, rows, first_day, last_day, clock)
+        verdict = check_facts(table, rows, first_day, last_day, clock, longest_texts())
         shop = str(rows["shop"].iloc[0])
         keep_results(verdict.results, results_folder(office, day) / f"facts_{shop}")
         if verdict.stopped:

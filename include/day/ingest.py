@@ -38,7 +38,7 @@ from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.publish import Landed, publish_export, publishing
-from include.warehouse.tables import exports
+from include.warehouse.tables import exports, longest_texts
 
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
@@ -297,6 +297,7 @@ class _Run:
                     parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
                 ),
                 limits=merchant.checking,
+                longest=longest_texts(),
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
@@ -304,7 +305,7 @@ class _Run:
         ledgers = []
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
-                checked = check.part(reading.frames, reading.rejected)
+                checked = check.part(reading.frames, reading.rejected, reading.blemished)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(

@@ -23,8 +23,9 @@ from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import publication
 from include.warehouse.facts import deposits
-from include.warehouse.listings import recipes
+from include.warehouse.listings import goods_as_of, recipes
 from include.warehouse.tables import order_lines, orders
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
@@ -66,7 +67,7 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
     if found.empty:
         return no_deposits()
     lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
-    mapped, goods = read_lines(office.books, "listings", day), read_lines(office.books, "products", day)
+    mapped, goods = read_lines(office.books, "listings", day), _goods(office, day)
     parts = []
     for shop, of_shop in found.groupby("shop"):
         its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
@@ -75,6 +76,11 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
         parts.append(deposits(of_shop, own, recipes(its), goods, merchant.warehouse_of(), merchant.fallback_warehouse))
     together = pd.concat(parts, ignore_index=True).groupby(["day", "sku", "warehouse"], as_index=False)
     return together["quantity"].sum().astype(DEPOSITS)
+
+
+def _goods(office: Office, day: str) -> pd.DataFrame:
+    with publication(office.books) as change:
+        return goods_as_of(change, day)
 
 
 def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:

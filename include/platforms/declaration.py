@@ -14,6 +14,20 @@ CONTACTS = ("phone", "receiver_phone", "phone_expires", "member", "email", "pers
 the parcel, until when they are virtual, the number of a membership that spans shops, e-mail, name."""
 
 
+BLEMISHABLE = frozenset(
+    {
+        "category", "brand", "list_price_micros", "cost_micros", "pack", "moq", "shelf_life_days", "supplier",
+        "launched_day", "ended_day", "lead_time_days", "review_period_days", "minimum_order_micros", "available",
+        "locked", "in_transit", "expected_day", "unit_cost_micros", "purchase_order_id", "requested_at",
+        "completed_at", "agreed_at", "ended_at", "refunded_at", "buyer", "visitors", "views", "favourites", "carts",
+        "cart_units", "cart_people", "paid_buyers", "paid_units", "turnover_micros", "spend_micros",
+    }
+)  # fmt: skip
+"""Fields that a row can do without: null says that nothing is known there, and no sum, no moment of payment and no
+identity rests on it. In all other fields null has a meaning of its own (not paid, nothing refunded, the listing's code
+in place of the merchant's), so that a cell which cannot be read there costs its row."""
+
+
 class Kind(StrEnum):
     """How a cell is read; see values.py."""
 
@@ -123,6 +137,11 @@ class Report:
     gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     together: tuple[str, ...] | None = None
     guessed: str | Mapping[str, str] | None = None
+
+    def spares(self, column: Column) -> bool:
+        """Whether a cell of the column that cannot be read becomes null with a warning, and its row stays."""
+        names_the_row = column.filled or column.name in self.key or column.name in (self.together or ())
+        return column.name in BLEMISHABLE and not names_the_row and column.name not in (self.currency, self.money)
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""

@@ -18,6 +18,7 @@ from include.landing.errors import ExportError
 from include.landing.records import Body
 from include.landing.table import open_tables
 from include.platforms import file_names, registry
+from include.platforms.amounts import exact_sum
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
 from include.platforms.locating import Located, locate
@@ -49,6 +50,7 @@ class Reading:
     ignored: pd.DataFrame  # file_line, reason
     rejected: pd.DataFrame  # file_line, column, found, expected
     raw: pd.DataFrame  # file_line, text
+    blemished: pd.DataFrame  # file_line, column, found, expected: optional cells that became null, their rows stay
     first_day: str | None = None  # the days its rows speak of
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
@@ -167,11 +169,12 @@ def _reading(
         ),
         exported_at=None,
         rows=len(body),
-        money_micros=int(rows.money.sum()),
+        money_micros=exact_sum(rows.money),
         frames=frames,
         row_money=pd.DataFrame({"file_line": body.lines, "money_micros": rows.money}),
         ignored=rows.ignored,
         rejected=rows.rejected,
+        blemished=rows.blemished,
         raw=pd.DataFrame({"file_line": body.lines, "text": body.raw.to_pandas().astype("str")}),
         first_day=days[0],
         last_day=days[1],

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from include.landing.records import Body
 from include.platforms import values
+from include.platforms.amounts import MOST_MICROS, MOST_UNITS, product_fits
 from include.platforms.declaration import Column, Context, Kind, Report
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
@@ -22,25 +23,34 @@ _TOTAL = re.compile(
     r"[::]?$",
     re.IGNORECASE,
 )
+# NUL and the other controls, which no database or page takes as text, and the signs that turn what follows around.
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+_HAS_CONTROLS = re.compile(_CONTROLS.replace("x{", "u").replace("}", ""))
 _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
+
+
+Reason = tuple[int, str | None, str, str]
+"""file line, column (None: the row as a whole), found, expected."""
 
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it."""
+    """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
+    a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
+    body. currency: of all readable rows, if the report says it."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
+    blemished: pd.DataFrame
     money: pd.Series
     currency: str | None = None
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
-    typed, bad = _typed(body, located, report, context)
+    typed, bad, uncleaned = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
         currency = context.currency or _usual(typed[report.currency])
@@ -63,11 +73,15 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
+    spared = {column.name: bad.pop(column.name) for column in report.columns
+              if column.name in bad and report.spares(column)}  # fmt: skip
+    _hold_back_products(report, typed, bad)
+    rejected = _rejected(body, located, report, bad, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
+    blemished = _unreadable_cells(body, located, report, {**spared, **uncleaned}, good, currency)
     if report.gathered is not None:
-        typed, added = _gathered(typed, good, *report.gathered)
+        typed, added = _gathered(typed, good, *report.gathered, spared)
         ignore(added, "added to the first line of its kind")
         wanted &= ~added
         good &= ~added
@@ -82,6 +96,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         unreadable=typed[wanted & ~good],
         ignored=ignored,
         rejected=rejected,
+        blemished=blemished,
         money=_money(report, typed, good),
         currency=currency,
     )
@@ -89,22 +104,53 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
 
 def _typed(
     body: Body, located: Located, report: Report, context: Context
-) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Every field as a typed column (null where the file has no such column), and where it could not be read."""
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Every field as a typed column (null if the file has no such column), and which of its cells could not be read;
+    third, from which cells of text control characters were taken out."""
     columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
     bad: dict[str, np.ndarray] = {}
+    uncleaned: dict[str, np.ndarray] = {}
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
+        controls = pc.match_substring_regex(texts, _CONTROLS).to_numpy(zero_copy_only=False)
+        if controls.any() and column.kind is Kind.TEXT:
+            texts = pc.replace_substring_regex(texts, _CONTROLS, "")
+            uncleaned[column.name] = controls
         parsed = parse_cells(column, texts, context)
         columns[column.name] = parsed.series
         if position is None:
             continue
-        unreadable = parsed.bad
+        unreadable = parsed.bad | _impossible(column, parsed.series)
+        if controls.any() and column.kind is not Kind.TEXT:
+            unreadable = unreadable | controls
+        if unreadable.any():
+            columns[column.name] = parsed.series.mask(unreadable)
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
         bad[column.name] = unreadable
-    return pd.DataFrame(columns), bad
+    return pd.DataFrame(columns), bad, uncleaned
+
+
+def _impossible(column: Column, series: pd.Series) -> np.ndarray:
+    """Amounts and quantities beyond all that there is: digits of an id, a key that stuck."""
+    most = {Kind.MONEY: MOST_MICROS, Kind.QUANTITY: MOST_UNITS}.get(column.kind)
+    if most is None:
+        return np.zeros(len(series), dtype=bool)
+    return (series.abs() > most).fillna(False).to_numpy(dtype=bool)
+
+
+def _hold_back_products(report: Report, typed: pd.DataFrame, bad: dict[str, np.ndarray]) -> None:
+    """Mark quantities as unreadable whose row's price times quantity does not fit 64 bits, before anyone multiplies."""
+    if not callable(report.money):
+        return
+    for column in report.columns:
+        if column.kind is not Kind.QUANTITY or column.name not in bad:
+            continue
+        for money in (other.name for other in report.columns if other.kind is Kind.MONEY):
+            if not (fits := product_fits(typed[money], typed[column.name])).all():
+                bad[column.name] = bad[column.name] | ~fits
+                typed[column.name] = typed[column.name].mask(~fits)
 
 
 def _no_texts(count: int) -> pa.ChunkedArray:
@@ -191,50 +237,54 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
-    typed: pd.DataFrame,
     bad: dict[str, np.ndarray],
     wanted: np.ndarray,
     currency: str | None,
 ) -> pd.DataFrame:
     """file_line, column, found, expected: one row a cell that could not be read, or one for a row broken as a whole."""
-    lines: list[int] = []
-    columns: list[str | None] = []
-    found: list[str] = []
-    expected: list[str] = []
-
-    def reject(place: int, column: str | None, seen: str, right: str) -> None:
-        lines.append(int(body.lines[place]))
-        columns.append(column)
-        found.append(seen)
-        expected.append(right)
-
     whole = wanted & ~body.damaged
-    for place in np.flatnonzero(wanted & body.damaged).tolist():
-        reject(place, None, "bytes that are no text in the file's encoding", "text")
+    broken: list[Reason] = [
+        (int(line), None, "bytes that are no text in the file's encoding", "text")
+        for line in body.lines[wanted & body.damaged]
+    ]
     for place, cells in body.misshapen.items():
         if whole[place]:
-            reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
+            broken.append((int(body.lines[place]), None, f"{len(cells)} cells", f"{len(located.header)} cells"))
             whole[place] = False
+    cells_of = _unreadable_cells(body, located, report, bad, whole, currency)
+    return pd.concat([_reasons(broken), cells_of], ignore_index=True) if broken else cells_of
+
+
+def _unreadable_cells(
+    body: Body,
+    located: Located,
+    report: Report,
+    bad: dict[str, np.ndarray],
+    rows: np.ndarray,
+    currency: str | None,
+) -> pd.DataFrame:
+    """file_line, column, found, expected of the cells of `rows` that `bad` marks."""
+    cells: list[Reason] = []
     for column in report.columns:
         if column.name not in bad:
             continue
         position = located.positions[column.name]
-        for place in np.flatnonzero(bad[column.name] & whole).tolist():
+        for place in np.flatnonzero(bad[column.name] & rows).tolist():
             seen = body.cells[position][place].as_py()
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
             right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
-            reject(place, located.header[position], seen[:LONGEST_FOUND], right)
-    return pd.DataFrame(
-        {
-            "file_line": pd.Series(lines, dtype="int64"),
-            "column": pd.Series(columns, dtype="str"),
-            "found": pd.Series(found, dtype="str"),
-            "expected": pd.Series(expected, dtype="str"),
-        }
-    )
+            if _HAS_CONTROLS.search(seen):
+                right, seen = f"{right} without control characters", repr(seen)[1:-1]
+            cells.append((int(body.lines[place]), located.header[position], seen[:LONGEST_FOUND], right))
+    return _reasons(cells)
+
+
+def _reasons(rows: list[Reason]) -> pd.DataFrame:
+    columns = {"file_line": "int64", "column": "str", "found": "str", "expected": "str"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
 def _usual(currencies: pd.Series) -> str | None:
@@ -243,9 +293,16 @@ def _usual(currencies: pd.Series) -> str | None:
 
 
 def _gathered(
-    typed: pd.DataFrame, good: np.ndarray, key: tuple[str, ...], amounts: tuple[str, ...]
+    typed: pd.DataFrame,
+    good: np.ndarray,
+    key: tuple[str, ...],
+    amounts: tuple[str, ...],
+    spared: dict[str, np.ndarray],
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """The rows with each key's amounts added up on its first readable row, and which rows were added to another."""
+    """The rows with each key's amounts added up on its first readable row, and which rows were added to another.
+
+    A sum of which a part could not be read (`spared`) is unknown, not the sum of the other parts.
+    """
     rows = typed[good]
     later = rows.duplicated(list(key))
     added = np.zeros(len(typed), dtype=bool)
@@ -253,6 +310,10 @@ def _gathered(
         return typed, added
     added[later.index[later].to_numpy()] = True
     sums = rows.groupby(list(key), dropna=False, sort=False)[list(amounts)].transform("sum", min_count=1)
+    for amount in set(amounts) & set(spared):
+        unknown = pd.Series(spared[amount][good], index=rows.index)
+        groups = [rows[name] for name in key]
+        sums[amount] = sums[amount].mask(unknown.groupby(groups, dropna=False, sort=False).transform("any"))
     typed = typed.copy()
     for amount in amounts:  # one by one: pandas cannot set several columns with gaps at once
         typed[amount] = sums[amount].reindex(typed.index).where(good, typed[amount])

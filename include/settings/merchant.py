@@ -106,6 +106,13 @@ class Checking(_Strict):
     row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
     money_tolerance: float = Field(0.8, gt=0)
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
+    most_money_a_row: float = Field(
+        10_000_000, gt=0, le=10**10, description="in the shop's currency; an order, line, refund or price above is held"
+    )
+    most_units_a_line: int = Field(100_000, ge=1, le=10**9, description="of an order line or refund; more is held back")
+    most_units: int = Field(
+        10_000_000, ge=1, le=10**9, description="of a sku's stock, a purchase order's line or a receipt; more is held"
+    )
 
 
 class Reading(_Strict):

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Engine, Executable, Table, create_engine, event
 from sqlalchemy.engine import make_url
@@ -167,7 +168,10 @@ def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
             kind = pa.int64()
         else:
             kind = pa.string()
-        arrays.append(pa.Array.from_pandas(frame[column.name], type=kind))
+        values = pa.Array.from_pandas(frame[column.name], type=kind)
+        if pa.types.is_string(kind) and pc.any(pc.match_substring(values, "\x00")).as_py():
+            values = pc.replace_substring(values, "\x00", "\ufffd")  # which PostgreSQL does not hold
+        arrays.append(values)
         names.append(column.name)
     return pa.table(arrays, names=names)
 

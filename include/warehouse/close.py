@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Select, delete, func, or_, select, union
 from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.facts import BulkRule, order_facts, stock_facts
-from include.warehouse.listings import newly_mapped_days, recipes
+from include.warehouse.listings import goods_as_of, newly_mapped_days, recipes
 from include.warehouse.tables import (
     FACT_TABLES,
     closes,
@@ -25,7 +25,6 @@ from include.warehouse.tables import (
     listings,
     order_lines,
     orders,
-    products,
     refunds,
     stock,
     unmapped,
@@ -183,7 +182,7 @@ def _write_order_facts(
         lines=frames["order_lines"],
         refunds=frames["refunds"],
         listings=recipes(table),
-        products=change.read(latest_lines(products, as_of)),
+        products=goods_as_of(change, as_of),
         warehouse_of=warehouse_of,
         fallback_warehouse=fallback_warehouse,
         is_bulk=is_bulk,

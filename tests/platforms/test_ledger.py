@@ -138,7 +138,7 @@ def test_damaged_bytes_cost_their_own_row_only(balanced: Callable[[Reading], Non
 
 def test_no_error_and_no_rejection_tells_of_a_person() -> None:
     # given a personal column that cannot be read, by a declaration that wants it filled
-    content = "order,sku,n,at,who\n1,A,1,2026-05-01,\n2,A,1,x,王小明\n".encode()
+    content = "order,sku,n,at,who\n1,A,1,2026-05-01,\n2,A,1,x,王小明\n3,A,1,2026-05-01,李四\n".encode()
     declared = {
         "columns": {
             "order_id": "order", "merchant_code": "sku", "quantity": "n", "created_at": "at",
@@ -149,7 +149,9 @@ def test_no_error_and_no_rejection_tells_of_a_person() -> None:
     reading = read_export(content, platform="declared", report="sales", declared=declared)
 
     assert "王小明" not in reading.rejected.to_csv()
-    assert set(reading.rejected["found"]) == {"x", "(personal, withheld)"}
+    assert set(reading.rejected["found"]) == {"x"}
+    assert reading.blemished["file_line"].tolist() == [4]
+    assert set(reading.blemished["found"]) == {"(personal, withheld)"}
 
 
 def _mutations(content: bytes, rng: random.Random) -> bytes:
