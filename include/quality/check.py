@@ -1,5 +1,6 @@
 """The check itself: frames in, a verdict out. One pass of each frame's suite, then one over the export as a whole."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -73,6 +74,7 @@ class ExportCheck:
         self._project = open_project()
         self._parameters = _row_parameters(context)
         self._seen = Seen()
+        self._reasons: Counter[tuple[str, str, str]] = Counter()
         self._broken: dict[str, list[Broken]] = {}
         self._documents: dict[str, list[dict[str, Any]]] = {}
         self._keys: dict[str, list[np.ndarray]] = {}
@@ -92,6 +94,8 @@ class ExportCheck:
         if blemished is not None and not blemished.empty:
             self._broken.setdefault("file", []).extend(unreadable_cells(blemished))
         quarantined = _quarantined(list(results.values()), rejected)
+        first = quarantined.drop_duplicates("file_line")
+        self._reasons.update(zip(first["column"], first["found"], first["expected"], strict=True))
         bad_lines = quarantined["file_line"].unique()
         good = frames if not len(bad_lines) else {
             name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()
@@ -114,6 +118,7 @@ class ExportCheck:
         self._run("export", export_measures(context, self._seen), export_parameters(context))
         notes = notes_of(broken for some in self._broken.values() for broken in some)
         failures = notes[(notes["severity"] == "critical") & (notes["about"] == "batch")]
+        failures = self._with_the_usual_reason(failures)
         warnings = notes[notes["severity"] != "critical"]
         return Verdict(
             frames={},
@@ -123,6 +128,17 @@ class ExportCheck:
             failures=failures[list(NOTE_COLUMNS)].reset_index(drop=True),
             results=tuple(summed_documents(parts) for parts in self._documents.values()),
         )
+
+    def _with_the_usual_reason(self, failures: pd.DataFrame) -> pd.DataFrame:
+        """A share says little: name what most of the quarantined rows have in common."""
+        about = failures["column"] == "quarantined_share"
+        if not about.any() or not self._reasons:
+            return failures
+        (column, found, expected), rows = self._reasons.most_common(1)[0]
+        told = f"; {rows} rows for {column}: found {found or 'nothing'}, expected {expected}"
+        if expected.endswith("the currency of the shop"):
+            told += " (say `currency:` in the shop's YAML)"
+        return failures.assign(found=failures["found"].where(~about, failures["found"] + told))
 
     def keys(self) -> dict[str, np.ndarray]:
         """The keys (see `keys_of`) of all good rows."""
