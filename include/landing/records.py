@@ -19,6 +19,8 @@ class Body:
     cells: column position -> text, one value a record, never null; empty where the cell is empty or the record
     misshapen. damaged: True where a record holds bytes that no encoding reads.
     misshapen: record position -> its cells, where their number is not the header's: a footer, a note, a broken row.
+    open_end: these are a csv's last records, and the last of them has no line end; open_quote: nor does it close its
+    last quote.
     """
 
     lines: np.ndarray
@@ -26,6 +28,8 @@ class Body:
     cells: dict[int, pa.ChunkedArray]
     damaged: np.ndarray
     misshapen: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    open_end: bool = False
+    open_quote: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -1,12 +1,23 @@
 """Which sheet and line of a file is the header, and which of its columns are the fields of a report."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from include.landing.errors import ExportError
 from include.landing.records import Sheet
-from include.platforms.declaration import Column, Report
+from include.platforms.declaration import Column, Kind, Report
 from include.platforms.headers import HEADER_WITHIN, matching, nearest, normalise, told
+
+_OTHER_MONEY = re.compile(
+    r"退|补贴|优惠|折扣|折让|减免|运费|邮费|快递费|佣金|服务费|手续费|税|红包|积分|余额|预估|成本|单价|"
+    r"refund|discount|fee|tax|shipping|coupon|tip|balance|cost|unit"
+)
+"""Words by which an amount of money is another one than the same name without them."""
+
+
+MOST_TOLD = 30
+"""Headers named in a message."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,37 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
             expected="columns such as " + ", ".join(c.headers[0] for c in report.columns if c.required),
         )
     missing = _missing(report, best)[0]
-    alike = nearest(missing.headers[0], best.header) or next(
-        (found for alias in missing.headers[1:] if (found := nearest(alias, best.header))), None
-    )
     raise ExportError(
         file,
         f"{report.title} cannot be read without a required column",
         line=best.line,
         column=missing.headers[0],
-        found=f"no such column; the nearest header is {alike}" if alike else "no such column and none like it",
+        found=_instead(missing, best, known),
         expected=" or ".join(missing.headers),
     )
+
+
+def _instead(missing: Column, located: Located, known: frozenset[str]) -> str:
+    """What the header has that nobody knows: a renamed column is among these, never among columns that mean something
+    else. All of them are told, since the one most like it need not be it."""
+    unknown = [name for name in dict.fromkeys(located.header) if name and matching(name) not in known]
+    if not unknown:
+        return "no such column, and no header that is unknown"
+    names = told(unknown)
+    listed = ", ".join(names[:MOST_TOLD]) + (", …" if len(names) > MOST_TOLD else "")
+    alike = likely_new_name(missing, unknown)
+    if alike is None or alike not in names:
+        return f"no such column; unknown headers: {listed}"
+    return f"no such column; unknown headers: {listed}; the nearest is {alike}"
+
+
+def likely_new_name(column: Column, unknown: Sequence[str]) -> str | None:
+    """The unknown header that a column may be called now. Money is not offered for money of another meaning: a refund,
+    a discount or a fee for a total."""
+    if column.kind is Kind.MONEY:
+        own = {word for header in column.headers for word in _OTHER_MONEY.findall(header.casefold())}
+        unknown = [name for name in unknown if set(_OTHER_MONEY.findall(name.casefold())) <= own]
+    return next((found for header in column.headers if (found := nearest(header, unknown))), None)
 
 
 def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:

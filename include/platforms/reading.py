@@ -23,6 +23,7 @@ from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
 from include.platforms.locating import Located, locate
 from include.platforms.sorting import Sorted, sort_rows
+from include.platforms.truncation import refuse_truncated
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -97,6 +98,7 @@ def read_export(
     tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
     located = locate(tables.sheets, asked.report, file)
     body = located.sheet.body(located.record, located.wanted())
+    refuse_truncated(body, located, asked.report, file)
     return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
 
 

@@ -17,7 +17,7 @@ from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
-_EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
+_EDGES = " \t\r\n,;|\"'=\u3000\ufeff\x1a"
 _TOTAL = re.compile(
     r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
     r"[::]?$",
@@ -200,6 +200,15 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
         if reason is not None:
             found.setdefault(reason, np.zeros(len(body), dtype=bool))[place] = True
     return found
+
+
+def is_note(text: str, located: Located, report: Report) -> bool:
+    """Whether a record is no data: a blank line, a total, a footer, an explanation."""
+    there = [column for column in report.columns if column.name in located.positions]
+    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    first_header = next((matching(name) for name in located.header if name), "")
+    explanations = [re.compile(pattern) for pattern in report.explanations]
+    return _note(text, first_header, key, explanations) is not None
 
 
 def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:

@@ -73,8 +73,8 @@ def test_one_bad_cell_costs_one_row_and_names_it(balanced: Callable[[Reading], N
 
 
 def test_a_row_with_other_columns_is_rejected_alone(balanced: Callable[[Reading], None]) -> None:
-    # given an unquoted comma, a row cut off at the end of a download
-    reading = read(row(1), row(2).replace("某路", "某路,1号"), row(3), row(4)[:30])
+    # given an unquoted comma, and a row without its last cells
+    reading = read(row(1), row(2).replace("某路", "某路,1号"), row(3), row(4)[:30], "")
 
     assert reading.rejected[["file_line", "found", "expected"]].values.tolist() == [
         [3, "8 cells", "7 cells"], [5, "4 cells", "7 cells"],
