@@ -20,7 +20,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
-from include.calendar.events import event_days
+from include.calendar.events import event_days, lunar_new_year
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
@@ -43,6 +43,7 @@ from include.warehouse.tables import exports, longest_texts
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
 
+SLOW_BEFORE, SLOW_AFTER = 7, 14  # days around lunar New Year on which hardly anybody buys or sends
 HISTORY_WEEKS = 8  # of the same weekday, against which a day's rows and money are held
 log = logging.getLogger("storekeeper.ingest")
 
@@ -298,6 +299,8 @@ class _Run:
                 ),
                 limits=merchant.checking,
                 longest=longest_texts(),
+                slow_days=_around_new_year(self.day),
+                same_file_day=_same_file_day(office, landed),
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
@@ -379,6 +382,27 @@ def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFr
         .where(c.day < day, c.day >= day_after(day, -7 * HISTORY_WEEKS))
         .order_by(c.day),
     )
+
+
+def _around_new_year(day: str) -> frozenset[str]:
+    """`day`, if it lies in the week before lunar New Year or the two after it."""
+    own = parse_day(day)
+    days = ((own - lunar_new_year(year)).days for year in (own.year, own.year + 1))
+    return frozenset({day} if any(-SLOW_BEFORE <= since <= SLOW_AFTER for since in days) else ())
+
+
+def _same_file_day(office: Office, landed: Landed) -> str | None:
+    """The newest earlier day for which the shop delivered the very same file."""
+    c = exports.c
+    before = read_frame(
+        office.books,
+        select(c.day)
+        .where(c.shop == landed.shop, c.report == landed.report, c.content_hash == landed.content_hash)
+        .where(c.day < landed.day, c.state == "published")
+        .order_by(c.day.desc())
+        .limit(1),
+    )
+    return None if before.empty else str(before["day"].iloc[0])
 
 
 def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, personal: PersonalData) -> pd.DataFrame:

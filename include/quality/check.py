@@ -276,11 +276,12 @@ def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.Dat
 
 
 def _with_names(warnings: pd.DataFrame, context: BatchContext) -> pd.DataFrame:
-    """The count of unknown columns says little: name them."""
-    unknown = warnings["column"] == "unknown_columns"
-    if not unknown.any():
-        return warnings
-    return warnings.assign(found=warnings["found"].mask(unknown, ", ".join(context.unknown_columns)))
+    """Numbers that say little: name the unknown columns, and the day of the same file."""
+    told = {"unknown_columns": ", ".join(context.unknown_columns), "same_file_age_days": context.same_file_day or ""}
+    found = warnings["found"]
+    for column, text in told.items():
+        found = found.mask(warnings["column"] == column, text)
+    return warnings.assign(found=found)
 
 
 def _no_notes() -> pd.DataFrame:

@@ -49,11 +49,12 @@ class BatchContext:
     `file` is the export's name, by which the results of several files of one report and day are told apart.
     `day` is the business day the export was delivered for, `checked_at` the clock. `rejected` are the reader's rows
     that it could not type (file_line, column, found, expected), `blemished` its optional cells that became null (the
-    same). `history` holds past ledgers of the same shop and
-    report: day, rows_total, money_total_micros; empty or None where there are none. `event_days` are days whose
-    volume says nothing about other days. `keys_elsewhere` are the keys (see `keys_of`) that other files of the same
-    shop and day have brought. `longest` says of columns of text how many characters the books hold. `is_history` marks
-    a first load, whose age and volume are not judged.
+    same). `history` holds past ledgers of the same shop and report: day, rows_total, money_total_micros; empty or None
+    where there are none. `event_days` are days whose volume says nothing about other days, `slow_days` those on which
+    trade rests. `same_file_day` is an earlier day whose file of this report is this one, byte by byte.
+    `keys_elsewhere` are the keys (see `keys_of`) that other files of the same shop and day have brought. `longest` says
+    of columns of text how many characters the books hold. `is_history` marks a first load, whose age and volume are not
+    judged.
     """
 
     shop: str
@@ -68,6 +69,8 @@ class BatchContext:
     unknown_columns: tuple[str, ...] = ()
     history: pd.DataFrame | None = None
     event_days: AbstractSet[str] = frozenset()
+    slow_days: AbstractSet[str] = frozenset()
+    same_file_day: str | None = None
     keys_elsewhere: Mapping[str, np.ndarray] = field(default_factory=dict)
     limits: Checking = field(default_factory=Checking)
     stale_days: int = 3

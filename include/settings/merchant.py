@@ -134,8 +134,10 @@ class Warehouse(_Strict):
 
 class Checking(_Strict):
     quarantine_ceiling: Share = 0.05
-    row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
-    money_tolerance: float = Field(0.8, gt=0)
+    row_count_tolerance: Share = Field(0.5, description="share of a weekday's usual rows that may be missing")
+    row_count_excess: float = Field(0.8, gt=0, description="share that it may have more, but around events")
+    slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")
+    money_tolerance: float = Field(0.8, gt=0, description="share that a weekday's money may differ from its usual")
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
     most_money_a_row: float = Field(
         10_000_000, gt=0, le=10**10, description="in the shop's currency; an order, line, refund or price above is held"
