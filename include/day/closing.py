@@ -14,7 +14,7 @@ from include.day.identity import record_changes
 from include.day.office import Office
 from include.settings.merchant import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash
-from include.warehouse.books import read_frame
+from include.warehouse.books import read_frame, step_lock
 from include.warehouse.close import Close, FactsCheck, close_day, newest_close
 from include.warehouse.facts import BulkRule
 from include.warehouse.tables import exports, longest_texts
@@ -59,6 +59,11 @@ def close(office: Office, day: str, now: datetime, without_late_shops: bool = Fa
 
     `now` is an aware moment.
     """
+    with step_lock(office.books, "close"):
+        return _close(office, day, now, without_late_shops)
+
+
+def _close(office: Office, day: str, now: datetime, without_late_shops: bool) -> Closed | None:
     missing = missing_shops(office, day)
     if missing and not without_late_shops and newest_close(office.books, day) is None:
         return None
@@ -106,6 +111,24 @@ def bulk_rule(settings: Bulk) -> BulkRule:
         return pd.Series(keys.isin(pd.MultiIndex.from_frame(found[["order_id", "sku"]])), index=orders.index)
 
     return is_bulk
+
+
+class NotClosedError(RuntimeError):
+    """Lists are asked for of a day that is not closed."""
+
+
+def refuse_open_day(office: Office, day: str) -> None:
+    """Raise NotClosedError if `day` was never closed: its lists would be made of a part of its exports."""
+    if newest_close(office.books, day) is not None:
+        return
+    newest = newest_close(office.books)
+    last = "no day is closed yet" if newest is None else f"the newest closed day is {newest['day']}"
+    missing = missing_shops(office, day)
+    waits = f" (it waits for {', '.join(missing)})" if missing else ""
+    raise NotClosedError(
+        f"{day} is not closed{waits}, and lists of it would be made of a part of its exports; {last}. Trigger the Dag "
+        f'close_day for {day}, with conf {{"force": true}} if its late shops are not to be waited for; its lists follow'
+    )
 
 
 def needs_closing_again(office: Office, day: str) -> bool:

@@ -36,7 +36,7 @@ from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
-from include.warehouse.books import read_frame
+from include.warehouse.books import read_frame, step_lock
 from include.warehouse.publish import Landed, publish_export, publishing
 from include.warehouse.tables import exports, longest_texts
 
@@ -147,6 +147,20 @@ def ingest_shop(
     workbooks and zips. storage_options: of the shop's connection. seen: what the last look saw. `now` is an aware
     moment. Raises SourceError where the shop's place cannot be reached at all.
     """
+    with step_lock(office.books, f"ingest {shop_name}"):
+        return _ingest_shop(office, shop_name, day, now, history, password, storage_options, seen)
+
+
+def _ingest_shop(
+    office: Office,
+    shop_name: str,
+    day: str,
+    now: datetime,
+    history: bool,
+    password: str | None,
+    storage_options: Mapping[str, Any] | None,
+    seen: Mapping[str, Seen] | None,
+) -> Ingested:
     shop = office.merchant.shop(shop_name)
     source = (shop.source.history if history else shop.source.path) or ""
     run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))

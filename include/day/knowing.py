@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
-from include.day.models import card_of, champion_of
+from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
 from include.demand.config import LEVELS
@@ -91,10 +91,11 @@ def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
-    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one."""
+    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one, or if
+    its files are not what they were."""
     standing = champion_of(office, "demand", day)
     rests = office.merchant.replenishment.supplier_holidays
-    if standing is None:
+    if standing is None or damage_of(office, "demand", day):
         return RULE, forecast_spans(None, panel, rests)
     model_id, folder = standing
     return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
