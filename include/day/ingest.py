@@ -4,9 +4,11 @@ Every file is its own unit: one that cannot be read is stopped and said so, the 
 world comes in as arguments.
 """
 
+import errno
 import hashlib
 import json
 import logging
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -229,6 +231,7 @@ class _Run:
     brought: set[tuple[str, str]] = field(default_factory=set)  # report, content
     keys: dict[str, np.ndarray] = field(default_factory=dict)  # frame -> keys that files before this one brought
     held_erased: bool = False  # the file at hand held somebody who was erased
+    is_kept: bool = False  # the file at hand lies in the raw store
 
     def __post_init__(self) -> None:
         self.raw = self.office.raw_store()
@@ -246,12 +249,13 @@ class _Run:
         if (report, digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, digest))
+        self.is_kept = False
         try:
             why = self._ingest(arrival, report, name, told, content)
         except Exception as error:
             # A file that we stumble over must not cost the shop its other files. The error's own text stays out of the
             # log: it may quote a cell.
-            self.result.failed[told] = why = _fault(error)
+            self.result.failed[told] = why = _fault(error, self.is_kept)
             log.error("%s: %s", told, why)
             return
         if why:
@@ -262,6 +266,7 @@ class _Run:
         from include.quality.ledger import empty_ledger
 
         kept = bring(self.office, self.raw, content, name, self.clock)
+        self.is_kept = True
         self.held_erased |= kept.content is not content
         landed = Landed(
             shop=self.shop.name,
@@ -367,11 +372,26 @@ def _of(told: str, error: ExportError) -> ExportError:
     )
 
 
-def _fault(error: Exception) -> str:
-    """A fault of ours, told by kind and place: its text may quote a cell."""
+_NO_ROOM = re.compile(r"disk is full|no space left|could not (?:extend|write)|disk quota", re.IGNORECASE)
+_NOT_THERE = re.compile(r"connection|server closed|could not connect|terminating", re.IGNORECASE)
+
+
+def _fault(error: Exception, is_kept: bool) -> str:
+    """What went wrong: the world's fault in its own words, a fault of ours by kind and place, since its text may quote
+    a cell."""
+    kept = "the file is kept" if is_kept else "nothing of the file is kept"
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    if any(getattr(one, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or _NO_ROOM.search(str(one)) for one in chain):
+        return f"no space is left on the disk of the books or of the raw files; {kept}; make room, then ingest again"
+    if any(type(one).__name__ in ("OperationalError", "InterfaceError", "AdminShutdown") for one in chain) and any(
+        _NOT_THERE.search(str(one)) for one in chain
+    ):
+        return f"the books' database does not answer; {kept}; ingest again once it is there"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
     where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}; the file is kept, and the day can be replayed once this is mended"
+    return f"{type(error).__name__}{where}; {kept}, and the day can be replayed once this is mended"
 
 
 def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:

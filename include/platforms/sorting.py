@@ -286,7 +286,7 @@ def _unreadable_cells(
                 seen = "(personal, withheld)"
             right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
             if _HAS_CONTROLS.search(seen):
-                right, seen = f"{right} without control characters", repr(seen)[1:-1]
+                right, seen = f"{right} without control characters", repr(seen[:LONGEST_FOUND])[1:-1]
             cells.append((int(body.lines[place]), located.header[position], seen[:LONGEST_FOUND], right))
     return _reasons(cells)
 

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select, union
 
 from include.calendar.business_days import MOMENT, day_after
-from include.warehouse.as_of import latest_lines
+from include.warehouse.as_of import known_on, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import (
@@ -95,9 +95,7 @@ def goods_as_of(change: Publication, day: str) -> pd.DataFrame:
     masters = change.read(latest_lines(products, day))
     known = union(
         *(
-            select(table.c.sku)
-            .join(exports, exports.c.export_id == table.c.export_id)
-            .where(exports.c.day <= day, exports.c.state == "published")
+            select(table.c.sku).join(exports, exports.c.export_id == table.c.export_id).where(known_on(day))
             for table in (stock, purchase_orders, receipts)
         )
     ).subquery()

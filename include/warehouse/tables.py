@@ -423,6 +423,18 @@ listing_dismissals = Table(
     _text("why", required=True),
 )
 
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, ...: the newest that is known counts
+    Column("export_id", Key, nullable=False),
+    Column("withdrawn", Integer, nullable=False),  # 1: taken back; 0: it counts again
+    Column("day", Day, nullable=False),  # known from this day on
+    Column("at", Moment, nullable=False),
+    _text("who", required=True),
+    _text("why", required=True),
+)
+
 closes = Table(
     "closes",
     metadata,
