@@ -19,7 +19,6 @@ from include.warehouse.close import Close, FactsCheck, close_day, newest_close
 from include.warehouse.facts import BulkRule
 from include.warehouse.tables import exports, longest_texts
 
-
 LONGEST_REASON = 160
 
 

@@ -45,7 +45,7 @@ def test_a_large_file_is_stopped_as_well() -> None:
         yield content
 
     with (
-        pytest.raises(ExportError, match="line 10.*cut off"),
+        pytest.raises(ExportError, match=r"line 10.*cut off"),
         read_in_parts(source, "x.csv", part_bytes=400, **SETTINGS) as parts,
     ):
         list(parts)
