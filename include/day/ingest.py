@@ -23,7 +23,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
-from include.calendar.events import event_days
+from include.calendar.events import event_days, lunar_new_year
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
@@ -39,13 +39,14 @@ from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
-from include.warehouse.books import read_frame
+from include.warehouse.books import read_frame, step_lock
 from include.warehouse.publish import Landed, publish_export, publishing
-from include.warehouse.tables import exports
+from include.warehouse.tables import exports, longest_texts
 
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
 
+SLOW_BEFORE, SLOW_AFTER = 7, 14  # days around lunar New Year on which hardly anybody buys or sends
 HISTORY_WEEKS = 8  # of the same weekday, against which a day's rows and money are held
 log = logging.getLogger("storekeeper.ingest")
 
@@ -149,6 +150,20 @@ def ingest_shop(
     workbooks and zips. storage_options: of the shop's connection. seen: what the last look saw. `now` is an aware
     moment. Raises SourceError where the shop's place cannot be reached at all.
     """
+    with step_lock(office.books, f"ingest {shop_name}"):
+        return _ingest_shop(office, shop_name, day, now, history, password, storage_options, seen)
+
+
+def _ingest_shop(
+    office: Office,
+    shop_name: str,
+    day: str,
+    now: datetime,
+    history: bool,
+    password: str | None,
+    storage_options: Mapping[str, Any] | None,
+    seen: Mapping[str, Seen] | None,
+) -> Ingested:
     shop = office.merchant.shop(shop_name)
     source = (shop.source.history if history else shop.source.path) or ""
     run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))
@@ -313,6 +328,9 @@ class _Run:
                     parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
                 ),
                 limits=merchant.checking,
+                longest=longest_texts(),
+                slow_days=_around_new_year(self.day),
+                same_file_day=_same_file_day(office, landed),
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
@@ -321,7 +339,7 @@ class _Run:
         told: Counter[str] = Counter()
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
-                checked = check.part(reading.frames, reading.rejected)
+                checked = check.part(reading.frames, reading.rejected, reading.blemished)
                 told.update(reading.told)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
@@ -376,22 +394,38 @@ _CAUSES = re.compile(
     r"Cannot allocate memory|Input/output error|Disk quota exceeded|deadlock detected|could not extend file",
     re.IGNORECASE,
 )
+_NO_ROOM = re.compile(r"disk is full|no space left|could not (?:extend|write)|disk quota", re.IGNORECASE)
+_NOT_THERE = re.compile(r"connection|server closed|could not connect|terminating", re.IGNORECASE)
 
 
 def _fault(error: Exception, is_kept: bool) -> str:
-    """A fault of ours, told by kind, place and, when it is the disk's or the database's, its cause: its own text may
-    quote a cell."""
+    """What went wrong: the world's fault in its own words, a fault of ours by kind and place, since its text may quote
+    a cell."""
+    kept = "the file is kept" if is_kept else "the file is not kept yet: leave it where it lies"
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    cause = next(filter(None, map(_cause, chain)), "")
+    why = f" ({cause})" if cause else ""
+    if _NO_ROOM.search(cause):
+        return (
+            f"no space is left on the disk of the books or of the raw files{why}; {kept}; make room, then ingest again"
+        )
+    if _NOT_THERE.search(cause):
+        return f"the books' database does not answer{why}; {kept}; ingest again once it is there"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
     where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
-    said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(getattr(error, "orig", ""))
-    cause = _CAUSES.search(said)
-    why = f" ({cause[0]})" if cause else ""
-    after = (
-        "the file is kept, and the day can be replayed once this is mended"
-        if is_kept
-        else "the file is not kept yet: leave it where it lies, and replay the day once this is mended"
-    )
-    return f"{type(error).__name__}{why}{where}; {after}"
+    return f"{type(error).__name__}{why}{where}; {kept}, and the day can be replayed once this is mended"
+
+
+def _cause(error: BaseException) -> str:
+    """The part of an error's text that may be told; empty if there is none."""
+    if isinstance(error, OSError) and error.errno:
+        said = os.strerror(error.errno)
+    else:
+        said = str(getattr(error, "orig", error))
+    found = _CAUSES.search(said)
+    return found[0] if found else ""
 
 
 def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:
@@ -416,6 +450,27 @@ def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFr
         .where(c.day < day, c.day >= day_after(day, -7 * HISTORY_WEEKS))
         .order_by(c.day),
     )
+
+
+def _around_new_year(day: str) -> frozenset[str]:
+    """`day`, if it lies in the week before lunar New Year or the two after it."""
+    own = parse_day(day)
+    days = ((own - lunar_new_year(year)).days for year in (own.year, own.year + 1))
+    return frozenset({day} if any(-SLOW_BEFORE <= since <= SLOW_AFTER for since in days) else ())
+
+
+def _same_file_day(office: Office, landed: Landed) -> str | None:
+    """The newest earlier day for which the shop delivered the very same file."""
+    c = exports.c
+    before = read_frame(
+        office.books,
+        select(c.day)
+        .where(c.shop == landed.shop, c.report == landed.report, c.content_hash == landed.content_hash)
+        .where(c.day < landed.day, c.state == "published")
+        .order_by(c.day.desc())
+        .limit(1),
+    )
+    return None if before.empty else str(before["day"].iloc[0])
 
 
 def _quarantined(reasons: pd.DataFrame, raw: pd.DataFrame, export_id: str, personal: PersonalData) -> pd.DataFrame:

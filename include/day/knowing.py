@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
-from include.day.models import card_of, champion_of
+from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
 from include.demand.config import LEVELS
@@ -23,8 +23,9 @@ from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import publication
 from include.warehouse.facts import deposits
-from include.warehouse.listings import recipes
+from include.warehouse.listings import goods_as_of, recipes
 from include.warehouse.tables import order_lines, orders
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
@@ -66,7 +67,7 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
     if found.empty:
         return no_deposits()
     lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
-    mapped, goods = read_lines(office.books, "listings", day), read_lines(office.books, "products", day)
+    mapped, goods = read_lines(office.books, "listings", day), _goods(office, day)
     parts = []
     for shop, of_shop in found.groupby("shop"):
         its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
@@ -77,6 +78,11 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
     return together["quantity"].sum().astype(DEPOSITS)
 
 
+def _goods(office: Office, day: str) -> pd.DataFrame:
+    with publication(office.books) as change:
+        return goods_as_of(change, day)
+
+
 def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
     """sku, warehouse, on_hand, promised on the newest of the stock facts given."""
     newest = facts.sort_values("day", kind="stable").drop_duplicates(["sku", "warehouse"], keep="last")
@@ -85,10 +91,11 @@ def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
-    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one."""
+    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one, or if
+    its files are not what they were."""
     standing = champion_of(office, "demand", day)
     rests = office.merchant.replenishment.supplier_holidays
-    if standing is None:
+    if standing is None or damage_of(office, "demand", day):
         return RULE, forecast_spans(None, panel, rests)
     model_id, folder = standing
     return model_id, forecast_spans(DemandModel.load(folder), panel, rests)

@@ -36,17 +36,37 @@ class Keys:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Keys":
         """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
-        missing = [name for name in ("vault", "vault_key_id", "customers") if not values.get(name)]
+        missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
         if missing:
             raise ValueError(f"the keys lack {', '.join(missing)}; `python -m include.day.keys` makes a set")
-        vault = {name: checked_key(base64.b64decode(key)) for name, key in values["vault"].items()}
+        if not isinstance(values["vault"], Mapping):
+            raise ValueError(
+                "vault: expected key ids with their keys, found text; `python -m include.day.keys` makes a set"
+            )
+        vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
         if values["vault_key_id"] not in vault:
             raise ValueError(f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault")
-        return cls(vault, values["vault_key_id"], checked_key(base64.b64decode(values["customers"])))
+        return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
 
     @property
     def newest(self) -> bytes:
         return self.vault[self.vault_key_id]
+
+
+def _key(name: str, text: Any) -> bytes:
+    """A key of 32 bytes from its base64. The error names it and does not show it."""
+    try:
+        return checked_key(base64.b64decode(text, validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{name}: expected 32 bytes in base64 as `python -m include.day.keys` prints them; this is {_like(text)}"
+        ) from error
+
+
+def _like(text: Any) -> str:
+    if not isinstance(text, str):
+        return f"no text but {type(text).__name__}"
+    return "masked" if text.strip("*") == "" else f"a text of {len(text)} characters that is no such key"
 
 
 @dataclass(frozen=True)

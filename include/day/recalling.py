@@ -19,6 +19,7 @@ from include.customers.profile import profiles
 from include.customers.reasons import in_words, that_hold
 from include.customers.recall import recall_lines
 from include.customers.tags import load_tags
+from include.day.closing import refuse_open_day
 from include.day.customer_books import (
     PSEUDONYM_LENGTH,
     consents_until,
@@ -28,11 +29,12 @@ from include.day.customer_books import (
     withdraw_the_opted_out,
 )
 from include.day.manifest import manifest_of
-from include.day.models import champion_of
+from include.day.models import champion_of, damage_of
 from include.day.office import Office
 from include.day.profiles import keep_profiles
 from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
 from include.day.talking import talk_sheet
+from include.day.uplift_training import KIND as UPLIFT
 from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import review_win_back
@@ -40,7 +42,7 @@ from include.review.win_back import experiments_in_words, where_effects_come_fro
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
-from include.warehouse.books import publication
+from include.warehouse.books import publication, step_lock
 from include.warehouse.tables import churn_scores, contacts, experiment_arms
 
 MICROS = 1_000_000
@@ -59,6 +61,12 @@ def publish_recall_list(
     office: Office, day: str, now: datetime, replay: bool = False, push: bool | None = None
 ) -> dict[str, Any]:
     """Score, choose and publish the list of `day`; returns counts. `now` is an aware moment."""
+    refuse_open_day(office, day)
+    with step_lock(office.books, "recall"):
+        return _publish_recall_list(office, day, now, replay, push)
+
+
+def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
     notes = list_notes(office, day)
     clock = merchant_now(office.merchant.time_zone, now)
     if not replay:
@@ -69,6 +77,13 @@ def publish_recall_list(
     if standing is None:
         notes.append(
             Note("还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today.")
+        )
+    elif damage := damage_of(office, "churn", day):
+        notes.append(
+            Note(
+                f"流失模型已损坏，今天不建议召回：{damage}。请恢复该文件夹或重新训练。",
+                f"The churn model is damaged, nobody is suggested today: {damage}. Restore the folder, or train again.",
+            )
         )
     else:
         model_id, folder = standing
@@ -115,6 +130,13 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     notes += watch_churn(office, day, model_id, model, folder, history)
     scores = score(model, history, day)
     book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
+    if uplift is None and (damage := damage_of(office, UPLIFT, day)):
+        notes.append(
+            Note(
+                f"增益模型已损坏，名单按流失风险排序：{damage}。",
+                f"The uplift model is damaged, so the list is ranked by risk: {damage}.",
+            )
+        )
     if uplift is not None:
         model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
         notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))

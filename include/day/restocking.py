@@ -12,9 +12,10 @@ import pandas as pd
 from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
-from include.day.closing import close_note
+from include.day.closing import close_note, refuse_open_day
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
+from include.day.models import damage_of
 from include.day.office import Office
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain, explained
@@ -27,7 +28,7 @@ from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.kinds import NOW
 from include.tasks.memory import Rules
 from include.tasks.publish import Push, publish_list
-from include.warehouse.books import publication
+from include.warehouse.books import publication, step_lock
 from include.warehouse.close import newest_close
 from include.warehouse.tables import forecasts
 
@@ -41,8 +42,16 @@ def publish_restock_lists(
 
     replay: this is one; nothing is pushed unless `push` says so. `now` is an aware moment.
     """
+    refuse_open_day(office, day)
+    with step_lock(office.books, "restock"):
+        return _publish_restock_lists(office, day, now, replay, push)
+
+
+def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
     known, model_id, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
+    damage = damage_of(office, "demand", day)
+    notes = [*list_notes(office, day), *([_model_note(damage)] if damage else [])]
     plan = plan_day(known, protection, settings, policy_on(office, day), office.merchant.promotions)
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
@@ -51,7 +60,7 @@ def publish_restock_lists(
     for kind, frame in payloads(plan).items():
         published = publish_list(
             office.books,
-            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, list_notes(office, day)),
+            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, notes),
             clock,
             rules=rules_of(settings),
             channels=names_for(office.merchant.channels, kind),
@@ -60,6 +69,14 @@ def publish_restock_lists(
         )
         summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+def _model_note(damage: str) -> Note:
+    return Note(
+        f"预测模型已损坏，本清单按 13 周规则预测：{damage}。请恢复该文件夹或重新训练。",
+        f"The forecasting model is damaged, so this list rests on the 13-week rule: {damage}. Restore the folder, or "
+        "train again.",
+    )
 
 
 def push_of(replay: bool, push: bool | None) -> Push:

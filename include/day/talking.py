@@ -14,7 +14,7 @@ from include.customers.recall import MOST, NEXT
 from include.customers.tags import Tag
 from include.day.office import Office
 from include.settings.merchant import Customers
-from include.warehouse.as_of import read_lines
+from include.warehouse.as_of import known_on, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, refunds
 
@@ -115,7 +115,7 @@ def _baskets(office: Office, day: str, days: int) -> pd.DataFrame:
     statement = (
         select(c.shop, c.order_id, c.merchant_code, c.listing_id)
         .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.day <= day, exports.c.state == "published", c.is_gift == 0)
+        .where(known_on(day), c.is_gift == 0)
         .where(c.paid_at >= day_after(day, 1 - days), c.paid_at < day_after(day))
         .distinct()
     )
@@ -133,7 +133,7 @@ def _titles(office: Office, day: str, goods: Sequence[str]) -> dict[str, str]:
     statement = (
         select(c.merchant_code, c.listing_id, c.title)
         .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.day <= day, exports.c.state == "published", c.title.is_not(None))
+        .where(known_on(day), c.title.is_not(None))
         .where(c.merchant_code.in_(goods) | c.listing_id.in_(goods))
         .distinct()
     )

@@ -87,6 +87,7 @@ class CsvSheet(CsvHead):
         body = _read_fast(data, first_line, shape)
         if body is None:
             body, _ = _read_by_line(data, first_line, shape)
+        _mark_end(body, data, shape)
         return _with_damage(body) if self._has_damage else body
 
 
@@ -142,6 +143,8 @@ class CsvStream(CsvHead):
             pairs += text.count(b"\n\n", 0, taken + 1)
             line_ends = text.count(b"\n", 0, taken)
             ends, line = ends + line_ends, line + line_ends
+            if is_last:
+                _mark_end(body, text, shape)
             text = text[taken:]
             yield _with_damage(body) if self._has_damage else body
         refuse_blank(self.file, pairs, ends)
@@ -180,6 +183,21 @@ def refuse_blank(file: str, pairs: int, ends: int) -> None:
     ends that follow each other."""
     if pairs > MOST_BLANK_PAIRS and 3 * pairs > ends:
         raise ExportError(file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows")
+
+
+def _mark_end(body: Body, data: bytes, shape: _Shape) -> None:
+    body.open_end = not data.endswith(b"\n")
+    if body.open_end and len(body):
+        body.open_quote = _stays_open(body.raw[-1].as_py(), shape.delimiter)
+
+
+def _stays_open(text: str, delimiter: str) -> bool:
+    """Whether a quote of the record is not closed: it takes whatever follows into its cell."""
+    try:
+        probe = next(csv.reader([text + delimiter + "\x1e"], delimiter=delimiter), [])
+    except csv.Error:
+        return True
+    return not probe or probe[-1] != "\x1e"
 
 
 def _with_damage(body: Body) -> Body:
@@ -476,12 +494,9 @@ def _lenient(text: str, header_width: int, width: int, delimiter: str) -> tuple[
     """A lone line with misplaced quotes: taken as it is where its width is right and no quote stays open."""
     try:
         cells = next(csv.reader([text], delimiter=delimiter), [])
-        # An open quote takes whatever follows into its cell.
-        probe = next(csv.reader([text + delimiter + "\x1e"], delimiter=delimiter), [])
     except csv.Error:
         return (text,), None
-    still_open = not probe or probe[-1] != "\x1e"
-    return cells, None if still_open else _fit(cells, header_width, width)
+    return cells, None if _stays_open(text, delimiter) else _fit(cells, header_width, width)
 
 
 def _empty(wanted: Sequence[int]) -> Body:

@@ -20,6 +20,8 @@ class Body:
     misshapen. damaged: True where a record holds bytes that no encoding reads.
     misshapen: record position -> its cells, where their number is not the header's: a footer, a note, a broken row.
     merged: column position -> True where the cell is one with the cell above, whose text it has.
+    open_end: these are a csv's last records, and the last of them has no line end; open_quote: nor does it close its
+    last quote.
     """
 
     lines: np.ndarray
@@ -28,6 +30,8 @@ class Body:
     damaged: np.ndarray
     misshapen: dict[int, tuple[str, ...]] = field(default_factory=dict)
     merged: dict[int, np.ndarray] = field(default_factory=dict)
+    open_end: bool = False
+    open_quote: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -16,6 +16,18 @@ the parcel, until when they are virtual, the number of a membership that spans s
 
 BY_PAYMENT = "such rows count as paid if they say when they were paid, else as unpaid"
 """What becomes of an order whose status is a word that nobody has met yet: `Column.open_ended`."""
+BLEMISHABLE = frozenset(
+    {
+        "category", "brand", "list_price_micros", "cost_micros", "pack", "moq", "shelf_life_days", "supplier",
+        "launched_day", "ended_day", "lead_time_days", "review_period_days", "minimum_order_micros", "available",
+        "locked", "in_transit", "expected_day", "unit_cost_micros", "purchase_order_id", "requested_at",
+        "completed_at", "agreed_at", "ended_at", "refunded_at", "buyer", "visitors", "views", "favourites", "carts",
+        "cart_units", "cart_people", "paid_buyers", "paid_units", "turnover_micros", "spend_micros",
+    }
+)  # fmt: skip
+"""Fields that a row can do without: null says that nothing is known there, and no sum, no moment of payment and no
+identity rests on it. In all other fields null has a meaning of its own (not paid, nothing refunded, the listing's code
+in place of the merchant's), so that a cell which cannot be read there costs its row."""
 
 
 class Kind(StrEnum):
@@ -151,6 +163,11 @@ class Report:
     def for_header(self, header: Sequence[str]) -> "Report":
         """The report as files with this header have it."""
         return self if self.by_header is None else self.by_header(self, header)
+
+    def spares(self, column: Column) -> bool:
+        """Whether a cell of the column that cannot be read becomes null with a warning, and its row stays."""
+        names_the_row = column.filled or column.name in self.key or column.name in (self.together or ())
+        return column.name in BLEMISHABLE and not names_the_row and column.name not in (self.currency, self.money)
 
     def with_headers(self, more: Mapping[str, str | Sequence[str]]) -> "Report":
         """The report with a shop's own names for some of its fields, preferred to the platform's."""

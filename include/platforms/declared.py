@@ -32,7 +32,7 @@ import pandas as pd
 
 from include.landing.encoding import ANY
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
-from include.platforms.declaration import CONTACTS, Column, Context, Ignored, Kind, Report
+from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
 from include.platforms.provinces import province_names
 
@@ -172,7 +172,7 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
         headers=(headers,) if isinstance(headers, str) else tuple(headers),
         kind=kind,
         required=bool(details.get("required", name in fields)),
-        filled=needed,
+        filled=needed and (name not in BLEMISHABLE or name == _TOGETHER.get(frame)),
         personal=bool(details.get("personal", name in ("buyer", "remark", *CONTACTS))),
         words=words,
     )

@@ -1,6 +1,7 @@
 """Which sheet and line of a file is the header, which of its columns are the fields of a report, and which further
 sheets go on with it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,12 +14,21 @@ from include.landing.hashes import hashed
 from include.landing.records import Body, Sheet, joined
 from include.landing.shown_names import shown_name
 from include.landing.workbook import GridSheet
-from include.platforms.declaration import Column, Report
+from include.platforms.declaration import Column, Kind, Report
 from include.platforms.headers import HEADER_WITHIN, matching, nearest, normalise, told
 
 # Sheets that end here were most likely filled up, and the next one goes on without a header.
 FULL_SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
 LARGEST_SHARED = 0.5  # of a sheet's rows or orders; more of them in another sheet is no continuation but a copy
+_OTHER_MONEY = re.compile(
+    r"退|补贴|优惠|折扣|折让|减免|运费|邮费|快递费|佣金|服务费|手续费|税|红包|积分|余额|预估|成本|单价|"
+    r"refund|discount|fee|tax|shipping|coupon|tip|balance|cost|unit"
+)
+"""Words by which an amount of money is another one than the same name without them."""
+
+
+MOST_TOLD = 30
+"""Headers named in a message."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +84,12 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
             expected="columns such as " + ", ".join(c.headers[0] for c in report.columns if c.required),
         )
     missing = _missing(best)[0]
-    alike = nearest(missing.headers[0], best.header) or next(
-        (found for alias in missing.headers[1:] if (found := nearest(alias, best.header))), None
-    )
     raise ExportError(
         file,
         f"{report.title} cannot be read without a required column",
         line=best.line,
         column=missing.headers[0],
-        found=f"no such column; the nearest header is {alike}" if alike else "no such column and none like it",
+        found=_instead(missing, best, known),
         expected=" or ".join(missing.headers),
     )
 
@@ -229,6 +236,29 @@ def _told_of_hidden(sheet: Sheet, what: str) -> tuple[str, ...]:
     if sheet.hidden_rows:
         notes.append(f"{sheet.hidden_rows} rows of sheet {name} are hidden (a filter, most likely) and were read")
     return tuple(notes)
+
+
+def _instead(missing: Column, located: Located, known: frozenset[str]) -> str:
+    """What the header has that nobody knows: a renamed column is among these, never among columns that mean something
+    else. All of them are told, since the one most like it need not be it."""
+    unknown = [name for name in dict.fromkeys(located.header) if name and matching(name) not in known]
+    if not unknown:
+        return "no such column, and no header that is unknown"
+    names = told(unknown)
+    listed = ", ".join(names[:MOST_TOLD]) + (", …" if len(names) > MOST_TOLD else "")
+    alike = likely_new_name(missing, unknown)
+    if alike is None or alike not in names:
+        return f"no such column; unknown headers: {listed}"
+    return f"no such column; unknown headers: {listed}; the nearest is {alike}"
+
+
+def likely_new_name(column: Column, unknown: Sequence[str]) -> str | None:
+    """The unknown header that a column may be called now. Money is not offered for money of another meaning: a refund,
+    a discount or a fee for a total."""
+    if column.kind is Kind.MONEY:
+        own = {word for header in column.headers for word in _OTHER_MONEY.findall(header.casefold())}
+        unknown = [name for name in unknown if set(_OTHER_MONEY.findall(name.casefold())) <= own]
+    return next((found for header in column.headers if (found := nearest(header, unknown))), None)
 
 
 def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:

@@ -32,6 +32,7 @@ from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
 from include.platforms.sorting import parse_cells
+from include.platforms.truncation import has_short_records, refuse_truncated
 
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
@@ -122,9 +123,12 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
     bodies = stream.bodies(located.record, located.wanted())
+    is_short_before = False
     while some := list(islice(bodies, 1)):
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
+            refuse_truncated(body, located, asked.report, asked.context.file, is_short_before)
+            is_short_before |= has_short_records(body, located)
             numbers.append(spill.put(_as_table(body)))
             parts.rows += len(body)
             if asked.report.together is not None:

@@ -22,10 +22,12 @@ from include.landing.records import Body
 from include.landing.shown_names import readable
 from include.landing.table import WEB_PAGES, Tables, open_tables
 from include.platforms import file_names, registry
+from include.platforms.amounts import exact_sum
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
 from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
+from include.platforms.truncation import refuse_truncated
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -53,6 +55,7 @@ class Reading:
     ignored: pd.DataFrame  # file_line, reason
     rejected: pd.DataFrame  # file_line, column, found, expected
     raw: pd.DataFrame  # file_line, text
+    blemished: pd.DataFrame  # file_line, column, found, expected: optional cells that became null, their rows stay
     first_day: str | None = None  # the days its rows speak of
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
@@ -110,6 +113,7 @@ def read_export(
     located = _located(tables, asked.report, file)
     asked = replace(asked, report=located.report)
     body, notes = body_of(located, asked.report, file)
+    refuse_truncated(body, located, asked.report, file)
     reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
     reading.notes = (*tables.notes, *located.notes, *notes, *reading.notes)
     return reading
@@ -209,11 +213,12 @@ def _reading(
         ),
         exported_at=None,
         rows=len(body),
-        money_micros=int(rows.money.sum()),
+        money_micros=exact_sum(rows.money),
         frames=frames,
         row_money=pd.DataFrame({"file_line": body.lines, "money_micros": rows.money}),
         ignored=rows.ignored,
         rejected=rows.rejected,
+        blemished=rows.blemished,
         raw=pd.DataFrame({"file_line": body.lines, "text": body.raw.to_pandas().astype("str")}),
         first_day=days[0],
         last_day=days[1],

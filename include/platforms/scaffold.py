@@ -33,10 +33,11 @@ class ScaffoldError(Exception):
 
 @dataclass
 class Scaffold:
-    """path -> text, and what a person should know."""
+    """path -> text, and what a person should know. report: the name of the report that the file is of."""
 
     files: dict[Path, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    report: str = ""
 
     def write(self) -> None:
         """Raises ScaffoldError where one of the files is there already; none is written then."""
@@ -64,7 +65,7 @@ def scaffold(
         made.notes.append(
             f"no column was found for {', '.join(found.lacking)}: name it under columns; free headers are {free}"
         )
-    report = found.frame
+    report = made.report = found.frame
     fixture_name = re.sub(r"\d", "0", file.stem) + ".csv"
     fixture = _fixture(found)
     if platform is None:
@@ -91,8 +92,13 @@ def scaffold(
     return made
 
 
-def register(platform: str, root: Path = ROOT) -> None:
-    """Make a new module known to the registry, in its list and its import."""
+def register(platform: str, report: str, root: Path = ROOT) -> None:
+    """Make a new module known to the registry, in its list and its import, and its names to the settings."""
+    names_path = root / "include" / "settings" / "report_names.py"
+    names_text = names_path.read_text(encoding="utf-8")
+    if not names_text.endswith(",\n}\n"):
+        raise ScaffoldError(f"{names_path} could not be understood: add {platform} to its REPORTS by hand")
+    names_path.write_text(f'{names_text[:-2]}    "{platform}": ("{report}",),\n}}\n', encoding="utf-8")
     path = root / "include" / "platforms" / "registry.py"
     text = path.read_text(encoding="utf-8")
     known = re.search(r"from include\.platforms import \((.*?)\)", text, re.DOTALL)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from include.landing.cells import ERRORS, MERGED, NO_VALUE
 from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import Body
 from include.platforms import values
+from include.platforms.amounts import MOST_MICROS, MOST_UNITS, product_fits
 from include.platforms.declaration import Column, Context, Held, Kind, Report
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
@@ -23,24 +24,36 @@ LONGEST_WORD = 20
 AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 _LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
-_EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
+_EDGES = " \t\r\n,;|\"'=\u3000\ufeff\x1a"
 _TOTAL = re.compile(
     r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
     r"[::]?$",
     re.IGNORECASE,
 )
+# NUL and the other controls, which no database or page takes as text, and the signs that turn what follows around.
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+_HAS_CONTROLS = re.compile(_CONTROLS.replace("x{", "u").replace("}", ""))
 _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
+
+
+Reason = tuple[int, str | None, str, str]
+"""file line, column (None: the row as a whole), found, expected."""
+Fault = tuple[str, np.ndarray, str | None]
+"""A field, the rows in which it is at fault, and what was expected if the column itself does not say it."""
 
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it. told: sentence -> of how many readable rows it speaks."""
+    """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
+    a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
+    body. currency: of all readable rows, if the report says it. told: sentence -> of how many readable rows it
+    speaks."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
+    blemished: pd.DataFrame
     money: pd.Series
     currency: str | None = None
     told: Counter[str] = field(default_factory=Counter)
@@ -51,7 +64,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
 
     Raises ExportError when most rows cannot be read, and they are too many to be told one by one.
     """
-    typed, bad, unknown = _typed(body, located, report, context)
+    typed, bad, unknown, uncleaned = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
         currency = context.currency or _usual(typed[report.currency])
@@ -74,13 +87,18 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
+    spared = {column.name: bad.pop(column.name) for column in report.columns
+              if column.name in bad and report.spares(column)}  # fmt: skip
+    _hold_back_products(report, typed, bad)
     _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
     held = report.hold(typed, context) if report.hold is not None else []
     rejected = _rejected(body, located, report, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
+    blemishes: list[Fault] = [(name, rows, None) for name, rows in {**spared, **uncleaned}.items()]
+    blemished = _unreadable_cells(body, located, report, blemishes, good, currency)
     if report.gathered is not None:
-        typed, added = _gathered(typed, good, *report.gathered)
+        typed, added = _gathered(typed, good, *report.gathered, spared)
         ignore(added, "added to the first line of its kind")
         wanted &= ~added
         good &= ~added
@@ -99,6 +117,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         unreadable=typed[wanted & ~good & ~_any(held, len(body))],
         ignored=ignored,
         rejected=rejected,
+        blemished=blemished,
         money=_money(report, typed, good),
         currency=currency,
         told=+told,
@@ -111,8 +130,7 @@ def _unknown_words(
     """Words that a status may be and that nobody has met yet, each with the number of its rows."""
     told: Counter[str] = Counter()
     for column in report.columns:
-        rows = np.flatnonzero(unknown[column.name] & good) if column.name in unknown else []
-        if not len(rows):
+        if column.name not in unknown or not (rows := np.flatnonzero(unknown[column.name] & good)).size:
             continue
         position = located.positions[column.name]
         for word in body.cells[position].take(pa.array(rows)).to_pylist():
@@ -121,6 +139,8 @@ def _unknown_words(
             shown = shown if len(shown) <= LONGEST_WORD and not re.search(r"[\d@]", shown) else "(a text)"
             told[f"{located.header[position]} says {shown}, which is not known: {column.open_ended}"] += 1
     return told
+
+
 def _refuse_mostly_rejected(
     bad: dict[str, np.ndarray],
     wanted: np.ndarray,
@@ -145,32 +165,61 @@ def _refuse_mostly_rejected(
 
 def _typed(
     body: Body, located: Located, report: Report, context: Context
-) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Every field as a typed column (null where the file has no such column), where it could not be read, and where an
-    open-ended one holds a word that is not known."""
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Every field as a typed column (null if the file has no such column); which of its cells could not be read; in
+    which cells an open-ended one holds a word that is not known; from which cells of text control characters were
+    taken out."""
     columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
     bad: dict[str, np.ndarray] = {}
     unknown: dict[str, np.ndarray] = {}
+    uncleaned: dict[str, np.ndarray] = {}
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
+        controls = pc.match_substring_regex(texts, _CONTROLS).to_numpy(zero_copy_only=False)
+        if controls.any() and column.kind is Kind.TEXT:
+            texts = pc.replace_substring_regex(texts, _CONTROLS, "")
+            uncleaned[column.name] = controls
         parsed = parse_cells(column, texts, context)
         columns[column.name] = parsed.series
         if position is None:
             continue
-        unreadable = parsed.bad
+        unreadable = parsed.bad | _impossible(column, parsed.series)
+        if controls.any() and column.kind is not Kind.TEXT:
+            unreadable = unreadable | controls
         if position in body.merged and column.kind in AMOUNTS:
             # The amount stands once over several rows: how much of it each has nobody says.
-            merged = body.merged[position]
-            columns[column.name] = parsed.series.mask(merged)
-            unreadable = unreadable | merged
+            unreadable = unreadable | body.merged[position]
+        if unreadable.any():
+            columns[column.name] = parsed.series.mask(unreadable)
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
         if column.open_ended:
             unknown[column.name] = parsed.bad
             unreadable = unreadable & ~parsed.bad
         bad[column.name] = unreadable
-    return pd.DataFrame(columns), bad, unknown
+    return pd.DataFrame(columns), bad, unknown, uncleaned
+
+
+def _impossible(column: Column, series: pd.Series) -> np.ndarray:
+    """Amounts and quantities beyond all that there is: digits of an id, a key that stuck."""
+    most = {Kind.MONEY: MOST_MICROS, Kind.QUANTITY: MOST_UNITS}.get(column.kind)
+    if most is None:
+        return np.zeros(len(series), dtype=bool)
+    return (series.abs() > most).fillna(False).to_numpy(dtype=bool)
+
+
+def _hold_back_products(report: Report, typed: pd.DataFrame, bad: dict[str, np.ndarray]) -> None:
+    """Mark quantities as unreadable whose row's price times quantity does not fit 64 bits, before anyone multiplies."""
+    if not callable(report.money):
+        return
+    for column in report.columns:
+        if column.kind is not Kind.QUANTITY or column.name not in bad:
+            continue
+        for money in (other.name for other in report.columns if other.kind is Kind.MONEY):
+            if not (fits := product_fits(typed[money], typed[column.name])).all():
+                bad[column.name] = bad[column.name] | ~fits
+                typed[column.name] = typed[column.name].mask(~fits)
 
 
 def _no_texts(count: int) -> pa.ChunkedArray:
@@ -239,6 +288,15 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     return found
 
 
+def is_note(text: str, located: Located, report: Report) -> bool:
+    """Whether a record is no data: a blank line, a total, a footer, an explanation."""
+    there = [column for column in report.columns if column.name in located.positions]
+    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    first_header = next((matching(name) for name in located.header if name), "")
+    explanations = [re.compile(pattern) for pattern in report.explanations]
+    return _note(text, first_header, key, explanations) is not None
+
+
 def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:
     bare = text.strip(_EDGES)
     if not bare.strip("\0\x1a"):
@@ -280,46 +338,48 @@ def _rejected(
     currency: str | None,
 ) -> pd.DataFrame:
     """file_line, column, found, expected: one row a cell that could not be read, or one for a row broken as a whole."""
-    lines: list[int] = []
-    columns: list[str | None] = []
-    found: list[str] = []
-    expected: list[str] = []
-
-    def reject(place: int, column: str | None, seen: str, right: str) -> None:
-        lines.append(int(body.lines[place]))
-        columns.append(column)
-        found.append(seen)
-        expected.append(right)
-
     whole = wanted & ~body.damaged
-    for place in np.flatnonzero(wanted & body.damaged).tolist():
-        reject(place, None, "bytes that are no text in the file's encoding", "text")
+    broken: list[Reason] = [
+        (int(line), None, "bytes that are no text in the file's encoding", "text")
+        for line in body.lines[wanted & body.damaged]
+    ]
     for place, cells in body.misshapen.items():
         if whole[place]:
-            reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
+            broken.append((int(body.lines[place]), None, f"{len(cells)} cells", f"{len(located.header)} cells"))
             whole[place] = False
+    faults: list[Fault] = [(name, rows, None) for name, rows in bad.items()]
+    faults += [(name, rows, said) for rows, name, said in held]
+    cells_of = _unreadable_cells(body, located, report, faults, whole, currency)
+    return pd.concat([_reasons(broken), cells_of], ignore_index=True) if broken else cells_of
+
+
+def _unreadable_cells(
+    body: Body, located: Located, report: Report, faults: Sequence[Fault], rows: np.ndarray, currency: str | None
+) -> pd.DataFrame:
+    """file_line, column, found, expected of the cells of `rows` that a fault marks, in the order of the columns."""
     by_name = {column.name: column for column in report.columns}
-    faults = [(column.name, bad[column.name], None) for column in report.columns if column.name in bad]
-    for name, rows, said in [*faults, *((name, rows, said) for rows, name, said in held)]:
+    places = {column.name: number for number, column in enumerate(report.columns)}
+    cells: list[Reason] = []
+    for name, marked, said in sorted(faults, key=lambda fault: (fault[2] is not None, places[fault[0]])):
         column, position = by_name[name], located.positions[name]
-        for place in np.flatnonzero(rows & whole).tolist():
-            seen = body.cells[position][place].as_py()[:LONGEST_FOUND]
+        for place in np.flatnonzero(marked & rows).tolist():
+            seen = body.cells[position][place].as_py()
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
             elif column.kind in AMOUNTS and position in body.merged and body.merged[position][place]:
-                seen += MERGED
+                seen = seen[:LONGEST_FOUND] + MERGED
             right = said or (f"{currency}, the currency of the shop" if name == report.currency else column.expected())
-            reject(place, located.header[position], seen, right)
-    return pd.DataFrame(
-        {
-            "file_line": pd.Series(lines, dtype="int64"),
-            "column": pd.Series(columns, dtype="str"),
-            "found": pd.Series(found, dtype="str"),
-            "expected": pd.Series(expected, dtype="str"),
-        }
-    )
+            if _HAS_CONTROLS.search(seen):
+                right, seen = f"{right} without control characters", repr(seen[:LONGEST_FOUND])[1:-1]
+            cells.append((int(body.lines[place]), located.header[position], seen[: LONGEST_FOUND + len(MERGED)], right))
+    return _reasons(cells)
+
+
+def _reasons(rows: list[Reason]) -> pd.DataFrame:
+    columns = {"file_line": "int64", "column": "str", "found": "str", "expected": "str"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
 def _any(held: Held, count: int) -> np.ndarray:
@@ -335,9 +395,16 @@ def _usual(currencies: pd.Series) -> str | None:
 
 
 def _gathered(
-    typed: pd.DataFrame, good: np.ndarray, key: tuple[str, ...], amounts: tuple[str, ...]
+    typed: pd.DataFrame,
+    good: np.ndarray,
+    key: tuple[str, ...],
+    amounts: tuple[str, ...],
+    spared: dict[str, np.ndarray],
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """The rows with each key's amounts added up on its first readable row, and which rows were added to another."""
+    """The rows with each key's amounts added up on its first readable row, and which rows were added to another.
+
+    A sum of which a part could not be read (`spared`) is unknown, not the sum of the other parts.
+    """
     rows = typed[good]
     later = rows.duplicated(list(key))
     added = np.zeros(len(typed), dtype=bool)
@@ -345,6 +412,10 @@ def _gathered(
         return typed, added
     added[later.index[later].to_numpy()] = True
     sums = rows.groupby(list(key), dropna=False, sort=False)[list(amounts)].transform("sum", min_count=1)
+    for amount in set(amounts) & set(spared):
+        unknown = pd.Series(spared[amount][good], index=rows.index)
+        groups = [rows[name] for name in key]
+        sums[amount] = sums[amount].mask(unknown.groupby(groups, dropna=False, sort=False).transform("any"))
     typed = typed.copy()
     for amount in amounts:  # one by one: pandas cannot set several columns with gaps at once
         typed[amount] = sums[amount].reindex(typed.index).where(good, typed[amount])

@@ -30,7 +30,9 @@ _FOREIGN = (
 )
 LEFT_BEHIND_SECONDS = 3600
 _UNSAFE = re.compile(r"[^\w.()-]+")
-_STYLE = """<style>
+_STYLE = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+img-src data:; font-src data:; base-uri 'none'; form-action 'none'">
+<style>
 body { font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; margin: 1rem; color: #222; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
 th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
@@ -105,9 +107,28 @@ def _render(results: list[Mapping[str, Any]], folder: Path) -> None:
             RunIdentifier(run_name=_safe_name(result), run_time=result["meta"]["run_id"]["run_time"]),
             batch_identifier=str(number),
         )
-        loaded = expectationSuiteValidationResultSchema.load(json.loads(json.dumps(result)))
+        loaded = expectationSuiteValidationResultSchema.load(_escaped(json.loads(json.dumps(result))))
         project.validation_results_store.set(key, loaded)
     project.build_data_docs(build_index=False)
+
+
+def _escaped(document: dict[str, Any]) -> dict[str, Any]:
+    """The results with every text from outside (names of files, found values) as text: Great Expectations writes them
+    into its pages as they are. What the suites say is ours."""
+    document["meta"] = _as_text(document["meta"])
+    for one in document["results"]:
+        one["result"] = _as_text(one["result"])
+    return document
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _as_text(one) for name, one in value.items()}
+    return value
 
 
 def _without_foreign(page: str) -> str:

@@ -5,25 +5,50 @@ that are judgements have their sentence in the YAML and their default here.
 """
 
 import codecs
-from collections.abc import Mapping
+import difflib
+import zoneinfo
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from include.settings import report_names
+from include.settings.messages import readable
+from include.settings.yaml_files import SettingsError, read_yaml
 
-class SettingsError(ValueError):
-    """The YAML says something that cannot be; the message names file and place."""
+__all__ = ["Merchant", "SettingsError", "Shop", "load_merchant"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _not_a_number(said: Any) -> Any:
+    """A number would be taken for seconds after midnight."""
+    if isinstance(said, (int, float)):
+        raise ValueError('a time of day is written "06:30"')
+    return said
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
+Clock = Annotated[time, BeforeValidator(_not_a_number)]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _known_encoding(said: str) -> str:
@@ -117,6 +142,21 @@ class Shop(_Strict):
         False, description="keep buyers' phone, name and e-mail, sealed, for those who may look them up"
     )
 
+    @model_validator(mode="after")
+    def _is_known(self) -> "Shop":
+        if self.platform == report_names.DECLARED:
+            return self
+        platforms = [*report_names.REPORTS, *report_names.SAME_PLATFORM, report_names.DECLARED]
+        reports = report_names.REPORTS.get(report_names.SAME_PLATFORM.get(self.platform, self.platform))
+        if reports is None:
+            near = _nearest(self.platform, platforms)
+            raise ValueError(f"platform {self.platform!r} is not known{near} There are {', '.join(platforms)}")
+        for entry, about in self.reports.items():
+            if (name := about.report or entry) not in reports:
+                near = _nearest(name, reports)
+                raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
+        return self
+
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""
         return next((report for report, about in self.reports.items() if fnmatchcase(name, about.pattern)), None)
@@ -129,9 +169,18 @@ class Warehouse(_Strict):
 
 class Checking(_Strict):
     quarantine_ceiling: Share = 0.05
-    row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
-    money_tolerance: float = Field(0.8, gt=0)
+    row_count_tolerance: Share = Field(0.5, description="share of a weekday's usual rows that may be missing")
+    row_count_excess: float = Field(0.8, gt=0, description="share that it may have more, but around events")
+    slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")
+    money_tolerance: float = Field(0.8, gt=0, description="share that a weekday's money may differ from its usual")
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
+    most_money_a_row: float = Field(
+        10_000_000, gt=0, le=10**10, description="in the shop's currency; an order, line, refund or price above is held"
+    )
+    most_units_a_line: int = Field(100_000, ge=1, le=10**9, description="of an order line or refund; more is held back")
+    most_units: int = Field(
+        10_000_000, ge=1, le=10**9, description="of a sku's stock, a purchase order's line or a receipt; more is held"
+    )
 
 
 class Reading(_Strict):
@@ -165,8 +214,8 @@ class Reading(_Strict):
 class Closing(_Strict):
     """When a day is closed without a late shop, and when its lists must lie on the desk (the morning after)."""
 
-    cut_off: time = time(6, 30)
-    lists_due: time = time(8, 0)
+    cut_off: Clock = time(6, 30)
+    lists_due: Clock = time(8, 0)
     late_days: int = Field(
         3, ge=1, description="how long a late shop is waited for, after the cut-off or from when the day was opened"
     )
@@ -327,7 +376,7 @@ class Variant(_Strict):
 
     share: Share
     offer: str | None = None
-    send_at: time | None = None
+    send_at: Clock | None = None
 
 
 class Experiment(_Strict):
@@ -422,7 +471,7 @@ class Customers(_Strict):
         None, description="CSV of what customers said: shop, buyer, channel, state, at, source"
     )
     consent_needed: bool = Field(False, description="call nobody who has not agreed, not only nobody who refused")
-    quiet_hours: tuple[time, time] | None = Field(
+    quiet_hours: tuple[Clock, Clock] | None = Field(
         None, description="from, to: no recall list goes to a channel that contacts customers by itself"
     )
     identity: Identity = Identity()
@@ -505,6 +554,16 @@ class Merchant(_Strict):
     retention: Retention = Retention()
     shops: tuple[Shop, ...]
 
+    @field_validator("time_zone")
+    @classmethod
+    def _on_earth(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+            near = _nearest(name, zoneinfo.available_timezones())
+            raise ValueError(f"no time zone is called {name!r}{near or '; write it as Asia/Shanghai is'}") from error
+        return name
+
     @model_validator(mode="after")
     def _consistent(self) -> "Merchant":
         for kind, names in (
@@ -542,29 +601,18 @@ class Merchant(_Strict):
 def load_merchant(folder: Path, home: Path) -> Merchant:
     """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
 
-    Raises SettingsError, which names the file and the place in it.
+    Raises SettingsError, which names the file, the line and the key.
     """
-    shops = [_read(path) for path in sorted((folder / "shops").glob("*.yaml"))]
-    if not shops:
+    files = [read_yaml(path) for path in sorted((folder / "shops").glob("*.yaml"))]
+    if not files:
         raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")
+    main = read_yaml(folder / "merchant.yaml")
     try:
-        described = Merchant.model_validate({**_read(folder / "merchant.yaml"), "shops": shops})
+        described = Merchant.model_validate({**main.content, "shops": [file.content for file in files]})
     except ValidationError as error:
-        raise SettingsError(f"{folder}: {_readable(error)}") from error
+        raise SettingsError(readable(error, Merchant, main, files)) from error
     # Defaults name {home} too, so it is filled in once everything is there.
     return Merchant.model_validate(_with_home(described.model_dump(), home))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise SettingsError(f"{path}: there is no such file")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise SettingsError(f"{path}: expected a mapping, found {type(content).__name__}")
-    return content
 
 
 def _with_home(value: Any, home: Path) -> Any:
@@ -576,13 +624,3 @@ def _with_home(value: Any, home: Path) -> Any:
     if isinstance(value, (list, tuple)):
         return [_with_home(inner, home) for inner in value]
     return value
-
-
-def _readable(error: ValidationError) -> str:
-    lines = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"]) or "merchant"
-        # What stands in an address may be the secret that it must not hold.
-        found = "" if "password" in item["msg"] else f" (found {item['input']!r})"
-        lines.append(f"{place}: {item['msg']}{found}"[:400])
-    return "; ".join(lines)

@@ -17,12 +17,17 @@ def write_csv(parcel: Parcel, language: Language) -> bytes:
     columns = used_columns(kind, parcel.lines, language)
     words, buffer = WORDS[language], io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    headings = [column.zh if language == "zh" else column.en for column in columns]
+    headings = [_heading(column.zh if language == "zh" else column.en) for column in columns]
     writer.writerow(["task_id", words["rank"], words["urgency"], *headings])
     for line in parcel.lines:
         cells = [_cell(value_of(line, column, words), column.unit) for column in columns]
         writer.writerow([line.task_id, line.rank, words[f"urgency_{line.urgency}"], *cells])
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def _heading(text: str) -> str:
+    """Without the signs of the sum (`+ safety stock`), which a spreadsheet would take for a formula."""
+    return neutral(text.lstrip("=+-−＝＋－@ "))
 
 
 def _cell(value: Any, unit: str) -> str:

@@ -10,13 +10,23 @@ and nothing else. Its lines keep their money and stand in no demand, as before: 
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, union
 
 from include.calendar.business_days import MOMENT, day_after
-from include.warehouse.as_of import latest_lines
+from include.warehouse.as_of import known_on, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
-from include.warehouse.tables import fact_versions, listing_dismissals, listings, products, unmapped
+from include.warehouse.tables import (
+    exports,
+    fact_versions,
+    listing_dismissals,
+    listings,
+    products,
+    purchase_orders,
+    receipts,
+    stock,
+    unmapped,
+)
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
@@ -73,10 +83,30 @@ def lost_sales(change: Publication, day: str) -> pd.DataFrame:
 
 
 def answered_codes(change: Publication, day: str) -> pd.DataFrame:
-    """listing_code, for_shop (null: every shop's) that a listing or a product answers to, as of `day`."""
+    """listing_code, for_shop (null: every shop's) that a listing, a product or a sku in stock answers to, on `day`."""
     mapped = change.read(latest_lines(listings, day))[["listing_code", "for_shop"]]
-    skus = change.read(latest_lines(products, day))[["sku"]].rename(columns={"sku": "listing_code"})
+    skus = goods_as_of(change, day)[["sku"]].rename(columns={"sku": "listing_code"})
     return pd.concat([mapped, skus.assign(for_shop=None)], ignore_index=True).drop_duplicates()
+
+
+def goods_as_of(change: Publication, day: str) -> pd.DataFrame:
+    """The newest lines of `products` as of `day`, and a row with nothing but its sku for everything that lies on a
+    shelf, was ordered or came in and that no goods file names: its code is known, only its master data are not."""
+    masters = change.read(latest_lines(products, day))
+    known = union(
+        *(
+            select(table.c.sku).join(exports, exports.c.export_id == table.c.export_id).where(known_on(day))
+            for table in (stock, purchase_orders, receipts)
+        )
+    ).subquery()
+    skus = change.read(select(known.c.sku))["sku"]
+    unnamed = skus[~skus.isin(masters["sku"])].sort_values(ignore_index=True)
+    if unnamed.empty or masters.empty:  # without any goods file every code counts as itself
+        return masters
+    nullable = dict.fromkeys(masters.select_dtypes("int64").columns, "Int64")
+    masters = masters.astype(nullable)
+    more = pd.DataFrame({"sku": unnamed}).reindex(columns=masters.columns).astype(masters.dtypes.to_dict())
+    return pd.concat([masters, more], ignore_index=True)
 
 
 def newly_mapped_days(change: Publication, day: str) -> dict[str, list[str]]:

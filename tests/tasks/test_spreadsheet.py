@@ -88,7 +88,7 @@ def test_numbers_stay_numbers_and_hostile_text_stays_text() -> None:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml").split(b"</sheetData>")[0]
 
     (row,) = csv.DictReader(io.StringIO(write_csv(one, "zh").decode("utf-8-sig")))
-    assert (row["商家编码"], row["建议订货"], row["+ 安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
+    assert (row["商家编码"], row["建议订货"], row["安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
     assert row["服务水平"] == "95.0%"
 
 
