@@ -37,6 +37,7 @@ from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
 from include.warehouse.books import read_frame
+from include.warehouse.currency import in_currency_of_books
 from include.warehouse.publish import Landed, publish_export, publishing
 from include.warehouse.tables import exports
 
@@ -294,21 +295,24 @@ class _Run:
                 keys_elsewhere=self.keys,
                 history=_usual_volume(office, shop.name, landed.report, self.day),
                 event_days=event_days(
-                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
+                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), office.calendar
                 ),
                 limits=merchant.checking,
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
         )
-        ledgers = []
+        ledgers, rate = [], merchant.rate_of(shop)
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 checked = check.part(reading.frames, reading.rejected)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(
-                    {frame: personal.for_the_books(rows, reading.people) for frame, rows in checked.frames.items()},
+                    {
+                        frame: in_currency_of_books(personal.for_the_books(rows, reading.people), rate)
+                        for frame, rows in checked.frames.items()
+                    },
                     _quarantined(checked.quarantined, reading.raw, landed.export_id, personal),
                 )
             accounted = summed(ledgers)

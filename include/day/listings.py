@@ -28,7 +28,7 @@ import pandas as pd
 from include.calendar.business_days import merchant_now, parse_day
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
-from include.tasks.cells import neutral, yuan
+from include.tasks.cells import amount_of, neutral
 from include.warehouse.books import open_books
 from include.warehouse.listings import (
     MappingError,
@@ -52,7 +52,7 @@ def as_csv(found: pd.DataFrame) -> bytes:
             neutral(str(text)) if text == text and text is not None else ""
             for text in (row.shop, row.listing_code, row.title)
         ]
-        writer.writerow([*texts, row.first_seen, int(row.units), yuan(int(row.revenue_micros)), "", "", ""])
+        writer.writerow([*texts, row.first_seen, int(row.units), amount_of(int(row.revenue_micros)), "", "", ""])
     return held.getvalue().encode("utf-8-sig")
 
 

@@ -71,4 +71,5 @@ def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
         "declared": said.declared,
         "warehouse_pattern": shop.warehouse_pattern,
         "currency": shop.currency,
+        "writing": shop.writing_of(report),
     }

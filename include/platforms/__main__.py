@@ -121,6 +121,8 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             columns=about.columns,
             declared=about.declared,
             warehouse_pattern=given.warehouse_pattern or shop.warehouse_pattern,
+            currency=shop.currency,
+            writing=shop.writing_of(name),
         )
     except (ExportError, ValueError, KeyError, OSError) as error:
         print(error, file=sys.stderr)

@@ -30,7 +30,7 @@ from include.landing.text_stream import Source, SurpriseError, examined, likely
 from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
-from include.platforms.sorting import parse_cells
+from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells
 
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
@@ -112,11 +112,14 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
+    commas: dict[str, np.ndarray] = {}
     bodies = stream.bodies(located.record, located.wanted())
     while some := list(islice(bodies, 1)):
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
             numbers.append(spill.put(_as_table(body)))
+            for name, counts in fields_with_commas(body, located, asked.report, asked.context)[1].items():
+                commas[name] = commas.get(name, 0) + counts
             if asked.report.together is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:
@@ -133,6 +136,7 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
         parts.asked = replace(asked, context=replace(asked.context, currency=usual))
+    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas)))
     return parts
 
 

@@ -22,6 +22,7 @@ from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
 from include.platforms.locating import Located, locate
 from include.platforms.sorting import Sorted, sort_rows
+from include.settings.writing import Writing
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -70,6 +71,7 @@ def read_export(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    writing: Writing | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -77,7 +79,8 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows).
+    (by default, in another than most of its rows), and so are amounts with the mark of another. writing: how the shop
+    writes numbers and times; what a declaration says itself goes before it.
     Raises ExportError where the whole export cannot be read.
     """
     file = name or (source.name if isinstance(source, Path) else "export")
@@ -91,6 +94,7 @@ def read_export(
         declared=declared,
         warehouse_pattern=warehouse_pattern,
         currency=currency,
+        writing=writing,
     )
     tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
     located = locate(tables.sheets, asked.report, file)
@@ -117,6 +121,7 @@ def ask(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    writing: Writing | None = None,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -129,6 +134,7 @@ def ask(
         warehouse=file_names.warehouse_in(file, warehouse_pattern or declaration.warehouse_pattern),
         file_day=file_names.day_in(file),
         currency=currency,
+        writing=declaration.writing.over(writing or Writing()),
     )
     return Asked(declaration, context)
 
@@ -176,9 +182,19 @@ def _reading(
         first_day=days[0],
         last_day=days[1],
         currency=rows.currency,
-        notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
+        notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
+
+
+def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
+    notes = [] if guess is None else [f"Read by best knowledge, not confirmed: {guess}"]
+    if commas:
+        notes.append(
+            f"Decimal commas (12,50) stand in the file, so that 1.250 in {', '.join(commas)} is not known to be 1.25: "
+            'say `decimal: ","` of the shop or the report'
+        )
+    return tuple(notes)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

@@ -1,7 +1,8 @@
 """The rows of a body sorted into readable, ignored and rejected, and the money of each."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起�
 @dataclass
 class Sorted:
     """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it."""
+    rows, where the report says it. commas: headers of columns some of whose cells have undeclared decimal commas."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
@@ -36,10 +37,12 @@ class Sorted:
     rejected: pd.DataFrame
     money: pd.Series
     currency: str | None = None
+    commas: tuple[str, ...] = ()
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
+    context = replace(context, commas=context.commas | fields_with_commas(body, located, report, context)[0])
     typed, bad = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
@@ -63,7 +66,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
+    rejected = _rejected(body, located, report, context, bad, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
     if report.gathered is not None:
@@ -84,7 +87,36 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         rejected=rejected,
         money=_money(report, typed, good),
         currency=currency,
+        commas=tuple(located.header[located.positions[name]] for name in sorted(context.commas)),
     )
+
+
+def fields_with_commas(
+    body: Body, located: Located, report: Report, context: Context
+) -> tuple[frozenset[str], dict[str, np.ndarray]]:
+    """Number fields among whose cells some have a decimal comma, which nobody declared; and by field how many cells
+    have a comma, and how many a point.
+
+    If a field has more commas than points, the file is of a country that writes them, and every field is in doubt.
+    """
+    if context.writing.decimal is not None or context.writing.thousands is not None:
+        return frozenset(), {}
+    numbers = [
+        column.name
+        for column in report.columns
+        if column.kind in (Kind.MONEY, Kind.QUANTITY) and column.name in located.positions
+    ]
+    counts = {
+        name: np.array(values.decimal_commas(body.cells[located.positions[name]], context.currency)) for name in numbers
+    }
+    return in_doubt(counts), counts
+
+
+def in_doubt(counts: Mapping[str, np.ndarray]) -> frozenset[str]:
+    """Of the counts of `fields_with_commas`, added up over a file: the fields in doubt."""
+    if any(commas > points for commas, points in counts.values()):
+        return frozenset(counts)
+    return frozenset(name for name, (commas, _) in counts.items() if commas)
 
 
 def _typed(
@@ -121,17 +153,24 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
         case Kind.TEXT:
             return values.words(texts)
         case Kind.MONEY:
-            return values.micros(texts, column.words)
+            return values.micros(
+                texts,
+                column.words,
+                currency=context.currency,
+                writing=context.writing,
+                remarks=column.remarks,
+                unsure=column.name in context.commas,
+            )
         case Kind.QUANTITY:
-            return values.quantities(texts)
+            return values.quantities(texts, writing=context.writing, unsure=column.name in context.commas)
         case Kind.TIME:
-            return values.times(texts, context.time_zone)
+            return values.times(texts, context.time_zone, writing=context.writing)
         case Kind.DAY:
-            return values.days(texts, context.time_zone)
+            return values.days(texts, context.time_zone, writing=context.writing)
         case Kind.AMERICAN_DAY:
-            return values.american_days(texts, context.time_zone)
+            return values.american_days(texts, context.time_zone, writing=context.writing)
         case Kind.PERCENT:
-            return values.shares(texts)
+            return values.shares(texts, writing=context.writing)
         case Kind.STATUS:
             return values.statuses(texts, column.words)
 
@@ -191,7 +230,7 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
-    typed: pd.DataFrame,
+    context: Context,
     bad: dict[str, np.ndarray],
     wanted: np.ndarray,
     currency: str | None,
@@ -225,7 +264,8 @@ def _rejected(
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
+            right = f"{currency}, the currency of the shop (`currency` in its YAML says which it is)"
+            right = right if column.name == report.currency else column.expected(context)
             reject(place, located.header[position], seen[:LONGEST_FOUND], right)
     return pd.DataFrame(
         {

@@ -13,6 +13,8 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from include.calendar.business_days import MOMENT, day_after
+from include.platforms.ids import id_of
+from include.platforms.values import whole_of
 from include.warehouse.as_of import latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
@@ -164,7 +166,9 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
         for row in rows.to_dict("records"):
             line, shop, code, why = (
                 row["file_line"],
-                *(_text(row.get(k)) for k in ("for_shop", "listing_code", "why")),
+                _text(row.get("for_shop")),
+                id_of(row.get("listing_code")),
+                _text(row.get("why")),
             )
             if not code:
                 wrong.append(f"line {line}: no listing code")
@@ -209,18 +213,19 @@ def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
     wrong: list[str] = []
     taken = []
     for row in rows.to_dict("records"):
-        line, code, sku = row["file_line"], _text(row["listing_code"]), _text(row["sku"])
-        quantity = _text(row.get("quantity")) or "1"
+        line, code, sku = row["file_line"], id_of(row["listing_code"]), id_of(row["sku"])
+        said = _text(row.get("quantity")) or "1"
+        quantity = whole_of(said)
         if not code:
             wrong.append(f"line {line}: no listing code")
         elif not sku:
             wrong.append(f"line {line}: no sku")
         elif skus and sku not in skus:
             wrong.append(f"line {line}: no product is called {sku}")
-        elif not quantity.isdecimal() or int(quantity) < 1:
-            wrong.append(f"line {line}: quantity {quantity} is not a whole number from 1")
+        elif quantity is None or quantity < 1:
+            wrong.append(f"line {line}: quantity {said} is not a whole number from 1")
         else:
-            taken.append((line, _text(row.get("for_shop")) or None, code, sku, int(quantity)))
+            taken.append((line, _text(row.get("for_shop")) or None, code, sku, quantity))
     mapped = pd.DataFrame(taken, columns=["file_line", *MAPPING_COLUMNS])
     twice = mapped[mapped.duplicated(["for_shop", "listing_code", "sku"], keep=False)]
     wrong += [f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice" for row in twice.itertuples()]
@@ -232,4 +237,4 @@ def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or value is pd.NA or value != value else str(value).strip().removesuffix(".0")
+    return "" if value is None or value is pd.NA or value != value else str(value).strip()
