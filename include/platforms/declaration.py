@@ -53,7 +53,7 @@ class Column:
         """What a person should have found in the cell, by how the shop writes."""
         writing = context.writing
         comma = writing.decimal_sign == ","
-        doubt = '; with decimal commas, say `decimal: ","` of the shop' if self.name in context.commas else ""
+        doubt = '; with decimal commas, say `decimal: ","` of the shop' if self.name in (context.commas or ()) else ""
         moment = datetime(2026, 9, 22, 0, 54, 10)
         if self.kind is Kind.STATUS:
             return "one of " + ", ".join(self.words)
@@ -90,7 +90,8 @@ class Context:
     file_day: str | None  # a day in the file's name
     currency: str | None = None  # the shop's, where it is declared
     writing: Writing = AS_USUAL  # how the shop's files write numbers and times
-    commas: frozenset[str] = frozenset()  # fields some of whose cells have decimal commas that nobody declared
+    # Fields some of whose cells have decimal commas that nobody declared; None: to be found in the rows at hand.
+    commas: frozenset[str] | None = None
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:

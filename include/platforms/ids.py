@@ -20,12 +20,13 @@ DAMAGED = (
     # A spreadsheet's way to show a number beyond its digits. 12E4, 250E3 and 1E5 are codes that merchants give.
     r"^[+-]?[0-9]{1,3}(?:[.,][0-9]+)?[eE]\+[0-9]+$"
     r"|^[0-9][.,][0-9]+[eE](?:1[1-9]|[2-9][0-9])$|^[0-9][eE](?:1[5-9]|[2-9][0-9])$"
-    # A spreadsheet keeps fifteen digits; four noughts behind them are no chance.
-    r"|^[0-9]{15}0{4,}$"
     # A column too narrow, or an error cell.
     r"|^#+$|^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
 )
-"""An id whose digits are lost. The suites of great_expectations/ hold the same pattern."""
+"""An id whose digits are lost, as one can see of it alone. The suites of great_expectations/ hold the same pattern."""
+
+NOUGHTS_OF_NO_CHANCE = 6
+"""Behind the fifteenth digits of a column's long ids, together."""
 
 NAMES_AND_PLACES = (
     r"^[一-鿿·*]+$|@"
@@ -65,9 +66,27 @@ def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def are_damaged(clean: pa.ChunkedArray) -> np.ndarray:
     """Whose digits are lost, of ids as `clean_ids` gives them."""
-    if not _any(pc.match_substring_regex(clean, r"[#+]|[.,][0-9]+[eE]|0000$|^[0-9][eE]")):
-        return np.zeros(len(clean), dtype=bool)
-    return np.asarray(pc.match_substring_regex(clean, DAMAGED).to_numpy(zero_copy_only=False), dtype=bool)
+    bad = np.zeros(len(clean), dtype=bool)
+    if _any(pc.match_substring_regex(clean, r"[#+]|[.,][0-9]+[eE]|^[0-9][eE]")):
+        bad |= _mask(pc.match_substring_regex(clean, DAMAGED))
+    return bad | _rounded(clean)
+
+
+def _rounded(clean: pa.ChunkedArray) -> np.ndarray:
+    """Ids of which a spreadsheet kept fifteen digits and wrote noughts for the rest: 4212700000000000000.
+
+    One id may end so by chance. All long ids of a column do not, if that is less likely than one in a million.
+    """
+    rounded = pc.match_substring_regex(clean, "^[0-9]{15}0+$")
+    nothing = np.zeros(len(clean), dtype=bool)
+    if not _any(rounded) or _any(pc.match_substring_regex(clean, "^[0-9]{15,}[1-9][0-9]*$")):
+        return nothing
+    noughts = sum(len(text) - 15 for text in pc.unique(clean.filter(rounded).combine_chunks()).to_pylist())
+    return _mask(rounded) if noughts >= NOUGHTS_OF_NO_CHANCE else nothing
+
+
+def _mask(array: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def id_of(text: object) -> str:

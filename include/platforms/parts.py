@@ -118,8 +118,8 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
             numbers.append(spill.put(_as_table(body)))
-            for name, counts in fields_with_commas(body, located, asked.report, asked.context)[1].items():
-                commas[name] = commas.get(name, 0) + counts
+            for name, counts in fields_with_commas(body, located, asked.report, asked.context).items():
+                commas[name] = commas[name] + counts if name in commas else counts
             if asked.report.together is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:

@@ -42,11 +42,17 @@ class Sorted:
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
     """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
-    context = replace(context, commas=context.commas | fields_with_commas(body, located, report, context)[0])
+    if context.currency is None and report.currency in located.positions:
+        about = next(column for column in report.columns if column.name == report.currency)
+        said = parse_cells(about, body.cells[located.positions[report.currency]], context).series
+        context = replace(context, currency=_usual(said))
+    if context.commas is None:
+        counts = fields_with_commas(body, located, report, context)
+        context = replace(context, commas=in_doubt(counts))
     typed, bad = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
-        currency = context.currency or _usual(typed[report.currency])
+        currency = context.currency
         bad[report.currency] |= (typed[report.currency].notna() & (typed[report.currency] != currency)).to_numpy()
     reasons = np.zeros(len(body), dtype=np.int16)  # 0: not ignored, else 1 + position in `names`
     names: list[str] = []
@@ -87,33 +93,27 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
         rejected=rejected,
         money=_money(report, typed, good),
         currency=currency,
-        commas=tuple(located.header[located.positions[name]] for name in sorted(context.commas)),
+        commas=tuple(located.header[located.positions[name]] for name in sorted(context.commas or ())),
     )
 
 
-def fields_with_commas(
-    body: Body, located: Located, report: Report, context: Context
-) -> tuple[frozenset[str], dict[str, np.ndarray]]:
-    """Number fields among whose cells some have a decimal comma, which nobody declared; and by field how many cells
-    have a comma, and how many a point.
-
-    If a field has more commas than points, the file is of a country that writes them, and every field is in doubt.
-    """
+def fields_with_commas(body: Body, located: Located, report: Report, context: Context) -> dict[str, np.ndarray]:
+    """Number field -> how many of its cells can only be read with a decimal comma, and how many only with a point.
+    Empty if the shop says how it writes numbers."""
     if context.writing.decimal is not None or context.writing.thousands is not None:
-        return frozenset(), {}
-    numbers = [
-        column.name
+        return {}
+    return {
+        column.name: np.array(values.decimal_commas(body.cells[located.positions[column.name]], context.currency))
         for column in report.columns
         if column.kind in (Kind.MONEY, Kind.QUANTITY) and column.name in located.positions
-    ]
-    counts = {
-        name: np.array(values.decimal_commas(body.cells[located.positions[name]], context.currency)) for name in numbers
     }
-    return in_doubt(counts), counts
 
 
 def in_doubt(counts: Mapping[str, np.ndarray]) -> frozenset[str]:
-    """Of the counts of `fields_with_commas`, added up over a file: the fields in doubt."""
+    """Of the counts of `fields_with_commas`, added up over a file: the fields of which 1.250 is not known to be 1.25.
+
+    If a field has more commas than points, the file is of a country that writes them, and every field is in doubt.
+    """
     if any(commas > points for commas, points in counts.values()):
         return frozenset(counts)
     return frozenset(name for name, (commas, _) in counts.items() if commas)
@@ -159,10 +159,10 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
                 currency=context.currency,
                 writing=context.writing,
                 remarks=column.remarks,
-                unsure=column.name in context.commas,
+                unsure=column.name in (context.commas or ()),
             )
         case Kind.QUANTITY:
-            return values.quantities(texts, writing=context.writing, unsure=column.name in context.commas)
+            return values.quantities(texts, writing=context.writing, unsure=column.name in (context.commas or ()))
         case Kind.TIME:
             return values.times(texts, context.time_zone, writing=context.writing)
         case Kind.DAY:
@@ -264,8 +264,8 @@ def _rejected(
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            right = f"{currency}, the currency of the shop (`currency` in its YAML says which it is)"
-            right = right if column.name == report.currency else column.expected(context)
+            is_currency = column.name == report.currency
+            right = f"{currency}, the currency of the shop" if is_currency else column.expected(context)
             reject(place, located.header[position], seen[:LONGEST_FOUND], right)
     return pd.DataFrame(
         {

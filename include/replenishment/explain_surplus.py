@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.excess import ACTIONS
-from include.replenishment.explain import checked_language
+from include.replenishment.explain import amount, checked_language
 from include.settings.currencies import currency_name
 
 ACTION_WORDS: Mapping[str, tuple[str, str]] = {

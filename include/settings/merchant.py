@@ -543,7 +543,7 @@ class Merchant(_Strict):
         if foreign:
             raise ValueError(
                 f"shops are in {', '.join(foreign)}, the books in {self.currency}; amounts of two currencies are not "
-                f"not added up: say exchange_rates: {{{foreign[0]}: ...}}, what one {foreign[0]} is in {self.currency}"
+                f"added up: say exchange_rates: {{{foreign[0]}: ...}}, what one {foreign[0]} is in {self.currency}"
             )
         if self.currency in self.exchange_rates:
             raise ValueError(f"exchange_rates: {self.currency} is the currency of the books, its rate is 1")
@@ -552,10 +552,16 @@ class Merchant(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _said_once(cls, said: Any) -> Any:
-        """The merchant's currency and language hold for its shops and channels, unless these say their own."""
+        """The merchant's currency and language hold for its shops and channels, unless these say their own; a merchant
+        whose shops all have one currency has it too."""
         if not isinstance(said, dict):
             return said
         inherited = dict(said)
+        if "currency" not in said and isinstance(said.get("shops"), (list, tuple)):
+            stated = {one["currency"] for one in said["shops"] if isinstance(one, dict) and one.get("currency")}
+            if len(stated) == 1 and not said.get("exchange_rates"):
+                inherited["currency"] = stated.pop()  # that of every shop which says one
+        said = inherited
         for part, name in (("shops", "currency"), ("channels", "language")):
             if name in said and isinstance(said.get(part), (list, tuple)):
                 inherited[part] = [{name: said[name], **one} if isinstance(one, dict) else one for one in said[part]]
