@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
 from include.day.closing import close_note
+from include.day.doubts import doubts
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.office import Office
@@ -47,11 +48,12 @@ def publish_restock_lists(
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
+    notes = [*list_notes(office, day), *doubts(office, day, known)]
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     for kind, frame in payloads(plan, office.merchant.currency).items():
         published = publish_list(
             office.books,
-            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, list_notes(office, day)),
+            TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, notes),
             clock,
             rules=rules_of(settings),
             channels=names_for(office.merchant.channels, kind),

@@ -25,7 +25,7 @@ FINANCIAL = {
 }
 _ORDER_FIELDS = (
     "financial", "paid_at", "created_at", "cancelled_at", "fulfilment", "total_micros", "subtotal_micros",
-    "freight_micros", "refunded_micros", "buyer", "province_name", "province_code", "city", "tags",
+    "freight_micros", "refunded_micros", "buyer", "province_name", "province_code", "country", "city", "tags",
 )  # fmt: skip
 
 _HEADERS = header_list(
@@ -62,7 +62,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     first = whole[~whole["order_id"].duplicated() & ~(unreadable & whole["total_micros"].isna())]
     orders = first.assign(
         refunded_micros=first["refunded_micros"].fillna(0),
-        province=province_names(first["province_name"].fillna(first["province_code"])),
+        province=province_names(first["province_name"].fillna(first["province_code"]).fillna(first["country"])),
         mark=marks_of(first["tags"], context.remark_marks),
     )
     price = line_amount(whole["unit_price_micros"], whole["quantity"])
@@ -112,6 +112,7 @@ ORDERS = Report(
         Column("person_name", ("Billing Name",), Kind.TEXT, personal=True),
         Column("province_name", ("Shipping Province Name",), Kind.TEXT),
         Column("province_code", ("Shipping Province",), Kind.TEXT),
+        Column("country", ("Shipping Country",), Kind.TEXT),  # all that many countries' addresses say of the place
         Column("city", ("Shipping City",), Kind.TEXT),
         Column("tags", ("Tags",), Kind.TEXT, personal=True),
     ),

@@ -181,6 +181,9 @@ class Bulk(_Strict):
 class Demand(_Strict):
     history_days: int = 800
     known_in_stock_share: Share = Field(0.5, description="a day in stock for less than this is unknown demand")
+    unplaced_share: Share = Field(
+        0.2, description="share of orders from places that no warehouse serves, from which on the lists say so"
+    )
     seeds: int = Field(1, ge=1)
     max_rows: int = 3_000_000
     backtest_origins: int = Field(3, ge=1, description="past days from which a challenger is judged")

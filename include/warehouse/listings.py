@@ -7,6 +7,8 @@ A code that is no merchandise (补差价, 运费, a link for gifts) is dismissed
 and nothing else. Its lines keep their money and stand in no demand, as before: no fact and no list of any day changes.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import pandas as pd
@@ -57,6 +59,27 @@ def unmapped_listings(books: Engine, day: str) -> pd.DataFrame:
     )
     found = found.sort_values(["revenue_micros", "shop", "listing_code"], ascending=[False, True, True])
     return found[list(UNMAPPED_COLUMNS)].reset_index(drop=True)
+
+
+def similar_skus(books: Engine, day: str, codes: Iterable[str]) -> dict[str, str]:
+    """Code -> the one sku of the products known on `day` that it resembles: 00123 and 123, abc-1 and ABC 1.
+
+    Nothing is mapped by it: two goods may differ in a zero. Codes that resemble several skus, or none, are left out.
+    """
+    by_form: dict[str, set[str]] = {}
+    for sku in _known_skus(books, day):
+        by_form.setdefault(loose_form(sku), set()).add(sku)
+    found = {}
+    for code in codes:
+        alike = by_form.get(loose_form(code), set()) - {code}
+        if code and len(alike) == 1:
+            found[code] = next(iter(alike))
+    return found
+
+
+def loose_form(code: str) -> str:
+    """A code without case, leading zeros and signs."""
+    return re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", code.casefold()).lstrip("0")
 
 
 def lost_sales(change: Publication, day: str) -> pd.DataFrame:
