@@ -114,9 +114,9 @@ def test_shops_and_channels_inherit_currency_and_language() -> None:
 
 def test_two_currencies_need_a_rate() -> None:
     with pytest.raises(ValidationError, match=r"shops are in USD, the books in CNY.*exchange_rates: \{USD: \.\.\.\}"):
-        merchant([{"currency": "USD"}])
+        merchant([{"currency": "USD"}], currency="CNY")
 
-    said = merchant([{"currency": "USD"}], exchange_rates={"USD": "7.1"})
+    said = merchant([{"currency": "USD"}], currency="CNY", exchange_rates={"USD": "7.1"})
     assert said.rate_of(said.shops[0]) == Decimal("7.1")
 
 

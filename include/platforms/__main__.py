@@ -21,15 +21,13 @@ import argparse
 import sys
 from pathlib import Path
 
-import yaml
-
 from include.landing.errors import ExportError
 from include.landing.table import Tables, open_tables
 from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
-from include.settings.merchant import Shop
+from include.settings.merchant import shop_beside_merchant
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -105,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _as_of_shop(given: argparse.Namespace) -> int:
     """The file as a shop's settings read it: known platforms and declared files alike."""
     try:
-        shop = Shop.model_validate(yaml.safe_load(given.shop.read_text(encoding="utf-8")))
+        shop, time_zone = shop_beside_merchant(given.shop)
         name = given.report or shop.report_of(given.file.name)
         if name is None or name not in shop.reports:
             there = ", ".join(f"{report} ({about.pattern})" for report, about in shop.reports.items())
@@ -116,6 +114,7 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             given.file,
             platform=shop.platform,
             report=about.report or name,
+            time_zone=time_zone,
             password=given.password,
             remark_marks=dict(shop.remark_marks),
             columns=about.columns,

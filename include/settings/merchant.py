@@ -607,6 +607,19 @@ class Merchant(_Strict):
         raise KeyError(f"no shop {name!r}; there are {', '.join(s.name for s in self.shops)}")
 
 
+def shop_beside_merchant(path: Path) -> tuple[Shop, str]:
+    """One shop's YAML with what the merchant's beside it says for all shops, and the merchant's time zone; what that
+    does not say, or what it says wrong elsewhere, does not matter here. Raises SettingsError."""
+    beside = path.parent.parent / "merchant.yaml"
+    common = _read(beside) if beside.is_file() else {}
+    inherited = {"currency": common["currency"]} if common.get("currency") else {}
+    try:
+        shop = Shop.model_validate({**inherited, **_read(path)})
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_readable(error)}") from error
+    return shop, str(common.get("time_zone", Merchant.model_fields["time_zone"].default))
+
+
 def load_merchant(folder: Path, home: Path) -> Merchant:
     """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
 

@@ -44,7 +44,8 @@ def office(home: Path, shops: list[dict[str, Any]], **said: Any) -> Office:
     described = Merchant.model_validate(
         {
             "name": "abroad", "books": f"sqlite:///{home}/books.sqlite", "raw": f"{home}/raw",
-            "models": f"{home}/models", "data_docs": f"{home}/docs", "running": {"clock_starts": "2100-01-01"}, "time_zone": "Europe/Berlin",
+            "models": f"{home}/models", "data_docs": f"{home}/docs", "running": {"clock_starts": "2100-01-01"},
+            "time_zone": "Europe/Berlin",
             "warehouses": [{"name": "Leipzig", "serves": ["DE"]}, {"name": "Wien", "serves": ["AT"]}], "shops": shops,
             "checking": {"quarantine_ceiling": 1.0}, **said,
         }

@@ -1,15 +1,19 @@
 """What stands beside a number: taken off if it changes nothing, converted if it is declared, told otherwise."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+import yaml
 
 from include.platforms import values
+from include.platforms.__main__ import main
 from include.platforms.declared import DeclarationError, declare
 from include.platforms.parts import read_in_parts
 from include.platforms.reading import Reading, read_export
+from include.platforms.scaffold import scaffold
 from include.settings.writing import Writing
 
 ZONE = "Europe/Berlin"
@@ -228,3 +232,44 @@ def test_a_declarations_own_words_go_before_the_shops() -> None:
 def test_words_that_cannot_be_meant_are_told(wrong: dict[str, Any]) -> None:
     with pytest.raises(DeclarationError, match="sales: "):
         declare("sales", {**SALES, **wrong})
+
+
+def test_a_scaffolded_declaration_says_how_the_file_writes(tmp_path: Path) -> None:
+    # given a German till's file
+    file = tmp_path / "kasse.csv"
+    file.write_text(
+        "Bon;Artikel-Nr.;Menge;Preis;Datum\n1001;TEE-01;2;39,90;12.11.2025 09:14\n"
+        "1002;TEE-02;1;1.234,50;13.11.2025 10:14\n",
+        encoding="utf-8",
+    )
+
+    # when a shop is begun with it
+    made = scaffold(file, "kasse", tmp_path / "merchant", tmp_path)
+
+    # then the guess reads it, and says why
+    text = made.files[tmp_path / "merchant" / "shops" / "kasse.yaml"]
+    declared = yaml.safe_load(text)["reports"]["sales"]["declared"]
+    assert (declared["decimal"], declared["day_first"]) == (",", True)
+    assert "# guessed by days beyond the twelfth" in text
+    reading = read_export(file, platform="declared", report="sales", declared=declared)
+    assert reading.rejected.empty
+    assert reading.frames["order_lines"]["unit_price_micros"].tolist() == [39_900_000, 1_234_500_000]
+
+
+def test_the_check_command_knows_the_merchants_currency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # given a shop that leaves its currency to the merchant's YAML, and a file in euros
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "merchant.yaml").write_text("currency: EUR\n", encoding="utf-8")
+    shop = {
+        "name": "kasse", "platform": "declared", "source": {"path": "/x/{day}"},
+        "reports": {"sales": {"pattern": "*.csv", "declared": SALES}},
+    }  # fmt: skip
+    (tmp_path / "shops" / "kasse.yaml").write_text(yaml.safe_dump(shop), encoding="utf-8")
+    file = tmp_path / "kasse.csv"
+    file.write_text(
+        "order,sku,units,price,at\n1,A,1,12.50 €,2026-05-12\n2,A,1,12.50 USD,2026-05-12\n", encoding="utf-8"
+    )
+
+    # then it says what the day would say
+    assert main([str(file), "--shop", str(tmp_path / "shops" / "kasse.yaml")]) == 0
+    assert "1 published, 1 rejected" in capsys.readouterr().out
