@@ -40,6 +40,7 @@ from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
 from include.warehouse.books import read_frame, step_lock
+from include.warehouse.currency import in_currency_of_books
 from include.warehouse.publish import Landed, publish_export, publishing
 from include.warehouse.tables import exports, longest_texts
 
@@ -325,7 +326,7 @@ class _Run:
                 keys_elsewhere=self.keys,
                 history=_usual_volume(office, shop.name, landed.report, self.day),
                 event_days=event_days(
-                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
+                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), office.calendar
                 ),
                 limits=merchant.checking,
                 longest=longest_texts(),
@@ -335,7 +336,7 @@ class _Run:
                 is_history=self.history,
             )
         )
-        ledgers = []
+        ledgers, rate = [], merchant.rate_of(shop)
         told: Counter[str] = Counter()
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
@@ -344,7 +345,10 @@ class _Run:
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(
-                    {frame: personal.for_the_books(rows, reading.people) for frame, rows in checked.frames.items()},
+                    {
+                        frame: in_currency_of_books(personal.for_the_books(rows, reading.people), rate)
+                        for frame, rows in checked.frames.items()
+                    },
                     _quarantined(checked.quarantined, reading.raw, landed.export_id, personal),
                 )
             accounted = summed(ledgers)

@@ -18,7 +18,7 @@ from include.demand.model import DemandModel
 from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
 from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
-from include.replenishment.lunar import with_lunar_new_year
+from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
@@ -116,8 +116,8 @@ def forecast_spans(
     """A forecast of each of the spans; None: by the 13-week rule.
 
     Each category's totals are drawn towards what the same weeks of last year did to it.
-    holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too: its weeks are held
-    against the last one's.
+    holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too, if the merchant's
+    own calendar has it: its weeks are held against the last one's.
     """
     if model is None:
         ahead = [thirteen_weeks(panel, span, LEVELS) for span in spans]
@@ -125,4 +125,5 @@ def forecast_spans(
         history = model.history(panel, max(spans)) if model.kind != "rule" else None
         ahead = [model.forecast(panel, span, history) for span in spans]
     ahead = with_last_year(ahead, panel)
-    return with_lunar_new_year(ahead, panel) if LUNAR_NEW_YEAR in holidays else ahead
+    is_kept = LUNAR_NEW_YEAR in holidays and keeps_lunar_new_year(panel)
+    return with_lunar_new_year(ahead, panel) if is_kept else ahead

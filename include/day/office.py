@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from include.calendar.events import Calendar
 from include.landing.raw_store import RawStore
 from include.landing.sealing import checked_key
 from include.settings.merchant import Merchant
@@ -78,6 +79,11 @@ class Office:
     keys: Keys
     home: Path
     raw_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The festivals of the merchant's country, and its own promotions."""
+        return Calendar(self.merchant.calendar, self.merchant.promotions)
 
     def raw_store(self) -> RawStore:
         return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id, self.raw_options)

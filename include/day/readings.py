@@ -107,4 +107,5 @@ def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
         "counts_other_channels": said.counts_other_channels,
         "encoding": said.encoding or shop.encoding,
         "limits": limits_of(merchant),
+        "writing": shop.writing_of(report),
     }

@@ -39,6 +39,7 @@ from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import review_win_back
 from include.review.win_back import experiments_in_words, where_effects_come_from
+from include.settings.currencies import currency_name
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
@@ -124,8 +125,11 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     settings = office.merchant.customers
     history = history_as_of(office, day)
     review = review_win_back(office, day, history)
+    money = office.merchant.currency
     zh, en = (where_effects_come_from(review.effects, settings.channels_of_contact, each) for each in ("zh", "en"))
-    arms_zh, arms_en = (experiments_in_words(review.rows, settings.experiments, day, each) for each in ("zh", "en"))
+    arms_zh, arms_en = (
+        experiments_in_words(review.rows, settings.experiments, day, each, money) for each in ("zh", "en")
+    )
     notes = [Note(zh, en), *(Note(*both) for both in zip(arms_zh, arms_en, strict=True))]
     notes += watch_churn(office, day, model_id, model, folder, history)
     scores = score(model, history, day)
@@ -170,7 +174,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     lines = lines.assign(horizon_days=own.astype("int64"))
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
-    return Chosen(_payload(lines, talk), model_id, notes)
+    return Chosen(_payload(lines, talk, money), model_id, notes)
 
 
 def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
@@ -178,8 +182,9 @@ def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
     return profiles(book, model.btyd, margin, load_tags())
 
 
-def _payload(lines: pd.DataFrame, talk: pd.DataFrame) -> pd.DataFrame:
-    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order."""
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order. currency: the
+    merchant's."""
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
@@ -196,28 +201,31 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame) -> pd.DataFrame:
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("int64"),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            "why_zh": [sum_in_words(line, "zh") for line in records],
-            "why_en": [sum_in_words(line, "en") for line in records],
+            "why_zh": [sum_in_words(line, "zh", currency) for line in records],
+            "why_en": [sum_in_words(line, "en", currency) for line in records],
             **{name: talk[name] for name in talk.columns},
         }
     )
 
 
-def sum_in_words(line: Mapping[str, Any], language: str) -> str:
+def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
     """One line's sum in words: risk x margin at stake x chance that a contact helps, less its cost = expected gain."""
     risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
     margin, gain, cost = (line[name] / MICROS for name in ("margin_micros", "gain_micros", "cost_micros"))
     why = in_words(line["reasons"], language)
     days, gap, horizon_days = line["days_since"], line["usual_gap_days"], line["horizon_days"]
+    money = currency_name(currency, language)
     if language == "zh":
-        spent = f" − 联系成本 {cost:.2f} 元" if cost else ""
+        spent = f" − 联系成本 {cost:.2f} {money}" if cost else ""
         return (
             f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的"
             f"可能 {risk}%。"
-            f"流失风险 {risk}% × 毛利 {margin:.2f} 元 × 联系有效 {effect:g}%{spent} = 预计挽回 {gain:.2f} 元。"
+            f"流失风险 {risk}% × 毛利 {margin:.2f} {money} × 联系有效 {effect:g}%{spent} = "
+            f"预计挽回 {gain:.2f} {money}。"
         )
     reason, spent = f"The customer {why}. " if why else "", f" - contact {cost:.2f}" if cost else ""
     return (
         f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is "
-        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = {gain:.2f} expected."
+        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = "
+        f"{gain:.2f} {money} expected."
     )

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
 from include.day.closing import close_note, refuse_open_day
+from include.day.doubts import doubts
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.models import damage_of
@@ -51,13 +52,13 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     known, model_id, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
     damage = damage_of(office, "demand", day)
-    notes = [*list_notes(office, day), *([_model_note(damage)] if damage else [])]
-    plan = plan_day(known, protection, settings, policy_on(office, day), office.merchant.promotions)
+    plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar)
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
+    notes = [*list_notes(office, day), *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
-    for kind, frame in payloads(plan).items():
+    for kind, frame in payloads(plan, office.merchant.currency).items():
         published = publish_list(
             office.books,
             TaskList(kind, day, drafts_from_frame(kind, day, frame), manifest, notes),
@@ -110,21 +111,21 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
     known = known_on(office, day)
     model_id, ahead = champion_forecast(office, day, known.panel)
     settings = office.merchant.replenishment
-    protection = protection_of(known, ahead, settings, policy_on(office, day), office.merchant.promotions)
+    protection = protection_of(known, ahead, settings, policy_on(office, day), office.calendar)
     return known, model_id, protection
 
 
-def payloads(plan: DayPlan) -> dict[str, pd.DataFrame]:
-    """The lines of each list as its tasks keep them, by kind of list."""
+def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
+    """The lines of each list as its tasks keep them, by kind of list. currency: the merchant's, named in the texts."""
     return {
-        "restock": _restock_payload(plan.restock),
-        "transfer": _transfer_payload(plan.transfers),
-        "excess": _excess_payload(plan.excess),
+        "restock": _restock_payload(plan.restock, currency),
+        "transfer": _transfer_payload(plan.transfers, currency),
+        "excess": _excess_payload(plan.excess, currency),
     }
 
 
-def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
-    told = explained(lines, explain)
+def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
+    told = explained(lines, explain, currency)
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
         "on_hand", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut",
@@ -143,13 +144,13 @@ def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _transfer_payload(lines: pd.DataFrame) -> pd.DataFrame:
+def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "from_warehouse", "warehouse", "quantity", "surplus", "shortage", "money_at_risk_micros",
         "cost_micros", "saved_micros", "why_zh", "why_en",
     ]  # fmt: skip
     rounded = {name: to_cents(lines[name]) for name in ("money_at_risk_micros", "cost_micros", "saved_micros")}
-    return explained(lines.assign(**rounded), explain_transfer)[columns]
+    return explained(lines.assign(**rounded), explain_transfer, currency)[columns]
 
 
 def to_cents(micros: pd.Series) -> pd.Series:
@@ -157,12 +158,12 @@ def to_cents(micros: pd.Series) -> pd.Series:
     return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
 
 
-def _excess_payload(lines: pd.DataFrame) -> pd.DataFrame:
+def _excess_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "grade", "action", "on_hand", "quantity", "tied_up_micros",
         "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion", "why_zh", "why_en",
     ]  # fmt: skip
-    told = explained(lines[(lines["grade"] != "") & (lines["action"] != "hold")], explain_excess)
+    told = explained(lines[(lines["grade"] != "") & (lines["action"] != "hold")], explain_excess, currency)
     return told[columns].assign(companion=told["companion"].where(told["action"] == "bundle"))
 
 

@@ -33,7 +33,7 @@ from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export, told_sentences
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
-from include.settings.merchant import Checking, SettingsError, Shop
+from include.settings.merchant import Checking, SettingsError, Shop, shop_beside_merchant
 from include.settings.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -116,9 +116,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _as_of_shop(given: argparse.Namespace) -> int:
     """The file as the day reads and checks it by the shop's settings, but for what only earlier days can tell."""
     try:
-        shop = Shop.model_validate(read_yaml(given.shop).content)
-        merchant = _merchant_beside(given.shop)
-        checking = Checking.model_validate(merchant.get("checking", {}))
+        shop, time_zone = shop_beside_merchant(given.shop)
+        checking = Checking.model_validate(_merchant_beside(given.shop).get("checking", {}))
         name = given.report or shop.report_of(readable(given.file.name))
         if name is None or name not in shop.reports:
             there = ", ".join(f"{report} ({about.pattern})" for report, about in shop.reports.items())
@@ -129,14 +128,15 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             given.file,
             platform=shop.platform,
             report=about.report or name,
-            time_zone=str(merchant.get("time_zone", "Asia/Shanghai")),
-            currency=shop.currency,
+            time_zone=time_zone,
             password=given.password,
             remark_marks=dict(shop.remark_marks),
             columns=about.columns,
             declared=about.declared,
             warehouse_pattern=given.warehouse_pattern or shop.warehouse_pattern,
             encoding=about.encoding or shop.encoding,
+            currency=shop.currency,
+            writing=shop.writing_of(name),
         )
     except (ExportError, SettingsError, ValueError, KeyError, OSError) as error:
         print(error, file=sys.stderr)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from include.platforms.headers import matching
+from include.settings.writing import AS_USUAL, Writing
 
 CONTACTS = ("phone", "receiver_phone", "phone_expires", "member", "email", "person_name")
 """Fields by which a report tells who somebody is, on the line of their order: the buyer's own phone, that of who gets
@@ -52,7 +54,7 @@ class Column:
     export cannot be read. filled: a row whose cell is blank cannot be read. words: the vocabulary of a status, or words
     that stand for an amount. open_ended: a word that is not among `words` does not cost its row: the value is null and
     the word is told, with this sentence on what becomes of the row. personal: its cells never leave the reader, not
-    even in an error.
+    even in an error. remarks: of money, the platform may say after a blank what an amount is for (-0.03 技术服务费).
     """
 
     name: str
@@ -63,20 +65,35 @@ class Column:
     personal: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
     open_ended: str | None = None
+    remarks: bool = False
 
-    def expected(self) -> str:
-        """What a person should have found in the cell."""
+    def expected(self, context: "Context") -> str:
+        """What a person should have found in the cell, by how the shop writes."""
+        writing = context.writing
+        comma = writing.decimal_sign == ","
+        doubt = '; with decimal commas, say `decimal: ","` of the shop' if self.name in (context.commas or ()) else ""
+        moment = datetime(2026, 9, 22, 0, 54, 10)
         if self.kind is Kind.STATUS:
             return "one of " + ", ".join(self.words)
+        if self.kind is Kind.MONEY:
+            of = f" in {context.currency}" if context.currency else ""
+            return f"an amount of money{of} such as {'1.234,50' if comma else '1,234.50'}{doubt}"
+        if self.kind is Kind.QUANTITY:
+            units = f", or followed by one of {', '.join(writing.units)}" if writing.units else ""
+            return f"a whole number of pieces{units}{doubt}"
+        if self.kind in (Kind.TIME, Kind.DAY, Kind.AMERICAN_DAY) and writing.time_formats:
+            return "such as " + " or ".join(moment.strftime(form) for form in writing.time_formats)
+        if self.kind in (Kind.DAY, Kind.AMERICAN_DAY) and writing.day_first is not None:
+            return f"a day such as {'22.09.2026' if writing.day_first else '09/22/2026'}"
+        if self.kind is Kind.TIME and writing.day_first is not None:
+            return f"a time such as {'22.09.2026' if writing.day_first else '09/22/2026'} 00:54:10"
         return {
             Kind.ID: "an id with all its digits",
             Kind.TEXT: "text",
-            Kind.MONEY: "an amount of money such as 1,234.50",
-            Kind.QUANTITY: "a whole number",
-            Kind.TIME: "a time such as 2026-09-22 00:54:10",
-            Kind.DAY: "a day such as 2026-09-22",
+            Kind.TIME: "a time such as 2026-09-22 00:54:10 (or as the shop's `day_first` or `time_format` says)",
+            Kind.DAY: "a day such as 2026-09-22 (or as the shop's `day_first` or `time_format` says)",
             Kind.AMERICAN_DAY: "a day such as 09/22/2026",
-            Kind.PERCENT: "a share such as 12.34%",
+            Kind.PERCENT: f"a share such as {'12,34%' if comma else '12.34%'}",
         }[self.kind]
 
 
@@ -91,6 +108,9 @@ class Context:
     file_day: str | None  # a day in the file's name
     currency: str | None = None  # the shop's, where it is declared
     counts_other_channels: bool = False  # whether goods sent for a sale on another channel are this shop's demand
+    writing: Writing = AS_USUAL  # how the shop's files write numbers and times
+    # Fields some of whose cells have decimal commas that nobody declared; None: to be found in the rows at hand.
+    commas: frozenset[str] | None = None
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:
@@ -134,6 +154,7 @@ class Report:
     encodings: what its text files are in when they are not UTF-8, the likeliest first; of several the bytes decide, and
     it is said. quoted: False when quotes mean nothing in its tab-separated files.
     guessed: a sentence saying what of the report, or of its generations by name, nobody has confirmed on a real file.
+    writing: how such files write numbers and times, if not as `values` reads them.
     """
 
     platform: str
@@ -158,6 +179,7 @@ class Report:
     encodings: tuple[str, ...] = ("gb18030",)
     quoted: bool = True
     guessed: str | Mapping[str, str] | None = None
+    writing: Writing = AS_USUAL
     by_header: Callable[["Report", Sequence[str]], "Report"] | None = None
 
     def for_header(self, header: Sequence[str]) -> "Report":

@@ -138,7 +138,7 @@ FUND_FLOW = Report(
         Column("order_id", ("关联业务单号",), Kind.ID, required=True),
         Column("moved_at", ("入账时间",), Kind.TIME, required=True, filled=True),
         Column("direction", ("账务方向",), Kind.STATUS, required=True, filled=True, words=_DIRECTIONS),
-        Column("amount_micros", ("发生额(元)",), Kind.MONEY, required=True, filled=True),
+        Column("amount_micros", ("发生额(元)",), Kind.MONEY, required=True, filled=True, remarks=True),
         Column("kind", ("业务类型",), Kind.TEXT, required=True),
     ),
     known=header_list("期末余额(元),描述,备注"),

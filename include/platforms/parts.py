@@ -31,7 +31,7 @@ from include.landing.text_stream import Source, SurpriseError, Writing, examined
 from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
-from include.platforms.sorting import parse_cells
+from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells
 from include.platforms.truncation import has_short_records, refuse_truncated
 
 PART_BYTES = 1 << 26
@@ -122,6 +122,7 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
+    commas: dict[str, np.ndarray] = {}
     bodies = stream.bodies(located.record, located.wanted())
     is_short_before = False
     while some := list(islice(bodies, 1)):
@@ -131,6 +132,8 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
             is_short_before |= has_short_records(body, located)
             numbers.append(spill.put(_as_table(body)))
             parts.rows += len(body)
+            for name, counts in fields_with_commas(body, located, asked.report, asked.context).items():
+                commas[name] = commas[name] + counts if name in commas else counts
             if asked.report.together is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:
@@ -147,6 +150,7 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
         parts.asked = replace(asked, context=replace(asked.context, currency=usual))
+    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas)))
     return parts
 
 

@@ -219,8 +219,8 @@ BILL = Report(
     columns=(
         Column("order_id", ("商户订单号", "商品订单号"), Kind.ID, required=True),
         Column("moved_at", ("发生时间",), Kind.TIME, required=True, filled=True),
-        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True),
-        Column("expense_micros", ("支出金额(-元)",), Kind.MONEY, required=True),
+        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True, remarks=True),
+        Column("expense_micros", ("支出金额(-元)",), Kind.MONEY, required=True, remarks=True),
         Column("book", ("账务类型",), Kind.TEXT, required=True, filled=True),
         Column("business", ("业务描述",), Kind.TEXT),
     ),

@@ -28,6 +28,7 @@ from include.platforms.headers import matching, told
 from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
 from include.platforms.truncation import refuse_truncated
+from include.settings.writing import Writing
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -81,6 +82,7 @@ def read_export(
     counts_other_channels: bool = False,
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
+    writing: Writing | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -88,9 +90,10 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows). counts_other_channels: whether goods that the platform only sends
-    for a sale on another channel are this shop's demand. encoding: of its text files, when the shop declares one.
-    limits: of what a file may hold.
+    (by default, in another than most of its rows), and so are amounts with the mark of another. writing: how the shop
+    writes numbers and times; what a declaration says itself goes before it. counts_other_channels: whether goods that
+    the platform only sends for a sale on another channel are this shop's demand. encoding: of its text files, when the
+    shop declares one. limits: of what a file may hold.
     Raises ExportError where the whole export cannot be read.
     """
     file = readable(name or (source.name if isinstance(source, Path) else "export"))
@@ -107,6 +110,7 @@ def read_export(
         counts_other_channels=counts_other_channels,
         encoding=encoding,
         limits=limits,
+        writing=writing,
     )
     data = source.read_bytes() if isinstance(source, Path) else source
     tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
@@ -162,6 +166,7 @@ def ask(
     counts_other_channels: bool = False,
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
+    writing: Writing | None = None,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -175,6 +180,7 @@ def ask(
         file_day=file_names.day_in(file),
         currency=currency,
         counts_other_channels=counts_other_channels,
+        writing=declaration.writing.over(writing or Writing()),
     )
     return Asked(declaration, context, encoding, limits)
 
@@ -224,7 +230,7 @@ def _reading(
         last_day=days[1],
         currency=rows.currency,
         told=rows.told,
-        notes=() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",),
+        notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
 
@@ -233,6 +239,16 @@ def told_sentences(told: Mapping[str, int]) -> tuple[str, ...]:
     """What is told of rows, the most of them first: `12 rows: ...`."""
     ordered = sorted(told.items(), key=lambda one: (-one[1], one[0]))
     return tuple(f"{count} {'row' if count == 1 else 'rows'}: {sentence}" for sentence, count in ordered)
+
+
+def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
+    notes = [] if guess is None else [f"Read by best knowledge, not confirmed: {guess}"]
+    if commas:
+        notes.append(
+            f"Decimal commas (12,50) stand in the file, so that 1.250 in {', '.join(commas)} is not known to be 1.25: "
+            'say `decimal: ","` of the shop or the report'
+        )
+    return tuple(notes)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

@@ -53,7 +53,8 @@ CASH_ON_DELIVERY = (
 )
 _ORDER_FIELDS = (
     "financial", "paid_at", "created_at", "cancelled_at", "fulfilment", "fulfilled_at", "payment", "total_micros",
-    "subtotal_micros", "freight_micros", "refunded_micros", "buyer", "province_name", "province_code", "city", "tags",
+    "subtotal_micros", "freight_micros", "refunded_micros", "buyer", "province_name", "province_code", "country",
+    "city", "tags",
 )  # fmt: skip
 
 _HEADERS = header_list(
@@ -129,7 +130,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     refunded = first["refunded_micros"].fillna(0)
     orders = first.assign(
         refunded_micros=refunded.mask((first["financial"] == REFUNDED) & (refunded == 0), first["total_micros"]),
-        province=province_names(first["province_name"].fillna(first["province_code"])),
+        province=province_names(first["province_name"].fillna(first["province_code"]).fillna(first["country"])),
         mark=marks_of(first["tags"], context.remark_marks),
     )
     price = line_amount(whole["unit_price_micros"], whole["quantity"])
@@ -215,6 +216,7 @@ ORDERS = Report(
         Column("person_name", ("Billing Name",), Kind.TEXT, personal=True),
         Column("province_name", ("Shipping Province Name",), Kind.TEXT),
         Column("province_code", ("Shipping Province",), Kind.TEXT),
+        Column("country", ("Shipping Country",), Kind.TEXT),  # all that many countries' addresses say of the place
         Column("city", ("Shipping City",), Kind.TEXT),
         Column("tags", ("Tags",), Kind.TEXT, personal=True),
     ),

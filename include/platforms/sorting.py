@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ class Sorted:
     """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
     a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
     body. currency: of all readable rows, if the report says it. told: sentence -> of how many readable rows it
-    speaks."""
+    speaks. commas: headers of columns some of whose cells have undeclared decimal commas."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
@@ -57,6 +57,7 @@ class Sorted:
     money: pd.Series
     currency: str | None = None
     told: Counter[str] = field(default_factory=Counter)
+    commas: tuple[str, ...] = ()
 
 
 def sort_rows(body: Body, located: Located, report: Report, context: Context, limits: ReadLimits = NO_LIMITS) -> Sorted:
@@ -64,10 +65,17 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
 
     Raises ExportError when most rows cannot be read, and they are too many to be told one by one.
     """
+    if context.currency is None and report.currency in located.positions:
+        about = next(column for column in report.columns if column.name == report.currency)
+        said = parse_cells(about, body.cells[located.positions[report.currency]], context).series
+        context = replace(context, currency=_usual(said))
+    if context.commas is None:
+        counts = fields_with_commas(body, located, report, context)
+        context = replace(context, commas=in_doubt(counts))
     typed, bad, unknown, uncleaned = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
-        currency = context.currency or _usual(typed[report.currency])
+        currency = context.currency
         bad[report.currency] |= (typed[report.currency].notna() & (typed[report.currency] != currency)).to_numpy()
     reasons = np.zeros(len(body), dtype=np.int16)  # 0: not ignored, else 1 + position in `names`
     names: list[str] = []
@@ -92,11 +100,11 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
     _hold_back_products(report, typed, bad)
     _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
     held = report.hold(typed, context) if report.hold is not None else []
-    rejected = _rejected(body, located, report, bad, held, wanted, currency)
+    rejected = _rejected(body, located, report, context, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
     blemishes: list[Fault] = [(name, rows, None) for name, rows in {**spared, **uncleaned}.items()]
-    blemished = _unreadable_cells(body, located, report, blemishes, good, currency)
+    blemished = _unreadable_cells(body, located, report, context, blemishes, good, currency)
     if report.gathered is not None:
         typed, added = _gathered(typed, good, *report.gathered, spared)
         ignore(added, "added to the first line of its kind")
@@ -121,6 +129,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         money=_money(report, typed, good),
         currency=currency,
         told=+told,
+        commas=tuple(located.header[located.positions[name]] for name in sorted(context.commas or ())),
     )
 
 
@@ -161,6 +170,28 @@ def _refuse_mostly_rejected(
     refusal = mostly_rejected(context.file, count, len(wanted), limits, why, "the report that the header is of")
     if refusal is not None:
         raise refusal
+
+
+def fields_with_commas(body: Body, located: Located, report: Report, context: Context) -> dict[str, np.ndarray]:
+    """Number field -> how many of its cells can only be read with a decimal comma, and how many only with a point.
+    Empty if the shop says how it writes numbers."""
+    if context.writing.decimal is not None or context.writing.thousands is not None:
+        return {}
+    return {
+        column.name: np.array(values.decimal_commas(body.cells[located.positions[column.name]], context.currency))
+        for column in report.columns
+        if column.kind in (Kind.MONEY, Kind.QUANTITY) and column.name in located.positions
+    }
+
+
+def in_doubt(counts: Mapping[str, np.ndarray]) -> frozenset[str]:
+    """Of the counts of `fields_with_commas`, added up over a file: the fields of which 1.250 is not known to be 1.25.
+
+    If a field has more commas than points, the file is of a country that writes them, and every field is in doubt.
+    """
+    if any(commas > points for commas, points in counts.values()):
+        return frozenset(counts)
+    return frozenset(name for name, (commas, _) in counts.items() if commas)
 
 
 def _typed(
@@ -248,17 +279,26 @@ def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.
         case Kind.TEXT:
             return values.words(texts)
         case Kind.MONEY:
-            return values.micros(texts, column.words)
+            return values.micros(
+                texts,
+                column.words,
+                currency=context.currency,
+                writing=context.writing,
+                remarks=column.remarks,
+                unsure=column.name in (context.commas or ()),
+            )
         case Kind.QUANTITY:
-            return values.quantities(texts, column.words)
+            return values.quantities(
+                texts, column.words, writing=context.writing, unsure=column.name in (context.commas or ())
+            )
         case Kind.TIME:
-            return values.times(texts, context.time_zone)
+            return values.times(texts, context.time_zone, writing=context.writing)
         case Kind.DAY:
-            return values.days(texts, context.time_zone)
+            return values.days(texts, context.time_zone, writing=context.writing)
         case Kind.AMERICAN_DAY:
-            return values.american_days(texts, context.time_zone)
+            return values.american_days(texts, context.time_zone, writing=context.writing)
         case Kind.PERCENT:
-            return values.shares(texts)
+            return values.shares(texts, writing=context.writing)
         case Kind.STATUS:
             return values.statuses(texts, column.words)
 
@@ -332,6 +372,7 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
+    context: Context,
     bad: dict[str, np.ndarray],
     held: Held,
     wanted: np.ndarray,
@@ -349,12 +390,18 @@ def _rejected(
             whole[place] = False
     faults: list[Fault] = [(name, rows, None) for name, rows in bad.items()]
     faults += [(name, rows, said) for rows, name, said in held]
-    cells_of = _unreadable_cells(body, located, report, faults, whole, currency)
+    cells_of = _unreadable_cells(body, located, report, context, faults, whole, currency)
     return pd.concat([_reasons(broken), cells_of], ignore_index=True) if broken else cells_of
 
 
 def _unreadable_cells(
-    body: Body, located: Located, report: Report, faults: Sequence[Fault], rows: np.ndarray, currency: str | None
+    body: Body,
+    located: Located,
+    report: Report,
+    context: Context,
+    faults: Sequence[Fault],
+    rows: np.ndarray,
+    currency: str | None,
 ) -> pd.DataFrame:
     """file_line, column, found, expected of the cells of `rows` that a fault marks, in the order of the columns."""
     by_name = {column.name: column for column in report.columns}
@@ -370,7 +417,9 @@ def _unreadable_cells(
                 seen = "(personal, withheld)"
             elif column.kind in AMOUNTS and position in body.merged and body.merged[position][place]:
                 seen = seen[:LONGEST_FOUND] + MERGED
-            right = said or (f"{currency}, the currency of the shop" if name == report.currency else column.expected())
+            right = said or (
+                f"{currency}, the currency of the shop" if name == report.currency else column.expected(context)
+            )
             if _HAS_CONTROLS.search(seen):
                 right, seen = f"{right} without control characters", repr(seen[:LONGEST_FOUND])[1:-1]
             cells.append((int(body.lines[place]), located.header[position], seen[: LONGEST_FOUND + len(MERGED)], right))

@@ -37,6 +37,15 @@ _STATE_WORDS = re.compile(
 LONGEST_STATE = 16
 _CHINESE = re.compile(r"[一-鿿]")
 _FIGURES = re.compile(r"[\d\s:./,+\-TZE%¥￥$€<>=\"'#;|]*", re.I)
+# An amount or a quantity with the currency or the unit beside it, by which `currency` and `units` are declared.
+_UNITS = (
+    r"[A-Z]{3}|[€£¥￥$৳₹]|zł|kr\.?|kgs?|g|ml|l|cm|m|oz|lbs?|dozen|doz|dz|ctns?|cartons?|cases?|box|boxes|packs?|pairs?|"
+    r"sets?|pallets?|rolls?|bags?|stk\.?|stück|pcs\.?|pieces?|kartons?|paar|ve|dutzend|"
+    r"[箱盒包袋瓶套打卷条桶罐扎捆件个只支枚张把台双块片颗粒副组份提盘板斤克吨米升尺万千百亿折元]|公斤|千克|毫升|万元|[美欧日港]元|美金|英镑|[港台]币"
+)
+_MEASURED = re.compile(rf"(?:(?:[A-Z]{{2,3}}|[A-Z]{{0,2}}[€£¥￥$৳₹])\s?)?[-+(]?\d[\d.,']{{0,14}}[)-]?\s?(?:{_UNITS})?")
+# An order's number with what a shop puts before and behind it: SO 1004, #1005 EU.
+_NUMBERED = re.compile(r"#?(?:[A-Za-z]{1,5} )?[\w.#/+-]*\d{3}[\w.#/+-]*(?: [A-Za-z]{1,5})?", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z]?[a-z_\- ]*|[A-Z_]+|<[^@]*")
 _IDENTITY_COLUMNS = re.compile(r"(_id|_code|^sku|^supplier|^warehouse)$")
 _COMMON_SURNAMES = (
@@ -60,10 +69,16 @@ def found_text(column: str, value: Any) -> str:
         return found_text(column, text.removesuffix(MERGED)) + MERGED
     if column in PERSONAL_COLUMNS or _PERSONAL_HEADER.search(column):
         return MASK if text else ""
-    is_code = _IDENTITY_COLUMNS.search(column) is not None and re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) is not None
-    if not is_code and isinstance(value, str) and _is_like_a_person(text):
+    if not _is_plain(column, text) and isinstance(value, str) and _is_like_a_person(text):
         return MASK
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
+
+
+def _is_plain(column: str, text: str) -> bool:
+    """A code under a column of codes, or an amount: nobody's name."""
+    if _IDENTITY_COLUMNS.search(column):
+        return bool(re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) or _NUMBERED.fullmatch(text))
+    return _MEASURED.fullmatch(text) is not None and not _PERSONAL_TEXT.search(text)
 
 
 def _is_like_a_person(text: str) -> bool:
