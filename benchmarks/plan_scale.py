@@ -40,7 +40,7 @@ WAREHOUSES = ("east", "north", "south")
 LAST = pd.Timestamp("2025-10-20")
 SUPPLIERS = 60
 MICROS = 1_000_000
-SETTINGS = Replenishment(levels_from="cost", budget_yuan=2_000_000, emergency_fund_yuan=100_000, review_period_days=1)
+SETTINGS = Replenishment(levels_from="cost", budget=2_000_000, emergency_fund=100_000, review_period_days=1)
 
 
 def merchant(series: int, days: int, seed: int = 1) -> Known:

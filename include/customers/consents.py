@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from include.calendar.business_days import MOMENT
+from include.platforms.ids import id_of
 
 ANY = "any"
 IN, OUT = "in", "out"
@@ -37,7 +38,7 @@ def read_consent_file(path: Path, pseudonym: Callable[[str, str], str]) -> pd.Da
             state = _STATES.get((row["state"] or "").strip().lower())
             if state is None:
                 raise ValueError(f"{place}, state: found {row['state']!r}, expected in or out (同意, 拒绝, 退订)")
-            shop, buyer = (row["shop"] or "").strip(), (row["buyer"] or "").strip()
+            shop, buyer = id_of(row["shop"]), id_of(row["buyer"])
             if not shop or not buyer:
                 raise ValueError(f"{place}: a statement needs its shop and buyer")
             rows.append(

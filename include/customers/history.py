@@ -9,10 +9,12 @@ customer is two binary searches or one segmented sum: no loop over customers any
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+
+from include.calendar.events import Calendar
 
 MICROS = 1_000_000
 # Day numbers (days since 1970) stay far below this, so customer * SPAN + day orders customers first, then days.
@@ -35,10 +37,11 @@ class OrderHistory:
     """All order days of all customers.
 
     customers: (customers,) ids, sorted. owner: (order days,) index into customers. day: (order days,) days since 1970,
-    rising within a customer. amount, discount, refunded: (order days,) money in yuan, amount before refunds.
+    rising within a customer. amount, discount, refunded: (order days,) money in the merchant's currency, amount before
+    refunds.
     exceptional: (order days,) what of the amount were gifts and one-off bulk orders.
     orders: (order days,) orders of that day. category, shop: (order days,) codes into category_names and shop_names,
-    -1 where unknown. order_id: (order days,) the day's last order.
+    -1 where unknown. order_id: (order days,) the day's last order. calendar: whose festivals they bought at.
     """
 
     customers: np.ndarray
@@ -56,6 +59,7 @@ class OrderHistory:
     order_id: pd.api.extensions.ExtensionArray
     first_day: int
     last_day: int
+    calendar: Calendar = field(default_factory=Calendar)
     _key: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False, compare=False)
 
     def position(self, customer: np.ndarray, day: np.ndarray | int) -> np.ndarray:
@@ -91,7 +95,8 @@ class OrderHistory:
         """rows: (order days,) bool; customers: (customers,) bool, those of the rows."""
         columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
         columns["owner"] = (np.cumsum(customers) - 1)[columns["owner"]]
-        return _history(self.customers[customers], columns, self.category_names, self.shop_names)
+        part = _history(self.customers[customers], columns, self.category_names, self.shop_names)
+        return replace(part, calendar=self.calendar)
 
 
 @dataclass(frozen=True)

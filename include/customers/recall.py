@@ -142,7 +142,7 @@ def recall_lines(
     # Rounded as they are shown, so that a clerk who multiplies them gets the gain.
     risk = np.round(table["p_churn"].to_numpy(dtype=np.float64), 3)
     chance = np.round(_chances(risk, table["customer"], rules, effects or {}, rises), 4)
-    costs = np.array([channel.yuan_a_contact for channel in rules.channels_of_contact])
+    costs = np.array([channel.cost_per_contact for channel in rules.channels_of_contact])
     gain = np.round((risk[:, None] * margin[:, None] * chance - costs) * MICROS)
     refused = opted_out or {}
     allowed = np.stack(

@@ -132,7 +132,8 @@ def _at_events(book: Book) -> np.ndarray:
     if not len(history.day):
         return np.zeros(0)
     first, final = (pd.Timestamp(day_text(number)).date() for number in (history.first_day, history.last_day))
-    known = np.array(sorted(event_days(first, final, around=_AROUND)), dtype="datetime64[D]").astype(np.int64)
+    near = sorted(event_days(first, final, history.calendar, around=_AROUND))
+    known = np.array(near, dtype="datetime64[D]").astype(np.int64)
     return np.isin(history.day, known).astype(np.float64)
 
 

@@ -1,6 +1,7 @@
 """Customers in the books: their orders as of a business day, whom the lists named, and what they said about it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def history_as_of(office: Office, day: str, at_most: int | None = None) -> Order
     if at_most is not None:
         customers = orders["customer"].drop_duplicates().sort_values()
         orders = orders[orders["customer"].isin(customers.head(at_most))]
-    return order_history(orders, as_of=day)
+    return replace(order_history(orders, as_of=day), calendar=office.calendar)
 
 
 def contacts_before(office: Office, day: str) -> pd.DataFrame:

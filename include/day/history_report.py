@@ -37,9 +37,9 @@ def write_report(
     `replay_history.Replayed`; base: whom the others are held against."""
     cells = cells.assign(cost=cells["lost_margin"] + cells["holding_cost"])
     for name, column, title in PLOTS:
-        (folder / name).write_text(plot(days, column, title), encoding="utf-8")
+        (folder / name).write_text(plot(days, column, _in(notes, title)), encoding="utf-8")
     costs = {player: FIGURES["cost"][1](part) for player, part in cells.groupby("player", sort=False)}
-    (folder / "cost.svg").write_text(bar_plot(FIGURES["cost"][0], costs, "{:,.0f}"), encoding="utf-8")
+    (folder / "cost.svg").write_text(bar_plot(_in(notes, FIGURES["cost"][0]), costs, "{:,.0f}"), encoding="utf-8")
     text = told(cells, notes, base)
     plots = "\n\n".join(f"![{name.removesuffix('.svg')}]({name})" for name in ("cost.svg", *(one[0] for one in PLOTS)))
     (folder / "report.md").write_text(f"{text}\n\n{plots}\n", encoding="utf-8")
@@ -48,6 +48,7 @@ def write_report(
 
 def told(cells: pd.DataFrame, notes: Mapping[str, str], base: str) -> str:
     """Markdown: everybody side by side, what sells at least weekly, the ratios to `base`, and what to bear in mind."""
+    figures = {name: (_in(notes, title), measure) for name, (title, measure) in FIGURES.items()}
     skus, places = cells["sku"].nunique(), len(cells[["sku", "warehouse"]].drop_duplicates())
     used = cells.groupby("player", sort=False)["budget_used"].mean().dropna()
     budget = ", ".join(f"{name} {100 * share:.0f} %" for name, share in used.items()) or "no policy has one"
@@ -55,16 +56,21 @@ def told(cells: pd.DataFrame, notes: Mapping[str, str], base: str) -> str:
         f"# {notes['days']}, lived again",
         f"{int(cells['days'].iloc[0])} days, {skus} skus, {places} (sku, warehouse).",
         *([f"`asked` is the present policy with {notes['asked']}."] if notes["asked"] else []),
-        table(cells, FIGURES),
+        table(cells, figures),
         f"Budget used, mean of looks (beyond 100 %: the emergency fund): {budget}.",
         "Of (sku, warehouse) that customers wanted at least once a week on average:",
-        table(at_least_weekly(cells), {name: FIGURES[name] for name in WEEKLY}),
+        table(at_least_weekly(cells), {name: figures[name] for name in WEEKLY}),
         f"Against the {base} policy, ratio of sums, 95 % bootstrap intervals over skus:",
-        ratios(cells, base, RATIOS),
+        ratios(cells, base, {_in(notes, title): column for title, column in RATIOS.items()}),
         "## To bear in mind",
         "\n".join(f"- {line}" for line in _caveats(notes)),
     ]
     return "\n\n".join(parts)
+
+
+def _in(notes: Mapping[str, str], title: str) -> str:
+    """A title with the merchant's own money for the yuan of the simulated merchant's reports."""
+    return title.replace("yuan", notes.get("money", "yuan"))
 
 
 def _caveats(notes: Mapping[str, str]) -> tuple[str, ...]:

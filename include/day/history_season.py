@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import day_after, parse_day
+from include.calendar.events import Own
 from include.day.order_trials import (
     last_known_day,
     lead_by_row,
@@ -30,7 +29,6 @@ from include.settings.merchant import Replenishment
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Events = Mapping[str, Sequence[date]]
 
 FILL_DAYS = 28  # an unknown day is taken to have sold what the known ones of so many days before did
 SOLD_DAYS = 91
@@ -62,13 +60,13 @@ class Season:
     minimum: Integers
 
     @staticmethod
-    def of(known: Known, settings: Replenishment, origin: int, stock: pd.DataFrame, own: Events | None) -> Season:
+    def of(known: Known, settings: Replenishment, origin: int, stock: pd.DataFrame, own: Own) -> Season:
         """stock: the shelves before the first day; a row that it lacks begins with what it usually sells till an
         order is there."""
         known, settings = looking_every(settings.review_period_days, known, settings)
         panel, policy = known.panel, policy_of(settings)
         eve = last_known_day(panel, origin)
-        leads = lead_by_row(known, settings, policy, eve, measured_lead_times(known, settings))
+        leads = lead_by_row(known, settings, policy, eve, measured_lead_times(known, settings, own))
         mean = np.array([lead.mean_days for lead in leads])
         usual = opening_stock(usual_rate(panel.until(origin)), mean, settings.review_period_days)
         shelf = (stock["on_hand"] - stock["promised"]).clip(lower=0).to_numpy(dtype=float)

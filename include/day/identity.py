@@ -16,10 +16,12 @@ from include.customers.identity import KEY_COLUMNS, Persons, persons
 from include.day.office import Office
 from include.tasks.privacy import masked
 from include.tasks.tables import task_lists
+from include.warehouse.as_of import known_on
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import exports, identity_changes, identity_keys, identity_statements
 
 APART, JOINED = "apart", "joined"
+END_OF_TIME = "9999-12-31"
 
 
 def persons_as_of(office: Office, day: str | None = None) -> Persons:
@@ -29,7 +31,7 @@ def persons_as_of(office: Office, day: str | None = None) -> Persons:
     if not rules.keys:
         return persons(_none(), (), rules)
     k, e = identity_keys.c, exports.c
-    known = [e.state == "published"] + ([] if day is None else [e.day <= day])
+    known = [known_on(day or END_OF_TIME)]
     several = (
         select(k.key_hash)
         .join(exports, e.export_id == k.export_id)

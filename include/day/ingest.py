@@ -7,7 +7,10 @@ world comes in as arguments.
 import hashlib
 import json
 import logging
+import os
+import re
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +23,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
-from include.calendar.events import event_days
+from include.calendar.events import event_days, lunar_new_year
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
@@ -36,13 +39,15 @@ from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
 from include.settings.merchant import Shop
-from include.warehouse.books import read_frame
+from include.warehouse.books import read_frame, step_lock
+from include.warehouse.currency import in_currency_of_books
 from include.warehouse.publish import Landed, publish_export, publishing
-from include.warehouse.tables import exports
+from include.warehouse.tables import exports, longest_texts
 
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
 
+SLOW_BEFORE, SLOW_AFTER = 7, 14  # days around lunar New Year on which hardly anybody buys or sends
 HISTORY_WEEKS = 8  # of the same weekday, against which a day's rows and money are held
 log = logging.getLogger("storekeeper.ingest")
 
@@ -146,37 +151,60 @@ def ingest_shop(
     workbooks and zips. storage_options: of the shop's connection. seen: what the last look saw. `now` is an aware
     moment. Raises SourceError where the shop's place cannot be reached at all.
     """
+    with step_lock(office.books, f"ingest {shop_name}"):
+        return _ingest_shop(office, shop_name, day, now, history, password, storage_options, seen)
+
+
+def _ingest_shop(
+    office: Office,
+    shop_name: str,
+    day: str,
+    now: datetime,
+    history: bool,
+    password: str | None,
+    storage_options: Mapping[str, Any] | None,
+    seen: Mapping[str, Seen] | None,
+) -> Ingested:
     shop = office.merchant.shop(shop_name)
     source = (shop.source.history if history else shop.source.path) or ""
     run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))
     downloads = Downloads.of(office, shop_name, "history" if history else day)
     most = office.merchant.reading.part_bytes
     with Archives() as archives:
-        for arrival in look_for_exports(shop, day, now, seen, history, storage_options, archives).found:
+        arrivals = look_for_exports(shop, day, now, seen, history, storage_options, archives)
+        for name in arrivals.passed_over:
+            run.result.stopped[name] = f"{name}: a link or special file is not read; put the file itself there"
+        for arrival in arrivals.found:
             if not arrival.stable:
                 run.result.unsettled.append(arrival.told)
                 continue
             try:
                 content = downloads.read(arrival, source, run.raw, most, archives, storage_options, password)
+                _take(run, downloads, arrival, content, most)
             except SourceError as error:
                 run.result.failed[arrival.told] = str(error)
-                continue
             except ExportError as error:
                 run.result.stopped[arrival.told] = str(error)
-                continue
-            run.held_erased = is_apart = False
-            for member, part in _exports_in(content, arrival.told, password, run.raw, most):
-                is_apart |= member is not None
-                run.bring(arrival, member, part)
-            # A download that held somebody who was erased is not remembered as it came.
-            if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
-                if isinstance(content, bytes):
-                    run.raw.keep(content, arrival.name, now)
-                downloads.remember(arrival, _digest(content))
-            elif is_apart and isinstance(content, Kept):
-                run.raw.erase(content.digest)  # its exports are kept, each for itself
+            except Exception as error:  # as in `bring`: a file must not cost the shop its other files
+                run.result.failed[arrival.told] = why = _fault(error, is_kept=False)
+                log.error("%s: %s", arrival.told, why)
     downloads.write()
     return run.result
+
+
+def _take(run: "_Run", downloads: Downloads, arrival: Arrival, content: bytes | Kept, most: int) -> None:
+    """Bring the exports of one file, and remember what was downloaded."""
+    run.held_erased = is_apart = False
+    for member, part in _exports_in(content, arrival.told, run.password, run.raw, most):
+        is_apart |= member is not None
+        run.bring(arrival, member, part)
+    # A download that held somebody who was erased is not remembered as it came.
+    if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
+        if isinstance(content, bytes):
+            run.raw.keep(content, arrival.name, run.now)
+        downloads.remember(arrival, _digest(content))
+    elif is_apart and isinstance(content, Kept):
+        run.raw.erase(content.digest)  # its exports are kept, each for itself
 
 
 def _exports_in(
@@ -214,6 +242,7 @@ class _Run:
     brought: set[tuple[str, str]] = field(default_factory=set)  # report, content
     keys: dict[str, np.ndarray] = field(default_factory=dict)  # frame -> keys that files before this one brought
     held_erased: bool = False  # the file at hand held somebody who was erased
+    is_kept: bool = False  # the file at hand lies in the raw store
 
     def __post_init__(self) -> None:
         self.raw = self.office.raw_store()
@@ -231,12 +260,13 @@ class _Run:
         if (report, digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, digest))
+        self.is_kept = isinstance(content, Kept)
         try:
             why = self._ingest(arrival, report, name, told, content)
         except Exception as error:
             # A file that we stumble over must not cost the shop its other files. The error's own text stays out of the
             # log: it may quote a cell.
-            self.result.failed[told] = why = _fault(error)
+            self.result.failed[told] = why = _fault(error, self.is_kept)
             log.error("%s: %s", told, why)
             return
         if why:
@@ -247,6 +277,7 @@ class _Run:
         from include.quality.ledger import empty_ledger
 
         kept = bring(self.office, self.raw, content, name, self.clock)
+        self.is_kept = True
         self.held_erased |= kept.content is not content
         landed = Landed(
             shop=self.shop.name,
@@ -276,6 +307,7 @@ class _Run:
 
     def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
+        from include.platforms.reading import told_sentences
         from include.quality.check import ExportCheck
         from include.quality.data_docs import keep_results
         from include.quality.ledger import held_back, ledger, summed
@@ -294,22 +326,30 @@ class _Run:
                 keys_elsewhere=self.keys,
                 history=_usual_volume(office, shop.name, landed.report, self.day),
                 event_days=event_days(
-                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), merchant.promotions
+                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), office.calendar
                 ),
                 limits=merchant.checking,
+                longest=longest_texts(),
+                slow_days=_around_new_year(self.day),
+                same_file_day=_same_file_day(office, landed),
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
         )
-        ledgers = []
+        ledgers, rate = [], merchant.rate_of(shop)
+        told: Counter[str] = Counter()
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
-                checked = check.part(reading.frames, reading.rejected)
+                checked = check.part(reading.frames, reading.rejected, reading.blemished)
+                told.update(reading.told)
                 shelves = _shelves_held_back(reading, checked.quarantined)
                 reading.frames.clear()  # the check holds what is good of them
                 ledgers.append(ledger(reading, checked))
                 export.add(
-                    {frame: personal.for_the_books(rows, reading.people) for frame, rows in checked.frames.items()},
+                    {
+                        frame: in_currency_of_books(personal.for_the_books(rows, reading.people), rate)
+                        for frame, rows in checked.frames.items()
+                    },
                     _quarantined(checked.quarantined, reading.raw, shelves, landed.export_id, personal),
                 )
             accounted = summed(ledgers)
@@ -329,7 +369,7 @@ class _Run:
                     "encoding": first.encoding,
                     "header_line": first.header_line,
                     "unknown_columns": json.dumps(list(first.unknown_columns), ensure_ascii=False),
-                    "checks": _noted(verdict.warnings, first.notes),
+                    "checks": _noted(verdict.warnings, (*first.notes, *told_sentences(told))),
                 },
             )
         keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)
@@ -350,11 +390,47 @@ def _of(told: str, error: ExportError) -> ExportError:
     )
 
 
-def _fault(error: Exception) -> str:
-    """A fault of ours, told by kind and place: its text may quote a cell."""
+# What may be told of a cause: these name a disk or a connection, never a cell.
+_CAUSES = re.compile(
+    r"No space left on device|database or disk is full|disk I/O error|Permission denied|Read-only file system|"
+    r"readonly database|unable to open database file|database is locked|database disk image is malformed|"
+    r"connection (?:failed|refused|timed out|is closed|to server)|server closed the connection|"
+    r"terminating connection|could not connect|too many (?:clients|connections)|Too many open files|"
+    r"Cannot allocate memory|Input/output error|Disk quota exceeded|deadlock detected|could not extend file",
+    re.IGNORECASE,
+)
+_NO_ROOM = re.compile(r"disk is full|no space left|could not (?:extend|write)|disk quota", re.IGNORECASE)
+_NOT_THERE = re.compile(r"connection|server closed|could not connect|terminating", re.IGNORECASE)
+
+
+def _fault(error: Exception, is_kept: bool) -> str:
+    """What went wrong: the world's fault in its own words, a fault of ours by kind and place, since its text may quote
+    a cell."""
+    kept = "the file is kept" if is_kept else "the file is not kept yet: leave it where it lies"
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    cause = next(filter(None, map(_cause, chain)), "")
+    why = f" ({cause})" if cause else ""
+    if _NO_ROOM.search(cause):
+        return (
+            f"no space is left on the disk of the books or of the raw files{why}; {kept}; make room, then ingest again"
+        )
+    if _NOT_THERE.search(cause):
+        return f"the books' database does not answer{why}; {kept}; ingest again once it is there"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
     where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}; the file is kept, and the day can be replayed once this is mended"
+    return f"{type(error).__name__}{why}{where}; {kept}, and the day can be replayed once this is mended"
+
+
+def _cause(error: BaseException) -> str:
+    """The part of an error's text that may be told; empty if there is none."""
+    if isinstance(error, OSError) and error.errno:
+        said = os.strerror(error.errno)
+    else:
+        said = str(getattr(error, "orig", error))
+    found = _CAUSES.search(said)
+    return found[0] if found else ""
 
 
 def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:
@@ -379,6 +455,27 @@ def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFr
         .where(c.day < day, c.day >= day_after(day, -7 * HISTORY_WEEKS))
         .order_by(c.day),
     )
+
+
+def _around_new_year(day: str) -> frozenset[str]:
+    """`day`, if it lies in the week before lunar New Year or the two after it."""
+    own = parse_day(day)
+    days = ((own - lunar_new_year(year)).days for year in (own.year, own.year + 1))
+    return frozenset({day} if any(-SLOW_BEFORE <= since <= SLOW_AFTER for since in days) else ())
+
+
+def _same_file_day(office: Office, landed: Landed) -> str | None:
+    """The newest earlier day for which the shop delivered the very same file."""
+    c = exports.c
+    before = read_frame(
+        office.books,
+        select(c.day)
+        .where(c.shop == landed.shop, c.report == landed.report, c.content_hash == landed.content_hash)
+        .where(c.day < landed.day, c.state == "published")
+        .order_by(c.day.desc())
+        .limit(1),
+    )
+    return None if before.empty else str(before["day"].iloc[0])
 
 
 def _shelves_held_back(reading: "Reading", reasons: pd.DataFrame) -> pd.DataFrame:

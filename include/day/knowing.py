@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
-from include.day.models import card_of, champion_of
+from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
 from include.day.shelves import shelves_as_of, stock_on
@@ -19,13 +19,14 @@ from include.demand.model import DemandModel
 from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
 from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
-from include.replenishment.lunar import with_lunar_new_year
+from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.commitments import commitments, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import publication
 from include.warehouse.facts import deposits
-from include.warehouse.listings import recipes
+from include.warehouse.listings import goods_as_of, recipes
 from include.warehouse.tables import order_lines, orders
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
@@ -72,7 +73,7 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
     if found.empty:
         return no_deposits()
     lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
-    mapped, goods = read_lines(office.books, "listings", day), read_lines(office.books, "products", day)
+    mapped, goods = read_lines(office.books, "listings", day), _goods(office, day)
     parts = []
     for shop, of_shop in found.groupby("shop"):
         its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
@@ -83,11 +84,17 @@ def deposits_on(office: Office, day: str) -> pd.DataFrame:
     return together["quantity"].sum().astype(DEPOSITS)
 
 
+def _goods(office: Office, day: str) -> pd.DataFrame:
+    with publication(office.books) as change:
+        return goods_as_of(change, day)
+
+
 def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
-    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one."""
+    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one, or if
+    its files are not what they were."""
     standing = champion_of(office, "demand", day)
     rests = office.merchant.replenishment.supplier_holidays
-    if standing is None:
+    if standing is None or damage_of(office, "demand", day):
         return RULE, forecast_spans(None, panel, rests)
     model_id, folder = standing
     return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
@@ -108,8 +115,8 @@ def forecast_spans(
     """A forecast of each of the spans; None: by the 13-week rule.
 
     Each category's totals are drawn towards what the same weeks of last year did to it.
-    holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too: its weeks are held
-    against the last one's.
+    holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too, if the merchant's
+    own calendar has it: its weeks are held against the last one's.
     """
     if model is None:
         ahead = [thirteen_weeks(panel, span, LEVELS) for span in spans]
@@ -117,4 +124,5 @@ def forecast_spans(
         history = model.history(panel, max(spans)) if model.kind != "rule" else None
         ahead = [model.forecast(panel, span, history) for span in spans]
     ahead = with_last_year(ahead, panel)
-    return with_lunar_new_year(ahead, panel) if LUNAR_NEW_YEAR in holidays else ahead
+    is_kept = LUNAR_NEW_YEAR in holidays and keeps_lunar_new_year(panel)
+    return with_lunar_new_year(ahead, panel) if is_kept else ahead

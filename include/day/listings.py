@@ -6,10 +6,11 @@
     python -m include.day.listings --books URL restore CODE --why "it is sold again" --day 2025-11-12 [--shop tmall]
     python -m include.day.listings --books URL dismissed --day 2025-11-12
 
-`unmapped` writes shop, listing_code, title, first_seen, units, yuan (of the last 28 days), and sku, quantity and
-dismiss to be filled in; for a bundle the line is repeated for each sku. `dismiss` takes the reason why a code is no
-merchandise. Lines where sku and dismiss stay empty are left for another time. An emptied shop speaks of the code in
-every shop. After `map`, replay the close of that day: it counts the old sales too.
+`unmapped` writes shop, listing_code, title, first_seen, units, revenue (of the last 28 days), like (a sku that differs
+only in case, signs or leading zeros, which a spreadsheet eats), and sku, quantity and dismiss to be filled in; for a
+bundle the line is repeated for each sku. `dismiss` takes the reason why a code is no merchandise. Lines where sku and
+dismiss stay empty are left for another time. An emptied shop speaks of the code in every shop. After `map`, replay the
+close of that day: it counts the old sales too.
 A dismissed code leaves the list and nothing else: its lines keep their money and stand in no demand. `restore` takes it
 back, `dismissed` tells who dismissed what, when and why.
 Exit codes: 0 done, 1 nothing was changed because something is wrong, 2 the file cannot be read.
@@ -20,6 +21,7 @@ import csv
 import getpass
 import io
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,22 +30,25 @@ import pandas as pd
 from include.calendar.business_days import merchant_now, parse_day
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
-from include.tasks.cells import neutral, yuan
+from include.tasks.cells import amount_of, neutral
 from include.warehouse.books import open_books
 from include.warehouse.listings import (
     MappingError,
     dismiss_listings,
     dismissed_listings,
     map_listings,
+    similar_skus,
     unmapped_listings,
 )
 
-HEADER = ["shop", "listing_code", "title", "first_seen", "units", "yuan", "sku", "quantity", "dismiss"]
+HEADER = [
+    "shop", "listing_code", "title", "first_seen", "units", "revenue", "like", "sku", "quantity", "dismiss",
+]  # fmt: skip
 WORDS = {"dismiss": "dismissed", "restore": "restored"}
 
 
-def as_csv(found: pd.DataFrame) -> bytes:
-    """`unmapped_listings` as a person fills it in: UTF-8 with BOM, no formulas."""
+def as_csv(found: pd.DataFrame, like: Mapping[str, str] | None = None) -> bytes:
+    """`unmapped_listings` as a person fills it in: UTF-8 with BOM, no formulas. like: code -> the sku it resembles."""
     held = io.StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -52,7 +57,10 @@ def as_csv(found: pd.DataFrame) -> bytes:
             neutral(str(text)) if text == text and text is not None else ""
             for text in (row.shop, row.listing_code, row.title)
         ]
-        writer.writerow([*texts, row.first_seen, int(row.units), yuan(int(row.revenue_micros)), "", "", ""])
+        resembles = neutral((like or {}).get(str(row.listing_code), ""))
+        writer.writerow(
+            [*texts, row.first_seen, int(row.units), amount_of(int(row.revenue_micros)), resembles, "", "", ""]
+        )
     return held.getvalue().encode("utf-8-sig")
 
 
@@ -112,7 +120,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         match given.command:
             case "unmapped":
-                content = as_csv(unmapped_listings(books, day))
+                found = unmapped_listings(books, day)
+                content = as_csv(found, similar_skus(books, day, found["listing_code"]))
                 if given.out:
                     given.out.write_bytes(content)
                 else:

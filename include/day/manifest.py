@@ -7,7 +7,7 @@ from include.warehouse.as_of import exports_as_of, inputs_hash
 
 
 def manifest_of(office: Office, day: str, model_id: str) -> dict[str, Any]:
-    """inputs (one hash over all exports known, and those of the day itself), code, configuration, model."""
+    """inputs (one hash over all exports known, and those of the day itself), code, configuration, model, currency."""
     known = exports_as_of(office.books, day)
     own = known[known["day"] == day]
     return {
@@ -19,4 +19,5 @@ def manifest_of(office: Office, day: str, model_id: str) -> dict[str, Any]:
         "code": code_version(),
         "configuration": office.configuration_hash(),
         "model": model_id,
+        "currency": office.merchant.currency,
     }

@@ -81,6 +81,22 @@ def champion_of(office: Office, kind: str, day: str) -> tuple[str, Path] | None:
     return str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0])
 
 
+def damage_of(office: Office, kind: str, day: str) -> str | None:
+    """What is wrong with the files of the champion for the lists of `day`; None where they are what was registered, or
+    there is no champion. A model's id ends with the hash of its folder."""
+    standing = champion_of(office, kind, day)
+    if standing is None:
+        return None
+    model_id, folder = standing
+    registered = model_id.rpartition("-")[2]
+    if not folder.is_dir():
+        return f"{folder} is not there"
+    found = folder_hash(folder)
+    return (
+        None if found == registered else f"{folder} holds other files than were registered ({found}, not {registered})"
+    )
+
+
 def card_of(office: Office, model_id: str) -> dict[str, Any]:
     """A model's card."""
     found = read_frame(office.books, select(models.c.card).where(models.c.model_id == model_id))

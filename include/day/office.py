@@ -13,12 +13,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from include.calendar.events import Calendar
 from include.landing.raw_store import RawStore
 from include.landing.sealing import checked_key
 from include.settings.merchant import Merchant
 from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
 
+NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels"}
 
@@ -35,17 +37,37 @@ class Keys:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Keys":
         """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
-        missing = [name for name in ("vault", "vault_key_id", "customers") if not values.get(name)]
+        missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
         if missing:
             raise ValueError(f"the keys lack {', '.join(missing)}; `python -m include.day.keys` makes a set")
-        vault = {name: checked_key(base64.b64decode(key)) for name, key in values["vault"].items()}
+        if not isinstance(values["vault"], Mapping):
+            raise ValueError(
+                "vault: expected key ids with their keys, found text; `python -m include.day.keys` makes a set"
+            )
+        vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
         if values["vault_key_id"] not in vault:
             raise ValueError(f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault")
-        return cls(vault, values["vault_key_id"], checked_key(base64.b64decode(values["customers"])))
+        return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
 
     @property
     def newest(self) -> bytes:
         return self.vault[self.vault_key_id]
+
+
+def _key(name: str, text: Any) -> bytes:
+    """A key of 32 bytes from its base64. The error names it and does not show it."""
+    try:
+        return checked_key(base64.b64decode(text, validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{name}: expected 32 bytes in base64 as `python -m include.day.keys` prints them; this is {_like(text)}"
+        ) from error
+
+
+def _like(text: Any) -> str:
+    if not isinstance(text, str):
+        return f"no text but {type(text).__name__}"
+    return "masked" if text.strip("*") == "" else f"a text of {len(text)} characters that is no such key"
 
 
 @dataclass(frozen=True)
@@ -57,6 +79,11 @@ class Office:
     keys: Keys
     home: Path
     raw_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The festivals of the merchant's country, and its own promotions."""
+        return Calendar(self.merchant.calendar, self.merchant.promotions)
 
     def raw_store(self) -> RawStore:
         return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id, self.raw_options)
@@ -72,7 +99,12 @@ class Office:
 def open_office(
     merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
 ) -> Office:
-    """The office with its books opened and their schema up to date."""
+    """The office with its books opened and their schema up to date.
+
+    What this process writes from then on is its owner's and, to read, their group's: books, raw files, lists and
+    backups tell of people.
+    """
+    os.umask(os.umask(NOBODY_ELSE) | NOBODY_ELSE)
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)

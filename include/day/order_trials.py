@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import day_after
+from include.calendar.events import Own
 from include.day.knowing import SPANS, forecast_spans
 from include.demand.model import DemandModel
 from include.demand.naive import recent_totals
@@ -230,7 +230,7 @@ def plan_at_look(
     view: View,
     settings: Replenishment,
     policy: StockPolicy,
-    own_events: Mapping[str, Sequence[date]] | None = None,
+    own_events: Own = None,
 ) -> pd.DataFrame:
     """The plan's lines of the panel's `rows`, in their order, for simulated shelves: sku, warehouse, quantity and
     cost_micros (0: nothing to order, or no cost known).

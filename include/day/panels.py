@@ -47,7 +47,7 @@ def calendar_events(office: Office, first: date, last: date) -> pd.DataFrame:
     """day, event: shopping festivals and the merchant's own promotions, a year past the last day included."""
     rows = [
         {"day": day.isoformat(), "event": name}
-        for name, days in event_dates(first, last, office.merchant.promotions).items()
+        for name, days in event_dates(first, last, office.calendar).items()
         for day in days
     ]
     return pd.DataFrame(rows)

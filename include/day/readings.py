@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from include.landing.container import OLE_MAGIC, ZIP_MAGIC, Member, Unpacked, unpack
+from include.landing.container import OLE_MAGIC, PARQUET_MAGIC, ZIP_MAGIC, Member, Unpacked, unpack
 from include.landing.content import Content, as_content, head_of
+from include.landing.limits import ReadLimits
 from include.landing.raw_store import Kept
 from include.landing.spill import Spill
 from include.settings.merchant import Merchant, Shop
 
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
+
+LEAST_CELL_BYTES = 16  # what a short cell's text takes in memory
 
 
 @contextmanager
@@ -43,11 +46,29 @@ def readings(
 def _large_table(content: Content, name: str, password: str | None, part_bytes: int) -> Unpacked | None:
     """A text or Parquet file of more than `part_bytes`, be it in a zip; None where it is another."""
     head = head_of(content)
-    if head.startswith(OLE_MAGIC) or (content.size <= part_bytes and not head.startswith(ZIP_MAGIC)):
+    if head.startswith(OLE_MAGIC):
+        return None
+    if content.size <= part_bytes and not head.startswith((ZIP_MAGIC, PARQUET_MAGIC)):
         return None
     unpacked = unpack(content, name, password)
-    is_large = unpacked.kind in ("text", "parquet") and unpacked.content.size > part_bytes
-    return unpacked if is_large else None
+    if unpacked.kind == "text":
+        return unpacked if unpacked.content.size > part_bytes else None
+    if unpacked.kind != "parquet":
+        return None
+    return unpacked if unpacked.content.size > part_bytes or _unpacks_to_more(unpacked, part_bytes) else None
+
+
+def _unpacks_to_more(unpacked: Unpacked, part_bytes: int) -> bool:
+    """A Parquet file of so many cells that their texts are more than `part_bytes`: equal ones take no room in it."""
+    from pyarrow import ArrowInvalid
+
+    from include.landing.workbook import parquet_cells
+
+    try:
+        with _in_any_order(unpacked.content) as table, table.open() as file:
+            return parquet_cells(file) * LEAST_CELL_BYTES > part_bytes
+    except (ArrowInvalid, OSError):
+        return False  # damaged, which reading it will tell
 
 
 @contextmanager
@@ -58,6 +79,18 @@ def _in_any_order(content: Content) -> Iterator[Content]:
         return
     with Spill() as spill:
         yield spill.keep(content.chunks())
+
+
+def limits_of(merchant: Merchant) -> ReadLimits:
+    """What a file of the merchant's may hold."""
+    said = merchant.reading
+    return ReadLimits(
+        max_cells=said.max_sheet_cells,
+        max_text_bytes=round(said.max_workbook_text_megabytes * 1024**2),
+        memory_bytes=round(said.workbook_megabytes * 1024**2),
+        max_rejected_rows=said.max_rejected_rows,
+        max_together_rows=said.max_together_rows,
+    )
 
 
 def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
@@ -71,4 +104,8 @@ def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
         "declared": said.declared,
         "warehouse_pattern": shop.warehouse_pattern,
         "currency": shop.currency,
+        "counts_other_channels": said.counts_other_channels,
+        "encoding": said.encoding or shop.encoding,
+        "limits": limits_of(merchant),
+        "writing": shop.writing_of(report),
     }

@@ -19,6 +19,7 @@ from include.customers.profile import profiles
 from include.customers.reasons import in_words, that_hold
 from include.customers.recall import recall_lines
 from include.customers.tags import load_tags
+from include.day.closing import refuse_open_day
 from include.day.customer_books import (
     PSEUDONYM_LENGTH,
     consents_until,
@@ -28,19 +29,21 @@ from include.day.customer_books import (
     withdraw_the_opted_out,
 )
 from include.day.manifest import manifest_of
-from include.day.models import champion_of
+from include.day.models import champion_of, damage_of
 from include.day.office import Office
 from include.day.profiles import keep_profiles
 from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
 from include.day.talking import talk_sheet
+from include.day.uplift_training import KIND as UPLIFT
 from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import review_win_back
 from include.review.win_back import experiments_in_words, where_effects_come_from
+from include.settings.currencies import currency_name
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
-from include.warehouse.books import publication
+from include.warehouse.books import publication, step_lock
 from include.warehouse.tables import churn_scores, contacts, experiment_arms
 
 MICROS = 1_000_000
@@ -59,6 +62,12 @@ def publish_recall_list(
     office: Office, day: str, now: datetime, replay: bool = False, push: bool | None = None
 ) -> dict[str, Any]:
     """Score, choose and publish the list of `day`; returns counts. `now` is an aware moment."""
+    refuse_open_day(office, day)
+    with step_lock(office.books, "recall"):
+        return _publish_recall_list(office, day, now, replay, push)
+
+
+def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
     notes = list_notes(office, day)
     clock = merchant_now(office.merchant.time_zone, now)
     if not replay:
@@ -69,6 +78,13 @@ def publish_recall_list(
     if standing is None:
         notes.append(
             Note("还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today.")
+        )
+    elif damage := damage_of(office, "churn", day):
+        notes.append(
+            Note(
+                f"流失模型已损坏，今天不建议召回：{damage}。请恢复该文件夹或重新训练。",
+                f"The churn model is damaged, nobody is suggested today: {damage}. Restore the folder, or train again.",
+            )
         )
     else:
         model_id, folder = standing
@@ -109,12 +125,22 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     settings = office.merchant.customers
     history = history_as_of(office, day)
     review = review_win_back(office, day, history)
+    money = office.merchant.currency
     zh, en = (where_effects_come_from(review.effects, settings.channels_of_contact, each) for each in ("zh", "en"))
-    arms_zh, arms_en = (experiments_in_words(review.rows, settings.experiments, day, each) for each in ("zh", "en"))
+    arms_zh, arms_en = (
+        experiments_in_words(review.rows, settings.experiments, day, each, money) for each in ("zh", "en")
+    )
     notes = [Note(zh, en), *(Note(*both) for both in zip(arms_zh, arms_en, strict=True))]
     notes += watch_churn(office, day, model_id, model, folder, history)
     scores = score(model, history, day)
     book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
+    if uplift is None and (damage := damage_of(office, UPLIFT, day)):
+        notes.append(
+            Note(
+                f"增益模型已损坏，名单按流失风险排序：{damage}。",
+                f"The uplift model is damaged, so the list is ranked by risk: {damage}.",
+            )
+        )
     if uplift is not None:
         model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
         notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))
@@ -148,7 +174,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     lines = lines.assign(horizon_days=own.astype("int64"))
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
-    return Chosen(_payload(lines, talk), model_id, notes)
+    return Chosen(_payload(lines, talk, money), model_id, notes)
 
 
 def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
@@ -156,8 +182,9 @@ def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
     return profiles(book, model.btyd, margin, load_tags())
 
 
-def _payload(lines: pd.DataFrame, talk: pd.DataFrame) -> pd.DataFrame:
-    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order."""
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order. currency: the
+    merchant's."""
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
@@ -174,28 +201,31 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame) -> pd.DataFrame:
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("int64"),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            "why_zh": [sum_in_words(line, "zh") for line in records],
-            "why_en": [sum_in_words(line, "en") for line in records],
+            "why_zh": [sum_in_words(line, "zh", currency) for line in records],
+            "why_en": [sum_in_words(line, "en", currency) for line in records],
             **{name: talk[name] for name in talk.columns},
         }
     )
 
 
-def sum_in_words(line: Mapping[str, Any], language: str) -> str:
+def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
     """One line's sum in words: risk x margin at stake x chance that a contact helps, less its cost = expected gain."""
     risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
     margin, gain, cost = (line[name] / MICROS for name in ("margin_micros", "gain_micros", "cost_micros"))
     why = in_words(line["reasons"], language)
     days, gap, horizon_days = line["days_since"], line["usual_gap_days"], line["horizon_days"]
+    money = currency_name(currency, language)
     if language == "zh":
-        spent = f" − 联系成本 {cost:.2f} 元" if cost else ""
+        spent = f" − 联系成本 {cost:.2f} {money}" if cost else ""
         return (
             f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的"
             f"可能 {risk}%。"
-            f"流失风险 {risk}% × 毛利 {margin:.2f} 元 × 联系有效 {effect:g}%{spent} = 预计挽回 {gain:.2f} 元。"
+            f"流失风险 {risk}% × 毛利 {margin:.2f} {money} × 联系有效 {effect:g}%{spent} = "
+            f"预计挽回 {gain:.2f} {money}。"
         )
     reason, spent = f"The customer {why}. " if why else "", f" - contact {cost:.2f}" if cost else ""
     return (
         f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is "
-        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = {gain:.2f} expected."
+        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = "
+        f"{gain:.2f} {money} expected."
     )

@@ -24,8 +24,10 @@ def redacted(
     report: its name in the shop's YAML; None: any of the shop's. shop: None where nobody knows whose file it is.
     """
     reports = [] if shop is None else list(_declared(shop, report))
+    said = None if shop is None or report not in shop.reports else shop.reports[report].encoding
+    encoding = said or (None if shop is None else shop.encoding)
     try:
-        return redact(content, name, reports, Needles.of(names, orders), password)
+        return redact(content, name, reports, Needles.of(names, orders), password, encoding)
     except ExportError:
         return Redacted(None, 0, frozenset())
 

@@ -118,7 +118,7 @@ def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.Dat
         "holding_cost": held * cost * settings.holding_cost_a_year / YEAR_DAYS,
         "sold_cost": (wanted - lost) * cost,
         "moved": moved,
-        "transport_cost": moved * (transport.yuan_a_unit + transport.share_of_cost * cost),
+        "transport_cost": moved * (transport.cost_per_unit + transport.share_of_cost * cost),
         "stock_out_days": short_days.sum(axis=0),
         "selling_days": np.broadcast_to(on_sale.sum(axis=1)[:, None], shape),
     }

@@ -1,7 +1,7 @@
 """Replay the merchant's own history under another policy, beside the present one and rules of thumb.
 
     python -m include.day.replay_history --since 2025-08-01 [--day 2025-10-31] --out FOLDER
-        [--service-level AX=0.97 sku:FS10021=0.99] [--budget YUAN|none] [--lead-time GYS104=9]
+        [--service-level AX=0.97 sku:FS10021=0.99] [--budget AMOUNT|none] [--lead-time GYS104=9]
         [--holding-weight 3] [--highest-level 0.98] [--retrain-days 28]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
@@ -25,8 +25,9 @@ import numpy as np
 import pandas as pd
 
 from include.calendar.business_days import day_after, parse_day
+from include.calendar.events import Own
 from include.day.history_report import write_report
-from include.day.history_season import SOLD_DAYS, Events, Floats, Integers, Season, known_then
+from include.day.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
 from include.day.knowing import forecast_spans, known_on
 from include.day.office import Office
 from include.day.order_trials import plan_at_look
@@ -38,6 +39,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.protection import Protection, measured_lead_times, protection_of
 from include.replenishment.simulator import Outcome, View, base_stock, min_max_by_pace
+from include.settings.currencies import currency_name
 from include.settings.merchant import Replenishment, SettingsError
 from include.warehouse.as_of import read_facts
 from include.warehouse.close import newest_close
@@ -57,7 +59,7 @@ class Plan:
 
     settings: Replenishment
     question: Question
-    own_events: Events | None
+    own_events: Own
     used: list[float] = field(default_factory=list)
 
     def orders(self, view: View, there: Known, protection: Protection, policy: StockPolicy) -> Floats:
@@ -99,7 +101,7 @@ def replay_history(
     if not LEAST_DAYS <= origin < known.panel.day_count:
         soonest = day_after(first, LEAST_DAYS)
         raise ValueError(f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}")
-    own, eve = office.merchant.promotions, day_after(since, -1)
+    own, eve = office.calendar, day_after(since, -1)
     stock = _stock_on(office, day, eve, known)
     season = Season.of(known, office.merchant.replenishment, origin, stock, own)
     settings, source = season.settings, model_for or RetrainedModel(28)
@@ -127,7 +129,7 @@ def replay_history(
         if settings.levels_from == "simulation" and isinstance(source, RetrainedModel):
             policy = with_levels(policy, source.levels(there, settings))
         ahead = forecast_spans(model, there.panel, settings.supplier_holidays)
-        leads = measured_lead_times(there, settings)
+        leads = measured_lead_times(there, settings, own)
         mine = []
         for k, plan in enumerate(plans.values()):
             # Of what can be asked only lead times change what has to be lasted through.
@@ -158,6 +160,7 @@ def replay_history(
     told_days = pd.DataFrame(diary, columns=["player", "day", "wanted", "lost", "on_hand_yuan"])
     notes = {
         "days": f"{since} to {day}",
+        "money": currency_name(office.merchant.currency, "en"),
         "asked": question.words(),
         "min_max": f"{pair[0]} and {pair[1]} days beyond the lead time",
         "filled": f"{100 * season.filled / max(float(np.nansum(season.wanted)), 1.0):.1f} %",
@@ -173,7 +176,7 @@ def _stock_on(office: Office, as_of: str, eve: str, known: Known) -> pd.DataFram
     return stock_on(shelves, eve, places, sold, known.receipts, office.merchant.replenishment)
 
 
-def season_before(season: Season, own: Events | None) -> Season:
+def season_before(season: Season, own: Own) -> Season:
     """The days before, as known on their last: rules of thumb are tuned on them."""
     origin = season.origin
     eve = known_then(season.known, origin)

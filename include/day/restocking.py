@@ -12,9 +12,11 @@ import pandas as pd
 from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
-from include.day.closing import close_note
+from include.day.closing import close_note, refuse_open_day
+from include.day.doubts import doubts
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
+from include.day.models import damage_of
 from include.day.office import Office
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import LANGUAGES, explain, explained
@@ -29,7 +31,7 @@ from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.kinds import NOW
 from include.tasks.memory import Rules
 from include.tasks.publish import Push, publish_list
-from include.warehouse.books import publication
+from include.warehouse.books import publication, step_lock
 from include.warehouse.close import newest_close
 from include.warehouse.tables import forecasts
 
@@ -43,16 +45,24 @@ def publish_restock_lists(
 
     replay: this is one; nothing is pushed unless `push` says so. `now` is an aware moment.
     """
+    refuse_open_day(office, day)
+    with step_lock(office.books, "restock"):
+        return _publish_restock_lists(office, day, now, replay, push)
+
+
+def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
     known, model_id, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
-    plan = plan_day(known, protection, settings, policy_on(office, day), office.merchant.promotions)
+    damage = damage_of(office, "demand", day)
+    plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar)
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
-    notes = [*list_notes(office, day), *(Note(*both) for both in stock_notes(plan, known))]
-    own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess)}
+    told = [Note(*both) for both in stock_notes(plan, known)]
+    notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
+    own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess, office.merchant.currency)}
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
-    for kind, frame in payloads(plan).items():
+    for kind, frame in payloads(plan, office.merchant.currency).items():
         published = publish_list(
             office.books,
             TaskList(
@@ -70,6 +80,14 @@ def publish_restock_lists(
         )
         summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+def _model_note(damage: str) -> Note:
+    return Note(
+        f"预测模型已损坏，本清单按 13 周规则预测：{damage}。请恢复该文件夹或重新训练。",
+        f"The forecasting model is damaged, so this list rests on the 13-week rule: {damage}. Restore the folder, or "
+        "train again.",
+    )
 
 
 def push_of(replay: bool, push: bool | None) -> Push:
@@ -104,21 +122,21 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
     model_id, ahead = champion_forecast(office, day, known.panel)
     settings = office.merchant.replenishment
     known, ahead = with_launches(known, ahead, settings.launch_days)
-    protection = protection_of(known, ahead, settings, policy_on(office, day), office.merchant.promotions)
+    protection = protection_of(known, ahead, settings, policy_on(office, day), office.calendar)
     return known, model_id, protection
 
 
-def payloads(plan: DayPlan) -> dict[str, pd.DataFrame]:
-    """The lines of each list as its tasks keep them, by kind of list."""
+def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
+    """The lines of each list as its tasks keep them, by kind of list. currency: the merchant's, named in the texts."""
     return {
-        "restock": _restock_payload(plan.restock),
-        "transfer": _transfer_payload(plan.transfers),
-        "excess": _excess_payload(plan.excess),
+        "restock": _restock_payload(plan.restock, currency),
+        "transfer": _transfer_payload(plan.transfers, currency),
+        "excess": _excess_payload(plan.excess, currency),
     }
 
 
-def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
-    told = explained(lines, explain)
+def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
+    told = explained(lines, explain, currency)
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
         "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
@@ -137,13 +155,13 @@ def _restock_payload(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _transfer_payload(lines: pd.DataFrame) -> pd.DataFrame:
+def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "from_warehouse", "warehouse", "quantity", "surplus", "shortage", "money_at_risk_micros",
         "cost_micros", "saved_micros", "why_zh", "why_en",
     ]  # fmt: skip
     rounded = {name: to_cents(lines[name]) for name in ("money_at_risk_micros", "cost_micros", "saved_micros")}
-    return explained(lines.assign(**rounded), explain_transfer)[columns]
+    return explained(lines.assign(**rounded), explain_transfer, currency)[columns]
 
 
 def to_cents(micros: pd.Series) -> pd.Series:
@@ -151,14 +169,14 @@ def to_cents(micros: pd.Series) -> pd.Series:
     return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
 
 
-def _excess_payload(lines: pd.DataFrame) -> pd.DataFrame:
+def _excess_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "grade", "action", "action_zh", "action_en", "on_hand", "stock_day",
         "quantity", "days_left",
         "tied_up_micros", "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion",
         "why_zh", "why_en",
     ]  # fmt: skip
-    told = explained(lines[lines["action"] != "hold"], explain_excess)
+    told = explained(lines[lines["action"] != "hold"], explain_excess, currency)
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
     return told[columns].assign(companion=told["companion"].where(told["action"] == "bundle"))

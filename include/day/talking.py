@@ -13,8 +13,9 @@ from include.customers.offers import offer_in_words, why_this_offer
 from include.customers.recall import MOST, NEXT
 from include.customers.tags import Tag
 from include.day.office import Office
+from include.settings.currencies import currency_name
 from include.settings.merchant import Customers
-from include.warehouse.as_of import read_lines
+from include.warehouse.as_of import known_on, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, refunds
 
@@ -51,7 +52,7 @@ def talk_sheet(
                 getattr(words[name], language) for name in names
             ) or None
             row[f"next_need_{language}"] = _need(customer, due, beside, titles, day, language)
-            row[f"after_sales_{language}"] = _cases(open_cases, customer, language)
+            row[f"after_sales_{language}"] = _cases(open_cases, customer, language, office.merchant.currency)
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language)
             why = why_this_offer(line["offer"], rules.offers, language)
             row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
@@ -115,7 +116,7 @@ def _baskets(office: Office, day: str, days: int) -> pd.DataFrame:
     statement = (
         select(c.shop, c.order_id, c.merchant_code, c.listing_id)
         .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.day <= day, exports.c.state == "published", c.is_gift == 0)
+        .where(known_on(day), c.is_gift == 0)
         .where(c.paid_at >= day_after(day, 1 - days), c.paid_at < day_after(day))
         .distinct()
     )
@@ -133,7 +134,7 @@ def _titles(office: Office, day: str, goods: Sequence[str]) -> dict[str, str]:
     statement = (
         select(c.merchant_code, c.listing_id, c.title)
         .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.day <= day, exports.c.state == "published", c.title.is_not(None))
+        .where(known_on(day), c.title.is_not(None))
         .where(c.merchant_code.in_(goods) | c.listing_id.in_(goods))
         .distinct()
     )
@@ -155,7 +156,7 @@ def _open_cases(office: Office, day: str, orders: pd.DataFrame) -> pd.DataFrame:
     return cases.groupby("customer")[["cases", "refunded"]].sum()
 
 
-def _cases(open_cases: pd.DataFrame, customer: str, language: str) -> str | None:
+def _cases(open_cases: pd.DataFrame, customer: str, language: str, currency: str) -> str | None:
     if customer not in open_cases.index:
         return None
     cases, refunded = int(open_cases.at[customer, "cases"]), int(open_cases.at[customer, "refunded"])
@@ -167,8 +168,8 @@ def _cases(open_cases: pd.DataFrame, customer: str, language: str) -> str | None
             else f"{cases} after-sales case{'s' * (cases > 1)} still open: settle first, then offer"
         )
     if refunded:
-        yuan = f"{refunded / 1_000_000:.2f}"
-        parts.append(f"近几单退过款 {yuan} 元" if language == "zh" else f"{yuan} refunded of the last orders")
+        amount = f"{refunded / 1_000_000:.2f} {currency_name(currency, language)}"
+        parts.append(f"近几单退过款 {amount}" if language == "zh" else f"{amount} refunded of the last orders")
     return ("；" if language == "zh" else "; ").join(parts) or None
 
 

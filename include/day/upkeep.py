@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,7 +66,8 @@ def retire_raw_files(office: Office, day: str) -> dict[str, int]:
     found = store.kept_since()
     old = [digest for digest, since in found.items() if digest not in kept and (digest in named or since < before)]
     removed = sum(store.erase(digest) for digest in old)
-    unfinished = store.clear_unfinished(before)
+    # A write takes minutes: what was begun two days ago died.
+    unfinished = store.clear_unfinished(before + timedelta(days=max(0, office.merchant.retention_days - 2)))
     return {
         "kept": len(found) - removed,
         "removed": removed + unfinished,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.day.models import champion_of, register
+from include.day.models import champion_of, damage_of, register
 from include.day.office import Office, code_version
 from include.day.training import Say, last_closed_day, scratch
 from include.day.win_back import first_entries
@@ -60,7 +60,7 @@ def uplift_in_force(office: Office, day: str) -> tuple[str, Callable[[Any, pd.Da
     from include.customers.uplift import load_uplift, rises_of
 
     standing = champion_of(office, KIND, day)
-    if standing is None:
+    if standing is None or damage_of(office, KIND, day):
         return None
     model = load_uplift(standing[1] / FILE)
     return standing[0], lambda book, scores: rises_of(model, book, scores)

@@ -1,7 +1,7 @@
 """What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
 
     python -m include.day.what_if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
-        [--budget YUAN|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
+        [--budget AMOUNT|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
         [--out FILE.csv] [--top 20]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
@@ -28,6 +28,7 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.launches import with_launches
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.protection import protection_of
+from include.settings.currencies import currency_name
 from include.settings.merchant import SettingsError, load_merchant
 from include.warehouse.books import open_books
 from include.warehouse.close import newest_close
@@ -38,13 +39,13 @@ SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_
 
 @dataclass(frozen=True)
 class Question:
-    """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget_yuan: None: no cap; 'as it is' unless
+    """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget: None: no cap; 'as it is' unless
     `changes_budget`. lead_days: by supplier or sku. holding_weight: levels are reckoned from cost, with holding counted
     so many times; highest_level: and none of these is higher."""
 
     service_levels: Mapping[str, float] = field(default_factory=dict)
     changes_budget: bool = False
-    budget_yuan: float | None = None
+    budget: float | None = None
     lead_days: Mapping[str, int] = field(default_factory=dict)
     holding_weight: float | None = None
     highest_level: float | None = None
@@ -54,7 +55,7 @@ class Question:
         levels = {**policy.level_overrides, **self.service_levels}
         budget = policy.budget_micros
         if self.changes_budget:
-            budget = None if self.budget_yuan is None else round(self.budget_yuan * YUAN_MICROS)
+            budget = None if self.budget is None else round(self.budget * YUAN_MICROS)
         weight = policy.holding_weight if self.holding_weight is None else self.holding_weight
         highest = policy.highest_level if self.highest_level is None else self.highest_level
         if self.highest_level is not None and weight is None:
@@ -67,7 +68,7 @@ class Question:
         """What it changes, as it is asked: 'service-level AX=0.97, budget none'."""
         said = {
             "service-level": " ".join(f"{name}={level:g}" for name, level in self.service_levels.items()),
-            "budget": ("none" if self.budget_yuan is None else f"{self.budget_yuan:g}") if self.changes_budget else "",
+            "budget": ("none" if self.budget is None else f"{self.budget:g}") if self.changes_budget else "",
             "lead-time": " ".join(f"{name}={days}" for name, days in self.lead_days.items()),
             "holding-weight": "" if self.holding_weight is None else f"{self.holding_weight:g}",
             "highest-level": "" if self.highest_level is None else f"{self.highest_level:g}",
@@ -92,7 +93,7 @@ def what_if(office: Office, day: str, question: Question) -> Answer:
         raise ValueError(f"{day} is not closed: there is no plan to compare with")
     known = known_on(office, day)
     _, ahead = champion_forecast(office, day, known.panel)
-    settings, events = office.merchant.replenishment, office.merchant.promotions
+    settings, events = office.merchant.replenishment, office.calendar
     known, ahead = with_launches(known, ahead, settings.launch_days)
     policy = policy_on(office, day)
 
@@ -100,12 +101,15 @@ def what_if(office: Office, day: str, question: Question) -> Answer:
         protection = protection_of(known, ahead, settings, chosen, events, stated)
         return plan_day(known, protection, settings, chosen, events, is_excess_wanted=False)
 
+    money = currency_name(office.merchant.currency, "en")
     as_it_is, other = planned(policy, {}), planned(question.policy(policy), question.lead_days)
-    return Answer(as_it_is, other, compared_totals(as_it_is, other), compared_lines(as_it_is, other))
+    return Answer(as_it_is, other, compared_totals(as_it_is, other, money), compared_lines(as_it_is, other))
 
 
-def totals_of(plan: DayPlan) -> dict[str, float]:
-    """Lines and units to order and to move, money, and what the plan expects over the protection periods."""
+def totals_of(plan: DayPlan, money: str = "yuan") -> dict[str, float]:
+    """Lines and units to order and to move, money, and what the plan expects over the protection periods.
+
+    money: what the merchant's currency is called."""
     lines, prices = plan.lines, plan.inputs
     cost = prices["unit_cost_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
     price = prices["unit_price_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
@@ -114,22 +118,22 @@ def totals_of(plan: DayPlan) -> dict[str, float]:
     return {
         "lines to order": float((lines["quantity"] > 0).sum()),
         "units to order": float(lines["quantity"].sum()),
-        "cost of orders, yuan": float((lines["quantity"] * cost).sum()),
+        f"cost of orders, {money}": float((lines["quantity"] * cost).sum()),
         "lines the budget cut": float((lines["budget_cut"] > 0).sum()),
-        "cut by the budget, yuan": float((lines["budget_cut"] * cost).sum()),
-        "would have earned, yuan": float(lines["forgone_micros"].sum()) / YUAN_MICROS,
+        f"cut by the budget, {money}": float((lines["budget_cut"] * cost).sum()),
+        f"would have earned, {money}": float(lines["forgone_micros"].sum()) / YUAN_MICROS,
         "transfers": float(len(plan.transfers)),
         "units to move": float(plan.transfers["quantity"].sum()),
         "expected lost sales, units": float(lost.sum()),
-        "expected lost sales, yuan": float((lost * price).sum()),
+        f"expected lost sales, {money}": float((lost * price).sum()),
         "stock and orders, units": float(position.sum()),
-        "stock and orders, yuan at cost": float((position * cost).sum()),
+        f"stock and orders, {money} at cost": float((position * cost).sum()),
     }
 
 
-def compared_totals(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
+def compared_totals(as_it_is: DayPlan, other: DayPlan, money: str = "yuan") -> pd.DataFrame:
     """Columns what, as_it_is, what_if, difference."""
-    before, after = totals_of(as_it_is), totals_of(other)
+    before, after = totals_of(as_it_is, money), totals_of(other, money)
     frame = pd.DataFrame({"what": list(before), "as_it_is": list(before.values()), "what_if": list(after.values())})
     return frame.assign(difference=frame["what_if"] - frame["as_it_is"])
 
@@ -206,7 +210,7 @@ def place_arguments(parser: argparse.ArgumentParser) -> None:
 def question_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what a policy can be asked about with."""
     parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
-    parser.add_argument("--budget", metavar="YUAN|none")
+    parser.add_argument("--budget", metavar="AMOUNT|none")
     parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
     parser.add_argument("--holding-weight", type=float, metavar="TIMES")
     parser.add_argument("--highest-level", type=float, metavar="LEVEL")

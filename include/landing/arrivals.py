@@ -18,7 +18,7 @@ from include.landing.container import Member, member_names, members_in
 from include.landing.content import Content
 from include.landing.errors import ExportError, SourceError
 from include.landing.places import open_place
-from include.landing.shown_names import shown_name
+from include.landing.shown_names import readable, shown_name
 from include.landing.spill import Spill
 
 # What browsers, sync tools and spreadsheets leave beside real files.
@@ -70,6 +70,7 @@ class Arrivals:
     missing: tuple[str, ...]
     unstable: tuple[str, ...]
     seen: Mapping[str, Seen]  # by path, as it may be told; hand to the next look
+    passed_over: tuple[str, ...] = ()  # links and special files under a report's name, as they may be told
 
     def complete(self, required: Mapping[str, int] | tuple[str, ...] | list[str] | set[str]) -> bool:
         """Every required report is there, stable, with as many files as it needs (report -> files; 1 by default)."""
@@ -116,14 +117,18 @@ def find_exports(
     archive_glob = _of_day(archives, day) if archives else None
     found: list[Arrival] = []
     looks: dict[str, Seen] = {}
+    passed_over: list[str] = []
     with open_place(root, storage_options) as (place, path):
         for info in _listing(place, path, root, {_of_day(n, day): _of_day(a, day) for n, a in (files or {}).items()}):
-            name = info.get("file_name") or PurePosixPath(info["name"]).name
+            name = readable(info.get("file_name") or PurePosixPath(info["name"]).name)
             if name.startswith(UNFINISHED_BEGINNINGS) or name.lower().endswith(UNFINISHED_ENDINGS):
                 continue
             report = _report_of(name, globs)
             is_archive = report is None and archive_glob is not None and fnmatch.fnmatchcase(name, archive_glob)
             if report is None and not is_archive:
+                continue
+            if info["type"] not in ("file", "link"):
+                passed_over.append(shown_name(name))
                 continue
             arrival, look = _arrival(
                 place, info, name, report or "", now, settle_seconds, (seen or {}).get(shown_name(info["name"]))
@@ -142,6 +147,7 @@ def find_exports(
         missing=tuple(report for report in patterns if report not in there),
         unstable=tuple(sorted({arrival.report for arrival in found if not arrival.stable})),
         seen=looks,
+        passed_over=tuple(passed_over),
     )
 
 
@@ -326,7 +332,7 @@ def _listing(place: Any, path: str, root: str, files: Mapping[str, str]) -> list
         infos = place.ls(path, detail=True)
     except FileNotFoundError:
         return []
-    return [info for info in infos if info["type"] in ("file", "link")]
+    return [info for info in infos if info["type"] != "directory"]
 
 
 def _asked(place: Any, address: str, name: str) -> dict[str, Any] | None:

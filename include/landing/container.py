@@ -4,6 +4,7 @@ Platforms name zips `.csv`, BIFF workbooks `.xlsx` and password-protected workbo
 """
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -18,6 +19,10 @@ ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PARQUET_MAGIC = b"PAR1"
+GZIP_MAGIC = b"\x1f\x8b"
+_PAGE = re.compile(
+    rb"<(?:!doctype html|!--|html|head|body|meta|style|script|title|link|table|thead|tr|div|form|p|br|center)\b"
+)
 # An export is a spreadsheet that a person could open; what unpacks to more is an accident or an attack. So is what
 # unpacks to much more than text can be packed.
 LARGEST_UNPACKED = 2 * 1024**3
@@ -40,7 +45,7 @@ class Unpacked:
     """The innermost file. `container` tells the whole way in, e.g. 'zip > csv' or 'encrypted > xlsx'."""
 
     container: str
-    kind: str  # text, xlsx, xls, parquet
+    kind: str  # text, parquet, or a workbook: xlsx, xlsb, xls, ods, html, mhtml, xml
     content: Content
     member: str | None = None
 
@@ -112,8 +117,31 @@ def _unpack(content: Content, name: str, password: str | None, member: str | Non
         return _from_ole(content, name, password, member, way)
     if head.startswith(PARQUET_MAGIC) and _tail(content, name).endswith(PARQUET_MAGIC):
         return Unpacked(" > ".join((*way, "parquet")), "parquet", content, member)
+    if head.startswith(GZIP_MAGIC):
+        raise ExportError(
+            name, "a gzip file is not read as it is", found="a .gz file", expected="the file within it, or a zip"
+        )
+    kind = _written_as(head)
+    if kind is not None:
+        return Unpacked(" > ".join((*way, kind)), kind, content, member)
     _refuse_disguised(head, content, name)
     return Unpacked(" > ".join((*way, "csv")), "text", content, member)
+
+
+def _written_as(head: bytes) -> str | None:
+    """'html', 'mhtml' or 'xml' when a text's beginning is a web page's or an Excel-2003 spreadsheet's."""
+    begins = head[:65_536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if begins.startswith(b"<?xml"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in begins:
+            return "xml"
+        return "html" if b"<html" in begins[:2048] else None
+    if _PAGE.match(begins):
+        return "html"
+    return (
+        "mhtml"
+        if begins.startswith(b"mime-version:") or b"\ncontent-type: multipart/related" in begins[:2048]
+        else None
+    )
 
 
 def _tail(content: Content, name: str) -> bytes:
@@ -129,8 +157,6 @@ def _refuse_disguised(data: bytes, content: Content, name: str) -> None:
     """Web pages and pictures that were saved under an export's name. data: how the content begins."""
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for beginning, what in (
-        (b"<!doctype html", "a web page"),
-        (b"<html", "a web page (some systems call it .xls)"),
         (b"<?xml", "an XML document"),
         (b"%pdf", "a PDF"),
         (b"\x89png", "a picture"),
@@ -159,7 +185,7 @@ def members_in(content: bytes | Content, name: str, password: str | None = None)
     if not head_of(content).startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
         return None
     archive = _opened_zip(content, name)
-    if _is_workbook(archive):
+    if _workbook_kind(archive) is not None:
         return None
     files = _members(archive)
     if not files:
@@ -183,9 +209,11 @@ def _opened_zip(content: Content, name: str) -> zipfile.ZipFile:
         raise ExportError(name, f"the zip container is damaged ({error}); fetch the file again") from error
 
 
-def _is_workbook(archive: zipfile.ZipFile) -> bool:
-    names = archive.namelist()
-    return "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names)
+def _workbook_kind(archive: zipfile.ZipFile) -> str | None:
+    names = set(archive.namelist())
+    if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names):
+        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+    return "ods" if {"content.xml", "META-INF/manifest.xml"} <= names else None
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -232,8 +260,9 @@ def _refuse_bombs(archive: zipfile.ZipFile, content: Content, name: str) -> None
 def _from_zip(content: Content, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
     archive = _opened_zip(content, name)
     _refuse_bombs(archive, content, name)
-    if _is_workbook(archive):
-        return Unpacked(" > ".join((*way, "xlsx")), "xlsx", content, member)
+    kind = _workbook_kind(archive)
+    if kind is not None:
+        return Unpacked(" > ".join((*way, kind)), kind, content, member)
     files = _members(archive)
     if len(files) != 1:
         raise ExportError(

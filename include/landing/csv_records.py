@@ -18,8 +18,9 @@ import pyarrow.csv as arrow_csv
 from include.landing.ahead import one_ahead
 from include.landing.encoding import DAMAGE, Decoded
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import HEAD_RECORDS, Body, text_array
-from include.landing.text_stream import HEAD_BYTES, Source, Writing, utf8_pieces
+from include.landing.text_stream import HEAD_BYTES, Source, Writing, utf8_pieces, without_tail
 
 DELIMITERS = ",\t;|"
 _TABS_AT_END = re.compile(r'\t+(?="?,)')
@@ -30,20 +31,24 @@ LONGEST_RECORD_LINES = 100
 
 
 class CsvHead:
-    """The first records of a csv. `head_lines`: their file_line. `delimiter` is found by trying."""
+    """The first records of a csv. `head_lines`: their file_line. `delimiter` is found by trying. `quoted`: False when
+    quotes are letters like others, as in the tab-separated files of some platforms."""
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str) -> None:
+    def __init__(self, data: bytes, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
         self.file = file
+        self.limits = limits
         head_lines = _head_lines(data)
         self.delimiter = find_delimiter(head_lines)
+        self.quoted = quoted or self.delimiter != "\t" or _is_dressed(head_lines)
         self.head: list[list[str]] = []
         self.head_lines: list[int] = []
         self._ends: list[int] = []  # byte offset and count of physical lines after each head record
         self._lines_read: list[int] = []
         offsets = np.cumsum([0] + [len(line.encode()) for line in head_lines])
-        reader = csv.reader(head_lines, delimiter=self.delimiter)
+        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        reader = csv.reader(head_lines, delimiter=self.delimiter, quoting=quoting)
         line = 1
         try:
             for record in reader:
@@ -60,16 +65,16 @@ class CsvHead:
     def _shape(self, header: int, wanted: Sequence[int]) -> "_Shape":
         header_width = len(self.head[header])
         width = _usual_width(self.head[header + 1 :], header_width)
-        return _Shape(header_width, width, self.delimiter, tuple(wanted))
+        return _Shape(header_width, width, self.delimiter, tuple(wanted), self.quoted, self.file, self.limits)
 
 
 class CsvSheet(CsvHead):
     """A csv file held whole."""
 
-    def __init__(self, decoded: Decoded, file: str) -> None:
-        self._data = _one_line_ending(decoded.data)
+    def __init__(self, decoded: Decoded, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
+        self._data = without_tail(_one_line_ending(decoded.data))
         self._has_damage = bool(decoded.damaged_lines)
-        super().__init__(self._data, file)
+        super().__init__(self._data, file, quoted, limits)
 
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The records under `head[header]`."""
@@ -82,6 +87,7 @@ class CsvSheet(CsvHead):
         body = _read_fast(data, first_line, shape)
         if body is None:
             body, _ = _read_by_line(data, first_line, shape)
+        _mark_end(body, data, shape)
         return _with_damage(body) if self._has_damage else body
 
 
@@ -89,14 +95,22 @@ class CsvStream(CsvHead):
     """A csv file read a block at a time, each block some megabytes and whole records. The records are those that
     `CsvSheet` finds."""
 
-    def __init__(self, source: Source, writing: Writing, file: str, block_bytes: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        writing: Writing,
+        file: str,
+        block_bytes: int,
+        quoted: bool = True,
+        limits: ReadLimits = NO_LIMITS,
+    ) -> None:
         self._text = one_ahead(utf8_pieces(source, writing))
         self._has_damage = writing.damaged
         self._block_bytes = block_bytes
         self._begun = b""
         while len(self._begun) <= HEAD_BYTES and (piece := next(self._text, None)) is not None:
             self._begun += piece
-        super().__init__(self._begun, file)
+        super().__init__(self._begun, file, quoted, limits)
 
     def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
         """The records under `head[header]`, once; at least one body, be it empty.
@@ -129,6 +143,8 @@ class CsvStream(CsvHead):
             pairs += text.count(b"\n\n", 0, taken + 1)
             line_ends = text.count(b"\n", 0, taken)
             ends, line = ends + line_ends, line + line_ends
+            if is_last:
+                _mark_end(body, text, shape)
             text = text[taken:]
             yield _with_damage(body) if self._has_damage else body
         refuse_blank(self.file, pairs, ends)
@@ -136,12 +152,30 @@ class CsvStream(CsvHead):
 
 @dataclass(frozen=True)
 class _Shape:
-    """How wide the header and the usual row are, what parts cells, and which columns are wanted."""
+    """How wide the header and the usual row are, what parts cells, which columns are wanted, and whether quotes may
+    enclose a cell."""
 
     header_width: int
     width: int
     delimiter: str
     wanted: tuple[int, ...]
+    quoted: bool = True
+    file: str = ""
+    limits: ReadLimits = NO_LIMITS
+
+    def refuse(self, misshapen: int, records: int) -> None:
+        """Raises ExportError when most records so far have another number of cells than the header."""
+        expected = f"{self.header_width} cells a row, as the header has"
+        why = "they have another number of cells than the header"
+        refusal = mostly_rejected(self.file, misshapen, records, self.limits, why, expected)
+        if refusal is not None:
+            raise refusal
+
+
+def _is_dressed(lines: Sequence[str]) -> bool:
+    """Every cell of the first line stands in quotes: the file was saved anew by a program that quotes."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return len(first) > 1 and first.startswith('"') and first.endswith('"')
 
 
 def refuse_blank(file: str, pairs: int, ends: int) -> None:
@@ -149,6 +183,21 @@ def refuse_blank(file: str, pairs: int, ends: int) -> None:
     ends that follow each other."""
     if pairs > MOST_BLANK_PAIRS and 3 * pairs > ends:
         raise ExportError(file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows")
+
+
+def _mark_end(body: Body, data: bytes, shape: _Shape) -> None:
+    body.open_end = not data.endswith(b"\n")
+    if body.open_end and len(body):
+        body.open_quote = _stays_open(body.raw[-1].as_py(), shape.delimiter)
+
+
+def _stays_open(text: str, delimiter: str) -> bool:
+    """Whether a quote of the record is not closed: it takes whatever follows into its cell."""
+    try:
+        probe = next(csv.reader([text + delimiter + "\x1e"], delimiter=delimiter), [])
+    except csv.Error:
+        return True
+    return not probe or probe[-1] != "\x1e"
 
 
 def _with_damage(body: Body) -> Body:
@@ -223,10 +272,10 @@ def _fit(cells: Sequence[str], header_width: int, width: int) -> tuple[str, ...]
 def _read_block(text: bytes, size: int, first_line: int, shape: _Shape, is_last: bool) -> tuple[Body, int]:
     """The whole records in the first `size` bytes of `text`, and how many bytes they are; where these are not the last
     of the file, none where they hold no record for certain."""
-    cut = size if is_last else _cut(text, size)
+    cut = size if is_last else _cut(text, size) if shape.quoted else text.rfind(b"\n", 0, size) + 1
     if cut:
         body = _read_fast(text[:cut], first_line, shape)
-        if body is not None and (is_last or _closes(body.raw[-1].as_py(), shape.delimiter)):
+        if body is not None and (is_last or not shape.quoted or _closes(body.raw[-1].as_py(), shape.delimiter)):
             return body, cut
     return _read_by_line(text[:size], first_line, shape, is_last)
 
@@ -254,7 +303,7 @@ def _read_fast(data: bytes, first_line: int, shape: _Shape) -> Body | None:
     """Arrow's reading, or None where the text's quotes do not let it be trusted."""
     width, delimiter, wanted = shape.width, shape.delimiter, shape.wanted
     physical_lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    read = _arrow_table(data, width, delimiter, wanted)
+    read = _arrow_table(data, width, shape, wanted)
     if read is None:
         return None
     table, invalid = read
@@ -263,7 +312,7 @@ def _read_fast(data: bytes, first_line: int, shape: _Shape) -> Body | None:
         return None
     breaks: np.ndarray | None = None
     if records != physical_lines:
-        whole = _arrow_table(data, width, delimiter, range(width))
+        whole = _arrow_table(data, width, shape, range(width))
         breaks = None if whole is None else _line_breaks(whole[0])
         if breaks is None or records + int(breaks.sum()) != physical_lines:
             return None
@@ -286,12 +335,16 @@ def _read_fast(data: bytes, first_line: int, shape: _Shape) -> Body | None:
 
 
 def _arrow_table(
-    data: bytes, width: int, delimiter: str, wanted: Sequence[int]
+    data: bytes, width: int, shape: _Shape, wanted: Sequence[int]
 ) -> tuple[pa.Table, list[tuple[int, str]]] | None:
     """Records of `width` cells as columns named by position, and (number, text) of the others."""
     invalid: list[tuple[int, str]] = []
 
+    too_many = shape.limits.max_rejected_rows
+
     def set_aside(row: arrow_csv.InvalidRow) -> str:
+        if len(invalid) > too_many and 2 * len(invalid) > row.number:
+            return "error"
         invalid.append((row.number, row.text))
         return "skip"
 
@@ -302,8 +355,9 @@ def _arrow_table(
             # One thread: only so does Arrow number the records it sets aside.
             read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=BLOCK_BYTES),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter,
-                newlines_in_values=True,
+                delimiter=shape.delimiter,
+                quote_char='"' if shape.quoted else False,
+                newlines_in_values=shape.quoted,
                 ignore_empty_lines=False,
                 invalid_row_handler=set_aside,
             ),
@@ -314,6 +368,8 @@ def _arrow_table(
             ),
         )
     except pa.ArrowInvalid:  # a record larger than a block: an unclosed quote
+        if invalid:
+            shape.refuse(len(invalid), invalid[-1][0])
         return None
     if table.num_rows == 0:  # Arrow gives columns without a type
         table = pa.table({name: pa.array([], pa.string()) for name in table.column_names})
@@ -347,7 +403,7 @@ def _place_invalid(body: Body, invalid: list[tuple[int, str]], valid: np.ndarray
     fitted: dict[int, tuple[str, ...]] = {}
     for number, text in invalid:
         text = text.rstrip("\r\n")
-        cells: Sequence[str] | None = _strict(text, shape.delimiter)
+        cells: Sequence[str] | None = _strict(text, shape.delimiter, shape.quoted)
         if cells is None:
             cells, whole = _lenient(text, shape.header_width, shape.width, shape.delimiter)
         else:
@@ -376,11 +432,13 @@ def _read_by_line(data: bytes, first_line: int, shape: _Shape, is_last: bool = T
     columns: dict[int, list[str]] = {column: [] for column in shape.wanted}
     misshapen: dict[int, tuple[str, ...]] = {}
     taken = 0
-    for at, count, cells, whole in _records(physical, shape.header_width, shape.width, shape.delimiter):
-        if not is_last and at + LONGEST_RECORD_LINES > len(physical):
+    for at, count, cells, whole in _records(physical, shape):
+        if not is_last and shape.quoted and at + LONGEST_RECORD_LINES > len(physical):
             break
         if whole is None:
             misshapen[len(lines)] = tuple(cells)
+            if len(misshapen) > shape.limits.max_rejected_rows:
+                shape.refuse(len(misshapen), len(lines) + 1)
         for column, values in columns.items():
             values.append(whole[column] if whole is not None else "")
         lines.append(first_line + at)
@@ -396,14 +454,13 @@ def _bytes_of_lines(data: bytes, lines: int) -> int:
     return int(ends[lines - 1]) if lines else 0
 
 
-def _records(
-    physical: list[str], header_width: int, width: int, delimiter: str
-) -> Iterator[tuple[int, int, Sequence[str], tuple[str, ...] | None]]:
+def _records(physical: list[str], shape: _Shape) -> Iterator[tuple[int, int, Sequence[str], tuple[str, ...] | None]]:
     """(first line, lines, cells, cells fitted to the width or None) of each record."""
+    header_width, width, delimiter = shape.header_width, shape.width, shape.delimiter
     at = 0
     while at < len(physical):
         text = physical[at].removesuffix("\r")
-        cells = _strict(text, delimiter)
+        cells = _strict(text, delimiter, shape.quoted)
         count = 1
         if cells is None:
             joined = physical[at]
@@ -422,9 +479,9 @@ def _records(
         at += count
 
 
-def _strict(text: str, delimiter: str) -> list[str] | None:
+def _strict(text: str, delimiter: str, quoted: bool = True) -> list[str] | None:
     """The cells of a record whose quotes are all well placed, else None."""
-    if '"' not in text:
+    if not quoted or '"' not in text:
         return text.split(delimiter) if text else []
     try:
         records = list(csv.reader([text], delimiter=delimiter, strict=True))
@@ -437,12 +494,9 @@ def _lenient(text: str, header_width: int, width: int, delimiter: str) -> tuple[
     """A lone line with misplaced quotes: taken as it is where its width is right and no quote stays open."""
     try:
         cells = next(csv.reader([text], delimiter=delimiter), [])
-        # An open quote takes whatever follows into its cell.
-        probe = next(csv.reader([text + delimiter + "\x1e"], delimiter=delimiter), [])
     except csv.Error:
         return (text,), None
-    still_open = not probe or probe[-1] != "\x1e"
-    return cells, None if still_open else _fit(cells, header_width, width)
+    return cells, None if _stays_open(text, delimiter) else _fit(cells, header_width, width)
 
 
 def _empty(wanted: Sequence[int]) -> Body:

@@ -1,6 +1,7 @@
 """Opening the places where exports are put: folders, SFTP, S3 and OSS, HTTP(S), or whatever else fsspec knows."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -64,6 +65,8 @@ def opened(source: str, options: StorageOptions) -> tuple[Any, str]:
 
         return HttpFiles(source, **options), source
     files, root = fsspec.core.url_to_fs(source, **options)
+    if not scheme:  # where the locale is C, the system knows Chinese folders by their bytes only
+        root = os.fsdecode(root.encode("utf-8", "surrogateescape"))
     return files, root
 
 
@@ -71,7 +74,8 @@ def _faults_of_the_world(source: str) -> tuple[type[Exception], ...]:
     if source.startswith(("sftp://", "ssh://")):
         import paramiko
 
-        return (OSError, EOFError, paramiko.SSHException)
+        # A name that is not UTF-8 is a UnicodeError: paramiko cannot list its folder.
+        return (OSError, EOFError, UnicodeError, paramiko.SSHException)
     if source.startswith(("http://", "https://")):
         import httpx
 

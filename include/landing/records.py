@@ -19,6 +19,9 @@ class Body:
     cells: column position -> text, one value a record, never null; empty where the cell is empty or the record
     misshapen. damaged: True where a record holds bytes that no encoding reads.
     misshapen: record position -> its cells, where their number is not the header's: a footer, a note, a broken row.
+    merged: column position -> True where the cell is one with the cell above, whose text it has.
+    open_end: these are a csv's last records, and the last of them has no line end; open_quote: nor does it close its
+    last quote.
     """
 
     lines: np.ndarray
@@ -26,6 +29,9 @@ class Body:
     cells: dict[int, pa.ChunkedArray]
     damaged: np.ndarray
     misshapen: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    merged: dict[int, np.ndarray] = field(default_factory=dict)
+    open_end: bool = False
+    open_quote: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -44,3 +50,22 @@ class Sheet(Protocol):
 
 def text_array(values: Sequence[str]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(values, type=pa.large_string())])
+
+
+def joined(bodies: Sequence[Body]) -> Body:
+    """Bodies of sheets, none of which has misshapen records, one below the other."""
+    merged = {
+        position: np.concatenate([body.merged.get(position, np.zeros(len(body), dtype=bool)) for body in bodies])
+        for position in {position for body in bodies for position in body.merged}
+    }
+    return Body(
+        lines=np.concatenate([body.lines for body in bodies]),
+        raw=_end_to_end([body.raw for body in bodies]),
+        cells={p: _end_to_end([body.cells[p] for body in bodies]) for p in bodies[0].cells},
+        damaged=np.concatenate([body.damaged for body in bodies]),
+        merged=merged,
+    )
+
+
+def _end_to_end(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)

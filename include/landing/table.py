@@ -10,30 +10,51 @@ from dataclasses import dataclass
 
 from include.landing.container import Unpacked, unpack
 from include.landing.csv_records import CsvSheet
-from include.landing.encoding import decode
+from include.landing.encoding import NO_HINTS, Hints, decode
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Sheet
-from include.landing.workbook import ParquetSheet, workbook_sheets
+from include.landing.workbook import ParquetSheet, read_workbook
+
+WEB_PAGES = ("html", "mhtml")
 
 
 @dataclass
 class Tables:
-    """A file opened: what it was, and its sheets (a csv has one, without a name)."""
+    """A file opened: what it was, and its sheets (a csv has one, without a name). notes: what a person should know of
+    how it was opened, a sentence each."""
 
     unpacked: Unpacked
     encoding: str | None
     sheets: Sequence[Sheet]
+    notes: tuple[str, ...] = ()
 
 
-def open_tables(data: bytes, name: str, password: str | None = None) -> Tables:
-    """Open an export whatever its container. Raises ExportError."""
+def open_tables(
+    data: bytes,
+    name: str,
+    password: str | None = None,
+    hints: Hints = NO_HINTS,
+    limits: ReadLimits = NO_LIMITS,
+    quoted: bool = True,
+) -> Tables:
+    """Open an export whatever its container. hints: of a text's encoding. limits: of what it may hold. quoted: False
+    when quotes are letters like others in the platform's tab-separated files. Raises ExportError."""
     unpacked = unpack(data, name, password)
     if unpacked.kind == "text":
-        decoded = decode(unpacked.data, name)
-        return Tables(unpacked, decoded.encoding, [CsvSheet(decoded, name)])
+        decoded = decode(unpacked.data, name, hints)
+        notes = () if decoded.note is None else (decoded.note,)
+        return Tables(unpacked, decoded.encoding, [CsvSheet(decoded, name, quoted, limits)], notes)
     if unpacked.kind == "parquet":
-        return Tables(unpacked, None, [ParquetSheet(unpacked.data, name)])
-    sheets = workbook_sheets(unpacked.data, name)
-    if not sheets:
+        return Tables(unpacked, None, [ParquetSheet(unpacked.data, name, limits)])
+    workbook = read_workbook(unpacked.kind, unpacked.data, name, limits, hints)
+    if not workbook.sheets:
+        if unpacked.kind in WEB_PAGES:
+            raise ExportError(
+                name,
+                "this is no export",
+                found="a web page without a table (a login page?)",
+                expected="csv, xlsx, xls, zip, parquet or a page with the table",
+            )
         raise ExportError(name, "the workbook holds no sheet with cells")
-    return Tables(unpacked, None, sheets)
+    return Tables(unpacked, workbook.encoding, workbook.sheets, workbook.notes)

@@ -8,9 +8,19 @@ looked at whole (`examined`) before it is read again.
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from include.landing.encoding import begins_as_utf8, refuse_undecodable
+from include.landing.encoding import (
+    NO_HINTS,
+    Hints,
+    begins_as_utf8,
+    by_mark,
+    choose,
+    declared_otherwise,
+    refuse_undecodable,
+    unmarked_note,
+    utf16_without_mark,
+)
 from include.landing.errors import ExportError
 
 Source = Callable[[], Iterable[bytes]]
@@ -19,6 +29,7 @@ Source = Callable[[], Iterable[bytes]]
 HEAD_BYTES = 1 << 20
 PIECE_BYTES = 1 << 24
 # A lone carriage return is an end of a line where there is no other end, white space where there is.
+CTRL_Z = b"\x1a"  # what DOS ends a text with
 LINE_END, WHITE_SPACE = "line end", "white space"
 
 
@@ -28,56 +39,70 @@ class SurpriseError(Exception):
 
 @dataclass(frozen=True)
 class Writing:
-    """How a text is written. encoding: as `Decoded` names it. damaged: some lines do not fit it. lone_return: what a
-    lone carriage return stands for; None where there is none."""
+    """How a text is written. encoding, note: as `Decoded` names them. damaged: some lines do not fit it. lone_return:
+    what a lone carriage return stands for; None when there is none."""
 
     encoding: str
     damaged: bool = False
     lone_return: str | None = None
+    note: str | None = None
 
 
-def likely(source: Source, name: str) -> Writing:
+def likely(source: Source, name: str, hints: Hints = NO_HINTS) -> Writing:
     """How a text is written, by its beginning."""
-    head = b"".join(pieces(source(), HEAD_BYTES, most=1))
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Writing("utf-16")
-    for encoding in ("utf-8-sig",) if head.startswith(codecs.BOM_UTF8) else ("utf-8", "gb18030"):
-        if encoding == "gb18030" and begins_as_utf8(head):
-            break
-        try:
-            codecs.getincrementaldecoder(encoding)().decode(head)
-            return Writing(encoding)
-        except UnicodeDecodeError:
-            continue
-    return examined(source, name)
+    head = _head(source)
+    marked = by_mark(head)
+    if marked == "utf-16":
+        return Writing(marked)
+    if marked is None and (unmarked := utf16_without_mark(head)) is not None:
+        return Writing(unmarked, note=unmarked_note(unmarked))
+    if _fits(head, marked or "utf-8"):
+        return Writing(marked or "utf-8", note=None if marked else declared_otherwise(head, hints))
+    if marked is None and not begins_as_utf8(head):
+        chosen = choose(head.split(b"\n"), name, hints, only_utf8=False)
+        if not chosen.is_damaged and _fits(head, chosen.encoding):
+            return Writing(chosen.encoding, note=chosen.note)
+    return examined(source, name, hints)
 
 
-def examined(source: Source, name: str) -> Writing:
-    """How a text is written, by all of it. Raises ExportError where no encoding fits."""
-    head = b"".join(pieces(source(), HEAD_BYTES, most=1))
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def examined(source: Source, name: str, hints: Hints = NO_HINTS) -> Writing:
+    """How a text is written, by all of it. Raises ExportError when no encoding fits."""
+    head = _head(source)
+    marked = by_mark(head)
+    utf16 = marked if marked == "utf-16" else None if marked else utf16_without_mark(head)
+    if utf16 is not None:
         try:
-            return _with_returns(source, Writing("utf-16"))
+            return _with_returns(source, Writing(utf16, note=None if marked else unmarked_note(utf16)))
         except UnicodeDecodeError as error:
             raise ExportError(name, "the file begins as UTF-16 and is not", found=f"byte {error.start}") from error
-    bom = head.startswith(codecs.BOM_UTF8)
-    as_utf8 = "utf-8-sig" if bom else "utf-8"
-    only_utf8 = bom or begins_as_utf8(head)
-    for encoding in (as_utf8,) if only_utf8 else (as_utf8, "gb18030"):
+    as_utf8 = marked or "utf-8"
+    try:
+        return _with_returns(source, Writing(as_utf8, note=None if marked else declared_otherwise(head, hints)))
+    except UnicodeDecodeError:
+        pass
+    chosen = choose(_lines(source, marked is not None), name, hints, marked is not None or begins_as_utf8(head))
+    if not chosen.is_damaged:
         try:
-            return _with_returns(source, Writing(encoding))
+            return _with_returns(source, Writing(chosen.encoding, note=chosen.note))
         except UnicodeDecodeError:
-            continue
-    lines, broken = _damaged_lines(source, bom, ("utf-8",) if only_utf8 else ("utf-8", "gb18030"))
-    chosen = min(broken, key=lambda encoding: broken[encoding][0])
-    refuse_undecodable(name, *broken[chosen], lines)
-    return _with_returns(source, Writing(as_utf8 if chosen == "utf-8" else chosen, damaged=True))
+            pass
+    lines, broken, first = 0, 0, 0
+    for line in _lines(source, marked is not None):
+        lines += 1
+        try:
+            line.decode(chosen.encoding)
+        except UnicodeDecodeError:
+            broken, first = broken + 1, first or lines
+    if broken:
+        refuse_undecodable(name, broken, first, lines, chosen.encoding)
+    encoding = as_utf8 if chosen.encoding == "utf-8" else chosen.encoding
+    return _with_returns(source, Writing(encoding, damaged=True, note=chosen.note))
 
 
 def utf8_pieces(source: Source, writing: Writing) -> Iterator[bytes]:
     """The text in pieces of about PIECE_BYTES. Raises SurpriseError where it is not written so."""
     try:
-        for piece in _utf8(source, writing):
+        for piece in _without_tail(_utf8(source, writing)):
             if writing.lone_return is None:
                 if piece.count(b"\r") != piece.count(b"\r\n"):
                     raise SurpriseError
@@ -88,6 +113,26 @@ def utf8_pieces(source: Source, writing: Writing) -> Iterator[bytes]:
                 yield piece.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     except UnicodeDecodeError:
         raise SurpriseError from None
+
+
+def without_tail(data: bytes) -> bytes:
+    """A text without the zeros and the Ctrl-Z that some systems fill a file up with: one mark is left of those on a
+    line of their own, none of those behind the last row's last cell."""
+    if not data.endswith((b"\0", CTRL_Z)):
+        return data
+    bare = data.rstrip(b"\0" + CTRL_Z)
+    return bare + CTRL_Z if bare.endswith(b"\n") else bare
+
+
+def _without_tail(texts: Iterable[bytes]) -> Iterator[bytes]:
+    held, last = b"", b"\n"
+    for text in texts:
+        text = held + text
+        bare = text.rstrip(b"\0" + CTRL_Z)
+        held, last = text[len(bare) :], bare[-1:] or last
+        yield bare
+    if held and last == b"\n":
+        yield CTRL_Z
 
 
 def pieces(chunks: Iterable[bytes], size: int, most: int | None = None) -> Iterator[bytes]:
@@ -137,29 +182,27 @@ def _with_returns(source: Source, writing: Writing) -> Writing:
         ends += piece.count(b"\n")
     if returns == pairs:
         return writing
-    return Writing(writing.encoding, writing.damaged, WHITE_SPACE if ends else LINE_END)
+    return replace(writing, lone_return=WHITE_SPACE if ends else LINE_END)
 
 
-def _damaged_lines(source: Source, bom: bool, candidates: tuple[str, ...]) -> tuple[int, dict[str, tuple[int, int]]]:
-    """How many lines there are; encoding -> (lines that it does not fit, the first of them)."""
-    broken = dict.fromkeys(candidates, (0, 0))
-    number, held = 0, b""
-    skip = len(codecs.BOM_UTF8) if bom else 0
+def _head(source: Source) -> bytes:
+    return b"".join(pieces(source(), HEAD_BYTES, most=1))
 
-    def look(lines: list[bytes]) -> None:
-        nonlocal number
-        for line in lines:
-            number += 1
-            for encoding in candidates:
-                try:
-                    line.decode(encoding)
-                except UnicodeDecodeError:
-                    count, first = broken[encoding]
-                    broken[encoding] = (count + 1, first or number)
 
+def _fits(head: bytes, encoding: str) -> bool:
+    """The beginning of a text, which may end within a character."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _lines(source: Source, is_marked: bool) -> Iterator[bytes]:
+    held = b""
+    skip = len(codecs.BOM_UTF8) if is_marked else 0
     for piece in pieces(source(), PIECE_BYTES):
         *lines, held = (held + piece[skip:]).split(b"\n")
         skip = 0
-        look(lines)
-    look([held])
-    return number, broken
+        yield from lines
+    yield held

@@ -1,58 +1,81 @@
-"""Workbook sheets (xlsx and BIFF xls through calamine) and Parquet files as text.
+"""Workbook sheets and Parquet files as text.
 
-A number cell becomes the text Excel would show with fifteen digits, which is all the digits it keeps. A whole number
-beyond them has lost its last digits for good and is written like 6.91793E+18, which no id parser accepts.
-
-A workbook is held whole, since its format bounds it: reading 300,000 orders of 30 columns (33 MB packed) takes 1.6 GiB
-at its most.
+A workbook (xlsx, BIFF xls, ods, a table of HTML or XML under such a name) is read by a process of its own, see
+`workbook_worker.py`: what it unpacks to is bounded by its format only, and a death for want of memory must cost that
+one file. Reading 300,000 orders of 30 columns (33 MB packed) takes that process some 1.6 GiB.
 """
 
-import io
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
+from include.landing.encoding import NO_HINTS, Hints
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import HEAD_RECORDS, Body, text_array
 
-EXCEL_DIGITS = 15
+_ROOT = Path(__file__).resolve().parents[2]
 _BATCH_ROWS = 8192
 _BUFFER_BYTES = 1 << 20
-FEWEST_HEADERS = 3  # a first row of fewer cells is a title, which many sheets may share
 
 
 class GridSheet:
-    """One sheet of a workbook; row numbers are those of the spreadsheet."""
+    """One sheet of a workbook; row numbers are those of the spreadsheet.
 
-    def __init__(self, name: str | None, rows: list[list[Any]]) -> None:
-        self.name = name
-        self._rows = rows
-        self.head = [[cell_text(cell) for cell in row] for row in rows[:HEAD_RECORDS]]
+    is_hidden: nobody who opens the workbook sees it. hidden_rows: how many of its rows a filter hides. height: its
+    rows, blank ones and the header included.
+    """
+
+    def __init__(self, about: dict[str, Any], columns: list[pa.Array]) -> None:
+        self.name: str | None = about["name"]
+        self.height: int = about["rows"]
+        self.is_hidden: bool = about["is_hidden"]
+        self.hidden_rows: int = about["hidden_rows"]
+        self._merged = [tuple(merge) for merge in about["merged"]]
+        self._columns = columns
+        heads = [column.slice(0, HEAD_RECORDS).to_pylist() for column in columns]
+        self.head = [list(row) for row in zip(*heads, strict=True)]
         self.head_lines = list(range(1, len(self.head) + 1))
-
-    def followed_by(self, others: Sequence["GridSheet"]) -> "GridSheet":
-        """This sheet with the others' rows below its own, numbered on, all of one width."""
-        rows = [row for sheet in (self, *others) for row in sheet._rows]
-        width = max(len(row) for row in rows)
-        return GridSheet(self.name, [row + [""] * (width - len(row)) for row in rows])
 
     def body(self, header: int, wanted: Sequence[int]) -> Body:
         """The rows under `head[header]`; a sheet's rows are all of one width."""
-        rows = self._rows[header + 1 :]
-        texts = [[cell_text(cell) for cell in row] for row in rows]
+        first = header + 1
+        columns = [column.slice(first) for column in self._columns]
+        count = max(self.height - first, 0)
+        raw = pc.binary_join_element_wise(*columns, pa.scalar("\t", pa.large_string())) if columns else text_array([])
+        merged: dict[int, np.ndarray] = {}
+        for column, top, bottom in self._merged:
+            if column in wanted and bottom >= first:
+                rows = merged.setdefault(column, np.zeros(count, dtype=bool))
+                rows[max(top - first, 0) : bottom - first + 1] = True
         return Body(
-            lines=np.arange(header + 2, header + 2 + len(rows), dtype=np.int64),
-            raw=text_array(["\t".join(row) for row in texts]),
-            cells={column: text_array([row[column] for row in texts]) for column in wanted},
-            damaged=np.zeros(len(rows), dtype=bool),
+            lines=np.arange(first + 1, first + 1 + count, dtype=np.int64),
+            raw=raw if isinstance(raw, pa.ChunkedArray) else pa.chunked_array([raw]),
+            cells={
+                column: pa.chunked_array([columns[column]]) if column < len(columns) else text_array([""] * count)
+                for column in wanted
+            },
+            damaged=np.zeros(count, dtype=bool),
+            merged=merged,
         )
+
+    def rows(self) -> Iterator[list[str]]:
+        """All rows as texts, some at a time in memory."""
+        for first in range(0, self.height, _BATCH_ROWS):
+            texts = [column.slice(first, _BATCH_ROWS).to_pylist() for column in self._columns]
+            yield from map(list, zip(*texts, strict=True))
 
 
 class ParquetSheet:
@@ -60,8 +83,16 @@ class ParquetSheet:
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str) -> None:
+    def __init__(self, data: bytes, file: str, limits: ReadLimits = NO_LIMITS) -> None:
         with _damage_told(file):
+            cells = parquet_cells(pa.BufferReader(data))
+            if cells > limits.max_cells:
+                raise ExportError(
+                    file,
+                    "the Parquet file unpacks to more than can be held",
+                    found=f"{cells:,} cells",
+                    expected=f"at most {limits.max_cells:,} (reading.max_sheet_cells)",
+                )
             self._table = pq.read_table(pa.BufferReader(data))
         self.head = [list(self._table.column_names)]
         self.head_lines = [0]
@@ -101,6 +132,12 @@ class ParquetStream:
             yield _parquet_body(table, line, wanted)
 
 
+def parquet_cells(table: BinaryIO | pa.NativeFile) -> int:
+    """How many cells a Parquet file has, by what it says of itself: equal ones take no room in it."""
+    said = pq.ParquetFile(table).metadata
+    return int(said.num_rows) * int(said.num_columns)
+
+
 @contextmanager
 def _damage_told(file: str) -> Iterator[None]:
     try:
@@ -124,56 +161,90 @@ def _as_texts(table: pa.Table) -> pa.Table:
     return pa.table([_column_text(column) for column in table.columns], names=table.column_names)
 
 
-def workbook_sheets(data: bytes, name: str) -> list[GridSheet]:
-    """The sheets that hold cells, in the workbook's order. Raises ExportError where the workbook is damaged."""
+@dataclass(frozen=True)
+class Workbook:
+    """The sheets that hold cells, in the workbook's order. encoding: when it is a text. notes: what a person should
+    know of how it was read."""
+
+    sheets: list[GridSheet]
+    encoding: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_workbook(
+    kind: str, data: bytes, name: str, limits: ReadLimits = NO_LIMITS, hints: Hints = NO_HINTS
+) -> Workbook:
+    """Read a workbook in a process of its own.
+
+    kind: as `container.Unpacked` names it. Raises ExportError when the workbook is damaged, when it is larger than the
+    limits, or when reading it takes more memory than they allow.
+    """
+    asked = {
+        "kind": kind,
+        "name": name,
+        "hints": [hints.declared, list(hints.usual)],
+        "limits": asdict(limits),
+    }
+    answer, code = _ask_worker(json.dumps(asked).encode() + b"\n", data)
+    end = answer.find(b"\n", len(_MAGIC))
+    if code in _KILLED:
+        raise _out_of_memory(name, limits)
+    if code or not answer.startswith(_MAGIC):
+        raise RuntimeError(f"the process that reads workbooks ended with code {code}")
+    said = json.loads(answer[len(_MAGIC) : end])
+    if "refused" in said:
+        problem, found, expected, line = said["refused"]
+        raise ExportError(name, problem, line=line, found=found, expected=expected)
+    if "out_of_memory" in said:
+        raise _out_of_memory(name, limits)
+    if "damaged" in said:
+        why = f" ({said['damaged']})" if said["damaged"] else ""
+        raise ExportError(name, f"the workbook is damaged{why}; fetch the file again")
+    at = end + 1
+    sheets = []
+    for about in said["sheets"]:
+        columns = []
+        for size in about["bytes"]:
+            texts = at + 8 * (about["rows"] + 1)
+            # Copied: Arrow wants its buffers aligned.
+            offsets, held = pa.py_buffer(answer[at:texts]), pa.py_buffer(memoryview(answer)[texts : texts + size])
+            columns.append(pa.LargeStringArray.from_buffers(about["rows"], offsets, held))
+            at = texts + size
+        if about["rows"]:
+            sheets.append(GridSheet(about, columns))
+    return Workbook(sheets, said["encoding"], tuple(said["notes"]))
+
+
+_MAGIC = b"sheets\n"
+_KILLED = (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS)
+
+
+def _ask_worker(asked: bytes, data: bytes) -> tuple[bytes, int]:
+    """The worker's answer and exit code. A program of its own rather than a fork: we may be one of several threads."""
+    places = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "include.landing.workbook_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what a dying library says may quote a cell
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places), "PYTHONSAFEPATH": "1"},
+    )
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [
-            GridSheet(title, workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
-            for title in workbook.sheet_names
-        ]
-    except (CalamineError, OSError, ValueError) as error:
-        raise ExportError(name, f"the workbook is damaged ({error}); fetch the file again") from error
-    except BaseException as error:
-        # Calamine's panics on a damaged .xls are no Exception, and their class cannot be imported.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise ExportError(name, "the workbook is damaged; fetch the file again") from error
-    return _continued([sheet for sheet in sheets if sheet.head])
+        answer, _ = worker.communicate(asked + data)
+    except BaseException:
+        worker.kill()
+        worker.wait()
+        raise
+    return answer, worker.returncode
 
 
-def _continued(sheets: list[GridSheet]) -> list[GridSheet]:
-    """Sheets that begin with the same header are one table, as a platform writes it that fills a sheet and goes on in
-    the next; the later sheets' headers stay among its rows."""
-    tables: dict[tuple[str, ...], list[GridSheet]] = {}
-    for number, sheet in enumerate(sheets):
-        header = tuple("\t".join(sheet.head[0]).rstrip().split("\t"))
-        key = header if len(header) >= FEWEST_HEADERS else (f"sheet {number}",)
-        tables.setdefault(key, []).append(sheet)
-    return [parts[0] if len(parts) == 1 else parts[0].followed_by(parts[1:]) for parts in tables.values()]
-
-
-def cell_text(value: Any) -> str:
-    """A cell as the text a person would copy from it."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**EXCEL_DIGITS else f"{value:.5E}"
-    if isinstance(value, float):
-        if value.is_integer():
-            return str(int(value)) if abs(value) < 10**EXCEL_DIGITS else f"{value:.5E}"
-        return format(value, f".{EXCEL_DIGITS}g")
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)
+def _out_of_memory(name: str, limits: ReadLimits) -> ExportError:
+    return ExportError(
+        name,
+        "the workbook takes more memory than reading one is allowed",
+        found=f"more than {limits.memory_bytes >> 20:,} MiB (reading.workbook_megabytes)",
+        expected="the export in smaller files, or as csv",
+    )
 
 
 def _column_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

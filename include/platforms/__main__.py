@@ -1,7 +1,7 @@
 """What is this file? `python -m include.platforms FILE`
 
     python -m include.platforms FILE [--rows]                   what it is, and what would happen to its rows
-    python -m include.platforms FILE --shop shops/x.yaml        the same by a shop's own settings
+    python -m include.platforms FILE --shop shops/x.yaml        the same by a shop's own settings, checks included
     python -m include.platforms headers FILE                    the names in its header line, and nothing else
     python -m include.platforms scaffold FILE --shop NAME       files to begin a new shop with
     python -m include.platforms scaffold FILE --shop NAME --platform NEW      and a new platform
@@ -18,18 +18,26 @@ wrong.
 """
 
 import argparse
+import io
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from include.landing.errors import ExportError
+from include.landing.shown_names import readable
 from include.landing.table import Tables, open_tables
 from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
-from include.platforms.reading import Reading, read_export
+from include.platforms.reading import Reading, read_export, told_sentences
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
-from include.settings.merchant import Shop
+from include.settings.merchant import Checking, SettingsError, Shop, shop_beside_merchant
+from include.settings.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from include.quality.verdict import Verdict
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,8 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--warehouse-pattern", help="regex with the warehouse as group 1, over the file's name")
     parser.add_argument("--rows", action="store_true", help="each row's line and what would happen to it")
     parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
+    parser.add_argument("--day", help="with --shop: the business day the file is for (default: its last)")
     parser.add_argument("--report", help="with --shop: which of its reports, where the file's name does not say")
     given = parser.parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a locale that has no Chinese
     if given.list:
         _list()
         return 0
@@ -60,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.shop is not None:
         return _as_of_shop(given)
     found = _recognised(tables)
-    _row("file", given.file.name)
+    _row("file", readable(given.file.name))
     _row("container", tables.unpacked.container)
     _row("encoding", tables.encoding or "-")
     if found is None:
@@ -103,10 +114,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _as_of_shop(given: argparse.Namespace) -> int:
-    """The file as a shop's settings read it: known platforms and declared files alike."""
+    """The file as the day reads and checks it by the shop's settings, but for what only earlier days can tell."""
     try:
-        shop = Shop.model_validate(yaml.safe_load(given.shop.read_text(encoding="utf-8")))
-        name = given.report or shop.report_of(given.file.name)
+        shop, time_zone = shop_beside_merchant(given.shop)
+        checking = Checking.model_validate(_merchant_beside(given.shop).get("checking", {}))
+        name = given.report or shop.report_of(readable(given.file.name))
         if name is None or name not in shop.reports:
             there = ", ".join(f"{report} ({about.pattern})" for report, about in shop.reports.items())
             print(f"{given.file.name} fits no report of {shop.name}: {there}; say --report", file=sys.stderr)
@@ -116,26 +128,48 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             given.file,
             platform=shop.platform,
             report=about.report or name,
+            time_zone=time_zone,
             password=given.password,
             remark_marks=dict(shop.remark_marks),
             columns=about.columns,
             declared=about.declared,
             warehouse_pattern=given.warehouse_pattern or shop.warehouse_pattern,
+            encoding=about.encoding or shop.encoding,
+            currency=shop.currency,
+            writing=shop.writing_of(name),
         )
-    except (ExportError, ValueError, KeyError, OSError) as error:
+    except (ExportError, SettingsError, ValueError, KeyError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    _row("file", given.file.name)
+    _row("file", readable(given.file.name))
     _row("shop", f"{shop.name} ({shop.platform} {name})")
     _row("container", reading.container)
     _row("encoding", reading.encoding or "-")
     _row("header line", str(reading.header_line))
     for column in reading.unknown_columns:
         _row("not read", column)
-    _outcome(reading)
+    verdict = _checked(reading, shop, name, given, checking)
+    _outcome(reading, verdict)
     if given.rows:
-        _fates(reading)
-    return 0
+        _fates(reading, verdict)
+    return 1 if verdict.stopped else 0
+
+
+def _merchant_beside(shop: Path) -> Mapping[str, Any]:
+    """What merchant.yaml says, if the shop's YAML lies in a merchant's folder."""
+    path = shop.resolve().parent.parent / "merchant.yaml"
+    return read_yaml(path).content if path.is_file() else {}
+
+
+def _checked(reading: Reading, shop: Shop, report: str, given: argparse.Namespace, checking: Checking) -> "Verdict":
+    from include.quality.check import check_frames
+    from include.quality.verdict import BatchContext
+
+    now = datetime.now()
+    day = given.day or reading.last_day or now.date().isoformat()
+    known = {"limits": checking, "stale_days": checking.stale_days, "file": given.file.name}
+    context = BatchContext.of(reading, shop=shop.name, day=day, checked_at=now, **known)
+    return check_frames(reading.frames, replace(context, report=report))
 
 
 def _headers(words: list[str]) -> int:
@@ -183,7 +217,7 @@ def _scaffold(words: list[str]) -> int:
         made = scaffold(given.file, given.shop, given.merchant, given.root, given.platform, given.password)
         made.write()
         if given.platform:
-            register(given.platform, given.root)
+            register(given.platform, made.report, given.root)
     except ScaffoldError as error:
         print(error, file=sys.stderr)
         return 1
@@ -225,34 +259,53 @@ def _like(recognised: Recognised, name: str) -> str:
     return f" (nearest: {recognised.nearest[name]})" if name in recognised.nearest else ""
 
 
-def _outcome(reading: Reading) -> None:
+def _outcome(reading: Reading, verdict: "Verdict | None" = None) -> None:
+    """What becomes of the rows: by the reader alone, or with the verdict of the checks."""
     if reading.exported_at:
         _row("exported", reading.exported_at.isoformat(sep=" "))
-    for note in reading.notes:
+    for note in (*reading.notes, *told_sentences(reading.told)):
         _row("note", note)
     if reading.first_day:
         _row("days", f"{reading.first_day} to {reading.last_day}")
     _row("optional", f"{len(reading.missing_columns)} not in this file: {', '.join(reading.missing_columns) or '-'}")
-    lost = len(reading.ignored) + reading.rejected["file_line"].nunique()
-    _row("rows", f"{reading.rows}: {reading.rows - lost} published, {lost - len(reading.ignored)} rejected")
+    ignored = len(reading.ignored) + (0 if verdict is None else len(verdict.ignored))
+    rejected = (reading.rejected if verdict is None else verdict.quarantined)["file_line"].nunique()
+    published = 0 if verdict is not None and verdict.stopped else reading.rows - ignored - rejected
+    _row("rows", f"{reading.rows}: {published} published, {rejected} rejected")
+    if verdict is not None and verdict.stopped:
+        _row("stopped", verdict.why_stopped())
     for reason, count in reading.ignored["reason"].value_counts().items():
         _row("ignored", f"{count}: {reason}")
     for column, count in reading.rejected["column"].fillna("the whole row").value_counts().items():
         first = reading.rejected.loc[reading.rejected["column"].fillna("the whole row") == column].iloc[0]
         _row("rejected", f"{count}: {column}, first in line {first['file_line']}, expected {first['expected']}")
+    for column, count in reading.blemished["column"].value_counts().items():
+        first = reading.blemished.loc[reading.blemished["column"] == column].iloc[0]
+        _row("warning", f"{count}: {column} unknown, first in line {first['file_line']}, expected {first['expected']}")
+    if verdict is not None:
+        held = verdict.quarantined[verdict.quarantined["frame"] != "file"].drop_duplicates(["file_line", "title"])
+        for title, rows in held.groupby("title", sort=False):
+            _row("held back", f"{len(rows)}: {title}, first in line {rows['file_line'].iloc[0]}")
+        for note in verdict.warnings.query("frame != 'file'").itertuples():
+            _row("warning", f"{note.title}: {note.rows or 1}, {note.frame}.{note.column}")
+        _row("unchecked", "rows, money and age against earlier days; the day does that")
     for name, frame in reading.frames.items():
         _row("frame", f"{name}: {len(frame)} rows")
 
 
-def _fates(reading: Reading) -> None:
+def _fates(reading: Reading, verdict: "Verdict | None" = None) -> None:
     """line, and what would happen to it; of its cells nothing."""
     ignored = reading.ignored.set_index("file_line")["reason"].to_dict()
     rejected: dict[int, list[str]] = {}
     for row in reading.rejected.itertuples():
         column = row.column if isinstance(row.column, str) else "the whole row"
         rejected.setdefault(row.file_line, []).append(f"{column}, expected {row.expected}")
+    if verdict is not None:
+        ignored |= verdict.ignored.set_index("file_line")["reason"].to_dict()
+        for row in verdict.quarantined[verdict.quarantined["frame"] != "file"].itertuples():
+            rejected.setdefault(row.file_line, []).append(f"{row.column}, expected {row.expected}")
     into: dict[int, list[str]] = {}
-    for name, frame in reading.frames.items():
+    for name, frame in reading.frames.items() if verdict is None or not verdict.stopped else ():
         for line, count in frame["file_line"].value_counts().items():
             into.setdefault(int(line), []).append(name if count == 1 else f"{name} ({count} rows)")
     for line in reading.row_money["file_line"]:
@@ -260,6 +313,8 @@ def _fates(reading: Reading) -> None:
             fate = f"ignored: {ignored[line]}"
         elif line in rejected:
             fate = f"rejected: {'; '.join(rejected[line])}"
+        elif line not in into:
+            fate = "held back: the export is stopped"
         else:
             fate = f"published: {', '.join(into[line])}"
         _row(f"line {line}", fate)

@@ -1,9 +1,25 @@
 """Amazon: All Orders and Unshipped (tab-separated .txt), the FBA inventory ledger's summary and detail.
 
-All Orders tells no moment of payment: what is no longer pending was paid when it was bought. A cancelled item has
-quantity 0 and no price. Taxes are left out of what was paid: some marketplaces write them into the price, some beside
-it. The ledger's detail is movements, of which only inbound receipts are a fact of ours; its summary is the stock.
-Unshipped knows units and no prices; it is for shops that do not take All Orders, whose lines it would replace.
+What a row of All Orders means, by what it says:
+
+- order-status Pending…: unpaid. Amazon has not charged anybody.
+- Unshipped, InvoiceUnconfirmed, PartiallyShipped, Shipped…, Complete: paid when it was bought; no moment of payment is
+  told.
+- Cancelled, Canceled, Unfulfillable: closed and never paid. Amazon charges when it sends.
+- Shipped - Returned to Seller, Rejected by Buyer, Undeliverable, Lost in Transit, Damaged: closed, and paid: it was
+  wanted and sent. What was paid back stands in no report that is read.
+- another order-status: what item-status says, else unpaid; the word is told.
+- item-status Cancelled, or quantity 0: ignored as a cancelled item, though a price may still stand there. The rest of
+  its order goes on; where nothing is left, its first line says that the order is closed.
+- sales-channel Non-Amazon…, or no channel and a number like S01-…: ignored as sent for another channel. Amazon only
+  sends it, and the shop that sold it counts it. Where that shop is not read, `counts_other_channels: true` makes it
+  demand; what it cost is not known here.
+- price 0, or is-replacement-order: a gift, which leaves the shelf and is no demand.
+
+Taxes are left out of what was paid: some marketplaces write them into the price, some beside it.
+
+The ledger's detail is movements, of which only inbound receipts are a fact of ours; its summary is the stock. Unshipped
+knows units and no prices; it is for shops that do not take All Orders, whose lines it would replace.
 """
 
 import numpy as np
@@ -13,12 +29,15 @@ from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
 from include.platforms.stock_parts import SHELF, stock_frame
 
+CANCELLED = "cancelled"
 STATUSES = {
     "Pending": "unpaid",
     "PendingAvailability": "unpaid",
     "Pending - Waiting for Pick Up": "unpaid",
     "Unshipped": "paid",
+    "InvoiceUnconfirmed": "paid",
     "PartiallyShipped": "shipped",
+    "Partially Shipped": "shipped",
     "Shipping": "shipped",
     "Shipped": "shipped",
     "Shipped - Picked Up": "shipped",
@@ -26,10 +45,19 @@ STATUSES = {
     "Shipped - Delivered to Buyer": "completed",
     "Shipped - Returning to Seller": "shipped",
     "Shipped - Returned to Seller": "closed",
+    "Shipped - Rejected by Buyer": "closed",
+    "Shipped - Undeliverable": "closed",
+    "Shipped - Lost in Transit": "closed",
+    "Shipped - Damaged": "closed",
     "Complete": "completed",
-    "Cancelled": "closed",
-    "Canceled": "closed",
+    "Unfulfillable": CANCELLED,
+    "Cancelled": CANCELLED,
+    "Canceled": CANCELLED,
 }
+UNKNOWN = "item-status decides, and else such rows are unpaid"
+UNKNOWN_ITEM = "only the order's own status counts"
+# Its flat files are cp1252 in Europe and America and Shift-JIS in Japan; resaved on a Chinese computer, GB18030.
+ENCODINGS = ("cp1252", "cp932", "gb18030", "big5")
 _CHARGES = ("item_micros", "shipping_micros", "wrap_micros")
 _DISCOUNTS = ("item_discount_micros", "shipping_discount_micros")
 
@@ -37,7 +65,8 @@ _ORDER_HEADERS = header_list(
     "amazon-order-id,merchant-order-id,purchase-date,last-updated-date,order-status,fulfillment-channel,sales-channel,"
     "order-channel,url,ship-service-level,product-name,sku,asin,item-status,quantity,currency,item-price,item-tax,"
     "shipping-price,shipping-tax,gift-wrap-price,gift-wrap-tax,item-promotion-discount,ship-promotion-discount,ship-city,"
-    "ship-state,ship-postal-code,ship-country,promotion-ids,is-business-order,purchase-order-number,price-designation"
+    "ship-state,ship-postal-code,ship-country,promotion-ids,is-business-order,purchase-order-number,price-designation,"
+    "is-replacement-order"
 )
 _UNSHIPPED_HEADERS = header_list(
     "order-id,order-item-id,purchase-date,payments-date,reporting-date,promise-date,days-past-promise,"
@@ -58,10 +87,11 @@ _DETAIL_HEADERS = header_list(
 
 
 def _charged(rows: pd.DataFrame) -> pd.Series:
-    """What a line adds to its order: goods, freight and wrapping after promotions, without taxes."""
+    """What a line adds to its order: goods, freight and wrapping after promotions, without taxes; a cancelled item
+    nothing, whatever its price says."""
     charges = sum((rows[name].fillna(0) for name in _CHARGES), start=0 * rows["quantity"].fillna(0))
     discounts = sum((rows[name].abs().fillna(0) for name in _DISCOUNTS), start=0 * rows["quantity"].fillna(0))
-    return (charges - discounts).astype("Int64")
+    return (charges - discounts).mask(_cancelled(rows), 0).astype("Int64")
 
 
 def _goods(rows: pd.DataFrame) -> pd.Series:
@@ -75,16 +105,37 @@ def _line_ids(rows: pd.DataFrame) -> pd.Series:
     return name.mask(again > 1, name + "#" + again.astype("str")).astype("str")
 
 
+def _cancelled(rows: pd.DataFrame) -> pd.Series:
+    return (rows["item_status"] == CANCELLED).fillna(False) | (rows["quantity"] == 0).fillna(False)
+
+
+def _sent_only(rows: pd.DataFrame) -> pd.Series:
+    """Rows of orders that another channel sold and Amazon only sends."""
+    channel = rows["channel"].str.casefold()
+    unsaid = channel.isna() & rows["order_id"].str.contains(r"^S\d{2}-", regex=True, na=False)
+    return channel.str.startswith("non-amazon").fillna(False) | unsaid
+
+
 def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
-    """An order's first line stays, cancelled or not: it says that the order is."""
-    later = rows["order_id"].notna() & rows["order_id"].duplicated()
-    return [(((rows["quantity"] == 0).fillna(False) & later).to_numpy(), "cancelled item")]
+    """Of an order whose items are all cancelled the first line stays: it says that the order is."""
+    cancelled = _cancelled(rows)
+    is_dead = cancelled.groupby(rows["order_id"], sort=False, dropna=False).transform("all")
+    says_so = is_dead & ~rows["order_id"].duplicated()
+    ignored = [((cancelled & ~says_so).to_numpy(), "cancelled item")]
+    if not context.counts_other_channels:
+        ignored.insert(0, (_sent_only(rows).to_numpy(), "sent for another channel"))
+    return ignored
 
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    cancelled = _cancelled(rows)
+    status = rows["status"].fillna(rows["item_status"]).fillna("unpaid").mask(cancelled, CANCELLED)
+    unpaid = status.isin(["unpaid", CANCELLED])
     whole = rows.assign(
         charged=_charged(rows),
-        paid_at=rows["created_at"].mask(rows["status"].isin(["unpaid", "closed"])),
+        status=status.replace(CANCELLED, "closed"),
+        paid_at=rows["created_at"].mask(unpaid),
+        item_micros=rows["item_micros"].mask(_sent_only(rows)),  # 0.0 there is no price
     )
     by_order = whole.groupby("order_id", sort=False)
     first = whole[~whole["order_id"].duplicated()]
@@ -93,12 +144,13 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         freight_micros=first["order_id"].map(by_order["shipping_micros"].sum()),
         refunded_micros=0,
     )
-    sold = whole[whole["quantity"] != 0]
+    sold = whole[~cancelled]
+    replaced = sold["replacement"].str.casefold().eq("true").fillna(False)
     lines = sold.assign(
         line_id=_line_ids(sold),
         paid_micros=_goods(sold),
         unit_price_micros=sold["item_micros"] // sold["quantity"],
-        is_gift=(sold["item_micros"] == 0).fillna(False),
+        is_gift=(sold["item_micros"] == 0).fillna(False) | replaced,
     )
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
 
@@ -133,11 +185,16 @@ ORDERS = Report(
     columns=(
         Column("order_id", ("amazon-order-id",), Kind.ID, required=True, filled=True),
         Column("created_at", ("purchase-date",), Kind.TIME, required=True, filled=True),
-        Column("status", ("order-status",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column(
+            "status", ("order-status",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=UNKNOWN
+        ),
+        Column("item_status", ("item-status",), Kind.STATUS, words=STATUSES, open_ended=UNKNOWN_ITEM),
+        Column("channel", ("sales-channel",), Kind.TEXT),
+        Column("replacement", ("is-replacement-order",), Kind.TEXT),
         Column("title", ("product-name",), Kind.TEXT),
         Column("merchant_code", ("sku",), Kind.ID, required=True),
         Column("listing_id", ("asin",), Kind.ID),
-        Column("quantity", ("quantity",), Kind.QUANTITY, required=True, filled=True),
+        Column("quantity", ("quantity", "quantity-purchased"), Kind.QUANTITY, required=True, filled=True),
         Column("currency", ("currency",), Kind.TEXT),
         Column("item_micros", ("item-price",), Kind.MONEY, required=True),
         Column("shipping_micros", ("shipping-price",), Kind.MONEY),
@@ -154,6 +211,8 @@ ORDERS = Report(
     currency="currency",
     ignore=_ignored_orders,
     together=("order_id",),
+    encodings=ENCODINGS,
+    quoted=False,
     build=_orders,
 )
 
@@ -174,6 +233,8 @@ UNSHIPPED = Report(
     key=("order_id", "merchant_code"),
     day="created_at",
     together=("order_id",),
+    encodings=ENCODINGS,
+    quoted=False,
     build=_unshipped,
 )
 
@@ -194,6 +255,7 @@ STOCK = Report(
     ignore=_ignored_summary,
     gathered=(SHELF, ("on_hand",)),
     together=("sku",),
+    encodings=ENCODINGS,
     build=stock_frame,
 )
 
@@ -215,6 +277,7 @@ RECEIPTS = Report(
     ignore=_ignored_detail,
     gathered=(("reference", "sku", "warehouse", "received_day"), ("quantity",)),
     together=("sku",),
+    encodings=ENCODINGS,
     build=_receipts,
 )
 

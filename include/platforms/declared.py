@@ -4,12 +4,13 @@
       order_id: InvoiceNo
       merchant_code: StockCode
       quantity: Quantity
-      unit_price: UnitPrice        # money fields may be written without _micros: the cells are yuan (or pounds)
+      unit_price: UnitPrice        # money fields may be written without _micros: the cells are in the shop's currency
       created_at: InvoiceDate
       buyer: {header: CustomerID, required: false}
       phone: Mobile                # also receiver_phone, member, email, person_name: hashed, or sealed where kept
       province: Country
       sheet: sheet                 # no field of ours: for the rules below only
+    decimal: ","                   # 1.234,50; also thousands, day_first, time_format and units, as a shop may say them
     constants: {status: completed}
     same: {paid_at: created_at}
     rows:                          # the first rule that fits decides; a row that none fits is a sale
@@ -29,16 +30,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
+from include.landing.encoding import ANY
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
-from include.platforms.declaration import CONTACTS, Column, Context, Ignored, Kind, Report
+from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
 from include.platforms.provinces import province_names
+from include.settings.writing import Writing
 
 MICROS = 1_000_000
 SALES = "sales"
-_KEYS = {"title", "frame", "columns", "constants", "same", "rows", "key", "money", "day"}
-_COLUMN_KEYS = {"header", "kind", "words", "required", "personal"}
+_WRITING = set(Writing.model_fields)
+_KEYS = {"title", "frame", "columns", "constants", "same", "rows", "key", "money", "day"} | _WRITING
+_COLUMN_KEYS = {"header", "kind", "words", "required", "personal", "remarks"}
 _ID_FIELDS = {
     "order_id", "line_id", "listing_id", "merchant_code", "sku", "buyer", "refund_id", "supplier", "listing_code",
     "purchase_order_id", "receipt_id", "movement_id",
@@ -122,8 +127,18 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         generations=(("declared", ()),),
         key=tuple(_field(name, fields) for name in declaration.get("key") or ()),
         together=(together,) if together in there else None,
+        encodings=ANY,
         day=_day(declaration.get("day"), there, fields),
+        writing=_writing(report, declaration),
     )
+
+
+def _writing(report: str, declaration: Mapping[str, Any]) -> Writing:
+    try:
+        return Writing.model_validate({name: said for name, said in declaration.items() if name in _WRITING})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise DeclarationError(f"{report}: {wrong}") from error
 
 
 # By which field the rows of a frame belong together; a row of traffic may belong with any other.
@@ -170,9 +185,10 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
         headers=(headers,) if isinstance(headers, str) else tuple(headers),
         kind=kind,
         required=bool(details.get("required", name in fields)),
-        filled=needed,
+        filled=needed and (name not in BLEMISHABLE or name == _TOGETHER.get(frame)),
         personal=bool(details.get("personal", name in ("buyer", "remark", *CONTACTS))),
         words=words,
+        remarks=bool(details.get("remarks", False)),
     )
 
 

@@ -1,5 +1,18 @@
 """Douyin (抖店): the order export by sub-order in two layouts, and the after-sale export.
 
+What a row means:
+
+- 待支付, 待确认: unpaid. 备货中, 待发货, 已支付: paid. 部分发货, 已发货: shipped.
+- 已签收, 已收货, 已完成: completed.
+- 已关闭, 已取消: closed; it counts as paid if 支付完成时间 says when, and then all of it was paid back. What was paid
+  back of other sub-orders stands in the after-sale export.
+- another word: paid if 支付完成时间 says when, else unpaid; the word is told.
+- a status that says paid without 支付完成时间, and 货到付款: counted on the day it was ordered.
+- 子订单编号 '1;2' with codes 'A;B': a row that packs sub-orders. 商品数量 is the sum of theirs, so 2 are one each;
+  where it cannot be told how many each is of, the row is held back. One 子订单编号 with codes 'A;B' is a set: as many
+  of each.
+- 订单应付金额 0: a gift if its price is 0 or it was bound to another sub-order (取消原因 主品…).
+
 Cells begin with a tab. Names, phones and addresses are cipher text (##…, $$…) and are never read; only the province and
 city columns are, where they are plain.
 """
@@ -7,18 +20,32 @@ city columns are, where they are plain.
 import pandas as pd
 
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
-from include.platforms.order_parts import marks_of, unbundled, with_presales
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, Told, header_list
+from include.platforms.order_parts import (
+    marks_of,
+    paid_back_by_closing,
+    payment_moments,
+    settled_status,
+    told_of_payments,
+    unbundled,
+    untold_packs,
+    with_presales,
+)
 from include.platforms.provinces import province_names
 
 STATUSES = {
     "待支付": "unpaid",
+    "待确认": "unpaid",
+    "已支付": "paid",
     "备货中": "paid",
     "待发货": "paid",
     "部分发货": "shipped",
     "已发货": "shipped",
+    "已签收": "completed",
+    "已收货": "completed",
     "已完成": "completed",
     "已关闭": "closed",
+    "已取消": "closed",
 }
 AFTER_SALE_STATUSES = {
     "同意退款，退款成功": "succeeded",
@@ -56,10 +83,12 @@ _AFTER_SALE_HEADERS = header_list(
 
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    rows = _with_payments(rows)
     amount = rows["payable_micros"]
     bound_to_another = rows["cancel_reason"].str.contains("主品", regex=False, na=False)
     lines = rows.assign(
         paid_micros=amount,
+        refunded_micros=paid_back_by_closing(rows["status"], rows["paid_at"], amount),
         is_gift=(amount == 0) & ((rows["unit_price_micros"] == 0).fillna(False) | bound_to_another),
     )
     return {
@@ -68,10 +97,26 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     }
 
 
+def _with_payments(rows: pd.DataFrame) -> pd.DataFrame:
+    status = settled_status(rows["status"], rows["paid_at"])
+    paid_at = payment_moments(status, rows["paid_at"], rows["created_at"], rows["method"])
+    return rows.assign(status=status, paid_at=paid_at)
+
+
+def _held(rows: pd.DataFrame, context: Context) -> Held:
+    expected = "one piece of each packed sub-order; how many each is of cannot be told"
+    return [(untold_packs(rows).to_numpy(dtype=bool), "quantity", expected)]
+
+
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "支付完成时间", rows["method"])
+
+
 def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
     """One row an order: its sub-orders' money together, its first sub-order's line."""
     by_order = rows.assign(
         progress=rows["status"].map(_PROGRESS),
+        paid_back=paid_back_by_closing(rows["status"], rows["paid_at"], rows["payable_micros"]),
         province=province_names(_plain_places(rows["province"])),
         city=_plain_places(rows["city"]),
         mark=with_presales(
@@ -85,13 +130,14 @@ def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         created_at=("created_at", "min"),
         paid_at=("paid_at", "min"),
         total_micros=("payable_micros", "sum"),
+        refunded_micros=("paid_back", "sum"),
         freight_micros=("freight_micros", "sum"),
         province=("province", "first"),
         city=("city", "first"),
         mark=("mark", "first"),
     ).reset_index()
     name = {progress: status for status, progress in _PROGRESS.items()}
-    return orders.assign(status=orders["progress"].map(name), refunded_micros=0)
+    return orders.assign(status=orders["progress"].map(name))
 
 
 def _plain_places(names: pd.Series) -> pd.Series:
@@ -132,7 +178,8 @@ ORDERS = Report(
         Column("unit_price_micros", ("商品单价", "商品金额"), Kind.MONEY),
         Column("payable_micros", ("订单应付金额",), Kind.MONEY, required=True, filled=True),
         Column("freight_micros", ("运费",), Kind.MONEY),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
+        Column("method", ("支付方式",), Kind.TEXT),
         Column("created_at", ("订单提交时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("支付完成时间",), Kind.TIME, required=True),
         Column("province", ("省",), Kind.TEXT),
@@ -150,6 +197,8 @@ ORDERS = Report(
     key=("line_id",),
     day="created_at",
     money="payable_micros",
+    hold=_held,
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )

@@ -48,12 +48,12 @@ SETTLEMENT = Report(
         Column("line_id", ("子订单号",), Kind.ID, required=True, filled=True),
         Column("order_id", ("订单号",), Kind.ID, required=True, filled=True),
         Column("moved_at", ("结算时间",), Kind.TIME, required=True, filled=True),
-        Column("settled_micros", ("结算金额",), Kind.MONEY, required=True, filled=True),
-        Column("income_micros", ("收入合计",), Kind.MONEY),
-        Column("spending_micros", ("支出合计",), Kind.MONEY),
+        Column("settled_micros", ("结算金额",), Kind.MONEY, required=True, filled=True, remarks=True),
+        Column("income_micros", ("收入合计",), Kind.MONEY, remarks=True),
+        Column("spending_micros", ("支出合计",), Kind.MONEY, remarks=True),
         Column("bill_kind", ("结算单类型",), Kind.TEXT),
         Column("business", ("业务类型",), Kind.TEXT),
-        *(Column(field, (fee,), Kind.MONEY) for field, fee in zip(_FEE_FIELDS, FEES, strict=True)),
+        *(Column(field, (fee,), Kind.MONEY, remarks=True) for field, fee in zip(_FEE_FIELDS, FEES, strict=True)),
     ),
     known=header_list(
         "结算时间,订单号,子订单号,结算金额,结算账户,结算单类型,有结算前退款,下单时间,商品ID,商品数量,业务类型,订单类型,订单总价,商品总价,运费,"
@@ -76,7 +76,7 @@ FUND_FLOW = Report(
     columns=(
         Column("movement_id", ("动帐流水号", "动账流水号"), Kind.ID, required=True, filled=True),
         Column("moved_at", ("动账时间", "动帐时间"), Kind.TIME, required=True, filled=True),
-        Column("amount", ("动账金额",), Kind.MONEY, required=True, filled=True),
+        Column("amount", ("动账金额",), Kind.MONEY, required=True, filled=True, remarks=True),
         Column("direction", ("动账方向",), Kind.TEXT, required=True, filled=True),
         Column("kind", ("动账场景",), Kind.TEXT),
         Column("fee", ("计费类型",), Kind.TEXT),

@@ -4,28 +4,30 @@ import re
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-
-# The same dress as of other numbers; digits beyond .0 are what makes a fraction.
-_FRACTION = r"""^\s*(?:="?|')?[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?\.\d*[1-9]\d*\s*"?\s*(?:\D.*)?$"""
-_PARTS = re.compile(r"""^(\s*(?:="?|')?)([+-]?)([\d,]*)\.\d+(.*)$""", re.DOTALL)
 
 
-def rounded_down(texts: pa.ChunkedArray) -> tuple[pa.ChunkedArray, np.ndarray]:
-    """The texts with each fraction of a unit rounded down (what is not whole cannot be sold), and where that was."""
-    found = pc.match_substring_regex(texts, _FRACTION)
-    fractions = np.asarray(pc.fill_null(found, False).to_numpy(zero_copy_only=False), dtype=bool)
-    if not fractions.any():
+def rounded_down(texts: pa.ChunkedArray, among: np.ndarray, decimal: str = ".") -> tuple[pa.ChunkedArray, np.ndarray]:
+    """The texts with each fraction of a unit rounded down (what is not whole cannot be sold), and where that was.
+
+    among: (rows,) bool, the texts that are looked at. decimal: the mark before a fraction; the other of point and comma
+    parts thousands. A fraction beside a word is left alone: half a carton is six pieces, and not none.
+    """
+    apart = re.escape("," if decimal == "." else ".")
+    whole = rf"\d{{1,3}}(?:{apart}\d{{3}})+|\d*"
+    fraction = re.compile(rf"""^(\s*(?:="?|')?)([+-]?)({whole}){re.escape(decimal)}\d*[1-9]\d*(["\s]*)$""", re.DOTALL)
+    fractions = np.zeros(len(texts), dtype=bool)
+    places = np.flatnonzero(among)
+    rounded = {}
+    for place, text in zip(places.tolist(), texts.take(pa.array(places)).to_pylist(), strict=True):
+        found = fraction.match(text)
+        if found is not None:
+            before, sign, digits, after = found.groups(default="")
+            units = int(re.sub(r"\D", "", digits) or 0)
+            rounded[place] = f"{before}{-units - 1 if sign == '-' else units}{after}"
+            fractions[place] = True
+    if not rounded:
         return texts, fractions
-    changed = texts.to_pandas().astype(object)
-    changed[fractions] = changed[fractions].map(_down)
+    changed = texts.to_pylist()
+    for place, text in rounded.items():
+        changed[place] = text
     return pa.chunked_array([pa.array(changed, type=texts.type)]), fractions
-
-
-def _down(text: str) -> str:
-    found = _PARTS.match(text)
-    if found is None:
-        return text
-    before, sign, digits, after = found.groups()
-    whole = int(digits.replace(",", "") or 0)
-    return f"{before}{-whole - 1 if sign == '-' else whole}{after}"

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.landing.errors import ExportError
-from include.landing.records import Sheet
+from include.landing.records import Sheet, joined
 from include.platforms import values
 from include.platforms.declared import SALES, needs_of
 from include.platforms.headers import HEADER_WITHIN, normalise
+from include.settings.writing import AS_USUAL, Writing
 
 # Field -> what its header says, the likelier before `||`. The first field that a header fits gets it, so the narrower
 # come first.
@@ -26,12 +27,12 @@ _SALES_NAMES = {
     "freight": r"运费|邮费|快递费|freight|shipping_?(fee|cost|price)?$",
     "line_id": r"子订单|明细(编号|id)|line_?(id|no)|item_?id",
     "order_id": r"订单(编)?号|订单编码|单号|交易号|订单id|^订单$"
-    r"|order(_?(id|no|number|name))?$|invoice(_?(id|no|number))?$|^bestell",
+    r"|order(_?(id|no|number|name))?$|invoice(_?(id|no|number))?$|^bestell|^bon(_?(nr|nummer))?\.?$|^beleg",
     "paid_at": r"付款时间|支付时间|paid_?(at|on|date|time)|payment_?(date|time)",
     "created_at": r"(下单|创建|成交|订单|订购|销售|^)(时间|日期)$"
     r" || created|ordered|order_?(date|time)|invoice_?date|^date(time)?$|datum",
     "merchant_code": r"商家编码|货号|sku|规格编码|款号|商品编[码号]"
-    r"|article|stock_?code|item_?code|product_?(code|no)|^code$",
+    r"|article|stock_?code|item_?code|product_?(code|no)|^code$|^artikel(_?(nr|nummer|code))?\.?$",
     "listing_id": r"商品id|宝贝id|product_?id|listing",
     "unit_price": r"单价|^价格|售价|(unit_?)?price|preis",
     "paid": r"实付|实收|成交金额 || 小计|金额$|line_?total|amount|subtotal|^total$",
@@ -95,6 +96,7 @@ _STATUS_WORDS = (
     (r"已发|待收|待确认|shipped|sent|delivered", "shipped"),
     (r"完成|成功|签收|complete|success|done|closed ok", "completed"),
 )
+_OTHER_DAY = r"^(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b"
 _TOTAL = re.compile(r"(grand ?|sub)?total:?|sum|summe", re.IGNORECASE)  # Chinese ones are known to every reader
 MOST_STATUSES = 12
 SAMPLE_ROWS = 2_000
@@ -132,6 +134,7 @@ class Guessed:
     guesses: list[Guess] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     totals: list[tuple[str, str]] = field(default_factory=list)  # (id field, word) of rows that add the others up
+    writing: Writing = AS_USUAL
 
     @property
     def rest(self) -> list[str]:
@@ -156,18 +159,27 @@ def header_record(sheet: Sheet) -> int | None:
     return best
 
 
-def guess(sheet: Sheet, file: str) -> Guessed:
-    """What the sheet's columns are. Raises ExportError where it has no header line."""
+def guess(sheet: Sheet, file: str, others: Sequence[Sheet] = ()) -> Guessed:
+    """What the sheet's columns are. others: sheets of the same file; those under the same header go on. Raises
+    ExportError when it has no header line."""
     record = header_record(sheet)
     if record is None:
         raise ExportError(file, f"no line of the first {HEADER_WITHIN} looks like a header")
     header = tuple(normalise(cell) for cell in sheet.head[record])
     body = sheet.body(record, range(len(header)))
+    going_on = [
+        other.body(at, range(len(header)))
+        for other in others
+        if other is not sheet and (at := header_record(other)) is not None and other.head[at] == sheet.head[record]
+    ]
+    if going_on:
+        body = joined([body, *going_on])
     rows = _not_repeating(sheet.head[record], body.cells)
+    writing = writing_of([body.cells[n].filter(rows).slice(0, SAMPLE_ROWS) for n, name in enumerate(header) if name])
     shapes: dict[str, Shape] = {}
     for position, name in enumerate(header):
         if name and name not in shapes:
-            shapes[name] = shape_of(body.cells[position].filter(rows).slice(0, SAMPLE_ROWS), name)
+            shapes[name] = shape_of(body.cells[position].filter(rows).slice(0, SAMPLE_ROWS), name, writing)
     best: tuple[tuple[int, int, int], str, list[Guess], list[str]] | None = None
     for order, frame in enumerate(_FRAME_NAMES):
         guesses = _by_names(frame, header, shapes)
@@ -182,7 +194,7 @@ def guess(sheet: Sheet, file: str) -> Guessed:
         if one.field in ("order_id", "sku", "refund_id", "supplier"):
             cells = {cell.strip() for cell in body.cells[header.index(one.header)].to_pylist()}
             totals += [(one.field, cell) for cell in sorted(cells) if _TOTAL.fullmatch(cell)]
-    return Guessed(best[1], sheet.head_lines[record], header, shapes, best[2], best[3], totals)
+    return Guessed(best[1], sheet.head_lines[record], header, shapes, best[2], best[3], totals, writing)
 
 
 def _not_repeating(header: Sequence[str], cells: Mapping[int, pa.ChunkedArray]) -> pa.Array:
@@ -200,7 +212,24 @@ def status_meaning(word: str) -> str | None:
     return next((meaning for pattern, meaning in _STATUS_WORDS if re.search(pattern, word, re.IGNORECASE)), None)
 
 
-def shape_of(texts: pa.ChunkedArray, name: str) -> Shape:
+def writing_of(columns: Sequence[pa.ChunkedArray]) -> Writing:
+    """How a file's columns write numbers and days, as far as that differs from the usual and leaves no doubt.
+
+    Decimal commas: more cells with a comma than with a point. Day or month first: some figure is no month.
+    """
+    counts = np.array([values.decimal_commas(texts, None) for texts in columns] or [(0, 0)]).sum(axis=0)
+    day_first = None
+    for texts in columns:
+        filled = pd.Series(texts.to_pylist())[~values.is_blank(texts)].str.strip()
+        found = filled.str.extract(_OTHER_DAY).dropna().astype("int64")
+        if len(found) and len(found) > 0.8 * len(filled):
+            first, second = int(found[0].max()), int(found[1].max())
+            if first > 12 or second > 12:
+                day_first = first > 12
+    return Writing(decimal="," if counts[0] > counts[1] else None, day_first=day_first)
+
+
+def shape_of(texts: pa.ChunkedArray, name: str, writing: Writing = AS_USUAL) -> Shape:
     """The shape of a column. A personal column's words are not kept."""
     blank = values.is_blank(texts)
     filled = int((~blank).sum())
@@ -215,11 +244,17 @@ def shape_of(texts: pa.ChunkedArray, name: str) -> Shape:
     def fits(read: values.Values) -> bool:
         return bool(np.count_nonzero(read.bad) <= 0.1 * filled)
 
-    if plain.str.contains(r"\d{1,4}[-/.年:]\d").mean() > 0.8 and fits(values.times(texts, "Asia/Shanghai")):
+    if plain.str.contains(r"\d{1,4}[-/.年:]\d").mean() > 0.8 and fits(
+        values.times(texts, "Asia/Shanghai", writing=writing)
+    ):
         return Shape("time", share, distinct)
-    if fits(values.quantities(texts)) and plain.str.len().max() <= 7 and not plain.str.match(r"^0\d").any():
+    if (
+        fits(values.quantities(texts, writing=writing))
+        and plain.str.len().max() <= 7
+        and not plain.str.match(r"^0\d").any()
+    ):
         return Shape("whole", share, distinct, words, below)
-    if plain.str.contains(r"\d[.,]\d|[¥￥$€£元]").any() and fits(values.micros(texts)):
+    if plain.str.contains(r"\d[.,]\d|[¥￥$€£元]").any() and fits(values.micros(texts, writing=writing)):
         return Shape("money", share, distinct, (), below)
     if plain.str.fullmatch(r"[\"'=]*[\w\-#./]*\d[\w\-#./]*[\"']*", flags=re.ASCII).mean() > 0.9:
         return Shape("id", share, distinct)

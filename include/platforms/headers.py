@@ -14,8 +14,9 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 def normalise(name: str) -> str:
     """A column's name without BOM, white space, `="…"` and differences of width: '收货地址 ' -> '收货地址'."""
     name = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), name)  # xlsx writes + as _x002B_
-    name = unicodedata.normalize("NFKC", name).replace("\ufeff", "").replace("\u200b", "")
-    name = "".join(name.split())
+    name = "".join(unicodedata.normalize("NFKC", name).split())
+    if not name.isprintable():  # BOM, controls, half of a surrogate pair
+        name = name.translate({ord(letter): None for letter in set(name) if not letter.isprintable()})
     if name.startswith('="') and name.endswith('"'):
         name = name[2:-1]
     return name

@@ -1,20 +1,32 @@
 """JD: the order export, a line a sku, the order's totals repeated on each.
 
-A split order stands in the export as (删除) beside its children: the children count.
+What a row means:
+
+- 等待付款, 等待付款确认, 未付款: unpaid. 等待出库, 锁定, 暂停, 等待打印, 正在出库: paid. 等待确认收货, 已发货: shipped.
+- 完成, 已完成: completed.
+- 已取消: closed; it counts as paid if 付款确认时间 says when, and then all of it was paid back.
+- (删除)…: ignored. A split order stands in the export beside its children, and the children count.
+- another word: paid if 付款确认时间 says when, else unpaid; the word is told.
+- a status that says paid without 付款确认时间, and 支付方式 货到付款: counted on the day it was ordered.
+- 京东价 0: a gift.
 """
 
 import numpy as np
 import pandas as pd
 
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Ignored, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
     buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
     order_total_once,
+    paid_back_by_closing,
+    payment_moments,
+    settled_status,
     share_out,
+    told_of_payments,
 )
 from include.platforms.provinces import places_of
 
@@ -27,7 +39,11 @@ _PLAIN_STATUSES = {
     "(锁定)等待出库": "paid",
     "暂停": "paid",
     "暂停订单": "paid",
+    "等待打印": "paid",
+    "正在出库": "paid",
     "等待确认收货": "shipped",
+    "等待收货": "shipped",
+    "已发货": "shipped",
     "完成": "completed",
     "已完成": "completed",
     "已取消": "closed",
@@ -58,6 +74,10 @@ def _order_money(rows: pd.DataFrame, good: np.ndarray) -> pd.Series:
 
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    status = settled_status(rows["status"], rows["paid_at"])
+    rows = rows.assign(
+        status=status, paid_at=payment_moments(status, rows["paid_at"], rows["created_at"], rows["method"])
+    )
     code = rows["merchant_code"].fillna(rows["item_number"])
     paid = share_out(
         rows.groupby("order_id", sort=False)["total_micros"].transform("first"),
@@ -75,13 +95,17 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     first = rows[~rows["order_id"].duplicated()]
     province, city = places_of(first["address"])
     orders = first.assign(
-        refunded_micros=0,
+        refunded_micros=paid_back_by_closing(first["status"], first["paid_at"], first["total_micros"]),
         buyer=buyer_keys(first["buyer"]),
         province=province,
         city=city,
         mark=marks_of(first["remark"], context.remark_marks),
     )
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
+
+
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "付款确认时间", rows["method"])
 
 
 ORDERS = Report(
@@ -95,7 +119,8 @@ ORDERS = Report(
         Column("quantity", ("订购数量",), Kind.QUANTITY, required=True, filled=True),
         Column("total_micros", ("应付金额", "商家应收"), Kind.MONEY, required=True, filled=True),
         Column("unit_price_micros", ("京东价",), Kind.MONEY),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
+        Column("method", ("支付方式",), Kind.TEXT),
         Column("created_at", ("下单时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("付款确认时间",), Kind.TIME),
         Column("merchant_code", ("商家SKUID",), Kind.ID),
@@ -120,6 +145,7 @@ ORDERS = Report(
     day="created_at",
     money=_order_money,
     ignore=_ignored_orders,
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )

@@ -1,7 +1,14 @@
 """JD's money: the settlement in both layouts and 京东钱包; and refunds, which only the settlement tells for certain.
 
-JD's own after-sale export has never been seen: the settlement's lines with an after-sale number are the refunds. Every
-line is a movement of money besides, the commission and the other fees among them.
+JD's own after-sale export has never been seen: the settlement's lines are the refunds. What a line means:
+
+- 货款 that comes in (收支方向 收入, or an amount above zero): what JD pays out for goods. A movement of money.
+- 货款 that goes out (收支方向 支出, or an amount below zero), with or without 售后服务单号: a refund of its order, and
+  a movement of money.
+- 货款 with 售后服务单号, or of a 结算单类型 售后…, in a layout without 收支方向: a refund too, whatever its sign.
+- any other 费用名称 (佣金, …): a movement of money, out or in. Commission that comes back with a refund is no refund.
+
+The wallet tells the same money once more and makes no refunds: bring in the settlement where refunds matter.
 """
 
 import pandas as pd
@@ -57,12 +64,20 @@ def _refunds(rows: pd.DataFrame) -> pd.DataFrame:
     by_service = rows["service_id"].notna() | rows["completed_at"].notna()
     by_bill = rows["bill_kind"].fillna("").str.contains("售后|退款", regex=True)
     goods = rows["fee"].isna() | rows["fee"].fillna("").str.contains("货款", regex=False)
-    back = rows[(by_service | by_bill) & goods]
-    service = back["service_id"].fillna(back["bill_id"]).fillna(back["order_id"])
+    taken_back = (rows["amount"] < 0).fillna(False)
+    unsigned = (by_service | by_bill) & rows["direction"].isna()
+    back = rows[goods & (taken_back | unsigned)]
+    moment = back["completed_at"].fillna(back["settled_at"]).fillna(back["arrived_at"]).fillna(back["billed_at"])
+    service = back["service_id"].fillna(back["bill_id"])
+    # Without a number of its own, one refund is told from the next of its order by its product and by when it was
+    # billed, which stays what it is when the money arrives.
+    billed = back["completed_at"].fillna(back["billed_at"]).dt.strftime("%Y%m%d%H%M%S").astype("str")
+    unnumbered = named(back["order_id"] + "/货款", back["product_id"], billed)
     number = back.groupby(service, sort=False).cumcount() + 1
+    service = service.mask((number > 1) & service.notna(), service + "#" + number.astype("str")).fillna(unnumbered)
     refunds = back.assign(
-        refund_id=service.mask(number > 1, service + "#" + number.astype("str")),
-        completed_at=back["completed_at"].fillna(back["settled_at"]),
+        refund_id=service,
+        completed_at=moment,
         refunded_micros=back["amount"].abs(),
         kind="unknown",
         status="succeeded",

@@ -1,23 +1,38 @@
 """Kuaishou (快手小店): orders (an encrypted workbook, often of several sheets, or csv), after-sale and the fund flow.
 
 An order is one line of one sku. Money is written ¥1,299.90, nothing as `-`, `--`, `—` or `/`.
+
+What a row means:
+
+- 待付款: unpaid. 待发货, 已支付, 部分发货: paid or on its way. 已发货: shipped. 已收货, 已签收, 交易成功: completed.
+- 交易关闭, 已取消: closed; it counts as paid if 订单支付时间 says when, and then all of it was paid back. What was paid
+  back of other orders stands in the after-sale export.
+- another word: paid if 订单支付时间 says when, else unpaid; the word is told.
+- a status that says paid without 订单支付时间, and 货到付款: counted on the day it was ordered.
+- 预售定金支付时间: begun with a deposit; unpaid until the balance is paid.
+- 实付款 0 and 商品单价 0: a gift.
 """
 
 import pandas as pd
 
 from include.platforms.after_sale_words import outcomes, services
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.money_rows import money_movements, signed
+from include.platforms.order_parts import told_of_payments
 from include.platforms.single_lines import one_line_orders
 
 STATUSES = {
     "待付款": "unpaid",
+    "已支付": "paid",
     "待发货": "paid",
+    "部分发货": "shipped",
     "已发货": "shipped",
+    "已签收": "completed",
     "已收货": "completed",
     "交易成功": "completed",
     "交易关闭": "closed",
+    "已取消": "closed",
 }
 _DIRECTIONS = {"收入": "收入", "入账": "收入", "支出": "支出", "出账": "支出"}
 
@@ -34,7 +49,12 @@ _ORDER_HEADERS = header_list(
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     free = (rows["total_micros"] == 0) & (rows["unit_price_micros"] == 0).fillna(False)
     is_presale = rows["deposit_paid_at"].notna()
-    return one_line_orders(rows.assign(is_gift=free.fillna(False), is_presale=is_presale), context)
+    closed = rows["status"] == "closed"
+    return one_line_orders(rows.assign(is_gift=free.fillna(False), is_presale=is_presale, paid_back=closed), context)
+
+
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "订单支付时间", rows["method"])
 
 
 def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
@@ -59,7 +79,8 @@ ORDERS = Report(
     title="快手 orders",
     columns=(
         Column("order_id", ("订单号", "订单编号"), Kind.ID, required=True, filled=True),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
+        Column("method", ("支付方式",), Kind.TEXT),
         Column("created_at", ("订单创建时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("订单支付时间",), Kind.TIME, required=True),
         Column("deposit_paid_at", ("预售定金支付时间",), Kind.TIME),
@@ -79,6 +100,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )
@@ -116,7 +138,7 @@ FUND_FLOW = Report(
         Column("order_id", ("关联业务单号",), Kind.ID, required=True),
         Column("moved_at", ("入账时间",), Kind.TIME, required=True, filled=True),
         Column("direction", ("账务方向",), Kind.STATUS, required=True, filled=True, words=_DIRECTIONS),
-        Column("amount_micros", ("发生额(元)",), Kind.MONEY, required=True, filled=True),
+        Column("amount_micros", ("发生额(元)",), Kind.MONEY, required=True, filled=True, remarks=True),
         Column("kind", ("业务类型",), Kind.TEXT, required=True),
     ),
     known=header_list("期末余额(元),描述,备注"),

@@ -23,14 +23,16 @@ import pyarrow as pa
 from include.landing.ahead import one_ahead
 from include.landing.content import Content
 from include.landing.csv_records import CsvStream
+from include.landing.errors import ExportError
 from include.landing.hashes import distinct, hashed
 from include.landing.records import Body, Sheet
 from include.landing.spill import Spill
-from include.landing.text_stream import Source, SurpriseError, examined, likely
+from include.landing.text_stream import Source, SurpriseError, Writing, examined, likely
 from include.landing.workbook import ParquetStream
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
-from include.platforms.sorting import parse_cells
+from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells
+from include.platforms.truncation import has_short_records, refuse_truncated
 
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
@@ -51,20 +53,26 @@ def read_in_parts(
     part's; all else is the file's. Raises ExportError as `read_export` does, also while the parts are taken.
     """
     asked = ask(name, **settings)
-    writing = likely(source, name)
+    writing = likely(source, name, asked.hints)
     with Spill() as spill:
         try:
-            parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
+            parts = _set_aside(
+                CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted, asked.limits),
+                asked,
+                spill,
+            )
         except SurpriseError:
-            writing = examined(source, name)
+            writing = examined(source, name, asked.hints)
             parts = None
         if parts is not None:
-            with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+            with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
                 yield readings
             return
     with Spill() as spill:
-        parts = _set_aside(CsvStream(source, writing, name, _block_bytes(part_bytes)), asked, spill)
-        with closing(one_ahead(_readings(parts, spill, container, writing.encoding))) as readings:
+        parts = _set_aside(
+            CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted, asked.limits), asked, spill
+        )
+        with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
             yield readings
 
 
@@ -101,6 +109,7 @@ class _Parts:
     numbers: list[list[int]] = field(default_factory=list)
     groups: list[np.ndarray] = field(default_factory=list)
     names: list[np.ndarray] = field(default_factory=list)
+    rows: int = 0
 
 
 def _block_bytes(part_bytes: int) -> int:
@@ -109,14 +118,22 @@ def _block_bytes(part_bytes: int) -> int:
 
 def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     located = locate([cast(Sheet, stream)], asked.report, asked.context.file)  # which looks at heads only
+    asked = replace(asked, report=located.report)
     parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
+    commas: dict[str, np.ndarray] = {}
     bodies = stream.bodies(located.record, located.wanted())
+    is_short_before = False
     while some := list(islice(bodies, 1)):
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
+            refuse_truncated(body, located, asked.report, asked.context.file, is_short_before)
+            is_short_before |= has_short_records(body, located)
             numbers.append(spill.put(_as_table(body)))
+            parts.rows += len(body)
+            for name, counts in fields_with_commas(body, located, asked.report, asked.context).items():
+                commas[name] = commas[name] + counts if name in commas else counts
             if asked.report.together is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:
@@ -133,14 +150,20 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
         parts.asked = replace(asked, context=replace(asked.context, currency=usual))
+    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas)))
     return parts
 
 
-def _readings(parts: _Parts, spill: Spill, container: str, encoding: str | None) -> Iterator[Reading]:
+def _readings(parts: _Parts, spill: Spill, container: str, writing: Writing | None) -> Iterator[Reading]:
+    encoding, note = (None, None) if writing is None else (writing.encoding, writing.note)
+
     def read(tables: list[pa.Table]) -> Reading:
-        return read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
+        reading = read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
+        reading.notes = (*([note] if note else ()), *reading.notes)
+        return reading
 
     if parts.asked.report.together is None:
+        _refuse_too_many(parts)
         yield read([spill.take(number) for numbers in parts.numbers for number in numbers])
         return
     moved = _Moved.of(parts)
@@ -174,6 +197,7 @@ class _Moved:
         groups = distinct(np.concatenate([scattered, joined]))
         rows = sum(len(part) for part in parts.groups)
         moved_rows = sum(int(_among(part, groups).sum()) for part in parts.groups)
+        _refuse_too_large_a_group(parts, groups)
         in_a_part = max(1, rows // len(parts.groups))
         return cls(groups, joined, max(1, -(-moved_rows // in_a_part)))
 
@@ -181,6 +205,34 @@ class _Moved:
         """The number of the late part each row goes to; -1 where it stays."""
         places = np.where(_among(groups, self.joined), 0, (groups % np.uint64(self.places)).astype(np.int64))
         return np.where(_among(groups, self.groups), places, -1)
+
+
+def _refuse_too_large_a_group(parts: _Parts, groups: np.ndarray) -> None:
+    """Rows that belong together are read together: so many of them are no order's lines."""
+    most = parts.asked.limits.max_together_rows
+    counts = np.zeros(len(groups), dtype=np.int64)
+    for part in parts.groups:
+        among = part[_among(part, groups)]
+        counts += np.bincount(np.searchsorted(groups, among), minlength=len(groups)) if len(among) else 0
+    if len(counts) and counts.max() > most:
+        raise ExportError(
+            parts.asked.context.file,
+            "too many rows belong together",
+            found=f"{int(counts.max()):,} rows of one {' or '.join(parts.asked.report.together or ())}",
+            expected=f"at most {most:,} (reading.max_together_rows)",
+        )
+
+
+def _refuse_too_many(parts: _Parts) -> None:
+    """A report any of whose rows may belong with any other is read whole."""
+    rows, most = parts.rows, parts.asked.limits.max_cells
+    if rows * len(parts.located.wanted()) > most:
+        raise ExportError(
+            parts.asked.context.file,
+            f"{parts.asked.report.title} is read whole, and this file holds too much for that",
+            found=f"{rows:,} rows",
+            expected=f"at most {most:,} cells (reading.max_sheet_cells)",
+        )
 
 
 def _sharing_a_name(parts: _Parts) -> np.ndarray:

@@ -3,6 +3,19 @@
 An order is one line of one sku; every cell ends with a tab. The order report holds no refunded amount and no moment of
 creation; today's default columns hold no 支付时间 either, only 订单成交时间. The first six digits of an order's number
 are the day it was made on.
+
+What a row of orders means:
+
+- 待付款, 待支付: unpaid. 待分享, 待成团: its group is not full yet; unpaid, since the money goes back if it never is.
+- 待发货: paid. 已发货，…: shipped. 已签收, 已收货: completed.
+- 已取消: closed and never paid, whatever stands in 订单成交时间.
+- 未发货，退款成功: closed, paid, and all of it paid back.
+- 已发货，…, 已签收，… and 已收货，退款成功: closed, and paid. How much was paid back stands in the after-sale export.
+- 未成交，… and 已取消，退款成功: the group never came about. Paid, and all of it paid back, only if a moment of payment
+  stands there.
+- another word: paid if 支付时间 (or 订单成交时间) says when, else unpaid; the word is told.
+- a status that says paid without that moment: counted on the day in the order's number, which is told.
+- 商品总价 0, or 是否抽奖或0元试用: a gift.
 """
 
 import pandas as pd
@@ -10,27 +23,30 @@ import pandas as pd
 from include.landing.errors import ExportError
 from include.platforms.after_sale_words import outcomes, services
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.money_rows import balance, money_movements, named
+from include.platforms.order_parts import PAID
 from include.platforms.single_lines import one_line_orders
 from include.platforms.traffic_rows import of_the_files_day, part, traffic
 
-NEVER_PAID = "cancelled unpaid"
+NEVER_PAID, NEVER_GROUPED, UNSENT, REFUNDED = "cancelled unpaid", "never grouped", "refunded unsent", "refunded"
 STATUSES = {
     "待付款": "unpaid",
     "待支付": "unpaid",
+    "待分享": "unpaid",
+    "待成团": "unpaid",
     "待发货": "paid",
     "已发货，待签收": "shipped",
     "已发货，待收货": "shipped",
     "已签收": "completed",
     "已收货": "completed",
     "已取消": NEVER_PAID,
-    "未发货，退款成功": "closed",
-    "已发货，退款成功": "closed",
-    "已签收，退款成功": "closed",
-    "已收货，退款成功": "closed",
-    "已取消，退款成功": "closed",
-    "未成交，退款成功": "closed",
+    "未发货，退款成功": UNSENT,
+    "已发货，退款成功": REFUNDED,
+    "已签收，退款成功": REFUNDED,
+    "已收货，退款成功": REFUNDED,
+    "已取消，退款成功": NEVER_GROUPED,
+    "未成交，退款成功": NEVER_GROUPED,
 }
 
 _ORDER_HEADERS = header_list(
@@ -60,15 +76,27 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     # 订单成交时间 is no payment where the status says that nobody paid.
     paid_at = rows["paid_at"].mask(rows["status"].isin(["unpaid", NEVER_PAID]))
     pieces = rows["quantity"].where(rows["quantity"] > 0)
+    created_at = rows[["paid_at", "grouped_at"]].min(axis=1).fillna(_day_of_number(rows["order_id"]))
     whole = rows.assign(
-        status=rows["status"].replace(NEVER_PAID, "closed"),
-        paid_at=paid_at,
-        created_at=rows[["paid_at", "grouped_at"]].min(axis=1).fillna(_day_of_number(rows["order_id"])),
+        status=rows["status"].replace([NEVER_PAID, NEVER_GROUPED, UNSENT, REFUNDED], "closed"),
+        paid_back=rows["status"].isin([NEVER_GROUPED, UNSENT]),
+        paid_at=paid_at.mask(_undated(rows), created_at),
+        created_at=created_at,
         merchant_code=rows["merchant_code"].fillna(rows["item_code"]),
         unit_price_micros=(rows["goods_micros"] + pieces // 2) // pieces,
         is_gift=(rows["goods_micros"] == 0).fillna(False) | (rows["lottery"] == "是"),
     )
     return one_line_orders(whole, context)
+
+
+def _undated(rows: pd.DataFrame) -> pd.Series:
+    """Orders whose status says that they were paid, and that do not say when."""
+    return rows["status"].isin([*PAID, UNSENT, REFUNDED]) & rows["paid_at"].isna()
+
+
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    told = "the status says paid and 订单成交时间 is blank: counted on the day in the order's number"
+    return [(_undated(rows), told)]
 
 
 def _day_of_number(order_id: pd.Series) -> pd.Series:
@@ -126,7 +154,7 @@ ORDERS = Report(
     title="拼多多 orders (orders_export)",
     columns=(
         Column("order_id", ("订单号",), Kind.ID, required=True, filled=True),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("title", ("商品",), Kind.TEXT),
         Column("goods_micros", ("商品总价(元)",), Kind.MONEY, required=True, filled=True),
         Column("freight_micros", ("邮费(元)",), Kind.MONEY),
@@ -151,6 +179,7 @@ ORDERS = Report(
     key=("order_id",),
     day="paid_at",
     money="total_micros",
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )
@@ -190,8 +219,8 @@ BILL = Report(
     columns=(
         Column("order_id", ("商户订单号", "商品订单号"), Kind.ID, required=True),
         Column("moved_at", ("发生时间",), Kind.TIME, required=True, filled=True),
-        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True),
-        Column("expense_micros", ("支出金额(-元)",), Kind.MONEY, required=True),
+        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True, remarks=True),
+        Column("expense_micros", ("支出金额(-元)",), Kind.MONEY, required=True, remarks=True),
         Column("book", ("账务类型",), Kind.TEXT, required=True, filled=True),
         Column("business", ("业务描述",), Kind.TEXT),
     ),

@@ -5,6 +5,7 @@ canonical frames, the platform's buyer key (`buyer`) and `people` (both to be ha
 stored) and `raw` (to be sealed).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,14 +15,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.landing.encoding import Hints
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import Body
-from include.landing.table import open_tables
+from include.landing.shown_names import readable
+from include.landing.table import WEB_PAGES, Tables, open_tables
 from include.platforms import file_names, registry
+from include.platforms.amounts import exact_sum
 from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
-from include.platforms.locating import Located, locate
+from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
+from include.platforms.truncation import refuse_truncated
+from include.settings.writing import Writing
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -49,10 +56,12 @@ class Reading:
     ignored: pd.DataFrame  # file_line, reason
     rejected: pd.DataFrame  # file_line, column, found, expected
     raw: pd.DataFrame  # file_line, text
+    blemished: pd.DataFrame  # file_line, column, found, expected: optional cells that became null, their rows stay
     first_day: str | None = None  # the days its rows speak of
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
     notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
+    told: Counter[str] = field(default_factory=Counter)  # sentence -> of how many of its rows it speaks
     # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
     # The rejected rows of a stock report: file_line, warehouse, sku, stock_day, null where they could not be read.
@@ -72,6 +81,10 @@ def read_export(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    counts_other_channels: bool = False,
+    encoding: str | None = None,
+    limits: ReadLimits = NO_LIMITS,
+    writing: Writing | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -79,10 +92,13 @@ def read_export(
     remark_marks: text in the seller's remark -> mark (brushing, gift). columns: field -> the shop's own header for it.
     declared: the whole declaration, for platform 'declared' (see declared.py). warehouse_pattern: where a stock file's
     name says its warehouse. currency: the shop's; where a report says its rows' currency, rows in another are rejected
-    (by default, in another than most of its rows).
+    (by default, in another than most of its rows), and so are amounts with the mark of another. writing: how the shop
+    writes numbers and times; what a declaration says itself goes before it. counts_other_channels: whether goods that
+    the platform only sends for a sale on another channel are this shop's demand. encoding: of its text files, when the
+    shop declares one. limits: of what a file may hold.
     Raises ExportError where the whole export cannot be read.
     """
-    file = name or (source.name if isinstance(source, Path) else "export")
+    file = readable(name or (source.name if isinstance(source, Path) else "export"))
     asked = ask(
         file,
         platform=platform,
@@ -93,11 +109,34 @@ def read_export(
         declared=declared,
         warehouse_pattern=warehouse_pattern,
         currency=currency,
+        counts_other_channels=counts_other_channels,
+        encoding=encoding,
+        limits=limits,
+        writing=writing,
     )
-    tables = open_tables(source.read_bytes() if isinstance(source, Path) else source, file, password)
-    located = locate(tables.sheets, asked.report, file)
-    body = located.sheet.body(located.record, located.wanted())
-    return read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    data = source.read_bytes() if isinstance(source, Path) else source
+    tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
+    located = _located(tables, asked.report, file)
+    asked = replace(asked, report=located.report)
+    body, notes = body_of(located, asked.report, file)
+    refuse_truncated(body, located, asked.report, file)
+    reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
+    reading.notes = (*tables.notes, *located.notes, *notes, *reading.notes)
+    return reading
+
+
+def _located(tables: Tables, report: Report, file: str) -> Located:
+    try:
+        return locate(tables.sheets, report, file)
+    except ExportError as error:
+        if tables.unpacked.kind not in WEB_PAGES or error.column is not None:
+            raise
+        raise ExportError(
+            file,
+            f"this is no export: no table of the web page has a header of {report.title}",
+            found=f"a web page with {len(tables.sheets)} tables ({error.found}); a login page, or another report",
+            expected=error.expected,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -106,6 +145,13 @@ class Asked:
 
     report: Report
     context: Context
+    encoding: str | None = None
+    limits: ReadLimits = NO_LIMITS
+
+    @property
+    def hints(self) -> Hints:
+        """Of the encoding of its text files."""
+        return Hints(self.encoding, self.report.encodings)
 
 
 def ask(
@@ -119,6 +165,10 @@ def ask(
     declared: Mapping[str, Any] | None = None,
     warehouse_pattern: str | None = None,
     currency: str | None = None,
+    counts_other_channels: bool = False,
+    encoding: str | None = None,
+    limits: ReadLimits = NO_LIMITS,
+    writing: Writing | None = None,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -131,13 +181,15 @@ def ask(
         warehouse=file_names.warehouse_in(file, warehouse_pattern or declaration.warehouse_pattern),
         file_day=file_names.day_in(file),
         currency=currency,
+        counts_other_channels=counts_other_channels,
+        writing=declaration.writing.over(writing or Writing()),
     )
-    return Asked(declaration, context)
+    return Asked(declaration, context, encoding, limits)
 
 
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
-    rows = sort_rows(body, located, asked.report, asked.context)
+    rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
     frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
     reading = _reading(asked.report, located, body, rows, frames)
     reading.unread_shelves = _unread_shelves(rows, asked)
@@ -195,18 +247,36 @@ def _reading(
         ),
         exported_at=None,
         rows=len(body),
-        money_micros=int(rows.money.sum()),
+        money_micros=exact_sum(rows.money),
         frames=frames,
         row_money=pd.DataFrame({"file_line": body.lines, "money_micros": rows.money}),
         ignored=rows.ignored,
         rejected=rows.rejected,
+        blemished=rows.blemished,
         raw=pd.DataFrame({"file_line": body.lines, "text": body.raw.to_pandas().astype("str")}),
         first_day=days[0],
         last_day=days[1],
         currency=rows.currency,
-        notes=(*(() if guess is None else (f"Read by best knowledge, not confirmed: {guess}",)), *rows.notes),
+        told=rows.told,
+        notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
     )
+
+
+def told_sentences(told: Mapping[str, int]) -> tuple[str, ...]:
+    """What is told of rows, the most of them first: `12 rows: ...`."""
+    ordered = sorted(told.items(), key=lambda one: (-one[1], one[0]))
+    return tuple(f"{count} {'row' if count == 1 else 'rows'}: {sentence}" for sentence, count in ordered)
+
+
+def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
+    notes = [] if guess is None else [f"Read by best knowledge, not confirmed: {guess}"]
+    if commas:
+        notes.append(
+            f"Decimal commas (12,50) stand in the file, so that 1.250 in {', '.join(commas)} is not known to be 1.25: "
+            'say `decimal: ","` of the shop or the report'
+        )
+    return tuple(notes)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

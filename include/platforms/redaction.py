@@ -20,10 +20,11 @@ import pyarrow.parquet as pq
 from include.landing.contact_keys import email_key, phone_key
 from include.landing.container import members_of, unpack
 from include.landing.csv_records import LONGEST_RECORD_LINES, find_delimiter
-from include.landing.encoding import DAMAGE, decode
+from include.landing.encoding import DAMAGE, Hints, decode
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.landing.records import HEAD_RECORDS
-from include.landing.workbook import cell_text
+from include.landing.workbook import read_workbook
 from include.platforms.declaration import Report
 from include.platforms.headers import HEADER_WITHIN, matching, normalise
 
@@ -86,7 +87,13 @@ class Redacted:
 
 
 def redact(
-    data: bytes, name: str, reports: Sequence[Report], needles: Needles, password: str | None = None
+    data: bytes,
+    name: str,
+    reports: Sequence[Report],
+    needles: Needles,
+    password: str | None = None,
+    encoding: str | None = None,
+    limits: ReadLimits = NO_LIMITS,
 ) -> Redacted:
     """`data` without the person whom `needles` name. reports: those that the file may be of; of a file that is of none
     whole rows go, since nobody reads it by line.
@@ -96,15 +103,16 @@ def redact(
     """
     members = members_of(data, name, password)
     if len(members) > 1:
-        return _zip(members, reports, needles, password)
+        return _zip(members, reports, needles, password, encoding, limits)
     opened = unpack(data, name, password)
     pen = _Pen(reports, needles)
+    hints = Hints(encoding, reports[0].encodings) if reports else Hints(encoding)
     if opened.kind == "text":
-        after = _text(opened.data, name, pen)
+        after = _text(opened.data, name, pen, hints)
     elif opened.kind == "parquet":
         after = _parquet(opened.data, pen)
     else:
-        after = _workbook(opened.data, pen)
+        after = _workbook(opened.kind, opened.data, name, pen, hints, limits)
     return Redacted(data if not pen.rows else after, pen.rows, frozenset(pen.found))
 
 
@@ -158,13 +166,18 @@ class _Pen:
 
 
 def _zip(
-    members: Sequence[tuple[str, bytes]], reports: Sequence[Report], needles: Needles, password: str | None
+    members: Sequence[tuple[str, bytes]],
+    reports: Sequence[Report],
+    needles: Needles,
+    password: str | None,
+    encoding: str | None,
+    limits: ReadLimits,
 ) -> Redacted:
     after, rows, found = io.BytesIO(), 0, set[str]()
     with zipfile.ZipFile(after, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, content in members:
             try:
-                part = redact(content, member, reports, needles, password)
+                part = redact(content, member, reports, needles, password, encoding, limits)
             except ExportError:  # what cannot be opened is kept out: it may hold the person
                 rows += 1
                 continue
@@ -173,8 +186,8 @@ def _zip(
     return Redacted(after.getvalue(), rows, frozenset(found))
 
 
-def _text(data: bytes, name: str, pen: _Pen) -> bytes:
-    decoded = decode(data, name)
+def _text(data: bytes, name: str, pen: _Pen, hints: Hints) -> bytes:
+    decoded = decode(data, name, hints)
     text = decoded.data.decode("utf-8")
     if not pen.needles.are_in(text):
         return data
@@ -200,8 +213,14 @@ def _text(data: bytes, name: str, pen: _Pen) -> bytes:
         row = io.StringIO()
         csv.writer(row, delimiter=delimiter, lineterminator="\r\n").writerow(after)  # what may end a line is quoted
         written.append(row.getvalue().removesuffix("\r\n") + ending)
-    whole = "".join(written).replace(DAMAGE, "\ufffd")
-    return whole.encode("utf-8-sig" if decoded.encoding == "utf-8-sig" else decoded.encoding, errors="replace")
+    return _BROKEN.get(decoded.encoding, b"\xff").join(
+        piece.encode(decoded.encoding if not number or decoded.encoding != "utf-8-sig" else "utf-8", errors="replace")
+        for number, piece in enumerate("".join(written).split(DAMAGE))
+    )
+
+
+# Bytes that are no text, in place of others: a damaged row stays one.
+_BROKEN = {"cp1252": b"\x81", "cp932": b"\x81\xff"}
 
 
 def _physical(text: str) -> list[str]:
@@ -225,23 +244,24 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, l
         position += count
 
 
-def _workbook(data: bytes, pen: _Pen) -> bytes:
+def _workbook(kind: str, data: bytes, name: str, pen: _Pen, hints: Hints, limits: ReadLimits) -> bytes:
     """Every sheet as text, which is how the reader takes cells anyway."""
     import xlsxwriter
-    from python_calamine import CalamineWorkbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     after = io.BytesIO()
     with xlsxwriter.Workbook(after, {"in_memory": True, "strings_to_numbers": False}) as target:
         target.set_properties({"created": datetime(2000, 1, 1)})  # the same file comes out the same
-        for title in workbook.sheet_names:
-            rows = [
-                [cell_text(cell) for cell in row]
-                for row in workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            ]
-            blank = pen.table(rows[:HEAD_RECORDS])
-            sheet = target.add_worksheet(title)
-            blanked = [cells if (done := blank(cells)) is None else done for cells in rows]
+        is_active = False
+        for read in read_workbook(kind, data, name, limits, hints).sheets:
+            blank = pen.table(read.head)
+            sheet = target.add_worksheet(read.name)
+            if read.is_hidden:
+                sheet.hide()
+            elif not is_active:
+                is_active = True
+                sheet.activate()
+                sheet.set_first_sheet()
+            blanked = [cells if (done := blank(cells)) is None else done for cells in read.rows()]
             for number, cells in enumerate(blanked if pen.keeps_rows else [cells for cells in blanked if cells]):
                 for position, cell in enumerate(cells):
                     if cell:

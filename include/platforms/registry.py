@@ -20,6 +20,7 @@ from include.platforms import (
     kuaishou,
     pinduoduo,
     shopify,
+    shopify_stock,
     sycm,
     taobao,
     taobao_money,
@@ -30,8 +31,8 @@ from include.platforms import (
 )
 from include.platforms.declaration import Report
 from include.platforms.declared import declare
-from include.platforms.headers import matching, nearest, told
-from include.platforms.locating import match_columns
+from include.platforms.headers import matching, told
+from include.platforms.locating import likely_new_name, match_columns
 
 # Tmall is Taobao's mall: the same reports.
 SAME_AS: Mapping[str, str] = {"tmall": "taobao"}
@@ -62,6 +63,7 @@ _MODULES = (
     kuaishou,
     youzan,
     shopify,
+    shopify_stock,
     amazon,
     woocommerce,
     jushuitan,
@@ -130,10 +132,11 @@ def _described(candidate: Report, header: Sequence[str]) -> Recognised:
     names = [name for name in header if name.strip()]
     known = tuple(name for name in names if matching(name) in known_names)
     unknown = told([name for name in names if matching(name) not in known_names])
-    missing = tuple(c.headers[0] for c in candidate.columns if c.required and c.name not in read)
-    every = sorted({h for c in candidate.columns for h in c.headers} | candidate.known)
-    alike = {name: found for name in unknown if (found := nearest(name, every))}
-    alike |= {name: found for name in missing if (found := nearest(name, list(header)))}
+    lacking = [column for column in candidate.columns if column.name not in read]
+    missing = tuple(column.headers[0] for column in lacking if column.required)
+    # An unknown column may be one that is missing under a new name, never one that is there.
+    alike = {c.headers[0]: found for c in lacking if (found := likely_new_name(c, unknown))}
+    alike |= {found: name for name, found in reversed(alike.items())}
     return Recognised(
         candidate.platform, candidate.name, candidate.generation_of(header), known, unknown, missing, alike
     )

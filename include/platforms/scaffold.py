@@ -21,6 +21,7 @@ from include.landing.table import open_tables
 from include.platforms.declared import SALES
 from include.platforms.guessing import KIND_OF, Guessed, Shape, guess, header_record, is_personal, status_meaning
 from include.platforms.reading import read_export
+from include.settings.writing import Writing
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 4
@@ -33,10 +34,11 @@ class ScaffoldError(Exception):
 
 @dataclass
 class Scaffold:
-    """path -> text, and what a person should know."""
+    """path -> text, and what a person should know. report: the name of the report that the file is of."""
 
     files: dict[Path, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    report: str = ""
 
     def write(self) -> None:
         """Raises ScaffoldError where one of the files is there already; none is written then."""
@@ -57,14 +59,14 @@ def scaffold(
             raise ScaffoldError(f"{name!r}: a shop or platform is a word of a-z, 0-9 and _, beginning with a letter")
     tables = open_tables(file.read_bytes(), file.name, password)
     sheet = max(tables.sheets, key=lambda one: -1 if (at := header_record(one)) is None else len(one.head[at]))
-    found = guess(sheet, file.name)
+    found = guess(sheet, file.name, tables.sheets)
     made = Scaffold()
     if found.lacking:
         free = ", ".join(found.rest) or "none"
         made.notes.append(
             f"no column was found for {', '.join(found.lacking)}: name it under columns; free headers are {free}"
         )
-    report = found.frame
+    report = made.report = found.frame
     fixture_name = re.sub(r"\d", "0", file.stem) + ".csv"
     fixture = _fixture(found)
     if platform is None:
@@ -91,8 +93,13 @@ def scaffold(
     return made
 
 
-def register(platform: str, root: Path = ROOT) -> None:
-    """Make a new module known to the registry, in its list and its import."""
+def register(platform: str, report: str, root: Path = ROOT) -> None:
+    """Make a new module known to the registry, in its list and its import, and its names to the settings."""
+    names_path = root / "include" / "settings" / "report_names.py"
+    names_text = names_path.read_text(encoding="utf-8")
+    if not names_text.endswith(",\n}\n"):
+        raise ScaffoldError(f"{names_path} could not be understood: add {platform} to its REPORTS by hand")
+    names_path.write_text(f'{names_text[:-2]}    "{platform}": ("{report}",),\n}}\n', encoding="utf-8")
     path = root / "include" / "platforms" / "registry.py"
     text = path.read_text(encoding="utf-8")
     known = re.search(r"from include\.platforms import \((.*?)\)", text, re.DOTALL)
@@ -124,7 +131,7 @@ def _declaration(found: Guessed) -> dict[str, object]:
         columns[one.field] = said if len(said) > 1 else one.header
     for name in found.lacking:
         columns[name] = f"??? the header of {name}"
-    declaration: dict[str, object] = {"columns": columns}
+    declaration: dict[str, object] = {**found.writing.model_dump(exclude_none=True), "columns": columns}
     fields = {one.field for one in found.guesses}
     if found.frame == SALES:
         if "status" not in fields:
@@ -160,13 +167,15 @@ def _declaration_yaml(found: Guessed, indent: str) -> str:
         lines.append(f"  {name}: {text.removesuffix('...').strip()}   # {reason}")
     lines += [f"  # not read: {name}" for name in found.rest]
     for key, comment in (
+        ("decimal", "guessed: most amounts have a comma before the cents"),
+        ("day_first", "guessed by days beyond the twelfth"),
         ("constants", "guessed: no column says it"),
         ("same", "guessed: no column of its own"),
         ("rows", "guessed: the first rule that fits decides"),
     ):
         if key in said:
             text = yaml.safe_dump(said[key], allow_unicode=True, default_flow_style=True, width=10_000).strip()
-            lines.append(f"{key}: {text}   # {comment}")
+            lines.append(f"{key}: {text.removesuffix('...').strip()}   # {comment}")
     return "".join(f"{indent}{line}\n" for line in lines if line)
 
 
@@ -194,12 +203,16 @@ def _fixture(found: Guessed) -> str:
     lines = [",".join(_quoted(name) for name in found.header)]
     for row in range(ROWS):
         back = _has_returns(found) and row == ROWS - 1
-        cells = (_cell(of.get(name), name, found.shapes.get(name), row, back, rng) for name in found.header)
+        cells = (
+            _cell(of.get(name), name, found.shapes.get(name), row, back, rng, found.writing) for name in found.header
+        )
         lines.append(",".join(map(_quoted, cells)))
     return "\n".join(lines) + "\n"
 
 
-def _cell(name: str | None, header: str, shape: Shape | None, row: int, back: bool, rng: random.Random) -> str:
+def _cell(
+    name: str | None, header: str, shape: Shape | None, row: int, back: bool, rng: random.Random, writing: Writing
+) -> str:
     if shape is None:
         return ""
     # A column that happens to be empty in this file is filled where a field was guessed for it.
@@ -217,7 +230,7 @@ def _cell(name: str | None, header: str, shape: Shape | None, row: int, back: bo
     if kind == "whole":
         return str(rng.randrange(1, 9))
     if kind == "money":
-        return f"{10 * (row + 1)}.50"
+        return f"{10 * (row + 1)}{writing.decimal_sign}50"
     if kind == "id":
         return f"{'S' if is_personal(header) else 'A'}{row + 1:03d}"
     return f"{'someone' if is_personal(header) else 'text'} {row + 1}"

@@ -4,21 +4,31 @@ import pandas as pd
 
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Context
-from include.platforms.order_parts import marks_of, numbered_lines, with_presales
+from include.platforms.order_parts import (
+    marks_of,
+    numbered_lines,
+    payment_moments,
+    settled_status,
+    with_presales,
+)
 from include.platforms.provinces import province_names
 
 
 def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
-    """The frames `orders` and `order_lines` of rows that are both.
+    """The frames `orders` and `order_lines` of rows that are both. When an order counts as paid: `payment_moments`.
 
     rows: order_id, status, created_at, paid_at, total_micros (freight included), freight_micros, province, city,
-    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale where known. What was
-    paid for the line is the order's total without its freight. Such reports do not say how much was refunded: their
-    after-sale reports do.
+    remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale, method (of payment)
+    and paid_back (True where all of it went back) where known. What was paid for the line is the order's total without
+    its freight. How much of it was refunded after it was sent such reports do not say: their after-sale reports do.
     """
+    status = settled_status(rows["status"], rows["paid_at"])
+    rows = rows.assign(
+        status=status, paid_at=payment_moments(status, rows["paid_at"], rows["created_at"], rows.get("method"))
+    )
     marks = marks_of(rows["remark"], context.remark_marks)
     orders = rows.assign(
-        refunded_micros=0,
+        refunded_micros=rows["total_micros"].where(rows["paid_back"] & rows["paid_at"].notna(), 0),
         province=province_names(rows["province"]),
         mark=with_presales(marks, rows["is_presale"]) if "is_presale" in rows else marks,
     )

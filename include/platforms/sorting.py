@@ -1,51 +1,82 @@
 """The rows of a body sorted into readable, ignored and rejected, and the money of each."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.landing.cells import ERRORS, MERGED, NO_VALUE
+from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import Body
 from include.platforms import values
-from include.platforms.declaration import Column, Context, Kind, Report
+from include.platforms.amounts import MOST_MICROS, MOST_UNITS, product_fits
+from include.platforms.declaration import Column, Context, Held, Kind, Report
 from include.platforms.fractions import rounded_down
 from include.platforms.headers import matching, normalise
 from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
+LONGEST_WORD = 20
+AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
+_LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
-_EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
+_EDGES = " \t\r\n,;|\"'=\u3000\ufeff\x1a"
 _TOTAL = re.compile(
     r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
     r"[::]?$",
     re.IGNORECASE,
 )
+# NUL and the other controls, which no database or page takes as text, and the signs that turn what follows around.
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+_HAS_CONTROLS = re.compile(_CONTROLS.replace("x{", "u").replace("}", ""))
 _NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
+
+
+Reason = tuple[int, str | None, str, str]
+"""file line, column (None: the row as a whole), found, expected."""
+Fault = tuple[str, np.ndarray, str | None]
+"""A field, the rows in which it is at fault, and what was expected if the column itself does not say it."""
 
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. money: one value a row of the body. currency: of all readable
-    rows, where the report says it. notes: what a person should know of how cells were read."""
+    """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
+    a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
+    body. currency: of all readable rows, if the report says it. told: sentence -> of how many readable rows it
+    speaks. commas: headers of columns some of whose cells have undeclared decimal commas."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
+    blemished: pd.DataFrame
     money: pd.Series
     currency: str | None = None
-    notes: tuple[str, ...] = ()
+    told: Counter[str] = field(default_factory=Counter)
+    commas: tuple[str, ...] = ()
 
 
-def sort_rows(body: Body, located: Located, report: Report, context: Context) -> Sorted:
-    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds."""
-    typed, bad, notes = _typed(body, located, report, context)
+def sort_rows(body: Body, located: Located, report: Report, context: Context, limits: ReadLimits = NO_LIMITS) -> Sorted:
+    """Type every row and say of each what becomes of it. An ignored row is not rejected, whatever else it holds.
+
+    Raises ExportError when most rows cannot be read, and they are too many to be told one by one.
+    """
+    if context.currency is None and report.currency in located.positions:
+        about = next(column for column in report.columns if column.name == report.currency)
+        said = parse_cells(about, body.cells[located.positions[report.currency]], context).series
+        context = replace(context, currency=_usual(said))
+    if context.commas is None:
+        counts = fields_with_commas(body, located, report, context)
+        context = replace(context, commas=in_doubt(counts))
+    typed, bad, unknown, uncleaned, rounded = _typed(body, located, report, context)
     currency = None
     if report.currency is not None and report.currency in bad:
-        currency = context.currency or _usual(typed[report.currency])
+        currency = context.currency
         bad[report.currency] |= (typed[report.currency].notna() & (typed[report.currency] != currency)).to_numpy()
     reasons = np.zeros(len(body), dtype=np.int16)  # 0: not ignored, else 1 + position in `names`
     names: list[str] = []
@@ -65,15 +96,22 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
-    rejected = _rejected(body, located, report, typed, bad, wanted, currency)
+    spared = {column.name: bad.pop(column.name) for column in report.columns
+              if column.name in bad and report.spares(column)}  # fmt: skip
+    _hold_back_products(report, typed, bad)
+    _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
+    held = report.hold(typed, context) if report.hold is not None else []
+    rejected = _rejected(body, located, report, context, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
+    blemishes: list[Fault] = [(name, rows, None) for name, rows in {**spared, **uncleaned}.items()]
+    blemished = _unreadable_cells(body, located, report, context, blemishes, good, currency)
     if report.gathered is not None:
         if report.tells_stock and len(rejected):
             parts = _parts_of_unreadable(typed, good, wanted, located, report)
             good[np.isin(body.lines, parts["file_line"].to_numpy())] = False
             rejected = pd.concat([rejected, parts], ignore_index=True)
-        typed, added = _gathered(typed, good, *report.gathered)
+        typed, added = _gathered(typed, good, *report.gathered, spared)
         ignore(added, "added to the first line of its kind")
         wanted &= ~added
         good &= ~added
@@ -83,51 +121,174 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context) ->
             "reason": pd.Series([names[code - 1] for code in reasons[~wanted]], dtype="str"),
         }
     )
+    readable = typed[good].reset_index(drop=True)
+    told = _unknown_words(body, located, report, unknown, good) + _of_rounded(body, located, rounded, good)
+    for rows_told, sentence in report.tell(readable, context) if report.tell is not None else ():
+        told[sentence] += int(rows_told.sum())
     return Sorted(
-        readable=typed[good].reset_index(drop=True),
-        unreadable=typed[wanted & ~good],
+        readable=readable,
+        # Of stock, what is held back on purpose is as unknown as what cannot be read.
+        unreadable=typed[wanted & ~good & (report.tells_stock | ~_any(held, len(body)))],
         ignored=ignored,
         rejected=rejected,
+        blemished=blemished,
         money=_money(report, typed, good),
         currency=currency,
-        notes=notes,
+        told=+told,
+        commas=tuple(located.header[located.positions[name]] for name in sorted(context.commas or ())),
     )
+
+
+def _unknown_words(
+    body: Body, located: Located, report: Report, unknown: Mapping[str, np.ndarray], good: np.ndarray
+) -> Counter[str]:
+    """Words that a status may be and that nobody has met yet, each with the number of its rows."""
+    told: Counter[str] = Counter()
+    for column in report.columns:
+        if column.name not in unknown or not (rows := np.flatnonzero(unknown[column.name] & good)).size:
+            continue
+        position = located.positions[column.name]
+        for word in body.cells[position].take(pa.array(rows)).to_pylist():
+            shown = normalise(word)
+            # A cell of a row that has shifted may name somebody.
+            shown = shown if len(shown) <= LONGEST_WORD and not re.search(r"[\d@]", shown) else "(a text)"
+            told[f"{located.header[position]} says {shown}, which is not known: {column.open_ended}"] += 1
+    return told
+
+
+def _refuse_mostly_rejected(
+    bad: dict[str, np.ndarray],
+    wanted: np.ndarray,
+    whole: np.ndarray,
+    located: Located,
+    context: Context,
+    limits: ReadLimits,
+) -> None:
+    rejected = wanted & (np.logical_or.reduce([~whole, *bad.values()]) if bad else ~whole)
+    count = int(rejected.sum())
+    if count <= limits.max_rejected_rows:
+        return
+    by_column = {name: int((rows & wanted).sum()) for name, rows in bad.items()}
+    worst = max(by_column, key=by_column.__getitem__, default=None)
+    why = "their cells are not what the header says"
+    if worst is not None and by_column[worst]:
+        why += f", most often in column {located.header[located.positions[worst]]} ({by_column[worst]:,} rows)"
+    refusal = mostly_rejected(context.file, count, len(wanted), limits, why, "the report that the header is of")
+    if refusal is not None:
+        raise refusal
+
+
+def fields_with_commas(body: Body, located: Located, report: Report, context: Context) -> dict[str, np.ndarray]:
+    """Number field -> how many of its cells can only be read with a decimal comma, and how many only with a point.
+    Empty if the shop says how it writes numbers."""
+    if context.writing.decimal is not None or context.writing.thousands is not None:
+        return {}
+    return {
+        column.name: np.array(values.decimal_commas(body.cells[located.positions[column.name]], context.currency))
+        for column in report.columns
+        if column.kind in (Kind.MONEY, Kind.QUANTITY) and column.name in located.positions
+    }
+
+
+def in_doubt(counts: Mapping[str, np.ndarray]) -> frozenset[str]:
+    """Of the counts of `fields_with_commas`, added up over a file: the fields of which 1.250 is not known to be 1.25.
+
+    If a field has more commas than points, the file is of a country that writes them, and every field is in doubt.
+    """
+    if any(commas > points for commas, points in counts.values()):
+        return frozenset(counts)
+    return frozenset(name for name, (commas, _) in counts.items() if commas)
 
 
 def _typed(
     body: Body, located: Located, report: Report, context: Context
-) -> tuple[pd.DataFrame, dict[str, np.ndarray], tuple[str, ...]]:
-    """Every field as a typed column (null where the file has no such column), where it could not be read, and notes.
-
-    Stock by weight or length is rounded down to whole units; a fraction anywhere else is not a quantity.
-    """
-    notes: list[str] = []
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Every field as a typed column (null if the file has no such column); which of its cells could not be read; in
+    which cells an open-ended one holds a word that is not known; from which cells of text control characters were
+    taken out; which quantities of stock were rounded down (by weight or length it lies there in parts of a unit)."""
     columns: dict[str, pd.Series] = {"file_line": pd.Series(body.lines)}
     bad: dict[str, np.ndarray] = {}
+    unknown: dict[str, np.ndarray] = {}
+    uncleaned: dict[str, np.ndarray] = {}
+    rounded: dict[str, np.ndarray] = {}
     for column in report.columns:
         position = located.positions.get(column.name)
         texts = body.cells[position] if position is not None else _no_texts(len(body))
-        if column.kind is Kind.QUANTITY and position is not None and report.tells_stock:
-            texts, fractions = rounded_down(texts)
-            if fractions.any():
-                notes.append(_of_fractions(body, fractions, located.header[position], body.cells[position]))
+        controls = pc.match_substring_regex(texts, _CONTROLS).to_numpy(zero_copy_only=False)
+        if controls.any() and column.kind is Kind.TEXT:
+            texts = pc.replace_substring_regex(texts, _CONTROLS, "")
+            uncleaned[column.name] = controls
         parsed = parse_cells(column, texts, context)
+        if report.tells_stock and column.kind is Kind.QUANTITY and parsed.bad.any():
+            parsed, rounded[column.name] = _in_whole_units(column, texts, parsed, context)
         columns[column.name] = parsed.series
         if position is None:
             continue
-        unreadable = parsed.bad
+        unreadable = parsed.bad | _impossible(column, parsed.series)
+        if controls.any() and column.kind is not Kind.TEXT:
+            unreadable = unreadable | controls
+        if position in body.merged and column.kind in AMOUNTS:
+            # The amount stands once over several rows: how much of it each has nobody says.
+            unreadable = unreadable | body.merged[position]
+        if unreadable.any():
+            columns[column.name] = parsed.series.mask(unreadable)
         if column.filled:
             unreadable = unreadable | parsed.series.isna().to_numpy()
+        if column.open_ended:
+            unknown[column.name] = parsed.bad
+            unreadable = unreadable & ~parsed.bad
         bad[column.name] = unreadable
-    return pd.DataFrame(columns), bad, tuple(notes)
+    return pd.DataFrame(columns), bad, unknown, uncleaned, rounded
 
 
-def _of_fractions(body: Body, fractions: np.ndarray, header: str, texts: pa.ChunkedArray) -> str:
-    first = int(np.flatnonzero(fractions)[0])
-    return (
-        f"{header}: {int(fractions.sum())} numbers are no whole units and were rounded down, as in line "
-        f"{int(body.lines[first])}: found {texts[first].as_py().strip()[:LONGEST_FOUND]}, expected whole units"
-    )
+def _in_whole_units(
+    column: Column, texts: pa.ChunkedArray, parsed: values.Values, context: Context
+) -> tuple[values.Values, np.ndarray]:
+    """The values with the parts of a unit rounded down, and where that was; where it is not known what point and comma
+    mean, there are none."""
+    if column.name in (context.commas or ()):
+        return parsed, np.zeros(len(parsed.bad), dtype=bool)
+    whole, fractions = rounded_down(texts, parsed.bad, context.writing.decimal or ".")
+    if not fractions.any():
+        return parsed, fractions
+    again = parse_cells(column, whole, context)
+    return again, fractions & ~again.bad
+
+
+def _of_rounded(body: Body, located: Located, rounded: Mapping[str, np.ndarray], good: np.ndarray) -> Counter[str]:
+    """What is told of quantities that were rounded down, with an example."""
+    told: Counter[str] = Counter()
+    for name, rows in rounded.items():
+        places = np.flatnonzero(rows & good)
+        if len(places):
+            position = located.positions[name]
+            found = body.cells[position][int(places[0])].as_py().strip()[:LONGEST_FOUND]
+            told[
+                f"{located.header[position]} holds parts of a unit, which were rounded down, as in line "
+                f"{int(body.lines[places[0]])}: found {found}, expected whole units"
+            ] += len(places)
+    return told
+
+
+def _impossible(column: Column, series: pd.Series) -> np.ndarray:
+    """Amounts and quantities beyond all that there is: digits of an id, a key that stuck."""
+    most = {Kind.MONEY: MOST_MICROS, Kind.QUANTITY: MOST_UNITS}.get(column.kind)
+    if most is None:
+        return np.zeros(len(series), dtype=bool)
+    return (series.abs() > most).fillna(False).to_numpy(dtype=bool)
+
+
+def _hold_back_products(report: Report, typed: pd.DataFrame, bad: dict[str, np.ndarray]) -> None:
+    """Mark quantities as unreadable whose row's price times quantity does not fit 64 bits, before anyone multiplies."""
+    if not callable(report.money):
+        return
+    for column in report.columns:
+        if column.kind is not Kind.QUANTITY or column.name not in bad:
+            continue
+        for money in (other.name for other in report.columns if other.kind is Kind.MONEY):
+            if not (fits := product_fits(typed[money], typed[column.name])).all():
+                bad[column.name] = bad[column.name] | ~fits
+                typed[column.name] = typed[column.name].mask(~fits)
 
 
 def _no_texts(count: int) -> pa.ChunkedArray:
@@ -137,24 +298,45 @@ def _no_texts(count: int) -> pa.ChunkedArray:
 
 
 def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
-    """A column's cells as values."""
+    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either."""
+    parsed = _parsed(column, texts, context)
+    if column.kind not in (Kind.ID, Kind.TEXT):
+        return parsed  # to which such a cell is unreadable anyway
+    marked = pc.or_(pc.starts_with(texts, "#"), pc.or_(pc.starts_with(texts, "Err:"), pc.equal(texts, NO_VALUE)))
+    if not pc.any(marked).as_py():
+        return parsed
+    lost = pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
+    bad = parsed.bad | lost if column.kind is Kind.ID else parsed.bad
+    return values.Values(parsed.series.mask(lost), bad)
+
+
+def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
     match column.kind:
         case Kind.ID:
             return values.ids(texts)
         case Kind.TEXT:
             return values.words(texts)
         case Kind.MONEY:
-            return values.micros(texts, column.words)
+            return values.micros(
+                texts,
+                column.words,
+                currency=context.currency,
+                writing=context.writing,
+                remarks=column.remarks,
+                unsure=column.name in (context.commas or ()),
+            )
         case Kind.QUANTITY:
-            return values.quantities(texts)
+            return values.quantities(
+                texts, column.words, writing=context.writing, unsure=column.name in (context.commas or ())
+            )
         case Kind.TIME:
-            return values.times(texts, context.time_zone)
+            return values.times(texts, context.time_zone, writing=context.writing)
         case Kind.DAY:
-            return values.days(texts, context.time_zone)
+            return values.days(texts, context.time_zone, writing=context.writing)
         case Kind.AMERICAN_DAY:
-            return values.american_days(texts, context.time_zone)
+            return values.american_days(texts, context.time_zone, writing=context.writing)
         case Kind.PERCENT:
-            return values.shares(texts)
+            return values.shares(texts, writing=context.writing)
         case Kind.STATUS:
             return values.statuses(texts, column.words)
 
@@ -168,7 +350,12 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     there = [column for column in report.columns if column.name in located.positions]
     key = next((column for column in there if column.kind is Kind.ID), there[0])
     keys = body.cells[located.positions[key.name]]
-    places = np.flatnonzero(~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False))
+    looked_at = ~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False)
+    # A header again: in Chinese it looks like no id, in English it does.
+    key_header = located.header[located.positions[key.name]]
+    folded = pc.utf8_lower(pc.utf8_trim(keys, _EDGES))
+    looked_at |= pc.equal(folded, pa.scalar(key_header.lower(), folded.type)).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(looked_at)
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     texts = body.raw.take(pa.array(places)).to_pylist()
@@ -179,10 +366,19 @@ def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray
     return found
 
 
+def is_note(text: str, located: Located, report: Report) -> bool:
+    """Whether a record is no data: a blank line, a total, a footer, an explanation."""
+    there = [column for column in report.columns if column.name in located.positions]
+    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    first_header = next((matching(name) for name in located.header if name), "")
+    explanations = [re.compile(pattern) for pattern in report.explanations]
+    return _note(text, first_header, key, explanations) is not None
+
+
 def _note(text: str, first_header: str, key: Column, explanations: list[re.Pattern[str]]) -> str | None:
     bare = text.strip(_EDGES)
-    if not bare:
-        return "blank line"
+    if not bare.strip("\0\x1a"):
+        return "footer line" if bare else "blank line"
     first = normalise(re.split(r'[,\t;|"]', bare, maxsplit=1)[0])
     if _TOTAL.match(first):
         return "total line"
@@ -214,50 +410,70 @@ def _rejected(
     body: Body,
     located: Located,
     report: Report,
-    typed: pd.DataFrame,
+    context: Context,
     bad: dict[str, np.ndarray],
+    held: Held,
     wanted: np.ndarray,
     currency: str | None,
 ) -> pd.DataFrame:
     """file_line, column, found, expected: one row a cell that could not be read, or one for a row broken as a whole."""
-    lines: list[int] = []
-    columns: list[str | None] = []
-    found: list[str] = []
-    expected: list[str] = []
-
-    def reject(place: int, column: str | None, seen: str, right: str) -> None:
-        lines.append(int(body.lines[place]))
-        columns.append(column)
-        found.append(seen)
-        expected.append(right)
-
     whole = wanted & ~body.damaged
-    for place in np.flatnonzero(wanted & body.damaged).tolist():
-        reject(place, None, "bytes that are no text in the file's encoding", "text")
+    broken: list[Reason] = [
+        (int(line), None, "bytes that are no text in the file's encoding", "text")
+        for line in body.lines[wanted & body.damaged]
+    ]
     for place, cells in body.misshapen.items():
         if whole[place]:
-            reject(place, None, f"{len(cells)} cells", f"{len(located.header)} cells")
+            broken.append((int(body.lines[place]), None, f"{len(cells)} cells", f"{len(located.header)} cells"))
             whole[place] = False
-    for column in report.columns:
-        if column.name not in bad:
-            continue
-        position = located.positions[column.name]
-        for place in np.flatnonzero(bad[column.name] & whole).tolist():
+    faults: list[Fault] = [(name, rows, None) for name, rows in bad.items()]
+    faults += [(name, rows, said) for rows, name, said in held]
+    cells_of = _unreadable_cells(body, located, report, context, faults, whole, currency)
+    return pd.concat([_reasons(broken), cells_of], ignore_index=True) if broken else cells_of
+
+
+def _unreadable_cells(
+    body: Body,
+    located: Located,
+    report: Report,
+    context: Context,
+    faults: Sequence[Fault],
+    rows: np.ndarray,
+    currency: str | None,
+) -> pd.DataFrame:
+    """file_line, column, found, expected of the cells of `rows` that a fault marks, in the order of the columns."""
+    by_name = {column.name: column for column in report.columns}
+    places = {column.name: number for number, column in enumerate(report.columns)}
+    cells: list[Reason] = []
+    for name, marked, said in sorted(faults, key=lambda fault: (fault[2] is not None, places[fault[0]])):
+        column, position = by_name[name], located.positions[name]
+        for place in np.flatnonzero(marked & rows).tolist():
             seen = body.cells[position][place].as_py()
             if not seen.strip():
                 seen = "nothing"
             elif column.personal:
                 seen = "(personal, withheld)"
-            right = f"{currency}, the currency of the shop" if column.name == report.currency else column.expected()
-            reject(place, located.header[position], seen[:LONGEST_FOUND], right)
-    return pd.DataFrame(
-        {
-            "file_line": pd.Series(lines, dtype="int64"),
-            "column": pd.Series(columns, dtype="str"),
-            "found": pd.Series(found, dtype="str"),
-            "expected": pd.Series(expected, dtype="str"),
-        }
-    )
+            elif column.kind in AMOUNTS and position in body.merged and body.merged[position][place]:
+                seen = seen[:LONGEST_FOUND] + MERGED
+            right = said or (
+                f"{currency}, the currency of the shop" if name == report.currency else column.expected(context)
+            )
+            if _HAS_CONTROLS.search(seen):
+                right, seen = f"{right} without control characters", repr(seen[:LONGEST_FOUND])[1:-1]
+            cells.append((int(body.lines[place]), located.header[position], seen[: LONGEST_FOUND + len(MERGED)], right))
+    return _reasons(cells)
+
+
+def _reasons(rows: list[Reason]) -> pd.DataFrame:
+    columns = {"file_line": "int64", "column": "str", "found": "str", "expected": "str"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _any(held: Held, count: int) -> np.ndarray:
+    together = np.zeros(count, dtype=bool)
+    for rows, _, _ in held:
+        together |= rows
+    return together
 
 
 def _usual(currencies: pd.Series) -> str | None:
@@ -287,9 +503,16 @@ def _parts_of_unreadable(
 
 
 def _gathered(
-    typed: pd.DataFrame, good: np.ndarray, key: tuple[str, ...], amounts: tuple[str, ...]
+    typed: pd.DataFrame,
+    good: np.ndarray,
+    key: tuple[str, ...],
+    amounts: tuple[str, ...],
+    spared: dict[str, np.ndarray],
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """The rows with each key's amounts added up on its first readable row, and which rows were added to another."""
+    """The rows with each key's amounts added up on its first readable row, and which rows were added to another.
+
+    A sum of which a part could not be read (`spared`) is unknown, not the sum of the other parts.
+    """
     rows = typed[good]
     later = rows.duplicated(list(key))
     added = np.zeros(len(typed), dtype=bool)
@@ -297,6 +520,10 @@ def _gathered(
         return typed, added
     added[later.index[later].to_numpy()] = True
     sums = rows.groupby(list(key), dropna=False, sort=False)[list(amounts)].transform("sum", min_count=1)
+    for amount in set(amounts) & set(spared):
+        unknown = pd.Series(spared[amount][good], index=rows.index)
+        groups = [rows[name] for name in key]
+        sums[amount] = sums[amount].mask(unknown.groupby(groups, dropna=False, sort=False).transform("any"))
     typed = typed.copy()
     for amount in amounts:  # one by one: pandas cannot set several columns with gaps at once
         typed[amount] = sums[amount].reindex(typed.index).where(good, typed[amount])

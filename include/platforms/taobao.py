@@ -1,7 +1,18 @@
 """Taobao and Tmall: the order report, the item report and the refund report.
 
 买家实际支付金额 is net of refunds at the moment of export, so it is never what was paid; 总金额 is, with
-退款金额 beside it. Headers are those of 2017, 2018, 2019-20, 2022 and 2023 on, and the 千牛 workbook,
+退款金额 beside it. What an order's status means:
+
+- 等待买家付款, 0元购合约中, 付款确认中, 没有创建支付宝交易: unpaid.
+- 买家已付款，等待卖家发货 and 已付款但禁止发货 (its group is not full yet): paid. 卖家部分发货, 卖家已发货，…: shipped.
+- 交易成功, and 买家已签收, which cash on delivery alone has: completed.
+- 交易关闭: closed; it counts as paid if 订单付款时间 says when. 退款金额 says what was paid back, 无退款申请 nothing.
+- another word: paid if 订单付款时间 says when, else unpaid; the word is told.
+- a status that says paid without 订单付款时间 (cash on delivery has none): counted on the day it was ordered.
+- 分阶段订单信息, or 预售订单 是: begun with a deposit; unpaid until the balance is paid.
+- 价格 0: a gift.
+
+Headers are those of 2017, 2018, 2019-20, 2022 and 2023 on, and the 千牛 workbook,
 whose sheets 订单报表 and 销售明细 are the order and the item report in one file (its 发货报表 tells parcels, which
 nobody here reads).
 """
@@ -9,15 +20,29 @@ nobody here reads).
 import pandas as pd
 
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
-from include.platforms.order_parts import buyer_keys, line_amount, marks_of, numbered_lines, with_presales
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.platforms.order_parts import (
+    buyer_keys,
+    line_amount,
+    marks_of,
+    numbered_lines,
+    payment_moments,
+    told_of_payments,
+    with_presales,
+)
 from include.platforms.provinces import places_of
 
 STATUSES = {
     "等待买家付款": "unpaid",
+    "没有创建支付宝交易": "unpaid",
+    "0元购合约中": "unpaid",
+    "付款确认中": "unpaid",
+    "国际信用卡支付付款确认中": "unpaid",
     "买家已付款，等待卖家发货": "paid",
+    "已付款但禁止发货": "paid",
     "卖家部分发货": "shipped",
     "卖家已发货，等待买家确认": "shipped",
+    "买家已签收": "completed",
     "交易成功": "completed",
     "交易关闭": "closed",
 }
@@ -35,6 +60,7 @@ REFUND_STATUSES = {
 }
 _SERVICES = (("仅退款", "refund_only"), ("退货退款", "return_refund"), ("换货", "exchange"), ("补寄", "resend"))
 QIANNIU = "千牛 workbook"
+QIANNIU_SHEETS = dict.fromkeys(("订单报表", "销售明细", "发货报表"), QIANNIU)
 _WORKBOOK_GUESS = "the columns of the workbook's sheets, taken to be those of the order and item reports."
 NO_REFUND = {"无退款申请": "0"}
 
@@ -66,8 +92,10 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     refunded = rows["refunded_micros"].fillna(0)
     province, city = places_of(rows["address"])
     remarks = rows["remark"].fillna("") + "\n" + rows["memo"].fillna("")
+    status = rows["status"].fillna(_status_by_payment(rows, refunded))
     orders = rows.assign(
-        status=rows["status"].fillna(_status_by_payment(rows, refunded)),
+        status=status,
+        paid_at=payment_moments(status, rows["paid_at"], rows["created_at"]),
         refunded_micros=refunded,
         buyer=buyer_keys(rows["buyer"]),
         province=province,
@@ -77,13 +105,17 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     return {"orders": canonical("orders", orders)}
 
 
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "订单付款时间")
+
+
 def _begun_with_a_deposit(rows: pd.DataFrame) -> pd.Series:
     stages = rows["stages"].str.contains("阶段", regex=False, na=False)
     return stages | (rows["presale"] == "是").fillna(False)
 
 
 def _status_by_payment(rows: pd.DataFrame, refunded: pd.Series) -> pd.Series:
-    """For exports from which the status column was left out."""
+    """For exports from which the status column was left out, and for words that nobody has met yet."""
     status = pd.Series("paid", index=rows.index, dtype="str")
     status = status.mask((refunded >= rows["total_micros"]) & (refunded > 0), "closed")
     return status.mask(rows["paid_at"].isna(), "unpaid")
@@ -128,7 +160,7 @@ ORDERS = Report(
         Column("total_micros", ("总金额",), Kind.MONEY, required=True, filled=True),
         Column("created_at", ("订单创建时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("订单付款时间",), Kind.TIME, required=True),
-        Column("status", ("订单状态",), Kind.STATUS, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("refunded_micros", ("退款金额",), Kind.MONEY, words=NO_REFUND),
         Column("freight_micros", ("买家应付邮费",), Kind.MONEY),
         Column("buyer", ("买家会员名", "买家会员昵称"), Kind.TEXT, personal=True),
@@ -150,11 +182,12 @@ ORDERS = Report(
         ("2017", ("买家支付宝账号",)),
         ("columns chosen by hand", ()),
     ),
-    sheets={"订单报表": QIANNIU},
+    sheets=QIANNIU_SHEETS,
     guessed={QIANNIU: _WORKBOOK_GUESS, "2023": "how buyers' names are masked; a name with * is taken for nobody."},
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )
@@ -172,7 +205,7 @@ ITEMS = Report(
         Column("merchant_code", ("商家编码",), Kind.ID),
         Column("external_code", ("外部系统编号",), Kind.ID),
         Column("listing_id", ("商品ID",), Kind.ID),
-        Column("status", ("订单状态",), Kind.STATUS, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("payable_micros", ("买家应付货款",), Kind.MONEY),
         Column("refunded_micros", ("退款金额",), Kind.MONEY, words=NO_REFUND),
         Column("created_at", ("订单创建时间",), Kind.TIME),
@@ -185,7 +218,7 @@ ITEMS = Report(
         ("2022", ("子订单编号", "标题")),
         ("2017", ("订单编号", "套餐信息")),
     ),
-    sheets={"销售明细": QIANNIU},
+    sheets=QIANNIU_SHEETS,
     guessed={
         QIANNIU: _WORKBOOK_GUESS,
         "2025": "the columns between 套餐信息 and 订单状态; 备注 is taken to be one of them.",

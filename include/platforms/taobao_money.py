@@ -58,8 +58,8 @@ BILL = Report(
     columns=(
         Column("movement_id", ("账务流水号",), Kind.ID, required=True, filled=True),
         Column("moved_at", ("发生时间",), Kind.TIME, required=True, filled=True),
-        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True),
-        Column("spending_micros", ("支出金额(-元)",), Kind.MONEY, required=True),
+        Column("income_micros", ("收入金额(+元)",), Kind.MONEY, required=True, remarks=True),
+        Column("spending_micros", ("支出金额(-元)",), Kind.MONEY, required=True, remarks=True),
         Column("merchant_order", ("商户订单号",), Kind.ID),
         Column("base_order", ("业务基础订单号",), Kind.ID),
         Column("kind", ("业务类型",), Kind.TEXT),

@@ -1,21 +1,24 @@
 """Taobao's newest order workbook, 已卖出的宝贝: password-protected, a line an item, the order repeated on each.
 
 It has no 子订单编号; lines are numbered within their order. What an order cost is said once an order and shared over
-its lines by price.
+its lines by price. What a status means, taobao.py says.
 """
 
 import numpy as np
 import pandas as pd
 
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
     buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
     order_total_once,
+    payment_moments,
+    settled_status,
     share_out,
+    told_of_payments,
 )
 from include.platforms.provinces import places_of
 from include.platforms.taobao import NO_REFUND, STATUSES
@@ -26,6 +29,8 @@ def _money(rows: pd.DataFrame, good: np.ndarray) -> pd.Series:
 
 
 def _sold(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    status = settled_status(rows["status"], rows["paid_at"])
+    rows = rows.assign(status=status, paid_at=payment_moments(status, rows["paid_at"], rows["created_at"]))
     by_order = rows.groupby("order_id", sort=False)
     goods = by_order["total_micros"].transform("first") - by_order["freight_micros"].transform("first").fillna(0)
     code = rows["merchant_code"].fillna(rows["external_code"])
@@ -53,6 +58,10 @@ def _sold(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
 
 
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "订单付款时间")
+
+
 SOLD = Report(
     platform="taobao",
     name="sold",
@@ -64,7 +73,7 @@ SOLD = Report(
         Column("total_micros", ("总金额", "买家应付总金额", "订单金额"), Kind.MONEY, required=True, filled=True),
         Column("created_at", ("订单创建时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("订单付款时间",), Kind.TIME, required=True),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("unit_price_micros", ("宝贝单价", "商品价格", "价格", "单价"), Kind.MONEY),
         Column("freight_micros", ("买家应付邮费",), Kind.MONEY),
         Column("refunded_micros", ("退款金额",), Kind.MONEY, words=NO_REFUND),
@@ -86,6 +95,7 @@ SOLD = Report(
     key=("order_id", "title"),
     day="created_at",
     money=_money,
+    tell=_told,
     together=("order_id",),
     build=_sold,
 )

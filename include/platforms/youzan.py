@@ -2,19 +2,41 @@
 
 The order report has two columns called 分销员; fields are found by name, so the second costs nothing. A buyer is known
 by phone, and a masked phone (186******05) is many people's, so nobody's.
+
+What an order's status means:
+
+- 待付款: unpaid. 待成团: its group is not full yet; unpaid, since the money goes back if it never is.
+- 待接单, 待发货, 待核销: paid. 部分发货, 已发货: shipped. 交易完成, 已完成: completed.
+- 交易关闭: closed; it counts as paid if 买家付款时间 says when. 订单已退款金额 says what was paid back.
+- another word: paid if 买家付款时间 says when, else unpaid; the word is told.
+- a status that says paid without 买家付款时间, and 付款方式 货到付款: counted on the day it was ordered.
+- 商品单价 0: a gift.
 """
 
 import pandas as pd
 
 from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
-from include.platforms.order_parts import buyer_keys, line_amount, marks_of, numbered_lines
+from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.platforms.order_parts import (
+    buyer_keys,
+    line_amount,
+    marks_of,
+    numbered_lines,
+    payment_moments,
+    settled_status,
+    told_of_payments,
+)
 from include.platforms.provinces import province_names
 
 STATUSES = {
     "待付款": "unpaid",
+    "待成团": "unpaid",
+    "待接单": "paid",
     "待发货": "paid",
+    "待核销": "paid",
+    "部分发货": "shipped",
     "已发货": "shipped",
+    "已完成": "completed",
     "交易完成": "completed",
     "交易关闭": "closed",
 }
@@ -33,13 +55,20 @@ _ITEM_HEADERS = header_list(
 
 
 def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
+    status = settled_status(rows["status"], rows["paid_at"])
     orders = rows.assign(
+        status=status,
+        paid_at=payment_moments(status, rows["paid_at"], rows["created_at"], rows["method"]),
         refunded_micros=rows["refunded_micros"].fillna(0),
         buyer=buyer_keys(rows["buyer"]),
         province=province_names(rows["province"]),
         mark=marks_of(rows["remark"], context.remark_marks),
     )
     return {"orders": canonical("orders", orders)}
+
+
+def _told(rows: pd.DataFrame, context: Context) -> Told:
+    return told_of_payments(rows["status"], rows["paid_at"], "买家付款时间", rows["method"])
 
 
 def _line_paid(rows: pd.DataFrame) -> pd.Series:
@@ -65,7 +94,8 @@ ORDERS = Report(
     title="有赞 order report",
     columns=(
         Column("order_id", ("订单号",), Kind.ID, required=True, filled=True),
-        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES),
+        Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
+        Column("method", ("付款方式",), Kind.TEXT),
         Column("created_at", ("订单创建时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("买家付款时间",), Kind.TIME, required=True),
         # What is to be paid; 订单实付金额 is nothing yet while an order waits for its payment.
@@ -85,6 +115,7 @@ ORDERS = Report(
     key=("order_id",),
     day="created_at",
     money="total_micros",
+    tell=_told,
     together=("order_id",),
     build=_orders,
 )

@@ -1,5 +1,6 @@
 """The check itself: frames in, a verdict out. One pass of each frame's suite, then one over the export as a whole."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from include.quality.findings import (
     masked_document,
     notes_of,
     summed_documents,
+    unreadable_cells,
 )
 from include.quality.masking import found_text
 from include.quality.suites import open_project, run_suite
@@ -27,8 +29,18 @@ from include.quality.volume import Seen, export_measures, export_parameters
 EARLIEST = datetime(2005, 1, 1)
 """No platform of ours kept orders before; older moments are a spreadsheet's zero date or a misread column."""
 DAYS_AHEAD = 2
+MICROS = 1_000_000
+UNBOUNDED = 2**31 - 1
+LENGTHS = (
+    "order_id", "line_id", "listing_id", "merchant_code", "refund_id", "warehouse", "sku", "supplier", "for_shop",
+    "listing_code", "purchase_order_id", "receipt_id", "part", "movement_id", "customer",
+)  # fmt: skip
+"""Columns of text whose length a suite bounds."""
 END_OF_TIME = pd.Timestamp("2100-01-01")
 REPEATED = "repeated line"
+SUPERSEDED = "a later line of the same key counts"
+MASTERS = ("products", "suppliers", "listings")
+"""Reports that say how things are, not what happened: of two rows of a key the last counts."""
 _UNREADABLE = {
     "frame": "file",
     "title": "The row can be read",
@@ -46,7 +58,7 @@ def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContex
     critical rule about the batch is broken, or all rows are bad, the verdict is stopped and holds no frames.
     """
     check = ExportCheck(context)
-    part = check.part(report_frames, context.rejected)
+    part = check.part(report_frames, context.rejected, context.blemished)
     whole = check.whole(context.rows, context.money_micros)
     return replace(
         whole, frames={} if whole.stopped else part.frames, quarantined=part.quarantined, ignored=part.ignored
@@ -62,22 +74,38 @@ class ExportCheck:
         self._project = open_project()
         self._parameters = _row_parameters(context)
         self._seen = Seen()
+        self._reasons: Counter[tuple[str, str, str]] = Counter()
         self._broken: dict[str, list[Broken]] = {}
         self._documents: dict[str, list[dict[str, Any]]] = {}
         self._keys: dict[str, list[np.ndarray]] = {}
 
-    def part(self, report_frames: Mapping[str, pd.DataFrame], rejected: pd.DataFrame | None) -> Verdict:
-        """The rows of a part; only `whole` says whether the good ones may be published."""
+    def part(
+        self,
+        report_frames: Mapping[str, pd.DataFrame],
+        rejected: pd.DataFrame | None,
+        blemished: pd.DataFrame | None = None,
+    ) -> Verdict:
+        """The rows of a part; only `whole` says whether the good ones may be published.
+
+        rejected, blemished: what the reader could not read, at the cost of the row and not.
+        """
         frames, ignored = without_repeats(report_frames)
-        found = [self._run(name, for_checking(name, frame), self._parameters) for name, frame in frames.items()]
-        quarantined = _quarantined(found, rejected)
+        results = {name: self._run(name, for_checking(name, frame), self._parameters) for name, frame in frames.items()}
+        if blemished is not None and not blemished.empty:
+            self._broken.setdefault("file", []).extend(unreadable_cells(blemished))
+        quarantined = _quarantined(list(results.values()), rejected)
+        first = quarantined.drop_duplicates("file_line")
+        self._reasons.update(zip(first["column"], first["found"], first["expected"], strict=True))
         bad_lines = quarantined["file_line"].unique()
         good = frames if not len(bad_lines) else {
             name: frame[~frame["file_line"].isin(bad_lines)].reset_index(drop=True) for name, frame in frames.items()
         }  # fmt: skip
+        good = {name: _without_blemishes(frame, results[name].blemished) for name, frame in good.items()}
+        good, superseded = _last_of_each_key(good)
+        ignored = pd.concat([ignored, superseded], ignore_index=True)
         self._seen.add(good)
         self._seen.quarantined_rows += len(bad_lines)
-        self._seen.repeated_rows += len(ignored)
+        self._seen.repeated_rows += len(ignored) - len(superseded)
         keys = keys_of(good)
         self._seen.keys_seen_elsewhere += keys_seen(keys, self._context.keys_elsewhere)
         for name, some in keys.items():
@@ -90,6 +118,7 @@ class ExportCheck:
         self._run("export", export_measures(context, self._seen), export_parameters(context))
         notes = notes_of(broken for some in self._broken.values() for broken in some)
         failures = notes[(notes["severity"] == "critical") & (notes["about"] == "batch")]
+        failures = self._with_the_usual_reason(failures)
         warnings = notes[notes["severity"] != "critical"]
         return Verdict(
             frames={},
@@ -99,6 +128,17 @@ class ExportCheck:
             failures=failures[list(NOTE_COLUMNS)].reset_index(drop=True),
             results=tuple(summed_documents(parts) for parts in self._documents.values()),
         )
+
+    def _with_the_usual_reason(self, failures: pd.DataFrame) -> pd.DataFrame:
+        """A share says little: name what most of the quarantined rows have in common."""
+        about = failures["column"] == "quarantined_share"
+        if not about.any() or not self._reasons:
+            return failures
+        (column, found, expected), rows = self._reasons.most_common(1)[0]
+        told = f"; {rows} rows for {column}: found {found or 'nothing'}, expected {expected}"
+        if expected.endswith("the currency of the shop"):
+            told += " (say `currency:` in the shop's YAML)"
+        return failures.assign(found=failures["found"].where(~about, failures["found"] + told))
 
     def keys(self) -> dict[str, np.ndarray]:
         """The keys (see `keys_of`) of all good rows."""
@@ -114,7 +154,14 @@ class ExportCheck:
         return found
 
 
-def check_facts(name: str, frame: pd.DataFrame, first_day: str, last_day: str, checked_at: datetime) -> Verdict:
+def check_facts(
+    name: str,
+    frame: pd.DataFrame,
+    first_day: str,
+    last_day: str,
+    checked_at: datetime,
+    longest: Mapping[str, int] | None = None,
+) -> Verdict:
     """Judge a fact table's rows of the days `first_day` to `last_day` before they are published.
 
     Facts are our own work, so there is no quarantine: any broken critical rule stops them. The verdict's frames hold
@@ -123,7 +170,8 @@ def check_facts(name: str, frame: pd.DataFrame, first_day: str, last_day: str, c
     project = open_project()
     numbered = for_checking(name, frame.reset_index(drop=True)).assign(file_line=range(1, len(frame) + 1))
     run_name = f"{last_day}_books"
-    parameters = {"first_day": pd.Timestamp(first_day), "last_day": pd.Timestamp(last_day)}
+    bounds = {"first_day": pd.Timestamp(first_day), "last_day": pd.Timestamp(last_day)}
+    parameters = {**bounds, **_longest(longest or {})}
     result = run_suite(project, name, numbered, parameters, run_name, checked_at)
     notes = notes_of(findings_of(name, numbered.columns, result.results).broken)
     failures = notes[notes["severity"] == "critical"][list(NOTE_COLUMNS)].reset_index(drop=True)
@@ -146,13 +194,7 @@ def without_repeats(frames: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.Da
     for name, frame in frames.items():
         repeats = _repeats(name, frame)
         kept[name] = frame[~repeats].reset_index(drop=True) if repeats.any() else frame
-    ignored = _no_lines()
-    if any(kept[name] is not frame for name, frame in frames.items()):
-        after = {int(line) for frame in kept.values() for line in frame["file_line"].unique()}
-        before = {int(line) for frame in frames.values() for line in frame["file_line"].unique()}
-        if gone := sorted(before - after):
-            ignored = pd.DataFrame({"file_line": gone, "reason": REPEATED})
-    return kept, ignored
+    return kept, _lines_gone(frames, kept, REPEATED)
 
 
 def _repeats(name: str, frame: pd.DataFrame) -> np.ndarray:
@@ -166,16 +208,57 @@ def _repeats(name: str, frame: pd.DataFrame) -> np.ndarray:
     return repeats
 
 
+def _without_blemishes(frame: pd.DataFrame, blemished: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """The frame with the cells that broke a rule about an optional column made null."""
+    for column, lines in blemished.items():
+        wrong = frame["file_line"].isin(lines)
+        if wrong.any():
+            frame = frame.assign(**{column: frame[column].mask(wrong)})
+    return frame
+
+
+def _last_of_each_key(frames: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Master data with the last row of each key only: a master says how things are, and the later line says it last.
+
+    Second: file_line, reason of the file lines that have no row left in any frame.
+    """
+    kept = {}
+    for name, frame in frames.items():
+        key = [column for column in KEYS.get(name, ()) if column in frame]
+        earlier = frame.duplicated(key, keep="last") if name in MASTERS and key else None
+        kept[name] = frame if earlier is None or not earlier.any() else frame[~earlier].reset_index(drop=True)
+    return kept, _lines_gone(frames, kept, SUPERSEDED)
+
+
+def _lines_gone(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame], reason: str) -> pd.DataFrame:
+    """file_line, reason of the file lines that have no row left in any frame."""
+    if all(after[name] is frame for name, frame in before.items()):
+        return _no_lines()
+    left = {int(line) for frame in after.values() for line in frame["file_line"].unique()}
+    there = {int(line) for frame in before.values() for line in frame["file_line"].unique()}
+    gone = sorted(there - left)
+    return pd.DataFrame({"file_line": gone, "reason": reason}) if gone else _no_lines()
+
+
 def _row_parameters(context: BatchContext) -> dict[str, Any]:
     """Bounds of time: an export that was taken after its day may speak of every day up to then."""
     day = datetime.fromisoformat(context.day)
     latest = max(day, context.exported_at or day) + timedelta(days=DAYS_AHEAD + 1)
     latest = latest.replace(hour=0, minute=0, second=0, microsecond=0)
+    limits = context.limits
     return {
         "earliest": pd.Timestamp(EARLIEST),
         "latest": pd.Timestamp(latest),
         "end_of_time": END_OF_TIME,
+        "most_money_a_row": round(limits.most_money_a_row * MICROS),
+        "most_units_a_line": limits.most_units_a_line,
+        "most_units": limits.most_units,
+        **_longest(context.longest),
     }
+
+
+def _longest(known: Mapping[str, int]) -> dict[str, int]:
+    return {f"longest_{column}": known.get(column, UNBOUNDED) for column in LENGTHS}
 
 
 def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.DataFrame:
@@ -193,11 +276,12 @@ def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.Dat
 
 
 def _with_names(warnings: pd.DataFrame, context: BatchContext) -> pd.DataFrame:
-    """The count of unknown columns says little: name them."""
-    unknown = warnings["column"] == "unknown_columns"
-    if not unknown.any():
-        return warnings
-    return warnings.assign(found=warnings["found"].mask(unknown, ", ".join(context.unknown_columns)))
+    """Numbers that say little: name the unknown columns, and the day of the same file."""
+    told = {"unknown_columns": ", ".join(context.unknown_columns), "same_file_age_days": context.same_file_day or ""}
+    found = warnings["found"]
+    for column, text in told.items():
+        found = found.mask(warnings["column"] == column, text)
+    return warnings.assign(found=found)
 
 
 def _no_notes() -> pd.DataFrame:

@@ -7,11 +7,13 @@ Great Expectations' own index is drawn by scripts from five foreign hosts; ours 
 are kept without their scripts and foreign styles.
 """
 
+import contextlib
 import html
 import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,11 @@ _FOREIGN = (
     re.compile(r"<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE),
     re.compile(r"url\(\s*['\"]?https?:[^)]*\)", re.IGNORECASE),
 )
+LEFT_BEHIND_SECONDS = 3600
 _UNSAFE = re.compile(r"[^\w.()-]+")
-_STYLE = """<style>
+_STYLE = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+img-src data:; font-src data:; base-uri 'none'; form-action 'none'">
+<style>
 body { font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; margin: 1rem; color: #222; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
 th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
@@ -46,6 +51,10 @@ a { color: #0b57a4; }
 def keep_results(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
     """Write a verdict's results into `folder`, one file a suite; a replay of the same check replaces its files."""
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.draft"):  # of a process that was killed
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                left.unlink()
     kept = []
     for result in results:
         path = folder / f"{_safe_name(result)}.{result['suite_name']}.json"
@@ -98,9 +107,28 @@ def _render(results: list[Mapping[str, Any]], folder: Path) -> None:
             RunIdentifier(run_name=_safe_name(result), run_time=result["meta"]["run_id"]["run_time"]),
             batch_identifier=str(number),
         )
-        loaded = expectationSuiteValidationResultSchema.load(json.loads(json.dumps(result)))
+        loaded = expectationSuiteValidationResultSchema.load(_escaped(json.loads(json.dumps(result))))
         project.validation_results_store.set(key, loaded)
     project.build_data_docs(build_index=False)
+
+
+def _escaped(document: dict[str, Any]) -> dict[str, Any]:
+    """The results with every text from outside (names of files, found values) as text: Great Expectations writes them
+    into its pages as they are. What the suites say is ours."""
+    document["meta"] = _as_text(document["meta"])
+    for one in document["results"]:
+        one["result"] = _as_text(one["result"])
+    return document
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _as_text(one) for name, one in value.items()}
+    return value
 
 
 def _without_foreign(page: str) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from include.quality.masking import found_text
 from include.quality.verdict import NOTE_COLUMNS, REASON_COLUMNS
 
 EXAMPLES = 5
+BECOMES_NULL = "null"
+"""`then` of an expectation's meta: a cell that breaks it is unknown, and its row is published without it."""
 _VALUES_OF_ROWS = (
     "unexpected_list", "unexpected_index_list", "unexpected_index_query", "partial_unexpected_index_list",
     "partial_unexpected_counts", "unexpected_index_column_names",
@@ -40,10 +43,12 @@ class Broken:
 
 @dataclass(frozen=True)
 class Findings:
-    """rows: REASON_COLUMNS of every row that broke a rule; broken: every broken rule."""
+    """rows: REASON_COLUMNS of every row that broke a rule; broken: every broken rule. blemished: column -> file lines
+    whose cell broke a rule that makes it null and spares its row."""
 
     rows: pd.DataFrame
     broken: tuple[Broken, ...]
+    blemished: Mapping[str, np.ndarray]
 
 
 def notes_of(broken: Iterable[Broken]) -> pd.DataFrame:
@@ -72,6 +77,7 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
     present = set(columns)
     rows: list[pd.DataFrame] = []
     found: list[Broken] = []
+    blemished: dict[str, np.ndarray] = {}
     for result in results:
         if result.success:
             continue
@@ -88,6 +94,10 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
         if rule["about"] == "row":
             rows.append(broken.assign(**{k: v for k, v in rule.items() if k != "about"}))
         lines = broken["file_line"].drop_duplicates()
+        meta = result.expectation_config.meta or {}
+        if meta.get("then") == BECOMES_NULL:
+            (column,) = meta.get("columns") or wanted
+            blemished[column] = np.union1d(blemished.get(column, lines.to_numpy()), lines.to_numpy())
         first = broken.head(EXAMPLES)
         found.append(
             Broken(
@@ -98,7 +108,29 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
             )
         )
     all_rows = pd.concat(rows, ignore_index=True) if rows else empty_reasons()
-    return Findings(all_rows[list(REASON_COLUMNS)], tuple(found))
+    return Findings(all_rows[list(REASON_COLUMNS)], tuple(found), blemished)
+
+
+def unreadable_cells(blemished: pd.DataFrame) -> list[Broken]:
+    """The optional cells that the reader could not read (file_line, column, found, expected), as broken rules."""
+    broken = []
+    for (column, expected), cells in blemished.groupby(["column", "expected"], sort=False):
+        first = cells.head(EXAMPLES)
+        rule = {
+            "frame": "file",
+            "column": column,
+            "title": "An optional cell can be read",
+            "title_zh": "可选单元格可读",
+            "severity": "warning",
+            "expected": expected,
+            "owner": "data engineer",
+            "action": "The cell counts as empty and its row is published. Correct the file, or map another column.",
+            "about": "row",
+        }
+        found = [found_text(str(column), value) for value in first["found"]]
+        lines = first["file_line"].tolist()
+        broken.append(Broken(rule, len(cells), tuple(lines), tuple(zip(lines, found, strict=True))))
+    return broken
 
 
 def empty_reasons() -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.platforms.amounts import exact_sum
 from include.quality.verdict import ReadExport, Verdict
 
 STOPPED = "the export was stopped"
@@ -39,8 +40,8 @@ def ledger(reading: ReadExport, verdict: Verdict) -> dict[str, Any]:
     }
     _each_line_once(money.index.to_numpy(), parts)
 
-    sums = {name: int(money.loc[lines].sum()) for name, lines in parts.items()}
-    total = int(money.sum())
+    sums = {name: exact_sum(money.loc[lines]) for name, lines in parts.items()}
+    total = exact_sum(money)
     if total != int(reading.money_micros):
         raise LedgerError(
             f"money of the rows sums to {total} micros, the reader says {int(reading.money_micros)}: "
@@ -137,6 +138,6 @@ def _lines(lines: Iterable[int]) -> str:
 def _by_reason(reasons: dict[int, str], money: pd.Series) -> dict[str, dict[str, int]]:
     table = pd.DataFrame({"reason": pd.Series(reasons, dtype="str"), "money": money.loc[list(reasons)]})
     return {
-        str(reason): {"rows": len(rows), "money_micros": int(rows["money"].sum())}
+        str(reason): {"rows": len(rows), "money_micros": exact_sum(rows["money"])}
         for reason, rows in table.groupby("reason")
     }

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from include.landing.cells import ERRORS, MERGED
+
 MASK = "***"
 PERSONAL_COLUMNS = frozenset({"buyer", "customer", "reason", "province", "city"})
 LONGEST_SHOWN = 40
@@ -29,10 +31,21 @@ _PERSONAL_TEXT = re.compile(
 _STATE_WORDS = re.compile(
     r"付款|发货|收货|退款|退货|售后|交易|订单|完成|关闭|取消|成功|失败|审核|处理|锁定|暂停|签收|揽收|配送|出库|入库|换货|补寄|拒绝|"
     r"撤销|驳回|等待|备货|预售|定金|赠品|支付|^[零一二两三四五六七八九十百千万半]+[件个条包箱盒瓶只套双]?$"
+    r"|^[\d.,\s~+-]*(?:天|日|周|个月|月|年|小时|个|件|箱|盒|套|包|袋|瓶|罐|支|只|双|条|片|张|台|打|提|桶|元|块|折|万|百|千|斤|克|"
+    r"公斤|千克|吨|米|厘米|升|毫升)+$|^(?:暂无|无|面议|待定|待确认|未知|长期|不限|永久|停产|缺货|同上)$"
 )
 LONGEST_STATE = 16
 _CHINESE = re.compile(r"[一-鿿]")
 _FIGURES = re.compile(r"[\d\s:./,+\-TZE%¥￥$€<>=\"'#;|]*", re.I)
+# An amount or a quantity with the currency or the unit beside it, by which `currency` and `units` are declared.
+_UNITS = (
+    r"[A-Z]{3}|[€£¥￥$৳₹]|zł|kr\.?|kgs?|g|ml|l|cm|m|oz|lbs?|dozen|doz|dz|ctns?|cartons?|cases?|box|boxes|packs?|pairs?|"
+    r"sets?|pallets?|rolls?|bags?|stk\.?|stück|pcs\.?|pieces?|kartons?|paar|ve|dutzend|"
+    r"[箱盒包袋瓶套打卷条桶罐扎捆件个只支枚张把台双块片颗粒副组份提盘板斤克吨米升尺万千百亿折元]|公斤|千克|毫升|万元|[美欧日港]元|美金|英镑|[港台]币"
+)
+_MEASURED = re.compile(rf"(?:(?:[A-Z]{{2,3}}|[A-Z]{{0,2}}[€£¥￥$৳₹])\s?)?[-+(]?\d[\d.,']{{0,14}}[)-]?\s?(?:{_UNITS})?")
+# An order's number with what a shop puts before and behind it: SO 1004, #1005 EU.
+_NUMBERED = re.compile(r"#?(?:[A-Za-z]{1,5} )?[\w.#/+-]*\d{3}[\w.#/+-]*(?: [A-Za-z]{1,5})?", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z]?[a-z_\- ]*|[A-Z_]+|<[^@]*")
 _IDENTITY_COLUMNS = re.compile(r"(_id|_code|^sku|^supplier|^warehouse)$")
 _COMMON_SURNAMES = (
@@ -50,12 +63,22 @@ def found_text(column: str, value: Any) -> str:
     if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
         return ""
     text = str(value).strip()
+    if text in ERRORS:
+        return text
+    if text.endswith(MERGED):
+        return found_text(column, text.removesuffix(MERGED)) + MERGED
     if column in PERSONAL_COLUMNS or _PERSONAL_HEADER.search(column):
         return MASK if text else ""
-    is_code = _IDENTITY_COLUMNS.search(column) is not None and re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) is not None
-    if not is_code and isinstance(value, str) and _is_like_a_person(text):
+    if not _is_plain(column, text) and isinstance(value, str) and _is_like_a_person(text):
         return MASK
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
+
+
+def _is_plain(column: str, text: str) -> bool:
+    """A code under a column of codes, or an amount: nobody's name."""
+    if _IDENTITY_COLUMNS.search(column):
+        return bool(re.fullmatch(r"[\w.#/+-]+", text, re.ASCII) or _NUMBERED.fullmatch(text))
+    return _MEASURED.fullmatch(text) is not None and not _PERSONAL_TEXT.search(text)
 
 
 def _is_like_a_person(text: str) -> bool:

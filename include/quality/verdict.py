@@ -39,6 +39,7 @@ class ReadExport(Protocol):
     row_money: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
+    blemished: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,13 @@ class BatchContext:
 
     `file` is the export's name, by which the results of several files of one report and day are told apart.
     `day` is the business day the export was delivered for, `checked_at` the clock. `rejected` are the reader's rows
-    that it could not type (file_line, column, found, expected). `history` holds past ledgers of the same shop and
-    report: day, rows_total, money_total_micros; empty or None where there are none. `event_days` are days whose
-    volume says nothing about other days. `keys_elsewhere` are the keys (see `keys_of`) that other files of the same
-    shop and day have brought. `is_history` marks a first load, whose age and volume are not judged.
+    that it could not type (file_line, column, found, expected), `blemished` its optional cells that became null (the
+    same). `history` holds past ledgers of the same shop and report: day, rows_total, money_total_micros; empty or None
+    where there are none. `event_days` are days whose volume says nothing about other days, `slow_days` those on which
+    trade rests. `same_file_day` is an earlier day whose file of this report is this one, byte by byte.
+    `keys_elsewhere` are the keys (see `keys_of`) that other files of the same shop and day have brought. `longest` says
+    of columns of text how many characters the books hold. `is_history` marks a first load, whose age and volume are not
+    judged.
     """
 
     shop: str
@@ -61,12 +65,16 @@ class BatchContext:
     money_micros: int = 0
     exported_at: datetime | None = None
     rejected: pd.DataFrame | None = None
+    blemished: pd.DataFrame | None = None
     unknown_columns: tuple[str, ...] = ()
     history: pd.DataFrame | None = None
     event_days: AbstractSet[str] = frozenset()
+    slow_days: AbstractSet[str] = frozenset()
+    same_file_day: str | None = None
     keys_elsewhere: Mapping[str, np.ndarray] = field(default_factory=dict)
     limits: Checking = field(default_factory=Checking)
     stale_days: int = 3
+    longest: Mapping[str, int] = field(default_factory=dict)
     file: str = ""
     is_history: bool = False
 
@@ -76,7 +84,7 @@ class BatchContext:
         return cls(
             shop=shop, report=reading.report, day=day, checked_at=checked_at, rows=reading.rows,
             money_micros=reading.money_micros, exported_at=reading.exported_at, rejected=reading.rejected,
-            unknown_columns=reading.unknown_columns, **known,
+            blemished=reading.blemished, unknown_columns=reading.unknown_columns, **known,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ The weeks around the lunar New Year are the longest of them: who orders too late
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
-from include.calendar.events import event_dates
+from include.calendar.events import Own, event_dates
 from include.replenishment.lead_time import LeadTime
 
 Floats = NDArray[np.float64]
@@ -23,16 +23,16 @@ Booleans = NDArray[np.bool_]
 AHEAD_DAYS = 500
 
 
-def closed_days(
-    first: date, days: int, holidays: Mapping[str, tuple[int, int]], own: Mapping[str, Iterable[date]] | None = None
-) -> Booleans:
+def closed_days(first: date, days: int, holidays: Mapping[str, tuple[int, int]], own: Own = None) -> Booleans:
     """Whether suppliers rest on `first` and each of the days after it, shape (days,).
 
     holidays: event -> (days before, days after) that suppliers are closed around it, the event's day included.
-    own: the merchant's own events. Raises ValueError for an event that no calendar knows.
+    own: the merchant's calendar. Its suppliers may rest by it or by China's: whoever sells in Germany may buy in Yiwu.
+    Raises ValueError for an event that neither knows.
     """
     closed = np.zeros(days, dtype=bool)
-    dates = event_dates(first, first + timedelta(days=days), own)
+    last = first + timedelta(days=days)
+    dates = event_dates(first, last) | event_dates(first, last, own)
     for name, (before, after) in holidays.items():
         if name not in dates:
             raise ValueError(f"suppliers rest around {name!r}: expected one of {', '.join(sorted(dates))}")
@@ -67,12 +67,14 @@ def stretched(lead: LeadTime, placed: int, closed: Booleans) -> Floats:
     return np.bincount(np.maximum(days, 0), weights=lead.probability).astype(np.float64)
 
 
-def outside_holidays(observations: pd.DataFrame, holidays: Mapping[str, tuple[int, int]]) -> pd.DataFrame:
+def outside_holidays(
+    observations: pd.DataFrame, holidays: Mapping[str, tuple[int, int]], own: Own = None
+) -> pd.DataFrame:
     """The lead-time observations that no holiday stretched: what is left is how long the supplier itself takes."""
     if not holidays or observations.empty:
         return observations
     first = parse_day(str(observations["ordered_day"].min()))
     start = (pd.to_datetime(observations["ordered_day"]) - pd.Timestamp(first)).dt.days.to_numpy(np.int64)
     end = start + observations["days"].to_numpy(np.int64)
-    rested = np.concatenate([[0], np.cumsum(closed_days(first, int(end.max()) + 2, holidays))])
+    rested = np.concatenate([[0], np.cumsum(closed_days(first, int(end.max()) + 2, holidays, own))])
     return observations[rested[end + 1] == rested[start]].reset_index(drop=True)

@@ -5,15 +5,14 @@ Plain functions of what is known: the day's own lists, a what-if beside them and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
+from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.ageing import ageing
 from include.replenishment.balancing import wanted_transfers
@@ -54,7 +53,7 @@ def plan_day(
     protection: Protection,
     settings: Replenishment,
     policy: StockPolicy,
-    own_events: Mapping[str, Sequence[date]] | None = None,
+    own_events: Own = None,
     is_excess_wanted: bool = True,
 ) -> DayPlan:
     """Transfers first, then orders for what still lacks; both count in the same plan."""
@@ -94,7 +93,7 @@ def plan_inputs(
     known: Known,
     protection: Protection,
     settings: Replenishment,
-    own_events: Mapping[str, Sequence[date]] | None = None,
+    own_events: Own = None,
 ) -> pd.DataFrame:
     """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold and
     whose stock is known.
@@ -163,7 +162,7 @@ def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
     if settings.heeds_stated_minimums:
         stated = known.suppliers.drop_duplicates("supplier", keep="last").dropna(subset=["minimum_order_micros"])
         least = {str(row.supplier): int(str(row.minimum_order_micros)) for row in stated.itertuples()}
-    return least | {name: round(yuan * YUAN_MICROS) for name, yuan in settings.supplier_minimum_yuan.items()}
+    return least | {name: round(yuan * YUAN_MICROS) for name, yuan in settings.supplier_minimums.items()}
 
 
 def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
@@ -258,9 +257,7 @@ def _held(frame: pd.DataFrame, known: Known) -> NDArray[np.int64]:
     return held.reindex(places).fillna(0).to_numpy(dtype=np.int64)
 
 
-def _without_presold(
-    frame: pd.DataFrame, known: Known, protection: Protection, own_events: Mapping[str, Sequence[date]] | None
-) -> pd.DataFrame:
+def _without_presold(frame: pd.DataFrame, known: Known, protection: Protection, own_events: Own) -> pd.DataFrame:
     """What was presold and will be paid for within the protection period is promised: the forecast of that day holds it
     as well, and gives it up."""
     places = frame[["sku", "warehouse"]]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from include.settings.currencies import currency_name
+
 LANGUAGES = ("zh", "en")
 MICROS = 1_000_000
 
@@ -58,12 +60,12 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "raised to the supplier's minimum of {moq}, {moq_raise} more",
     ),
     "supplier_raise": (
-        "供应商起订金额 {supplier_minimum_yuan} 元，为凑足多订 {supplier_raise} 件",
-        "{supplier_raise} more to reach the supplier's least order of {supplier_minimum_yuan} yuan",
+        "供应商起订金额 {supplier_minimum} {money}，为凑足多订 {supplier_raise} 件",
+        "{supplier_raise} more to reach the supplier's least order of {supplier_minimum} {money}",
     ),
     "below_supplier_minimum": (
-        "未达供应商起订金额 {supplier_minimum_yuan} 元，请先与供应商确认",
-        "below the supplier's least order of {supplier_minimum_yuan} yuan: ask it first",
+        "未达供应商起订金额 {supplier_minimum} {money}，请先与供应商确认",
+        "below the supplier's least order of {supplier_minimum} {money}: ask it first",
     ),
     "shelf_life_cut": (
         "保质期内卖不完，减 {shelf_life_cut} 件",
@@ -107,8 +109,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "fallback_suppliers": ("备选供应商 {fallback_suppliers}", "fallback suppliers: {fallback_suppliers}"),
     "cost_unknown": ("进价未知，未计入预算", "the unit cost is unknown, so the order is not in the budget"),
     "budget_cut": (
-        "预算不足，减 {budget_cut} 件（{budget_cut_yuan} 元），预计少赚 {forgone_yuan} 元",
-        "the budget cut {budget_cut} units ({budget_cut_yuan} yuan), which would have earned {forgone_yuan} yuan",
+        "预算不足，减 {budget_cut} 件（{budget_cut_amount} {money}），预计少赚 {forgone_amount} {money}",
+        "the budget cut {budget_cut} units ({budget_cut_amount} {money}), "
+        "which would have earned {forgone_amount} {money}",
     ),
     "arriving_later": (
         "另有 {arriving_later} 件在保护期之后到货",
@@ -117,8 +120,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def yuan(micros: Any) -> str:
-    """Micros as yuan with two decimals and thousands separators, without passing through a float; '?' if unknown."""
+def amount(micros: Any) -> str:
+    """Micros with two decimals and thousands separators, without passing through a float; '?' if unknown."""
     if pd.isna(micros):
         return "?"
     cents = (abs(int(micros)) + 5_000) // 10_000
@@ -131,23 +134,30 @@ def checked_language(language: str) -> str:
     return language
 
 
-def explained(lines: pd.DataFrame, sentence: Callable[[Mapping[str, Any], str], str]) -> pd.DataFrame:
-    """`lines` with why_zh and why_en, each made by `sentence` (`explain`, `explain_excess`, `explain_transfer`)."""
+def explained(
+    lines: pd.DataFrame, sentence: Callable[[Mapping[str, Any], str, str], str], currency: str = "CNY"
+) -> pd.DataFrame:
+    """`lines` with why_zh and why_en, each made by `sentence` (`explain`, `explain_excess`, `explain_transfer`).
+
+    currency: the merchant's, in which the lines' money is.
+    """
     records = [{str(name): value for name, value in record.items()} for record in lines.to_dict("records")]
-    texts = {f"why_{language}": [sentence(record, language) for record in records] for language in LANGUAGES}
+    texts = {f"why_{language}": [sentence(record, language, currency) for record in records] for language in LANGUAGES}
     return lines.assign(**{name: pd.array(text, dtype="str") for name, text in texts.items()})
 
 
-def explain(line: Mapping[str, Any], language: str) -> str:
+def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
     """The sentence for one row of `plan_lines` (as a mapping): the sum, the dates, the money, the reasons."""
     chinese = checked_language(language) == "zh"
+    money = currency_name(currency, language)
     values = {
         **line,
-        "budget_cut_yuan": yuan(line["budget_cut_micros"]),
-        "forgone_yuan": yuan(line["forgone_micros"]),
+        "money": money,
+        "budget_cut_amount": amount(line["budget_cut_micros"]),
+        "forgone_amount": amount(line["forgone_micros"]),
         "level": _percent(line["service_level"]),
         "on_time": _percent(line["supplier_on_time_share"]),
-        "supplier_minimum_yuan": yuan(line.get("supplier_minimum_micros", 0)),
+        "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),
     }
     safety = int(line["safety_stock"])
     if chinese:
@@ -164,7 +174,7 @@ def explain(line: Mapping[str, Any], language: str) -> str:
             f" - on hand {line['on_hand']} - arriving {line['arriving']} + promised {line['promised']}"
             f" = need {line['need']} units"
         )
-    parts = [total, _order_text(line, chinese), _date_text(line, chinese)]
+    parts = [total, _order_text(line, chinese, money), _date_text(line, chinese)]
     parts += [REASONS[code][0 if chinese else 1].format(**values) for code in str(line["reasons"]).split()]
     stop = "；" if chinese else "; "
     return stop.join(part for part in parts if part) + ("。" if chinese else ".")
@@ -179,7 +189,7 @@ def _whole(value: Any) -> str:
     return str(int(number)) if number == int(number) else f"{number:.1f}"
 
 
-def _order_text(line: Mapping[str, Any], chinese: bool) -> str:
+def _order_text(line: Mapping[str, Any], chinese: bool, money: str) -> str:
     changes = [
         ("箱规取整", "packs", int(line["pack_rounding"]), "+"),
         ("起订量", "minimum order", int(line["moq_raise"]), "+"),
@@ -189,16 +199,16 @@ def _order_text(line: Mapping[str, Any], chinese: bool) -> str:
     steps = "".join(f" {sign} {zh if chinese else en} {units}" for zh, en, units, sign in changes if units)
     level = f"{100 * float(line['service_level']):.1f}%"
     kind = f"{line['abc']}{line['xyz']}"
-    cost, risk = yuan(line["cost_micros"]), yuan(line["money_at_risk_micros"])
+    cost, risk = amount(line["cost_micros"]), amount(line["money_at_risk_micros"])
     wanted = max(int(line["need"]), 0)
     if chinese:
         return (
             f"{wanted}{steps} = 订 {line['quantity']} 件（{kind} 类，服务水平 {level}），"
-            f"货款 {cost} 元，不订约损失销售额 {risk} 元"
+            f"货款 {cost} {money}，不订约损失销售额 {risk} {money}"
         )
     return (
-        f"{wanted}{steps} = order {line['quantity']} units (class {kind}, service level {level}), cost {cost} yuan, "
-        f"about {risk} yuan of sales at risk without it"
+        f"{wanted}{steps} = order {line['quantity']} units (class {kind}, service level {level}), cost {cost} {money}, "
+        f"about {risk} {money} of sales at risk without it"
     )
 
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from include.calendar.events import lunar_new_year
+from include.calendar.events import LUNAR_NEW_YEAR, lunar_new_year
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
 
@@ -26,6 +26,11 @@ REMEMBERED = 28  # days after these in which a model still takes the holiday for
 USUAL_FROM, USUAL_TO = 70, 30  # days before it that are taken for usual
 DOUBT_UNITS = 500.0  # of a category in the last holiday, at which its own index and that of all goods count alike
 FURTHEST = 3.0  # a factor is kept between a third and three
+
+
+def keeps_lunar_new_year(panel: Panel) -> bool:
+    """The panel's calendar knows the lunar New Year, or the panel has no calendar."""
+    return panel.events.empty or bool((panel.events["event"] == LUNAR_NEW_YEAR).any())
 
 
 def with_lunar_new_year(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:

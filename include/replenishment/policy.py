@@ -109,7 +109,7 @@ def policy_of(settings: Replenishment) -> StockPolicy:
     value_a, value_b = settings.value_shares
     transport = settings.transport
     variation_x, variation_y = settings.variation_limits
-    budget = settings.budget_yuan
+    budget = settings.budget
     return StockPolicy(
         service_levels=dict(settings.service_levels),
         level_overrides=dict(settings.level_overrides),
@@ -128,18 +128,18 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         new_sku_level=settings.new_sku_level,
         transport=TransportCosts(
             is_open=transport.open,
-            micros_a_unit=round(transport.yuan_a_unit * YUAN_MICROS),
+            micros_a_unit=round(transport.cost_per_unit * YUAN_MICROS),
             share_of_cost=transport.share_of_cost,
             days=transport.days,
             lanes={lane_ends(name): round(yuan * YUAN_MICROS) for name, yuan in transport.lanes.items()},
-            least_saving_micros=round(transport.least_saving_yuan * YUAN_MICROS),
+            least_saving_micros=round(transport.min_saving * YUAN_MICROS),
         ),
         budget_micros=None if budget is None else round(budget * YUAN_MICROS),
-        emergency_fund_micros=round(settings.emergency_fund_yuan * YUAN_MICROS),
+        emergency_fund_micros=round(settings.emergency_fund * YUAN_MICROS),
         excess=ExcessPolicy(
             cover_days=settings.excess_cover_days,
             cover_days_severe=2 * settings.excess_cover_days,
-            transfer_micros=round(transport.yuan_a_unit * YUAN_MICROS),
+            transfer_micros=round(transport.cost_per_unit * YUAN_MICROS),
         ),
     )
 

@@ -7,7 +7,6 @@ is taken off the demand, or it would be ordered twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -15,17 +14,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
-from include.calendar.events import event_dates
+from include.calendar.events import Own, event_dates
 
 BALANCE_DAYS = ("618", "double_11", "double_12")
 OWN_BALANCE_DAYS = "presale_balance"  # among the merchant's own promotions, where its platforms set other days
 
 
-def balance_day(deposit: date, own: Mapping[str, Sequence[date]] | None = None) -> date:
+def balance_day(deposit: date, own: Own = None) -> date:
     """When the balance of a deposit is due: the merchant's own balance days if it names any, else the next big sale."""
     days = event_dates(deposit, deposit, own)
     names = [OWN_BALANCE_DAYS] if days.get(OWN_BALANCE_DAYS) else list(BALANCE_DAYS)
-    ahead = [day for name in names for day in days[name] if day >= deposit]
+    ahead = [day for name in names for day in days.get(name, ()) if day >= deposit]
     return min(ahead, default=date.max)
 
 
@@ -34,7 +33,7 @@ def due_units(
     deposits: pd.DataFrame,
     day: str,
     until: NDArray[np.float64],
-    own: Mapping[str, Sequence[date]] | None = None,
+    own: Own = None,
 ) -> NDArray[np.int64]:
     """Units of each place whose balance is due after `day` and within `until` days of it.
 

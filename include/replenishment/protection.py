@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
+from include.calendar.events import Own
 from include.demand.forecast import Forecast
 from include.replenishment.closures import AHEAD_DAYS, closed_days, outside_holidays, stretched
 from include.replenishment.distribution import DemandDistribution, distribution_through
@@ -64,7 +64,7 @@ def protection_of(
     ahead: Sequence[Forecast],
     settings: Replenishment,
     policy: StockPolicy,
-    own_events: Mapping[str, Sequence[date]] | None = None,
+    own_events: Own = None,
     stated_lead_days: Mapping[str, int] | None = None,
     measured: Mapping[str, LeadTime] | None = None,
 ) -> Protection:
@@ -78,7 +78,7 @@ def protection_of(
     look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
-    leads = measured_lead_times(known, settings) if measured is None else dict(measured)
+    leads = measured_lead_times(known, settings, own_events) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
     offers = offers_of(known.products, known.purchase_orders, known.day)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
@@ -108,11 +108,11 @@ def protection_of(
     return Protection(frame.drop(columns="lead"), tuple(levels), spans, totals)
 
 
-def measured_lead_times(known: Known, settings: Replenishment) -> dict[str, LeadTime]:
+def measured_lead_times(known: Known, settings: Replenishment, own_events: Own = None) -> dict[str, LeadTime]:
     """Every supplier's lead time from its own receipts, holidays left out."""
     suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
     observed = lead_time_observations(known.purchase_orders, known.receipts, known.day)
-    return lead_times(outside_holidays(observed, settings.supplier_holidays), suppliers, known.day)
+    return lead_times(outside_holidays(observed, settings.supplier_holidays, own_events), suppliers, known.day)
 
 
 def promised_lead_time(days: int) -> LeadTime:

@@ -19,7 +19,7 @@ from include.calendar.events import lunar_new_year
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
 from include.replenishment.lead_time import mix_over_lead_time
-from include.replenishment.lunar import AFTER, BEFORE
+from include.replenishment.lunar import AFTER, BEFORE, keeps_lunar_new_year
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def with_last_year(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:
     """The forecasts, each for one span from the panel's end, pooled by category with last year's change.
 
     Nothing changes where the history is shorter than a year and four weeks, nor where any of the windows touches the
-    weeks of a lunar New Year, which moves.
+    weeks of a lunar New Year, which moves, if the panel's calendar has it.
     """
     origin, then = panel.day_count, panel.day_count - YEAR
     if then < USUAL_DAYS or not panel.series_count:
@@ -50,11 +50,12 @@ def with_last_year(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:
     now = _index(units, known, level, group, slice(origin - USUAL_DAYS, origin))
     before = _index(units, known, level_then, group, slice(then - USUAL_DAYS, then))
     first = panel.days[0].date()
+    is_kept = keeps_lunar_new_year(panel)
     scaled = []
     for forecast in ahead:
         span = int(forecast.spans[0]) if len(forecast.spans) else 1
         windows = [(then - USUAL_DAYS, then + span), (origin - USUAL_DAYS, origin + span)]
-        if any(_touches_new_year(first, start, end) for start, end in windows):
+        if is_kept and any(_touches_new_year(first, start, end) for start, end in windows):
             scaled.append(forecast)
             continue
         after = _index(units, known, level_then, group, slice(then, then + span))

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan, has_sales
-from include.replenishment.explain import yuan
+from include.replenishment.explain import LANGUAGES, amount
 from include.replenishment.knowledge import Known
+from include.settings.currencies import currency_name
 
 Words = tuple[str, str]  # Chinese and English
 NAMED = 5  # skus that a note names
@@ -108,7 +109,7 @@ def launch_notes(known: Known) -> list[Words]:
     ]
 
 
-def held_notes(excess: pd.DataFrame) -> list[Words]:
+def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
     """What of the plan's excess is best held on to and so on no line: with it the list's money is the plan's."""
     if excess.empty:
         return []
@@ -117,13 +118,14 @@ def held_notes(excess: pd.DataFrame) -> list[Words]:
         return []
     worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
     named = [f"{line.sku}（{line.warehouse}）" for line in worst.itertuples()]
-    money, whole = yuan(held["tied_up_micros"].sum()), yuan(excess["tied_up_micros"].sum())
+    money, whole = amount(held["tied_up_micros"].sum()), amount(excess["tied_up_micros"].sum())
+    zh, en = (currency_name(currency, language) for language in LANGUAGES)
     return [
         (
-            f"另有 {len(held)} 处积压继续持有最省，占用 {money} 元，这里不列出（占用最多的：{'、'.join(named)}）；"
-            f"全部积压 {len(excess)} 处，占用 {whole} 元。",
-            f"{len(held)} more positions, {money} yuan tied up, are best held on to and not listed (most of it: "
+            f"另有 {len(held)} 处积压继续持有最省，占用 {money} {zh}，这里不列出（占用最多的：{'、'.join(named)}）；"
+            f"全部积压 {len(excess)} 处，占用 {whole} {zh}。",
+            f"{len(held)} more positions, {money} {en} tied up, are best held on to and not listed (most of it: "
             f"{', '.join(f'{line.sku} at {line.warehouse}' for line in worst.itertuples())}); all excess together: "
-            f"{len(excess)} positions, {whole} yuan.",
+            f"{len(excess)} positions, {whole} {en}.",
         )
     ]

@@ -17,6 +17,7 @@ import pandas as pd
 from include.customers.effect import Effect, measured_effect
 from include.customers.history import MICROS, OrderHistory, day_number, day_text
 from include.customers.lift import NOT_ENOUGH, lift, money_lift, returned
+from include.settings.currencies import currency_name
 from include.settings.merchant import ContactChannel, Customers, Experiment
 
 ALL, LIST, CHANNEL, OFFER = "all", "list", "channel", "offer"
@@ -130,21 +131,24 @@ def where_effects_come_from(effects: Mapping[str, Effect], channels: Sequence[Co
     return "；".join(parts) + "。" if language == "zh" else "; ".join(parts) + "."
 
 
-def experiments_in_words(rows: pd.DataFrame, experiments: Sequence[Experiment], day: str, language: str) -> list[str]:
+def experiments_in_words(
+    rows: pd.DataFrame, experiments: Sequence[Experiment], day: str, language: str, currency: str = "CNY"
+) -> list[str]:
     """One sentence for each arm of every experiment that is not long over, by the metric that it
-    declares. rows: of `win_back_of`."""
+    declares. rows: of `win_back_of`; currency: the merchant's."""
     recent = [one for one in experiments if day_number(day) <= day_number(one.last_day.isoformat()) + _TOLD_DAYS]
     return [
-        _arm_in_words(experiment, row, language)
+        _arm_in_words(experiment, row, language, currency)
         for experiment in recent
         for row in rows[rows["part"] == experiment.name].to_dict("records")
     ]
 
 
-def _arm_in_words(experiment: Experiment, row: Mapping[str, Any], language: str) -> str:
+def _arm_in_words(experiment: Experiment, row: Mapping[str, Any], language: str, currency: str) -> str:
     first, chinese = next(iter(experiment.arms)), language == "zh"
     if experiment.metric == "margin":
-        verdict, scale, unit = row["margin_verdict"], 1 / MICROS, " 元/人" if chinese else " yuan a customer"
+        money = currency_name(currency, language)
+        verdict, scale, unit = row["margin_verdict"], 1 / MICROS, f" {money}/人" if chinese else f" {money} a customer"
         figures = [row[f"margin_{name}_micros"] for name in ("difference", "low", "high")]
     else:
         verdict, scale, unit = row["verdict"], 100.0, " 个百分点" if chinese else " points of return"

@@ -4,28 +4,87 @@ A typo must not pass silently: unknown keys are errors, and every error names th
 that are judgements have their sentence in the YAML and their default here.
 """
 
-from collections.abc import Mapping
+import codecs
+import difflib
+import logging
+import zoneinfo
+from collections.abc import Iterable, Mapping
 from datetime import date, time
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from include.settings import report_names
+from include.settings.messages import readable
+from include.settings.writing import Writing
+from include.settings.yaml_files import SettingsError, read_yaml
 
-class SettingsError(ValueError):
-    """The YAML says something that cannot be; the message names file and place."""
+log = logging.getLogger("storekeeper.settings")
+
+__all__ = ["Merchant", "SettingsError", "Shop", "load_merchant"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _not_a_number(said: Any) -> Any:
+    """A number would be taken for seconds after midnight."""
+    if isinstance(said, (int, float)):
+        raise ValueError('a time of day is written "06:30"')
+    return said
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
+Clock = Annotated[time, BeforeValidator(_not_a_number)]
 
 
-class Report(_Strict):
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _known_encoding(said: str) -> str:
+    """The encoding by the name that Python gives it."""
+    try:
+        found = codecs.lookup(said)
+    except LookupError:
+        found = None
+    if found is None or not found._is_text_encoding:
+        raise ValueError(f"{said!r} is no encoding of text; there are gb18030, cp1252, big5, cp932 and others")
+    return found.name
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="its code of three letters, such as EUR")]
+
+
+def _renamed(said: Any, names: Mapping[str, str]) -> Any:
+    """Settings under the names they have now. Money was once said in yuan, whatever the merchant's currency."""
+    if not isinstance(said, dict):
+        return said
+    now = dict(said)
+    for old in names.keys() & said.keys():
+        if names[old] in said:
+            raise ValueError(f"{old} and {names[old]} say the same thing: keep {names[old]}")
+        log.warning("the setting %s is called %s now: money is in the merchant's currency", old, names[old])
+        now[names[old]] = now.pop(old)
+    return now
+
+
+class Report(Writing):
     """One kind of file a shop gives. `pattern` is a glob in the day's folder; a required report is waited for."""
 
     pattern: str
@@ -41,8 +100,14 @@ class Report(_Strict):
     columns: Mapping[str, str | tuple[str, ...]] | None = Field(
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
+    encoding: Encoding | None = Field(None, description="of this report's text files, where it differs from the shop's")
     declared: Mapping[str, Any] | None = Field(
         None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
+    )
+    counts_other_channels: bool = Field(
+        False,
+        description="whether goods that the platform only sends for a sale elsewhere (Amazon's Non-Amazon) are this "
+        "shop's demand; for merchants whose other channel is not read",
     )
 
 
@@ -82,8 +147,9 @@ def _has_day(text: str) -> bool:
     return "{day}" in text or "{yyyymmdd}" in text
 
 
-class Shop(_Strict):
-    """One account on one platform."""
+class Shop(Writing):
+    """One account on one platform. How its files write numbers and times is said here for all of its reports, or in one
+    report for that report."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     platform: str
@@ -92,14 +158,43 @@ class Shop(_Strict):
     remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(default_factory=dict)
     warehouse_pattern: str | None = Field(None, description="regex with group 1 = warehouse, over the file name")
     password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
-    currency: str = "CNY"
+    currency: Currency = Field("CNY", description="of the shop's files; the merchant's, if it is not said")
+    encoding: Encoding | None = Field(
+        None,
+        description="of text exports that are not UTF-8, such as cp1252; without it the platform's, or a guess by the "
+        "bytes that is said",
+    )
     keep_contacts: bool = Field(
         False, description="keep buyers' phone, name and e-mail, sealed, for those who may look them up"
     )
 
+    @model_validator(mode="after")
+    def _is_known(self) -> "Shop":
+        if self.platform == report_names.DECLARED:
+            return self
+        platforms = [*report_names.REPORTS, *report_names.SAME_PLATFORM, report_names.DECLARED]
+        reports = report_names.REPORTS.get(report_names.SAME_PLATFORM.get(self.platform, self.platform))
+        if reports is None:
+            near = _nearest(self.platform, platforms)
+            raise ValueError(f"platform {self.platform!r} is not known{near} There are {', '.join(platforms)}")
+        for entry, about in self.reports.items():
+            if (name := about.report or entry) not in reports:
+                near = _nearest(name, reports)
+                raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
+        return self
+
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""
         return next((report for report, about in self.reports.items() if fnmatchcase(name, about.pattern)), None)
+
+    def writing_of(self, report: str) -> Writing:
+        """How the files of a report write numbers and times."""
+        own, about = Writing(**_said(self)), self.reports.get(report)
+        return own if about is None else Writing(**_said(about)).over(own)
+
+
+def _said(writing: Writing) -> dict[str, Any]:
+    return {name: getattr(writing, name) for name in Writing.model_fields}
 
 
 class Warehouse(_Strict):
@@ -109,9 +204,18 @@ class Warehouse(_Strict):
 
 class Checking(_Strict):
     quarantine_ceiling: Share = 0.05
-    row_count_tolerance: float = Field(0.8, gt=0, description="share a weekday's rows may differ from its usual")
-    money_tolerance: float = Field(0.8, gt=0)
+    row_count_tolerance: Share = Field(0.5, description="share of a weekday's usual rows that may be missing")
+    row_count_excess: float = Field(0.8, gt=0, description="share that it may have more, but around events")
+    slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")
+    money_tolerance: float = Field(0.8, gt=0, description="share that a weekday's money may differ from its usual")
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
+    most_money_a_row: float = Field(
+        10_000_000, gt=0, le=10**10, description="in the shop's currency; an order, line, refund or price above is held"
+    )
+    most_units_a_line: int = Field(100_000, ge=1, le=10**9, description="of an order line or refund; more is held back")
+    most_units: int = Field(
+        10_000_000, ge=1, le=10**9, description="of a sku's stock, a purchase order's line or a receipt; more is held"
+    )
 
 
 class Reading(_Strict):
@@ -119,6 +223,22 @@ class Reading(_Strict):
 
     part_megabytes: float = Field(
         64, gt=0, description="a larger csv or Parquet file is read in parts of so much text, in bounded memory"
+    )
+
+    max_sheet_cells: int = Field(
+        50_000_000, gt=0, description="a larger sheet (from A1 to its last cell, blank ones too) is refused"
+    )
+    max_workbook_text_megabytes: float = Field(
+        1024, gt=0, description="a workbook whose cells hold more text is refused"
+    )
+    workbook_megabytes: float = Field(
+        4096, ge=256, description="memory that the process which reads a workbook may take; the export is refused then"
+    )
+    max_rejected_rows: int = Field(
+        100_000, gt=0, description="a file most of whose rows cannot be read is stopped once there are more of them"
+    )
+    max_together_rows: int = Field(
+        1_000_000, gt=0, description="a file with more rows of one order (sku, movement) is stopped"
     )
 
     @property
@@ -129,8 +249,8 @@ class Reading(_Strict):
 class Closing(_Strict):
     """When a day is closed without a late shop, and when its lists must lie on the desk (the morning after)."""
 
-    cut_off: time = time(6, 30)
-    lists_due: time = time(8, 0)
+    cut_off: Clock = time(6, 30)
+    lists_due: Clock = time(8, 0)
     late_days: int = Field(
         3, ge=1, description="how long a late shop is waited for, after the cut-off or from when the day was opened"
     )
@@ -157,6 +277,9 @@ class Bulk(_Strict):
 class Demand(_Strict):
     history_days: int = 800
     known_in_stock_share: Share = Field(0.5, description="a day in stock for less than this is unknown demand")
+    unplaced_share: Share = Field(
+        0.2, description="share of orders from places that no warehouse serves, from which on the lists say so"
+    )
     seeds: int = Field(1, ge=1)
     max_rows: int = 3_000_000
     backtest_origins: int = Field(3, ge=1, description="past days from which a challenger is judged")
@@ -172,16 +295,21 @@ def lane_ends(name: str) -> tuple[str, str]:
 
 
 class Transport(_Strict):
-    """Moving goods between the merchant's own warehouses; money in yuan."""
+    """Moving goods between the merchant's own warehouses; money in the merchant's currency."""
 
     open: bool = Field(True, description="whether lanes that are not named below may be used")
-    yuan_a_unit: float = Field(1.0, ge=0)
-    share_of_cost: Share = Field(0.0, description="of the unit cost, on top of the yuan a unit")
+    cost_per_unit: float = Field(1.0, ge=0, description="of one unit moved")
+    share_of_cost: Share = Field(0.0, description="of the goods' unit cost, on top of the cost per unit")
     days: int = Field(3, ge=0, description="from the decision to the other shelf")
     lanes: Mapping[str, float] = Field(
-        default_factory=dict, description="'FROM > TO': yuan a unit, where it differs or the others are closed"
+        default_factory=dict, description="'FROM > TO': cost per unit, where it differs or the others are closed"
     )
-    least_saving_yuan: float = Field(20.0, ge=0, description="a transfer that saves less is not worth a person's time")
+    min_saving: float = Field(20.0, ge=0, description="a transfer that saves less is not worth a person's time")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, said: Any) -> Any:
+        return _renamed(said, {"yuan_a_unit": "cost_per_unit", "least_saving_yuan": "min_saving"})
 
     @field_validator("lanes")
     @classmethod
@@ -192,7 +320,7 @@ class Transport(_Strict):
 
 
 class Replenishment(_Strict):
-    """Service levels by value (A, B, C) and predictability (X, Y, Z); money in yuan, as a person writes it."""
+    """Service levels by value (A, B, C) and predictability (X, Y, Z); money in the merchant's currency."""
 
     review_period_days: int = Field(1, ge=1)
     default_lead_time_days: int = Field(7, ge=0)
@@ -236,7 +364,7 @@ class Replenishment(_Strict):
     supplier_holidays: Mapping[str, tuple[int, int]] = Field(
         default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
     )
-    supplier_minimum_yuan: Mapping[str, float] = Field(
+    supplier_minimums: Mapping[str, float] = Field(
         default_factory=dict, description="supplier: the least value of one day's order to it, all warehouses together"
     )
     heeds_stated_minimums: bool = Field(False, description="heed the least order values of the supplier report as well")
@@ -255,13 +383,25 @@ class Replenishment(_Strict):
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
-    budget_yuan: float | None = None
-    emergency_fund_yuan: float = 0
+    budget: float | None = Field(None, description="most that one day's suggested orders may cost; null: no cap")
+    emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess_cover_days: int = 90
     refusal_days: int = 7
     refusal_change: Share = 0.25
     task_expiry_days: int = 14
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, said: Any) -> Any:
+        return _renamed(
+            said,
+            {
+                "budget_yuan": "budget",
+                "emergency_fund_yuan": "emergency_fund",
+                "supplier_minimum_yuan": "supplier_minimums",
+            },
+        )
 
     @field_validator("service_levels")
     @classmethod
@@ -280,7 +420,12 @@ class ContactChannel(_Strict):
     en: str
     capacity: int = Field(ge=0, description="contacts a day")
     effect_of_contact: Share | None = Field(None, description="prior of this channel, where it differs")
-    yuan_a_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
+    cost_per_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_names(cls, said: Any) -> Any:
+        return _renamed(said, {"yuan_a_contact": "cost_per_contact"})
 
 
 class Offer(_Strict):
@@ -304,7 +449,7 @@ class Variant(_Strict):
 
     share: Share
     offer: str | None = None
-    send_at: time | None = None
+    send_at: Clock | None = None
 
 
 class Experiment(_Strict):
@@ -399,7 +544,7 @@ class Customers(_Strict):
         None, description="CSV of what customers said: shop, buyer, channel, state, at, source"
     )
     consent_needed: bool = Field(False, description="call nobody who has not agreed, not only nobody who refused")
-    quiet_hours: tuple[time, time] | None = Field(
+    quiet_hours: tuple[Clock, Clock] | None = Field(
         None, description="from, to: no recall list goes to a channel that contacts customers by itself"
     )
     identity: Identity = Identity()
@@ -461,7 +606,15 @@ class Channel(_Strict):
 class Merchant(_Strict):
     name: str
     time_zone: str = "Asia/Shanghai"
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en"] = Field("zh", description="of the lists; a channel may say another")
+    currency: Currency = Field("CNY", description="of the books, the lists and all money in these settings")
+    exchange_rates: Mapping[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="currency of a shop -> what one unit of it is in `currency`, by which its amounts are booked",
+    )
+    calendar: str = Field(
+        "CN", description="country whose festivals move demand, e.g. DE, or one of its parts, e.g. DE-BE"
+    )
     books: str = "sqlite:///{home}/books.sqlite"
     raw: str = "{home}/raw"
     raw_connection: str | None = Field(None, description="Airflow connection that opens `raw` where it is in S3 or OSS")
@@ -482,6 +635,16 @@ class Merchant(_Strict):
     retention: Retention = Retention()
     shops: tuple[Shop, ...]
 
+    @field_validator("time_zone")
+    @classmethod
+    def _on_earth(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+            near = _nearest(name, zoneinfo.available_timezones())
+            raise ValueError(f"no time zone is called {name!r}{near or '; write it as Asia/Shanghai is'}") from error
+        return name
+
     @model_validator(mode="after")
     def _consistent(self) -> "Merchant":
         for kind, names in (
@@ -498,7 +661,53 @@ class Merchant(_Strict):
             raise ValueError(f"served by two warehouses: {', '.join(twice)}")
         if not self.warehouses:
             raise ValueError("at least one warehouse is needed")
+        foreign = sorted({shop.currency for shop in self.shops} - {self.currency} - set(self.exchange_rates))
+        if foreign:
+            raise ValueError(
+                f"shops are in {', '.join(foreign)}, the books in {self.currency}; amounts of two currencies are not "
+                f"added up: say exchange_rates: {{{foreign[0]}: ...}}, what one {foreign[0]} is in {self.currency}"
+            )
+        if self.currency in self.exchange_rates:
+            raise ValueError(f"exchange_rates: {self.currency} is the currency of the books, its rate is 1")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said_once(cls, said: Any) -> Any:
+        """The merchant's currency and language hold for its shops and channels, unless these say their own; a merchant
+        whose shops all have one currency has it too."""
+        if not isinstance(said, dict):
+            return said
+        inherited = dict(said)
+        if "currency" not in said and isinstance(said.get("shops"), (list, tuple)):
+            stated = {one["currency"] for one in said["shops"] if isinstance(one, dict) and one.get("currency")}
+            if len(stated) == 1 and not said.get("exchange_rates"):
+                inherited["currency"] = stated.pop()  # that of every shop which says one
+        said = inherited
+        for part, name in (("shops", "currency"), ("channels", "language")):
+            if name in said and isinstance(said.get(part), (list, tuple)):
+                inherited[part] = [{name: said[name], **one} if isinstance(one, dict) else one for one in said[part]]
+        return inherited
+
+    @field_validator("calendar")
+    @classmethod
+    def _is_a_country(cls, said: str) -> str:
+        if said == "CN":  # the Dags are parsed with these settings: no import that is not needed
+            return said
+        import holidays
+
+        country, _, part = said.partition("-")
+        known = holidays.list_supported_countries()
+        if country not in known:
+            raise ValueError(f"no holidays are known of {country!r}: expected a country such as CN, DE or US")
+        if part and part not in known[country]:
+            parts = ", ".join(known[country]) or "no parts"
+            raise ValueError(f"no holidays are known of {said!r}: {country} has {parts}")
+        return said
+
+    def rate_of(self, shop: "Shop") -> Decimal:
+        """What one unit of the shop's currency is in the currency of the books."""
+        return Decimal(1) if shop.currency == self.currency else self.exchange_rates[shop.currency]
 
     def warehouse_of(self) -> dict[str, str]:
         """Province -> the warehouse that should serve it."""
@@ -522,32 +731,35 @@ class Merchant(_Strict):
         raise KeyError(f"no shop {name!r}; there are {', '.join(s.name for s in self.shops)}")
 
 
+def shop_beside_merchant(path: Path) -> tuple[Shop, str]:
+    """One shop's YAML with what the merchant's beside it says for all shops, and the merchant's time zone; what that
+    does not say, or what it says wrong elsewhere, does not matter here. Raises SettingsError."""
+    beside = path.resolve().parent.parent / "merchant.yaml"
+    common = read_yaml(beside).content if beside.is_file() else {}
+    inherited = {"currency": common["currency"]} if common.get("currency") else {}
+    file = read_yaml(path)
+    try:
+        shop = Shop.model_validate({**inherited, **file.content})
+    except ValidationError as error:
+        raise SettingsError(readable(error, Shop, file, ())) from error
+    return shop, str(common.get("time_zone", Merchant.model_fields["time_zone"].default))
+
+
 def load_merchant(folder: Path, home: Path) -> Merchant:
     """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
 
-    Raises SettingsError, which names the file and the place in it.
+    Raises SettingsError, which names the file, the line and the key.
     """
-    shops = [_read(path) for path in sorted((folder / "shops").glob("*.yaml"))]
-    if not shops:
+    files = [read_yaml(path) for path in sorted((folder / "shops").glob("*.yaml"))]
+    if not files:
         raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")
+    main = read_yaml(folder / "merchant.yaml")
     try:
-        described = Merchant.model_validate({**_read(folder / "merchant.yaml"), "shops": shops})
+        described = Merchant.model_validate({**main.content, "shops": [file.content for file in files]})
     except ValidationError as error:
-        raise SettingsError(f"{folder}: {_readable(error)}") from error
+        raise SettingsError(readable(error, Merchant, main, files)) from error
     # Defaults name {home} too, so it is filled in once everything is there.
     return Merchant.model_validate(_with_home(described.model_dump(), home))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise SettingsError(f"{path}: there is no such file")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise SettingsError(f"{path}: expected a mapping, found {type(content).__name__}")
-    return content
 
 
 def _with_home(value: Any, home: Path) -> Any:
@@ -559,13 +771,3 @@ def _with_home(value: Any, home: Path) -> Any:
     if isinstance(value, (list, tuple)):
         return [_with_home(inner, home) for inner in value]
     return value
-
-
-def _readable(error: ValidationError) -> str:
-    lines = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"]) or "merchant"
-        # What stands in an address may be the secret that it must not hold.
-        found = "" if "password" in item["msg"] else f" (found {item['input']!r})"
-        lines.append(f"{place}: {item['msg']}{found}"[:400])
-    return "; ".join(lines)

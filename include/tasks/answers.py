@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from include.platforms.values import whole_of
 from include.tasks.acts import Act, ActError, act_all, carried_on
 from include.tasks.canonical import read_json
 from include.tasks.cells import neutral
@@ -322,8 +323,7 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> int | None:
-    text = _text(value).replace(",", "").removesuffix("件").strip()
-    return int(text) if re.fullmatch(r"[+-]?\d{1,12}", text) else None
+    return whole_of(_text(value))
 
 
 def _day(value: Any, list_day: str) -> str | None:

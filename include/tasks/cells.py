@@ -21,8 +21,8 @@ def neutral(text: str) -> str:
     return text
 
 
-def yuan(micros: int) -> Decimal:
-    """Micros as an exact number of yuan, with at least two decimals."""
+def amount_of(micros: int) -> Decimal:
+    """Micros as an exact number of whole units of their currency, with at least two decimals."""
     exact = (Decimal(micros) / MICROS).normalize()
     exponent = exact.as_tuple().exponent
     return exact if isinstance(exponent, int) and exponent < -2 else exact.quantize(Decimal("0.01"))

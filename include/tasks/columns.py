@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from include.settings.currencies import currency_name
+
 Unit = Literal["text", "count", "signed", "days", "day", "money", "per_mille", "why"]
 Sheet = Literal["list", "talk"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """`per_mille` fields are shown in per cent, `money` (micros) in yuan, `signed` numbers may be negative. A field
-    that ends in _zh or _en is shown in that language only. sheet: of a spreadsheet, where the column stands."""
+    """`per_mille` fields are shown in per cent, `money` (micros) in the merchant's currency, which takes the place of
+    {money} in headings; `signed` numbers may be negative. A field that ends in _zh or _en is shown in that language
+    only. sheet: of a spreadsheet, where the column stands."""
 
     field: str
     unit: Unit
@@ -19,6 +22,14 @@ class Column:
     zh_meaning: str
     en_meaning: str
     sheet: Sheet = "list"
+
+    def heading(self, language: Literal["zh", "en"], currency: str) -> str:
+        text = self.zh if language == "zh" else self.en
+        return text.replace("{money}", currency_name(currency, language))
+
+    def bare_heading(self, language: Literal["zh", "en"]) -> str:
+        """The heading without its currency, for texts that say it beside the amount."""
+        return (self.zh if language == "zh" else self.en).replace("({money})", "").strip()
 
 
 def _column(
@@ -49,8 +60,8 @@ _WHY_EN = _column("why_en", "why", "英文说明", "Why", "这一行的算式和
 _RISK = _column(
     "money_at_risk_micros",
     "money",
-    "不做的损失(元)",
-    "Sales at risk (yuan)",
+    "不做的损失({money})",
+    "Sales at risk ({money})",
     "不处理预计会损失的销售额",
     "sales expected to be lost if nothing is done",
 )
@@ -78,7 +89,7 @@ RESTOCK: tuple[Column, ...] = (
         "过了这天再下单就会断货",
         "an order after this day comes after the stock runs out",
     ),
-    _column("cost_micros", "money", "货款(元)", "Cost (yuan)", "建议订货的货款", "cost of the suggested order"),
+    _column("cost_micros", "money", "货款({money})", "Cost ({money})", "建议订货的货款", "cost of the suggested order"),
     _RISK,
     _WHY_ZH,
     _WHY_EN,
@@ -141,8 +152,8 @@ RESTOCK: tuple[Column, ...] = (
     _column(
         "forgone_micros",
         "money",
-        "预算少赚(元)",
-        "Forgone (yuan)",
+        "预算少赚({money})",
+        "Forgone ({money})",
         "被预算减掉的件数预计能赚的钱",
         "what the units that the budget took off would have earned",
     ),
@@ -191,7 +202,14 @@ EXCESS: tuple[Column, ...] = (
     _column("grade", "text", "等级", "Grade", "按动销、库龄和毛利分级", "by sell-through, age and margin"),
     *_in_both("action", "text", "建议", "Action", "代价最小的处理办法", "the way out that costs least"),
     _column("quantity", "count", "处理件数", "Units", "超出所需的件数", "units beyond what is needed"),
-    _column("tied_up_micros", "money", "占用资金(元)", "Money tied up (yuan)", "多余库存的成本", "cost of the surplus"),
+    _column(
+        "tied_up_micros",
+        "money",
+        "占用资金({money})",
+        "Money tied up ({money})",
+        "多余库存的成本",
+        "cost of the surplus",
+    ),
     _WHY_ZH,
     _WHY_EN,
     _ON_HAND,
@@ -220,8 +238,8 @@ EXCESS: tuple[Column, ...] = (
     _column(
         "action_cost_micros",
         "money",
-        "处理代价(元)",
-        "Cost of action (yuan)",
+        "处理代价({money})",
+        "Cost of action ({money})",
         "这样处理要付出的代价",
         "what the action costs",
     ),
@@ -236,12 +254,12 @@ TRANSFER: tuple[Column, ...] = (
     _column("warehouse", "text", "调入仓", "To", "货少的仓库", "the warehouse that needs it"),
     _column("quantity", "count", "调拨件数", "Units", "建议调拨的件数", "units to move"),
     _RISK,
-    _column("cost_micros", "money", "运费(元)", "Freight (yuan)", "调拨的费用", "what moving them costs"),
+    _column("cost_micros", "money", "运费({money})", "Freight ({money})", "调拨的费用", "what moving them costs"),
     _column(
         "saved_micros",
         "money",
-        "净省(元)",
-        "Gain (yuan)",
+        "净省({money})",
+        "Gain ({money})",
         "扣去运费和调出仓的损失后多赚或省下的钱",
         "earned or saved after freight and what the giver may miss",
     ),
@@ -263,8 +281,8 @@ RECALL: tuple[Column, ...] = (
     _column(
         "value_micros",
         "money",
-        "预计挽回(元)",
-        "Expected gain (yuan)",
+        "预计挽回({money})",
+        "Expected gain ({money})",
         "联系一次预计多赚的毛利",
         "margin expected to be gained by the contact",
     ),

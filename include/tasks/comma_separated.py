@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from include.tasks.cells import neutral, per_cent, yuan
+from include.tasks.cells import amount_of, neutral, per_cent
 from include.tasks.channels.parcel import Parcel
 from include.tasks.kinds import kind_of
 from include.tasks.layout import used_columns, value_of
@@ -17,7 +17,7 @@ def write_csv(parcel: Parcel, language: Language) -> bytes:
     columns = used_columns(kind, parcel.lines, language)
     words, buffer = WORDS[language], io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    headings = [column.zh if language == "zh" else column.en for column in columns]
+    headings = [_heading(column.heading(language, parcel.currency)) for column in columns]
     writer.writerow(["task_id", words["rank"], words["urgency"], *headings])
     for line in parcel.lines:
         cells = [_cell(value_of(line, column, words), column.unit) for column in columns]
@@ -25,11 +25,16 @@ def write_csv(parcel: Parcel, language: Language) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
+def _heading(text: str) -> str:
+    """Without the signs of the sum (`+ safety stock`), which a spreadsheet would take for a formula."""
+    return neutral(text.lstrip("=+-−＝＋－@ "))
+
+
 def _cell(value: Any, unit: str) -> str:
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         if unit == "money":
-            return str(yuan(value))
+            return str(amount_of(value))
         return f"{per_cent(value)}%" if unit == "per_mille" else str(value)
     return neutral(str(value))

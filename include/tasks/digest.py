@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from include.tasks.cells import yuan
+from include.settings.currencies import with_currency
+from include.tasks.cells import amount_of
 from include.tasks.channels.parcel import Parcel
 from include.tasks.kinds import kind_of
 from include.tasks.wording import WORDS, Language
@@ -58,7 +59,7 @@ def summary_of(parcel: Parcel, language: Language) -> str:
     summary = words["summary"].format(lines=len(lines), now=sum(line.urgency == 2 for line in lines))
     for column in kind.columns:
         if column.unit == "money" and any(line.payload.get(column.field) is not None for line in lines):
-            amount = yuan(sum(line.payload.get(column.field) or 0 for line in lines))
-            heading = (column.zh if language == "zh" else column.en).replace("(元)", "").replace(" (yuan)", "")
-            summary += words["total"].format(heading=heading, amount=f"¥{amount:,.2f}")
+            amount = amount_of(sum(line.payload.get(column.field) or 0 for line in lines))
+            told = with_currency(f"{amount:,.2f}", parcel.currency, language)
+            summary += words["total"].format(heading=column.bare_heading(language), amount=told)
     return summary

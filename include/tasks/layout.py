@@ -48,7 +48,7 @@ def used_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[
     ]
 
 
-def places_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Place]:
+def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     """All columns of the sheet: what to do, then the answer, then why and the arithmetic."""
     words = WORDS[language]
 
@@ -56,7 +56,7 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Pla
         chinese = language == "zh"
         return Place(
             column.field,
-            column.zh if chinese else column.en,
+            column.heading(language, currency),
             column.zh_meaning if chinese else column.en_meaning,
             column.unit,
             WIDER.get(column.field, WIDTHS[column.unit]),

@@ -15,7 +15,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from include.tasks.cells import neutral, yuan
+from include.tasks.cells import amount_of, neutral
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column
 from include.tasks.digest import summary_of, title_of
@@ -46,7 +46,7 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     )
     book.set_properties({"created": datetime.fromisoformat(parcel.document.day)})
     formats = _formats(book)
-    places = places_of(kind, lines, language)
+    places = places_of(kind, lines, language, parcel.currency)
     sheet = book.add_worksheet(kind.zh if language == "zh" else kind.en)
     header_row = _write_top(sheet, parcel, language, formats)
     _write_header(sheet, header_row, places, formats)
@@ -169,7 +169,7 @@ def _write_talk(
     words, subject = WORDS[language], parcel.document.kind
     who = next(column for column in kind_of(subject).columns if column.field in kind_of(subject).subject)
     headings = [words["rank"], who.zh if language == "zh" else who.en]
-    headings += [column.zh if language == "zh" else column.en for column in columns]
+    headings += [column.heading(language, parcel.currency) for column in columns]
     for position, heading in enumerate(headings):
         sheet.set_column(position, position, (6, 16)[position] if position < 2 else 48)
         sheet.write_string(0, position, heading, formats["header"])
@@ -195,7 +195,7 @@ def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str
         else:
             sheet.write_string(row, position, neutral(str(value)), style)
     elif unit == "money":
-        sheet.write_number(row, position, float(yuan(value)), style)
+        sheet.write_number(row, position, float(amount_of(value)), style)
     elif unit == "per_mille":
         sheet.write_number(row, position, value / 1000, style)
     elif unit in ("text", "why"):

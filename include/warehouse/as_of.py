@@ -11,9 +11,25 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Engine, Select, Table, and_, func, or_, select
 
 from include.warehouse.books import read_frame
-from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, fact_versions
+from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, fact_versions, withdrawals
 
 VERSION_COLUMNS = ("export_id", "file_line", "number")
+
+
+def known_on(as_of: str) -> ColumnElement[bool]:
+    """An export counts on `as_of`: it was published, delivered for that day or before, and not taken back by then."""
+    w = withdrawals.c
+    said = (
+        select(
+            w.export_id,
+            w.withdrawn,
+            func.row_number().over(partition_by=w.export_id, order_by=w.number.desc()).label("version"),
+        )
+        .where(w.day <= as_of)
+        .subquery()
+    )
+    gone = select(said.c.export_id).where(said.c.version == 1, said.c.withdrawn == 1)
+    return and_(exports.c.day <= as_of, exports.c.state == "published", exports.c.export_id.not_in(gone))
 
 
 def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> Select:
@@ -37,7 +53,7 @@ def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> 
             func.row_number().over(partition_by=keys, order_by=order).label("version"),
         )
         .join(exports, exports.c.export_id == table.c.export_id)
-        .where(exports.c.day <= as_of, exports.c.state == "published", *conditions)
+        .where(known_on(as_of), *conditions)
         .subquery()
     )
     return select(*(ranked.c[c.name] for c in values), ranked.c.export_day).where(ranked.c.version == 1)
@@ -89,7 +105,7 @@ def exports_as_of(books: Engine, as_of: str) -> pd.DataFrame:
     c = exports.c
     statement = (
         select(c.export_id, c.shop, c.report, c.day, c.content_hash, c.rows_published, c.money_published_micros)
-        .where(c.day <= as_of, c.state == "published")
+        .where(known_on(as_of))
         .order_by(c.export_id)
     )
     return read_frame(books, statement)

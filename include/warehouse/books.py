@@ -4,6 +4,7 @@ SQLAlchemy writes every statement; rows travel in bulk, by ADBC on SQLite and by
 one transaction: whatever instant the process dies, readers see all of it or none of it.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,8 +12,9 @@ from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
-from sqlalchemy import Engine, Executable, Table, create_engine, event
+from sqlalchemy import Engine, Executable, Table, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
@@ -93,6 +95,24 @@ def publication(books: Engine) -> Iterator[Publication]:
         yield _PostgresPublication(books, connection)
 
 
+@contextmanager
+def step_lock(books: Engine, step: str) -> Iterator[None]:
+    """Nobody else does this step on these books at the same time: the second waits until the first is done.
+
+    PostgreSQL would let both go on and refuse the later one's rows. SQLite lets one write at a time as it is.
+    """
+    if books.dialect.name == "sqlite":
+        yield
+        return
+    number = int.from_bytes(hashlib.sha256(step.encode()).digest()[:8], signed=True)
+    with books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(select(func.pg_advisory_lock(number)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(number)))
+
+
 def _literal(books: Engine, statement: Executable) -> str:
     compiled = statement.compile(  # type: ignore[attr-defined]
         dialect=books.dialect, compile_kwargs={"literal_binds": True}
@@ -167,7 +187,10 @@ def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
             kind = pa.int64()
         else:
             kind = pa.string()
-        arrays.append(pa.Array.from_pandas(frame[column.name], type=kind))
+        values = pa.Array.from_pandas(frame[column.name], type=kind)
+        if pa.types.is_string(kind) and pc.any(pc.match_substring(values, "\x00")).as_py():
+            values = pc.replace_substring(values, "\x00", "\ufffd")  # which PostgreSQL does not hold
+        arrays.append(values)
         names.append(column.name)
     return pa.table(arrays, names=names)
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, Select, delete, func, or_, select, union
+from sqlalchemy import ColumnElement, Engine, Select, delete, func, or_, select, union
 
-from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, latest_lines
+from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, known_on, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.facts import BulkRule, order_facts, stock_facts
-from include.warehouse.listings import newly_mapped_days, recipes
+from include.warehouse.listings import goods_as_of, newly_mapped_days, recipes
 from include.warehouse.tables import (
     FACT_TABLES,
     closes,
@@ -25,10 +25,10 @@ from include.warehouse.tables import (
     listings,
     order_lines,
     orders,
-    products,
     refunds,
     stock,
     unmapped,
+    withdrawals,
 )
 
 FactsCheck = Callable[[str, pd.DataFrame, str, str], None]
@@ -120,7 +120,7 @@ def newest_close(books: Engine, day: str | None = None) -> pd.Series | None:
 def _touched(change: Publication, day: str) -> dict[str, list[str]]:
     """Shop -> every day on which a payment stands, in any version, of an order that the day's exports speak of."""
     of_day = change.read(
-        select(exports.c.shop, exports.c.export_id).where(exports.c.day == day, exports.c.state == "published")
+        select(exports.c.shop, exports.c.export_id).where(exports.c.state == "published", _speaks_on(day))
     )
     touched: dict[str, list[str]] = {}
     for shop, group in of_day.groupby("shop"):
@@ -137,10 +137,17 @@ def _touched(change: Publication, day: str) -> dict[str, list[str]]:
     return touched
 
 
+def _speaks_on(day: str) -> ColumnElement[bool]:
+    """An export was delivered for `day`, or taken back or in again on it: what it says must be looked at."""
+    said = select(withdrawals.c.export_id).where(withdrawals.c.day == day)
+    return or_(exports.c.day == day, exports.c.export_id.in_(said))
+
+
 def _stock_days(change: Publication, day: str) -> dict[str, list[str]]:
-    of_day = select(exports.c.export_id).where(exports.c.day == day, exports.c.state == "published")
-    spoken_day = func.coalesce(stock.c.stock_day, day).label("stock_day")
-    frame = change.read(select(stock.c.shop, spoken_day).where(stock.c.export_id.in_(of_day)).distinct())
+    of_day = select(exports.c.export_id).where(exports.c.state == "published", _speaks_on(day))
+    spoken_day = func.coalesce(stock.c.stock_day, exports.c.day).label("stock_day")
+    spoken = select(stock.c.shop, spoken_day).join(exports, exports.c.export_id == stock.c.export_id)
+    frame = change.read(spoken.where(stock.c.export_id.in_(of_day)).distinct())
     return {str(shop): sorted(d for d in days if d <= day) for shop, days in frame.groupby("shop")["stock_day"]}
 
 
@@ -183,7 +190,7 @@ def _write_order_facts(
         lines=frames["order_lines"],
         refunds=frames["refunds"],
         listings=recipes(table),
-        products=change.read(latest_lines(products, as_of)),
+        products=goods_as_of(change, as_of),
         warehouse_of=warehouse_of,
         fallback_warehouse=fallback_warehouse,
         is_bulk=is_bulk,
@@ -222,7 +229,7 @@ def _stock_of_days(shop: str, days: Sequence[str], as_of: str) -> Select:
             .label("version"),
         )
         .join(exports, exports.c.export_id == stock.c.export_id)
-        .where(stock.c.shop == shop, exports.c.day <= as_of, exports.c.state == "published")
+        .where(stock.c.shop == shop, known_on(as_of))
         .where(day_ranges(day, days))
         .subquery()
     )

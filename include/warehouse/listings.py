@@ -7,16 +7,30 @@ A code that is no merchandise (补差价, 运费, a link for gifts) is dismissed
 and nothing else. Its lines keep their money and stand in no demand, as before: no fact and no list of any day changes.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, union
 
 from include.calendar.business_days import MOMENT, day_after
-from include.warehouse.as_of import latest_lines
+from include.platforms.ids import id_of
+from include.platforms.values import whole_of
+from include.warehouse.as_of import known_on, latest_lines
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
-from include.warehouse.tables import fact_versions, listing_dismissals, listings, products, unmapped
+from include.warehouse.tables import (
+    exports,
+    fact_versions,
+    listing_dismissals,
+    listings,
+    products,
+    purchase_orders,
+    receipts,
+    stock,
+    unmapped,
+)
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
@@ -57,6 +71,27 @@ def unmapped_listings(books: Engine, day: str) -> pd.DataFrame:
     return found[list(UNMAPPED_COLUMNS)].reset_index(drop=True)
 
 
+def similar_skus(books: Engine, day: str, codes: Iterable[str]) -> dict[str, str]:
+    """Code -> the one sku of the products known on `day` that it resembles: 00123 and 123, abc-1 and ABC 1.
+
+    Nothing is mapped by it: two goods may differ in a zero. Codes that resemble several skus, or none, are left out.
+    """
+    by_form: dict[str, set[str]] = {}
+    for sku in _known_skus(books, day):
+        by_form.setdefault(loose_form(sku), set()).add(sku)
+    found = {}
+    for code in codes:
+        alike = by_form.get(loose_form(code), set()) - {code}
+        if code and len(alike) == 1:
+            found[code] = next(iter(alike))
+    return found
+
+
+def loose_form(code: str) -> str:
+    """A code without case, leading zeros and signs."""
+    return re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", code.casefold()).lstrip("0")
+
+
 def lost_sales(change: Publication, day: str) -> pd.DataFrame:
     """shop, day, listing_code, title, units, revenue_micros that the closes up to `day` could not give to a sku."""
     u, v = unmapped.c, fact_versions.c
@@ -73,10 +108,30 @@ def lost_sales(change: Publication, day: str) -> pd.DataFrame:
 
 
 def answered_codes(change: Publication, day: str) -> pd.DataFrame:
-    """listing_code, for_shop (null: every shop's) that a listing or a product answers to, as of `day`."""
+    """listing_code, for_shop (null: every shop's) that a listing, a product or a sku in stock answers to, on `day`."""
     mapped = change.read(latest_lines(listings, day))[["listing_code", "for_shop"]]
-    skus = change.read(latest_lines(products, day))[["sku"]].rename(columns={"sku": "listing_code"})
+    skus = goods_as_of(change, day)[["sku"]].rename(columns={"sku": "listing_code"})
     return pd.concat([mapped, skus.assign(for_shop=None)], ignore_index=True).drop_duplicates()
+
+
+def goods_as_of(change: Publication, day: str) -> pd.DataFrame:
+    """The newest lines of `products` as of `day`, and a row with nothing but its sku for everything that lies on a
+    shelf, was ordered or came in and that no goods file names: its code is known, only its master data are not."""
+    masters = change.read(latest_lines(products, day))
+    known = union(
+        *(
+            select(table.c.sku).join(exports, exports.c.export_id == table.c.export_id).where(known_on(day))
+            for table in (stock, purchase_orders, receipts)
+        )
+    ).subquery()
+    skus = change.read(select(known.c.sku))["sku"]
+    unnamed = skus[~skus.isin(masters["sku"])].sort_values(ignore_index=True)
+    if unnamed.empty or masters.empty:  # without any goods file every code counts as itself
+        return masters
+    nullable = dict.fromkeys(masters.select_dtypes("int64").columns, "Int64")
+    masters = masters.astype(nullable)
+    more = pd.DataFrame({"sku": unnamed}).reindex(columns=masters.columns).astype(masters.dtypes.to_dict())
+    return pd.concat([masters, more], ignore_index=True)
 
 
 def newly_mapped_days(change: Publication, day: str) -> dict[str, list[str]]:
@@ -164,7 +219,9 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
         for row in rows.to_dict("records"):
             line, shop, code, why = (
                 row["file_line"],
-                *(_text(row.get(k)) for k in ("for_shop", "listing_code", "why")),
+                _text(row.get("for_shop")),
+                id_of(row.get("listing_code")),
+                _text(row.get("why")),
             )
             if not code:
                 wrong.append(f"line {line}: no listing code")
@@ -209,18 +266,19 @@ def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
     wrong: list[str] = []
     taken = []
     for row in rows.to_dict("records"):
-        line, code, sku = row["file_line"], _text(row["listing_code"]), _text(row["sku"])
-        quantity = _text(row.get("quantity")) or "1"
+        line, code, sku = row["file_line"], id_of(row["listing_code"]), id_of(row["sku"])
+        said = _text(row.get("quantity")) or "1"
+        quantity = whole_of(said)
         if not code:
             wrong.append(f"line {line}: no listing code")
         elif not sku:
             wrong.append(f"line {line}: no sku")
         elif skus and sku not in skus:
             wrong.append(f"line {line}: no product is called {sku}")
-        elif not quantity.isdecimal() or int(quantity) < 1:
-            wrong.append(f"line {line}: quantity {quantity} is not a whole number from 1")
+        elif quantity is None or quantity < 1:
+            wrong.append(f"line {line}: quantity {said} is not a whole number from 1")
         else:
-            taken.append((line, _text(row.get("for_shop")) or None, code, sku, int(quantity)))
+            taken.append((line, _text(row.get("for_shop")) or None, code, sku, quantity))
     mapped = pd.DataFrame(taken, columns=["file_line", *MAPPING_COLUMNS])
     twice = mapped[mapped.duplicated(["for_shop", "listing_code", "sku"], keep=False)]
     wrong += [f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice" for row in twice.itertuples()]
@@ -232,4 +290,4 @@ def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or value is pd.NA or value != value else str(value).strip().removesuffix(".0")
+    return "" if value is None or value is pd.NA or value != value else str(value).strip()

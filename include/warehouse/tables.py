@@ -298,6 +298,29 @@ LINE_TABLES: dict[str, Table] = {
 }
 
 
+LONGEST_KEY = 256
+"""Of a key that has no length of its own: PostgreSQL indexes no more than 2,700 bytes of a row."""
+_BECOMES = {"merchant_code": ("sku", "listing_code"), "listing_id": ("sku", "listing_code")}
+
+
+def longest_texts() -> dict[str, int]:
+    """Column of the canonical frames and facts -> characters that every table takes which the value may come to.
+
+    SQLite takes more than a column says and PostgreSQL does not: the checks hold back what either would refuse.
+    """
+    longest: dict[str, int] = {}
+    for table in metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, String) and column.type.length:
+                longest[column.name] = min(column.type.length, longest.get(column.name, column.type.length))
+    for table in LINE_TABLES.values():
+        for key in table.info["keys"]:
+            longest.setdefault(key, LONGEST_KEY)
+    for name, targets in _BECOMES.items():
+        longest[name] = min(longest.get(name, LONGEST_KEY), *(longest[target] for target in targets))
+    return longest
+
+
 # --- facts, by version of a (shop, day) partition -------------------------------------------------------------------
 
 fact_versions = Table(
@@ -399,6 +422,18 @@ listing_dismissals = Table(
     Column("for_shop", String(64)),  # null: every shop's
     Column("listing_code", String(128), nullable=False),
     Column("dismissed", Integer, nullable=False),  # 1: no merchandise; 0: taken back
+    Column("day", Day, nullable=False),  # known from this day on
+    Column("at", Moment, nullable=False),
+    _text("who", required=True),
+    _text("why", required=True),
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, ...: the newest that is known counts
+    Column("export_id", Key, nullable=False),
+    Column("withdrawn", Integer, nullable=False),  # 1: taken back; 0: it counts again
     Column("day", Day, nullable=False),  # known from this day on
     Column("at", Moment, nullable=False),
     _text("who", required=True),

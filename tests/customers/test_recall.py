@@ -204,7 +204,7 @@ def test_nobody_to_call_gives_an_empty_list_with_its_columns():
 
 def _channels(*described):
     return tuple(
-        ContactChannel(name=name, zh=name, en=name, capacity=capacity, effect_of_contact=effect, yuan_a_contact=cost)
+        ContactChannel(name=name, zh=name, en=name, capacity=capacity, effect_of_contact=effect, cost_per_contact=cost)
         for name, capacity, effect, cost in described
     )
 

@@ -40,7 +40,7 @@ def test_the_sum_of_every_restock_line_holds(first_day: Path, desk_at: Callable[
     assert (lines["quantity"] > 0).any()
     # Under a budget of half of it, what the cap cuts is shown, and the sums still hold.
     yuan = lines["cost_micros"].sum() / 1_000_000 / 2
-    poorer = desk.with_settings(replenishment={"budget_yuan": yuan, "emergency_fund_yuan": 0})
+    poorer = desk.with_settings(replenishment={"budget": yuan, "emergency_fund": 0})
     assert poorer.lists(FIRST)["restock"]["revision"] == 2
     cut = assert_sums_hold(poorer, FIRST)
     assert (cut["budget_cut"] > 0).any()
@@ -116,7 +116,7 @@ def test_the_next_list_keeps_what_people_did(desk: Any) -> None:
     chosen = next(line for line in document.lines if line.payload["quantity"] > 0)
     desk.act(THIRD, Act(chosen.task_id, "done", {"quantity": 3}))
     touched = desk.rows(tasks, tasks.c.task_id == chosen.task_id)
-    desk.with_settings(replenishment={"budget_yuan": 0, "emergency_fund_yuan": 0}).lists(SECOND)
+    desk.with_settings(replenishment={"budget": 0, "emergency_fund": 0}).lists(SECOND)
     pd.testing.assert_frame_equal(desk.rows(tasks, tasks.c.task_id == chosen.task_id), touched)
     assert desk.rows(tasks, tasks.c.day == "2025-11-02", tasks.c.changed_by == "planner").shape[0] == 1
 

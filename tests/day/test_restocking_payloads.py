@@ -14,7 +14,7 @@ from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW
 from tests.replenishment.known import DAY, forecasts, known
 
-SETTINGS = Replenishment(review_period_days=14, transport=Transport(days=2, least_saving_yuan=5))
+SETTINGS = Replenishment(review_period_days=14, transport=Transport(days=2, min_saving=5))
 
 
 def planned(what: Any, settings: Replenishment = SETTINGS) -> DayPlan:
@@ -37,7 +37,7 @@ def test_a_hot_seller_is_urgent_though_its_stock_lasts() -> None:
 
 
 def test_what_the_budget_cut_is_told_with_what_it_would_have_earned() -> None:
-    capped = SETTINGS.model_copy(update={"budget_yuan": 100.0})
+    capped = SETTINGS.model_copy(update={"budget": 100.0})
 
     frame = payloads(planned(known(on_hand=0), capped))["restock"]
 

@@ -38,7 +38,7 @@ def test_other_judgements_stand_beside_the_plan_and_nothing_is_published(
     assert (leaner.lines["service_level_what_if"] == 0.6).all()
 
     yuan = figure(same, "cost of orders, yuan") / 2
-    poorer = what_if(desk.office, DAY, Question(changes_budget=True, budget_yuan=yuan))
+    poorer = what_if(desk.office, DAY, Question(changes_budget=True, budget=yuan))
     assert figure(poorer, "lines the budget cut") > 0
     assert figure(poorer, "would have earned, yuan") > 0
     assert (poorer.lines["quantity_what_if"] < poorer.lines["quantity_as_it_is"]).all()

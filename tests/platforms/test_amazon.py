@@ -1,10 +1,40 @@
 """Amazon: tab-separated orders without a time of payment, cancelled items, month-first days, the FBA ledger."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from include.platforms.reading import Reading, read_export
 
 YUAN = 1_000_000
+FIELDS = (
+    "amazon-order-id",
+    "purchase-date",
+    "order-status",
+    "sales-channel",
+    "sku",
+    "item-status",
+    "quantity",
+    "currency",
+    "item-price",
+)
+USUAL = {
+    "purchase-date": "2026-05-12T01:00:00+00:00",
+    "order-status": "Shipped",
+    "sales-channel": "Amazon.com",
+    "sku": "TEA",
+    "item-status": "Shipped",
+    "quantity": "1",
+    "currency": "USD",
+    "item-price": "20.00",
+}
+
+
+def all_orders(*rows: dict[str, str], counts_other_channels: bool = False) -> Reading:
+    table = ["\t".join({**USUAL, **row}.get(field, "") for field in FIELDS) for row in rows]
+    content = "\n".join(["\t".join(FIELDS), *table]) + "\n"
+    return read_export(
+        content.encode(), platform="amazon", report="orders", counts_other_channels=counts_other_channels
+    )
 
 
 def read(fixtures: Path, file: str, report: str) -> Reading:
@@ -102,3 +132,91 @@ def test_the_ledgers_detail_tells_receipts(fixtures: Path) -> None:
     assert reading.ignored["reason"].tolist() == [
         "added to the first line of its kind", "stock movement that is no receipt",
     ]  # fmt: skip
+
+
+def test_a_cancelled_item_is_none_though_its_price_still_stands_there(balanced: Callable[[Reading], None]) -> None:
+    """Of 20 + 15 the order is worth 20."""
+    reading = all_orders(
+        {"amazon-order-id": "111-1", "sku": "CUP", "item-status": "Cancelled", "item-price": "15.00"},
+        {"amazon-order-id": "111-1"},
+    )
+
+    assert reading.ignored.values.tolist() == [[2, "cancelled item"]]
+    assert reading.frames["orders"][["order_id", "total_micros"]].values.tolist() == [["111-1", 20 * YUAN]]
+    assert reading.frames["order_lines"]["merchant_code"].tolist() == ["TEA"]
+    balanced(reading)
+
+
+def test_an_order_of_cancelled_items_only_is_closed_and_worth_nothing(balanced: Callable[[Reading], None]) -> None:
+    cancelled = {"amazon-order-id": "111-1", "item-status": "Cancelled"}
+
+    reading = all_orders(cancelled, {**cancelled, "sku": "CUP"})
+
+    orders = reading.frames["orders"]
+    assert orders[["status", "total_micros"]].values.tolist() == [["closed", 0]]
+    assert orders["paid_at"].isna().all()
+    assert reading.frames["order_lines"].empty
+    assert reading.ignored.values.tolist() == [[3, "cancelled item"]]
+    balanced(reading)
+
+
+def test_what_amazon_only_sends_is_the_demand_of_the_shop_that_sold_it(balanced: Callable[[Reading], None]) -> None:
+    reading = all_orders(
+        {"amazon-order-id": "111-1"},
+        {"amazon-order-id": "S01-1", "sales-channel": "Non-Amazon", "item-price": "", "currency": ""},
+        {"amazon-order-id": "S01-2", "sales-channel": "Non-Amazon US", "item-price": "0.0"},
+        {"amazon-order-id": "S02-3", "sales-channel": "", "item-price": "0.0"},
+    )
+
+    assert reading.ignored.values.tolist() == [[line, "sent for another channel"] for line in (3, 4, 5)]
+    assert reading.frames["orders"]["order_id"].tolist() == ["111-1"]
+    balanced(reading)
+
+
+def test_a_merchant_whose_other_channel_is_not_read_counts_it_here() -> None:
+    sent = {"sales-channel": "Non-Amazon", "quantity": "3"}
+
+    reading = all_orders(
+        {"amazon-order-id": "S01-1", "item-price": "0.0", **sent},
+        {"amazon-order-id": "S01-2", "item-price": "", "item-status": "Cancelled", **sent},
+        counts_other_channels=True,
+    )
+
+    lines = reading.frames["order_lines"]
+    assert lines[["order_id", "quantity", "is_gift"]].values.tolist() == [["S01-1", 3, False]]
+    assert lines["paid_at"].notna().all()
+    assert lines["paid_micros"].isna().all()  # what it cost is not known here
+
+
+def test_a_parcel_that_came_back_was_wanted_and_paid() -> None:
+    returned = {"amazon-order-id": "111-1", "order-status": "Shipped - Returned to Seller"}
+    unfulfillable = {"amazon-order-id": "111-2", "order-status": "Unfulfillable", "item-status": ""}
+
+    orders = all_orders(returned, unfulfillable).frames["orders"]
+
+    assert orders["status"].tolist() == ["closed", "closed"]
+    assert orders["paid_at"].notna().tolist() == [True, False]
+
+
+def test_a_status_that_nobody_has_met_is_told_and_the_items_decides() -> None:
+    reading = all_orders(
+        {"amazon-order-id": "111-1", "order-status": "Shipped - Beamed"},
+        {"amazon-order-id": "111-2", "order-status": "Shipped - Beamed", "item-status": ""},
+        {"amazon-order-id": "111-3", "order-status": "Somewhere 17 Main St", "item-status": "Unshipped"},
+    )
+
+    assert reading.rejected.empty
+    assert reading.frames["orders"]["status"].tolist() == ["shipped", "unpaid", "paid"]
+    assert reading.told == {
+        "order-status says Shipped-Beamed, which is not known: item-status decides, and else such rows are unpaid": 2,
+        "order-status says (a text), which is not known: item-status decides, and else such rows are unpaid": 1,
+    }
+
+
+def test_a_replacement_leaves_the_shelf_and_is_no_demand() -> None:
+    header = "\t".join([*FIELDS, "is-replacement-order"])
+    row = "\t".join([{**USUAL, "amazon-order-id": "111-1"}.get(field, "") for field in FIELDS] + ["true"])
+
+    reading = read_export(f"{header}\n{row}\n".encode(), platform="amazon", report="orders")
+
+    assert reading.frames["order_lines"]["is_gift"].tolist() == [True]

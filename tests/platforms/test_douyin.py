@@ -1,10 +1,11 @@
 """Douyin: sub-orders, packed bundles, gifts, cipher text, after-sale."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import read_export
+from include.platforms.reading import Reading, read_export
 
 YUAN = 1_000_000
 LAYOUTS = ["1790059200_0123456789abcdef0123456789abcdef.csv", "1790059201_0123456789abcdef0123456789abcdef.csv"]
@@ -79,3 +80,53 @@ def test_after_sale_cases(fixtures: Path) -> None:
     assert refunds["status"].tolist() == ["succeeded", "open", "succeeded", "succeeded"]
     assert refunds["refunded_micros"].tolist() == [52_800_000, 14 * YUAN, 0, 0]
     assert "说的话" not in refunds.to_csv()
+
+
+PACKED = (
+    "主订单编号,子订单编号,选购商品,商品数量,商品ID,商家编码,商品单价,订单应付金额,订单提交时间,支付完成时间,订单状态\n"
+)
+
+
+def packed(ids: str, pieces: int, codes: str, amount: str = "88.01") -> Reading:
+    row = f"79,{ids},茶;杯,{pieces},3001;3002,{codes},,{amount},2026-05-12 12:00:00,2026-05-12 12:01:00,已发货\n"
+    return read_export((PACKED + row).encode(), platform="douyin", report="orders", name="o.csv")
+
+
+def test_the_pieces_of_packed_sub_orders_are_the_sum_of_theirs(balanced: Callable[[Reading], None]) -> None:
+    """Two pieces of two sub-orders are one each, and 88.01 are 44.005 each."""
+    reading = packed("791;792", 2, "C01;D02")
+
+    lines = reading.frames["order_lines"]
+    assert lines[["line_id", "merchant_code", "quantity", "paid_micros"]].values.tolist() == [
+        ["791", "C01", 1, 44_005_000],
+        ["792", "D02", 1, 44_005_000],
+    ]
+    assert lines[["listing_id", "title"]].values.tolist() == [["3001", "茶"], ["3002", "杯"]]
+    balanced(reading)
+
+
+@pytest.mark.parametrize(
+    ("ids", "pieces", "codes"),
+    [("791;792", 5, "C;D"), ("791;792", 4, "C;D"), ("791;792;793", 2, "C;D;E"), ("791;792;793", 3, "C;D")],
+)
+def test_packed_sub_orders_whose_pieces_cannot_be_told_are_held_back(
+    balanced: Callable[[Reading], None], ids: str, pieces: int, codes: str
+) -> None:
+    reading = packed(ids, pieces, codes)
+
+    assert reading.rejected.values.tolist() == [
+        [2, "商品数量", str(pieces), "one piece of each packed sub-order; how many each is of cannot be told"]
+    ]
+    balanced(reading)
+
+
+def test_several_sub_orders_of_one_code_are_that_many_pieces_of_it() -> None:
+    lines = packed("791;792", 5, "C01").frames["order_lines"]
+
+    assert lines[["merchant_code", "quantity", "paid_micros"]].values.tolist() == [["C01", 5, 88_010_000]]
+
+
+def test_one_sub_order_of_a_set_is_as_many_of_each() -> None:
+    lines = packed("791", 3, "C01;D02").frames["order_lines"]
+
+    assert lines[["line_id", "merchant_code", "quantity"]].values.tolist() == [["791/1", "C01", 3], ["791/2", "D02", 3]]

@@ -1,10 +1,11 @@
 """JD: totals that repeat, split orders, and refunds out of the settlement."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import read_export
+from include.platforms.reading import Reading, read_export
 
 YUAN = 1_000_000
 
@@ -107,3 +108,50 @@ def test_the_settlement_of_2026_tells_refunds_by_the_kind_of_bill(fixtures: Path
 
     assert reading.frames["refunds"][["refund_id", "refunded_micros"]].values.tolist() == [["900001", 288_150_000]]
     assert reading.frames["money_movements"]["kind"].tolist() == ["销售单", "售后服务单"]
+
+
+SETTLED = "订单编号,商品编号,费用名称,应结金额,收支方向,售后服务单号,账单生成时间,到账时间\n"
+
+
+def settled(*rows: str) -> Reading:
+    content = SETTLED + "\n".join(rows) + "\n"
+    return read_export(content.encode(), platform="jd", report="settlement", name="对账.csv")
+
+
+def test_money_for_goods_that_goes_out_is_a_refund_of_its_order(balanced: Callable[[Reading], None]) -> None:
+    """13.80 are taken back of 36.80; the commission is no refund whichever way it goes."""
+    reading = settled(
+        "1,17,货款,36.80,收入,,20260708,2026-07-09 12:08:53",
+        "1,17,货款,-13.80,支出,,20260708,2026-07-09 12:08:53",
+        "1,17,佣金,-1.84,支出,,20260708,2026-07-09 12:08:53",
+        "2,17,货款,9.00,支出,,20260708,",
+        "3,17,佣金,0.69,收入,900,20260708,",
+    )
+
+    refunds = reading.frames["refunds"]
+    assert refunds[["order_id", "refunded_micros", "status"]].values.tolist() == [
+        ["1", 13_800_000, "succeeded"],
+        ["2", 9_000_000, "succeeded"],
+    ]
+    assert int(reading.frames["money_movements"]["amount_micros"].sum()) == 36_800_000 - 13_800_000 - 1_840_000 - (
+        9_000_000 - 690_000
+    )
+    balanced(reading)
+
+
+def test_a_refund_without_a_number_keeps_its_name_when_the_money_arrives() -> None:
+    before = settled("1,17,货款,-13.80,支出,,20260708,").frames["refunds"]
+    after = settled("1,17,货款,-13.80,支出,,20260708,2026-07-09 12:08:53").frames["refunds"]
+
+    assert before["refund_id"].tolist() == after["refund_id"].tolist() == ["1/货款/17/20260708000000"]
+
+
+def test_two_refunds_of_one_order_are_two() -> None:
+    refunds = settled("1,17,货款,-3,支出,,20260708,", "1,17,货款,-4,支出,,20260808,").frames["refunds"]
+
+    assert refunds["refund_id"].is_unique
+    assert refunds["refunded_micros"].tolist() == [3_000_000, 4_000_000]
+
+
+def test_money_that_comes_in_with_an_after_sale_number_is_no_refund() -> None:
+    assert settled("1,17,货款,13.80,收入,900,20260708,").frames["refunds"].empty

@@ -73,8 +73,8 @@ def test_one_bad_cell_costs_one_row_and_names_it(balanced: Callable[[Reading], N
 
 
 def test_a_row_with_other_columns_is_rejected_alone(balanced: Callable[[Reading], None]) -> None:
-    # given an unquoted comma, a row cut off at the end of a download
-    reading = read(row(1), row(2).replace("某路", "某路,1号"), row(3), row(4)[:30])
+    # given an unquoted comma, and a row without its last cells
+    reading = read(row(1), row(2).replace("某路", "某路,1号"), row(3), row(4)[:30], "")
 
     assert reading.rejected[["file_line", "found", "expected"]].values.tolist() == [
         [3, "8 cells", "7 cells"], [5, "4 cells", "7 cells"],
@@ -138,7 +138,7 @@ def test_damaged_bytes_cost_their_own_row_only(balanced: Callable[[Reading], Non
 
 def test_no_error_and_no_rejection_tells_of_a_person() -> None:
     # given a personal column that cannot be read, by a declaration that wants it filled
-    content = "order,sku,n,at,who\n1,A,1,2026-05-01,\n2,A,1,x,王小明\n".encode()
+    content = "order,sku,n,at,who\n1,A,1,2026-05-01,\n2,A,1,x,王小明\n3,A,1,2026-05-01,李四\n".encode()
     declared = {
         "columns": {
             "order_id": "order", "merchant_code": "sku", "quantity": "n", "created_at": "at",
@@ -149,7 +149,9 @@ def test_no_error_and_no_rejection_tells_of_a_person() -> None:
     reading = read_export(content, platform="declared", report="sales", declared=declared)
 
     assert "王小明" not in reading.rejected.to_csv()
-    assert set(reading.rejected["found"]) == {"x", "(personal, withheld)"}
+    assert set(reading.rejected["found"]) == {"x"}
+    assert reading.blemished["file_line"].tolist() == [4]
+    assert set(reading.blemished["found"]) == {"(personal, withheld)"}
 
 
 def _mutations(content: bytes, rng: random.Random) -> bytes:

@@ -40,6 +40,8 @@ FILES = [
     ("youzan/订单报表_20220402.csv", "youzan", "orders", "order report", "utf-8-sig", "csv", 1, 4, 0),
     ("youzan/商品报表_20220402.csv", "youzan", "order_lines", "item report", "gb18030", "csv", 1, 3, 0),
     ("shopify/orders_export.csv", "shopify", "orders", "79 columns", "utf-8", "csv", 1, 6, 0),
+    ("shopify/inventory_export_1.csv", "shopify", "stock", "on hand", "utf-8", "csv", 1, 4, 2),
+    ("shopify/inventory_export_2019.csv", "shopify", "stock", "a column a location", "utf-8", "csv", 1, 2, 0),
     ("amazon/all_orders_20260513.txt", "amazon", "orders", "all orders", "utf-8", "csv", 1, 5, 1),
     ("amazon/unshipped_20260513.txt", "amazon", "unshipped", "unshipped", "utf-8", "csv", 1, 2, 0),
     ("amazon/ledger_summary.txt", "amazon", "stock", "summary", "utf-8", "csv", 1, 4, 2),
@@ -157,6 +159,7 @@ def test_a_guess_is_said(fixtures: Path) -> None:
         ("kuaishou", "refunds"),
         ("youzan", "order_lines"),
         ("woocommerce", "orders"),
+        ("shopify", "stock"),  # its generation of a column a location
     }
 
 

@@ -59,7 +59,8 @@ def test_the_default_27_columns(fixtures: Path) -> None:
     orders = reading.frames["orders"]
     assert orders["status"].tolist() == ["paid", "shipped", "completed", "unpaid", "closed", "closed"]
     assert orders["total_micros"].tolist() == [158_990_000, 32 * YUAN, 19_900_000, 19_900_000, 19_900_000, 39_800_000]
-    assert orders["refunded_micros"].tolist() == [0] * 6  # the report does not say
+    # 未发货，退款成功 says that all went back; of what was sent the report does not say how much
+    assert orders["refunded_micros"].tolist() == [0] * 5 + [39_800_000]
     assert orders["mark"].fillna("").tolist() == ["", "brushing", "", "", "", ""]
     assert orders["buyer"].isna().all()
     lines = reading.frames["order_lines"]
@@ -143,10 +144,39 @@ def test_status_vocabulary(word: str, status: str, paid: bool) -> None:
     assert orders["paid_at"].notna().tolist() == [paid]
 
 
-def test_an_unknown_status_is_held_back() -> None:
+def test_an_unknown_status_is_told_and_the_payment_decides() -> None:
     reading = of_status("神秘")
 
-    assert reading.rejected[["column", "found"]].values.tolist() == [["订单状态", "神秘\t"]]
+    assert reading.rejected.empty
+    assert reading.frames["orders"]["status"].tolist() == ["paid"]
+    (sentence,) = reading.told
+    assert sentence.startswith("订单状态 says 神秘, which is not known")
+
+
+HEADER_2025 = "商品,订单号,订单状态,商品总价(元),用户实付金额(元),商品数量(件),商品id,商家编码-规格维度,订单成交时间\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "paid_on"),
+    [
+        ("已收货", "2026-05-11"),
+        ("待发货", "2026-05-11"),
+        ("已签收，退款成功", "2026-05-11"),
+        ("待付款", "-"),
+        ("已取消", "-"),
+        ("未成交，退款成功", "-"),
+        ("待成团", "-"),
+        ("神秘", "-"),
+    ],
+)
+def test_a_paid_order_without_a_deal_time_is_of_the_day_in_its_number(word: str, paid_on: str) -> None:
+    row = f"茶,260511-607198974342268,{word},17.8,15,1,754299,HF-1,\n"
+
+    reading = read_export((HEADER_2025 + row).encode(), platform="pinduoduo", report="orders")
+
+    assert reading.frames["orders"]["paid_at"].astype(str).fillna("-").str[:10].tolist() == [paid_on]
+    dated = [count for sentence, count in reading.told.items() if "the day in the order's number" in sentence]
+    assert dated == ([1] if paid_on != "-" else [])
 
 
 def test_the_file_name_says_when_it_was_exported(fixtures: Path) -> None:

@@ -115,3 +115,200 @@ def test_the_shop_may_declare_its_currency(fixtures: Path) -> None:
     assert reading.rejected["file_line"].tolist() == [2, 4, 6, 7]
     assert reading.frames["orders"].empty
     assert reading.frames["order_lines"]["paid_at"].isna().all()  # what is left of an order is nobody's sale
+
+
+FIELDS = (
+    "Name",
+    "Email",
+    "Financial Status",
+    "Paid at",
+    "Fulfillment Status",
+    "Fulfilled at",
+    "Currency",
+    "Subtotal",
+    "Total",
+    "Created at",
+    "Lineitem quantity",
+    "Lineitem price",
+    "Lineitem sku",
+    "Cancelled at",
+    "Payment Method",
+    "Refunded Amount",
+    "Id",
+)
+AT, LATER = "2026-05-12 10:00:00 +0800", "2026-06-02 18:30:00 +0800"
+FIRST = {
+    "Email": "a@x.com",
+    "Financial Status": "paid",
+    "Paid at": AT,
+    "Fulfillment Status": "unfulfilled",
+    "Currency": "EUR",
+    "Subtotal": "20.00",
+    "Total": "20.00",
+    "Created at": AT,
+    "Lineitem quantity": "1",
+    "Lineitem price": "20.00",
+    "Lineitem sku": "TEA",
+}
+MORE = {"Email": "a@x.com", "Created at": AT, "Lineitem quantity": "1", "Lineitem price": "5.00", "Lineitem sku": "CUP"}
+
+
+def orders_export(*rows: dict[str, str]) -> Reading:
+    table = [",".join(row.get(field, "") for field in FIELDS) for row in rows]
+    return read_export(
+        ("\n".join([",".join(FIELDS), *table]) + "\n").encode(), platform="shopify", report="orders", name="o.csv"
+    )
+
+
+def paid_days(reading: Reading) -> list[str]:
+    return reading.frames["orders"]["paid_at"].astype(str).fillna("-").str[:10].tolist()
+
+
+def test_cash_on_delivery_is_wanted_on_the_day_it_is_ordered() -> None:
+    """Told by the payment's name, or by a parcel that was sent and is not paid."""
+    pending = {**FIRST, "Financial Status": "pending", "Paid at": ""}
+
+    reading = orders_export(
+        {**pending, "Name": "#1", "Payment Method": "Cash on Delivery (COD)"},
+        {**pending, "Name": "#2", "Payment Method": "Nachnahme"},
+        {**pending, "Name": "#3", "Fulfillment Status": "fulfilled"},
+        {**pending, "Name": "#4", "Payment Method": "Bank Deposit"},
+        {**pending, "Name": "#5", "Payment Method": "COD", "Cancelled at": AT},
+        {**pending, "Name": "#6", "Payment Method": "COD", "Financial Status": "voided"},
+    )
+
+    assert paid_days(reading) == ["2026-05-12"] * 3 + ["-"] * 3
+    assert reading.frames["orders"]["status"].tolist() == ["paid", "paid", "shipped", "unpaid", "closed", "closed"]
+    assert reading.told == {"cash on delivery or on account: counted on the day it was ordered": 3}
+
+
+def test_the_couriers_money_does_not_move_the_day_on_which_it_was_wanted() -> None:
+    paid = {**FIRST, "Paid at": LATER, "Fulfillment Status": "fulfilled"}
+
+    reading = orders_export(
+        {**paid, "Name": "#1", "Payment Method": "Cash on Delivery (COD)"},
+        {**paid, "Name": "#2", "Fulfilled at": "2026-05-13 09:00:00 +0800"},
+        {**paid, "Name": "#3", "Fulfilled at": "2026-06-03 09:00:00 +0800", "Payment Method": "Bank Deposit"},
+    )
+
+    assert paid_days(reading) == ["2026-05-12", "2026-05-12", "2026-06-02"]
+    assert reading.told == {}
+
+
+def test_an_authorized_order_is_wanted_and_an_expired_one_is_not() -> None:
+    unpaid = {**FIRST, "Paid at": ""}
+
+    reading = orders_export(
+        {**unpaid, "Name": "#1", "Financial Status": "authorized"},
+        {**unpaid, "Name": "#2", "Financial Status": "partially_paid"},
+        {**unpaid, "Name": "#3"},
+        {**unpaid, "Name": "#4", "Financial Status": "expired"},
+    )
+
+    assert paid_days(reading) == ["2026-05-12"] * 3 + ["-"]
+    assert reading.frames["orders"]["status"].tolist() == ["paid", "paid", "paid", "closed"]
+    assert list(reading.told.values()) == [3]
+
+
+def test_what_is_refunded_without_an_amount_was_refunded_whole() -> None:
+    refunded = {**FIRST, "Financial Status": "refunded"}
+
+    reading = orders_export({**refunded, "Name": "#1"}, {**refunded, "Name": "#2", "Refunded Amount": "7.00"})
+
+    assert reading.frames["orders"]["refunded_micros"].tolist() == [20 * YUAN, 7 * YUAN]
+    assert reading.frames["orders"]["status"].tolist() == ["closed", "closed"]
+
+
+def test_a_financial_status_that_nobody_has_met_is_told_and_the_payment_decides() -> None:
+    reading = orders_export(
+        {**FIRST, "Name": "#1", "Financial Status": "settled"},
+        {**FIRST, "Name": "#2", "Financial Status": "settled", "Paid at": ""},
+    )
+
+    assert reading.frames["orders"]["status"].tolist() == ["paid", "unpaid"]
+    assert paid_days(reading) == ["2026-05-12", "-"]
+    (sentence,) = reading.told
+    assert sentence.startswith("FinancialStatus says settled, which is not known")
+
+
+def test_a_line_taken_off_an_order_is_ignored(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export(
+        {**FIRST, "Name": "#1"}, {**MORE, "Name": "#1", "Lineitem quantity": "0"}, {**FIRST, "Name": "#2"}
+    )
+
+    assert reading.ignored.values.tolist() == [[3, "taken off the order"]]
+    assert reading.frames["order_lines"]["merchant_code"].tolist() == ["TEA", "TEA"]
+    balanced(reading)
+
+
+def test_an_order_whose_first_line_was_taken_off_keeps_its_payment(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export({**FIRST, "Name": "#1", "Lineitem quantity": "0"}, {**MORE, "Name": "#1"})
+
+    assert reading.frames["orders"][["order_id", "total_micros"]].values.tolist() == [["#1", 20 * YUAN]]
+    lines = reading.frames["order_lines"]
+    assert lines[["merchant_code", "quantity", "paid_micros"]].values.tolist() == [["CUP", 1, 20 * YUAN]]
+    assert lines["paid_at"].notna().all()
+    balanced(reading)
+
+
+def test_cancelled_at_an_unknown_time_is_cancelled() -> None:
+    reading = orders_export({**FIRST, "Name": "#1", "Cancelled at": "UNKNOWN"})
+
+    assert reading.rejected.empty
+    assert reading.frames["orders"]["status"].tolist() == ["closed"]
+
+
+def test_two_orders_of_one_number_are_told_apart_by_their_id(balanced: Callable[[Reading], None]) -> None:
+    """The elder keeps its name, whichever comes first in the file; a line without Id belongs with the Id above it."""
+    younger = {**FIRST, "Name": "#6", "Email": "b@x.com", "Total": "35.00", "Subtotal": "35.00", "Id": "70"}
+
+    reading = orders_export(
+        {**younger, "Lineitem price": "30.00"},
+        {**MORE, "Name": "#6", "Email": "b@x.com"},
+        {**FIRST, "Name": "#6", "Id": "9"},
+        {**MORE, "Name": "#6", "Lineitem price": "0.00"},
+    )
+
+    assert reading.frames["orders"][["order_id", "buyer", "total_micros"]].values.tolist() == [
+        ["#6/70", "b@x.com", 35 * YUAN],
+        ["#6", "a@x.com", 20 * YUAN],
+    ]
+    lines = reading.frames["order_lines"]
+    assert lines["order_id"].tolist() == ["#6/70", "#6/70", "#6", "#6"]
+    assert lines["paid_micros"].tolist() == [30 * YUAN, 5 * YUAN, 20 * YUAN, 0]
+    assert lines["line_id"].is_unique
+    balanced(reading)
+
+
+def test_without_an_id_a_second_order_of_one_number_is_held_back(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export(
+        {**FIRST, "Name": "#6"},
+        {**FIRST, "Name": "#6", "Email": "b@x.com", "Total": "30.00", "Subtotal": "30.00"},
+        {**MORE, "Name": "#6", "Email": "b@x.com"},
+        {**FIRST, "Name": "#7"},
+    )
+
+    assert reading.rejected.values.tolist() == [
+        [line, "Name", "#6", "one order of this number; the column Id would tell two apart"] for line in (3, 4)
+    ]
+    orders = reading.frames["orders"]
+    assert orders[["order_id", "total_micros"]].values.tolist() == [["#6", 20 * YUAN], ["#7", 20 * YUAN]]
+    assert reading.frames["order_lines"]["paid_micros"].tolist() == [20 * YUAN, 20 * YUAN]
+    balanced(reading)
+
+
+def test_an_order_that_states_its_total_on_every_line_is_one_order(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export({**FIRST, "Name": "#6"}, {**FIRST, "Name": "#6", "Lineitem sku": "CUP"})
+
+    assert reading.rejected.empty
+    assert reading.frames["orders"]["total_micros"].tolist() == [20 * YUAN]
+    balanced(reading)
+
+
+def test_an_order_of_the_gateway_for_tests_is_none(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export(
+        {**FIRST, "Name": "#1", "Payment Method": "(for testing) Bogus Gateway"}, {**MORE, "Name": "#1"}
+    )
+
+    assert reading.ignored.values.tolist() == [[2, "test order"], [3, "test order"]]
+    balanced(reading)

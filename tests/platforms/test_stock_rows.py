@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from include.platforms.reading import Reading, read_export
+from include.settings.writing import Writing
 
 HEADER = "商品编码,实际库存数,公有可用数,订单占有数,采购在途数,仓库"
 BATCHES = "商家编码,库存量,可发库存,仓库"
@@ -29,14 +30,27 @@ def test_goods_by_weight_are_counted_in_whole_units_with_a_note() -> None:
     assert rows.loc["B", "on_hand"] == 130
     assert rows.loc["C", ["on_hand", "available"]].tolist() == [-1, 0]  # what is not whole cannot be sold
     assert reading.rejected.empty
-    told = next(note for note in reading.notes if note.startswith("实际库存数"))
-    assert "2 numbers" in told
-    assert "line 2" in told
-    assert "100.5" in told
+    told = next(sentence for sentence in reading.told if sentence.startswith("实际库存数"))
+    assert reading.told[told] == 2
+    assert "line 2: found 100.5, expected whole units" in told
 
 
 def test_whole_numbers_with_zeros_behind_the_point_are_no_fractions() -> None:
-    assert not [note for note in stock("A,100.0,100.00,0,0,w1").notes if "rounded down" in note]
+    assert not stock("A,100.0,100.00,0,0,w1").told
+
+
+def test_a_fraction_with_a_declared_decimal_comma_is_rounded_down_and_one_in_doubt_is_not() -> None:
+    row = '"A","1.100,5","99","0","0","w1"'
+
+    assert stock(row, writing=Writing(decimal=",")).frames["stock"]["on_hand"].tolist() == [1100]
+    doubtful = stock(row, '"B","1.250","9","0","0","w1"')
+    assert set(doubtful.rejected["found"]) == {"1.100,5", "1.250"}
+
+
+def test_a_part_of_a_carton_is_not_rounded_down() -> None:
+    reading = stock("A,2.5箱,1,0,0,w1", writing=Writing(units={"箱": 12}))
+
+    assert reading.rejected["found"].tolist() == ["2.5箱"]
 
 
 def test_a_fraction_of_an_order_is_still_no_quantity() -> None:

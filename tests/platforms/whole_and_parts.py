@@ -1,5 +1,6 @@
 """One csv read whole and in parts, told so that both can be compared."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,7 @@ def told(parts: list[Reading]) -> dict[str, Any]:
             "generation", "container", "encoding", "header_line", "columns", "unknown_columns", "missing_columns",
             "exported_at", "notes",
         )},
+        "told": sum((part.told for part in parts), Counter()),
         "currency": next((part.currency for part in parts if part.currency), None),
         "rows": sum(part.rows for part in parts),
         "money_micros": sum(part.money_micros for part in parts),

@@ -39,7 +39,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "cost_micros": 4_000_000, "pack": 12, "moq": 0, "shelf_life_days": 540, "supplier": "S1",
         "launched_day": "2024-01-01", "ended_day": None,
     },
-    "listings": {"listing_code": "L-{n}", "sku": "TEA-{n}", "quantity": 1, "shop": None},
+    "listings": {"listing_code": "L-{n}", "sku": "TEA-{n}", "quantity": 1, "for_shop": None},
     "suppliers": {
         "supplier": "S{n}", "title": "茶厂", "lead_time_days": 7, "review_period_days": 1, "minimum_order_micros": 0,
     },
@@ -127,6 +127,7 @@ class Reading:
     rejected: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"file_line": [], "column": [], "found": [], "expected": []})
     )
+    blemished: pd.DataFrame | None = None
     row_money: pd.DataFrame = field(init=False)
     money_micros: int = field(init=False)
 

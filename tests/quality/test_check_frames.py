@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check import check_facts, check_frames
+from include.quality.check import LENGTHS, check_facts, check_frames
 from include.quality.suites import PROJECT
 from include.settings.merchant import Checking
 
@@ -15,63 +15,61 @@ NEVER = pd.Timestamp("2050-01-01")
 ZERO = pd.Timestamp("1970-01-01")
 ORDER_BEFORE = pd.Timestamp("2025-11-03 09:00:00")
 BOUNDS = "2005-01-01 … 2025-11-06"
+LONG = "A" * 65
+LONGEST = dict.fromkeys(LENGTHS, 64)
 # frame -> what is put into one row each: {column: value}; a tuple of two makes both rows carry the value.
 BROKEN: dict[str, list[dict]] = {
     "orders": [
         {"order_id": None}, {"order_id": "6.91793E+18"}, {"order_id": ("200", "200")}, {"status": None},
         {"status": "部分发货"}, {"created_at": None}, {"created_at": ZERO}, {"paid_at": NEVER}, {"total_micros": None},
-        {"total_micros": -1}, {"refunded_micros": -1}, {"mark": "???"},
+        {"total_micros": -1}, {"total_micros": 10_000_000_000_001}, {"refunded_micros": -1}, {"mark": "???"},
+        {"order_id": LONG},
     ],
     "order_lines": [
         {"order_id": None}, {"order_id": "6.9E18"}, {"line_id": None}, {"line_id": "1E+17"},
         {"line_id": ("300", "300")}, {"merchant_code": "6.9E+12"}, {"quantity": None}, {"quantity": 0},
         {"unit_price_micros": -1}, {"paid_micros": -1}, {"refunded_micros": -1}, {"status": "??"},
-        {"created_at": NEVER}, {"paid_at": ZERO},
+        {"paid_at": ZERO}, {"order_id": LONG}, {"line_id": LONG}, {"listing_id": LONG}, {"merchant_code": LONG},
     ],
     "refunds": [
         {"refund_id": None}, {"refund_id": "1E+9"}, {"refund_id": ("9", "9")}, {"order_id": None}, {"order_id": "1e18"},
-        {"requested_at": NEVER}, {"completed_at": NEVER}, {"refunded_micros": None}, {"refunded_micros": -1},
-        {"quantity": 100_001}, {"kind": None}, {"kind": "x"}, {"status": None}, {"status": "x"},
+        {"refunded_micros": None}, {"refunded_micros": -1}, {"kind": None}, {"kind": "x"}, {"status": None},
+        {"status": "x"}, {"refund_id": LONG}, {"order_id": LONG}, {"line_id": LONG}, {"merchant_code": LONG},
     ],
     "stock": [
         {"warehouse": None}, {"sku": None}, {"sku": "6.9E+12"}, {"sku": ("A", "A"), "on_hand": (1, 2)},
-        {"on_hand": None}, {"on_hand": 6_900_000_000_000},
+        {"on_hand": None}, {"on_hand": 6_900_000_000_000}, {"warehouse": LONG}, {"sku": LONG},
     ],
     "products": [
-        {"sku": None}, {"sku": "1.5E+10"}, {"sku": ("A", "A"), "title": ("x", "y")},
-        {"list_price_micros": -1}, {"cost_micros": -1},
-        {"pack": 0}, {"moq": -1}, {"shelf_life_days": 0}, {"launched_day": "45000"},
-        {"launched_day": "1900-01-01"}, {"ended_day": "2025/1/1"}, {"ended_day": "1900-01-01"},
+        {"sku": None}, {"sku": "1.5E+10"}, {"sku": LONG},
     ],
     "listings": [
         {"listing_code": None}, {"listing_code": "1E+5"}, {"sku": None}, {"sku": "1E+5"}, {"quantity": None},
-        {"quantity": 0}, {"listing_code": ("A", "A"), "sku": ("B", "B"), "quantity": (1, 2)},
+        {"quantity": 0}, {"listing_code": LONG}, {"sku": LONG}, {"for_shop": LONG},
     ],
-    "suppliers": [
-        {"supplier": None}, {"supplier": "1E+5"}, {"supplier": ("A", "A"), "title": ("x", "y")},
-        {"lead_time_days": 366}, {"review_period_days": -1}, {"minimum_order_micros": -1},
-    ],
+    "suppliers": [{"supplier": None}, {"supplier": "1E+5"}, {"supplier": LONG}],
     "purchase_orders": [
         {"purchase_order_id": None}, {"purchase_order_id": "1E+5"}, {"line_id": None}, {"line_id": "1E+5"},
         {"purchase_order_id": ("A", "A")}, {"sku": None}, {"sku": "1E+5"}, {"warehouse": None}, {"ordered_day": None},
-        {"ordered_day": "11/1/25"}, {"ordered_day": "2050-01-01"}, {"expected_day": "soon"},
-        {"expected_day": "1900-01-01"}, {"quantity": None}, {"quantity": 0}, {"unit_cost_micros": -1},
-        {"status": None}, {"status": "x"},
+        {"ordered_day": "11/1/25"}, {"ordered_day": "2050-01-01"}, {"quantity": None}, {"quantity": 0},
+        {"status": None}, {"status": "x"}, {"purchase_order_id": LONG}, {"line_id": LONG}, {"sku": LONG},
+        {"warehouse": LONG},
     ],
     "receipts": [
         {"receipt_id": None}, {"receipt_id": "1E+5"}, {"receipt_id": ("A", "A"), "sku": ("A", "A")}, {"sku": None},
         {"sku": "1E+5"}, {"warehouse": None}, {"received_day": None}, {"received_day": "x"},
-        {"received_day": "2050-01-01"}, {"quantity": None}, {"quantity": 0},
+        {"received_day": "2050-01-01"}, {"quantity": None}, {"quantity": 0}, {"receipt_id": LONG}, {"line_id": LONG},
+        {"sku": LONG}, {"warehouse": LONG},
     ],
     "traffic": [
         {"listing_id": "6.8E+11"}, {"traffic_day": None}, {"traffic_day": "20260501"}, {"traffic_day": "2050-01-01"},
-        {"listing_id": ("A", "A"), "carts": (5, 6)}, {"visitors": -1}, {"views": 10**11}, {"favourites": -1},
-        {"carts": -1}, {"paid_buyers": -1}, {"paid_units": -1}, {"paid_micros": -1}, {"turnover_micros": -1},
-        {"spend_micros": 10**17},
+        {"listing_id": ("A", "A"), "carts": (5, 6)}, {"paid_micros": -1}, {"listing_id": LONG}, {"merchant_code": LONG},
+        {"part": LONG},
     ],
     "money_movements": [
         {"movement_id": None}, {"movement_id": "1E+9"}, {"movement_id": ("9", "9")}, {"order_id": "6.9E+18"},
-        {"amount_micros": None}, {"amount_micros": -(10**17)}, {"moved_at": NEVER},
+        {"amount_micros": None}, {"amount_micros": -(10**17)}, {"moved_at": NEVER}, {"movement_id": LONG},
+        {"order_id": LONG}, {"line_id": LONG},
     ],
 }  # fmt: skip
 
@@ -103,7 +101,7 @@ def test_each_critical_expectation_has_a_row_that_breaks_it_and_is_quarantined(n
         row += width
     # when it is checked
     lenient = Checking(quarantine_ceiling=1.0)
-    verdict = check_frames({name: bad}, context(200, report=name, limits=lenient))
+    verdict = check_frames({name: bad}, context(200, report=name, limits=lenient, longest=LONGEST))
     # then every rule could be evaluated, each critical one of the suite caught something, those rows alone are out,
     # and each reason is whole
     assert verdict.why_stopped() == ""
@@ -116,14 +114,86 @@ def test_each_critical_expectation_has_a_row_that_breaks_it_and_is_quarantined(n
     assert set(verdict.quarantined["frame"]) == {name}
 
 
+# frame -> (column, impossible value): cells that a row can do without.
+BLEMISHED = {
+    "products": [
+        ("list_price_micros", -1), ("cost_micros", 10**14), ("pack", 0), ("moq", -1), ("shelf_life_days", 0),
+        ("launched_day", "45000"), ("launched_day", "1900-01-01"), ("ended_day", "2025/1/1"),
+        ("ended_day", "1900-01-01"), ("supplier", LONG),
+    ],
+    "suppliers": [("lead_time_days", 366), ("review_period_days", -1), ("minimum_order_micros", -1)],
+    "purchase_orders": [
+        ("expected_day", "soon"), ("expected_day", "1900-01-01"), ("unit_cost_micros", -1), ("supplier", LONG),
+    ],
+    "receipts": [("purchase_order_id", LONG)],
+    "refunds": [("requested_at", NEVER), ("completed_at", NEVER), ("quantity", 100_001)],
+    "order_lines": [("created_at", NEVER)],
+    "stock": [("available", 10**9), ("locked", -(10**9)), ("in_transit", 10**9)],
+    "traffic": [
+        ("visitors", -1), ("views", 10**11), ("favourites", -1), ("carts", -1), ("paid_buyers", -1),
+        ("paid_units", -1), ("turnover_micros", -1), ("spend_micros", 10**17),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(BLEMISHED))
+def test_an_impossible_value_in_an_optional_column_becomes_null_with_a_warning_and_its_row_stays(
+    name, frame, context
+) -> None:
+    # given a frame in which each optional column has an impossible value in a row of its own
+    blemished = frame(name, 30)
+    for row, (column, value) in enumerate(BLEMISHED[name]):
+        blemished.loc[row, column] = value
+    # when it is checked
+    verdict = check_frames({name: blemished}, context(30, report=name, longest=LONGEST))
+    # then all rows are published, the cells are unknown, and a warning names each column and line
+    assert verdict.quarantined.empty
+    assert len(verdict.frames[name]) == 30
+    told = dict.fromkeys(zip(verdict.warnings["column"], verdict.warnings["file_lines"], strict=True))
+    for row, (column, _) in enumerate(BLEMISHED[name]):
+        assert pd.isna(verdict.frames[name].loc[row, column]), column
+        lines = [json.loads(found) for of, found in told if of == column]
+        assert any(row + 2 in found for found in lines), column
+
+
+@pytest.mark.parametrize(("name", "key", "other"), [("products", "sku", "pack"), ("suppliers", "supplier", "title")])
+def test_of_two_rows_of_a_master_the_last_counts_and_a_warning_names_both_lines(
+    name, key, other, frame, context
+) -> None:
+    # given a key in lines 3 and 9 that says two things
+    masters = frame(name, 30)
+    masters.loc[7, key] = masters.loc[1, key]
+    masters.loc[7, other] = 24 if other == "pack" else "新茶厂"
+    # when it is checked
+    verdict = check_frames({name: masters}, context(30, report=name))
+    # then the later line stands, the earlier is ignored with a reason, nothing is held back
+    kept = verdict.frames[name].set_index("file_line")
+    assert 3 not in kept.index
+    assert kept.loc[9, other] in (24, "新茶厂")
+    assert verdict.quarantined.empty
+    assert verdict.ignored.to_dict("records") == [{"file_line": 3, "reason": "a later line of the same key counts"}]
+    (note,) = [note for note in verdict.warnings.to_dict("records") if note["title"].endswith("comes once")]
+    assert note["file_lines"] == "[3, 9]"
+
+
+def test_a_damaged_later_row_of_a_master_does_not_take_the_good_earlier_one_with_it(frame, context) -> None:
+    # given sku TEA-1 in lines 3 and 9, of which line 9 cannot be published (its listing has no quantity)
+    listings = frame("listings", 30)
+    listings.loc[7, ["listing_code", "sku"]] = listings.loc[1, ["listing_code", "sku"]].to_numpy()
+    listings.loc[7, "quantity"] = None
+    verdict = check_frames({"listings": listings}, context(30, report="listings"))
+    assert list(verdict.quarantined["file_line"].unique()) == [9]
+    assert 3 in set(verdict.frames["listings"]["file_line"])
+
+
 def test_a_reason_names_column_found_and_expected(frame, context) -> None:
     lines = frame("order_lines", 30)
     lines.loc[4, "quantity"] = 0
-    lines.loc[5, "created_at"] = NEVER
+    lines.loc[5, "paid_at"] = NEVER
     verdict = check_frames({"order_lines": lines}, context(30))
     reasons = verdict.quarantined.set_index("file_line")[["column", "found", "expected"]].to_dict("index")
     assert reasons[6] == {"column": "quantity", "found": "0", "expected": "1 … 100000"}
-    assert reasons[7] == {"column": "created_at", "found": "2050-01-01 00:00:00", "expected": BOUNDS}
+    assert reasons[7] == {"column": "paid_at", "found": "2050-01-01 00:00:00", "expected": BOUNDS}
     assert list(verdict.quarantined["severity"]) == ["critical", "critical"]
 
 

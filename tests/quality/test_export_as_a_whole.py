@@ -35,9 +35,8 @@ def test_volume_is_compared_with_the_median_of_the_same_weekday(context) -> None
     assert measures["money_a_row_against_usual"] == pytest.approx(1.2)
 
 
-def test_event_days_first_loads_and_short_histories_are_not_compared(context) -> None:
+def test_first_loads_and_short_histories_are_not_compared(context) -> None:
     for known in (
-        {"history": ledgers(), "event_days": {"2025-11-03"}},
         {"history": ledgers(), "is_history": True},
         {"history": ledgers(days=MONDAYS[:2])},
         {"history": ledgers(), "event_days": set(MONDAYS[:3])},
@@ -57,7 +56,52 @@ def test_an_export_cut_short_is_stopped(frame, context) -> None:
     assert verdict.stopped
     assert verdict.frames == {}
     assert list(verdict.failures["column"]) == ["rows_against_usual"]
-    assert "found 0.1, expected ≥ 0.2" in verdict.why_stopped()
+    assert "found 0.1, expected ≥ 0.5" in verdict.why_stopped()
+
+
+def test_on_an_event_day_too_few_rows_stop_an_export_and_too_many_do_not(frame, context) -> None:
+    event = {"history": ledgers(), "event_days": {"2025-11-03"}}
+    few = check_frames({"orders": frame("orders", 40)}, context(40, money_micros=4 * 10**8, **event))
+    assert list(few.failures["column"]) == ["rows_against_usual"]
+    many = check_frames({"orders": frame("orders", 900)}, context(900, money_micros=9 * 10**9, **event))
+    assert not many.stopped
+    assert many.warnings.empty
+
+
+def test_around_new_year_a_tenth_of_the_rows_is_enough(frame, context) -> None:
+    slow = context(20, history=ledgers(), money_micros=2 * 10**8, slow_days={"2025-11-03"})
+    assert not check_frames({"orders": frame("orders", 20)}, slow).stopped
+
+
+def test_a_weekday_that_is_new_is_held_against_the_last_days(frame, context) -> None:
+    # given a shop that is four days old, with 90 to 120 rows a day
+    days = ["2025-10-30", "2025-10-31", "2025-11-01", "2025-11-02"]
+    history = ledgers(days=days).assign(rows_total=[90, 100, 120, 110])
+    # when its first Monday brings 40 rows, or 50
+    assert measure(context(40, history=history))["rows_against_usual"] == pytest.approx(40 / 90)
+    assert check_frames({"orders": frame("orders", 40)}, context(40, money_micros=4 * 10**8, history=history)).stopped
+    assert not check_frames(
+        {"orders": frame("orders", 50)}, context(50, money_micros=5 * 10**8, history=history)
+    ).stopped
+
+
+def test_few_rows_of_a_small_shop_are_chance(frame, context) -> None:
+    # given nine rows a day: two come by chance, of a hundred not
+    assert not check_frames(
+        {"orders": frame("orders", 2)}, context(2, money_micros=2 * 10**8, history=ledgers(9))
+    ).stopped
+
+
+def test_a_file_that_was_delivered_before_and_one_whose_rows_are_old_are_noted(frame, context) -> None:
+    orders, stock = frame("orders", 20), frame("stock", 20).assign(stock_day="2025-10-29")
+    same = check_frames({"orders": orders}, context(20, same_file_day="2025-11-01"))
+    assert same.warnings.set_index("title")["found"].to_dict() == {
+        "The file is not that of an earlier day": "2025-11-01"
+    }
+    old = check_frames({"stock": stock}, context(20, report="stock"))
+    assert old.warnings.set_index("title")["found"].to_dict() == {"The newest row speaks of a recent day": "5.0"}
+    assert not same.stopped
+    assert not old.stopped
 
 
 def test_fen_for_yuan_is_stopped(frame, context) -> None:

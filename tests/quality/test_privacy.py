@@ -95,7 +95,7 @@ def test_data_docs_name_the_suites_and_hold_no_person(shifted) -> None:
     assert all(
         name in index.read_text(encoding="utf-8") for name in ("2025-11-03_tmall_orders", "order_lines", "export")
     )
-    assert "Quantity is from 1 to 100,000 · 购买数量在 1 到 100000 之间" in text
+    assert "Quantity is at least 1 and a possible number · 数量至少为 1 且在合理范围" in text
     files = "".join(path.read_text(encoding="utf-8", errors="replace") for path in folder.rglob("*") if path.is_file())
     assert [value for value in PLANTED if value in files] == []
     assert "<img src=x" not in text

@@ -19,7 +19,7 @@ from include.replenishment.protection import protection_of
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 
-SETTINGS = Replenishment(transport=Transport(yuan_a_unit=1, days=2, least_saving_yuan=0))
+SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))
 
 
 def planned(
@@ -63,14 +63,14 @@ def test_nothing_moves_when_lanes_are_closed_or_dear() -> None:
     stock = known(on_hand=[100, 0, 12])
 
     assert planned(stock, settings=Replenishment(transport=Transport(open=False))).transfers.empty
-    assert planned(stock, settings=Replenishment(transport=Transport(yuan_a_unit=50))).transfers.empty
-    named = Transport(open=False, lanes={"east > south": 0.5}, least_saving_yuan=0)
+    assert planned(stock, settings=Replenishment(transport=Transport(cost_per_unit=50))).transfers.empty
+    named = Transport(open=False, lanes={"east > south": 0.5}, min_saving=0)
     assert set(planned(stock, settings=Replenishment(transport=named)).transfers["warehouse"]) <= {"south"}
 
 
 def test_transfers_agreed_to_before_are_on_their_way_and_not_suggested_again() -> None:
     stock = known(on_hand=[100, 0, 60])
-    worth_it = Replenishment(transport=Transport(days=2, least_saving_yuan=5))
+    worth_it = Replenishment(transport=Transport(days=2, min_saving=5))
     first = planned(stock, settings=worth_it).transfers
     agreed = first[["sku", "from_warehouse", "warehouse", "quantity"]].assign(has_left=False)
 

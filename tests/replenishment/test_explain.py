@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from include.replenishment.excess import excess_lines
-from include.replenishment.explain import REASONS, explain, explained, yuan
+from include.replenishment.explain import REASONS, amount, explain, explained
 from include.replenishment.explain_surplus import explain_excess, explain_transfer
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
@@ -61,7 +61,7 @@ def test_a_frame_gets_both_sentences():
 
 
 def test_yuan_are_exact():
-    assert [yuan(m) for m in (0, 4_999, 5_000, 1_234_567_890_000, -10_000)] == [
+    assert [amount(m) for m in (0, 4_999, 5_000, 1_234_567_890_000, -10_000)] == [
         "0.00",
         "0.00",
         "0.01",

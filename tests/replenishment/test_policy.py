@@ -61,7 +61,7 @@ def test_a_level_that_is_no_probability_is_refused_by_name():
 
 
 def test_the_merchants_yuan_become_micros():
-    policy = policy_of(Replenishment(budget_yuan=1234.56, emergency_fund_yuan=10, excess_cover_days=60))
+    policy = policy_of(Replenishment(budget=1234.56, emergency_fund=10, excess_cover_days=60))
 
     assert policy.budget_micros == 1_234_560_000
     assert policy.emergency_fund_micros == 10_000_000

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from include.tasks.cells import neutral, yuan
+from include.tasks.cells import amount_of, neutral
 from include.tasks.channels.file import FileChannel, delivery_key_in
 from include.tasks.channels.parcel import Parcel
 from include.tasks.comma_separated import write_csv
@@ -73,7 +73,7 @@ def test_text_that_a_spreadsheet_would_execute_is_neutralised(text: str, safe: s
      (9_007_199_254_740_993_000_000, "9007199254740993.00"), (100_000_000_000, "100000.00")],
 )  # fmt: skip
 def test_money_is_exact(micros: int, text: str) -> None:
-    assert str(yuan(micros)) == text
+    assert str(amount_of(micros)) == text
 
 
 def test_numbers_stay_numbers_and_hostile_text_stays_text() -> None:
@@ -88,7 +88,7 @@ def test_numbers_stay_numbers_and_hostile_text_stays_text() -> None:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml").split(b"</sheetData>")[0]
 
     (row,) = csv.DictReader(io.StringIO(write_csv(one, "zh").decode("utf-8-sig")))
-    assert (row["商家编码"], row["建议订货"], row["+ 安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
+    assert (row["商家编码"], row["建议订货"], row["安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
     assert row["服务水平"] == "95.0%"
 
 

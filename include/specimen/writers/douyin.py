@@ -53,7 +53,8 @@ _TABBED_COLUMNS = ("主订单编号", "子订单编号", "选购商品", "商品
 
 
 def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime, part: int = 0) -> Sheet:
-    """The order report; a bundle of single units packs its parts as 子1;子2."""
+    """The order report; one bundle of single units packs its parts as 子1;子2, whose 商品数量 is their sum; several are
+    one sub-order of sets."""
     table, lines = snapshot.orders, snapshot.lines
     order, listing = lines["position"], lines["listing"]
     who = table["customer"][order]
@@ -68,7 +69,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime, part: 
     province, city, district = people.regions(specimen.customers, who)
     created, gone = table["created"][order], table["shipped"][order]
     first = whole(sub_numbers(table["number"][order], lines["nth"]))
-    pieces = np.array([code.count(";") for code in codes])
+    is_pack = _is_pack(codes, listing, lines["quantity"])
     second = texts(";", whole(sub_numbers(table["number"][order], lines["nth"]) + 1))
     return Sheet(
         name=file_name(exported_at, part),
@@ -79,10 +80,10 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime, part: 
         ending="\n",
         cells={
             "主订单编号": whole(table["number"][order]),
-            "子订单编号": texts(first, when(pieces[listing] > 0, second)),
+            "子订单编号": texts(first, when(is_pack, second)),
             "选购商品": pick(titles, listing),
             "商品规格": "默认",
-            "商品数量": whole(lines["quantity"]),
+            "商品数量": whole(np.where(is_pack, 2, lines["quantity"])),
             "商品ID": product_ids(listing),
             "商家编码": pick(codes, listing),
             "商品单价": money(lines["price_fen"]),
@@ -139,7 +140,7 @@ def after_sale(specimen: Specimen, table: Columns, exported_at: datetime) -> She
     freight_back = np.where(early & (nth == 0), ledger["freight_fen"][order], 0)
     freight = np.where(nth == 0, ledger["freight_fen"][order], 0)
     titles, codes = _packed(specimen.catalogue)
-    pieces = np.array([code.count(";") for code in codes])
+    is_pack = _is_pack(codes, listing, goods["quantity"][line])
     number = sub_numbers(ledger["number"][order], nth)
     ended = times(table["completed"])
     return Sheet(
@@ -152,7 +153,7 @@ def after_sale(specimen: Specimen, table: Columns, exported_at: datetime) -> She
         cells={
             "售后单号": whole(7_100_000_000_000_000_000 + table["number"] * 1_000),
             "订单号": whole(ledger["number"][order]),
-            "商品单号": texts(whole(number), when(pieces[listing] > 0, texts(";", whole(number + 1)))),
+            "商品单号": texts(whole(number), when(is_pack, texts(";", whole(number + 1)))),
             "商品名称": pick(titles, listing),
             "商品ID": product_ids(listing),
             "应付金额（元）": money(goods["payable_fen"][line] + freight),
@@ -197,6 +198,11 @@ def product_ids(listing: np.ndarray) -> pa.Array:
 def sub_numbers(number: np.ndarray, nth: np.ndarray) -> np.ndarray:
     """Sub-order numbers: the first is the order's own."""
     return number + nth * 10
+
+
+def _is_pack(codes: list[str], listing: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """Lines whose two parts are sub-orders of their own: of one bundle."""
+    return (np.array([code.count(";") for code in codes])[listing] > 0) & (quantity == 1)
 
 
 def _packed(catalogue: Catalogue) -> tuple[list[str], list[str]]:

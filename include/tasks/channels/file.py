@@ -4,10 +4,13 @@ Written under a temporary name and renamed, so that nobody opens half a file. A 
 carries the same delivery key is left alone: it has been delivered, and somebody may have typed into it.
 """
 
+import contextlib
 import io
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -19,6 +22,7 @@ from include.tasks.spreadsheet import LIST_SHEET, write_xlsx
 from include.tasks.wording import Language
 
 MOST_NAMES = 50
+LEFT_BEHIND_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,12 @@ def delivery_key_in(workbook: bytes) -> str | None:
 def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None:
     target = f"{folder.rstrip('/')}/{name}"
     temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}.part"
+    is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
+    if is_local:
+        _clear_left_behind(Path(folder))
     try:
         with files.open(temporary, "wb") as out:
             out.write(content)
-        is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
         if is_local:
             os.replace(temporary, target)
             return
@@ -86,3 +92,11 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
     finally:
         if files.exists(temporary):
             files.rm_file(temporary)
+
+
+def _clear_left_behind(folder: Path) -> None:
+    """Lists that a killed process was writing: nothing is written for an hour."""
+    for left in folder.glob(".*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                left.unlink()

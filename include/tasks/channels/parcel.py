@@ -21,6 +21,11 @@ class Parcel:
     withheld: frozenset[str] = frozenset()
 
     @property
+    def currency(self) -> str:
+        """Of the list's amounts; lists from before this was said are in yuan."""
+        return str(self.document.manifest.get("currency", "CNY"))
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for line in self.document.lines if line.task_id not in self.withheld)
 

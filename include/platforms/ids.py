@@ -1,0 +1,123 @@
+"""One normal form for every id: of orders, lines, goods, suppliers, buyers, whoever writes them down.
+
+Ids come in dresses. Exporters and spreadsheets put things around a number so that nobody reads it as one, or write it
+as a number after all; an id must be the same in every report, or a refund does not find its order.
+"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+WHITE = " \t\r\n\v\f\u3000\ufeff\u00a0\u202f\u2007\u2009\u200b"
+_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+_WIDE = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff03\uff0c\uff0d\uff0e\uff0f\uff3f]"
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "（）［］｛｝：；！？"}
+_QUOTES = "'`\u2018\u2019\u00b4"
+_GROUPED = "^[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:[\u00a0\u202f\u2007\u2009][0-9]{3})+)(?:\\.0+)?$"
+
+DAMAGED = (
+    # A spreadsheet's way to show a number beyond its digits. 12E4, 250E3 and 1E5 are codes that merchants give.
+    r"^[+-]?[0-9]{1,3}(?:[.,][0-9]+)?[eE]\+[0-9]+$"
+    r"|^[0-9][.,][0-9]+[eE](?:1[1-9]|[2-9][0-9])$|^[0-9][eE](?:1[5-9]|[2-9][0-9])$"
+    # A column too narrow, or an error cell.
+    r"|^#+$|^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
+)
+"""An id whose digits are lost, as one can see of it alone. The suites of great_expectations/ hold the same pattern."""
+
+NOUGHTS_OF_NO_CHANCE = 6
+"""Behind the fifteenth digits of a column's long ids, together."""
+
+NAMES_AND_PLACES = (
+    r"^[一-鿿·*]+$|@"
+    # Words without a figure: `SO 1004` and `#1005 EU` are order numbers, `John Smith` is none.
+    r"|^[^0-9]*[^0-9\s]\s+[^0-9\s][^0-9]*$"
+    r"|\b(?:[Ss]treet|[Rr]oad|[Aa]venue|[Ll]ane|[Dd]rive|[Bb]oulevard|[Aa]partment|[Pp]laza)\b"
+    r"|(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Gg]asse)\s+[0-9]"
+    # A mobile number written in groups.
+    r"|^(?:\+?86[ -]?)?1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}$"
+    r"|[一-鿿](?:省|市|区|县|镇|街道|路|巷|小区|村)"
+)
+"""What a row whose cells have shifted puts under an order's number. The suites hold the same pattern."""
+
+
+def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The ids without what exporters and spreadsheets put around them.
+
+    Taken off: white and invisible characters, `="…"`, leading apostrophes, backticks, thousands separators of a number
+    and its `.0`; full-width letters and figures become plain.
+    """
+    clean = pc.utf8_trim(texts, WHITE)
+    if _any(pc.match_substring_regex(clean, r"[^\x00-\x7f]")):
+        clean = pc.utf8_trim(pc.replace_substring_regex(clean, _INVISIBLE, ""), WHITE)
+        clean = _narrowed(clean)
+    for _ in range(2):  # '="42" and ="'42" are both met
+        if _any(pc.match_substring_regex(clean, f"^[{_QUOTES}]|`$")):
+            clean = pc.utf8_rtrim(pc.utf8_ltrim(clean, _QUOTES + WHITE), "`" + WHITE)
+        if _any(pc.match_substring_regex(clean, '^[="]')):
+            clean = pc.utf8_trim(_undressed(clean), WHITE)
+    grouped = pc.match_substring_regex(clean, _GROUPED)
+    if _any(grouped):
+        clean = pc.if_else(grouped, pc.replace_substring_regex(clean, "[,\u00a0\u202f\u2007\u2009]", ""), clean)
+    if _any(pc.match_substring(clean, ".0")):
+        clean = pc.replace_substring_regex(clean, r"^(\d+)\.0+$", r"\1")
+    return clean
+
+
+def are_damaged(clean: pa.ChunkedArray) -> np.ndarray:
+    """Whose digits are lost, of ids as `clean_ids` gives them."""
+    bad = np.zeros(len(clean), dtype=bool)
+    if _any(pc.match_substring_regex(clean, r"[#+]|[.,][0-9]+[eE]|^[0-9][eE]")):
+        bad |= _mask(pc.match_substring_regex(clean, DAMAGED))
+    return bad | _rounded(clean)
+
+
+def _rounded(clean: pa.ChunkedArray) -> np.ndarray:
+    """Ids of which a spreadsheet kept fifteen digits and wrote noughts for the rest: 4212700000000000000.
+
+    One id may end so by chance. All long ids of a column do not, if that is less likely than one in a million.
+    """
+    rounded = pc.match_substring_regex(clean, "^[0-9]{15}0+$")
+    nothing = np.zeros(len(clean), dtype=bool)
+    if not _any(rounded) or _any(pc.match_substring_regex(clean, "^[0-9]{15,}[1-9][0-9]*$")):
+        return nothing
+    noughts = sum(len(text) - 15 for text in pc.unique(clean.filter(rounded).combine_chunks()).to_pylist())
+    return _mask(rounded) if noughts >= NOUGHTS_OF_NO_CHANCE else nothing
+
+
+def _mask(array: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def id_of(text: object) -> str:
+    """One id in its normal form, for the places that read no table: answers, consents, commands. '' if it is blank."""
+    if text is None or text is pd.NA or text != text:
+        return ""
+    clean: str = clean_ids(pa.chunked_array([pa.array([str(text)], type=pa.large_string())]))[0].as_py()
+    return clean
+
+
+def _any(mask: pa.ChunkedArray) -> bool:
+    return bool(pc.any(mask).as_py())
+
+
+def _narrowed(clean: pa.ChunkedArray) -> pa.ChunkedArray:
+    wide = pc.match_substring_regex(clean, _WIDE)
+    if not _any(wide):
+        return clean
+    texts = clean.to_pandas().astype("str")
+    mask = wide.to_numpy(zero_copy_only=False)
+    texts[mask] = texts[mask].map(lambda text: text.translate(_NARROW))
+    return pa.chunked_array([pa.array(texts, type=pa.large_string())])
+
+
+def _undressed(clean: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without the `="…"` that keeps a spreadsheet from reading a number, or the quotes that a writer doubled; the usual
+    dress is cut off, not looked for."""
+    usual = pc.and_(pc.starts_with(clean, '="'), pc.ends_with(clean, '"'))
+    usual = pc.and_(usual, pc.equal(pc.count_substring(clean, '"'), 2))
+    bare = pc.utf8_slice_codeunits(clean, 2, -1)
+    if pc.all(usual).as_py():
+        return bare
+    others = pc.if_else(usual, pa.scalar("", type=clean.type), clean)
+    return pc.if_else(usual, bare, pc.replace_substring_regex(others, r'^(?:="?([^"]*)"?|"([^"]*)")$', r"\1\2"))

@@ -1,0 +1,91 @@
+"""The names of platforms and reports that settings may use.
+
+Said here once more beside the adapters, which are heavy to import: settings are read whenever Dags are parsed, and a
+misspelt name must be found then and not by the first export. A test holds the two together.
+"""
+
+from collections.abc import Mapping
+
+DECLARED = "declared"  # whose reports have the names that the shop's YAML gives them
+SAME_PLATFORM: Mapping[str, str] = {"tmall": "taobao"}
+REPORTS: Mapping[str, tuple[str, ...]] = {
+    "taobao": (
+        "ads",
+        "bill",
+        "goods_payments",
+        "items",
+        "listings",
+        "order_lines",
+        "orders",
+        "refunds",
+        "service",
+        "shop_traffic",
+        "sku_traffic",
+        "sold",
+        "traffic",
+        "traffic_sources",
+    ),
+    "jd": (
+        "after_sale",
+        "orders",
+        "refunds",
+        "settlement",
+        "stock",
+        "traffic",
+        "wallet",
+    ),
+    "douyin": (
+        "after_sale",
+        "fund_flow",
+        "live_page",
+        "live_traffic",
+        "orders",
+        "refunds",
+        "settlement",
+        "shop_traffic",
+        "traffic",
+        "traffic_page",
+        "video_page",
+        "video_traffic",
+    ),
+    "pinduoduo": (
+        "ads",
+        "after_sale",
+        "bill",
+        "orders",
+        "refunds",
+        "traffic",
+    ),
+    "kuaishou": (
+        "after_sale",
+        "fund_flow",
+        "orders",
+        "refunds",
+    ),
+    "youzan": (
+        "items",
+        "order_lines",
+        "orders",
+    ),
+    "shopify": ("orders",),
+    "amazon": (
+        "orders",
+        "receipts",
+        "stock",
+        "unshipped",
+    ),
+    "woocommerce": ("orders",),
+    "jushuitan": (
+        "listings",
+        "products",
+        "purchase_orders",
+        "receipts",
+        "stock",
+        "stock_days",
+        "suppliers",
+    ),
+    "wangdiantong": ("stock",),
+    "guanyiyun": ("stock",),
+    "kingdee": ("stock",),
+    "kuaimai": ("stock",),
+}

@@ -1,0 +1,136 @@
+"""A mistake in the settings is told with file, line and key, and never taken for something else."""
+
+import base64
+import os
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from include.day.keys import new_keys
+from include.day.office import Keys
+from include.platforms.registry import REPORT_NAMES, REPORTS, SAME_AS
+from include.settings import report_names
+from include.settings.merchant import Merchant, SettingsError, load_merchant
+
+MERCHANT = """\
+name: tea house
+language: en
+running:
+  clock_starts: 2100-01-01
+warehouses:
+  - name: w1
+"""
+SHOP = """\
+name: tmall
+platform: taobao
+source: {path: "/in/{day}"}
+reports:
+  orders: {pattern: "ExportOrderList*"}
+"""
+
+
+def load(folder: Path, merchant: str = MERCHANT, **shops: str) -> Merchant:
+    (folder / "shops").mkdir(parents=True, exist_ok=True)
+    (folder / "merchant.yaml").write_text(merchant, encoding="utf-8")
+    for name, text in (shops or {"tmall": SHOP}).items():
+        (folder / "shops" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return load_merchant(folder, folder / "home")
+
+
+def error_of(folder: Path, merchant: str = MERCHANT, **shops: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        load(folder, merchant, **shops)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("written", ["10:30", '"10:30"', "'10:30:00'"])
+def test_a_time_of_day_is_what_is_written_with_and_without_quotes(tmp_path: Path, written: str) -> None:
+    settings = load(tmp_path, MERCHANT + f"closing:\n  cut_off: {written}\n")
+    assert settings.closing.cut_off == time(10, 30)
+
+
+@pytest.mark.parametrize("written", ["630", "10.5"])
+def test_a_number_is_no_time_of_day(tmp_path: Path, written: str) -> None:
+    told = error_of(tmp_path, MERCHANT + f"closing:\n  cut_off: {written}\n")
+    assert f'merchant.yaml, line 8: closing.cut_off: a time of day is written "06:30", found {written}' in told
+
+
+def test_a_key_that_stands_twice_is_an_error_with_both_lines(tmp_path: Path) -> None:
+    told = error_of(tmp_path, MERCHANT + "customers:\n  capacity: 3\ncustomers:\n  capacity: 4\n")
+    assert "merchant.yaml, line 9: customers stands twice, first on line 7" in told
+    told = error_of(tmp_path, tmall=SHOP + '  orders: {pattern: "x*"}\n')
+    assert "tmall.yaml, line 6: reports.orders stands twice, first on line 5" in told
+
+
+def test_a_misspelt_setting_is_told_with_the_nearest(tmp_path: Path) -> None:
+    told = error_of(tmp_path, MERCHANT + "closing:\n  cutoff: '06:30'\n")
+    assert "merchant.yaml, line 8: closing.cutoff: there is no such setting; did you mean cut_off?" in told
+    told = error_of(tmp_path, tmall=SHOP.replace("pattern", "patern"))
+    assert "tmall.yaml, line 5: reports.orders.patern: there is no such setting; did you mean pattern?" in told
+    told = error_of(tmp_path, MERCHANT.replace("language: en", "language: zh") + "closing:\n  cutoff: '06:30'\n")
+    assert "merchant.yaml，第 8 行: closing.cutoff: 没有这个设置，是不是 cut_off？" in told
+
+
+def test_names_of_time_zone_platform_and_report_are_looked_at_when_the_settings_are_read(tmp_path: Path) -> None:
+    told = error_of(tmp_path, MERCHANT + "time_zone: Asia/Shangai\n")
+    assert (
+        "merchant.yaml, line 7: time_zone: no time zone is called 'Asia/Shangai'; did you mean Asia/Shanghai?" in told
+    )
+    told = error_of(tmp_path, tmall=SHOP.replace("taobao", "toabao"))
+    assert "tmall.yaml, line 1: platform 'toabao' is not known; did you mean taobao?" in told
+    told = error_of(tmp_path, tmall=SHOP.replace("orders:", "order:"))
+    assert "taobao has no report 'order'; did you mean orders?" in told
+
+
+def test_a_day_that_is_none_is_told_with_its_key(tmp_path: Path) -> None:
+    told = error_of(tmp_path, MERCHANT.replace("2100-01-01", "2100-13-01"))
+    assert "merchant.yaml, line 4: running.clock_starts: expected a day such as 2026-05-12, found '2100-13-01'" in told
+    assert load(tmp_path).running.clock_starts == date(2100, 1, 1)
+
+
+def test_what_is_wrong_with_the_whole_does_not_print_the_whole(tmp_path: Path) -> None:
+    told = error_of(tmp_path, a=SHOP, b=SHOP)
+    assert "two shops are called tmall" in told
+    assert "ExportOrderList" not in told
+    told = error_of(tmp_path, tmall=SHOP.replace("/in/", "sftp://me:s3cret@host/in/"))
+    assert "an address must not hold a password" in told
+    assert "s3cret" not in told
+
+
+def test_a_file_that_is_no_yaml_or_no_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
+    assert "merchant.yaml, line 3: not YAML" in error_of(tmp_path, "name: x\nlanguage: [en\n")
+    (tmp_path / "merchant.yaml").write_bytes("name: 茶".encode("gbk"))
+    with pytest.raises(SettingsError, match=r"merchant\.yaml: not UTF-8"):
+        load_merchant(tmp_path, tmp_path)
+
+
+def test_the_names_beside_the_settings_are_those_of_the_adapters() -> None:
+    own = {platform: set(reports) for platform, reports in REPORTS.items()}
+    for platform, other in REPORT_NAMES:
+        own[platform].add(other)
+    assert {platform: set(names) for platform, names in report_names.REPORTS.items()} == own
+    assert report_names.SAME_PLATFORM == SAME_AS
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"vault": "k1"}, "vault: expected key ids with their keys"),
+        ({"vault": {}}, "the keys lack vault"),
+        ({"vault": {"k1": "abc"}}, "vault.k1: expected 32 bytes in base64"),
+        ({"vault": {"k1": "***"}}, "vault.k1: expected 32 bytes in base64 .* this is masked"),
+        ({"customers": base64.b64encode(os.urandom(16)).decode()}, "customers: expected 32 bytes"),
+        ({"customers": 12}, "customers: .* no text but int"),
+        ({"vault_key_id": "k9"}, "'k9', which is not in the vault"),
+    ],
+)
+def test_a_wrong_key_is_named_and_not_shown(change: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says) as error:
+        Keys.from_mapping({**new_keys(), **change})
+    assert "abc" not in str(error.value)
+
+
+def test_keys_that_are_not_there_at_all_are_told_so() -> None:
+    with pytest.raises(ValueError, match="the keys lack vault, vault_key_id, customers"):
+        Keys.from_mapping({})

@@ -1,0 +1,115 @@
+"""A German shop on Shopify from its first hour: an orders and an inventory export, and lists a planner can use."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from include.day import closing, ingest, recalling, restocking
+from include.day.keys import new_keys
+from include.day.office import Keys, Office, open_office
+from include.day.panels import calendar_events
+from include.settings.merchant import load_merchant
+from include.specimen.german import LOCATION, GermanShop, write_german_shop
+from include.tasks.channels.parcel import Parcel
+from include.tasks.comma_separated import write_csv
+from include.tasks.digest import digest_of
+from include.tasks.document import Document, read_document
+from include.tasks.publish import document_of
+from include.warehouse.as_of import read_facts
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "german-shop"
+DAY = date(2025, 11, 26)  # two days before Black Friday
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, GermanShop]:
+    """The example merchant with 200 days of history and three days of its own, the last of them planned."""
+    home = tmp_path_factory.mktemp("german")
+    shop = write_german_shop(home / "exports", DAY, days=3, history_days=200, skus=12)
+    merchant = load_merchant(EXAMPLE, home)
+    office = open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    for back in (3, 2, 1, 0):
+        day = DAY - timedelta(days=back)
+        now = datetime(day.year, day.month, day.day, 3, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=1)
+        if back == 3:
+            assert ingest.ingest_shop(office, "shopify", day.isoformat(), now, history=True).whole
+            continue
+        for name in ("shopify", "lager"):
+            assert ingest.ingest_shop(office, name, day.isoformat(), now).whole
+        assert closing.close(office, day.isoformat(), now) is not None
+    restocking.publish_restock_lists(office, DAY.isoformat(), now)
+    recalling.publish_recall_list(office, DAY.isoformat(), now)
+    return office, shop
+
+
+@pytest.fixture
+def document(lived: tuple[Office, GermanShop]) -> Callable[[str], Document]:
+    def of(kind: str) -> Document:
+        with lived[0].books.connect() as connection:
+            text = document_of(connection, kind, DAY.isoformat())
+        assert text is not None
+        return read_document(text)
+
+    return of
+
+
+def rows_of(document: Document) -> list[dict[str, str]]:
+    text = write_csv(Parcel("key", 1, 1, document), "en").decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_list_is_in_euros_and_in_english(document: Callable[[str], Document]) -> None:
+    rows = rows_of(document("restock"))
+
+    assert rows
+    assert "Sales at risk (EUR)" in rows[0]
+    for kind in ("restock", "excess", "recall"):
+        parcel = Parcel("key", 1, 1, document(kind))
+        said = " ".join([*digest_of(parcel, "en").paragraphs(), write_csv(parcel, "en").decode()])
+        assert not [word for word in ("yuan", "元", "¥") if word in said]
+
+
+def test_files_for_the_desk_are_named_and_headed_in_the_merchants_language(lived: tuple[Office, GermanShop]) -> None:
+    office, _ = lived
+
+    assert office.merchant.channels[0].language == "en"
+    assert office.merchant.shops[0].currency == "EUR"
+
+
+def test_the_clock_is_berlins(lived: tuple[Office, GermanShop]) -> None:
+    # given the orders of one day as their customers placed them, at +0100
+    office, _ = lived
+    file = office.home / "exports" / "shopify" / DAY.isoformat() / f"orders_export_{DAY}.csv"
+    placed = pd.read_csv(file)["Lineitem quantity"].sum()
+
+    # then the day has them all, none slips into the next
+    facts = read_facts(office.books, "demand", DAY.isoformat(), DAY.isoformat(), DAY.isoformat())
+    assert facts["units"].sum() == placed
+
+
+def test_the_suggested_quantities_are_what_a_planner_would_order(
+    lived: tuple[Office, GermanShop], document: Callable[[str], Document]
+) -> None:
+    office, shop = lived
+    pace = {shop.sku(number): float(units) for number, units in enumerate(shop.pace)}
+    days = office.merchant.replenishment.default_lead_time_days + office.merchant.replenishment.review_period_days
+
+    for line in document("restock").lines:
+        about = line.payload
+        # The week of Black Friday sells more than usual; nobody needs three times as much for it.
+        assert about["warehouse"] == LOCATION
+        assert 0 < about["quantity"] <= 3 * pace[about["sku"]] * days + 5
+        assert about["quantity"] + about["on_hand"] >= 0.5 * pace[about["sku"]] * days
+
+
+def test_the_model_learns_from_the_german_calendar(lived: tuple[Office, GermanShop]) -> None:
+    events = calendar_events(lived[0], date(2025, 1, 1), DAY)
+
+    assert {"black_friday", "christmas", "german_unity_day"} <= set(events["event"])
+    assert not {"double_11", "618", "lunar_new_year"} & set(events["event"])
