@@ -67,7 +67,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "order_lines",
         "orders",
     ),
-    "shopify": ("orders",),
+    "shopify": ("orders", "stock"),
     "amazon": (
         "orders",
         "receipts",
