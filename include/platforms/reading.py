@@ -83,6 +83,8 @@ def read_export(
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
     writing: Writing | None = None,
+    shop_names: Mapping[str, str] | None = None,
+    shop: str | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -93,7 +95,8 @@ def read_export(
     (by default, in another than most of its rows), and so are amounts with the mark of another. writing: how the shop
     writes numbers and times; what a declaration says itself goes before it. counts_other_channels: whether goods that
     the platform only sends for a sale on another channel are this shop's demand. encoding: of its text files, when the
-    shop declares one. limits: of what a file may hold.
+    shop declares one. limits: of what a file may hold. shop_names: every name of the
+    merchant's shops -> its own, by which reports for several shops are read; shop: whose rows they are that name none.
     Raises ExportError where the whole export cannot be read.
     """
     file = readable(name or (source.name if isinstance(source, Path) else "export"))
@@ -111,6 +114,8 @@ def read_export(
         encoding=encoding,
         limits=limits,
         writing=writing,
+        shop_names=shop_names,
+        shop=shop,
     )
     data = source.read_bytes() if isinstance(source, Path) else source
     tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
@@ -167,6 +172,8 @@ def ask(
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
     writing: Writing | None = None,
+    shop_names: Mapping[str, str] | None = None,
+    shop: str | None = None,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -181,6 +188,8 @@ def ask(
         currency=currency,
         counts_other_channels=counts_other_channels,
         writing=declaration.writing.over(writing or Writing()),
+        shop_names=None if shop_names is None else {matching(name): own for name, own in shop_names.items()},
+        shop=shop,
     )
     return Asked(declaration, context, encoding, limits)
 
@@ -188,13 +197,22 @@ def ask(
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
     rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
-    frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
+    built = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
+    frames = {name: _with_own_shop_names(frame, asked.context) for name, frame in built.items()}
     reading = _reading(asked.report, located, body, rows, frames)
     reading.container = container
     reading.encoding = encoding
     reading.exported_at = file_names.exported_at(asked.context.file, asked.context.time_zone)
     _check_ledger(reading)
     return reading
+
+
+def _with_own_shop_names(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The merchant's shops by their names in the YAML, whatever the report calls them; other names stay."""
+    if "for_shop" not in frame or not context.shop_names:
+        return frame
+    names = {text: context.shop_names.get(matching(text), text) for text in frame["for_shop"].dropna().unique()}
+    return frame.assign(for_shop=frame["for_shop"].map(names).astype("str"))
 
 
 def _reading(

@@ -95,6 +95,9 @@ class Report(Writing):
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
     encoding: Encoding | None = Field(None, description="of this report's text files, where it differs from the shop's")
+    for_shop: str | None = Field(
+        None, description="whose orders the file speaks of, where it speaks of one shop and does not name it"
+    )
     declared: Mapping[str, Any] | None = Field(
         None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
     )
@@ -141,12 +144,20 @@ def _has_day(text: str) -> bool:
     return "{day}" in text or "{yyyymmdd}" in text
 
 
+_OF_A_KEEPER = frozenset(
+    ["stock", "stock_days", "products", "listings", "suppliers", "purchase_orders", "receipts", "order_customers"]
+)
+
+
 class Shop(Writing):
     """One account on one platform. How its files write numbers and times is said here for all of its reports, or in one
     report for that report."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     platform: str
+    other_names: tuple[str, ...] = Field(
+        (), description="what an ERP or CRM calls this shop (某某旗舰店), in reports for several shops"
+    )
     source: Source
     reports: Mapping[str, Report]
     remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(default_factory=dict)
@@ -176,6 +187,12 @@ class Shop(Writing):
                 near = _nearest(name, reports)
                 raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
         return self
+
+    @property
+    def sells(self) -> bool:
+        """Orders come from here: not from a system that keeps stock or customers for other shops."""
+        kinds = ((said.declared or {}).get("frame") or said.report or name for name, said in self.reports.items())
+        return any(kind not in _OF_A_KEEPER for kind in kinds)
 
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""
@@ -401,6 +418,14 @@ class ContactChannel(_Strict):
     en: str
     capacity: int = Field(ge=0, description="contacts a day")
     effect_of_contact: Share | None = Field(None, description="prior of this channel, where it differs")
+    reach: Literal["order_phone", "order_message", "own_phone", "audience"] = Field(
+        "order_phone",
+        description="by what a customer is reached: the number that the platform shows with the last order, a message "
+        "in its back office, a number of the customer's own with their consent, or a file for its marketing tool",
+    )
+    most_order_days: int | None = Field(
+        None, ge=1, description="a last order older than this reaches nobody any more (not for own_phone)"
+    )
     cost_per_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
 
     @model_validator(mode="before")
@@ -478,7 +503,24 @@ class Retention(_Strict):
     access_log: int = Field(1825, ge=180, description="who looked at a person's data")
 
 
+class Till(_Strict):
+    """A buyer with orders far beyond anybody's is a till, a reseller or a made-up account: no customer to win back."""
+
+    orders: int = Field(40, ge=2, description="orders within `days` below which nobody is a till")
+    times: float = Field(10, ge=2, description="and times as many as 19 of 20 customers have at most")
+    days: int = Field(365, ge=30)
+
+
 class Customers(_Strict):
+    nobody: tuple[str, ...] = Field(
+        (),
+        description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones",
+    )
+    till: Till = Till()
+    known_days: int = Field(90, ge=1, description="orders of so many days are asked whether they have a customer")
+    least_known_share: Share = Field(
+        0.5, description="a shop of whose orders fewer have a customer is told of on the recall list"
+    )
     horizon_days: int = Field(90, ge=7, description="so long without an order counts as lost, where nothing below says")
     horizons: Mapping[str, Annotated[int, Field(ge=7, le=730)]] = Field(
         default_factory=dict, description="category: the same for those who buy mostly from it"
@@ -636,6 +678,17 @@ class Merchant(_Strict):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        called = [name for s in self.shops for name in {s.name, *s.other_names}]
+        twice = sorted({name for name in called if called.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shops answer to {', '.join(twice)} (name or other_names)")
+        unknown = sorted(
+            {r.for_shop for s in self.shops for r in s.reports.values() if r.for_shop} - {s.name for s in self.shops}
+        )
+        if unknown:
+            raise ValueError(
+                f"for_shop names no shop: {', '.join(unknown)}; there are {', '.join(s.name for s in self.shops)}"
+            )
         served = [province for w in self.warehouses for province in w.serves]
         twice = sorted({p for p in served if served.count(p) > 1})
         if twice:
@@ -698,6 +751,10 @@ class Merchant(_Strict):
     def fallback_warehouse(self) -> str:
         """Where an order without a known province counts: the first warehouse."""
         return self.warehouses[0].name
+
+    def shop_names(self) -> dict[str, str]:
+        """Every name of each shop -> its own."""
+        return {name: shop.name for shop in self.shops for name in (*shop.other_names, shop.name)}
 
     def shop(self, name: str) -> Shop:
         for shop in self.shops:

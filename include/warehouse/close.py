@@ -17,6 +17,7 @@ from include.warehouse.as_of import day_ranges, exports_as_of, inputs_hash, know
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.facts import BulkRule, order_facts, stock_facts
 from include.warehouse.listings import goods_as_of, newly_mapped_days, recipes
+from include.warehouse.order_customers import customers_told, newly_told_days, with_customers
 from include.warehouse.tables import (
     FACT_TABLES,
     closes,
@@ -69,8 +70,9 @@ def close_day(
     changed = 0
     with publication(books) as change:
         touched = _touched(change, day)
-        for shop, lost_days in newly_mapped_days(change, day).items():
-            touched[shop] = sorted({*touched.get(shop, []), *lost_days})
+        for newly in (newly_mapped_days, newly_told_days):
+            for shop, old_days in newly(change, day).items():
+                touched[shop] = sorted({*touched.get(shop, []), *old_days})
         for shop, shop_days in touched.items():
             for as_of in _affected_closes(change, shop, shop_days, day):
                 changed += _write_order_facts(
@@ -186,7 +188,7 @@ def _write_order_facts(
     }
     table = change.read(latest_lines(listings, as_of, or_(listings.c.for_shop.is_(None), listings.c.for_shop == shop)))
     computed = order_facts(
-        orders=frames["orders"],
+        orders=with_customers(frames["orders"], customers_told(change, shop, as_of, chosen)),
         lines=frames["order_lines"],
         refunds=frames["refunds"],
         listings=recipes(table),

@@ -129,6 +129,7 @@ orders = _line_table(
     _text("province"),
     _text("city"),
     _text("mark"),
+    _moment("contact_until"),  # the buyer's number for this order is virtual until then
     keys=("order_id",),
 )
 Index("ix_orders_paid", orders.c.shop, orders.c.paid_at)
@@ -207,6 +208,17 @@ listings = _line_table(
     keys=("for_shop", "listing_code", "sku"),
 )
 
+order_customers = _line_table(
+    "order_customers",
+    Column("for_shop", String(100), nullable=False),
+    _text("order_id", required=True),
+    Column("customer", Key),  # keyed hash of the customer's key within for_shop; null where that is nobody
+    _text("tier"),
+    _text("consent"),  # in, out
+    keys=("for_shop", "order_id"),
+)
+Index("ix_order_customers_order", order_customers.c.for_shop, order_customers.c.order_id)
+
 suppliers = _line_table(
     "suppliers",
     _text("supplier", required=True),
@@ -284,6 +296,7 @@ LINE_TABLES: dict[str, Table] = {
         stock,
         products,
         listings,
+        order_customers,
         suppliers,
         purchase_orders,
         receipts,

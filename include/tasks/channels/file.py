@@ -15,6 +15,7 @@ from typing import Any
 
 import fsspec
 
+from include.tasks.audience import AUDIENCE, audience_files
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.comma_separated import write_csv
 from include.tasks.layout import file_name
@@ -35,12 +36,14 @@ class FileChannel:
     language: Language = "zh"
     formats: tuple[str, ...] = ("xlsx", "csv")
     is_repeatable: bool = True
+    audiences: tuple[str, ...] = ()  # ways of contact for which the platform's own tool takes a file
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
         try:
             files, folder = fsspec.core.url_to_fs(self.path.replace("{day}", parcel.document.day), **secrets)
             files.makedirs(folder, exist_ok=True)
             written = [self._put(files, folder, parcel, ending) for ending in self.formats]
+            written += self._put_audiences(files, folder, parcel)
         except (OSError, ImportError) as error:
             return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
         return Outcome("sent", ", ".join(written))
@@ -61,6 +64,17 @@ class FileChannel:
             if delivery_key_in(files.cat_file(target)) == parcel.delivery_key:
                 return name
         raise OSError(f"{folder}: {MOST_NAMES} files are called {stem}")
+
+    def _put_audiences(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
+        """A file a shop for the platform's own marketing tool, in place of those of earlier editions; their names."""
+        made = audience_files(parcel, self.audiences, self.language)
+        if parcel.document.kind == "recall" and self.audiences:
+            for path in files.glob(f"{folder.rstrip('/')}/{AUDIENCE[self.language]}_*_{parcel.document.day}.csv"):
+                if str(path).rpartition("/")[2] not in made:
+                    files.rm_file(path)
+        for name, content in made.items():
+            _write(files, folder, name, content, parcel.delivery_key)
+        return list(made)
 
 
 def delivery_key_in(workbook: bytes) -> str | None:
