@@ -79,6 +79,8 @@ class Column:
             of = f" in {context.currency}" if context.currency else ""
             return f"an amount of money{of} such as {'1.234,50' if comma else '1,234.50'}{doubt}"
         if self.kind is Kind.QUANTITY:
+            if self.name.endswith("_days"):
+                return f"a whole number of days or weeks{doubt}"
             units = f", or followed by one of {', '.join(writing.units)}" if writing.units else ""
             return f"a whole number of pieces{units}{doubt}"
         if self.kind in (Kind.TIME, Kind.DAY, Kind.AMERICAN_DAY) and writing.time_formats:

@@ -289,7 +289,11 @@ def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.
             )
         case Kind.QUANTITY:
             return values.quantities(
-                texts, column.words, writing=context.writing, unsure=column.name in (context.commas or ())
+                texts,
+                column.words,
+                writing=context.writing,
+                unsure=column.name in (context.commas or ()),
+                of_days=column.name.endswith("_days"),
             )
         case Kind.TIME:
             return values.times(texts, context.time_zone, writing=context.writing)
