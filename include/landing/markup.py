@@ -61,7 +61,8 @@ class Grid:
                 self.merged.append((column, len(self.rows), len(self.rows)))
         at = 0
         for column, text, across, below in cells:
-            at = column if column is not None else at
+            if column is not None:
+                at = column
             while column is None and at in down:
                 at += 1
             reach(at + 1)
