@@ -21,6 +21,7 @@ from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
 LONGEST_WORD = 20
+REPLACED = "\ufffd"  # what another program put in place of bytes that it could not read
 AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 _LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
@@ -260,16 +261,22 @@ def _no_texts(count: int) -> pa.ChunkedArray:
 
 
 def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
-    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either."""
+    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either; an id in which another
+    program has replaced characters is lost."""
     parsed = _parsed(column, texts, context)
     if column.kind not in (Kind.ID, Kind.TEXT):
         return parsed  # to which such a cell is unreadable anyway
     marked = pc.or_(pc.starts_with(texts, "#"), pc.or_(pc.starts_with(texts, "Err:"), pc.equal(texts, NO_VALUE)))
-    if not pc.any(marked).as_py():
+    lost = np.zeros(len(texts), dtype=bool)
+    if pc.any(marked).as_py():
+        lost |= pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
+    if column.kind is Kind.ID:
+        garbled = pc.match_substring(texts, REPLACED)
+        if pc.any(garbled).as_py():
+            lost |= garbled.to_numpy(zero_copy_only=False)
+    if not lost.any():
         return parsed
-    lost = pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
-    bad = parsed.bad | lost if column.kind is Kind.ID else parsed.bad
-    return values.Values(parsed.series.mask(lost), bad)
+    return values.Values(parsed.series.mask(lost), parsed.bad | lost if column.kind is Kind.ID else parsed.bad)
 
 
 def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:

@@ -24,7 +24,9 @@ from include.landing.arrivals import find_exports
 from include.landing.raw_store import RawStore
 from include.landing.shown_names import readable, shown_name
 from include.landing.spill import Spill, clear_left_behind
+from include.quality.data_docs import keep_results
 from include.settings.merchant import Merchant
+from include.tasks.channels.file import clear_left_behind as clear_left_behind_lists
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
 from tests.platforms.test_sheets import SALES
@@ -301,3 +303,16 @@ def test_a_pattern_in_chinese_finds_a_name_in_gbk(tmp_path: Path) -> None:
     found = find_exports(str(tmp_path), DAY, {"orders": "订单*"}, MORNING, 0).found
 
     assert [arrival.name for arrival in found] == ["订单1.csv"]
+
+
+def test_lists_and_results_that_a_killed_run_was_writing_are_removed(tmp_path: Path) -> None:
+    long_ago = time.time() - 2 * 3600
+    for name in (".0123456789ab.77.part", ".0123456789ab.78.part", "orders.77.draft", "orders.78.draft"):
+        (tmp_path / name).touch()
+        if ".77." in name:
+            os.utime(tmp_path / name, (long_ago, long_ago))
+
+    clear_left_behind_lists(tmp_path)
+    keep_results([], tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".0123456789ab.78.part", "orders.78.draft"]

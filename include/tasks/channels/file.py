@@ -93,7 +93,7 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
     temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}.part"
     is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
     if is_local:
-        _clear_left_behind(Path(folder))
+        clear_left_behind(Path(folder))
     try:
         with files.open(temporary, "wb") as out:
             out.write(content)
@@ -108,8 +108,8 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
             files.rm_file(temporary)
 
 
-def _clear_left_behind(folder: Path) -> None:
-    """Lists that a killed process was writing: nothing is written for an hour."""
+def clear_left_behind(folder: Path) -> None:
+    """Remove lists that a killed process was writing: nothing is written for an hour."""
     for left in folder.glob(".*.part"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
