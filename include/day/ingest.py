@@ -32,6 +32,7 @@ from include.day.personal import PersonalData, erased_marks, quarantine_context
 from include.day.raw_files import bring, replace
 from include.day.readings import readings
 from include.day.redacting import redacted
+from include.day.telling import TellingUnits, held_note
 from include.landing.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
 from include.landing.contact_keys import plain_word
 from include.landing.container import members_in
@@ -347,23 +348,27 @@ class _Run:
                 is_history=self.history,
             )
         )
-        ledgers, rate = [], merchant.rate_of(shop)
-        told: Counter[str] = Counter()
+        ledgers, rate, held = [], merchant.rate_of(shop), 0
+        sentences: Counter[str] = Counter()
         orders = buyers = 0
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 some, named = named_buyers(reading.frames)
                 orders, buyers = orders + some, buyers + named
+                read = TellingUnits.of(reading)
                 checked = check.part(reading.frames, reading.rejected, reading.blemished)
-                told.update(reading.told)
+                sentences.update(reading.told)
                 reading.frames.clear()  # the check holds what is good of them
+                told = read.marked(checked.frames, checked.quarantined["file_line"])
+                held += told.held
                 ledgers.append(ledger(reading, checked))
                 export.add(
                     {
                         frame: in_currency_of_books(personal.for_the_books(rows, reading.people), rate)
-                        for frame, rows in checked.frames.items()
+                        for frame, rows in told.frames.items()
                     },
                     _quarantined(checked.quarantined, reading.raw, landed.export_id, personal),
+                    told.emptied,
                 )
             accounted = summed(ledgers)
             verdict = check.whole(accounted["rows_total"], accounted["money_total_micros"])
@@ -383,7 +388,13 @@ class _Run:
                     "header_line": first.header_line,
                     "unknown_columns": json.dumps(list(first.unknown_columns), ensure_ascii=False),
                     "checks": _noted(
-                        verdict.warnings, (*first.notes, *told_sentences(told), *_on_buyers(shop, orders, buyers))
+                        verdict.warnings,
+                        (
+                            *first.notes,
+                            *told_sentences(sentences),
+                            *held_note(held),
+                            *_on_buyers(shop, orders, buyers),
+                        ),
                     ),
                 },
             )

@@ -16,7 +16,8 @@ _BUNDLE = r"\s*[;；]\s*"
 
 def numbered_lines(order_id: pd.Series, code: pd.Series, file_line: pd.Series) -> pd.Series:
     """`order#n` for reports without a line id: n counts an order's lines by code, then by place in the file, so that
-    a re-export with its lines in another order gives the same ids."""
+    a re-export with its lines in another order gives the same ids. An order that has lost a line has other ids: the
+    books know these by their form, and replace the lines of such an order as a whole."""
     rows = pd.DataFrame({"order": order_id, "code": code.fillna(""), "line": file_line})
     ranked = rows.sort_values(["order", "code", "line"], kind="stable")
     number = ranked.groupby("order", sort=False).cumcount().reindex(rows.index) + 1

@@ -64,6 +64,9 @@ class Reading:
     told: Counter[str] = field(default_factory=Counter)  # sentence -> of how many of its rows it speaks
     # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
+    # What the rows that are in no frame say they belong to (null: cannot be read), and whether they are rejected or, by
+    # the report's own rules, ignored: file_line, is_rejected, order_id, listing_code.
+    left_out: pd.DataFrame = field(default_factory=lambda: _left_out())
 
 
 def read_export(
@@ -250,6 +253,7 @@ def _reading(
         told=rows.told,
         notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
+        left_out=_left_out(rows),
     )
 
 
@@ -267,6 +271,15 @@ def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
             'say `decimal: ","` of the shop or the report'
         )
     return tuple(notes)
+
+
+def _left_out(rows: Sorted | None = None) -> pd.DataFrame:
+    """`Reading.left_out` of sorted rows; empty where there are none."""
+    columns = ["file_line", "is_rejected", "order_id", "listing_code"]
+    if rows is None:
+        return pd.DataFrame(columns=columns)
+    parts = [rows.refused.assign(is_rejected=True), rows.unlisted.assign(is_rejected=False)]
+    return pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

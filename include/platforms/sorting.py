@@ -45,13 +45,16 @@ Fault = tuple[str, np.ndarray, str | None]
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
-    a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
-    body. currency: of all readable rows, if the report says it. told: sentence -> of how many readable rows it
-    speaks. commas: headers of columns some of whose cells have undeclared decimal commas."""
+    """readable, unreadable: typed rows with `file_line`. refused, unlisted: all that are rejected, and those that the
+    report's own rules ignore. rejected, blemished: file_line, column, found, expected, a row a cell that could not be
+    read; the first cost their rows, the second became null. money: one value a row of the body. currency: of all
+    readable rows, if the report says it. told: sentence -> of how many readable rows it speaks. commas: headers of
+    columns some of whose cells have undeclared decimal commas."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
+    refused: pd.DataFrame
+    unlisted: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
     blemished: pd.DataFrame
@@ -90,9 +93,12 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         ignore(rows, reason)
     whole = ~body.damaged
     whole[list(body.misshapen)] = False
+    unlisted = np.zeros(len(body), dtype=bool)
     if report.ignore is not None:
+        noted = reasons != 0
         for rows, reason in report.ignore(typed, context):
             ignore(rows & whole, reason)
+            unlisted |= rows & whole & ~noted
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
@@ -124,6 +130,8 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
     return Sorted(
         readable=readable,
         unreadable=typed[wanted & ~good & ~_any(held, len(body))],
+        refused=typed[wanted & ~good],
+        unlisted=typed[unlisted],
         ignored=ignored,
         rejected=rejected,
         blemished=blemished,

@@ -283,6 +283,7 @@ class Bulk(_Strict):
     least_quantity: int = Field(10, ge=1, description="units below which no order is bulk")
     spreads: float = Field(8.0, gt=0, description="robust standard deviations of log quantity above the sku's median")
     least_times: float = Field(5.0, ge=1, description="times the 95th percentile of the sku's other orders")
+    window_days: int = Field(56, ge=1, description="up to an order's own day: the orders it is held against")
 
 
 class Demand(_Strict):
