@@ -211,6 +211,7 @@ def _said(writing: Writing) -> dict[str, Any]:
 class Warehouse(_Strict):
     name: str
     serves: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = Field((), description="what exports call it besides: each report may have its own")
 
 
 class Checking(_Strict):
@@ -331,11 +332,41 @@ class Transport(_Strict):
         return lanes
 
 
+class UnderWay(_Strict):
+    """What goods count for that are ordered and not there yet, and when a person is asked about them."""
+
+    overdue_half_life_days: float = Field(
+        14.0, gt=0, description="beyond every delay seen, a late order is half as likely to be still late so much later"
+    )
+    never_arriving_share: Share = Field(
+        0.02, description="of orders that never come and that nobody closes, before the merchant's own history tells"
+    )
+    prior_lines: float = Field(
+        5.0, gt=0, description="order lines as which all suppliers together weigh beside a supplier's own"
+    )
+    acceptance_days: int = Field(
+        3, ge=0, description="within which an accepted suggestion is seen as a purchase order, before history tells"
+    )
+    unseen_half_life_days: float = Field(
+        7.0, gt=0, description="an accepted suggestion that no purchase order shows counts half as much so much later"
+    )
+    cancel_below: Share = Field(0.5, description="an overdue order less likely than this to come is to be cancelled")
+    ask_again_days: int = Field(
+        3, ge=1, description="an order that was answered for is asked about again after so many"
+    )
+    min_held_back_yuan: float = Field(
+        20.0, ge=0, description="sales that an order due too late must hold back before it is to be pulled forward"
+    )
+    postpone_cover_days: int = Field(
+        120, ge=1, description="an order is to be postponed when stock lasts so long without it"
+    )
+
+
 class Replenishment(_Strict):
     """Service levels by value (A, B, C) and predictability (X, Y, Z); money in the merchant's currency."""
 
     review_period_days: int = Field(1, ge=1)
-    default_lead_time_days: int = Field(7, ge=0)
+    default_lead_time_days: int = Field(7, ge=1, description="of a supplier that states none and has delivered little")
     service_levels: Mapping[str, Share] = Field(
         default_factory=lambda: {
             "AX": 0.95,
@@ -382,6 +413,7 @@ class Replenishment(_Strict):
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
+    under_way: UnderWay = UnderWay()
     budget: float | None = Field(None, description="most that one day's suggested orders may cost; null: no cap")
     emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
@@ -690,6 +722,10 @@ class Merchant(_Strict):
             raise ValueError(
                 f"for_shop names no shop: {', '.join(unknown)}; there are {', '.join(s.name for s in self.shops)}"
             )
+        called = [name for w in self.warehouses for name in (w.name, *w.other_names)]
+        twice = sorted({name for name in called if called.count(name) > 1})
+        if twice:
+            raise ValueError(f"other_names: two warehouses are called {', '.join(twice)}")
         served = [province for w in self.warehouses for province in w.serves]
         twice = sorted({p for p in served if served.count(p) > 1})
         if twice:
@@ -747,6 +783,10 @@ class Merchant(_Strict):
     def warehouse_of(self) -> dict[str, str]:
         """Province -> the warehouse that should serve it."""
         return {province: w.name for w in self.warehouses for province in w.serves}
+
+    def warehouse_names(self) -> dict[str, str]:
+        """Every name of a warehouse, its own and the others, -> its own."""
+        return {name: w.name for w in self.warehouses for name in (w.name, *w.other_names)}
 
     @property
     def fallback_warehouse(self) -> str:
