@@ -29,6 +29,7 @@ from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
 from include.day.personal import PersonalData, erased_marks, quarantine_context
+from include.day.places import strange_names
 from include.day.raw_files import bring, replace
 from include.day.readings import readings
 from include.day.redacting import redacted
@@ -351,11 +352,15 @@ class _Run:
         ledgers, rate, held = [], merchant.rate_of(shop), 0
         sentences: Counter[str] = Counter()
         orders = buyers = 0
+        strange: dict[str, int] = {}
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 some, named = named_buyers(reading.frames)
                 orders, buyers = orders + some, buyers + named
                 read = TellingUnits.of(reading)
+                for rows in reading.frames.values():
+                    if "warehouse" in rows:
+                        strange |= strange_names(rows, merchant.warehouse_names())
                 checked = check.part(reading.frames, reading.rejected, reading.blemished)
                 sentences.update(reading.told)
                 reading.frames.clear()  # the check holds what is good of them
@@ -394,6 +399,7 @@ class _Run:
                             *told_sentences(sentences),
                             *held_note(held),
                             *_on_buyers(shop, orders, buyers),
+                            *_on_places(strange),
                         ),
                     ),
                 },
@@ -537,6 +543,13 @@ def _on_buyers(shop: Shop, orders: int, buyers: int) -> tuple[str, ...]:
         return ()
     log.warning("%s: %s", shop.name, note)
     return (note,)
+
+
+def _on_places(strange: Mapping[str, int]) -> list[str]:
+    if not strange:
+        return []
+    named = ", ".join(repr(name) for name in sorted(strange))
+    return [f"Warehouses that merchant.yaml does not know, by name or other_names: {named}; their rows count for none."]
 
 
 def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:

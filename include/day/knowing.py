@@ -12,6 +12,7 @@ from include.calendar.events import LUNAR_NEW_YEAR
 from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
+from include.day.places import renamed, renamed_stock
 from include.demand.config import LEVELS
 from include.demand.forecast import Forecast
 from include.demand.model import DemandModel
@@ -21,7 +22,8 @@ from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
 from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
-from include.tasks.commitments import commitments, transfers_under_way, unmatched
+from include.tasks.chased import chase_answers
+from include.tasks.commitments import commitments, seen_after_days, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
 from include.warehouse.facts import deposits
@@ -36,13 +38,16 @@ LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
 
 def known_on(office: Office, day: str) -> Known:
     """Everything the plan of `day` rests on, as its close knew it."""
-    bought = read_lines(office.books, "purchase_orders", day)
+    names = office.merchant.warehouse_names()
+    bought = renamed(read_lines(office.books, "purchase_orders", day), names)
     recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
     sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
         revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
     )
     with office.books.connect() as connection:
-        ordered = unmatched(commitments(connection, day), bought)
+        accepted = commitments(connection, day)
+        ordered = unmatched(accepted, bought)
+        chased = chase_answers(connection, day)
         moving = transfers_under_way(connection, day, office.merchant.replenishment.transport.days)
     return Known(
         day=day,
@@ -50,12 +55,14 @@ def known_on(office: Office, day: str) -> Known:
         products=read_lines(office.books, "products", day),
         suppliers=read_lines(office.books, "suppliers", day),
         purchase_orders=bought,
-        receipts=read_lines(office.books, "receipts", day),
-        stock=newest_stock(read_facts(office.books, "stock", day, day_after(day, -7), day)),
+        receipts=renamed(read_lines(office.books, "receipts", day), names),
+        stock=newest_stock(renamed_stock(read_facts(office.books, "stock", day, day_after(day, -7), day), names)),
         sold=sold,
         ordered=ordered,
         moving=moving,
         deposits=deposits_on(office, day),
+        chased=chased,
+        seen_after_days=seen_after_days(accepted, bought),
     )
 
 
@@ -84,10 +91,10 @@ def _goods(office: Office, day: str) -> pd.DataFrame:
 
 
 def newest_stock(facts: pd.DataFrame) -> pd.DataFrame:
-    """sku, warehouse, on_hand, promised on the newest of the stock facts given."""
+    """sku, warehouse, on_hand, promised, in_transit (NA: not reported) on the newest of the stock facts given."""
     newest = facts.sort_values("day", kind="stable").drop_duplicates(["sku", "warehouse"], keep="last")
     promised = newest["locked"].astype("Int64").fillna(0).astype("int64")
-    return newest.assign(promised=promised)[["sku", "warehouse", "on_hand", "promised"]]
+    return newest.assign(promised=promised)[["sku", "warehouse", "on_hand", "promised", "in_transit"]]
 
 
 def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:

@@ -7,6 +7,7 @@ import pandas as pd
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import event_dates
 from include.day.office import Office
+from include.day.places import renamed_stock
 from include.demand.panel import Panel, build_panel
 from include.warehouse.as_of import read_facts, read_lines
 
@@ -20,7 +21,7 @@ def panel_as_of(office: Office, day: str) -> Panel:
         first = max(first, str(demand["day"].min()))
     return build_panel(
         demand,
-        read_facts(office.books, "stock", day, first, day),
+        renamed_stock(read_facts(office.books, "stock", day, first, day), office.merchant.warehouse_names()),
         read_lines(office.books, "products", day),
         first,
         day,

@@ -15,6 +15,7 @@ from include.calendar.business_days import parse_day
 from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.balancing import wanted_transfers
+from include.replenishment.chasing import chase_lines
 from include.replenishment.closures import AHEAD_DAYS, closed_days
 from include.replenishment.excess import excess_lines
 from include.replenishment.knowledge import Known
@@ -33,7 +34,8 @@ HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so 
 @dataclass(frozen=True)
 class DayPlan:
     """lines: `plan_lines` of every (sku, warehouse) still sold; transfers: `wanted_transfers`; excess:
-    `excess_lines`; inputs: what the lines were planned from; orders: `open_orders`, each row's place in `lines`."""
+    `excess_lines`; inputs: what the lines were planned from; orders: `open_orders`, each row's place in `lines`;
+    chase: `chase_lines`, where they were asked for."""
 
     day: str
     inputs: pd.DataFrame
@@ -41,6 +43,7 @@ class DayPlan:
     transfers: pd.DataFrame
     excess: pd.DataFrame
     orders: pd.DataFrame
+    chase: pd.DataFrame
 
     @property
     def restock(self) -> pd.DataFrame:
@@ -56,7 +59,10 @@ def plan_day(
     own_events: Own = None,
     is_excess_wanted: bool = True,
 ) -> DayPlan:
-    """Transfers first, then orders for what still lacks; both count in the same plan."""
+    """Transfers first, then orders for what still lacks; both count in the same plan.
+
+    is_excess_wanted: excess and chase, for which somebody must look at the lists, are made as well.
+    """
     before, orders, moving = _whole_inputs(known, protection, settings, own_events)
     inputs = _walked(before, orders, moving, protection, known.day)
     unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
@@ -67,7 +73,10 @@ def plan_day(
         inputs = _walked(after_transfers(before, transfers), orders, _both(moving, moved), protection, known.day)
     lines = plan_lines(inputs, policy, known.day)
     excess = excess_lines(_excess_inputs(known, lines, inputs), policy) if is_excess_wanted else pd.DataFrame()
-    return DayPlan(known.day, inputs, lines, transfers, excess, orders)
+    chase = pd.DataFrame()
+    if is_excess_wanted:
+        chase = chase_lines(known, orders, inputs, protection, settings)
+    return DayPlan(known.day, inputs, lines, transfers, excess, orders, chase)
 
 
 def plan_inputs(
@@ -259,7 +268,7 @@ def _walked(
     # The demand of the lead time still holds what was presold, so the stock that is promised for it counts.
     stock = (frame["on_hand"] - frame["promised"] + frame["presold_in_lead"]).to_numpy(dtype=float)
     walked = walk(stock, arrivals, frame["lead_time_days"].to_numpy(dtype=float), protection.paths(rows))
-    lost = np.floor(np.round(walked.lost, 6))
+    lost = np.floor(np.round(walked.lost.mean(axis=1), 6))
     lost = np.minimum(lost, np.floor(np.maximum(frame["mean_demand"].to_numpy(dtype=float), 0.0)))
     ahead = outlook(stock, arrivals, *protection.expected_totals(rows))
     frame = frame.assign(

@@ -38,7 +38,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "供应商未填交期，按 {lead_time} 天计",
         "the supplier states no lead time: {lead_time} days assumed",
     ),
-    "overdue_order": ("逾期未到：{overdue_zh}，请催货", "overdue: {overdue_en}; chase it"),
+    "overdue_order": ("逾期未到：{overdue_zh}，请催货", "chase what is overdue: {overdue_en}"),
     "arriving_reported": (
         "在途中 {arriving_reported} 件只见于库存表的采购在途数，没有采购单，按交期计到货",
         "{arriving_reported} of what arrives is known from the stock report alone: no purchase order, "

@@ -30,7 +30,9 @@ CHASED = {
     "task_id": "str",
     "outcome": "str",
     "new_day": "str",
+    "quantity": "int64",
     "told_expected_day": "str",
+    "told_open": "int64",
     "acted_day": "str",
 }
 

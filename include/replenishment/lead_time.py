@@ -84,6 +84,7 @@ def lead_times(
     delays = _pooled_delays(observations)
     stated = suppliers.drop_duplicates("supplier", keep="last").set_index("supplier")["lead_time_days"]
     observations = _weighted(observations, stated, default_days, rules or UnderWay())
+    shares = _on_time_shares(observations, day)
     own = {str(name): part for name, part in observations.groupby("supplier", sort=False)}
     none = observations.iloc[:0]
     return {
@@ -92,7 +93,7 @@ def lead_times(
             own.get(str(row.supplier), none),
             row.lead_time_days,
             delays,
-            day,
+            shares.get(str(row.supplier)),
             default_days,
         )
         for row in suppliers.itertuples()
@@ -109,7 +110,7 @@ def _weighted(observations: pd.DataFrame, stated: pd.Series, default_days: int, 
 
 
 def _lead_time_of(
-    supplier: str, own: pd.DataFrame, promised: object, delays: Floats, day: str, default_days: int
+    supplier: str, own: pd.DataFrame, promised: object, delays: Floats, on_time: float | None, default_days: int
 ) -> LeadTime:
     received = own[own["is_received"]]
     orders = len(received[["purchase_order_id", "line_id"]].drop_duplicates())
@@ -125,7 +126,7 @@ def _lead_time_of(
     support = np.arange(len(probability))
     mean = float(support @ probability)
     spread = float(np.sqrt(probability @ (support - mean) ** 2))
-    return LeadTime(supplier, probability, mean, spread, _on_time_share(own, day), orders, source)
+    return LeadTime(supplier, probability, mean, spread, on_time, orders, source)
 
 
 def kaplan_meier(days: pd.Series, units: pd.Series, is_received: pd.Series) -> Floats:
@@ -237,14 +238,15 @@ def _without_tail(probability: Floats) -> Floats:
     return probability[: int(np.flatnonzero(probability)[-1]) + 1]
 
 
-def _on_time_share(own: pd.DataFrame, day: str) -> float | None:
-    due = own[own["expected_day"].notna() & (own["expected_day"] <= day)]
-    total = float(due["units"].sum())
-    if total <= 0:
-        return None
+def _on_time_shares(observations: pd.DataFrame, day: str) -> dict[str, float]:
+    """By supplier, of the units due by `day` those received by their day; none for whom nothing was due."""
+    due = observations[observations["expected_day"].notna() & (observations["expected_day"] <= day)]
     promised = _days_between(due["ordered_day"], due["expected_day"])
-    on_time = due["is_received"] & (due["days"] <= promised)
-    return float(due.loc[on_time, "units"].sum()) / total
+    units = due["units"].astype(float)
+    on_time = units.where(due["is_received"].astype(bool) & (due["days"] <= promised), 0.0)
+    sums = pd.DataFrame({"supplier": due["supplier"], "units": units, "on_time": on_time}).groupby("supplier").sum()
+    sums = sums[sums["units"] > 0]
+    return {str(name): float(share) for name, share in (sums["on_time"] / sums["units"]).items()}
 
 
 def _distribution_function(part: DemandDistribution, units: Floats) -> Floats:

@@ -57,8 +57,8 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class Walk:
-    """Each line at the end of its walk, units, (lines,). lost: sales turned away on the way, in expectation; left:
-    stock just before the goods that come at the end, in expectation."""
+    """Each line at the end of its walk, units by path, (lines, paths). lost: sales turned away on the way; left: stock
+    just before the goods that come at the end."""
 
     lost: Floats
     left: Floats
@@ -91,7 +91,7 @@ def walk(stock: Floats, arrivals: Arrivals, until: Floats, paths: Paths) -> Walk
         if not comes.any():
             break  # arrivals rise along a line: nothing later comes in time either
         shelf[comes] += arrivals.units[comes, epoch, None]
-    return Walk(lost.mean(axis=1), np.maximum(shelf, 0.0).mean(axis=1))
+    return Walk(lost, np.maximum(shelf, 0.0))
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,6 @@ Booleans = NDArray[np.bool_]
 
 ORDER, ACCEPTED, REPORTED = "purchase_order", "accepted", "stock_report"
 CLOSED_BY_PEOPLE = ("cancelled", "received")  # answers after which nothing more is expected of an order
-TEXTS = ("kind", "purchase_order_id", "line_id", "task_id", "who", "supplier", "status")
-DAYS = ("ordered_day", "expected_day", "promised_day")
-NUMBERS = ("quantity", "open", "counted", "overdue_days", "ahead_days")
 KEYS = ["purchase_order_id", "line_id"]
 
 
@@ -39,10 +36,11 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     places: sku, warehouse, supplier, lead_time_days, lead_time_spread_days. closed: by day from `known.day` on,
         suppliers rest.
     Returns sku, warehouse, row (of places), kind (ORDER, ACCEPTED, REPORTED), purchase_order_id, line_id, task_id, who,
-    supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), promised_day (that day, or the day of the
-    order and the supplier's lead time), quantity (as ordered), open (units still lacking), chance (that they come),
-    counted (whole units that this makes), overdue_days, ahead_days (from today, 1 at the earliest), and arrival_0 ..
-    arrival_2: equally likely days from today on which they come if they do.
+    supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), told_day (as the order says it),
+    promised_day (the expected day, or the day of the order and the supplier's lead time), quantity (as ordered), open
+    (units still lacking), chance (that they come), counted (whole units that this makes), overdue_days, ahead_days
+    (from today, 1 at the earliest), and arrival_0 .. arrival_2: equally likely days from today on which they come if
+    they do.
     """
     rules = settings.under_way
     lines = order_lines(known, places, settings)
@@ -66,11 +64,14 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     arrivals = _arrivals(coming, delays, ahead, places)
     for point in range(len(POINTS)):
         coming[f"arrival_{point}"] = free[np.clip(arrivals[:, point], 1, last).astype(np.int64)]
-    return coming.drop(columns="believed").sort_values(["row", "ahead_days", *KEYS], kind="stable", ignore_index=True)
+    return coming.drop(columns=["believed", "believed_from"], errors="ignore").sort_values(
+        ["row", "ahead_days", *KEYS], kind="stable", ignore_index=True
+    )
 
 
 def order_lines(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
-    """Every purchase order line known, with `open` units and promised_day, as people's answers changed them."""
+    """Every purchase order line known, with `open` units and promised_day, as people's answers changed them; told_day
+    is what the purchase order itself says."""
     orders = known.purchase_orders
     if "supplier" not in orders:
         orders = orders.assign(supplier="")
@@ -79,7 +80,7 @@ def order_lines(known: Known, places: pd.DataFrame, settings: Replenishment) -> 
     lines = orders.merge(came.rename(columns={"quantity": "received"}), on=KEYS, how="left")
     lines["open"] = (lines["quantity"] - lines["received"].fillna(0)).clip(lower=0).astype("int64")
     lines["supplier"] = lines["supplier"].astype("str").fillna("")
-    lines = _as_answered(lines, known.chased)
+    lines = _as_answered(lines.assign(told_day=lines["expected_day"]), known.chased)
     lead = _lead_days(lines, places, settings)
     lines["promised_day"] = lines["expected_day"].astype("str").fillna(_days_after(lines["ordered_day"], lead))
     return lines
@@ -105,22 +106,25 @@ def arrivals_of(orders: pd.DataFrame, lines: int, transfers: Arrivals | None = N
 
 
 def _as_answered(lines: pd.DataFrame, chased: pd.DataFrame) -> pd.DataFrame:
-    """A day that the supplier gave goes before the ERP's, until the ERP says another one than it said then; what people
-    called cancelled or received is not waited for."""
-    if chased.empty:
+    """A day that the supplier gave goes before the ERP's, and what people called cancelled or received is not waited
+    for: until the ERP says another day, or another open quantity, than it did when they were asked."""
+    said = chased[chased["purchase_order_id"] != ""].drop_duplicates(KEYS, keep="last")
+    if said.empty:
         return lines
-    said = chased.drop_duplicates(KEYS, keep="last")
     found = lines[KEYS].merge(said, on=KEYS, how="left").set_index(lines.index)
-    told_then = found["told_expected_day"].fillna("")
-    is_current = found["outcome"].notna() & (told_then == lines["expected_day"].astype("str").fillna(""))
-    new_day = found["new_day"].where(is_current)
-    lines = lines.assign(expected_day=new_day.fillna(lines["expected_day"]))
-    return lines.assign(open=lines["open"].where(~found["outcome"].isin(CLOSED_BY_PEOPLE), 0))
+    day_now = lines["expected_day"].astype("str").fillna("")
+    is_current = (found["told_expected_day"].fillna("") == day_now) & (found["told_open"] == lines["open"])
+    new_day = found["new_day"].where(is_current).astype("str")
+    gone = found["quantity"].where(is_current & found["outcome"].isin(CLOSED_BY_PEOPLE), 0).fillna(0).astype("int64")
+    return lines.assign(
+        expected_day=new_day.fillna(lines["expected_day"]), open=(lines["open"] - gone).clip(lower=0).astype("int64")
+    )
 
 
 def _accepted(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """Suggestions that people accepted and that no purchase order shows."""
     rules, said = settings.under_way, known.ordered
+    answers = known.chased[known.chased["task_id"] != ""].drop_duplicates("task_id", keep="last").set_index("task_id")
     frame = pd.DataFrame(
         {
             "kind": ACCEPTED,
@@ -134,6 +138,13 @@ def _accepted(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd
             "who": _texts(said, "who").fillna(""),
         }
     ).assign(purchase_order_id="", line_id="", status="open")
+    # A day that somebody gave when asked makes it as good as accepted on the day of that answer.
+    outcome, new_day = (frame["task_id"].map(answers[name]).astype("str") for name in ("outcome", "new_day"))
+    frame["told_day"] = frame["expected_day"]
+    frame["expected_day"] = new_day.fillna(frame["expected_day"])
+    answered_day = frame["task_id"].map(answers["acted_day"]).astype("str").where(new_day.notna())
+    frame["believed_from"] = answered_day.fillna(frame["ordered_day"])
+    frame["open"] = frame["open"].where(~outcome.isin(CLOSED_BY_PEOPLE), 0)
     frame["supplier"] = _at(frame, places, "supplier").fillna("").astype("str")
     lead = _at(frame, places, "lead_time_days").astype(float).fillna(settings.default_lead_time_days)
     frame["promised_day"] = frame["expected_day"].fillna(_days_after(frame["ordered_day"], np.ceil(lead)))
@@ -147,7 +158,7 @@ def believed_acceptances(accepted: pd.DataFrame, known: Known, rules: UnderWay) 
     A merchant who gives purchase orders sees them within days; later the chance halves by and by. Without purchase
     orders there is nothing that could show them: they count until they are to have come, and then lie on the shelf.
     """
-    age = -_days_from(known.day, accepted["ordered_day"]).astype(float)
+    age = -_days_from(known.day, accepted["believed_from"]).astype(float)
     if known.purchase_orders.empty:
         return np.where(-_days_from(known.day, accepted["promised_day"]) <= rules.acceptance_days, 1.0, 0.0)
     late = np.maximum(age - seen_within(known, rules), 0.0)
@@ -175,6 +186,7 @@ def _reported(known: Known, accepted: pd.DataFrame, places: pd.DataFrame) -> pd.
     units = np.maximum(there["in_transit"].to_numpy(dtype=float) - np.floor(held), 0).astype(np.int64)
     frame = there[["sku", "warehouse"]].assign(kind=REPORTED, quantity=units, open=units, believed=1.0, status="open")
     frame = frame.assign(purchase_order_id="", line_id="", task_id="", who="", ordered_day=None, expected_day=None)
+    frame["told_day"] = frame["expected_day"]
     frame["supplier"] = _at(frame, places, "supplier").fillna("").astype("str")
     lead = _at(frame, places, "lead_time_days").astype(float).fillna(0.0)
     frame["promised_day"] = _days_after(pd.Series(known.day, index=frame.index, dtype="str"), np.ceil(lead))
@@ -187,6 +199,9 @@ def _arrivals(coming: pd.DataFrame, delays: Delays, ahead: NDArray[np.int64], pl
     days = delays.days_until(coming["supplier"].tolist(), ahead)
     lead, spread = (_at(coming, places, name).fillna(0.0).to_numpy(dtype=float) for name in
                     ("lead_time_days", "lead_time_spread_days"))  # fmt: skip
+    # Goods ordered before do not come after those of an order of today, as long as they are not overdue.
+    with_today = np.maximum(ahead, np.ceil(lead) + 1)[:, None]
+    days = np.where((ahead >= 0)[:, None], np.minimum(days, with_today), days)
     gaps = np.sqrt(1.5) * np.array([-1.0, 0.0, 1.0])  # three points with the lead time's own mean and spread
     reported = np.maximum(np.rint(lead[:, None] + spread[:, None] * gaps), 1.0)
     return np.where((coming["kind"] == REPORTED).to_numpy()[:, None], reported, days)
@@ -228,16 +243,19 @@ def _days_after(days: pd.Series, later: Any) -> pd.Series:
 
 def told_overdue(orders: pd.DataFrame, language: str) -> Mapping[int, str]:
     """Row of places -> its overdue orders in words: 'P1: 400 units, 428 days overdue, counted as 12'."""
-    late = orders[(orders["overdue_days"] > 0) & (orders["kind"] != REPORTED)]
+    unseen = (orders["kind"] == ACCEPTED) & (orders["chance"] < 1)
+    late = orders[(orders["kind"] == ORDER) & (orders["overdue_days"] > 0) | unseen]
     texts: dict[int, list[str]] = {}
     for one in late.sort_values(["row", "overdue_days"], ascending=[True, False], kind="stable").itertuples():
-        order = one.purchase_order_id
-        if language == "zh":
-            name = order or "已接受、未见采购单"
-            said = f"{name}：{one.open} 件，已逾期 {one.overdue_days} 天，按 {one.counted} 件计"
+        order, open_units, counted = one.purchase_order_id, one.open, one.counted
+        if one.kind == ACCEPTED and language == "zh":
+            said = f"{one.ordered_day} 已接受 {open_units} 件、未见采购单，按 {counted} 件计"
+        elif one.kind == ACCEPTED:
+            said = f"{open_units} units accepted on {one.ordered_day}, no purchase order seen, counted as {counted}"
+        elif language == "zh":
+            said = f"{order}：{open_units} 件，已逾期 {one.overdue_days} 天，按 {counted} 件计"
         else:
-            name = order or "accepted, no purchase order seen"
-            said = f"{name}: {one.open} units, {one.overdue_days} days overdue, counted as {one.counted}"
+            said = f"{order}: {open_units} units, {one.overdue_days} days overdue, counted as {counted}"
         texts.setdefault(int(one.row), []).append(said)
     stop = "、" if language == "zh" else ", "
     return {row: stop.join(said[:3]) + ("…" if len(said) > 3 else "") for row, said in texts.items()}

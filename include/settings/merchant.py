@@ -642,7 +642,7 @@ class Channel(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"]
-    lists: tuple[Literal["restock", "transfer", "excess", "recall"], ...]
+    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...]
     language: Literal["zh", "en"] = "zh"
     path: str | None = None
     formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
