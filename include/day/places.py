@@ -62,7 +62,8 @@ def notes_on_places(known: Known, names: Mapping[str, str]) -> list[Note]:
             told_en = ", ".join(f"{name!r} {units} units" for name, units in shown)
             notes.append(
                 Note(
-                    f"{zh}里有设置不认识的仓库：{told_zh}，未计入任何仓库。请在 merchant.yaml 的 warehouses 中用 other_names 写明。",
+                    f"{zh}里有设置不认识的仓库：{told_zh}，未计入任何仓库。"
+                    "请在 merchant.yaml 的 warehouses 中用 other_names 写明。",
                     f"{en} name warehouses that the settings do not know: {told_en}; they count for none. "
                     "Name them in merchant.yaml under `other_names` of their warehouse.",
                 )

@@ -193,6 +193,8 @@ def _order_text(line: Mapping[str, Any], chinese: bool, money: str) -> str:
 
 def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
     last = line["last_order_day"]
-    if not isinstance(last, str) or "late_already" in str(line["reasons"]).split():
-        return ""  # it is passed, and a reason says so
+    if not isinstance(last, str):
+        return ""
+    if "late_already" in str(line["reasons"]).split():
+        return f"不断货的最晚下单日 {last} 已过" if chinese else f"the last day to order without a lost sale was {last}"
     return f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale"
