@@ -55,7 +55,8 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     coming["overdue_days"] = np.maximum(-ahead, 0)
     names = coming["supplier"].tolist()
     chance = delays.still_coming(names, coming["overdue_days"].to_numpy(dtype=np.int64))
-    coming["chance"] = chance * coming["believed"].to_numpy(dtype=float)
+    # Of what no purchase order shows, whether it was ordered is the question, not the supplier's delays.
+    coming["chance"] = np.where(coming["kind"] == ORDER, chance, coming["believed"].to_numpy(dtype=float))
     whole = np.floor(coming["open"].to_numpy(dtype=float) * coming["chance"].to_numpy(dtype=float) + 0.5)
     coming["counted"] = whole.astype(np.int64)
     last = len(closed) - 1
