@@ -38,7 +38,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "供应商未填交期，按 {lead_time} 天计",
         "the supplier states no lead time: {lead_time} days assumed",
     ),
-    "overdue_order": ("逾期未到：{overdue_zh}，请催货", "chase what is overdue: {overdue_en}"),
+    "overdue_order": ("逾期未到：{overdue}，请催货", "chase what is overdue: {overdue}"),
     "arriving_reported": (
         "在途中 {arriving_reported} 件只见于库存表的采购在途数，没有采购单，按交期计到货",
         "{arriving_reported} of what arrives is known from the stock report alone: no purchase order, "
@@ -134,6 +134,7 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
         "money": money,
         "budget_cut_amount": amount(line["budget_cut_micros"]),
         "forgone_amount": amount(line["forgone_micros"]),
+        "overdue": line.get(f"overdue_{language}", ""),
         "lead_time": _whole(line.get("lead_time_days", 0)),
         "on_time": _percent(line["supplier_on_time_share"]),
         "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),
