@@ -133,9 +133,9 @@ def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
         "on_hand", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut",
-        "supplier_raise", "arriving_later", "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros",
-        "forgone_micros", "last_order_day", "service_level", "abc", "xyz", "supplier_on_time_share",
-        "fallback_suppliers", "reasons", "why_zh", "why_en",
+        "supplier_raise", "arriving_later", "next_arrival_day", "stock_lasts_days", "transfer_in", "transfer_out",
+        "cost_micros", "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level", "abc", "xyz",
+        "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en",
     ]  # fmt: skip
     # A hot seller does not wait for its turn; the others are as urgent as their last order day.
     is_fast = told["hot_seller"] & (told["quantity"] > 0)

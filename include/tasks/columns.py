@@ -118,6 +118,22 @@ RESTOCK: tuple[Column, ...] = (
         "保护期内会到货的件数",
         "units that arrive within the protection period",
     ),
+    _column(
+        "next_arrival_day",
+        "day",
+        "下次到货",
+        "Next arrival",
+        "最近一批在途预计到货日",
+        "when the next goods under way are due",
+    ),
+    _column(
+        "stock_lasts_days",
+        "days",
+        "断货前(天)",
+        "Runs out in",
+        "算上在途、按各自到货日，多少天后第一次断货",
+        "days until it first runs out, goods under way counted on their days",
+    ),
     _column("promised", "count", "+ 已售未发", "+ Promised", "已卖出还没发货的件数", "units sold and not yet shipped"),
     _column(
         "need",
