@@ -162,7 +162,7 @@ def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     empty = {name: told[name].where(told[name] != "") for name in ("purchase_order", "purchase_order_line",
              "accepted_task", "supplier", "title")}  # fmt: skip
     money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
-    held = told["held_back"].astype("Int64").where(told["money_at_risk_micros"] > 0)
+    held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
     # Each day that an empty shelf waits costs; what is only to be confirmed can wait for its turn.
     urgency = np.where(
         told["is_empty"] & (told["action"] == "expedite"), NOW, np.where(told["action"] == "expedite", SOON, 0)

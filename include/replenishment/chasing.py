@@ -77,7 +77,7 @@ def chase_lines(
     asked = orders[orders["kind"] != REPORTED].reset_index(drop=True)
     row = asked["row"].to_numpy(dtype=np.int64)
     about = inputs.iloc[row].reset_index(drop=True)
-    price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
+    price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     missing = _missing_until(asked, orders, inputs, protection)
     rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
     free = (about["on_hand"] - about["promised"]).to_numpy(dtype=float)
@@ -90,7 +90,8 @@ def chase_lines(
     age = -(pd.to_datetime(asked["ordered_day"]) - pd.Timestamp(known.day)).dt.days.to_numpy(dtype=float)
     unseen = (asked["kind"] == ACCEPTED).to_numpy() & (age > seen_within(known, rules))
     hurts = missing >= LEAST_LOSS
-    worth = (missing >= 1) & (missing * price >= rules.min_held_back_yuan * YUAN_MICROS)
+    # Goods of an unknown price are worth asking about: unknown is not nothing.
+    worth = (missing >= 1) & ~(missing * price < rules.min_held_back_yuan * YUAN_MICROS)
     hopeless = (late > 0) & (asked["chance"].to_numpy(dtype=float) < rules.cancel_below) & ~unseen
     waits = (late > 0) & (asked["kind"] == ORDER).to_numpy()
     action = np.select(
@@ -112,12 +113,12 @@ def chase_lines(
             "action": action,
             "quantity": asked["open"].astype("int64"),
             "overdue_days": late,
-            "money_at_risk_micros": np.rint(np.where(hurts, missing * price, 0.0)).astype(np.int64),
+            "money_at_risk_micros": _micros(np.where(hurts, missing * price, 0.0)),
             "ordered_day": asked["ordered_day"],
             "expected_day": asked["told_day"],
             "counted": asked["counted"],
-            "held_back": np.rint(missing).astype(np.int64),
-            "a_day_micros": np.rint(np.where(hurts, rate * price, 0.0)).astype(np.int64),
+            "held_back": np.floor(missing + 0.5).astype(np.int64),
+            "a_day_micros": _micros(np.where(hurts, rate * price, 0.0)),
             "on_hand": about["on_hand"].astype("int64"),
             "lasts_days": _lasting(np.maximum(free, 0.0), rate),
             "cover_days": np.floor(np.minimum(cover, 9999.0)).astype(np.int64),
@@ -167,6 +168,11 @@ def _missing_until(asked: pd.DataFrame, orders: pd.DataFrame, inputs: pd.DataFra
     stock = (about["on_hand"] - about["promised"] + about["presold_in_lead"]).to_numpy(dtype=float)
     until = asked["arrival_1"].to_numpy(dtype=float) - 1
     return walk(stock, arrivals, until, protection.paths(about["series"].to_numpy(dtype=np.int64))).lost.mean(axis=1)
+
+
+def _micros(money: Floats) -> pd.Series:
+    """Whole micros, NA where no price is known."""
+    return pd.Series(np.rint(money)).astype("Float64").astype("Int64")
 
 
 def _lasting(free: Floats, rate: Floats) -> pd.Series:

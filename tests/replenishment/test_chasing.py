@@ -108,3 +108,13 @@ def test_the_list_puts_what_costs_most_first_and_an_empty_shelf_is_urgent() -> N
 def test_without_open_orders_there_is_no_list() -> None:
     plan = planned(replace(known(), purchase_orders=no_orders()), settings=APART)
     assert drafts_from_frame("chase", DAY, payloads(plan)["chase"]) == []
+
+
+def test_goods_of_an_unknown_price_are_asked_about_all_the_same() -> None:
+    order = bought(("P3", "2025-05-20", "2025-06-28", 40))
+    what = known(on_hand=3, list_price_micros=pd.NA)
+    what = replace(what, sold=what.sold.assign(units_13_weeks=0.0, revenue_13_weeks_micros=0), purchase_orders=order)
+    lines = chased(what)
+    assert lines["action"].to_dict() == {"P3-1": "pull_forward"}
+    assert lines["money_at_risk_micros"].isna().all()
+    assert "? yuan of sales a day" in explain_chase(lines.iloc[0].to_dict(), "en")

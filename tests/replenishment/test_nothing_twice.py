@@ -279,3 +279,21 @@ def test_what_waits_out_a_suppliers_rest_is_not_ordered_again_every_day_before_i
         too_much = np.where(waits, 0, by_place(made, second, "need") - np.maximum(allowed, 0.0))
         assert too_much.max() <= 0, made.keys.assign(more=too_much).nlargest(5, "more")
         first = second
+
+
+def test_what_was_moved_is_not_ordered_for_again() -> None:
+    made = world(seed=6, settings=Replenishment(transport=Transport(days=2, least_saving_yuan=5)))
+    first, _ = planned(made)
+    moved = first.transfers[["sku", "from_warehouse", "warehouse", "quantity"]]
+    assert len(moved) > 20
+    ordered = by_place(made, first, "quantity")
+
+    places = pd.MultiIndex.from_frame(made.keys)
+    left = moved.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(places).fillna(0).to_numpy(np.int64)
+    made.on_hand = made.on_hand - left
+    wanted = lived(made, ordered.astype(np.int64))
+    made.moving = moved.assign(has_left=True)
+    made.settings = APART.model_copy(update={"transport": Transport(open=False, days=2)})
+    second, protection = planned(made)
+
+    assert_no_more_than_news(made, first, second, protection, wanted, ordered)
