@@ -163,7 +163,8 @@ def enter_answers(
     for task, refusal in acted.refused.items():
         code = FIELDS.get(refusal.place, "answer")
         given = next(one for one in acts if one.task_id == task)
-        found = _state_word(words, given.to_state) if code == "answer" else str(given.data.get(refusal.place, task))
+        unsaid = task if code == CODES_ROW_MARK else ""
+        found = _state_word(words, given.to_state) if code == "answer" else str(given.data.get(refusal.place, unsaid))
         problem(rows[task], code, found, _told(refusal, words))
     ordered = tuple(sorted(problems, key=lambda one: one.row))
     return Entered(len(acted.changed), len(acted.unchanged), ordered, notices, language)

@@ -63,7 +63,7 @@ def test_the_spreadsheet_of_open_orders_is_answered_with_what_came_of_asking(
 
     # A postponement needs the day that was agreed on; the other rows are entered.
     assert (entered.changed, len(entered.problems)) == (3, 1)
-    assert "the day that was agreed on" in str(entered.problems[0])
+    assert str(entered.problems[0]).endswith("预计到货：填的是“”，请填双方约定的预计到货日")
     with books.begin() as connection:
         known = chase_answers(connection, NEXT).set_index("purchase_order_id")
         assert chase_answers(connection, DAY).empty
