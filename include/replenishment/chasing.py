@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.replenishment.explain import checked_language, yuan
+from include.replenishment.explain import amount, checked_language
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.projection import LEAST_LOSS, Arrivals, walk
 from include.replenishment.protection import Protection
 from include.replenishment.under_way import ACCEPTED, ORDER, REPORTED, order_lines, seen_within
+from include.settings.currencies import currency_name
 from include.settings.merchant import Replenishment
 
 Floats = NDArray[np.float64]
@@ -43,8 +44,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "overdue": ("已逾期 {overdue_days} 天", "{overdue_days} days overdue"),
     "shelf_empty": ("现在已无可卖库存", "nothing is left to sell now"),
     "held_back": (
-        "到货前预计缺 {held_back} 件，空着每天少卖 {a_day} 元",
-        "about {held_back} units will be missing until it comes, {a_day} yuan of sales a day once the shelf is empty",
+        "到货前预计缺 {held_back} 件，空着每天少卖 {a_day} {money}",
+        "about {held_back} units will be missing until it comes, {a_day} {money} of sales a day on an empty shelf",
     ),
     "enough_without": ("不算它库存也够卖 {cover_days} 天", "without it, stock lasts {cover_days} days"),
     "no_place": (
@@ -91,7 +92,7 @@ def chase_lines(
     unseen = (asked["kind"] == ACCEPTED).to_numpy() & (age > seen_within(known, rules))
     hurts = missing >= LEAST_LOSS
     # Goods of an unknown price are worth asking about: unknown is not nothing.
-    worth = (missing >= 1) & ~(missing * price < rules.min_held_back_yuan * YUAN_MICROS)
+    worth = (missing >= 1) & ~(missing * price < rules.min_held_back * YUAN_MICROS)
     hopeless = (late > 0) & (asked["chance"].to_numpy(dtype=float) < rules.cancel_below) & ~unseen
     waits = (late > 0) & (asked["kind"] == ORDER).to_numpy()
     action = np.select(
@@ -141,10 +142,11 @@ def chase_lines(
     return _not_just_answered(listed, known, rules.ask_again_days)[COLUMNS].reset_index(drop=True)
 
 
-def explain_chase(line: Mapping[str, Any], language: str) -> str:
+def explain_chase(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
     """The sentence for one row of `chase_lines`."""
     place = 0 if checked_language(language) == "zh" else 1
-    values = {**line, "a_day": yuan(line["a_day_micros"]), "who": line["who"] or ("?" if place else "某人")}
+    a_day, money = amount(line["a_day_micros"]), currency_name(currency, language)
+    values = {**line, "a_day": a_day, "money": money, "who": line["who"] or ("?" if place else "某人")}
     parts = [REASONS[code][place].format(**values) for code in str(line["reasons"]).split()]
     text = ("；" if place == 0 else "; ").join(parts)
     action = ACTIONS[str(line["action"])][place]

@@ -98,7 +98,7 @@ def _whole_inputs(
     known: Known,
     protection: Protection,
     settings: Replenishment,
-    own_events: Mapping[str, Sequence[date]] | None,
+    own_events: Own,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Arrivals]:
     """(`plan_inputs` with all demand, lost or not; `open_orders`; what other warehouses send)."""
     products = known.products.drop_duplicates("sku", keep="last")

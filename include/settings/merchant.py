@@ -354,7 +354,7 @@ class UnderWay(_Strict):
     ask_again_days: int = Field(
         3, ge=1, description="an order that was answered for is asked about again after so many"
     )
-    min_held_back_yuan: float = Field(
+    min_held_back: float = Field(
         20.0, ge=0, description="sales that an order due too late must hold back before it is to be pulled forward"
     )
     postpone_cover_days: int = Field(

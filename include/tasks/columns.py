@@ -256,8 +256,8 @@ CHASE: tuple[Column, ...] = (
     _column(
         "a_day_micros",
         "money",
-        "每等一天(元)",
-        "A day (yuan)",
+        "每等一天({money})",
+        "A day ({money})",
         "货架空着时每天损失的销售额",
         "sales lost a day while the shelf is empty",
     ),
