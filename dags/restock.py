@@ -1,8 +1,8 @@
 """What to restock (补货): from the closed books to the list, and the model behind it.
 
 1. `restock` forecasts the demand of each sku and warehouse over its protection period (lead time and review period),
-   moves between warehouses what need not be bought, plans orders for the rest, and publishes the restock, transfer and
-   excess lists; tasks, list and outbox in one transaction.
+   moves between warehouses what need not be bought, plans orders for the rest, and publishes the restock, transfer,
+   chase (open orders that need a person) and excess lists; tasks, list and outbox in one transaction.
 2. `train_demand` trains a challenger each week on the books as of its day. It replaces the champion only where a
    rolling backtest says so; what it found stands on the model card.
 

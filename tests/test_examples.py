@@ -34,7 +34,7 @@ def lines() -> pd.DataFrame:
     return frame.assign(InvoiceDate=pd.to_datetime(frame["InvoiceDate"]))
 
 
-@pytest.mark.parametrize("name", ["specimen", "online_retail_ii"])
+@pytest.mark.parametrize("name", ["specimen", "online_retail_ii", "german-shop"])
 def test_an_example_loads_and_all_its_reports_are_known(name: str, tmp_path: Path) -> None:
     merchant = load_merchant(EXAMPLES / name, tmp_path)
     for shop in merchant.shops:

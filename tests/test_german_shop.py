@@ -40,8 +40,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, GermanShop]
         if back == 3:
             assert ingest.ingest_shop(office, "shopify", day.isoformat(), now, history=True).whole
             continue
-        for name in ("shopify", "lager"):
-            assert ingest.ingest_shop(office, name, day.isoformat(), now).whole
+        assert ingest.ingest_shop(office, "shopify", day.isoformat(), now).whole
         assert closing.close(office, day.isoformat(), now) is not None
     restocking.publish_restock_lists(office, DAY.isoformat(), now)
     recalling.publish_recall_list(office, DAY.isoformat(), now)

@@ -21,7 +21,15 @@ _TOP_FEATURES = 15
 def data_hash(history: OrderHistory) -> str:
     """SHA-256 over customers, days and money: equal histories, equal hashes."""
     digest = hashlib.sha256("\n".join(history.customers.astype(str)).encode())
-    for values in (history.owner, history.day, history.amount, history.refunded, history.discount, history.orders):
+    for values in (
+        history.owner,
+        history.day,
+        history.amount,
+        history.kept,
+        history.refunded,
+        history.discount,
+        history.orders,
+    ):
         digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()
 

@@ -185,29 +185,30 @@ def _trend(book: Book, horizon: int) -> dict[str, np.ndarray]:
 def _money(book: Book, horizon: int) -> dict[str, np.ndarray]:
     history = book.history
     days = book.end - book.start
-    total = book.total(history.amount)
+    spent, kept = history.amount, history.kept
+    paid, total = book.total(spent), book.total(kept)
     level = max(float(total.sum()) / max(float(days.sum()), 1.0), 1e-9)
     mean = total / days
-    recent = book.total(np.where(history.day > book.as_of - horizon, history.amount, 0.0))
+    recent = book.total(np.where(history.day > book.as_of - horizon, kept, 0.0))
     discount = book.total(history.discount)
     refunded = book.total(history.refunded)
-    square = book.total((history.amount / level) ** 2) / days
+    square = book.total((kept / level) ** 2) / days
     floor = 0.01 * level
-    log_money = np.log((history.amount + floor) / level)
+    log_money = np.log((kept + floor) / level)
     before_last = log_money[np.maximum(book.end - 2, 0)]
     columns = {
         "money_mean": np.log((mean + floor) / level),
         "money_typical": book.total(log_money) / days,
         "money_change": np.where(book.frequency > 0, log_money[book.end - 1] - before_last, np.nan),
         "money_total": np.log((total + floor) / level),
-        "money_last": np.log((history.amount[book.end - 1] + floor) / (mean + floor)),
-        "money_first": np.log((history.amount[book.start] + floor) / level),
+        "money_last": np.log((kept[book.end - 1] + floor) / (mean + floor)),
+        "money_first": np.log((kept[book.start] + floor) / level),
         "money_recent": np.log((recent + floor) / level),
         "money_spread": np.sqrt(np.maximum(square - (mean / level) ** 2, 0.0)),
         "orders_a_day": book.total(history.orders) / days,
-        "discount_share": discount / np.maximum(total + discount, floor),
-        "refund_share": refunded / np.maximum(total, floor),
-        "refund_last": history.refunded[book.end - 1] / np.maximum(history.amount[book.end - 1], floor),
+        "discount_share": discount / np.maximum(paid + discount, floor),
+        "refund_share": refunded / np.maximum(paid, floor),
+        "refund_last": history.refunded[book.end - 1] / np.maximum(spent[book.end - 1], floor),
     }
     # Where they last bought, as the share of such order days that the customer followed by another: codes would shift
     # with every new category.

@@ -19,7 +19,19 @@ from include.calendar.events import Calendar
 MICROS = 1_000_000
 # Day numbers (days since 1970) stay far below this, so customer * SPAN + day orders customers first, then days.
 _SPAN = 1 << 20
-_COLUMNS = ("owner", "day", "amount", "exceptional", "discount", "refunded", "orders", "category", "shop", "order_id")
+_COLUMNS = (
+    "owner",
+    "day",
+    "amount",
+    "exceptional",
+    "discount",
+    "refunded",
+    "kept",
+    "orders",
+    "category",
+    "shop",
+    "order_id",
+)
 
 
 def day_number(day: str | pd.Timestamp) -> int:
@@ -39,7 +51,8 @@ class OrderHistory:
     customers: (customers,) ids, sorted. owner: (order days,) index into customers. day: (order days,) days since 1970,
     rising within a customer. amount, discount, refunded: (order days,) money in the merchant's currency, amount before
     refunds.
-    exceptional: (order days,) what of the amount were gifts and one-off bulk orders.
+    exceptional: (order days,) what of the amount were gifts and one-off bulk orders. kept: (order days,) what the
+    merchant keeps of each order, added up: amount - exceptional - refunded, at least nothing. A customer is worth that.
     orders: (order days,) orders of that day. category, shop: (order days,) codes into category_names and shop_names,
     -1 where unknown. order_id: (order days,) the day's last order. calendar: whose festivals they bought at.
     """
@@ -51,6 +64,7 @@ class OrderHistory:
     exceptional: np.ndarray
     discount: np.ndarray
     refunded: np.ndarray
+    kept: np.ndarray
     orders: np.ndarray
     category: np.ndarray
     category_names: tuple[str, ...]
@@ -189,10 +203,14 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
     begin = np.flatnonzero(first_of_day)
     last_of_day = np.append(begin[1:], len(order)) - 1 if len(begin) else begin
 
-    def money(column: str) -> np.ndarray:
-        if column not in known:
-            return np.zeros(len(begin))
-        values = known[column].astype("Float64").fillna(0.0).to_numpy(dtype=np.float64)[order] / MICROS
+    def money(*columns: str) -> np.ndarray:
+        """(order days,) yuan of the first column less the others, of each order at least nothing."""
+        values = np.zeros(len(order))
+        for place, column in enumerate(columns):
+            if column in known:
+                said = known[column].astype("Float64").fillna(0.0).to_numpy(dtype=np.float64)[order] / MICROS
+                values = said if place == 0 else values - said
+        values = np.maximum(values, 0.0) if len(columns) > 1 else values
         return np.add.reduceat(values, begin) if len(begin) else values
 
     def codes(column: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -210,6 +228,7 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
         "exceptional": money("exceptional_micros"),
         "discount": money("discount_micros"),
         "refunded": money("refunded_micros"),
+        "kept": money("revenue_micros", "exceptional_micros", "refunded_micros"),
         "orders": np.diff(np.append(begin, len(order))),
         "category": category,
         "shop": shop,
@@ -231,6 +250,7 @@ def _history(
         exceptional=columns["exceptional"],
         discount=columns["discount"],
         refunded=columns["refunded"],
+        kept=columns["kept"],
         orders=columns["orders"],
         category=columns["category"],
         category_names=categories,

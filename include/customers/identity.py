@@ -15,7 +15,10 @@ from include.settings.merchant import Identity
 
 NOBODY = "0" * 64
 """The customer of an order whose person was erased: no hash, and nobody's."""
-BUYER, RECEIVER = "buyer", "receiver"
+BUYER, RECEIVER, FORMER = "buyer", "receiver", "former"
+REWRITTEN = "rewritten"
+"""Kind of the key that joins a buyer's pseudonym of an earlier release (whose: FORMER) to today's, which is the key:
+one buyer of one shop, written in another way. It always joins."""
 KEY_COLUMNS = ("customer", "kind", "key_hash", "whose", "shop", "day", "export_id")
 LINK_COLUMNS = ("customer", "person", "kind", "key_hash", "with_customer", "day", "export_id")
 
@@ -51,7 +54,8 @@ def persons(keys: pd.DataFrame, apart: Collection[str], rules: Identity) -> Pers
     """
     said = keys.sort_values(["day", "export_id", "customer", "kind", "key_hash", "whose"], ignore_index=True)
     known_since = said.groupby("customer")["day"].first()
-    usable = said[_is_key(said, rules) & ~said["customer"].isin(list(apart))]
+    former = set(said.loc[said["whose"] == FORMER, "customer"])
+    usable = said[_is_key(said, rules) & (~said["customer"].isin(_with_writings(said, apart)) | _is_rewritten(said))]
     usable = usable.drop_duplicates(["customer", "kind", "key_hash"])
     carriers = usable.groupby(["kind", "key_hash"])["customer"].transform("size")
     usable = usable[carriers > 1].reset_index(drop=True)
@@ -59,7 +63,9 @@ def persons(keys: pd.DataFrame, apart: Collection[str], rules: Identity) -> Pers
         return Persons(pd.DataFrame({column: pd.Series(dtype="str") for column in LINK_COLUMNS}))
     joined = usable.assign(group=_groups(usable))
     members = joined[["customer", "group"]].drop_duplicates()
-    members = members.assign(since=members["customer"].map(known_since)).sort_values(["group", "since", "customer"])
+    # Of those known since one day a former pseudonym names the person: lists and control groups know it.
+    members = members.assign(since=members["customer"].map(known_since), is_new=~members["customer"].isin(former))
+    members = members.sort_values(["group", "since", "is_new", "customer"])
     members["person"] = members.groupby("group")["customer"].transform("first")
     person_of = members.set_index("customer")["person"]
     # A customer's link is the first key that joined it, with the customer known for longest that carries it.
@@ -85,7 +91,7 @@ def persons(keys: pd.DataFrame, apart: Collection[str], rules: Identity) -> Pers
 
 def shared_keys(keys: pd.DataFrame, rules: Identity) -> pd.MultiIndex:
     """(kind, key_hash) of keys that more buyers of one shop carry than the limit allows."""
-    carriers = keys.groupby(["kind", "key_hash", "shop"])["customer"].nunique()
+    carriers = keys[~_is_rewritten(keys)].groupby(["kind", "key_hash", "shop"])["customer"].nunique()
     shared = carriers[carriers > rules.shared_by].reset_index()
     return pd.MultiIndex.from_frame(shared[["kind", "key_hash"]].drop_duplicates())
 
@@ -98,7 +104,7 @@ def keys_that_join(said: pd.DataFrame, rules: Identity) -> pd.DataFrame:
 def _is_key(said: pd.DataFrame, rules: Identity) -> np.ndarray:
     """(rows,) bool: the row's key may join its customer to others."""
     shared = pd.MultiIndex.from_frame(said[["kind", "key_hash"]]).isin(shared_keys(said, rules))
-    fits = said["kind"].isin(rules.keys).to_numpy() & ~shared
+    fits = (said["kind"].isin(rules.keys).to_numpy() & ~shared) | _is_rewritten(said).to_numpy()
     received = (said["whose"] == RECEIVER).to_numpy()
     if not rules.receiver_phones:
         return np.asarray(fits & ~received)
@@ -106,6 +112,17 @@ def _is_key(said: pd.DataFrame, rules: Identity) -> np.ndarray:
     phones = said[received].groupby("customer")["key_hash"].nunique()
     several = said["customer"].isin(phones.index[phones > 1]).to_numpy()
     return np.asarray(fits & ~(received & several))
+
+
+def _is_rewritten(said: pd.DataFrame) -> pd.Series:
+    return said["kind"] == REWRITTEN
+
+
+def _with_writings(said: pd.DataFrame, customers: Collection[str]) -> list[str]:
+    """The customers, and the pseudonyms of the same buyers in another writing."""
+    rewritten = said[_is_rewritten(said)]
+    keys = rewritten.loc[rewritten["customer"].isin(list(customers)), "key_hash"]
+    return [*customers, *rewritten.loc[rewritten["key_hash"].isin(keys), "customer"]]
 
 
 def _groups(usable: pd.DataFrame) -> np.ndarray:

@@ -91,9 +91,8 @@ def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int) -
     if len(history.customers):
         begin, end = history.position(place, start), history.position(place, start + days)
         came = (history.customers[place] == names) & (end > begin)
-        kept = np.maximum(history.amount - history.exceptional - history.refunded, 0.0)
         for row in np.flatnonzero(came):  # a sum of its own for each: running totals would round by what others spent
-            yuan[row] = kept[begin[row] : end[row]].sum()
+            yuan[row] = history.kept[begin[row] : end[row]].sum()
     return first.assign(returned=came, yuan=yuan).reset_index(drop=True)
 
 

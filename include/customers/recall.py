@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ import pandas as pd
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number, day_text
 from include.customers.offers import OFFER_FACTS, choose_offers
 from include.customers.segments import stages, usual_gaps
-from include.settings.merchant import Customers
+from include.settings.merchant import Customers, Till
 
 LINE_COLUMNS = (
     "customer", "rank", "p_churn", "expected_orders", "order_money_micros", "margin_micros", "effect", "cost_micros",
@@ -32,6 +32,8 @@ LINE_COLUMNS = (
 CONTROL_COLUMNS = ("day", "customer", "arm", "propensity", "channel", "offer", "p_churn", "rise")
 # Why a channel: it gains most, it is the only one allowed, or what gains more is full.
 MOST, ONLY, NEXT = "most", "only", "next"
+# Why a candidate is left out: a till or reseller, everything sent back, no channel that reaches them.
+TILL, KEPT_NOTHING, OUT_OF_REACH = "till", "kept nothing", "out of reach"
 # Nobody's stake is more orders than this: a daily buyer who left is not won back to every day.
 _MOST_ORDERS = 12.0
 
@@ -42,11 +44,12 @@ class Recall:
 
     control: CONTROL_COLUMNS, one row for every customer who was listed, or would have been but for being in the control
     group (arm listed or control; propensity is the chance of the listed arm; rise: of the chance to return, expected of
-    a contact).
+    a contact). left_out: why -> how many were left out for it: of tills all, else candidates.
     """
 
     lines: pd.DataFrame
     control: pd.DataFrame
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def control_group(customers: np.ndarray, key: bytes, share: float) -> np.ndarray:
@@ -62,15 +65,38 @@ def control_group(customers: np.ndarray, key: bytes, share: float) -> np.ndarray
 
 
 def order_values(book: Book) -> np.ndarray:
-    """(customers,) yuan that a usual order day of each brings, shrunk by one order of the merchant's median.
+    """(customers,) yuan that the merchant keeps of a usual order day of each, shrunk by one order of the merchant's
+    median.
 
-    Gifts and one-off bulk orders say nothing about the next order: days of nothing else are left out, and of the others
-    their part. Who has no usual order is worth the merchant's median.
+    What was sent back brought nothing, so such a day counts with what was kept of it. Gifts and one-off bulk orders say
+    nothing about the next order: days of nothing else are left out, and of the others their part. A customer without a
+    usual order is worth the merchant's median.
     """
-    usual = np.maximum(book.history.amount - book.history.exceptional, 0.0)
-    counts = ~((book.history.exceptional > 0) & (usual <= 0))
-    typical = float(np.median(usual[counts])) if counts.any() else 0.0
-    return (book.total(np.where(counts, usual, 0.0)) + typical) / (book.total(counts.astype(np.float64)) + 1.0)
+    history = book.history
+    counts = ~((history.exceptional > 0) & (history.amount - history.exceptional <= 0))
+    typical = float(np.median(history.kept[counts])) if counts.any() else 0.0
+    return (book.total(np.where(counts, history.kept, 0.0)) + typical) / (book.total(counts.astype(np.float64)) + 1.0)
+
+
+def kept_something(book: Book) -> np.ndarray:
+    """(customers,) bool: not all that they ever paid was given back to them, or given to them for nothing."""
+    return np.asarray(book.total(np.maximum(book.history.amount - book.history.refunded, 0.0)) > 0)
+
+
+def tills(book: Book, rules: Till) -> np.ndarray:
+    """(customers,) bool: orders far beyond anybody's, more than `rules.orders` within `rules.days` and more than
+    `rules.times` as many as 19 of 20 customers have at most. So a till that writes one name for everybody is found
+    whatever the name is, and a reseller."""
+    recent = book.history.day > book.as_of - rules.days
+    orders = book.total(np.where(recent, book.history.orders, 0).astype(np.float64))
+    return np.asarray(orders > most_orders(orders, rules))
+
+
+def most_orders(orders: np.ndarray, rules: Till) -> float:
+    """The number of orders beyond which a customer is a till. orders: (customers,) within rules.days."""
+    some = orders[orders > 0]
+    usual = float(np.quantile(some, 0.95, method="lower")) if len(some) else 0.0
+    return max(float(rules.orders), rules.times * usual)
 
 
 def chance_that_contact_helps(p_churn: np.ndarray, at_even: float) -> np.ndarray:
@@ -95,6 +121,7 @@ def recall_lines(
     opted_out: Mapping[str, Collection[str]] | None = None,
     effects: Mapping[str, float] | None = None,
     rises: pd.Series | None = None,
+    out_of_reach: Mapping[str, Collection[str]] | None = None,
 ) -> Recall:
     """Choose the list of `as_of`.
 
@@ -102,11 +129,13 @@ def recall_lines(
     (ISO) of every contact made or listed so far, whoever made it. opted_out: channel -> customers who may not be
     contacted by it. effects: channel -> measured chance that a contact brings back a lost customer who was as likely to
     stay as to go, in place of the prior of `rules`. rises: by customer, how much a contact is expected to raise their
-    chance to return (a released uplift model), in place of what follows from the risk.
+    chance to return (a released uplift model), in place of what follows from the risk. out_of_reach: channel ->
+    customers whom it does not reach: by no channel means on no list, and counted.
 
     A customer is a candidate when p_churn reaches rules.min_p_churn, or when the silence exceeds rules.gap_multiple
-    usual gaps; never within rules.least_silence_days of an order, when they opted out of every channel, or when they
-    were contacted too lately or too often. Control customers compete for the list like everyone, so that both arms are
+    usual gaps; never within rules.least_silence_days of an order, when they opted out of every channel, when they were
+    contacted too lately or too often, when they kept nothing of all they bought, or when they are no customer but a
+    till (`tills`). Control customers compete for the list like everyone, so that both arms are
     alike, and are then left alone.
     """
     today = day_number(as_of)
@@ -122,6 +151,8 @@ def recall_lines(
             "order_money": order_values(book),
             "stage": stages(book),
             "tenure_days": book.as_of - book.first,
+            "is_till": tills(book, rules.till),
+            "kept": kept_something(book),
         }
     )
     table = scores.merge(known, on="customer", how="inner", validate="one_to_one")
@@ -137,6 +168,11 @@ def recall_lines(
     candidate = (table["p_churn"] >= rules.min_p_churn) | late
     candidate &= table["days_since"] >= rules.least_silence_days
     candidate &= ~table["customer"].isin(_tired(contacts, today, rules))
+    left_out = {
+        TILL: int(table["is_till"].sum()),
+        KEPT_NOTHING: int((candidate & ~table["is_till"] & ~table["kept"]).sum()),
+    }
+    candidate &= ~table["is_till"] & table["kept"]
     table, margin = table[candidate].reset_index(drop=True), margin[candidate.to_numpy()]
 
     # Rounded as they are shown, so that a clerk who multiplies them gets the gain.
@@ -144,12 +180,14 @@ def recall_lines(
     chance = np.round(_chances(risk, table["customer"], rules, effects or {}, rises), 4)
     costs = np.array([channel.cost_per_contact for channel in rules.channels_of_contact])
     gain = np.round((risk[:, None] * margin[:, None] * chance - costs) * MICROS)
-    refused = opted_out or {}
-    allowed = np.stack(
-        [~table["customer"].isin(list(refused.get(one.name, ()))).to_numpy() for one in rules.channels_of_contact],
-        axis=1,
+    names = table["customer"]
+    allowed, reached_by = (
+        np.stack([~names.isin(list(some.get(one.name, ()))).to_numpy() for one in rules.channels_of_contact], axis=1)
+        for some in (opted_out or {}, out_of_reach or {})
     )
-    gain[~allowed] = -np.inf
+    worth = np.where(allowed, gain, -np.inf).max(axis=1) > 0
+    gain[~(allowed & reached_by)] = -np.inf
+    left_out[OUT_OF_REACH] = int((worth & ~(gain > 0).any(axis=1)).sum())
     best = gain.max(axis=1)
     order = np.lexsort((table["customer"].to_numpy(dtype=object).astype(str), -best))
     order = order[best[order] > 0]
@@ -158,8 +196,8 @@ def recall_lines(
     taken = assign_channels(gain, in_control, [one.capacity for one in rules.channels_of_contact])
     reached = np.flatnonzero(taken >= 0)
     arms, by, in_control = table.iloc[reached].copy(), taken[reached], in_control[reached]
-    names = np.array([one.name for one in rules.channels_of_contact])
-    arms["channel"], arms["effect"] = names[by], chance[reached, by]
+    channels = np.array([one.name for one in rules.channels_of_contact])
+    arms["channel"], arms["effect"] = channels[by], chance[reached, by]
     arms["cost_micros"] = np.round(costs[by] * MICROS).astype(np.int64)
     arms["gain_micros"] = gain[reached, by].astype(np.int64)
     usable = (gain[reached] > 0).sum(axis=1)
@@ -191,7 +229,7 @@ def recall_lines(
             "rise": risk[reached] * arms["effect"].to_numpy(dtype=np.float64),
         }
     )
-    return Recall(listed[list(LINE_COLUMNS)].reset_index(drop=True), control[list(CONTROL_COLUMNS)])
+    return Recall(listed[list(LINE_COLUMNS)].reset_index(drop=True), control[list(CONTROL_COLUMNS)], left_out)
 
 
 def assign_channels(gain: np.ndarray, in_control: np.ndarray, capacities: Sequence[int]) -> np.ndarray:

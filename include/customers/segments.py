@@ -51,6 +51,7 @@ def usual_gaps(book: Book) -> np.ndarray:
 
 def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
     """One row a customer: their RFM scores (5 is best; rfm joins the three, e.g. '545') and their lifecycle stage.
+    Money is what they kept.
 
     Columns: customer, recency_days, orders, money_micros, recency_score, frequency_score, money_score, rfm,
     usual_gap_days, stage.
@@ -59,7 +60,7 @@ def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
     history = book.history
     silence = book.as_of - book.last
     orders = book.end - book.start
-    money = book.total(history.amount)
+    money = book.total(history.kept)
     # Recent is good: score the negated silence.
     scores = [
         quantile_scores(v, rules.quantiles) for v in (-silence.astype(np.float64), orders.astype(np.float64), money)

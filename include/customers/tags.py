@@ -70,9 +70,9 @@ MEASURES: Mapping[str, str] = {
     "gaps_late": "days since the last order, in usual gaps",
     "gap_variation": "spread of the gaps between order days over their mean",
     "last_gap_share": "the last gap over the mean of the earlier ones",
-    "money": "yuan in all, without gifts and bulk orders",
-    "money_a_day": "yuan an order day, without gifts and bulk orders",
-    "last_money_share": "yuan of the last order day over the mean of the earlier ones",
+    "money": "yuan in all that were kept: without refunds, gifts and bulk orders",
+    "money_a_day": "yuan an order day that were kept",
+    "last_money_share": "yuan kept of the last order day over the mean of the earlier ones",
     "discount_days_share": "share of order days with a discount of 5 % or more",
     "refund_days_share": "share of order days with a refund",
     "last_refund_share": "share of the last order day's money that was refunded",
@@ -90,7 +90,7 @@ def measures(book: Book) -> pd.DataFrame:
     """One row a customer of the book, indexed by customer, with the columns of MEASURES; NaN where unknown."""
     history, days = book.history, (book.end - book.start).astype(np.float64)
     last, before = book.end - 1, days - 1
-    usual = np.maximum(history.amount - history.exceptional, 0.0)
+    usual = history.kept
     gap = np.zeros(len(history.day))
     gap[1:] = np.diff(history.day)
     gap[book.start] = 0.0

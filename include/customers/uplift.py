@@ -79,7 +79,7 @@ def uplift_features(book: Book, p_churn: np.ndarray) -> np.ndarray:
     history, days = book.history, (book.end - book.start).astype(np.float64)
     since = (book.as_of - book.last).astype(np.float64)
     gap = (book.last - book.first + _TYPICAL_GAP) / days
-    money = book.total(history.amount)
+    money, paid = book.total(history.kept), book.total(history.amount)
     return np.stack(
         [
             p_churn,
@@ -90,7 +90,7 @@ def uplift_features(book: Book, p_churn: np.ndarray) -> np.ndarray:
             np.log1p(book.end - book.since(book.as_of - YEAR)),
             np.log1p(book.as_of - book.first),
             np.log(money / days + 0.01),
-            book.total(history.refunded) / np.maximum(money, 1e-9),
+            book.total(history.refunded) / np.maximum(paid, 1e-9),
         ],
         axis=1,
     )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from include.calendar.business_days import MOMENT, merchant_now
 from include.day.documents import results_folder
 from include.day.identity import record_changes
 from include.day.office import Office
-from include.settings.merchant import Bulk
+from include.settings.merchant import Bulk, Merchant
 from include.warehouse.as_of import exports_as_of, inputs_hash, known_on
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.close import Close, FactsCheck, close_day, newest_close
@@ -78,6 +79,8 @@ def _close(office: Office, day: str, now: datetime, without_late_shops: bool) ->
         office.merchant.fallback_warehouse,
         bulk_rule(office.merchant.demand.bulk),
         facts_check(office, day, merchant_now(office.merchant.time_zone, now)),
+        bulk_days=office.merchant.demand.bulk.window_days,
+        rules=rules_of(office.merchant),
     )
     record_changes(office, day)
     return Closed(done)
@@ -104,15 +107,20 @@ def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
 
 
 def bulk_rule(settings: Bulk) -> BulkRule:
-    """`find_bulk_orders` with the merchant's judgements, as the facts take it: a mask over orders by sku."""
-    from include.demand.bulk import find_bulk_orders
+    """`bulk_sizes` with the merchant's judgements, as the facts take it."""
+    from include.demand.bulk import bulk_sizes
 
-    def is_bulk(orders: pd.DataFrame) -> pd.Series:
-        found = find_bulk_orders(orders.rename(columns={"units": "quantity"}), **settings.model_dump())
-        keys = pd.MultiIndex.from_frame(orders[["order_id", "sku"]])
-        return pd.Series(keys.isin(pd.MultiIndex.from_frame(found[["order_id", "sku"]])), index=orders.index)
+    return partial(bulk_sizes, **settings.model_dump())
 
-    return is_bulk
+
+def rules_of(merchant: Merchant) -> str:
+    """What the merchant's settings say about facts; with other words every day is computed anew."""
+    rules = {
+        "warehouse_of": merchant.warehouse_of(),
+        "fallback_warehouse": merchant.fallback_warehouse,
+        "bulk": merchant.demand.bulk.model_dump(),
+    }
+    return json.dumps(rules, sort_keys=True, ensure_ascii=False)
 
 
 class NotClosedError(RuntimeError):

@@ -9,13 +9,14 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
-from include.customers.consents import COLUMNS, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
+from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
 from include.customers.history import OrderHistory, order_history
 from include.customers.identity import NOBODY
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.day.personal import erased_among
-from include.landing.sealing import customer_key
+from include.landing.contact_keys import NOBODY_WORDS
+from include.landing.sealing import customer_key, customer_keys
 from include.tasks.acts import withdraw
 from include.tasks.canonical import read_json
 from include.tasks.document import Line
@@ -24,6 +25,7 @@ from include.warehouse.as_of import read_facts
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import consents, contacts
 
+EARLIEST = "1970-01-01 00:00:00"
 PSEUDONYM_LENGTH = 12  # of 64 hex digits: short enough to read out, still unique among millions
 
 
@@ -34,12 +36,23 @@ def history_as_of(office: Office, day: str, at_most: int | None = None) -> Order
     first of them in order are a sample that nobody chose, the same each time.
     """
     orders = read_facts(office.books, "customer_orders", day, last_day=day)
-    orders = orders[orders["customer"] != NOBODY]
+    orders = orders[~orders["customer"].isin(nobodies(office))]
     orders = orders.assign(customer=persons_as_of(office, day).of(orders["customer"]))
     if at_most is not None:
         customers = orders["customer"].drop_duplicates().sort_values()
         orders = orders[orders["customer"].isin(customers.head(at_most))]
     return replace(order_history(orders, as_of=day), calendar=office.calendar)
+
+
+def nobodies(office: Office) -> set[str]:
+    """Pseudonyms in the books that stand for nobody: of whoever was erased, and of words for nobody that were taken for
+    a buyer's name before they were known as such. What is added to `customers.nobody` so holds for the past at once."""
+    said = office.merchant.customers.nobody
+    written = {form for word in NOBODY_WORDS for form in (word, word.capitalize(), word.upper())} | set(said)
+    shops = [shop.name for shop in office.merchant.shops]
+    return {NOBODY} | {
+        one for shop in shops for word in written for one in customer_keys(shop, word, office.keys.customers)
+    }
 
 
 def contacts_before(office: Office, day: str) -> pd.DataFrame:
@@ -61,18 +74,49 @@ def learn_consents(office: Office) -> int:
             Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, office.keys.customers)
         )
         said = pd.concat([said, of_file], ignore_index=True)
-        said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
+    said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
     keys = ["customer", "channel", "at", "source"]
     known = pd.MultiIndex.from_frame(_all_consents(office)[keys])
     said = said.drop_duplicates(keys, keep="last")
     said = said[~pd.MultiIndex.from_frame(said[keys]).isin(known)]
-    if len(said):
-        newest = read_frame(
-            office.books, select(func.max(task_lists.c.day).label("day")).where(task_lists.c.kind == "recall")
-        )["day"].iloc[0]
-        with publication(office.books) as change:
-            change.insert(consents, said.assign(day=None if pd.isna(newest) else day_after(str(newest))))
+    _store(office, said)
     return len(said)
+
+
+def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at: str) -> int:
+    """Store what an export of `shop` newly says of consent, on any channel; returns how many statements.
+
+    A report repeats its state day after day, which is no new statement: only a change counts, at the moment of the
+    export that brought it. Consent that a report has said from the start is older than any refusal we know of.
+
+    told: customer, consent (in, out; null: nothing).
+    """
+    said = told[told["consent"].notna() & told["customer"].notna() & (told["customer"] != NOBODY)]
+    said = said.drop_duplicates("customer", keep="last").rename(columns={"consent": "state"})
+    if said.empty:
+        return 0
+    source = f"customers of {shop}"[:100]
+    before = _all_consents(office)
+    before = before[(before["source"] == source) & (before["channel"] == ANY)]
+    last = before[before["at"] <= exported_at].sort_values("at").drop_duplicates("customer", keep="last")
+    was = said["customer"].map(last.set_index("customer")["state"])
+    said = said.assign(channel=ANY, source=source, at=exported_at)[was.isna() | (was != said["state"])]
+    said["at"] = said["at"].mask(was.isna() & (said["state"] == IN), EARLIEST)
+    keys = ["customer", "at"]
+    said = said[~pd.MultiIndex.from_frame(said[keys]).isin(pd.MultiIndex.from_frame(before[keys]))]
+    _store(office, said[list(COLUMNS)])
+    return len(said)
+
+
+def _store(office: Office, said: pd.DataFrame) -> None:
+    """said: COLUMNS. Known to the first recall list that is not out yet."""
+    if said.empty:
+        return
+    newest = read_frame(
+        office.books, select(func.max(task_lists.c.day).label("day")).where(task_lists.c.kind == "recall")
+    )["day"].iloc[0]
+    with publication(office.books) as change:
+        change.insert(consents, said.assign(day=None if pd.isna(newest) else day_after(str(newest))))
 
 
 def consents_until(office: Office, day: str | None = None) -> pd.DataFrame:

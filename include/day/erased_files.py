@@ -20,11 +20,11 @@ from include.landing.container import OLE_MAGIC, ZIP_MAGIC
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
 from include.landing.raw_store import RawStore
-from include.landing.sealing import SealError, customer_key
+from include.landing.sealing import SealError, customer_keys
 from include.platforms.redaction import Needles
 from include.settings.merchant import Shop
 from include.warehouse.books import read_frame
-from include.warehouse.tables import exports, orders, raw_replacements
+from include.warehouse.tables import exports, order_customers, orders, raw_replacements
 
 TABLES = (".csv", ".xlsx", ".xltx", ".xls", ".zip", ".parquet", ".txt")
 BOOKS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sealed")  # seen to elsewhere, as rows and as raw files
@@ -40,10 +40,11 @@ class Trail:
     keys: frozenset[str]
     orders: frozenset[str]
     names: set[str]
+    shops: frozenset[str] = frozenset()  # all of the merchant's: an ERP's file names customers of each
 
     def is_of(self, shop: str, cell: str, key: bytes) -> bool:
         """The cell of a personal column names this person, and not somebody beside them on the row."""
-        if customer_key(shop, cell, key) in self.customers:
+        if any(customer_keys(one, cell, key) & self.customers for one in {shop, *self.shops}):
             return True
         return any(key_hash(kind, cell, key) in self.keys for kind in KINDS)
 
@@ -82,9 +83,12 @@ def _learn_names(
     office: Office, raw: RawStore, trail: Trail, described: pd.DataFrame, passwords: Mapping[str, str]
 ) -> None:
     """Read who the person is in clear from the files that hold their orders, for as long as the erasure runs."""
-    o = orders.c
-    mine = read_frame(office.books, select(o.export_id).where(o.customer.in_(sorted(trail.customers))).distinct())
-    for row in described[described["export_id"].isin(mine["export_id"])].itertuples():
+    mine: set[str] = set()
+    for table in (orders, order_customers):
+        c = table.c
+        of_them = select(c.export_id).where(c.customer.in_(sorted(trail.customers))).distinct()
+        mine |= set(read_frame(office.books, of_them)["export_id"])
+    for row in described[described["export_id"].isin(list(mine))].itertuples():
         digest = kept_as(office, row.content_hash)
         content = _read(raw, digest)
         if content is None:

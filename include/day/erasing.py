@@ -22,7 +22,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, delete, insert, or_, select, text, update
 
 from include.calendar.business_days import MOMENT
-from include.customers.identity import KEY_COLUMNS, NOBODY, keys_that_join
+from include.customers.identity import KEY_COLUMNS, NOBODY, REWRITTEN, keys_that_join
 from include.day.access import note_access
 from include.day.beyond_reach import places_not_reached
 from include.day.erased_files import Trail, erase_from_files
@@ -47,6 +47,7 @@ from include.warehouse.tables import (
     facts_customer_orders,
     identity_changes,
     identity_keys,
+    order_customers,
     orders,
     quarantine,
     refunds,
@@ -59,7 +60,7 @@ BLANK = {
     "why_en": "Erased at the person's request.",
 }
 # Orders and their facts are anonymised, not removed.
-_STAY = {"orders", "facts_customer_orders"}
+_STAY = {"orders", "order_customers", "facts_customer_orders"}
 
 
 @dataclass
@@ -145,6 +146,7 @@ def erase(
         keys=frozenset(keys["key_hash"]),
         orders=_orders_of(office, chosen),
         names={*(one["value"] for one in opened_contacts(office, chosen) if one["field"] != "name"), *names},
+        shops=frozenset(shop.name for shop in office.merchant.shops),
     )
     erase_from_files(office, trail, found.files, found.left, now, passwords or {}, also)
     rows = _quarantined_rows(office, trail)
@@ -179,7 +181,7 @@ def _own_keys(office: Office, customers: list[str]) -> pd.DataFrame:
     own = keys_that_join(
         said, office.merchant.customers.identity.model_copy(update={"keys": ("phone", "member", "email")})
     )
-    own = own[own["customer"].isin(customers) & ~own["key_hash"].isin(others)]
+    own = own[own["customer"].isin(customers) & ~own["key_hash"].isin(others) & (own["kind"] != REWRITTEN)]
     return own[["kind", "key_hash"]].drop_duplicates()
 
 
@@ -212,7 +214,7 @@ def _remember(office: Office, found: Certificate, customers: list[str], keys: pd
 def _orders_of(office: Office, customers: list[str]) -> frozenset[str]:
     return frozenset(
         number
-        for table in (orders, facts_customer_orders)
+        for table in (orders, order_customers, facts_customer_orders)
         for number in read_frame(
             office.books, select(table.c.order_id).where(table.c.customer.in_(customers)).distinct()
         )["order_id"]
@@ -247,6 +249,15 @@ def _erase_from(
                 counts[table.name] = connection.execute(update(table).where(mine).values(**values)).rowcount
             else:
                 counts[table.name] = connection.execute(delete(table).where(mine)).rowcount
+        # An order whose own report names nobody, but another system did: its city goes, too.
+        counts["orders"] += sum(
+            connection.execute(
+                update(orders)
+                .where(orders.c.order_id.in_(part), orders.c.customer.is_(None), orders.c.city.is_not(None))
+                .values(city=None)
+            ).rowcount
+            for part in _in_parts(sorted(numbers))
+        )
         c = identity_changes.c
         told = or_(c.person.in_(customers), c.with_customer.in_(customers))
         counts["identity_changes"] += connection.execute(delete(identity_changes).where(told)).rowcount

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import delete, func, select
 
 from include.calendar.business_days import MOMENT, day_after
-from include.customers.identity import KEY_COLUMNS, Persons, persons
+from include.customers.identity import KEY_COLUMNS, REWRITTEN, Persons, persons
 from include.day.office import Office
 from include.tasks.privacy import masked
 from include.tasks.tables import task_lists
@@ -28,14 +28,12 @@ def persons_as_of(office: Office, day: str | None = None) -> Persons:
     """The persons that exports up to `day` and statements known to its list allow; all that is known by now where no
     day is named."""
     rules = office.merchant.customers.identity
-    if not rules.keys:
-        return persons(_none(), (), rules)
     k, e = identity_keys.c, exports.c
     known = [known_on(day or END_OF_TIME)]
     several = (
         select(k.key_hash)
         .join(exports, e.export_id == k.export_id)
-        .where(*known, k.kind.in_(list(rules.keys)))
+        .where(*known, k.kind.in_([*rules.keys, REWRITTEN]))
         .group_by(k.kind, k.key_hash)
         .having(func.count(k.customer.distinct()) > 1)
     )
@@ -109,7 +107,3 @@ def record_changes(office: Office, day: str) -> int:
         change.execute(delete(identity_changes).where(c.day == day))
         change.insert(identity_changes, rows.assign(day=day))
     return len(rows)
-
-
-def _none() -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in KEY_COLUMNS})

@@ -24,14 +24,18 @@ from sqlalchemy import select
 
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
 from include.calendar.events import event_days, lunar_new_year
+from include.day.customer_books import learn_from_report
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
 from include.day.personal import PersonalData, erased_marks, quarantine_context
+from include.day.places import strange_names
 from include.day.raw_files import bring, replace
 from include.day.readings import readings
 from include.day.redacting import redacted
+from include.day.telling import TellingUnits, held_note
 from include.landing.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
+from include.landing.contact_keys import plain_word
 from include.landing.container import members_in
 from include.landing.errors import ExportError, SourceError
 from include.landing.hashes import distinct
@@ -67,6 +71,8 @@ class Ingested:
     published: int = 0
     quarantined: int = 0
     ignored: int = 0
+    orders: int = 0
+    named_orders: int = 0  # of them, whose buyer the export names
     stopped: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
@@ -89,6 +95,8 @@ class Ingested:
             "published": self.published,
             "quarantined": self.quarantined,
             "ignored": self.ignored,
+            "orders": self.orders,
+            "named_orders": self.named_orders,
             "stopped": len(self.stopped),
         }
 
@@ -249,6 +257,10 @@ class _Run:
         self.erased = erased_marks(self.office)
         self.clock = merchant_now(self.office.merchant.time_zone, self.now)
 
+    def _personal(self) -> PersonalData:
+        words = frozenset(plain_word(word) for word in self.office.merchant.customers.nobody)
+        return PersonalData(self.shop, self.office.keys, self.erased, words)
+
     def bring(self, arrival: Arrival, member: str | None, content: bytes | Kept) -> None:
         """One export, whatever becomes of it. member: of a zip; its own name says which report it is of."""
         report, name, told = arrival.report, arrival.name, arrival.told
@@ -290,7 +302,7 @@ class _Run:
             exported_at=merchant_now(self.office.merchant.time_zone, arrival.modified_at).strftime(MOMENT),
             landed_at=self.clock.strftime(MOMENT),
         )
-        personal = PersonalData(self.shop, self.office.keys, self.erased)
+        personal = self._personal()
         try:
             with readings(self.office.merchant, self.shop, report, name, kept.content, self.password) as parts:
                 why = self._publish(parts, landed, name, personal)
@@ -307,6 +319,7 @@ class _Run:
 
     def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
+        from include.platforms.buyers import named_buyers
         from include.platforms.reading import told_sentences
         from include.quality.check import ExportCheck
         from include.quality.data_docs import keep_results
@@ -336,28 +349,39 @@ class _Run:
                 is_history=self.history,
             )
         )
-        ledgers, rate = [], merchant.rate_of(shop)
-        told: Counter[str] = Counter()
+        ledgers, rate, held = [], merchant.rate_of(shop), 0
+        sentences: Counter[str] = Counter()
+        orders = buyers = 0
+        strange: dict[str, int] = {}
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
+                some, named = named_buyers(reading.frames)
+                orders, buyers = orders + some, buyers + named
+                read = TellingUnits.of(reading)
+                for rows in reading.frames.values():
+                    if "warehouse" in rows:
+                        strange |= strange_names(rows, merchant.warehouse_names())
                 checked = check.part(reading.frames, reading.rejected, reading.blemished)
-                told.update(reading.told)
+                sentences.update(reading.told)
                 shelves = _shelves_held_back(reading, checked.quarantined)
                 reading.frames.clear()  # the check holds what is good of them
+                told = read.marked(checked.frames, checked.quarantined["file_line"])
+                held += told.held
                 ledgers.append(ledger(reading, checked))
                 export.add(
                     {
                         frame: in_currency_of_books(personal.for_the_books(rows, reading.people), rate)
-                        for frame, rows in checked.frames.items()
+                        for frame, rows in told.frames.items()
                     },
                     _quarantined(checked.quarantined, reading.raw, shelves, landed.export_id, personal),
+                    told.emptied,
                 )
             accounted = summed(ledgers)
             verdict = check.whole(accounted["rows_total"], accounted["money_total_micros"])
             why = verdict.why_stopped() if verdict.stopped else None
             if why:
                 accounted = held_back(accounted)
-            stored = PersonalData(shop, office.keys, self.erased) if why else personal
+            stored = self._personal() if why else personal
             stored.keep(office, landed.export_id, landed.exported_at, self.day)
             export.close(
                 accounted,
@@ -369,13 +393,26 @@ class _Run:
                     "encoding": first.encoding,
                     "header_line": first.header_line,
                     "unknown_columns": json.dumps(list(first.unknown_columns), ensure_ascii=False),
-                    "checks": _noted(verdict.warnings, (*first.notes, *told_sentences(told))),
+                    "checks": _noted(
+                        verdict.warnings,
+                        (
+                            *first.notes,
+                            *told_sentences(sentences),
+                            *held_note(held),
+                            *_on_buyers(shop, orders, buyers),
+                            *_on_places(strange),
+                        ),
+                    ),
                 },
             )
+        if personal.consents and not why:
+            learn_from_report(office, shop.name, pd.concat(personal.consents), landed.exported_at)
         keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)
         if not why:
             for frame, keys in check.keys().items():
                 self.keys[frame] = distinct(np.concatenate([self.keys[frame], keys])) if frame in self.keys else keys
+        self.result.orders += orders
+        self.result.named_orders += buyers
         self.result.rows += accounted["rows_total"]
         self.result.published += accounted["rows_published"]
         self.result.quarantined += accounted["rows_quarantined"]
@@ -511,6 +548,23 @@ def _quarantined(
     columns = ["file_line", "frame", "column_name", "expectation", "found", "expected", "owner", "action"]
     held = named[columns].assign(sealed_text=named["file_line"].map(sealed))
     return held if shelves.empty else held.merge(shelves, on="file_line", how="left")
+
+
+def _on_buyers(shop: Shop, orders: int, buyers: int) -> tuple[str, ...]:
+    from include.platforms.buyers import buyers_note
+
+    note = buyers_note(shop.platform, orders, buyers)
+    if note is None:
+        return ()
+    log.warning("%s: %s", shop.name, note)
+    return (note,)
+
+
+def _on_places(strange: Mapping[str, int]) -> list[str]:
+    if not strange:
+        return []
+    named = ", ".join(repr(name) for name in sorted(strange))
+    return [f"Warehouses that merchant.yaml does not know, by name or other_names: {named}; their rows count for none."]
 
 
 def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from include.calendar.events import LUNAR_NEW_YEAR
 from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
 from include.day.panels import panel_as_of
+from include.day.places import renamed
 from include.day.shelves import shelves_as_of, stock_on
 from include.demand.config import LEVELS
 from include.demand.forecast import Forecast
@@ -22,7 +23,8 @@ from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
 from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
-from include.tasks.commitments import commitments, transfers_under_way, unmatched
+from include.tasks.chased import chase_answers
+from include.tasks.commitments import commitments, seen_after_days, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
 from include.warehouse.facts import deposits
@@ -37,17 +39,20 @@ LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
 
 def known_on(office: Office, day: str) -> Known:
     """Everything the plan of `day` rests on, as its close knew it."""
-    bought = read_lines(office.books, "purchase_orders", day)
+    names = office.merchant.warehouse_names()
+    bought = renamed(read_lines(office.books, "purchase_orders", day), names)
     recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
     sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
         revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
     )
     stock = shelves_as_of(office, day)
     panel = panel_as_of(office, day, stock)
-    receipts = read_lines(office.books, "receipts", day)
+    receipts = renamed(read_lines(office.books, "receipts", day), names)
     settings = office.merchant.replenishment
     with office.books.connect() as connection:
-        ordered = unmatched(commitments(connection, day), bought)
+        accepted = commitments(connection, day)
+        ordered = unmatched(accepted, bought)
+        chased = chase_answers(connection, day)
         moving = transfers_under_way(connection, day, settings.transport.days)
     return Known(
         day=day,
@@ -62,6 +67,8 @@ def known_on(office: Office, day: str) -> Known:
         moving=moving,
         deposits=deposits_on(office, day),
         stock_files=stock.shelves.files,
+        chased=chased,
+        seen_after_days=seen_after_days(accepted, bought),
     )
 
 

@@ -26,7 +26,6 @@ from include.specimen.truth import day_texts
 from include.warehouse.facts import BulkRule, stock_facts
 
 FEN_MICROS = 10_000
-BULK_DAYS = 15  # a day's bulk orders are found among the orders of so many days
 
 
 class Observer:
@@ -88,7 +87,7 @@ class Observer:
     def _demand(self, business: Specimen, first: date) -> pd.DataFrame:
         """Demand facts of the days from `first` on."""
         orders = business.sales.orders
-        begin = np.datetime64(day_of(day_number(first) - BULK_DAYS), "s")
+        begin = np.datetime64(day_of(day_number(first) - self.settings.bulk.window_days + 1), "s")
         end = np.datetime64(business.next_day, "s")
         paid, kind = orders["paid"], orders["kind"]
         rows = np.flatnonzero((paid >= begin) & (paid < end) & (kind != BRUSHING) & (kind != GIFT))
@@ -110,9 +109,12 @@ class Observer:
                 "paid_at": paid[row],
             }
         )
-        by_order = frame.groupby(["day", "sku", "order_id"], as_index=False, sort=False)["units"].sum()
-        bulk = pd.MultiIndex.from_frame(by_order[self.is_bulk(by_order).to_numpy(bool)][["sku", "order_id"]])
-        is_bulk = pd.MultiIndex.from_frame(frame[["sku", "order_id"]]).isin(bulk)
+        size = ["day", "sku", "ordered"]
+        frame["ordered"] = frame.groupby(["day", "sku", "order_id"])["units"].transform("sum")
+        by_order = frame.drop_duplicates(["day", "sku", "order_id"])
+        sizes = by_order.groupby(size, as_index=False).agg(orders=("order_id", "size"))
+        bulk = sizes[self.is_bulk(sizes.rename(columns={"ordered": "units"})).to_numpy(bool)]
+        is_bulk = pd.MultiIndex.from_frame(frame[size]).isin(pd.MultiIndex.from_frame(bulk[size]))
         frame["wanted"] = frame["units"].where(~is_bulk, 0)
         frame["revenue_micros"] = frame["revenue_micros"].where(~is_bulk, 0)
         frame = frame[frame["day"] >= first.isoformat()]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import String, Table, or_, select
+from sqlalchemy import String, Table, and_, or_, select
 
 from include.customers.identity import NOBODY
 from include.day.access import note_access, read_log
@@ -14,7 +14,7 @@ from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.day.vault import opened_contacts
 from include.landing.contact_keys import key_hash
-from include.landing.sealing import customer_key
+from include.landing.sealing import customer_keys
 from include.tasks.canonical import read_json
 from include.tasks.tables import task_events, tasks
 from include.warehouse.books import read_frame
@@ -25,6 +25,7 @@ from include.warehouse.tables import (
     identity_changes,
     identity_keys,
     metadata,
+    order_customers,
     order_lines,
     orders,
     refunds,
@@ -61,7 +62,7 @@ def find(
     if len(given) != 1 or (buyer and not shop):
         raise ValueError("name a person by one of phone, email, member, customer, or shop and buyer")
     if buyer:
-        found = {customer_key(str(shop), buyer, office.keys.customers)} & _known(office, None)
+        found = _known(office, None) & customer_keys(str(shop), buyer, office.keys.customers)
     elif customer:
         found = {one for one in _known(office, customer) if one.startswith(customer)}
         if len(found) > 1 and len(customer) < PSEUDONYM_LENGTH:
@@ -86,7 +87,7 @@ def find(
 def _known(office: Office, beginning: str | None) -> set[str]:
     """Pseudonyms in the books, those of a beginning where one is given."""
     found: set[str] = set()
-    for table in (orders, facts_customer_orders, identity_keys, contact_vault):
+    for table in (orders, order_customers, facts_customer_orders, identity_keys, contact_vault):
         statement = select(table.c.customer).where(table.c.customer.is_not(None)).distinct()
         if beginning is not None:
             statement = statement.where(table.c.customer.startswith(beginning, autoescape=True))
@@ -116,7 +117,19 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
     for customer in customers:
         note_access(office, who, why, what, now, customer)
     o, f = orders.c, facts_customer_orders.c
-    mine = read_frame(office.books, select(orders).where(o.customer.in_(customers)).order_by(o.shop, o.order_id))
+    j = order_customers.c
+    joined = (
+        select(j.order_id)
+        .where(j.for_shop == o.shop, j.order_id == o.order_id, j.customer.in_(customers))
+        .correlate(orders)
+        .exists()
+    )
+    mine = read_frame(
+        office.books,
+        select(orders)
+        .where(or_(o.customer.in_(customers), and_(o.customer.is_(None), joined)))
+        .order_by(o.shop, o.order_id),
+    )
     numbers = sorted(set(mine["order_id"]))
     shops = sorted(set(mine["shop"]))
     told: dict[str, Any] = {

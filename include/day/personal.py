@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 from sqlalchemy import delete, select
 
-from include.customers.identity import BUYER, NOBODY, RECEIVER
+from include.customers.identity import BUYER, FORMER, NOBODY, RECEIVER, REWRITTEN
 from include.day.office import Keys, Office
-from include.landing.contact_keys import EMAIL, MEMBER, PHONE, erased_mark, key_hash, normalised
-from include.landing.sealing import customer_key, seal
+from include.landing.contact_keys import EMAIL, MEMBER, PHONE, erased_mark, is_nobody, key_hash, normalised
+from include.landing.sealing import customer_key, customer_keys, former_customer_key, seal
 from include.settings.merchant import Shop
 from include.warehouse.books import publication, read_frame
-from include.warehouse.tables import contact_vault, erased_keys, identity_keys
+from include.warehouse.tables import consents, contact_vault, contacts, erased_keys, identity_keys, orders
 
 NAME = "name"
 CUSTOMER = "customer"
@@ -29,7 +29,8 @@ _TOLD = (
     (MEMBER, BUYER, "member"),
     (EMAIL, BUYER, "email"),
 )
-_KEY_COLUMNS = ["customer", "kind", "key_hash", "whose"]
+_KEY_COLUMNS = ["customer", "kind", "key_hash", "whose", "shop"]
+_CONTACT_COLUMNS = ["customer", "shop", "field", "value", "lookup"]
 _CELLS = re.compile(r"[,\t;|\"]+")
 AT_ONCE = 5_000
 
@@ -50,27 +51,29 @@ def erased_among(office: Office, customers: Iterable[str]) -> set[str]:
 class PersonalData:
     """One export's people, part by part: `for_the_books` for each part, `keep` once before the export is published.
 
-    names, orders: what the files of erased people hold in clear, for as long as this lives.
+    nobody: the merchant's own words for buyers who are nobody, as `plain_word` writes them. names, orders: what the
+    files of erased people hold in clear, for as long as this lives.
     """
 
     shop: Shop
     keys: Keys
     erased: frozenset[str]
+    nobody: frozenset[str] = frozenset()
     names: set[str] = field(default_factory=set)
     orders: set[str] = field(default_factory=set)
+    consents: list[pd.DataFrame] = field(default_factory=list)  # customer, consent: of reports that tell it
     _identity: list[pd.DataFrame] = field(default_factory=list)
     _contacts: list[pd.DataFrame] = field(default_factory=list)
+    _told_of: set[str] = field(default_factory=set)  # shops of whose customers the export tells
+    _former: dict[str, str] = field(default_factory=dict)  # the pseudonym of earlier releases -> today's
 
     def for_the_books(self, frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         """The frame as it may be stored: `customer` in place of `buyer`. people: `Reading.people` of the same rows."""
         if "buyer" not in frame:
             return frame
-        known = frame["buyer"].dropna().unique()
-        pseudonym = {
-            buyer: customer_key(self.shop.name, buyer, self.keys.customers) for buyer in known if buyer.strip()
-        }
-        customer = frame["buyer"].map(pseudonym)
-        told = frame[["file_line"]].assign(customer=customer.array).dropna(subset=["customer"])
+        customer = self._pseudonyms(frame)
+        told = frame[["file_line"]].assign(customer=customer.array, shop=self._shops(frame).array)
+        told = told.dropna(subset=["customer"]).drop_duplicates(["file_line", "customer"])
         told = told.merge(people, on="file_line", how="left")
         rows = self._keys_in(told)
         gone = self._erased_among(told, rows)
@@ -83,17 +86,39 @@ class PersonalData:
         self._identity.append(rows[_KEY_COLUMNS].drop_duplicates())
         if self.shop.keep_contacts:
             self._contacts.append(self._contacts_in(told, rows, gone))
+        if "consent" in frame:
+            self.consents.append(frame[["consent"]].assign(customer=customer))
         return frame.drop(columns="buyer").assign(customer=customer)
+
+    def _pseudonyms(self, frame: pd.DataFrame) -> pd.Series:
+        """(rows,) the customer of each row's buyer, null where that is nobody."""
+        customer = pd.Series(None, index=frame.index, dtype="str")
+        for shop, buyers in frame["buyer"].groupby(self._shops(frame), sort=False):
+            self._told_of.add(str(shop))
+            known = {}
+            for buyer in buyers.dropna().unique():
+                if not is_nobody(buyer, self.nobody):
+                    known[buyer] = customer_key(str(shop), buyer, self.keys.customers)
+                    former = former_customer_key(str(shop), buyer, self.keys.customers)
+                    if former != known[buyer]:
+                        self._former[former] = known[buyer]
+            customer[buyers.index] = buyers.map(known).astype("str")
+        return customer
+
+    def _shops(self, frame: pd.DataFrame) -> pd.Series:
+        """(rows,) whose customer a row names: that of the shop it speaks of, else that of the shop that gave it."""
+        own = pd.Series(self.shop.name, index=frame.index, dtype="str")
+        return frame["for_shop"].fillna(own) if "for_shop" in frame else own
 
     def keep(self, office: Office, export_id: str, exported_at: str, day: str) -> None:
         """Store the keys and contacts of all parts in place of what the same export said before. They count once the
         export is published."""
-        told = _together(self._identity, _KEY_COLUMNS).drop_duplicates()
-        contacts = _together(self._contacts, ["customer", "field", "value", "lookup"])
+        told = _together([*self._identity, self._rewritten(office)], _KEY_COLUMNS).drop_duplicates()
+        contacts = _together(self._contacts, _CONTACT_COLUMNS)
         contacts = contacts.drop_duplicates(["customer", "field"], keep="last")
         with publication(office.books) as change:
             change.execute(delete(identity_keys).where(identity_keys.c.export_id == export_id))
-            change.insert(identity_keys, told.assign(export_id=export_id, shop=self.shop.name))
+            change.insert(identity_keys, told.assign(export_id=export_id))
             for first in range(0, len(contacts), AT_ONCE):
                 part = contacts.iloc[first : first + AT_ONCE]
                 c = contact_vault.c
@@ -115,12 +140,34 @@ class PersonalData:
                     part.drop(columns="value").assign(
                         sealed=sealed,
                         key_id=self.keys.vault_key_id,
-                        shop=self.shop.name,
                         export_id=export_id,
                         exported_at=exported_at,
                         day=day,
                     ),
                 )
+
+    def _rewritten(self, office: Office) -> pd.DataFrame:
+        """_KEY_COLUMNS that join the pseudonyms of earlier releases, as far as the books hold them, to today's: of one
+        buyer in another writing. So histories go on, control groups stay, and what was said about contact holds."""
+        known: set[str] = set()
+        names = sorted(self._former)
+        for first in range(0, len(names), AT_ONCE // 10):
+            some = names[first : first + AT_ONCE // 10]
+            for table in (orders, contacts, consents, contact_vault, identity_keys):
+                found = select(table.c.customer).where(table.c.customer.in_(some)).distinct()
+                known |= set(read_frame(office.books, found)["customer"])
+        rows = [
+            {
+                "customer": one,
+                "kind": REWRITTEN,
+                "key_hash": self._former[former],
+                "whose": whose,
+                "shop": self.shop.name,
+            }
+            for former in sorted(known)
+            for one, whose in ((former, FORMER), (self._former[former], BUYER))
+        ]
+        return pd.DataFrame(rows, columns=_KEY_COLUMNS)
 
     def tells_of_erased(self, text: str) -> bool:
         """A raw row names somebody who was erased. What names them is remembered."""
@@ -131,11 +178,9 @@ class PersonalData:
         return bool(found)
 
     def _is_erased(self, cell: str) -> bool:
-        if (
-            erased_mark(CUSTOMER, customer_key(self.shop.name, cell, self.keys.customers), self.keys.customers)
-            in self.erased
-        ):
-            return True
+        for shop in {self.shop.name, *self._told_of}:
+            if any(self._is_erased_customer(one) for one in customer_keys(shop, cell, self.keys.customers)):
+                return True
         return any(
             hashed is not None and erased_mark(kind, hashed, self.keys.customers) in self.erased
             for kind in (PHONE, MEMBER, EMAIL)
@@ -155,24 +200,24 @@ class PersonalData:
             marks = {h: erased_mark(kind, h, self.keys.customers) for h in hashes.values() if h} if self.erased else {}
             hashed = said["value"].map(hashes)
             parts.append(
-                said[["file_line", "customer", "value"]]
+                said[["file_line", "customer", "shop", "value"]]
                 .assign(kind=kind, whose=whose, key_hash=hashed, mark=hashed.map(marks))
                 .dropna(subset=["key_hash"])
             )
-        return _together(parts, ["file_line", "customer", "value", "kind", "whose", "key_hash", "mark"])
+        return _together(parts, ["file_line", "customer", "shop", "value", "kind", "whose", "key_hash", "mark"])
 
     def _erased_among(self, told: pd.DataFrame, rows: pd.DataFrame) -> set[str]:
         """Customers who were erased, by their pseudonym or a key of their own."""
         if not self.erased:
             return set()
-        named = {
-            customer
-            for customer in told["customer"].unique()
-            if erased_mark(CUSTOMER, customer, self.keys.customers) in self.erased
-        }
+        named = {customer for customer in told["customer"].unique() if self._is_erased_customer(customer)}
+        named |= {customer for former, customer in self._former.items() if self._is_erased_customer(former)}
         hit = rows[rows["mark"].isin(list(self.erased))]
         self.names |= set(hit["value"].str.strip())
         return named | set(hit.loc[hit["whose"] == BUYER, "customer"])
+
+    def _is_erased_customer(self, customer: str) -> bool:
+        return erased_mark(CUSTOMER, customer, self.keys.customers) in self.erased
 
     def _contacts_in(self, told: pd.DataFrame, rows: pd.DataFrame, gone: set[str]) -> pd.DataFrame:
         """customer, field, value, lookup: what is told unmasked; of several the last, the buyer's own before the
@@ -181,13 +226,15 @@ class PersonalData:
         keys = keys.assign(own=keys["whose"] == BUYER).sort_values(["own", "file_line"], kind="stable")
         keys = keys.drop_duplicates(["customer", "kind"], keep="last")
         value = [normalised(kind, text) for kind, text in zip(keys["kind"], keys["value"], strict=True)]
-        parts = [keys[["customer"]].assign(field=keys["kind"], value=value, lookup=keys["key_hash"])]
+        parts = [keys[["customer", "shop"]].assign(field=keys["kind"], value=value, lookup=keys["key_hash"])]
         if "person_name" in told:
             names = told[~told["customer"].isin(list(gone))].dropna(subset=["person_name"])
             names = names[~names["person_name"].str.contains("*", regex=False)]
             names = names.sort_values("file_line").drop_duplicates("customer", keep="last")
-            parts.append(names[["customer"]].assign(field=NAME, value=names["person_name"].str.strip(), lookup=None))
-        return _together(parts, ["customer", "field", "value", "lookup"])
+            parts.append(
+                names[["customer", "shop"]].assign(field=NAME, value=names["person_name"].str.strip(), lookup=None)
+            )
+        return _together(parts, _CONTACT_COLUMNS)
 
 
 def seal_contact(customer: str, name: str, value: str, keys: Keys) -> str:

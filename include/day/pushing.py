@@ -10,6 +10,7 @@ from sqlalchemy import select
 from include.calendar.business_days import merchant_now
 from include.day.customer_books import not_to_be_contacted, quiet_until
 from include.day.office import Office
+from include.day.reaching import audiences_of
 from include.tasks.channels.configured import channels_of, names_for
 from include.tasks.delivery import deliver
 from include.tasks.tables import outbox, task_lists
@@ -26,7 +27,7 @@ def deliver_waiting(office: Office, secrets: Mapping[str, Mapping[str, str]], no
     clock = merchant_now(office.merchant.time_zone, now)
     report = deliver(
         office.books,
-        channels_of(office.merchant.channels),
+        channels_of(office.merchant.channels, audiences_of(office.merchant.customers)),
         secrets,
         lambda: clock,
         screen=partial(not_to_be_contacted, office),

@@ -108,4 +108,6 @@ def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:
         "encoding": said.encoding or shop.encoding,
         "limits": limits_of(merchant),
         "writing": shop.writing_of(report),
+        "shop_names": merchant.shop_names(),
+        "shop": said.for_shop or (shop.name if shop.sells else None),
     }

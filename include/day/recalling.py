@@ -17,7 +17,7 @@ from include.customers.experiments import run_experiments
 from include.customers.history import Book, book_as_of
 from include.customers.profile import profiles
 from include.customers.reasons import in_words, that_hold
-from include.customers.recall import recall_lines
+from include.customers.recall import KEPT_NOTHING, OUT_OF_REACH, TILL, recall_lines
 from include.customers.tags import load_tags
 from include.day.closing import refuse_open_day
 from include.day.customer_books import (
@@ -28,10 +28,12 @@ from include.day.customer_books import (
     learn_consents,
     withdraw_the_opted_out,
 )
+from include.day.known_customers import known_customers, nobody_is_known, notes_of
 from include.day.manifest import manifest_of
 from include.day.models import champion_of, damage_of
 from include.day.office import Office
 from include.day.profiles import keep_profiles
+from include.day.reaching import out_of_reach
 from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
 from include.day.talking import talk_sheet
 from include.day.uplift_training import KIND as UPLIFT
@@ -40,6 +42,7 @@ from include.day.watching import watch_churn
 from include.day.win_back import review_win_back
 from include.review.win_back import experiments_in_words, where_effects_come_from
 from include.settings.currencies import currency_name
+from include.settings.merchant import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
@@ -69,13 +72,21 @@ def publish_recall_list(
 
 def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
     notes = list_notes(office, day)
+    known = known_customers(office, day)
+    notes += notes_of(office, known)
     clock = merchant_now(office.merchant.time_zone, now)
     if not replay:
         learn_consents(office)
     standing = champion_of(office, "churn", day)
     lines = pd.DataFrame()
     model_id = "none"
-    if standing is None:
+    if nobody_is_known(known):
+        notes.append(
+            Note(
+                "没有一个订单有客户，今天没有可召回的人。", "No order has a customer: there is nobody to recall today."
+            )
+        )
+    elif standing is None:
         notes.append(
             Note("还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today.")
         )
@@ -158,7 +169,9 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
         },
         {name: effect.at_even for name, effect in review.effects.items() if effect.is_measured},
         rises,
+        out_of_reach(office, day, book, said),
     )
+    notes += left_out_in_words(chosen.left_out, settings)
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
     profiles = profiles_of(model, book, settings.margin)
     stored = scores.assign(day=day, model_id=model_id.split()[0])
@@ -175,6 +188,33 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
     return Chosen(_payload(lines, talk, money), model_id, notes)
+
+
+def left_out_in_words(left_out: Mapping[str, int], settings: Customers) -> list[Note]:
+    """Who is on no list, though they fell silent, and why: counts only."""
+    till = settings.till
+    words = {
+        TILL: (
+            "{n} 个“客户”的订单远多于其他人（{days} 天内超过 {orders} 单），"
+            "应是收银台散客或转卖者，未列入；订单照常计入账册。",
+            "{n} with orders far beyond anybody's (more than {orders} in {days} days): a till's name for everybody, or "
+            "a reseller. Not listed; the orders stay in the books.",
+        ),
+        KEPT_NOTHING: (
+            "{n} 位客户买的全部退款或从未付款，未列入。",
+            "{n} who sent back all they bought, or never paid: not listed.",
+        ),
+        OUT_OF_REACH: (
+            "{n} 位客户值得联系，但没有可用的联系方式（订单太旧、虚拟号已过期、无本人号码或同意），未列入。",
+            "{n} worth a contact whom no channel reaches (order too old, virtual number expired, no own number or no "
+            "consent): not listed.",
+        ),
+    }
+    return [
+        Note(*(text.format(n=left_out[why], days=till.days, orders=till.orders) for text in both))
+        for why, both in words.items()
+        if left_out.get(why)
+    ]
 
 
 def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:

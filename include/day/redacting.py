@@ -24,8 +24,8 @@ def redacted(
     report: its name in the shop's YAML; None: any of the shop's. shop: None where nobody knows whose file it is.
     """
     reports = [] if shop is None else list(_declared(shop, report))
-    said = None if shop is None or report not in shop.reports else shop.reports[report].encoding
-    encoding = said or (None if shop is None else shop.encoding)
+    named = None if shop is None or report is None else shop.reports.get(report)
+    encoding = (named.encoding if named else None) or (shop.encoding if shop else None)
     try:
         return redact(content, name, reports, Needles.of(names, orders), password, encoding)
     except ExportError:

@@ -1,4 +1,4 @@
-"""The restock, transfer and excess lists of a closed day: forecast -> plan -> lists.
+"""The restock, transfer, chase and excess lists of a closed day: forecast -> plan -> lists.
 
 Everything is read as of the day, so a replay gives the same bytes whatever came since.
 """
@@ -18,6 +18,8 @@ from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.models import damage_of
 from include.day.office import Office
+from include.day.places import notes_on_places
+from include.replenishment.chasing import ACTIONS, explain_chase
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import LANGUAGES, explain, explained
 from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer
@@ -28,7 +30,7 @@ from include.replenishment.stock_notes import held_notes, launch_notes, stock_no
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.kinds import NOW
+from include.tasks.kinds import NOW, SOON
 from include.tasks.memory import Rules
 from include.tasks.publish import Push, publish_list
 from include.warehouse.books import publication, step_lock
@@ -60,6 +62,7 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     manifest = manifest_of(office, day, model_id)
     told = [Note(*both) for both in stock_notes(plan, known)]
     notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
+    notes += notes_on_places(known, office.merchant.warehouse_names())
     own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess, office.merchant.currency)}
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     for kind, frame in payloads(plan, office.merchant.currency).items():
@@ -131,6 +134,7 @@ def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
     return {
         "restock": _restock_payload(plan.restock, currency),
         "transfer": _transfer_payload(plan.transfers, currency),
+        "chase": _chase_payload(plan.chase, currency),
         "excess": _excess_payload(plan.excess, currency),
     }
 
@@ -140,8 +144,9 @@ def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
         "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
-        "budget_cut", "supplier_raise", "arriving_later", "transfer_in", "transfer_out", "cost_micros",
-        "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level", "abc", "xyz",
+        "budget_cut", "supplier_raise", "arriving_later", "next_arrival_day", "stock_lasts_days", "transfer_in",
+        "transfer_out", "cost_micros", "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level",
+        "abc", "xyz",
         "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en",
     ]  # fmt: skip
     # A hot seller does not wait for its turn; the others are as urgent as their last order day.
@@ -162,6 +167,22 @@ def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     ]  # fmt: skip
     rounded = {name: to_cents(lines[name]) for name in ("money_at_risk_micros", "cost_micros", "saved_micros")}
     return explained(lines.assign(**rounded), explain_transfer, currency)[columns]
+
+
+def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
+    told = explained(lines, explain_chase, currency)
+    empty = {name: told[name].where(told[name] != "") for name in ("purchase_order", "purchase_order_line",
+             "accepted_task", "supplier", "title")}  # fmt: skip
+    money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
+    held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
+    # Each day that an empty shelf waits costs; what is only to be confirmed can wait for its turn.
+    urgency = np.where(
+        told["is_empty"] & (told["action"] == "expedite"), NOW, np.where(told["action"] == "expedite", SOON, 0)
+    )
+    words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
+             for place, language in enumerate(LANGUAGES)}  # fmt: skip
+    said = told.assign(**empty, **money, held_back=held, urgency=urgency, **words)
+    return said.drop(columns=["who", "cover_days", "is_empty"])
 
 
 def to_cents(micros: pd.Series) -> pd.Series:

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.day.office import Office
+from include.day.places import renamed, renamed_stock
 from include.replenishment.knowledge import STOCK
 from include.settings.merchant import Replenishment
-from include.warehouse.as_of import read_facts
+from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.shelves import SURE, ShelfRules, Shelves, shelves_of
 from include.warehouse.tables import exports, quarantine
@@ -32,10 +33,11 @@ def shelves_as_of(office: Office, as_of: str, last_day: str | None = None) -> St
     """Every shelf at the end of `last_day` (default: `as_of`), as the close of `as_of` knew it."""
     last = last_day or as_of
     first = day_after(last, 1 - office.merchant.demand.history_days)
-    facts = read_facts(office.books, "stock", as_of, first, last)
+    names = office.merchant.warehouse_names()
+    facts = renamed_stock(read_facts(office.books, "stock", as_of, first, last), names)
     settings = office.merchant.replenishment
     rules = ShelfRules(office.merchant.leaves_out(), settings.missing_skus_share, settings.missing_skus_least)
-    return StockKnown(facts, shelves_of(facts, _unread(office, as_of, first, last), rules))
+    return StockKnown(facts, shelves_of(facts, renamed(_unread(office, as_of, first, last), names), rules))
 
 
 def _unread(office: Office, as_of: str, first: str, last: str) -> pd.DataFrame:
@@ -44,7 +46,7 @@ def _unread(office: Office, as_of: str, first: str, last: str) -> pd.DataFrame:
     rows = (
         select(day.label("day"), exports.c.shop, quarantine.c.warehouse, quarantine.c.sku)
         .join(exports, exports.c.export_id == quarantine.c.export_id)
-        .where(exports.c.day <= as_of, exports.c.state == "published", day >= first, day <= last)
+        .where(known_on(as_of), day >= first, day <= last)
         .where(quarantine.c.sku.is_not(None))
         .distinct()
     )
@@ -80,6 +82,9 @@ def stock_on(
     current["received_since"] = _since(current, came)
     current["on_hand"] += current["received_since"]
     current["promised"] += current["sold_since"]
+    told = known.facts[["day", "sku", "warehouse", "in_transit"]].rename(columns={"day": "stock_day"})
+    told = told.groupby(["stock_day", "sku", "warehouse"], as_index=False)["in_transit"].sum(min_count=1)
+    current = current.merge(told, on=["stock_day", "sku", "warehouse"], how="left")
     return current[list(STOCK)].astype(STOCK)
 
 

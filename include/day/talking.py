@@ -1,6 +1,7 @@
 """The talk sheet: what a caller should know of a customer before they pick up the phone. No personal data in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from include.customers.offers import offer_in_words, why_this_offer
 from include.customers.recall import MOST, NEXT
 from include.customers.tags import Tag
 from include.day.office import Office
+from include.day.reaching import contact_until
 from include.settings.currencies import currency_name
 from include.settings.merchant import Customers
 from include.warehouse.as_of import known_on, read_lines
@@ -43,6 +45,9 @@ def talk_sheet(
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
+    until = contact_until(
+        office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
+    ).to_dict()
     rows = []
     for line in lines.to_dict("records"):
         customer, row = line["customer"], {"last_orders": told.get(line["customer"])}
@@ -53,7 +58,8 @@ def talk_sheet(
             ) or None
             row[f"next_need_{language}"] = _need(customer, due, beside, titles, day, language)
             row[f"after_sales_{language}"] = _cases(open_cases, customer, language, office.merchant.currency)
-            row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language)
+            how = _reach(line, until.get((line["last_shop"], line["last_order_id"])), rules, language)
+            row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
             why = why_this_offer(line["offer"], rules.offers, language)
             row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
             row[f"offer_why_{language}"] = f"{name}（{why}）" if language == "zh" else f"{name} ({why})"
@@ -213,3 +219,23 @@ def _channel(name: str, why: str, rules: Customers, language: str) -> str:
     else:
         reason = "只有这种方式可用且值得" if chinese else "the only channel that is open and worth it"
     return f"{called}（{reason}）" if chinese else f"{called} ({reason})"
+
+
+def _reach(line: Mapping[str, Any], until: str | None, rules: Customers, language: str) -> str:
+    """By what the customer is reached, where it is not the only way there is: with the order's age and, of a virtual
+    number, its last moment."""
+    channel = next(one for one in rules.channels_of_contact if one.name == line["channel"])
+    days, chinese = line["days_since"], language == "zh"
+    if channel.reach == "own_phone":
+        return "；用客户本人留的号码（按编号查）" if chinese else "; on the customer's own number (look it up)"
+    if channel.reach == "audience":
+        return "；上传人群文件到平台工具" if chinese else "; by the audience file in the platform's own tool"
+    if channel.reach == "order_message":
+        return f"；在平台后台按 {days} 天前的订单发消息" if chinese else f"; message by the order, {days} days old"
+    if until is None:
+        return ""
+    return (
+        f"；订单 {days} 天前，虚拟号 {until} 到期"
+        if chinese
+        else f"; order {days} days old, number valid until {until}"
+    )

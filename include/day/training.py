@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
+from include.day.known_customers import known_customers, nobody_is_known
 from include.day.models import champion_of, register
 from include.day.office import Office, code_version
 from include.warehouse.books import read_frame
@@ -97,8 +98,11 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     day = last_closed_day(office, day)
     history = history_as_of(office, day)
     if not len(history.customers):
-        say("no customer is known: nothing to train")
-        return {"model": None, "released": False, "champion_since": None, "reasons": ["no customer is known"]}
+        why = "no customer is known"
+        if nobody_is_known(known := known_customers(office, day)):
+            why += f": none of {known['orders'].sum():,} orders has one (docs/customers.md)"
+        say(f"{why}: nothing to train")
+        return {"model": None, "released": False, "champion_since": None, "reasons": [why]}
     judged = judge_churn(office, day, say)
     say(f"  training on {len(history.customers):,} customers")
     model = train(history, day, horizons_of(office.merchant.customers))

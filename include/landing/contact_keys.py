@@ -1,13 +1,14 @@
-"""Phones, member numbers and e-mail addresses as keys: written one way, then hashed with the merchant's own key.
+"""Phones, member numbers, mail addresses and buyers as keys: written one way, then hashed with the merchant's own key.
 
 What may stand for several people is no key at all: masked values, virtual numbers, numbers made up to fill a field,
-addresses that a platform lends for one order.
+addresses that a platform lends for one order, and the words that tills and shop systems write when nobody is named.
 """
 
 import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Collection
 
 PHONE, MEMBER, EMAIL = "phone", "member", "email"
 KINDS = (PHONE, MEMBER, EMAIL)
@@ -20,7 +21,32 @@ _LENT = re.compile(r"@(?:.+\.)?(?:marketplace\.amazon\.[\w.]+|privaterelay\.appl
 # Numbers that people type to get past a form: a carrier's own examples, and runs.
 _EXAMPLES = frozenset({"13800138000", "13900139000", "13012345678", "13112345678", "13512345678", "13812345678"})
 _RUNS = ("01234567", "12345678", "23456789", "87654321", "98765432")
-_EDGES = " \t\r\n\"'`=,;\u3000\ufeff"
+_EDGES = " \t\r\n\"'`=,;\u3000\ufeff\u200b"
+_ADDRESS = re.compile(r"([^\s@]+)@[^\s@]+")
+_WHITE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_NUMERIC_ID = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?")
+_BROKEN_ID = re.compile(r"[+-]?\d(?:\.\d+)?[eE]\+\d+")  # a spreadsheet has dropped the digits
+_CIPHER = re.compile(r"##|\$\$|#[A-Z]+(?:/[A-Z0]+)?[!?]?$")  # another one for every order; or a spreadsheet's error
+_ONLY_SIGNS = re.compile(r"[\W_]+")
+_NUMBERED = re.compile(
+    r"(?:(?:测试|test(?:er|ing)?)(?:用户|账号|帐号|买家|客户|订单|user|account|buyer|customer|order)?"
+    r"|散客|游客|访客|匿名(?:用户|买家)?|guest|visitor|walkin|anonymous)\d*"
+)
+# What stands in a buyer's cell when the till, the shop system or the clerk names nobody; compared without signs, white
+# space and case.
+_NOBODY = """
+散客 散户 匿名 匿名用户 匿名买家 匿名客户 匿名顾客 匿名会员 游客 游客用户 访客 过路客 路人 现场客户 现金客户 门店散客
+线下散客 线上散客 零售客户 零售散客 零售顾客 普通客户 普通顾客 普通散客 临时客户 默认客户 默认会员 非会员 无会员
+未登录 未登录用户 未注册 未注册用户 无 无名 无名氏 没有 暂无 空 未知 未知用户 未知买家 未知客户 不详 未填 未填写
+未提供 已注销 账号已注销 已注销用户 客户 顾客 买家 用户 消费者 会员 guest guests guestuser guestcustomer guestbuyer
+guestcheckout visitor anonymous anonymoususer anonymouscustomer anon nobody unknown unknownuser unknowncustomer
+unnamed noname none null nil nan na notavailable notapplicable notprovided notset undefined objectobject empty missing
+walkin walkincustomer walkinguest cash cashcustomer cashsale counter countersale instore retail retailcustomer
+defaultcustomer customer buyer user client noreply donotreply nomail noemail deleted deleteduser xx xxx xxxx gast
+gastkunde laufkunde laufkundschaft barverkauf barkunde unbekannt
+"""
+NOBODY_WORDS = frozenset(_NOBODY.split())
 
 
 def phone_key(text: str) -> str | None:
@@ -50,6 +76,59 @@ def member_key(text: str) -> str | None:
     """The number without white space around it; None where it is masked or too short to be anybody's own."""
     written = unicodedata.normalize("NFKC", text).strip(_EDGES)
     return written if len(written) >= 4 and "*" not in written and set(written) - set("0-") else None
+
+
+# These stand before the @ of real addresses, too.
+_REAL_MAILBOXES = frozenset({"buyer", "customer", "user", "client", "counter", "empty", "missing"})
+
+
+def buyer_form(text: str) -> str:
+    """The one way to write a buyer: an e-mail address in lower case, a mainland mobile number as its eleven digits,
+    the number of a spreadsheet without its `.0` and the commas between thousands, anything else in NFKC with single
+    blanks."""
+    written = _WHITE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip(_EDGES)
+    if "@" in written:
+        return written.casefold() if _ADDRESS.fullmatch(written) else written
+    mainland = _MAINLAND.fullmatch(re.sub(r"[\s\-().‐–—·]", "", written))
+    if mainland is not None:
+        return mainland[1]
+    number = _NUMERIC_ID.fullmatch(written)
+    return number[1].replace(",", "") if number else written
+
+
+def is_nobody(text: str, more: Collection[str] = ()) -> bool:
+    """The cell of a buyer names no single person: it is masked (t**3), a word for nobody (散客, Guest, N/A), a number
+    that was made up or lost its digits, a virtual phone. more: the merchant's own words, as `plain_word` has them."""
+    written = buyer_form(text)
+    if "*" in written or _CIPHER.match(written) or _BROKEN_ID.fullmatch(written) or written == "-1":
+        return True
+    word, address = plain_word(written), _ADDRESS.fullmatch(written)
+    if word in more:
+        return True
+    if address is not None:
+        mailbox = plain_word(address[1])
+        return mailbox not in _REAL_MAILBOXES and _stands_for_nobody(mailbox)
+    return _stands_for_nobody(word) or _is_no_ones_phone(written)
+
+
+def plain_word(text: str) -> str:
+    """A word without signs, white space and case, to be compared with others."""
+    return _ONLY_SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _stands_for_nobody(word: str) -> bool:
+    if not word or word in NOBODY_WORDS or _NUMBERED.fullmatch(word):
+        return True
+    if not word.isdigit():
+        return False
+    if len(word) >= 9 and (len(set(word[-8:])) == 1 or word.startswith("123456789")):
+        return True
+    return not word.strip("0") or (len(word) >= 6 and len(set(word)) == 1)
+
+
+def _is_no_ones_phone(written: str) -> bool:
+    """A virtual number is lent to several people in turn; a made-up one is everybody's."""
+    return bool(_EXTENSION.search(written)) or (_MAINLAND.fullmatch(written) is not None and _is_made_up(written))
 
 
 _KEY_OF = {PHONE: phone_key, EMAIL: email_key, MEMBER: member_key}

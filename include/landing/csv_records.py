@@ -47,8 +47,9 @@ class CsvHead:
         self._ends: list[int] = []  # byte offset and count of physical lines after each head record
         self._lines_read: list[int] = []
         offsets = np.cumsum([0] + [len(line.encode()) for line in head_lines])
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        reader = csv.reader(head_lines, delimiter=self.delimiter, quoting=quoting)
+        reader = csv.reader(
+            head_lines, delimiter=self.delimiter, quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        )
         line = 1
         try:
             for record in reader:

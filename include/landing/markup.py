@@ -60,9 +60,10 @@ class Grid:
             elif text:
                 self.merged.append((column, len(self.rows), len(self.rows)))
         at = 0
-        for column, text, across, below in cells:
-            at = column if column is not None else at
-            while column is None and at in down:
+        for place, text, across, below in cells:
+            if place is not None:
+                at = place
+            while place is None and at in down:
                 at += 1
             reach(at + 1)
             row[at] = text

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from include.landing.contact_keys import buyer_form
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 _VERSION = "sk1"
@@ -64,9 +66,23 @@ def unseal(sealed: str, keys: Mapping[str, bytes], context: str = "") -> str:
 
 
 def customer_key(shop_or_platform: str, buyer: str, key: bytes) -> str:
-    """HMAC-SHA256 of a buyer within a shop or platform, as 64 hex digits. White space around the buyer is ignored."""
-    message = f"{shop_or_platform}\0{buyer.strip()}".encode()
-    return hmac.new(checked_key(key), message, hashlib.sha256).hexdigest()
+    """HMAC-SHA256 of a buyer within a shop or platform, as 64 hex digits: one key, however the buyer is written (see
+    `contact_keys.buyer_form`)."""
+    return _pseudonym(shop_or_platform, buyer_form(buyer), key)
+
+
+def former_customer_key(shop_or_platform: str, buyer: str, key: bytes) -> str:
+    """A buyer's key as it was made before 2026-11-29, of the cell as it stood there: books of that time hold it."""
+    return _pseudonym(shop_or_platform, buyer.strip(), key)
+
+
+def customer_keys(shop_or_platform: str, buyer: str, key: bytes) -> frozenset[str]:
+    """Every key by which the books may know a buyer: today's and the former one."""
+    return frozenset(make(shop_or_platform, buyer, key) for make in (customer_key, former_customer_key))
+
+
+def _pseudonym(shop_or_platform: str, buyer: str, key: bytes) -> str:
+    return hmac.new(checked_key(key), f"{shop_or_platform}\0{buyer}".encode(), hashlib.sha256).hexdigest()
 
 
 def _bound(key_id: str, context: str) -> bytes:

@@ -19,7 +19,6 @@ PIECE_BYTES = 1 << 22
 LONG_TEXT_BYTES = 1024
 MOST_BLANK_ROWS = 100_000
 _PADDED = re.compile(r"^(0{2,})(?:_.|;.*)?$")
-_ROW_END = re.compile(rb"</(?:\w+:)?row>")
 
 
 @dataclass
@@ -93,12 +92,12 @@ class _Scan:
         return self._marks
 
     def _look(self, piece: bytes) -> None:
-        self._columns |= set(re.findall(rb'\sr="([A-Z]{1,3})[0-9]', piece))
-        rows = re.findall(rb'<(?:\w+:)?row\s[^<>]*?\br="([0-9]{1,9})"', piece)
+        self._columns |= set(re.findall(rb' r="([A-Z]{1,3})[0-9]', piece))
+        rows = re.findall(rb'row (?:[^<>]*?\s)??r="([0-9]{1,9})"', piece)
         at = piece.rfind(b' r="')
         last = re.match(rb'\sr="[A-Z]{1,3}([0-9]{1,9})"', piece[at : at + 40]) if at >= 0 else None
         self._last_row = max([self._last_row, int(last[1]) if last else 0, *map(int, rows)])
-        self._rows += len(_ROW_END.findall(piece))
+        self._rows += piece.count(b"</row>") + piece.count(b":row>")
         if b"hidden=" in piece:
             self._marks.hidden_rows += len(re.findall(rb'<(?:\w+:)?row\s[^<>]*\bhidden="(?:1|true)"', piece))
         if b't="e"' in piece:
@@ -108,7 +107,8 @@ class _Scan:
                     value = re.search(rb"<(?:\w+:)?v>([^<]*)<", piece[found.end() : piece.find(b"c>", found.end())])
                     text = value[1].decode("utf-8", "replace") if value else ""
                     self._mark(cell, text if text.startswith("#") else "#VALUE!")
-        for found in self._formula.finditer(piece):
+        # Looked for by its plain beginning first, which is many times as fast.
+        for found in self._formula.finditer(piece) if b"<f" in piece or b":f" in piece else ():
             cell = _cell(piece, found.start())
             # An empty text is what a formula may well give: t="str" with a value that is empty.
             if cell is not None and not (b't="str"' in cell[2] and (b"<v" in found[0] or b":v" in found[0])):

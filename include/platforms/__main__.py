@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from include.landing.errors import ExportError
 from include.landing.shown_names import readable
 from include.landing.table import Tables, open_tables
+from include.platforms.buyers import buyers_note, named_buyers
 from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export, told_sentences
@@ -263,7 +264,8 @@ def _outcome(reading: Reading, verdict: "Verdict | None" = None) -> None:
     """What becomes of the rows: by the reader alone, or with the verdict of the checks."""
     if reading.exported_at:
         _row("exported", reading.exported_at.isoformat(sep=" "))
-    for note in (*reading.notes, *told_sentences(reading.told)):
+    buyers = buyers_note(reading.platform, *named_buyers(reading.frames))
+    for note in (*reading.notes, *told_sentences(reading.told), *([buyers] if buyers else [])):
         _row("note", note)
     if reading.first_day:
         _row("days", f"{reading.first_day} to {reading.last_day}")

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from include.platforms.order_parts import buyer_keys
+
 TEXT, MONEY, UNITS, MOMENT, DAY, TRUTH = "text", "money", "units", "moment", "day", "truth"
 
 _PLACES = ("province", "city")
@@ -27,6 +29,7 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "province": TEXT,
         "city": TEXT,
         "mark": TEXT,
+        "contact_until": MOMENT,
     },
     "order_lines": {
         "order_id": TEXT,
@@ -79,6 +82,9 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "launched_day": DAY,
         "ended_day": DAY,
     },
+    # Whose an order of `for_shop` is, where its own report does not say. tier: of the membership, as the system calls
+    # it. consent: in or out, to being contacted at all.
+    "order_customers": {"for_shop": TEXT, "order_id": TEXT, "buyer": TEXT, "tier": TEXT, "consent": TEXT},
     "listings": {"for_shop": TEXT, "listing_code": TEXT, "sku": TEXT, "quantity": UNITS},
     "suppliers": {
         "supplier": TEXT,
@@ -157,6 +163,8 @@ def canonical(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     for column, kind in FRAMES[name].items():
         if column in rows and column in _PLACES:
             columns[column] = _place(rows[column].reset_index(drop=True)).astype(_DTYPES[kind])
+        elif column in rows and column == "buyer":
+            columns[column] = buyer_keys(rows[column].reset_index(drop=True).astype(_DTYPES[kind]))
         elif column in rows:
             columns[column] = rows[column].reset_index(drop=True).astype(_DTYPES[kind])
         elif kind == TRUTH:

@@ -79,6 +79,8 @@ class Column:
             of = f" in {context.currency}" if context.currency else ""
             return f"an amount of money{of} such as {'1.234,50' if comma else '1,234.50'}{doubt}"
         if self.kind is Kind.QUANTITY:
+            if self.name.endswith("_days"):
+                return f"a whole number of days or weeks{doubt}"
             units = f", or followed by one of {', '.join(writing.units)}" if writing.units else ""
             return f"a whole number of pieces{units}{doubt}"
         if self.kind in (Kind.TIME, Kind.DAY, Kind.AMERICAN_DAY) and writing.time_formats:
@@ -111,6 +113,8 @@ class Context:
     writing: Writing = AS_USUAL  # how the shop's files write numbers and times
     # Fields some of whose cells have decimal commas that nobody declared; None: to be found in the rows at hand.
     commas: frozenset[str] | None = None
+    shop_names: Mapping[str, str] | None = None  # every name of the merchant's shops, in matching form -> its own
+    shop: str | None = None  # whose orders a row speaks of that names no shop
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
 
     def unreadable_values(self, field_name: str) -> list[str]:

@@ -33,6 +33,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from include.landing.encoding import ANY
+from include.platforms import order_customers
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
 from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
@@ -59,6 +60,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "stock": ("sku", "on_hand"),
     "products": ("sku", "cost_micros"),
     "listings": ("listing_code", "sku", "quantity"),
+    "order_customers": ("order_id", "buyer"),
     "suppliers": ("supplier", "lead_time_days"),
     "purchase_orders": ("purchase_order_id", "line_id", "sku", "warehouse", "ordered_day", "quantity"),
     "receipts": ("receipt_id", "sku", "warehouse", "received_day", "quantity"),
@@ -104,10 +106,15 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         return filled.assign(**{name: _constant(name, value, fields) for name, value in constants.items()})
 
     def ignore(rows: pd.DataFrame, context: Context) -> Ignored:
+        if frame == order_customers.FRAME:
+            own = [(fits, reason) for fits, reason, _ in _decided(rules, rows) if reason is not None]
+            return own + order_customers.ignored(complete(rows), context)
         return [(fits, reason) for fits, reason, _ in _decided(rules, rows) if reason is not None]
 
     def build(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         whole = complete(rows)
+        if frame == order_customers.FRAME:
+            return order_customers.build(whole, context)
         if frame != SALES:
             return {frame: canonical(frame, _settled(frame, whole, context))}
         sign = np.zeros(len(rows), dtype=np.int64)  # of a refund's amounts; 0: a sale
@@ -150,6 +157,7 @@ _TOGETHER: Mapping[str, str] = {
     "stock": "sku",
     "products": "sku",
     "listings": "listing_code",
+    "order_customers": "order_id",
     "suppliers": "supplier",
     "purchase_orders": "purchase_order_id",
     "receipts": "receipt_id",
@@ -175,11 +183,14 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
     if not headers:
         raise DeclarationError(f"{report}: columns: {name} must name a header")
     words = {str(word): str(meaning) for word, meaning in (details.get("words") or {}).items()}
+    needed = name in _NEEDS[frame]
+    if frame == order_customers.FRAME:
+        needed = False  # a row that names no order or no customer joins nothing, and says so
+        words = words or (order_customers.CONSENT_WORDS if name == "consent" else {})
     try:
         kind = Kind(details["kind"]) if "kind" in details else _kind(name, words, fields)
     except ValueError as error:
         raise DeclarationError(f"{report}: columns: {name}: {error}; there are {', '.join(Kind)}") from error
-    needed = name in _NEEDS[frame]
     return Column(
         name=name,
         headers=(headers,) if isinstance(headers, str) else tuple(headers),
@@ -364,7 +375,7 @@ def _orders(sales: pd.DataFrame, context: Context) -> pd.DataFrame:
     """One row an order, on its first line: the lines' money together."""
     by_order = sales.groupby("order_id", sort=False)
     first = {"file_line": "first", "created_at": "min", "paid_at": "min", "paid_micros": "sum", "status": "first"}
-    for name in ("buyer", "province", "city", "remark"):
+    for name in ("buyer", "province", "city", "remark", "contact_until"):
         if name in sales:
             first[name] = "first"
     orders = by_order.agg(first).reset_index().rename(columns={"paid_micros": "total_micros"})

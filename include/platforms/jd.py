@@ -17,7 +17,6 @@ import pandas as pd
 from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Ignored, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
-    buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
@@ -96,7 +95,6 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     province, city = places_of(first["address"])
     orders = first.assign(
         refunded_micros=paid_back_by_closing(first["status"], first["paid_at"], first["total_micros"]),
-        buyer=buyer_keys(first["buyer"]),
         province=province,
         city=city,
         mark=marks_of(first["remark"], context.remark_marks),

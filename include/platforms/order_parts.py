@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from include.landing.contact_keys import is_nobody
+
 _WEIGHT_UNIT = 10_000  # a fen: small enough for any price, large enough for exact products in 64 bits
 PAID = ("paid", "shipped", "completed")
 """Statuses that say that an order was paid."""
@@ -14,7 +16,8 @@ _BUNDLE = r"\s*[;；]\s*"
 
 def numbered_lines(order_id: pd.Series, code: pd.Series, file_line: pd.Series) -> pd.Series:
     """`order#n` for reports without a line id: n counts an order's lines by code, then by place in the file, so that
-    a re-export with its lines in another order gives the same ids."""
+    a re-export with its lines in another order gives the same ids. An order that has lost a line has other ids: the
+    books know these by their form, and replace the lines of such an order as a whole."""
     rows = pd.DataFrame({"order": order_id, "code": code.fillna(""), "line": file_line})
     ranked = rows.sort_values(["order", "code", "line"], kind="stable")
     number = ranked.groupby("order", sort=False).cumcount().reindex(rows.index) + 1
@@ -165,8 +168,10 @@ def settled_status(status: pd.Series, paid_at: pd.Series) -> pd.Series:
 
 
 def buyer_keys(buyers: pd.Series) -> pd.Series:
-    """Buyers that are one person for certain: a masked name (t**3) is many people, so nobody."""
-    return buyers.mask(buyers.str.contains("*", regex=False, na=False))
+    """Buyers that are one person for certain, as they are written: a masked name (t**3) is many people, and a word such
+    as 散客 or Guest is whoever came, so nobody."""
+    named = pd.Series(buyers.dropna().unique(), dtype="str")
+    return buyers.mask(buyers.isin(named[[is_nobody(buyer) for buyer in named]]))
 
 
 def line_amount(unit_price: pd.Series, quantity: pd.Series) -> pd.Series:

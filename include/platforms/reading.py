@@ -66,6 +66,9 @@ class Reading:
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
     # The rejected rows of a stock report: file_line, warehouse, sku, stock_day, null where they could not be read.
     unread_shelves: pd.DataFrame = field(default_factory=lambda: no_shelves())
+    # What the rows that are in no frame say they belong to (null: cannot be read), and whether they are rejected or, by
+    # the report's own rules, ignored: file_line, is_rejected, order_id, listing_code.
+    left_out: pd.DataFrame = field(default_factory=lambda: _left_out())
 
 
 def read_export(
@@ -85,6 +88,8 @@ def read_export(
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
     writing: Writing | None = None,
+    shop_names: Mapping[str, str] | None = None,
+    shop: str | None = None,
 ) -> Reading:
     """Read an export of a known report.
 
@@ -95,7 +100,8 @@ def read_export(
     (by default, in another than most of its rows), and so are amounts with the mark of another. writing: how the shop
     writes numbers and times; what a declaration says itself goes before it. counts_other_channels: whether goods that
     the platform only sends for a sale on another channel are this shop's demand. encoding: of its text files, when the
-    shop declares one. limits: of what a file may hold.
+    shop declares one. limits: of what a file may hold. shop_names: every name of the
+    merchant's shops -> its own, by which reports for several shops are read; shop: whose rows they are that name none.
     Raises ExportError where the whole export cannot be read.
     """
     file = readable(name or (source.name if isinstance(source, Path) else "export"))
@@ -113,6 +119,8 @@ def read_export(
         encoding=encoding,
         limits=limits,
         writing=writing,
+        shop_names=shop_names,
+        shop=shop,
     )
     data = source.read_bytes() if isinstance(source, Path) else source
     tables = open_tables(data, file, password, asked.hints, limits, asked.report.quoted)
@@ -169,6 +177,8 @@ def ask(
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
     writing: Writing | None = None,
+    shop_names: Mapping[str, str] | None = None,
+    shop: str | None = None,
 ) -> Asked:
     """The settings of `read_export` as what they mean for a file of this name."""
     declaration = registry.report(platform, report, declared)
@@ -183,6 +193,8 @@ def ask(
         currency=currency,
         counts_other_channels=counts_other_channels,
         writing=declaration.writing.over(writing or Writing()),
+        shop_names=None if shop_names is None else {matching(name): own for name, own in shop_names.items()},
+        shop=shop,
     )
     return Asked(declaration, context, encoding, limits)
 
@@ -190,7 +202,8 @@ def ask(
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
     rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
-    frames = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
+    built = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
+    frames = {name: _with_own_shop_names(frame, asked.context) for name, frame in built.items()}
     reading = _reading(asked.report, located, body, rows, frames)
     reading.unread_shelves = _unread_shelves(rows, asked)
     reading.container = container
@@ -223,6 +236,14 @@ def _unread_shelves(rows: Sorted, asked: Asked) -> pd.DataFrame:
         sku=shelves["sku"].mask(broken),
         stock_day=shelves["stock_day"].mask(broken, asked.context.file_day),
     ).reset_index(drop=True)
+
+
+def _with_own_shop_names(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The merchant's shops by their names in the YAML, whatever the report calls them; other names stay."""
+    if "for_shop" not in frame or not context.shop_names:
+        return frame
+    names = {text: context.shop_names.get(matching(text), text) for text in frame["for_shop"].dropna().unique()}
+    return frame.assign(for_shop=frame["for_shop"].map(names).astype("str"))
 
 
 def _reading(
@@ -260,6 +281,7 @@ def _reading(
         told=rows.told,
         notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
+        left_out=_left_out(rows),
     )
 
 
@@ -277,6 +299,15 @@ def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
             'say `decimal: ","` of the shop or the report'
         )
     return tuple(notes)
+
+
+def _left_out(rows: Sorted | None = None) -> pd.DataFrame:
+    """`Reading.left_out` of sorted rows; empty where there are none."""
+    columns = ["file_line", "is_rejected", "order_id", "listing_code"]
+    if rows is None:
+        return pd.DataFrame(columns=columns)
+    parts = [rows.refused.assign(is_rejected=True), rows.unlisted.assign(is_rejected=False)]
+    return pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
 
 
 def _days(rows: pd.DataFrame, field: str | None) -> tuple[str | None, str | None]:

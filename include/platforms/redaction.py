@@ -27,8 +27,10 @@ from include.landing.records import HEAD_RECORDS
 from include.landing.workbook import read_workbook
 from include.platforms.declaration import Report
 from include.platforms.headers import HEADER_WITHIN, matching, normalise
+from include.platforms.ids import id_of
 
-_EDGES = " \t\r\n'\"=,;\u3000\ufeff"
+_EDGES = " \t\r\n'`\"=,;\u3000\ufeff\u00a0\u200b"
+_DRESSED = re.compile(r"\d,\d|[^\x00-\x7f]")
 _SPACES = re.compile(r"[\s\-()]+")
 # Shorter ones are looked for in their own columns only: a buyer `1` is no quantity.
 SHORTEST_ANYWHERE = 3
@@ -54,7 +56,11 @@ class Needles:
 
     def are_in(self, text: str) -> bool:
         """Any of them stands somewhere in a whole text: a first look, before its rows are taken apart."""
-        return self.inside(text) or any(one in text for one in (*self.exact, *self.orders))
+        if self.inside(text) or any(one in text for one in (*self.exact, *self.orders)):
+            return True
+        # An order's number may stand there with commas between its thousands or in full-width figures.
+        plain = unicodedata.normalize("NFKC", text).replace(",", "") if self.orders else ""
+        return any(one in plain for one in self.orders)
 
     def name(self, cells: Sequence[str], personal: frozenset[int], numbers: frozenset[int]) -> bool:
         """A row's cells name the person. personal, numbers: positions of personal columns and of orders' numbers, where
@@ -63,6 +69,8 @@ class Needles:
             bare = cell.strip(_EDGES)
             if bare in self.exact and (len(bare) >= SHORTEST_ANYWHERE or position in personal):
                 return True
+            if position in numbers and self.orders and _DRESSED.search(bare):
+                bare = id_of(bare)
             if bare in self.orders and (len(bare) >= SHORTEST_NUMBER or position in numbers):
                 return True
         return self.inside("\t".join(cells))

@@ -18,6 +18,7 @@ from include.platforms import (
     kingdee,
     kuaimai,
     kuaishou,
+    order_customers,
     pinduoduo,
     shopify,
     shopify_stock,
@@ -71,6 +72,7 @@ _MODULES = (
     guanyiyun,
     kingdee,
     kuaimai,
+    order_customers,
 )
 REPORTS: dict[str, dict[str, Report]] = {}
 for _module in _MODULES:

@@ -100,7 +100,9 @@ def _order_names(rows: pd.DataFrame) -> pd.Series:
 
 def _ignored(rows: pd.DataFrame, context: Context) -> Ignored:
     name = _order_names(rows)
-    tested = rows["payment"].str.contains("bogus", case=False, regex=False, na=False).groupby(name, sort=False)
+    tested = (
+        rows["payment"].str.contains("bogus", case=False, regex=False, na=False).groupby(name, sort=False, dropna=False)
+    )
     taken_off = (rows["quantity"] == 0).fillna(False) & name.duplicated()
     return [
         ((tested.transform("any") & name.notna()).to_numpy(), "test order"),
@@ -118,7 +120,7 @@ def _held(rows: pd.DataFrame, context: Context) -> Held:
         of_first = name.map(first[field])
         second |= (rows[field].notna() & of_first.notna() & (rows[field] != of_first)).fillna(False)
     second &= rows["total_micros"].notna() & name.duplicated()
-    held = second.groupby(name, sort=False).cummax() & name.notna()
+    held = second.groupby(name, sort=False, dropna=False).cummax() & name.notna()
     return [(held.to_numpy(dtype=bool), "order_id", "one order of this number; the column Id would tell two apart")]
 
 

@@ -22,6 +22,7 @@ from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
 LONGEST_WORD = 20
+REPLACED = "\ufffd"  # what another program put in place of bytes that it could not read
 AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 _LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
@@ -45,13 +46,16 @@ Fault = tuple[str, np.ndarray, str | None]
 
 @dataclass
 class Sorted:
-    """readable, unreadable: typed rows with `file_line`. rejected, blemished: file_line, column, found, expected, a row
-    a cell that could not be read; the first cost their rows, the second became null. money: one value a row of the
-    body. currency: of all readable rows, if the report says it. told: sentence -> of how many readable rows it
-    speaks. commas: headers of columns some of whose cells have undeclared decimal commas."""
+    """readable, unreadable: typed rows with `file_line`. refused, unlisted: all that are rejected, and those that the
+    report's own rules ignore. rejected, blemished: file_line, column, found, expected, a row a cell that could not be
+    read; the first cost their rows, the second became null. money: one value a row of the body. currency: of all
+    readable rows, if the report says it. told: sentence -> of how many readable rows it speaks. commas: headers of
+    columns some of whose cells have undeclared decimal commas."""
 
     readable: pd.DataFrame
     unreadable: pd.DataFrame
+    refused: pd.DataFrame
+    unlisted: pd.DataFrame
     ignored: pd.DataFrame
     rejected: pd.DataFrame
     blemished: pd.DataFrame
@@ -90,9 +94,12 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         ignore(rows, reason)
     whole = ~body.damaged
     whole[list(body.misshapen)] = False
+    unlisted = np.zeros(len(body), dtype=bool)
     if report.ignore is not None:
+        noted = reasons != 0
         for rows, reason in report.ignore(typed, context):
             ignore(rows & whole, reason)
+            unlisted |= rows & whole & ~noted
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
 
     wanted = reasons == 0
@@ -129,6 +136,8 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         readable=readable,
         # Of stock, what is held back on purpose is as unknown as what cannot be read.
         unreadable=typed[wanted & ~good & (report.tells_stock | ~_any(held, len(body)))],
+        refused=typed[wanted & ~good],
+        unlisted=typed[unlisted],
         ignored=ignored,
         rejected=rejected,
         blemished=blemished,
@@ -298,16 +307,22 @@ def _no_texts(count: int) -> pa.ChunkedArray:
 
 
 def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
-    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either."""
+    """A column's cells as values. An error of a spreadsheet (#N/A) is none, and no text either; an id in which another
+    program has replaced characters is lost."""
     parsed = _parsed(column, texts, context)
     if column.kind not in (Kind.ID, Kind.TEXT):
         return parsed  # to which such a cell is unreadable anyway
     marked = pc.or_(pc.starts_with(texts, "#"), pc.or_(pc.starts_with(texts, "Err:"), pc.equal(texts, NO_VALUE)))
-    if not pc.any(marked).as_py():
+    lost = np.zeros(len(texts), dtype=bool)
+    if pc.any(marked).as_py():
+        lost |= pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
+    if column.kind is Kind.ID:
+        garbled = pc.match_substring(texts, REPLACED)
+        if pc.any(garbled).as_py():
+            lost |= garbled.to_numpy(zero_copy_only=False)
+    if not lost.any():
         return parsed
-    lost = pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
-    bad = parsed.bad | lost if column.kind is Kind.ID else parsed.bad
-    return values.Values(parsed.series.mask(lost), bad)
+    return values.Values(parsed.series.mask(lost), parsed.bad | lost if column.kind is Kind.ID else parsed.bad)
 
 
 def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
@@ -327,7 +342,11 @@ def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.
             )
         case Kind.QUANTITY:
             return values.quantities(
-                texts, column.words, writing=context.writing, unsure=column.name in (context.commas or ())
+                texts,
+                column.words,
+                writing=context.writing,
+                unsure=column.name in (context.commas or ()),
+                of_days=column.name.endswith("_days"),
             )
         case Kind.TIME:
             return values.times(texts, context.time_zone, writing=context.writing)

@@ -22,7 +22,6 @@ import pandas as pd
 from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
-    buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
@@ -97,9 +96,9 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         status=status,
         paid_at=payment_moments(status, rows["paid_at"], rows["created_at"]),
         refunded_micros=refunded,
-        buyer=buyer_keys(rows["buyer"]),
         province=province,
         city=city,
+        contact_until=pd.to_datetime(rows["phone_expires"], errors="coerce", format="mixed"),
         mark=with_presales(marks_of(remarks, context.remark_marks), _begun_with_a_deposit(rows)),
     )
     return {"orders": canonical("orders", orders)}

@@ -10,7 +10,6 @@ import pandas as pd
 from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
-    buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
@@ -50,7 +49,6 @@ def _sold(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
     province, city = places_of(rows["address"])
     orders = rows.assign(
         refunded_micros=by_order["refunded_micros"].transform("first").fillna(0),
-        buyer=buyer_keys(rows["buyer"]),
         province=province,
         city=city,
         mark=marks,

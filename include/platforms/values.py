@@ -26,6 +26,11 @@ PIECES = (
 )  # fmt: skip
 """Words after a quantity that mean one piece of what is sold. All others, such as 箱, 盒, 打, dozen or kg, mean so many
 pieces as the shop's `units` say, and nothing if these are silent."""
+DAYS = {
+    **dict.fromkeys(("天", "日", "day", "days", "Tag", "Tage", "Tagen"), 1),
+    **dict.fromkeys(("周", "星期", "week", "weeks", "Woche", "Wochen"), 7),
+}
+"""Words after a number of days. Months and years are not so many days, and are left for a person."""
 _DAY = r"(\d{8}|\d{4}[-/]\d{1,2}[-/]\d{1,2})"
 _RANGE = rf"^\s*{_DAY}\s*(?:[-~_至]|--)\s*{_DAY}\s*$"
 _PLAIN_LENGTHS = (10, 16, 19)  # 2026-09-22, 2026-09-22 00:54, 2026-09-22 00:54:10
@@ -103,12 +108,16 @@ def quantities(
     *,
     writing: Writing = AS_USUAL,
     unsure: bool = False,
+    of_days: bool = False,
 ) -> Values:
     """Whole numbers as Int64: `1,234`, `2.0`, `3件`, `3 pcs`. A fraction is bad, and so is `10 箱`, unless the shop's
-    `units` say how many pieces that is. spoken: words that stand for a number, or for nothing: not stocked -> ""."""
+    `units` say how many pieces that is. spoken: words that stand for a number, or for nothing: not stocked -> "".
+    of_days: days are counted, `7天` or `2 weeks`, and no pieces.
+    """
+    known = DAYS if of_days else {**dict.fromkeys(PIECES, 1), **(writing.units or {})}
 
     def parse(distinct: pa.Array) -> Values:
-        numbers, factor = _without_units(_numbers(distinct, spoken), writing.units or {})
+        numbers, factor = _without_units(_numbers(distinct, spoken), known)
         read = _wholes(_plain_decimals(_signed(numbers), writing, unsure))
         return Values((read.series * factor).astype("Int64"), read.bad)
 
@@ -128,8 +137,9 @@ def shares(texts: pa.ChunkedArray, *, writing: Writing = AS_USUAL) -> Values:
         text = _numbers(distinct, None)
         signed = _mask(pc.fill_null(pc.ends_with(text, "%"), False))
         blank = _mask(pc.is_null(text))
-        number = pc.replace_substring(_plain_decimals(pc.utf8_rtrim(text, "% "), writing, False), ",", "")
-        readable = _mask(pc.fill_null(pc.match_substring_regex(number, r"^[+-]?\d*\.?\d+$"), False))
+        number = _plain_decimals(pc.utf8_rtrim(text, "% "), writing, False)
+        readable = _is_number(number, AS_USUAL)  # 12,34% is no 1234 %
+        number = pc.utf8_ltrim(pc.replace_substring(number, ",", ""), "+")
         value = pc.cast(pc.if_else(pa.array(readable), number, None), pa.float64()).to_numpy(zero_copy_only=False)
         series = pd.Series(np.where(signed, value / 100, value)).astype("Float64").mask(~readable)
         return Values(series, ~readable & ~blank)
@@ -292,9 +302,8 @@ def _usual_currency(texts: pa.ChunkedArray) -> str:
 
 
 def _without_units(text: pa.Array, units: Mapping[str, int]) -> tuple[pa.Array, np.ndarray]:
-    """Numbers without the unit after them, and how many pieces that unit is."""
-    pieces = dict.fromkeys((word.casefold() for word in PIECES), 1)
-    pieces |= {plain(word).casefold(): count for word, count in units.items()}
+    """Numbers without the unit after them, and how many pieces (or days) that unit is."""
+    pieces = {plain(word).casefold(): count for word, count in units.items()}
     found = pc.extract_regex(text, r"^(?P<number>[^\s\p{L}]*\d[\d.,)-]*)\s*(?P<unit>[^\d\s][^\d]*)$")
     unit = [plain(word or "").casefold() for word in pc.struct_field(found, "unit").to_pylist()]
     known = np.array([word in pieces for word in unit], dtype=bool)

@@ -18,7 +18,6 @@ import pandas as pd
 from include.platforms.canonical import canonical
 from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.order_parts import (
-    buyer_keys,
     line_amount,
     marks_of,
     numbered_lines,
@@ -60,7 +59,6 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         status=status,
         paid_at=payment_moments(status, rows["paid_at"], rows["created_at"], rows["method"]),
         refunded_micros=rows["refunded_micros"].fillna(0),
-        buyer=buyer_keys(rows["buyer"]),
         province=province_names(rows["province"]),
         mark=marks_of(rows["remark"], context.remark_marks),
     )

@@ -18,6 +18,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "stock": ("warehouse", "sku", "stock_day"),
     "products": ("sku",),
     "listings": ("for_shop", "listing_code", "sku"),
+    "order_customers": ("for_shop", "order_id"),
     "suppliers": ("supplier",),
     "purchase_orders": ("purchase_order_id", "line_id"),
     "receipts": ("receipt_id", "line_id", "sku"),

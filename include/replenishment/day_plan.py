@@ -16,14 +16,17 @@ from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.ageing import ageing
 from include.replenishment.balancing import wanted_transfers
-from include.replenishment.closures import AHEAD_DAYS, closed_days, opens_at
+from include.replenishment.chasing import chase_lines
+from include.replenishment.closures import AHEAD_DAYS, closed_days
 from include.replenishment.excess import excess_lines
 from include.replenishment.knowledge import STOCK, Known
 from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.presale import due_units
+from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
 from include.replenishment.transfer import after_transfers
+from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
 from include.settings.merchant import Replenishment
 from include.warehouse.shelves import SURE
 
@@ -33,7 +36,8 @@ HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so 
 @dataclass(frozen=True)
 class DayPlan:
     """lines: `plan_lines` of every (sku, warehouse) still sold whose stock is known; transfers: `wanted_transfers`;
-    excess: `excess_lines`; inputs: what the lines were planned from; unplanned: `unplanned_places`."""
+    excess: `excess_lines`; inputs: what the lines were planned from; unplanned: `unplanned_places`; orders:
+    `open_orders`, each row's place in `lines`; chase: `chase_lines`, if they were asked for."""
 
     day: str
     inputs: pd.DataFrame
@@ -41,6 +45,8 @@ class DayPlan:
     transfers: pd.DataFrame
     excess: pd.DataFrame
     unplanned: pd.DataFrame
+    orders: pd.DataFrame
+    chase: pd.DataFrame
 
     @property
     def restock(self) -> pd.DataFrame:
@@ -56,20 +62,28 @@ def plan_day(
     own_events: Own = None,
     is_excess_wanted: bool = True,
 ) -> DayPlan:
-    """Transfers first, then orders for what still lacks; both count in the same plan."""
-    inputs = plan_inputs(known, protection, settings, own_events)
+    """Transfers first, then orders for what still lacks; both count in the same plan.
+
+    is_excess_wanted: excess and chase, for which somebody must look at the lists, are made as well.
+    """
+    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    inputs = _walked(before, orders, moving, protection, known.day)
     unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
     # What lies where nobody has counted lately is neither given away nor called short.
     sure = inputs["state"].isin(SURE).to_numpy()
     transfers = wanted_transfers(_only(inputs, sure), _only(unlimited, sure), protection, policy)
-    inputs = after_transfers(inputs, transfers)
+    if len(transfers):
+        # What moves changes what is lost on both sides, so the shelves are walked once more.
+        moved = _moves(before, transfers, settings.transport.days)
+        inputs = _walked(after_transfers(before, transfers), orders, _both(moving, moved), protection, known.day)
     lines = plan_lines(inputs, policy, known.day)
-    excess = pd.DataFrame()
+    excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
         owned = _excess_inputs(known, lines, inputs)
         # Without any sale nothing can be called too much: it is the sales that are missing.
         excess = excess_lines(owned if has_sales(known) else owned.iloc[:0], policy)
-    return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection))
+        chase = chase_lines(known, orders, inputs, protection, settings)
+    return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection), orders, chase)
 
 
 def has_sales(known: Known) -> bool:
@@ -101,6 +115,17 @@ def plan_inputs(
     One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
     days_on_sale (NA: from the first known day on), next_arrival_days and arriving_in_lead.
     """
+    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    return _walked(before, orders, moving, protection, known.day)
+
+
+def _whole_inputs(
+    known: Known,
+    protection: Protection,
+    settings: Replenishment,
+    own_events: Own,
+) -> tuple[pd.DataFrame, pd.DataFrame, Arrivals]:
+    """(`plan_inputs` with all demand, lost or not; `open_orders`; what other warehouses send)."""
     products = known.products.drop_duplicates("sku", keep="last")
     frame = protection.frame.assign(series=np.arange(len(protection.frame)))
     frame = frame.loc[~known.panel.ended | _oversold(known)].drop(columns=["title", "category"], errors="ignore")
@@ -128,18 +153,19 @@ def plan_inputs(
     frame["days_on_sale"] = pd.Series(known.panel.day_count - started, dtype="Int64").where(started > 0)
     frame = frame.merge(_whole_stock(known), on=["sku", "warehouse"], how="inner")
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
-    frame = frame.merge(_under_way(known, frame, closed), on=["sku", "warehouse"], how="left")
-    for column in ("on_hand", "promised", "arriving", "arriving_later", "arriving_in_lead"):
+    for column in ("on_hand", "promised"):
         frame[column] = frame[column].fillna(0).astype("int64")
+    frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
+    orders = open_orders(known, frame, settings, closed)
+    frame = _with_under_way(frame.drop(columns="in_transit", errors="ignore"), orders)
     # Not every warehouse holds the goods of a deposit: promised they are all the same.
     frame["promised"] = np.maximum(frame["promised"], _held(frame, known))
     frame["supplier_minimum_micros"] = frame["supplier"].map(_least_orders(known, settings)).fillna(0).astype("int64")
     frame = _with_moving(frame, known.moving, settings.transport.days)
     for column in ("title", "category", "supplier"):
         frame[column] = frame[column].fillna("")
-    frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
-    return _without_lost_sales(frame, protection)
+    return frame, orders, _moves(frame, known.moving, settings.transport.days - 1)
 
 
 def _oversold(known: Known) -> NDArray[np.bool_]:
@@ -151,7 +177,7 @@ def _oversold(known: Known) -> NDArray[np.bool_]:
 
 def _whole_stock(known: Known) -> pd.DataFrame:
     """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
-    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0}
+    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA}
     lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
     return known.stock.assign(**lacking)[list(STOCK)]
 
@@ -182,36 +208,34 @@ def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
     return np.divide(spread, mean, out=np.full(len(weekly), np.nan), where=mean > 0)
 
 
-def _under_way(known: Known, frame: pd.DataFrame, closed: NDArray[np.bool_]) -> pd.DataFrame:
-    """sku, warehouse, arriving (no later than an order of the next look), arriving_later, arriving_in_lead,
-    next_arrival_days.
+def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Adds arriving (no later than an order of the next look), arriving_later, arriving_in_lead, next_arrival_days, the
+    units of the stock report and the overdue orders in words.
 
-    Of open purchase orders, and of what people said they ordered that no purchase order shows yet. What was ordered
-    before does not come after what is ordered later: held against the mean of the protection period alone, every order
-    that a holiday may catch would be placed again the next day, and the next."""
-    keys = ["purchase_order_id", "line_id"]
-    came = known.receipts.groupby(keys, as_index=False)["quantity"].sum().rename(columns={"quantity": "received"})
-    orders = known.purchase_orders
-    waiting = orders[orders["status"] == "open"].merge(came, on=keys, how="left")
-    waiting["quantity"] = (waiting["quantity"] - waiting["received"].fillna(0)).clip(lower=0).astype("int64")
-    columns = ["sku", "warehouse", "quantity", "expected_day"]
-    pieces = [piece.loc[piece["quantity"] > 0, columns] for piece in (waiting, known.ordered) if len(piece)]
-    sums = ["arriving", "arriving_later", "arriving_in_lead"]
-    if not pieces:
-        return pd.DataFrame(columns=["sku", "warehouse", *sums, "next_arrival_days"])
-    about = frame[["sku", "warehouse", "protection_days", "longest_wait_days", "lead_time_days"]]
-    coming = pd.concat(pieces, ignore_index=True).merge(about, on=["sku", "warehouse"], how="inner")
-    ahead = (pd.to_datetime(coming["expected_day"]) - pd.Timestamp(known.day)).dt.days
-    # An order without a day, or overdue, may come any moment; nothing comes while its supplier rests.
-    ahead = ahead.fillna(1).clip(lower=1, upper=len(closed) - 1).astype("int64")
-    coming["next_arrival_days"] = opens_at(closed)[ahead.to_numpy()]
-    in_time = coming["next_arrival_days"] <= np.maximum(coming["protection_days"], coming["longest_wait_days"])
-    coming["arriving"] = coming["quantity"].where(in_time, 0)
-    coming["arriving_later"] = coming["quantity"].where(~in_time, 0)
-    in_lead = coming["next_arrival_days"] <= coming["lead_time_days"]
-    coming["arriving_in_lead"] = coming["quantity"].where(in_lead, 0)
-    by_place = coming.groupby(["sku", "warehouse"], as_index=False)
-    return by_place.agg({**dict.fromkeys(sums, "sum"), "next_arrival_days": "min"})
+    What was ordered before does not come after what is ordered later: held against the mean of the protection period
+    alone, every order that a holiday may catch would be placed again the next day, and the next."""
+    row = orders["row"].to_numpy(dtype=np.int64)
+    counted = orders["counted"].to_numpy(dtype=np.int64)
+    ahead = orders["ahead_days"].to_numpy(dtype=float)
+    longest = np.maximum(frame["protection_days"], frame["longest_wait_days"]).to_numpy(dtype=float)
+    in_time = ahead <= longest[row]
+    in_lead = ahead <= frame["lead_time_days"].to_numpy(dtype=float)[row]
+    reported = (orders["kind"] == REPORTED).to_numpy()
+
+    def units(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(row[chosen], weights=counted[chosen], minlength=len(frame)).astype(np.int64)
+
+    next_days = np.full(len(frame), np.inf)
+    np.minimum.at(next_days, row[counted > 0], ahead[counted > 0])
+    told = {f"overdue_{language}": told_overdue(orders, language) for language in ("zh", "en")}
+    return frame.assign(
+        arriving=units(in_time),
+        arriving_later=units(~in_time),
+        arriving_in_lead=units(in_lead),
+        arriving_reported=units(reported & in_time),
+        next_arrival_days=pd.Series(next_days, index=frame.index).replace(np.inf, np.nan).astype("Float64"),
+        **{name: [texts.get(place, "") for place in range(len(frame))] for name, texts in told.items()},
+    )
 
 
 def _with_moving(frame: pd.DataFrame, moving: pd.DataFrame, days: int) -> pd.DataFrame:
@@ -270,20 +294,54 @@ def _without_presold(frame: pd.DataFrame, known: Known, protection: Protection, 
     return frame
 
 
-def _without_lost_sales(frame: pd.DataFrame, protection: Protection) -> pd.DataFrame:
+def _walked(
+    frame: pd.DataFrame, orders: pd.DataFrame, moving: Arrivals, protection: Protection, day: str
+) -> pd.DataFrame:
     """What the shelf will have to turn away before an order of today is there is lost, not sold later: it is taken off
-    the demand that is ordered for. On the position alone an empty shelf would be refilled for it."""
-    lead = frame["lead_time_days"].to_numpy(dtype=float)
-    demand = protection.over(lead, frame["series"].to_numpy(dtype=np.int64))
+    the demand that is ordered for. On the position alone an empty shelf would be refilled for it.
+
+    Adds lost_before_arrival, and of the shelf without any order of today: first_empty_days, runs_out_days (of demand;
+    NA: not in sight)."""
+    rows = frame["series"].to_numpy(dtype=np.int64)
+    arrivals = arrivals_of(orders, len(frame), moving)
     # The demand of the lead time still holds what was presold, so the stock that is promised for it counts.
-    there = frame["on_hand"] - frame["promised"] + frame["presold_in_lead"] + frame["arriving_in_lead"]
-    there = np.maximum(there, 0).to_numpy(dtype=float)
-    lost = np.floor(np.maximum(demand.mean() - demand.expected_met(there), 0.0))
-    lost = np.minimum(lost, np.floor(frame["mean_demand"].to_numpy(dtype=float)))
-    frame = frame.assign(lost_before_arrival=lost.astype(np.int64), mean_demand=frame["mean_demand"] - lost)
+    stock = (frame["on_hand"] - frame["promised"] + frame["presold_in_lead"]).to_numpy(dtype=float)
+    walked = walk(stock, arrivals, frame["lead_time_days"].to_numpy(dtype=float), protection.paths(rows))
+    lost = np.floor(np.round(walked.lost.mean(axis=1), 6))
+    lost = np.minimum(lost, np.floor(np.maximum(frame["mean_demand"].to_numpy(dtype=float), 0.0)))
+    ahead = outlook(stock, arrivals, *protection.expected_totals(rows))
+    frame = frame.assign(
+        lost_before_arrival=lost.astype(np.int64),
+        mean_demand=frame["mean_demand"] - lost,
+        first_empty_days=_in_sight(ahead.first_empty, frame.index),
+        runs_out_days=_in_sight(ahead.runs_out, frame.index),
+    )
     for level in protection.levels:
         frame[f"q{level:g}"] = np.maximum(frame[f"q{level:g}"] - lost, 0.0)
     return frame
+
+
+def _in_sight(days: NDArray[np.float64], index: pd.Index) -> pd.Series:
+    return pd.Series(np.where(np.isfinite(days), days, np.nan), index=index).astype("Float64")
+
+
+def _moves(frame: pd.DataFrame, transfers: pd.DataFrame, days: int) -> Arrivals:
+    """Transfers on their way to each line: so many days of demand come before them."""
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    row = places.get_indexer(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
+    known = row >= 0
+    units = transfers["quantity"].to_numpy(dtype=float)[known]
+    return Arrivals.of(len(frame), row[known].astype(np.int64), np.full(len(units), float(days)), units)
+
+
+def _both(one: Arrivals, other: Arrivals) -> Arrivals:
+    rows, days, units = [], [], []
+    for part in (one, other):
+        line, place = np.nonzero(np.isfinite(part.days))
+        rows.append(line)
+        days.append(part.days[line, place])
+        units.append(part.units[line, place])
+    return Arrivals.of(len(one.days), np.concatenate(rows), np.concatenate(days), np.concatenate(units))
 
 
 def _excess_inputs(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:

@@ -51,6 +51,16 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "供应商交期波动约 {lead_time_spread_days:.1f} 天",
         "the supplier's lead time varies by about {lead_time_spread_days:.1f} days",
     ),
+    "lead_time_assumed": (
+        "供应商未填交期，按 {lead_time} 天计",
+        "the supplier states no lead time: {lead_time} days assumed",
+    ),
+    "overdue_order": ("逾期未到：{overdue}，请催货", "chase what is overdue: {overdue}"),
+    "arriving_reported": (
+        "在途中 {arriving_reported} 件只见于库存表的采购在途数，没有采购单，按交期计到货",
+        "{arriving_reported} of what arrives is known from the stock report alone: no purchase order, "
+        "a lead time from now",
+    ),
     "pack_rounding": (
         "按箱规 {pack} 件取整，多 {pack_rounding} 件",
         "rounded up to packs of {pack}, {pack_rounding} more",
@@ -156,6 +166,8 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
         "budget_cut_amount": amount(line["budget_cut_micros"]),
         "forgone_amount": amount(line["forgone_micros"]),
         "level": _percent(line["service_level"]),
+        "overdue": line.get(f"overdue_{language}", ""),
+        "lead_time": _whole(line.get("lead_time_days", 0)),
         "on_time": _percent(line["supplier_on_time_share"]),
         "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),
     }
@@ -216,4 +228,6 @@ def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
     last = line["last_order_day"]
     if not isinstance(last, str):
         return ""
+    if "late_already" in str(line["reasons"]).split():
+        return f"不断货的最晚下单日 {last} 已过" if chinese else f"the last day to order without a lost sale was {last}"
     return f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale"

@@ -1,7 +1,8 @@
 """How long a supplier really takes: an empirical distribution from its own receipts, late and partial ones included.
 
 Each unit ordered is an observation. Units not yet received are known to take *longer* than their order's age, so they
-enter as such (Kaplan and Meier 1958): leaving them out would make a supplier look faster the later it is.
+enter as such (Kaplan and Meier 1958): leaving them out would make a supplier look faster the later it is. They count as
+far as they are still believed to come: an order that nobody closed in the ERP is no supplier that takes a year.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from include.replenishment.delays import prior_still_coming
 from include.replenishment.distribution import DemandDistribution, distribution_through
+from include.settings.merchant import UnderWay
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +33,7 @@ class LeadTime:
     spread_days: float  # standard deviation
     on_time_share: float | None  # of the units due by now, those received by then; None: none was due
     orders: int
-    source: str  # 'receipts', 'promised', 'promised with the delays of others'
+    source: str  # 'receipts', 'promised', 'assumed' (nobody said), each of these 'with the delays of others'
 
     def draw(self, generator: np.random.Generator, shape: int | tuple[int, ...]) -> NDArray[np.int64]:
         """Days, drawn from the distribution."""
@@ -65,13 +68,23 @@ def lead_time_observations(purchase_orders: pd.DataFrame, receipts: pd.DataFrame
     return both[both["days"].between(0, LONGEST_DAYS)].sort_values([*keys, "days"], ignore_index=True)
 
 
-def lead_times(observations: pd.DataFrame, suppliers: pd.DataFrame, day: str) -> dict[str, LeadTime]:
+def lead_times(
+    observations: pd.DataFrame,
+    suppliers: pd.DataFrame,
+    day: str,
+    default_days: int = 7,
+    rules: UnderWay | None = None,
+) -> dict[str, LeadTime]:
     """The lead time of every supplier in `suppliers` (canonical frame), by supplier.
 
     With fewer than ENOUGH_RECEIPTS received order lines the promised days stand, spread by how late all suppliers
-    together are against their expected day, if that is known.
+    together are against their expected day, if that is known. default_days: of a supplier that promises none; a promise
+    of none or less is one day, since nothing comes on the day of its order.
     """
     delays = _pooled_delays(observations)
+    stated = suppliers.drop_duplicates("supplier", keep="last").set_index("supplier")["lead_time_days"]
+    observations = _weighted(observations, stated, default_days, rules or UnderWay())
+    shares = _on_time_shares(observations, day)
     own = {str(name): part for name, part in observations.groupby("supplier", sort=False)}
     none = observations.iloc[:0]
     return {
@@ -80,28 +93,40 @@ def lead_times(observations: pd.DataFrame, suppliers: pd.DataFrame, day: str) ->
             own.get(str(row.supplier), none),
             row.lead_time_days,
             delays,
-            day,
+            shares.get(str(row.supplier)),
+            default_days,
         )
         for row in suppliers.itertuples()
     }
 
 
-def _lead_time_of(supplier: str, own: pd.DataFrame, promised: object, delays: Floats, day: str) -> LeadTime:
+def _weighted(observations: pd.DataFrame, stated: pd.Series, default_days: int, rules: UnderWay) -> pd.DataFrame:
+    """With `weight`: units, of open lines as far as they are still believed to come."""
+    promised = _days_between(observations["ordered_day"], observations["expected_day"]).astype("Float64")
+    usual = observations["supplier"].map(stated).astype("Float64").fillna(default_days)
+    overdue = (observations["days"] - promised.fillna(usual)).to_numpy(dtype=float)
+    believed = np.where(observations["is_received"].astype(bool), 1.0, prior_still_coming(overdue, rules))
+    return observations.assign(weight=observations["units"].astype(float) * believed)
+
+
+def _lead_time_of(
+    supplier: str, own: pd.DataFrame, promised: object, delays: Floats, on_time: float | None, default_days: int
+) -> LeadTime:
     received = own[own["is_received"]]
     orders = len(received[["purchase_order_id", "line_id"]].drop_duplicates())
     if orders >= ENOUGH_RECEIPTS:
-        probability, source = kaplan_meier(own["days"], own["units"], own["is_received"]), "receipts"
+        probability, source = kaplan_meier(own["days"], own["weight"], own["is_received"]), "receipts"
     else:
-        days = 0 if pd.isna(promised) else int(str(promised))
+        is_stated = not pd.isna(promised)
+        days, source = max(int(str(promised)), 1) if is_stated else default_days, "promised" if is_stated else "assumed"
         if len(delays):
-            probability = _shifted(delays, days)
-            source = "promised with the delays of others"
+            probability, source = _shifted(delays, days), f"{source} with the delays of others"
         else:
-            probability, source = np.eye(days + 1)[days], "promised"
+            probability = np.eye(days + 1)[days]
     support = np.arange(len(probability))
     mean = float(support @ probability)
     spread = float(np.sqrt(probability @ (support - mean) ** 2))
-    return LeadTime(supplier, probability, mean, spread, _on_time_share(own, day), orders, source)
+    return LeadTime(supplier, probability, mean, spread, on_time, orders, source)
 
 
 def kaplan_meier(days: pd.Series, units: pd.Series, is_received: pd.Series) -> Floats:
@@ -117,7 +142,7 @@ def kaplan_meier(days: pd.Series, units: pd.Series, is_received: pd.Series) -> F
     left = np.bincount(day[~received], weights=weight[~received], minlength=length)
     # A unit whose order is d days old has not arrived up to and including day d: it is at risk on day d.
     at_risk = weight.sum() - np.concatenate([[0.0], np.cumsum(arrived + left)[:-1]])
-    hazard = np.divide(arrived, at_risk, out=np.zeros(length), where=at_risk > 0)
+    hazard = np.divide(arrived, at_risk, out=np.zeros(length), where=at_risk > 1e-9)
     survival = np.cumprod(1.0 - hazard)
     probability = np.concatenate([[1.0], survival[:-1]]) * hazard
     probability[-1] += survival[-1]
@@ -213,14 +238,15 @@ def _without_tail(probability: Floats) -> Floats:
     return probability[: int(np.flatnonzero(probability)[-1]) + 1]
 
 
-def _on_time_share(own: pd.DataFrame, day: str) -> float | None:
-    due = own[own["expected_day"].notna() & (own["expected_day"] <= day)]
-    total = float(due["units"].sum())
-    if total <= 0:
-        return None
+def _on_time_shares(observations: pd.DataFrame, day: str) -> dict[str, float]:
+    """By supplier, of the units due by `day` those received by their day; none for whom nothing was due."""
+    due = observations[observations["expected_day"].notna() & (observations["expected_day"] <= day)]
     promised = _days_between(due["ordered_day"], due["expected_day"])
-    on_time = due["is_received"] & (due["days"] <= promised)
-    return float(due.loc[on_time, "units"].sum()) / total
+    units = due["units"].astype(float)
+    on_time = units.where(due["is_received"].astype(bool) & (due["days"] <= promised), 0.0)
+    sums = pd.DataFrame({"supplier": due["supplier"], "units": units, "on_time": on_time}).groupby("supplier").sum()
+    sums = sums[sums["units"] > 0]
+    return {str(name): float(share) for name, share in (sums["on_time"] / sums["units"]).items()}
 
 
 def _distribution_function(part: DemandDistribution, units: Floats) -> Floats:

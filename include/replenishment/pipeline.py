@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from include.replenishment.projection import Arrivals, walk
+
 Floats = NDArray[np.float64]
 
 
@@ -21,10 +23,15 @@ def stock_on_arrival(paths: Floats, on_hand: Floats, arriving: Floats) -> Floats
         of the `lead` periods before the order does, the first of them at once. Returns (samples, items).
     """
     lead = arriving.shape[1]
-    stock = np.broadcast_to(on_hand, (paths.shape[0], len(on_hand))).astype(np.float64)
-    for period in range(lead):
-        stock = np.maximum(stock + arriving[:, period] - paths[:, period], 0.0)
-    return stock
+    items = len(on_hand)
+    wanted = np.concatenate([np.zeros((1, *paths.shape[::2])), np.cumsum(paths[:, :lead], axis=1).swapaxes(0, 1)])
+
+    def totals(days: Floats, rows: NDArray[np.int64]) -> Floats:
+        return np.asarray(wanted[days.astype(np.int64), :, rows], dtype=np.float64)
+
+    periods = np.broadcast_to(np.arange(lead, dtype=np.float64), (items, lead))
+    walked = walk(on_hand, Arrivals(periods, arriving.astype(np.float64)), np.full(items, float(lead)), totals)
+    return walked.left.T
 
 
 def order_for_arrival(paths: Floats, on_hand: Floats, arriving: Floats, level: Floats | float) -> Floats:

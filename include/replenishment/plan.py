@@ -67,6 +67,13 @@ OPTIONAL: dict[str, object] = {
     "ended_day": pd.NA,
     "sold_since": 0,
     "received_since": 0,
+    "first_empty_days": pd.NA,
+    "runs_out_days": pd.NA,
+    "arriving_reported": 0,
+    "next_arrival_days": pd.NA,
+    "is_lead_time_assumed": False,
+    "overdue_zh": "",
+    "overdue_en": "",
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -103,6 +110,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     what of `moq_raise` was added to reach it, and lines that wait for it are `deferred`.
     `stock_day` and `state` say from which day `on_hand` is and how it is known (see `include.warehouse.shelves`);
     `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
+    `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
+    runs out. `arriving_reported` is what of `arriving` the stock report alone says. `overdue_zh`, `overdue_en`: what is
+    overdue, in words.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -167,7 +177,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
-    for name in ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers"):
+    carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
+    for name in (*carried, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)
@@ -216,6 +227,8 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         row, column = np.argwhere(unknown)[0]
         where = f"sku {frame['sku'][row]} at {frame['warehouse'][row]}"
         raise ValueError(f"{where} has no {numbers[column]}: expected a number on every line")
+    # Both are not in sight where a shelf was walked and nothing runs out.
+    frame["is_walked"] = "first_empty_days" in frame.columns
     for name, value in OPTIONAL.items():
         if name not in frame.columns:
             frame[name] = pd.Series([value] * len(frame), index=frame.index)
@@ -224,13 +237,13 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     frame["protection_days"] = pd.to_numeric(frame["protection_days"]).fillna(covered)
     frame["pack"] = pd.to_numeric(frame["pack"]).fillna(1).clip(lower=1).astype("int64")
     whole = ("moq", "on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
-    for name in (*whole, "lost_before_arrival", "presold", "supplier_minimum_micros"):
+    for name in (*whole, "lost_before_arrival", "presold", "supplier_minimum_micros", "arriving_reported"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
     for name in ("units_13_weeks", "rest_days"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("float64")
-    for name in ("hot_seller", "can_wait"):
+    for name in ("hot_seller", "can_wait", "is_lead_time_assumed"):
         frame[name] = frame[name].fillna(False).astype(bool)
     return frame
 
@@ -372,19 +385,31 @@ def _add_life(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
 
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
-    """Adds stock_lasts_days, last_order_day and due_day (by when the order is to be placed)."""
-    # The pace of the very span that the line's sum speaks of: another span's mean could contradict it.
+    """Adds stock_lasts_days (until a sale is lost for the first time), runs_out_days (until the shelf is bare for good,
+    after all that is under way came), next_arrival_day, last_order_day and due_day (by when the order is to be placed).
+
+    The last order day is passed, the closed day or an earlier one, where a sale is lost whatever is ordered now."""
+    walked = frame["first_empty_days"].astype("Float64")
+    # Without a walk, the pace of all that sells, lost or not: the emptier the shelf, the slower it would seem.
     span = np.maximum(frame["protection_days"].to_numpy(dtype=float), 1.0)
-    rate = frame["mean_demand"].to_numpy(dtype=float) / span
+    rate = (frame["mean_demand"] + frame["lost_before_arrival"]).to_numpy(dtype=float) / span
     stock = np.maximum(available, 0)
-    lasts = np.floor(np.divide(stock, rate, out=np.full(len(rate), np.inf), where=rate > 0))
-    arrival = np.ceil(frame["lead_time_days"].to_numpy(dtype=float))
+    by_pace = np.divide(stock, rate, out=np.full(len(rate), np.inf), where=rate > 0)
+    lasts = np.where(frame["is_walked"], walked.to_numpy(dtype=float, na_value=np.inf), by_pace)
+    lasts = np.floor(np.round(lasts, 6))
+    ends = np.where(frame["is_walked"], frame["runs_out_days"].to_numpy(dtype=float, na_value=np.inf), by_pace)
+    arrival = np.ceil(np.round(frame["lead_time_days"].to_numpy(dtype=float), 6))
     spare = lasts - arrival
     known = np.isfinite(spare) & (spare < 3 * YEAR_DAYS)
     today = np.datetime64(date.fromisoformat(day), "D")
     days_left = np.where(known, spare, 0).astype(np.int64)
     rounded = pd.Series(np.where(np.isfinite(lasts), lasts, np.nan), index=lines.index)
     lines["stock_lasts_days"] = rounded.astype("Float64").astype("Int64")
+    whole = np.floor(np.round(np.where(np.isfinite(ends), ends, np.nan), 6))
+    lines["runs_out_days"] = pd.Series(whole, index=lines.index).astype("Float64").astype("Int64")
+    coming = frame["next_arrival_days"].astype("Float64").to_numpy(dtype=float, na_value=0.0).astype(np.int64)
+    next_day = pd.Series(np.datetime_as_string(today + coming), index=lines.index, dtype="str")
+    lines["next_arrival_day"] = next_day.where(coming > 0)
     last = pd.Series(np.datetime_as_string(today + days_left), index=lines.index, dtype="str")
     lines["last_order_day"] = last.where(known)
     patience = np.where(
@@ -419,8 +444,11 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "presold": lines["presold"] > 0,
         "transfer_in": lines["transfer_in"] > 0,
         "transfer_out": lines["transfer_out"] > 0,
+        "overdue_order": lines["overdue_en"] != "",
+        "arriving_reported": lines["arriving_reported"] > 0,
         "supplier_rests": lines["rest_days"] >= LEAST_REST_DAYS,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
+        "lead_time_assumed": lines["is_lead_time_assumed"],
         "pack_rounding": lines["pack_rounding"] > 0,
         "moq_raise": lines["moq_raise"] > lines["supplier_raise"],
         "supplier_raise": lines["supplier_raise"] > 0,

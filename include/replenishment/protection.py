@@ -7,7 +7,7 @@ over it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,9 @@ from include.replenishment.lead_time import (
     mix_over_lead_time,
     spans_weighted,
 )
+from include.replenishment.matching import matched_receipts
 from include.replenishment.policy import StockPolicy
+from include.replenishment.projection import Paths, Totals
 from include.replenishment.suppliers import chosen_suppliers, offers_of
 from include.settings.merchant import Replenishment
 
@@ -34,6 +36,7 @@ Floats = NDArray[np.float64]
 
 SURELY = 0.98  # chance by which an order of the next look is taken to be there for certain
 NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much of today's can wait for it
+PATHS = 20  # equally likely paths of demand along which a shelf is walked
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
 
@@ -58,6 +61,42 @@ class Protection:
         low = np.where((right > 1)[:, None], self.totals[rows, np.maximum(right - 2, 0)], 0.0)
         return distribution_through(np.array(self.levels), low + share * (high - low))
 
+    def paths(self, rows: NDArray[np.int64]) -> Paths:
+        """Demand of the given rows for `walk`: each path is the same slice of the distribution at every day."""
+        return lambda days, part: self.over(days, rows[part]).strata(PATHS)
+
+    def expected_totals(self, rows: NDArray[np.int64]) -> tuple[Totals, Totals]:
+        """For `outlook`: (days, part) -> expected demand of that part of the given rows, and (units, part) -> the days
+        in which so many sell. Between the spans by interpolation, beyond them at the last pace."""
+        levels = np.array(self.levels)
+        means = [distribution_through(levels, self.totals[rows, span]).mean() for span in range(len(self.spans))]
+        total = np.column_stack([np.zeros(len(rows)), *means])
+        total = np.maximum.accumulate(total, axis=1)
+        grid = np.concatenate([[0.0], self.spans])
+        pace = total[:, -1] / grid[-1]
+
+        def expected(days: Floats, part: NDArray[np.int64]) -> Floats:
+            at = np.clip(days, 0.0, grid[-1])
+            right = np.clip(np.searchsorted(grid, at, side="left"), 1, len(grid) - 1)
+            share = (at - grid[right - 1]) / (grid[right] - grid[right - 1])
+            low, high = total[part, right - 1], total[part, right]
+            return np.asarray(low + share * (high - low) + np.maximum(days - grid[-1], 0.0) * pace[part])
+
+        def days_of(units: Floats, part: NDArray[np.int64]) -> Floats:
+            curve = total[part]
+            right = np.clip((curve < units[:, None] - 1e-9).sum(axis=1), 1, len(grid) - 1)
+            line = np.arange(len(part))
+            low, high = curve[line, right - 1], curve[line, right]
+            rise = high - low
+            share = np.divide(units - low, rise, out=np.zeros(len(part)), where=rise > 0)
+            inside = grid[right - 1] + np.clip(share, 0.0, 1.0) * (grid[right] - grid[right - 1])
+            more = units - curve[:, -1]
+            after = grid[-1] + np.divide(more, pace[part], out=np.full(len(part), np.inf), where=pace[part] > 0)
+            days = np.where(more > 1e-9, after, inside)
+            return np.asarray(np.where(pace[part] > 0, days, np.inf), dtype=float)  # nothing sells: bare of nothing
+
+        return expected, days_of
+
 
 def protection_of(
     known: Known,
@@ -74,6 +113,7 @@ def protection_of(
     measured: `measured_lead_times`, where they are at hand.
     The frame has the panel's keys, and: supplier, unit_cost_micros (of the chosen offer, NA: unknown),
     supplier_on_time_share, fallback_suppliers; lead_time_days, lead_time_spread_days, review_period_days,
+    is_lead_time_assumed (no supplier said it);
     protection_days; rest_days (of these, what the supplier's holidays add); longest_wait_days (an order of the next
     look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
@@ -111,13 +151,20 @@ def protection_of(
 def measured_lead_times(known: Known, settings: Replenishment, own_events: Own = None) -> dict[str, LeadTime]:
     """Every supplier's lead time from its own receipts, holidays left out."""
     suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
-    observed = lead_time_observations(known.purchase_orders, known.receipts, known.day)
-    return lead_times(outside_holidays(observed, settings.supplier_holidays, own_events), suppliers, known.day)
+    came = matched_receipts(known.purchase_orders, known.receipts)
+    observed = lead_time_observations(known.purchase_orders, came, known.day)
+    observed = outside_holidays(observed, settings.supplier_holidays, own_events)
+    return lead_times(observed, suppliers, known.day, settings.default_lead_time_days, settings.under_way)
 
 
 def promised_lead_time(days: int) -> LeadTime:
-    """The lead time of a supplier nobody described: the merchant's default, exactly kept."""
+    """So many days, exactly kept."""
     return LeadTime("", np.eye(days + 1)[days], float(days), 0.0, None, 0, "promised")
+
+
+def assumed_lead_time(days: int) -> LeadTime:
+    """The lead time of a supplier nobody described: the merchant's default, exactly kept."""
+    return replace(promised_lead_time(days), source="assumed")
 
 
 def review_days(
@@ -160,17 +207,17 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
     """Adds lead_time_days and its spread as an order placed tomorrow meets them, protection_days (means),
     longest_wait_days and rest_days."""
     kinds = frame[["lead", "review_period_days"]].drop_duplicates().itertuples(index=False)
-    now: dict[str, tuple[float, float]] = {}
+    now: dict[str, tuple[float, float, bool]] = {}
     period: dict[tuple[str, int], float] = {}
     longest: dict[tuple[str, int], float] = {}
     rest: dict[tuple[str, int], float] = {}
     always_open = np.zeros_like(closed)
     for supplier, review in kinds:
-        lead = leads.get(str(supplier)) or promised_lead_time(default_days)
+        lead = leads.get(str(supplier)) or assumed_lead_time(default_days)
         chance = stretched(lead, 1, closed)
         days = np.arange(len(chance))
         mean = float(days @ chance)
-        now[supplier] = mean, float(np.sqrt(chance @ (days - mean) ** 2))
+        now[supplier] = mean, float(np.sqrt(chance @ (days - mean) ** 2)), lead.source.startswith("assumed")
         later = stretched(lead, 1 + int(review), closed)
         period[supplier, review] = float(np.arange(len(later)) @ later)
         longest[supplier, review] = float(np.searchsorted(np.cumsum(later), SURELY)) + 1.0
@@ -178,6 +225,7 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
         rest[supplier, review] = period[supplier, review] - float(np.arange(len(undisturbed)) @ undisturbed)
     frame["lead_time_days"] = [now[supplier][0] for supplier in frame["lead"]]
     frame["lead_time_spread_days"] = [now[supplier][1] for supplier in frame["lead"]]
+    frame["is_lead_time_assumed"] = [now[supplier][2] for supplier in frame["lead"]]
     pairs = list(zip(frame["lead"], frame["review_period_days"], strict=True))
     frame["protection_days"] = [period[pair] for pair in pairs]
     frame["longest_wait_days"] = [longest[pair] for pair in pairs]
@@ -193,7 +241,7 @@ def _weights(
     rows = []
     for supplier, review in zip(frame["lead"], frame["review_period_days"], strict=True):
         if (supplier, review) not in found:
-            lead = leads.get(str(supplier)) or promised_lead_time(default_days)
+            lead = leads.get(str(supplier)) or assumed_lead_time(default_days)
             found[supplier, review] = spans_weighted(stretched(lead, 1 + int(review), closed), spans)
         rows.append(found[supplier, review])
     return np.vstack(rows) if rows else np.zeros((0, len(spans)))

@@ -101,6 +101,9 @@ class Report(Writing):
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
     encoding: Encoding | None = Field(None, description="of this report's text files, where it differs from the shop's")
+    for_shop: str | None = Field(
+        None, description="whose orders the file speaks of, where it speaks of one shop and does not name it"
+    )
     declared: Mapping[str, Any] | None = Field(
         None, description="platform `declared` only: the whole declaration of a plain CSV or Parquet"
     )
@@ -147,12 +150,20 @@ def _has_day(text: str) -> bool:
     return "{day}" in text or "{yyyymmdd}" in text
 
 
+_OF_A_KEEPER = frozenset(
+    ["stock", "stock_days", "products", "listings", "suppliers", "purchase_orders", "receipts", "order_customers"]
+)
+
+
 class Shop(Writing):
     """One account on one platform. How its files write numbers and times is said here for all of its reports, or in one
     report for that report."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     platform: str
+    other_names: tuple[str, ...] = Field(
+        (), description="what an ERP or CRM calls this shop (某某旗舰店), in reports for several shops"
+    )
     source: Source
     reports: Mapping[str, Report]
     remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(default_factory=dict)
@@ -183,6 +194,12 @@ class Shop(Writing):
                 raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
         return self
 
+    @property
+    def sells(self) -> bool:
+        """Orders come from here: not from a system that keeps stock or customers for other shops."""
+        kinds = ((said.declared or {}).get("frame") or said.report or name for name, said in self.reports.items())
+        return any(kind not in _OF_A_KEEPER for kind in kinds)
+
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""
         return next((report for report, about in self.reports.items() if fnmatchcase(name, about.pattern)), None)
@@ -200,6 +217,7 @@ def _said(writing: Writing) -> dict[str, Any]:
 class Warehouse(_Strict):
     name: str
     serves: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = Field((), description="what exports call it besides: each report may have its own")
 
 
 class Checking(_Strict):
@@ -272,6 +290,7 @@ class Bulk(_Strict):
     least_quantity: int = Field(10, ge=1, description="units below which no order is bulk")
     spreads: float = Field(8.0, gt=0, description="robust standard deviations of log quantity above the sku's median")
     least_times: float = Field(5.0, ge=1, description="times the 95th percentile of the sku's other orders")
+    window_days: int = Field(56, ge=1, description="up to an order's own day: the orders it is held against")
 
 
 class Demand(_Strict):
@@ -319,11 +338,41 @@ class Transport(_Strict):
         return lanes
 
 
+class UnderWay(_Strict):
+    """What goods count for that are ordered and not there yet, and when a person is asked about them."""
+
+    overdue_half_life_days: float = Field(
+        14.0, gt=0, description="beyond every delay seen, a late order is half as likely to be still late so much later"
+    )
+    never_arriving_share: Share = Field(
+        0.02, description="of orders that never come and that nobody closes, before the merchant's own history tells"
+    )
+    prior_lines: float = Field(
+        5.0, gt=0, description="order lines as which all suppliers together weigh beside a supplier's own"
+    )
+    acceptance_days: int = Field(
+        3, ge=0, description="within which an accepted suggestion is seen as a purchase order, before history tells"
+    )
+    unseen_half_life_days: float = Field(
+        7.0, gt=0, description="an accepted suggestion that no purchase order shows counts half as much so much later"
+    )
+    cancel_below: Share = Field(0.5, description="an overdue order less likely than this to come is to be cancelled")
+    ask_again_days: int = Field(
+        3, ge=1, description="an order that was answered for is asked about again after so many"
+    )
+    min_held_back: float = Field(
+        20.0, ge=0, description="sales that an order due too late must hold back before it is to be pulled forward"
+    )
+    postpone_cover_days: int = Field(
+        120, ge=1, description="an order is to be postponed when stock lasts so long without it"
+    )
+
+
 class Replenishment(_Strict):
     """Service levels by value (A, B, C) and predictability (X, Y, Z); money in the merchant's currency."""
 
     review_period_days: int = Field(1, ge=1)
-    default_lead_time_days: int = Field(7, ge=0)
+    default_lead_time_days: int = Field(7, ge=1, description="of a supplier that states none and has delivered little")
     service_levels: Mapping[str, Share] = Field(
         default_factory=lambda: {
             "AX": 0.95,
@@ -383,6 +432,7 @@ class Replenishment(_Strict):
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
+    under_way: UnderWay = UnderWay()
     budget: float | None = Field(None, description="most that one day's suggested orders may cost; null: no cap")
     emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
@@ -420,6 +470,14 @@ class ContactChannel(_Strict):
     en: str
     capacity: int = Field(ge=0, description="contacts a day")
     effect_of_contact: Share | None = Field(None, description="prior of this channel, where it differs")
+    reach: Literal["order_phone", "order_message", "own_phone", "audience"] = Field(
+        "order_phone",
+        description="by what a customer is reached: the number that the platform shows with the last order, a message "
+        "in its back office, a number of the customer's own with their consent, or a file for its marketing tool",
+    )
+    most_order_days: int | None = Field(
+        None, ge=1, description="a last order older than this reaches nobody any more (not for own_phone)"
+    )
     cost_per_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
 
     @model_validator(mode="before")
@@ -497,7 +555,24 @@ class Retention(_Strict):
     access_log: int = Field(1825, ge=180, description="who looked at a person's data")
 
 
+class Till(_Strict):
+    """A buyer with orders far beyond anybody's is a till, a reseller or a made-up account: no customer to win back."""
+
+    orders: int = Field(40, ge=2, description="orders within `days` below which nobody is a till")
+    times: float = Field(10, ge=2, description="and times as many as 19 of 20 customers have at most")
+    days: int = Field(365, ge=30)
+
+
 class Customers(_Strict):
+    nobody: tuple[str, ...] = Field(
+        (),
+        description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones",
+    )
+    till: Till = Till()
+    known_days: int = Field(90, ge=1, description="orders of so many days are asked whether they have a customer")
+    least_known_share: Share = Field(
+        0.5, description="a shop of whose orders fewer have a customer is told of on the recall list"
+    )
     horizon_days: int = Field(90, ge=7, description="so long without an order counts as lost, where nothing below says")
     horizons: Mapping[str, Annotated[int, Field(ge=7, le=730)]] = Field(
         default_factory=dict, description="category: the same for those who buy mostly from it"
@@ -586,7 +661,7 @@ class Channel(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"]
-    lists: tuple[Literal["restock", "transfer", "excess", "recall"], ...]
+    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...]
     language: Literal["zh", "en"] = "zh"
     path: str | None = None
     formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
@@ -655,6 +730,21 @@ class Merchant(_Strict):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        called = [name for s in self.shops for name in {s.name, *s.other_names}]
+        twice = sorted({name for name in called if called.count(name) > 1})
+        if twice:
+            raise ValueError(f"two shops answer to {', '.join(twice)} (name or other_names)")
+        unknown = sorted(
+            {r.for_shop for s in self.shops for r in s.reports.values() if r.for_shop} - {s.name for s in self.shops}
+        )
+        if unknown:
+            raise ValueError(
+                f"for_shop names no shop: {', '.join(unknown)}; there are {', '.join(s.name for s in self.shops)}"
+            )
+        called = [name for w in self.warehouses for name in (w.name, *w.other_names)]
+        twice = sorted({name for name in called if called.count(name) > 1})
+        if twice:
+            raise ValueError(f"other_names: two warehouses are called {', '.join(twice)}")
         served = [province for w in self.warehouses for province in w.serves]
         twice = sorted({p for p in served if served.count(p) > 1})
         if twice:
@@ -713,6 +803,10 @@ class Merchant(_Strict):
         """Province -> the warehouse that should serve it."""
         return {province: w.name for w in self.warehouses for province in w.serves}
 
+    def warehouse_names(self) -> dict[str, str]:
+        """Every name of a warehouse, its own and the others, -> its own."""
+        return {name: w.name for w in self.warehouses for name in (w.name, *w.other_names)}
+
     @property
     def fallback_warehouse(self) -> str:
         """Where an order without a known province counts: the first warehouse."""
@@ -723,6 +817,10 @@ class Merchant(_Strict):
         return {
             shop.name: report.leaves_out for shop in self.shops for report in shop.reports.values() if report.leaves_out
         }
+
+    def shop_names(self) -> dict[str, str]:
+        """Every name of each shop -> its own."""
+        return {name: shop.name for shop in self.shops for name in (*shop.other_names, shop.name)}
 
     def shop(self, name: str) -> Shop:
         for shop in self.shops:

@@ -67,7 +67,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "order_lines",
         "orders",
     ),
-    "shopify": ("orders",),
+    "shopify": ("orders", "stock"),
     "amazon": (
         "orders",
         "receipts",
@@ -77,6 +77,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "woocommerce": ("orders",),
     "jushuitan": (
         "listings",
+        "order_customers",
         "products",
         "purchase_orders",
         "receipts",
@@ -84,8 +85,17 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "stock_days",
         "suppliers",
     ),
-    "wangdiantong": ("stock",),
-    "guanyiyun": ("stock",),
+    "wangdiantong": (
+        "order_customers",
+        "stock",
+    ),
+    "guanyiyun": (
+        "order_customers",
+        "stock",
+    ),
     "kingdee": ("stock",),
-    "kuaimai": ("stock",),
+    "kuaimai": (
+        "order_customers",
+        "stock",
+    ),
 }

@@ -35,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--traffic-and-money", action="store_true", help="visitors by listing and Douyin's settlement too"
     )
     write.add_argument(
+        "--without-customers", action="store_true", help="the ERP does not tell whose an order is: nobody is known"
+    )
+    write.add_argument(
         "--shops",
         nargs=len(SHOPS),
         default=SpecimenSettings.shops,
@@ -85,6 +88,7 @@ def _settings(chosen: argparse.Namespace) -> SpecimenSettings:
         first_day=chosen.until - timedelta(days=chosen.days + chosen.history_days - 1),
         lines_per_sku_day=chosen.lines_per_sku_day,
         traffic_and_money=chosen.traffic_and_money,
+        customers_from_erp=not chosen.without_customers,
         shops=tuple(chosen.shops),
         stock_keeper=chosen.stock_keeper,
     )

@@ -19,7 +19,7 @@ from include.specimen import faults, snapshot
 from include.specimen.business import Specimen
 from include.specimen.faults import Fault
 from include.specimen.places import WAREHOUSES
-from include.specimen.settings import ERP, day_number, stream
+from include.specimen.settings import ERP, SHOPS, day_number, stream
 from include.specimen.writers import (
     amazon,
     douyin,
@@ -104,9 +104,11 @@ def day_exports(specimen: Specimen, day: date, wrong: tuple[Fault, ...] = ()) ->
     instant = np.datetime64(day + timedelta(days=1), "s")
     first = day - timedelta(days=specimen.settings.look_back_days - 1)
     night = datetime.combine(day + timedelta(days=1), time(2, 15))
+    all_shown = []
     for shop in range(len(specimen.settings.shops)):
         rows = snapshot.created_or_changed(specimen, shop, first, instant)
         shown = snapshot.take(specimen, rows, instant)
+        all_shown.append(shown)
         yield from _shop_exports(specimen, shop, shown, first, day, night, part=0)
         if specimen.settings.traffic_and_money:
             yield from _traffic_and_money(specimen, shop, shown, first, day)
@@ -118,6 +120,7 @@ def day_exports(specimen: Specimen, day: date, wrong: tuple[Fault, ...] = ()) ->
                 morning = datetime.combine(night.date(), time(10, 30))
                 exports = _shop_exports(specimen, shop, changed, first, day, morning, part=20)
                 yield from (export for export in exports if export.report in ("orders", "items"))
+    yield from _customers_of(specimen, all_shown, first, day)
     yield from _erp_exports(specimen, day, first_receipt=first, first_purchase=None)
 
 
@@ -126,18 +129,29 @@ def history_exports(specimen: Specimen, last_day: date) -> Iterator[Export]:
     instant = np.datetime64(last_day + timedelta(days=1), "s")
     night = datetime.combine(last_day + timedelta(days=1), time(1, 0))
     for part, (first, end) in enumerate(spans(specimen.settings.first_day, last_day)):
-        taken = night + timedelta(minutes=part)
+        taken, all_shown = night + timedelta(minutes=part), []
         for shop in range(len(specimen.settings.shops)):
             rows = snapshot.created_between(specimen, shop, first, end)
             shown = snapshot.take(specimen, rows, instant)
+            all_shown.append(shown)
             yield from _shop_exports(
                 specimen, shop, shown, first, end - timedelta(days=1), taken, part=part + 1, whole_period=True
             )
         last = end - timedelta(days=1)
+        yield from _customers_of(specimen, all_shown, first, last)
         yield Export(ERP.name, "stock_days", partial(jushuitan.stock_days, specimen, first, last, taken))
     yield from _erp_exports(
         specimen, last_day, specimen.settings.first_day, specimen.settings.first_day - timedelta(days=1)
     )
+
+
+def _customers_of(specimen: Specimen, shown: list[snapshot.Snapshot], first: date, day: date) -> Iterator[Export]:
+    """Whose the orders are, as the ERP tells it: of the three shops whose exports mask their buyers."""
+    masked = [
+        one for shop, one in zip(specimen.settings.shops, shown, strict=True) if shop in {shop.name for shop in SHOPS}
+    ]
+    if masked and specimen.settings.customers_from_erp:
+        yield Export(ERP.name, "order_customers", partial(jushuitan.order_customers, specimen, masked, first, day))
 
 
 def spans(first: date, last: date) -> Iterator[tuple[date, date]]:

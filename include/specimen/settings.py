@@ -47,6 +47,7 @@ class SpecimenSettings:
     lines_per_sku_day: float = 1.5  # paid order lines a sku and day, all shops, averaged over the first year
     shop_shares: tuple[float, float, float] = (0.5, 0.3, 0.2)
     level_spread: float = 1.25  # sigma of the lognormal that spreads the skus' levels
+    customers_from_erp: bool = True  # the ERP tells whose each order is; the platforms mask their buyers
     look_back_days: int = 15  # a daily export holds what was created or changed in this many days
 
     unpaid_share: float = 0.08

@@ -85,7 +85,7 @@ def shipments(specimen: Specimen) -> pd.DataFrame:
 def customers(specimen: Specimen) -> pd.DataFrame:
     """One row a customer (the index is the number that `contact` takes).
 
-    Columns shop, buyer (the key that the shop's exports show; NA on Douyin), kind, province, favourite, gap_days,
+    Columns shop, buyer (the key by which the ERP knows them), kind, province, favourite, gap_days,
     regularity, hazard (a day), born, lost, last_visit (day texts; lost is NA while alive), visits, called_back.
     """
     table = specimen.customers.table.arrays()
@@ -95,7 +95,7 @@ def customers(specimen: Specimen) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "shop": np.array(list(specimen.settings.shops))[table["shop"]],
-            "buyer": buyer_keys(table["shop"], number),
+            "buyer": buyer_keys(number),
             "kind": np.array(["shopper", "brusher", "company"])[table["kind"]],
             "province": np.array(PROVINCE_FULL)[table["province"]],
             "favourite": np.array([category.title for category in CATEGORIES])[table["category"]],
@@ -171,11 +171,10 @@ def receipts(specimen: Specimen) -> pd.DataFrame:
     return _named(specimen, table)
 
 
-def buyer_keys(shop: np.ndarray, number: np.ndarray) -> pd.Series:
-    """The key by which a shop's exports know a customer: a nick on Tmall, an account on JD, none on Douyin."""
+def buyer_keys(number: np.ndarray) -> pd.Series:
+    """The key by which the merchant's ERP knows a customer; the platforms' own exports mask their buyers."""
     scrambled = pd.Series((number.astype(np.int64) * 7_919 + 104_729) % 100_000_000).astype(str).str.zfill(8)
-    keys = ("tb" + scrambled).where(shop == 0, "jd_" + scrambled)
-    return keys.where(shop != 2)
+    return "ou" + scrambled
 
 
 def day_texts(numbers: np.ndarray) -> pd.Series:

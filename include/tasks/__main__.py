@@ -29,7 +29,7 @@ from include.tasks.answers import NotAListError, enter_answers, read_answers, re
 from include.tasks.canonical import canonical_json
 from include.tasks.desk import count_tasks, find_tasks, one_task
 from include.tasks.events import history, tasks_off_the_log, verify_chain
-from include.tasks.kinds import KINDS
+from include.tasks.kinds import CHASE_OUTCOMES, KINDS
 from include.tasks.outbox import settle
 from include.tasks.publish import document_of
 from include.tasks.tables import outbox
@@ -80,6 +80,7 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     given: Mapping[str, Any] = {
         "quantity": getattr(options, "quantity", None),
         "expected_day": getattr(options, "expected", None),
+        "outcome": getattr(options, "outcome", None),
         "reason": getattr(options, "reason", None),
         "note": getattr(options, "note", None),
     }
@@ -180,6 +181,11 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("accept", "done"):
             acting.add_argument("--quantity", type=int)
             acting.add_argument("--expected", help="day the goods are expected")
+            acting.add_argument(
+                "--outcome",
+                choices=[one.code for one in CHASE_OUTCOMES],
+                help="what came of asking about an open order",
+            )
         if name == "refuse":
             acting.add_argument("--reason", required=True)
     answering = commands.add_parser("answers")

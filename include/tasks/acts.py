@@ -45,7 +45,8 @@ class ActError(ValueError):
 
 @dataclass(frozen=True)
 class Act:
-    """data: quantity (whole units), expected_day (when goods arrive), reason (needed to refuse), note."""
+    """data: quantity (whole units), expected_day (when goods arrive), outcome (a code of the kind's), reason (needed to
+    refuse), note."""
 
     task_id: str
     to_state: State
@@ -180,6 +181,8 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
         data.setdefault("quantity", said.get("quantity", payload.get("quantity")))
         if said.get("expected_day"):
             data.setdefault("expected_day", said["expected_day"])
+    if one.to_state in ("accepted", "done") and kind.outcomes:
+        data["outcome"] = _outcome(kind, one, data, payload)
     if one.to_state == "refused":
         if not data.get("reason"):
             raise ActError(f"task {row.task_id}: a refusal needs a reason", "reason")
@@ -202,7 +205,9 @@ def _alone(connection: Connection, row: Row[Any]) -> None:
 
 def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     given = {name: value for name, value in one.data.items() if value is not None and value != ""}
-    strange = sorted(set(given) - {"quantity", "expected_day", "reason", "note"})
+    strange = sorted(
+        set(given) - {"quantity", "expected_day", "reason", "note", *(["outcome"] if kind.outcomes else [])}
+    )
     if strange:
         raise ActError(f"found {', '.join(strange)}: expected quantity, expected_day, reason or note", strange[0])
     clean: dict[str, Any] = {}
@@ -224,6 +229,21 @@ def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
         if name in given:
             clean[name] = masked(str(given[name]).replace("\x00", "").strip())[:LONGEST_TEXT]
     return clean
+
+
+def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+    """The outcome said, else what the answer means without one."""
+    said = one.data.get("outcome")
+    if not said:
+        usual = kind.usual_outcomes.get(str(payload.get("action"))) if one.to_state == "done" else None
+        said = "new_day" if data.get("expected_day") and not usual else usual or kind.outcomes[0].code
+    found = kind.outcome_of(str(said))
+    if found is None:
+        codes = ", ".join(outcome.code for outcome in kind.outcomes)
+        raise ActError(f"outcome: found {said!r}, expected one of {codes}", "outcome")
+    if found.needs_day and not data.get("expected_day"):
+        raise ActError(f"outcome {found.code}: expected the day that was agreed on", "expected_day", "agreed_day")
+    return found.code
 
 
 def _expected_day(value: Any, list_day: str) -> str:

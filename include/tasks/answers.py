@@ -21,7 +21,7 @@ from include.tasks.acts import Act, ActError, act_all, carried_on
 from include.tasks.canonical import read_json
 from include.tasks.cells import neutral
 from include.tasks.events import in_transaction
-from include.tasks.kinds import KINDS, State, kind_of
+from include.tasks.kinds import CHASE_OUTCOMES, KINDS, State, kind_of
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.plausibility import Doubt, doubts_about
 from include.tasks.spreadsheet import LIST_SHEET
@@ -33,12 +33,14 @@ ANSWERS: Mapping[str, State] = {
     "完成": "done", "done": "done", "已完成": "done", "已下单": "done",
     "拒绝": "refused", "refuse": "refused", "refused": "refused",
 }  # fmt: skip
+OUTCOMES = {word.casefold(): one.code for one in CHASE_OUTCOMES for word in (one.code, one.zh, one.en)}
 CONFIRMED = re.compile(r"^(确认|confirm(ed)?\b)", re.IGNORECASE)
 _DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
 FIELDS = {
     "state": "answer",
     "quantity": "answer_quantity",
     "expected_day": "answer_expected_day",
+    "outcome": "answer_outcome",
     "reason": "answer_reason",
     "task_id": CODES_ROW_MARK,
 }
@@ -161,7 +163,8 @@ def enter_answers(
     for task, refusal in acted.refused.items():
         code = FIELDS.get(refusal.place, "answer")
         given = next(one for one in acts if one.task_id == task)
-        found = _state_word(words, given.to_state) if code == "answer" else str(given.data.get(refusal.place, task))
+        unsaid = task if code == CODES_ROW_MARK else ""
+        found = _state_word(words, given.to_state) if code == "answer" else str(given.data.get(refusal.place, unsaid))
         problem(rows[task], code, found, _told(refusal, words))
     ordered = tuple(sorted(problems, key=lambda one: one.row))
     return Entered(len(acted.changed), len(acted.unchanged), ordered, notices, language)
@@ -236,6 +239,11 @@ class _Sheet:
             if day is None:
                 return problem("answer_expected_day", words["expect_day"])
             data["expected_day"] = day
+        if "answer_outcome" in written:
+            outcome = OUTCOMES.get(_text(written["answer_outcome"]).casefold())
+            if outcome is None:
+                return problem("answer_outcome", words["expect_outcome"])
+            data["outcome"] = outcome
         reason = _text(written.get("answer_reason", ""))
         if reason:
             data["reason"] = reason

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from include.calendar.business_days import day_after
+from include.calendar.business_days import day_after, parse_day
 from include.tasks.canonical import read_json
 from include.tasks.tables import BY_PEOPLE, task_events, tasks
 
@@ -19,8 +21,9 @@ COLUMNS: Mapping[str, str] = {
     "state": "str",
     "acted_day": "str",
     "ordered_from": "str",
+    "who": "str",
 }
-LONGEST_MEMORY_DAYS = 180
+LONGEST_MEMORY_DAYS = 180  # how far back is looked; what was accepted long ago counts for next to nothing long before
 
 
 def commitments(
@@ -31,11 +34,12 @@ def commitments(
     quantity: the real one where given, else the suggested one. expected_day: NA where nobody said.
     acted_day: when it was first accepted or done. ordered_from: from which day on a purchase order can be its doing:
         the day after the list's, since the list's planner knew of all earlier orders.
-    Commitments older than `memory_days` are forgotten: an order that no export has shown for so long is not coming.
+    Commitments older than `memory_days` are not read. who: the last person who acted.
     """
     rows = connection.execute(
         select(
             task_events.c.task_id, task_events.c.day, task_events.c.to_state, task_events.c.data,
+            task_events.c.who,
             tasks.c.sku, tasks.c.warehouse, tasks.c.day.label("list_day"),
         )
         .join(tasks, tasks.c.task_id == task_events.c.task_id)
@@ -59,6 +63,7 @@ def commitments(
             "state": row.to_state,
             "acted_day": acted_day,
             "ordered_from": min(acted_day, day_after(row.list_day)),
+            "who": row.who,
         }
     frame = pd.DataFrame(list(standing.values()), columns=list(COLUMNS)).astype(dict(COLUMNS))
     return frame.sort_values(["acted_day", "task_id"], kind="stable").reset_index(drop=True)
@@ -72,7 +77,24 @@ def unmatched(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> pd.DataF
     until its units are used up; several orders may answer one commitment. A cancelled order answers too: the ERP knows
     of it, and knows that nothing comes.
     """
+    left, _ = _matched(standing, purchase_orders)
+    return standing.assign(quantity=left)[left > 0].reset_index(drop=True)
+
+
+def seen_after_days(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> tuple[int, ...]:
+    """Days from each commitment's act to the purchase order that first showed it, of those that one shows."""
+    _, first_day = _matched(standing, purchase_orders)
+    return tuple(
+        max((parse_day(seen) - parse_day(acted)).days, 0)
+        for seen, acted in zip(first_day, standing["acted_day"], strict=True)
+        if seen is not None
+    )
+
+
+def _matched(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> tuple[NDArray[np.int64], list[str | None]]:
+    """(units of each commitment that no purchase order shows, the day of the first order that shows some)."""
     left = standing["quantity"].to_numpy(dtype="int64").copy()
+    seen: list[str | None] = [None] * len(standing)
     by_place: dict[tuple[str, str], list[int]] = {}
     for position, key in enumerate(zip(standing["sku"], standing["warehouse"], strict=True)):
         by_place.setdefault(key, []).append(position)
@@ -87,7 +109,8 @@ def unmatched(standing: pd.DataFrame, purchase_orders: pd.DataFrame) -> pd.DataF
                 used = min(units, int(left[position]))
                 left[position] -= used
                 units -= used
-    return standing.assign(quantity=left)[left > 0].reset_index(drop=True)
+                seen[position] = seen[position] or order.ordered_day
+    return left, seen
 
 
 def transfers_under_way(connection: Connection, as_of_day: str, transport_days: int) -> pd.DataFrame:

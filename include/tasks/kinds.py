@@ -5,11 +5,31 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from include.calendar.business_days import day_after
-from include.tasks.columns import EXCESS, RECALL, RESTOCK, TRANSFER, Column
+from include.tasks.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Column
 
 State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
 Urgency = Literal[0, 1, 2]
 NORMAL, SOON, NOW = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task, where done or not done says too little. needs_day: with the day that was agreed on."""
+
+    code: str
+    zh: str
+    en: str
+    needs_day: bool = False
+
+
+CHASE_OUTCOMES = (
+    Outcome("asked", "已催", "asked"),
+    Outcome("new_day", "新交期", "new day", needs_day=True),
+    Outcome("pulled_forward", "已提前", "pulled forward", needs_day=True),
+    Outcome("postponed", "已延后", "postponed", needs_day=True),
+    Outcome("cancelled", "已取消", "cancelled"),
+    Outcome("received", "已到货", "received"),
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +42,8 @@ class Kind:
     stays: whether an open task stays until it expires when a newer list no longer names its subject. A restock that is
         no longer needed would overstock; a customer not called yesterday may still be called today.
     counted: whether doing it has a quantity (and goods arrive).
+    outcomes: what can become of it, where done says too little; usual_outcomes: the payload's action -> the one that
+        done without a word means. An expected day without a word is a new day, anything else the first outcome.
     """
 
     name: str
@@ -35,6 +57,8 @@ class Kind:
     due: str | None = None
     stays: bool = False
     counted: bool = True
+    outcomes: tuple[Outcome, ...] = ()
+    usual_outcomes: Mapping[str, str] = field(default_factory=dict)
     fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +73,9 @@ class Kind:
                 raise ValueError(f"a {self.name} line needs {name!r}, found {value!r}")
             parts.append(str(value).replace("/", "%2F"))
         return "/".join(parts)
+
+    def outcome_of(self, code: str) -> Outcome | None:
+        return next((one for one in self.outcomes if one.code == code), None)
 
     def urgency_of(self, payload: Mapping[str, Any], day: str) -> int:
         """The payload's own `urgency`, or by the due day: the morning after `day` is now, two days more is soon."""
@@ -76,6 +103,18 @@ KINDS: Mapping[str, Kind] = {
             measures=("quantity", "need"),
             money="money_at_risk_micros",
             due="last_order_day",
+        ),
+        Kind(
+            name="chase",
+            zh="催货",
+            en="chase",
+            subject=("reference",),
+            columns=CHASE,
+            order=("-money_at_risk_micros", "-overdue_days"),
+            measures=("quantity",),
+            money="money_at_risk_micros",
+            outcomes=CHASE_OUTCOMES,
+            usual_outcomes={"cancel": "cancelled"},
         ),
         Kind(
             name="excess",

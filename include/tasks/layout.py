@@ -68,6 +68,8 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: s
     columns = [place(column) for column in used_columns(kind, lines, language) if column.sheet == "list"]
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
     answers = [own("answer", "text", 10, True)]
+    if kind.outcomes:
+        answers.append(own("answer_outcome", "text", 11, True))
     if kind.counted:
         answers += [own("answer_quantity", "count", 11, True), own("answer_expected_day", "day", 13, True)]
     answers.append(own("answer_reason", "text", 24, True))

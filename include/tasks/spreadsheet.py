@@ -57,7 +57,8 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     sheet.autofilter(header_row, 0, last_row, len(places) - 1)
     sheet.freeze_panes(header_row + 1, 4)
     _colour(sheet, header_row, last_row, places, words, formats)
-    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, words)
+    outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
+    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, words, outcomes)
     _set_paper(sheet)
     sheet.repeat_rows(header_row)
     talk = talk_columns(kind, lines, language)
@@ -230,7 +231,12 @@ def _colour(
 
 
 def _check_answers(
-    sheet: Worksheet, header_row: int, last_row: int, places: Sequence[Place], words: Mapping[str, str]
+    sheet: Worksheet,
+    header_row: int,
+    last_row: int,
+    places: Sequence[Place],
+    words: Mapping[str, str],
+    outcomes: Sequence[str],
 ) -> None:
     """Drop-downs and limits: help while typing. What is pasted over them is found when the answers are read."""
     rules: dict[str, dict[str, Any]] = {
@@ -239,6 +245,7 @@ def _check_answers(
             "source": [words["accepted"], words["done"], words["refused"]],
             "error_message": words["one_of"],
         },
+        "answer_outcome": {"validate": "list", "source": list(outcomes), "error_message": words["an_outcome"]},
         "answer_quantity": {
             "validate": "integer", "criteria": ">", "value": 0, "error_message": words["whole_number"],
         },

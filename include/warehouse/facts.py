@@ -11,8 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+FACTS_VERSION = 2
+"""Raised when the same lines come to mean other facts: the next close then computes every day anew."""
+
 BulkRule = Callable[[pd.DataFrame], pd.Series]
-"""Takes one row per order and sku (day, sku, order_id, units) and tells which are one-off bulk orders."""
+"""Takes the sizes of a shop's orders (day, sku, units, orders: how many orders of the sku had so many units that day)
+and tells which sizes are one-off bulk orders, each by what the rows say of its day and the days before it."""
+
+
+@dataclass(frozen=True)
+class SoldLines:
+    """Paid lines of one shop. paid: a row a line; by_sku: a row a line and sku, with its warehouse; unmapped: by day,
+    the listings that no sku answers to."""
+
+    paid: pd.DataFrame
+    by_sku: pd.DataFrame
+    unmapped: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class OrderFacts:
     unmapped: pd.DataFrame
 
 
-def order_facts(
+def sold_lines(
     orders: pd.DataFrame,
     lines: pd.DataFrame,
     refunds: pd.DataFrame,
@@ -33,19 +47,35 @@ def order_facts(
     products: pd.DataFrame,
     warehouse_of: Mapping[str, str],
     fallback_warehouse: str,
-    is_bulk: BulkRule,
-) -> OrderFacts:
-    """The facts of one shop from the newest versions of its orders, lines and refunds (columns of the line tables)."""
+) -> SoldLines:
+    """What one shop sold, by the newest versions of its orders, lines and refunds (columns of the line tables)."""
     paid = _paid_lines(orders, lines)
     paid = paid.assign(refunded=_line_refunds(paid, orders, refunds))
     by_sku, unmapped = _by_sku(paid, listings, products)
     by_sku["warehouse"] = by_sku["province"].map(dict(warehouse_of)).astype("str").fillna(fallback_warehouse)
-    by_sku["in_bulk"] = _in_bulk(by_sku, is_bulk)
+    wanted = ~by_sku["is_gift"] & ~by_sku["is_brushing"]
+    units = by_sku["units"].where(wanted, 0)
+    by_sku["ordered"] = units.groupby([by_sku["day"], by_sku["sku"], by_sku["order_id"]]).transform("sum")
+    by_sku["ordered"] = by_sku["ordered"].where(wanted, 0)
+    return SoldLines(paid, by_sku, unmapped)
+
+
+def order_sizes(sold: SoldLines) -> pd.DataFrame:
+    """day, sku, units, orders: how many orders of the sku had so many units that day; no gifts and no brushing."""
+    wanted = sold.by_sku[sold.by_sku["ordered"] > 0].drop_duplicates(["day", "sku", "order_id"])
+    sizes = wanted.groupby(["day", "sku", "ordered"], as_index=False).agg(orders=("order_id", "size"))
+    return sizes.rename(columns={"ordered": "units"})
+
+
+def order_facts(sold: SoldLines, products: pd.DataFrame, bulk: pd.DataFrame) -> OrderFacts:
+    """The facts of one shop. bulk: day, sku, units of the sizes that are one-off bulk orders."""
+    sizes = pd.MultiIndex.from_frame(sold.by_sku[["day", "sku", "ordered"]])
+    by_sku = sold.by_sku.assign(in_bulk=sizes.isin(pd.MultiIndex.from_frame(bulk[["day", "sku", "units"]])))
     return OrderFacts(
         demand=_demand(by_sku),
         sales=_sales(by_sku),
-        customer_orders=_customer_orders(paid, by_sku, products),
-        unmapped=unmapped,
+        customer_orders=_customer_orders(sold.paid, by_sku, products),
+        unmapped=sold.unmapped,
     )
 
 
@@ -136,15 +166,6 @@ def _by_sku(paid: pd.DataFrame, listings: pd.DataFrame, products: pd.DataFrame) 
         mapped[money] = split_exactly(mapped[money], weight, mapped["row"])
     mapped["units"] = mapped["quantity"].astype("int64") * mapped["per_listing"]
     return mapped, unmapped
-
-
-def _in_bulk(by_sku: pd.DataFrame, is_bulk: BulkRule) -> pd.Series:
-    """(rows,) bool: the row is part of a one-off bulk order."""
-    candidate = ~by_sku["is_gift"] & ~by_sku["is_brushing"]
-    per_order = by_sku[candidate].groupby(["day", "sku", "order_id"], as_index=False, sort=False)["units"].sum()
-    bulk_orders = per_order[is_bulk(per_order).to_numpy(bool)]
-    names = pd.MultiIndex.from_frame(bulk_orders[["sku", "order_id"]])
-    return pd.MultiIndex.from_frame(by_sku[["sku", "order_id"]]).isin(names) & candidate
 
 
 def _demand(by_sku: pd.DataFrame) -> pd.DataFrame:

@@ -17,20 +17,10 @@ from sqlalchemy import Engine, func, select, union
 from include.calendar.business_days import MOMENT, day_after
 from include.platforms.ids import id_of
 from include.platforms.values import whole_of
-from include.warehouse.as_of import known_on, latest_lines
+from include.warehouse.as_of import known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
-from include.warehouse.tables import (
-    exports,
-    fact_versions,
-    listing_dismissals,
-    listings,
-    products,
-    purchase_orders,
-    receipts,
-    stock,
-    unmapped,
-)
+from include.warehouse.tables import exports, listing_dismissals, listings, products, purchase_orders, receipts, stock
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
@@ -94,17 +84,7 @@ def loose_form(code: str) -> str:
 
 def lost_sales(change: Publication, day: str) -> pd.DataFrame:
     """shop, day, listing_code, title, units, revenue_micros that the closes up to `day` could not give to a sku."""
-    u, v = unmapped.c, fact_versions.c
-    rows = change.read(select(unmapped).where(u.as_of <= day))
-    rows = rows[rows["as_of"] == rows.groupby(["shop", "day"])["as_of"].transform("max")]
-    # A later version of the day's facts that wrote no code of its own had none left.
-    facts = change.read(
-        select(v.shop, v.day, func.max(v.as_of).label("newest"))
-        .where(v.as_of <= day, v.fact == "sales")
-        .group_by(v.shop, v.day)
-    )
-    known = rows.merge(facts, on=["shop", "day"], how="left")
-    return known[~(known["newest"] > known["as_of"])].drop(columns=["as_of", "newest"]).reset_index(drop=True)
+    return change.read(newest_facts("unmapped", day))
 
 
 def answered_codes(change: Publication, day: str) -> pd.DataFrame:
@@ -135,8 +115,8 @@ def goods_as_of(change: Publication, day: str) -> pd.DataFrame:
 
 
 def newly_mapped_days(change: Publication, day: str) -> dict[str, list[str]]:
-    """Shop -> days with sales of codes that were unmapped when they were closed and are answered to by now."""
-    lost = lost_sales(change, day)
+    """Shop -> days with sales of codes that the closes before `day` could not map and that are answered to by now."""
+    lost = lost_sales(change, day_after(day, -1))
     lost = lost[_is_answered(lost, answered_codes(change, day))]
     return {str(shop): sorted(set(days)) for shop, days in lost.groupby("shop")["day"]}
 

@@ -5,19 +5,21 @@ times; that is also how quarantined rows are re-admitted once a mapping is mende
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.ipc
 from sqlalchemy import Engine, Table, delete, select
 
 from include.landing.spill import Spill
 from include.warehouse.books import Publication, publication, read_frame, to_arrow
-from include.warehouse.tables import LINE_TABLES, exports, quarantine
+from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
 
 ROWS_AT_ONCE = 100_000
 
@@ -91,10 +93,14 @@ class OpenExport:
         self._first: list[tuple[Table, pa.Table]] = []  # of a part that waits in memory; later ones wait on disk
         self._waiting: list[tuple[Table, int]] = []
         self._spill: Spill | None = None
+        self._lines = hashlib.sha256()
+        self._emptied: set[str] = set()
         self.closed = False
 
-    def add(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
-        """One part; every row of a file line is in the same one."""
+    def add(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame, emptied: Collection[str] = ()) -> None:
+        """One part; every row of a file line is in the same one. emptied: orders that the export names without a line
+        that counts, such as those that the platform has deleted: what was told of their lines before is over."""
+        self._emptied.update(emptied)
         unknown = sorted(set(frames) - set(LINE_TABLES))
         if unknown:
             raise ValueError(f"no line table for the frame(s) {', '.join(unknown)}")
@@ -118,7 +124,14 @@ class OpenExport:
             change.insert(table, self._spill.take(number))
         if described.get("state") == "stopped":
             self._delete(LINE_TABLES.values())
-        row = {"export_id": self._landed.export_id, **self._landed.__dict__, **ledger, **described}
+        elif self._emptied:
+            gone = pd.DataFrame({"order_id": sorted(self._emptied)})
+            change.insert(emptied_orders, gone.assign(export_id=self._landed.export_id, shop=self._landed.shop))
+            self._lines.update("\n".join(gone["order_id"]).encode())
+        said = self._lines.hexdigest()
+        row = {
+            "export_id": self._landed.export_id, **self._landed.__dict__, **ledger, **described, "lines_hash": said
+        }  # fmt: skip
         change.insert(exports, pd.DataFrame([row]))
         self.closed = True
 
@@ -126,7 +139,7 @@ class OpenExport:
         """The transaction, in which what the export said before is no longer there."""
         if self._change is None:
             self._change = self._stack.enter_context(publication(self._books))
-            self._delete((*LINE_TABLES.values(), quarantine, exports))
+            self._delete((*LINE_TABLES.values(), emptied_orders, quarantine, exports))
         return self._change
 
     def _delete(self, tables: Iterable[Table]) -> None:
@@ -156,10 +169,46 @@ class OpenExport:
     def _rows(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> Iterator[tuple[Table, pa.Table]]:
         export_id, shop = self._landed.export_id, self._landed.shop
         for name, frame in frames.items():
-            for rows in _parts(_numbered(frame, export_id)):
-                yield LINE_TABLES[name], to_arrow(LINE_TABLES[name], _stored(rows, shop))
+            for part in _parts(_numbered(told_as_a_whole(name, frame), export_id)):
+                rows = to_arrow(LINE_TABLES[name], _stored(part, shop))
+                self._lines.update(name.encode())
+                with pa.ipc.new_stream(pa.PythonFile(_Hashing(self._lines), mode="w"), rows.schema) as stream:
+                    stream.write_table(rows)
+                yield LINE_TABLES[name], rows
         if not quarantined.empty:
             yield quarantine, to_arrow(quarantine, _numbered(quarantined, export_id))
+
+
+class _Hashing:
+    """A file that keeps nothing of what is written into it but a hash."""
+
+    closed = False
+
+    def __init__(self, digest: Any) -> None:
+        self._digest = digest
+
+    def write(self, data: Any) -> int:
+        self._digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+
+def told_as_a_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `told_with`, if its table has it: the order of every row of an order of which the reader made ids
+    from the order's and a number (`order#2`): such an id means another line in another export."""
+    table = LINE_TABLES[name]
+    if "told_with" not in table.c:
+        return frame
+    order = frame["order_id"]
+    pairs = zip(frame[table.info["keys"][-1]], order, strict=True)
+    is_numbered = np.fromiter(
+        (isinstance(key, str) and len(key) > len(of) + 1 and key.startswith(of + "#") for key, of in pairs),
+        dtype=bool,
+        count=len(frame),
+    )
+    return frame.assign(told_with=order.where(order.isin(order[is_numbered].unique())))
 
 
 def _numbered(frame: pd.DataFrame, export_id: str) -> pd.DataFrame:

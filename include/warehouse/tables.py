@@ -78,6 +78,7 @@ exports = Table(
     _money("money_ignored_micros", required=True),
     _text("reasons"),  # JSON: reason -> {rows, money_micros} of what was ignored or quarantined
     _text("checks"),  # JSON: expectations that were noted, not failed
+    Column("lines_hash", Key),  # of all lines published; null: published before it was kept
     Index("ix_exports_shop_day", "shop", "day"),
 )
 
@@ -106,8 +107,13 @@ quarantine = Table(
 # --- lines, by version ----------------------------------------------------------------------------------------------
 
 
-def _line_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
-    """A table of line versions. `keys` name a line within its shop; `info['keys']` is read by the as-of readers."""
+def _line_table(name: str, *columns: Column, keys: tuple[str, ...], unit: tuple[str, ...] = ()) -> Table:
+    """A table of line versions. `keys` name a line within its shop; `info['keys']` is read by the as-of readers.
+
+    unit: what an export tells as a whole, so that the newest one that names it replaces all its lines: columns, of
+    which `told_with` stands for the line's own key where it is null. `is_whole` is 0 where some of the unit's lines
+    were held back, and null where the export told it before that was written down.
+    """
     return Table(
         name,
         metadata,
@@ -117,8 +123,16 @@ def _line_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
         _text("shop", required=True),
         *columns,
         Index(f"ix_{name}_keys", "shop", *keys),
-        info={"keys": keys},
+        info={"keys": keys, "unit": unit},
     )
+
+
+def _told_with() -> Column:
+    return Column("told_with", Text)  # the order whose lines the reader numbered; null: the platform named the line
+
+
+def _is_whole() -> Column:
+    return Column("is_whole", Integer)  # 0: some of what the export tells together with this row was held back
 
 
 orders = _line_table(
@@ -134,6 +148,7 @@ orders = _line_table(
     _text("province"),
     _text("city"),
     _text("mark"),
+    _moment("contact_until"),  # the buyer's number for this order is virtual until then
     keys=("order_id",),
 )
 Index("ix_orders_paid", orders.c.shop, orders.c.paid_at)
@@ -153,9 +168,21 @@ order_lines = _line_table(
     _moment("created_at"),
     _moment("paid_at"),
     Column("is_gift", Integer, nullable=False),
+    _told_with(),
+    _is_whole(),
     keys=("line_id",),
+    unit=("told_with",),
 )
 Index("ix_order_lines_order", order_lines.c.shop, order_lines.c.order_id)
+
+emptied_orders = Table(
+    "emptied_orders",
+    metadata,
+    Column("export_id", Key, primary_key=True),
+    Column("order_id", String(128), primary_key=True),
+    _text("shop", required=True),
+    Index("ix_emptied_orders_order", "shop", "order_id"),
+)
 
 refunds = _line_table(
     "refunds",
@@ -170,7 +197,10 @@ refunds = _line_table(
     _text("kind"),
     _text("status", required=True),
     _text("reason"),
+    _told_with(),
+    _is_whole(),
     keys=("refund_id",),
+    unit=("told_with",),
 )
 Index("ix_refunds_order", refunds.c.shop, refunds.c.order_id)
 
@@ -185,6 +215,7 @@ stock = _line_table(
     _units("in_transit"),
     keys=("warehouse", "sku", "stock_day"),
 )
+Index("ix_stock_day", stock.c.shop, stock.c.stock_day)
 
 products = _line_table(
     "products",
@@ -209,8 +240,21 @@ listings = _line_table(
     _text("listing_code", required=True),
     _text("sku", required=True),
     _units("quantity", required=True),
+    _is_whole(),
     keys=("for_shop", "listing_code", "sku"),
+    unit=("for_shop", "listing_code"),
 )
+
+order_customers = _line_table(
+    "order_customers",
+    Column("for_shop", String(100), nullable=False),
+    _text("order_id", required=True),
+    Column("customer", Key),  # keyed hash of the customer's key within for_shop; null where that is nobody
+    _text("tier"),
+    _text("consent"),  # in, out
+    keys=("for_shop", "order_id"),
+)
+Index("ix_order_customers_order", order_customers.c.for_shop, order_customers.c.order_id)
 
 suppliers = _line_table(
     "suppliers",
@@ -289,6 +333,7 @@ LINE_TABLES: dict[str, Table] = {
         stock,
         products,
         listings,
+        order_customers,
         suppliers,
         purchase_orders,
         receipts,
@@ -396,24 +441,32 @@ facts_customer_orders = _fact_table(
     keys=("order_id",),
 )
 
+facts_order_sizes = _fact_table(
+    "facts_order_sizes",
+    Column("sku", String(128), primary_key=True),
+    Column("units", BigInteger, primary_key=True, autoincrement=False),
+    Column("orders", BigInteger, nullable=False),
+    Column("is_bulk", Integer, nullable=False),
+    keys=("sku", "units"),
+)
+
+unmapped = _fact_table(
+    "unmapped",
+    Column("listing_code", String(128), primary_key=True),
+    _text("title"),
+    Column("units", BigInteger, nullable=False),
+    _money("revenue_micros", required=True),
+    keys=("listing_code",),
+)
+
 FACT_TABLES: dict[str, Table] = {
     "demand": facts_demand,
     "sales": facts_sales,
     "stock": facts_stock,
     "customer_orders": facts_customer_orders,
+    "order_sizes": facts_order_sizes,
+    "unmapped": unmapped,
 }
-
-unmapped = Table(
-    "unmapped",
-    metadata,
-    Column("shop", String(64), primary_key=True),
-    Column("day", Day, primary_key=True),
-    Column("as_of", Day, primary_key=True),
-    Column("listing_code", String(128), primary_key=True),
-    _text("title"),
-    Column("units", BigInteger, nullable=False),
-    _money("revenue_micros", required=True),
-)
 
 listing_dismissals = Table(
     "listing_dismissals",
@@ -450,6 +503,7 @@ closes = Table(
     Column("inputs_hash", Key, nullable=False),
     Column("exports", BigInteger, nullable=False),
     _text("touched", required=True),  # JSON: shop -> [first day, last day, days]
+    Column("rules_hash", Key),  # of the rules that facts are made by; null: closed before it was kept
 )
 
 # --- what was forecast and released ---------------------------------------------------------------------------------

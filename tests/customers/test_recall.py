@@ -12,8 +12,9 @@ from include.customers.recall import (
     control_group,
     order_values,
     recall_lines,
+    tills,
 )
-from include.settings.merchant import ContactChannel, Customers
+from include.settings.merchant import ContactChannel, Customers, Till
 
 KEY = b"a key of this merchant"
 AS_OF = "2024-06-30"
@@ -278,3 +279,82 @@ def test_a_released_uplift_model_ranks_by_the_rise_it_expects():
 
     assert lines["customer"].tolist() == ["c005", "c039", "c038", "c037", "c036"]
     assert lines["effect"].tolist() == [0.5, 0.0125, 0.0125, 0.0125, 0.0125]  # the rise as a share of the risk, 0.8
+
+
+def _orders(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
+    """rows: customer, day, yuan, yuan refunded."""
+    frame = pd.DataFrame(rows, columns=["customer", "day", "yuan", "back"])
+    frame["order_id"] = [f"o{n}" for n in range(len(frame))]
+    return frame.assign(shop="web", revenue_micros=frame["yuan"] * 1_000_000, refunded_micros=frame["back"] * 1_000_000)
+
+
+def test_a_customer_is_worth_what_they_kept_and_one_who_kept_nothing_is_on_no_list():
+    # given 'all' who kept two orders of 60, 'half' who sent one of them back, 'none' who sent both back, and ten buyers
+    # of one order of 60
+    days = ("2024-02-01", "2024-03-01")
+    rows = [("all", day, 60, 0) for day in days] + [("none", day, 60, 60) for day in days]
+    rows += [("half", days[0], 60, 0), ("half", days[1], 60, 60)]
+    rows += [(f"c{n}", days[0], 60, 0) for n in range(10)]
+    history = order_history(_orders(*rows))
+    scores = pd.DataFrame({"customer": history.customers, "p_churn": 0.8, "expected_orders": 0.2})
+
+    recall = recall_lines(scores, history, AS_OF, _rules(capacity=100), KEY)
+
+    money = recall.lines.set_index("customer")["order_money_micros"]
+    # their orders' mean with one of the merchant's median, 60: (60 + 60 + 60) / 3 and (60 + 0 + 60) / 3
+    assert money["all"] == 60_000_000
+    assert money["half"] == 40_000_000
+    assert "none" not in money.index
+    assert recall.left_out["kept nothing"] == 1
+
+
+def test_what_is_kept_is_reckoned_order_by_order():
+    # given a day on which one order was sent back for more than it cost, and another was kept
+    history = order_history(_orders(("a", "2024-02-01", 10, 12), ("a", "2024-02-01", 60, 0)))
+
+    assert history.kept.tolist() == [60.0]
+    assert history.refunded.tolist() == [12.0]
+
+
+def test_a_buyer_with_orders_far_beyond_anybody_is_a_till_whatever_its_name():
+    # given a till that writes one name 84 times in 28 days, beside thirty buyers of one order
+    rows = [("店里", f"2024-03-{1 + n // 3:02d}", 80, 0) for n in range(84)]
+    rows += [(f"c{n:02d}", "2024-03-01", 100, 0) for n in range(30)]
+    history = order_history(_orders(*rows))
+    scores = pd.DataFrame({"customer": history.customers, "p_churn": 0.8, "expected_orders": 0.3})
+
+    recall = recall_lines(scores, history, AS_OF, _rules(capacity=100), KEY)
+
+    assert "店里" not in set(recall.lines["customer"])
+    assert len(recall.lines) == 30
+    assert recall.left_out["till"] == 1
+    # a merchant whose customers truly order so often says so
+    raised = recall_lines(scores, history, AS_OF, _rules(capacity=100, till={"orders": 100}), KEY)
+    assert "店里" in set(raised.lines["customer"])
+
+
+def test_frequent_buyers_among_frequent_buyers_are_no_tills():
+    # given forty who order every other day, and one who orders daily
+    days = pd.date_range("2024-03-01", periods=60).strftime("%Y-%m-%d")
+    rows = [(f"c{n:02d}", day, 10, 0) for n in range(40) for day in days[::2]]
+    rows += [("daily", day, 10, 0) for day in days]
+    history = order_history(_orders(*rows))
+
+    assert not tills(book_as_of(history, AS_OF), Till()).any()
+
+
+def test_a_candidate_whom_no_channel_reaches_is_left_out_and_counted():
+    channels = (
+        ContactChannel(name="call", zh="电话", en="phone", capacity=100, effect_of_contact=0.2),
+        ContactChannel(name="sms", zh="短信", en="text message", capacity=100, effect_of_contact=0.1),
+    )
+    rules = _rules(contact_channels=channels)
+    missed = {"call": {"c000", "c001"}, "sms": {"c001"}}
+
+    recall = recall_lines(_scores(3), _shop(3), AS_OF, rules, KEY, out_of_reach=missed)
+
+    assert recall.lines.set_index("customer")["channel"].to_dict() == {"c002": "call", "c000": "sms"}
+    assert recall.left_out["out of reach"] == 1
+    # an opt-out is no matter of reach
+    refused = recall_lines(_scores(3), _shop(3), AS_OF, rules, KEY, opted_out={n: {"c000"} for n in ("call", "sms")})
+    assert refused.left_out["out of reach"] == 0

@@ -13,6 +13,7 @@ from include.settings.merchant import Replenishment, Transport
 from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW
 from tests.replenishment.known import DAY, forecasts, known
+from tests.replenishment.test_under_way import bought
 
 SETTINGS = Replenishment(review_period_days=14, transport=Transport(days=2, min_saving=5))
 
@@ -50,7 +51,8 @@ def test_what_the_budget_cut_is_told_with_what_it_would_have_earned() -> None:
 
 
 def test_every_list_becomes_drafts() -> None:
-    plan = planned(known(("S1", "S2"), on_hand=[4000, 0, 12, 0, 0, 0]))
+    what = known(("S1", "S2"), on_hand=[4000, 0, 12, 0, 0, 0])
+    plan = planned(replace(what, purchase_orders=bought(("P1", "2025-05-01", "2025-05-30", 5))))
 
     for kind, frame in payloads(plan).items():
         drafts = drafts_from_frame(kind, DAY, frame)

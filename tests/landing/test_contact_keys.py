@@ -2,7 +2,7 @@
 
 import pytest
 
-from include.landing.contact_keys import email_key, erased_mark, key_hash, member_key, phone_key
+from include.landing.contact_keys import buyer_form, email_key, erased_mark, is_nobody, key_hash, member_key, phone_key
 
 KEY = bytes(range(32))
 
@@ -49,3 +49,45 @@ def test_hashes_know_their_kind_and_key_and_marks_say_nothing_of_hashes() -> Non
     assert hashed != key_hash("phone", "13961234507", bytes(32))
     assert hashed != key_hash("member", "13961234507", KEY)
     assert erased_mark("phone", hashed, KEY) not in (hashed, erased_mark("customer", hashed, KEY))
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [("Li@X.com", "li@x.com"), (" li@x.com\u200b", "li@x.com"), ("ｌｉ@ｘ.ｃｏｍ", "li@x.com"),
+     ("+86 139-6123-4507", "13961234507"),
+     ("008613961234507", "13961234507"), ("12345.0", "12345"),
+     ("1,234,567", "1234567"), ("'12345", "12345"), ("１２３４５", "12345"),
+     ("小树\u3000 A", "小树 A"), ("TB_Anna", "TB_Anna"), ("1.5", "1.5")],
+)  # fmt: skip
+def test_a_buyer_is_written_one_way(written: str, form: str) -> None:
+    assert buyer_form(written) == form
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["", "-", "散客", "散客 ", "（散客）", "匿名", "匿名用户", "游客", "无", "未知", "Guest", "GUEST", "guest checkout",
+     "Walk-in Customer",
+     "guest@shop.com", "noreply@shop.com", "no-reply@shop.com", "test", "test1", "TEST@x.com", "测试", "0", "0.0",
+     "00000000000",
+     "N/A", "#N/A", "null", "NULL", "None", "nan", "-1", "13800000000", "13800138000", "139****4507", "t**3", "t＊＊3",
+     "13961234507-7576", "999999", "6.91793E+18", "##abc==##", "$$abc", "Laufkunde", "散客12", "guest_8812",
+     "12345678901", "10000000000", "现金客户", "[object Object]"],
+)  # fmt: skip
+def test_what_names_nobody_is_nobody(cell: str) -> None:
+    assert is_nobody(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["小树", "顾客1", "tb54365717", "li@x.com", "buyer@firm.com", "customer@firm.com", "testa_rossa", "13961234507",
+     "1001", "9",
+     "guesthouse", "散客多", "无敌", "+14155552671", "ou_8f3a", "AAFk-test-9"],
+)  # fmt: skip
+def test_a_buyer_with_a_name_is_somebody(cell: str) -> None:
+    assert not is_nobody(cell)
+
+
+def test_the_merchants_own_words_are_nobody_too() -> None:
+    assert not is_nobody("门店 收银")
+    assert is_nobody("门店 收银", {"门店收银"})
+    assert is_nobody("pos@shop.cn", {"posshopcn"})

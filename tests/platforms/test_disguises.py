@@ -8,7 +8,9 @@ import pytest
 from include.landing.encoding import Hints, decode, evidence
 from include.landing.errors import ExportError
 from include.landing.text_stream import examined, likely, utf8_pieces
+from include.platforms.declared import declare
 from include.platforms.reading import Reading, read_export
+from include.platforms.redaction import Needles, redact
 from tests.platforms.test_sheets import SALES, sales, units
 
 HEAD = ["order", "sku", "units", "price", "at", "buyer"]
@@ -276,3 +278,26 @@ def test_an_amazon_file_that_was_saved_with_quotes_is_read_with_them() -> None:
 
 def test_utf16_marks_still_decide() -> None:
     assert decode(codecs.BOM_UTF16_LE + "a,b\n".encode("utf-16-le"), "x.csv").encoding == "utf-16"
+
+
+def test_an_id_that_another_program_has_garbled_is_held_back() -> None:
+    reading = sales(CSV.format("caf\ufffd").encode() + b"1002,T1,1,10,2026-05-12,b\n")
+
+    assert units(reading) == [1]
+    assert reading.rejected[["column", "found"]].values.tolist() == [["sku", "caf\ufffd"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "gb18030"])
+def test_a_damaged_row_stays_damaged_when_a_person_is_taken_out(encoding: str) -> None:
+    name = {"utf-8": "茶", "cp1252": "Süßstoff", "gb18030": "茶叶"}[encoding]
+    lines = [f"{n},{name},1,10,2026-05-12,b{n}" for n in range(1, 31)]
+    content = ("order,sku,units,price,at,buyer\n" + "\n".join(lines) + "\n").encode(encoding)
+    content = content.replace(b"\n7," + name.encode(encoding), b"\n7,A" + {"cp1252": b"\x81"}.get(encoding, b"\xff"))
+
+    report = declare("sales", SALES)
+    after = redact(content, "x.csv", [report], Needles.of(["b20"])).content
+
+    assert after is not None
+    assert sales(content).rejected["file_line"].tolist() == [8]
+    assert sales(after).rejected["file_line"].tolist()[0] == 8
+    assert b"b20" not in after

@@ -53,7 +53,7 @@ def test_one_bad_cell_costs_one_row_and_names_it(balanced: Callable[[Reading], N
         row(1),
         row(2).replace("10.00", "zehn"),
         row(3).replace("35153000000000003", "3.5153E+16"),
-        row(4).replace("交易成功", "交易飞了"),
+        row(4).replace("10:00:05", "10:00:65"),
         row(5).replace("2026-05-01 10:00:00", "2026-02-30 10:00:00"),
         row(6).replace("35153000000000006", ""),
         row(7),
@@ -64,11 +64,21 @@ def test_one_bad_cell_costs_one_row_and_names_it(balanced: Callable[[Reading], N
         [7, "订单编号", "nothing"],
         [3, "总金额", "zehn"],
         [6, "订单创建时间", "2026-02-30 10:00:00"],
-        [5, "订单状态", "交易飞了"],
+        [5, "订单付款时间", "2026-05-01 10:00:65"],
     ]
-    assert "等待买家付款" in reading.rejected["expected"].iloc[4]
+    assert "a time such as" in reading.rejected["expected"].iloc[4]
     assert reading.frames["orders"]["file_line"].tolist() == [2, 8]
     assert reading.row_money["money_micros"].isna().tolist() == [False, True] + [False] * 5
+    balanced(reading)
+
+
+def test_a_word_that_no_vocabulary_knows_costs_no_row_and_is_told(balanced: Callable[[Reading], None]) -> None:
+    reading = read(row(1), row(2).replace("交易成功", "交易飞了"))
+
+    assert reading.rejected.empty
+    assert reading.frames["orders"]["status"].tolist() == ["completed", "paid"]
+    assert list(reading.told.values()) == [1]
+    assert "订单状态 says 交易飞了, which is not known" in next(iter(reading.told))
     balanced(reading)
 
 

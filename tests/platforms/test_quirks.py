@@ -69,7 +69,7 @@
 | Pinduoduo: no 支付时间 in the default columns | test_pinduoduo.test_no_time_of_payment_so_the_deal_is_the_payment |
 | Pinduoduo: 商家编码-SKU维度 became 商家编码-规格维度 | test_pinduoduo.test_columns_of_the_sku_code_were_renamed |
 | Pinduoduo: the day in an order's number | test_pinduoduo.test_an_order_that_was_never_paid_was_made_on_the_day_in_its_number |
-| Pinduoduo: statuses, with 退款成功 in them | test_pinduoduo.test_status_vocabulary, test_pinduoduo.test_an_unknown_status_is_held_back |
+| Pinduoduo: statuses, with 退款成功 in them | test_pinduoduo.test_status_vocabulary, test_pinduoduo.test_an_unknown_status_is_told_and_the_payment_decides |
 | Pinduoduo: a notice row of 3个月前 | test_pinduoduo.test_after_sale_skips_the_notice_of_three_months |
 | Pinduoduo: after-sale states 0 to 16 | test_pinduoduo.test_after_sale_states_are_told_in_sentences |
 | Pinduoduo: after-sale of several shops in one file | test_pinduoduo.test_cases_of_several_shops_are_no_shop_s |

@@ -108,3 +108,18 @@ def test_what_cannot_be_opened_says_so_without_quoting_it() -> None:
     with pytest.raises(ExportError) as error:
         redact(b"PK\x03\x04 tina_shop", "a.zip", [ORDERS], Needles.of(["tina_shop"]))
     assert "tina_shop" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "dressed", ["`6917926768823643751", '"6,917,926,768,823,643,751"', "６９１７９２６７６８８２３６４３７５１"]
+)
+def test_an_order_is_found_in_whatever_dress_its_number_comes(dressed: str) -> None:
+    # given an export in which a spreadsheet has dressed the number of the person's order
+    row = f"{dressed},someone,80.00,交易成功,某某,浙江省 杭州市,,{MORNING},0.00,"
+    content = f"{HEADER}\n{row}\n{ROWS[1]}\n".encode()
+
+    done = redact(content, "ExportOrderList.csv", [ORDERS], Needles.of([], ["6917926768823643751"]))
+
+    assert done.rows == 1
+    assert done.content is not None
+    assert "someone" not in done.content.decode()

@@ -312,3 +312,13 @@ def test_an_order_of_the_gateway_for_tests_is_none(balanced: Callable[[Reading],
 
     assert reading.ignored.values.tolist() == [[2, "test order"], [3, "test order"]]
     balanced(reading)
+
+
+def test_a_line_without_a_number_is_held_back_alone(balanced: Callable[[Reading], None]) -> None:
+    reading = orders_export(
+        {**FIRST, "Name": "#1"}, {**FIRST, "Name": ""}, {**MORE, "Name": ""}, {**FIRST, "Name": "#2"}
+    )
+
+    assert reading.rejected[["file_line", "column"]].values.tolist() == [[3, "Name"], [4, "Name"]]
+    assert reading.frames["orders"]["order_id"].tolist() == ["#1", "#2"]
+    balanced(reading)

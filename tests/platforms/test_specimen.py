@@ -32,6 +32,7 @@ KINDS = {
     ("jushuitan", "供应商"): "suppliers",
     ("jushuitan", "采购单"): "purchase_orders",
     ("jushuitan", "采购入库"): "receipts",
+    ("jushuitan", "订单客户"): "order_customers",
 }
 
 

@@ -209,3 +209,19 @@ def test_the_newest_refund_form_has_53_columns_in_any_order(fixtures: Path) -> N
     (refund,) = reading.frames["refunds"].to_dict("records")
     assert (refund["refunded_micros"], str(refund["requested_at"])) == (10_000_000, "2026-08-11 11:00:00")
     assert "53 columns" in reading.notes[0]
+
+
+def test_until_when_a_virtual_number_is_valid_stays_with_its_order() -> None:
+    # given three orders: one with the moment, one with none, one with a blemish that must not cost the row
+    rows = ("1000000000000000001,2026-05-20 10:00:00", "1000000000000000002,", "1000000000000000003,长期")
+    cells = "\n".join(
+        f"{row.split(',')[0]},20.00,2026-05-01 10:00:00,2026-05-01 10:01:00,t**3,{row.split(',')[1]}" for row in rows
+    )
+    content = "订单编号,总金额,订单创建时间,订单付款时间,买家会员名,虚拟号过期时间\n" + cells + "\n"
+
+    orders = read_export(content.encode(), platform="taobao", report="orders", name="x.csv").frames["orders"]
+
+    assert orders["contact_until"].fillna(pd.Timestamp(0)).astype(str).tolist() == [
+        "2026-05-20 10:00:00", "1970-01-01 00:00:00", "1970-01-01 00:00:00",
+    ]  # fmt: skip
+    assert orders["buyer"].isna().all()

@@ -45,6 +45,17 @@ def test_any_other_word_makes_it_no_number_of_pieces(text: str) -> None:
     assert values.quantities(array(text)).bad.tolist() == [True]
 
 
+def test_a_number_of_days_may_say_so() -> None:
+    read = values.quantities(array("7天", "7 天", "2 weeks", "30", "12个月", "7件"), of_days=True)
+
+    assert read.series[:4].tolist() == [7, 7, 14, 30]
+    assert read.bad.tolist() == [False] * 4 + [True] * 2
+
+
+def test_a_share_with_an_undeclared_decimal_comma_is_not_a_hundred_times_as_much() -> None:
+    assert values.shares(array("12,34%", "1,234%", "12.34%")).bad.tolist() == [True, False, False]
+
+
 def test_a_unit_is_as_many_pieces_as_the_shop_says() -> None:
     # given a clerk's 10 cartons of 24, 2 dozen, 3 pieces and a pallet that nobody has explained
     writing = Writing(units={"箱": 24, "Dozen": 12})

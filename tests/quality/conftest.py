@@ -40,6 +40,9 @@ ROWS: dict[str, dict[str, Any]] = {
         "launched_day": "2024-01-01", "ended_day": None,
     },
     "listings": {"listing_code": "L-{n}", "sku": "TEA-{n}", "quantity": 1, "for_shop": None},
+    "order_customers": {
+        "for_shop": "tmall", "order_id": "2{n:017d}", "buyer": "ou{n}", "tier": "金卡", "consent": "in",
+    },
     "suppliers": {
         "supplier": "S{n}", "title": "茶厂", "lead_time_days": 7, "review_period_days": 1, "minimum_order_micros": 0,
     },

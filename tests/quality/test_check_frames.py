@@ -47,6 +47,10 @@ BROKEN: dict[str, list[dict]] = {
         {"listing_code": None}, {"listing_code": "1E+5"}, {"sku": None}, {"sku": "1E+5"}, {"quantity": None},
         {"quantity": 0}, {"listing_code": LONG}, {"sku": LONG}, {"for_shop": LONG},
     ],
+    "order_customers": [
+        {"for_shop": None}, {"order_id": None}, {"order_id": "6.9E+17"}, {"buyer": None}, {"consent": "perhaps"},
+        {"for_shop": LONG}, {"order_id": LONG},
+    ],
     "suppliers": [{"supplier": None}, {"supplier": "1E+5"}, {"supplier": LONG}],
     "purchase_orders": [
         {"purchase_order_id": None}, {"purchase_order_id": "1E+5"}, {"line_id": None}, {"line_id": "1E+5"},

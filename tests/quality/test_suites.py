@@ -21,6 +21,7 @@ REPORTS = {
     "stock",
     "products",
     "listings",
+    "order_customers",
     "suppliers",
     "purchase_orders",
     "receipts",

@@ -4,6 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include.platforms.reading import read_export
 from include.specimen.business import Specimen
 from include.specimen.exports import spans
 from include.specimen.settings import SpecimenSettings
@@ -20,10 +21,10 @@ def everything_in(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
-def test_a_day_is_fifteen_files_in_four_folders(written: Path) -> None:
+def test_a_day_is_sixteen_files_in_four_folders(written: Path) -> None:
     names = sorted(str(path.relative_to(written)) for path in written.rglob("*") if path.is_file())
 
-    assert len(names) == 15
+    assert len(names) == 16
     assert {name.split("/")[0] for name in names} == {"tmall", "jd", "douyin", "jushuitan"}
     assert {name.split("/")[1] for name in names} == {"2025-11-13"}
 
@@ -116,3 +117,23 @@ def test_a_day_not_lived_cannot_be_written(tmp_path: Path) -> None:
     specimen.run_history(2)
     with pytest.raises(ValueError, match="2025-04-03"):
         specimen.write_day(tmp_path, date(2025, 4, 3))
+
+
+def test_without_the_erps_report_no_export_names_anybody(tmp_path: Path) -> None:
+    # given two merchants, one whose ERP tells whose an order is, and one whose does not
+    named = {}
+    for told in (True, False):
+        specimen = Specimen(SpecimenSettings(seed=3, skus=30, first_day=FIRST_DAY, customers_from_erp=told))
+        specimen.run_history(10)
+        root = tmp_path / str(told)
+        written = specimen.write_day(root, specimen.last_day)
+        # then no shop's own orders name a buyer
+        for shop, pattern in (("tmall", "ExportOrderList*"), ("jd", "1*.csv"), ("douyin", "1*.csv")):
+            (path,) = (root / shop / specimen.last_day.isoformat()).glob(pattern)
+            assert read_export(path, platform=shop, report="orders").frames["orders"]["buyer"].isna().all()
+        named[told] = [path for path in written if path.name.startswith("订单客户_")]
+    # and the ERP's report names all of them
+    assert not named[False]
+    (path,) = named[True]
+    reading = read_export(path, platform="jushuitan", report="order_customers")
+    assert len(reading.frames["order_customers"]) == reading.rows > 50

@@ -57,6 +57,18 @@ def test_purchase_orders_show_what_is_open_and_receipts_what_came(written: Path,
     assert receipts["入库单号"].is_unique
 
 
+def test_the_erp_tells_whose_each_order_of_the_three_shops_is(written: Path, lived: Specimen) -> None:
+    told = erp(written, "订单客户_*.csv")
+    truth = lived.truth("orders").set_index("number")
+    buyers = lived.truth("customers")["buyer"]
+    of = truth.reindex(told["线上订单号"].astype("int64"))
+
+    assert told["线上订单号"].is_unique
+    assert set(told["店铺名称"]) == {"掌柜样本旗舰店", "掌柜样本京东店", "掌柜样本抖音店"}
+    assert told["买家ID"].tolist() == buyers.reindex(of["customer"]).tolist()
+    assert buyers.is_unique
+
+
 def test_listings_cover_every_code_that_the_shops_sold(written: Path, lived: Specimen) -> None:
     listings = erp(written, "店铺商品_*.csv")
     sold = lived.truth("lines").query("paid <= @DAY")

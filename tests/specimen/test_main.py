@@ -38,7 +38,7 @@ def test_write_then_go_on_with_orders(tmp_path: Path, capsys: pytest.CaptureFixt
     purchases = Specimen.load(root / "specimen.npz").truth("purchase_orders").iloc[before:]
     mine = purchases[purchases["sku"] == sku]
     assert mine[["warehouse", "quantity", "ordered"]].to_numpy().tolist() == [["华北仓", 36, "2025-06-19"]]
-    assert "2025-06-20: 15 files" in capsys.readouterr().out
+    assert "2025-06-20: 16 files" in capsys.readouterr().out
 
 
 def test_going_on_without_a_business_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ def standing(*rows: tuple[str, int, str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"sku": s, "warehouse": "w", "quantity": q, "expected_day": None, "task_id": f"t{n}", "state": "done",
-             "acted_day": d, "ordered_from": d}
+             "acted_day": d, "ordered_from": d, "who": "li"}
             for n, (s, q, d) in enumerate(rows)
         ]
     ).astype(dict(COLUMNS))  # fmt: skip

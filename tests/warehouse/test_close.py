@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.close import Close, close_day, newest_close
+from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import fact_versions, unmapped
 
 from .conftest import Deliver, line, order
@@ -247,3 +248,116 @@ def test_the_shelf_was_empty_after_the_last_sale_of_a_day_that_ended_sold_out(bo
     close(books, "2025-11-01")
     shares = read_facts(books, "stock", "2025-11-01").set_index("sku")["in_stock_share"].to_dict()
     assert shares == {"A": 1.0, "B": 0.75, "C": 0.0, "D": 0.0}
+
+
+def test_with_other_rules_every_day_is_computed_anew_and_older_closes_keep_what_they_knew(
+    books: Engine, deliver: Deliver
+) -> None:
+    for number, day in enumerate(("2025-11-01", "2025-11-02", "2025-11-03")):
+        rows = {"orders": [order(f"{number}", f"{day} 10:00:00", 10)], "order_lines": [line(f"{number}", "A", 50, 10)]}
+        deliver("tmall", day, **rows)
+    close(books, "2025-11-01", rules="one")
+    close(books, "2025-11-02", rules="one")
+
+    # when the warehouse that serves the province is another, and fifty units are bulk, from the third on
+    other = {"warehouse_of": {"浙江": "华南仓"}, "is_bulk": lambda sizes: sizes["units"] >= 50, "rules": "other"}
+    close(books, "2025-11-03", **other)
+
+    then = read_facts(books, "demand", "2025-11-02")
+    assert then[["warehouse", "units", "bulk_units"]].values.tolist() == [["华东仓", 50, 0]] * 2
+    now = read_facts(books, "demand", "2025-11-03")
+    assert now[["warehouse", "units", "bulk_units"]].values.tolist() == [["华南仓", 0, 50]] * 3
+    # and closing the third again does not compute them once more
+    assert close(books, "2025-11-03", **other).revision == 1
+
+
+def test_a_close_takes_in_what_came_for_days_that_nobody_closed(books: Engine, deliver: Deliver) -> None:
+    for number, day in enumerate(("2025-11-01", "2025-11-02", "2025-11-03")):
+        rows = {"orders": [order(f"{number}", f"{day} 10:00:00", 10)], "order_lines": [line(f"{number}", "A", 1, 10)]}
+        deliver("tmall", day, **rows)
+    close(books, "2025-11-01")
+    close(books, "2025-11-03")
+    assert demand(books, "2025-11-03") == {(f"2025-11-0{n}", "A", "华东仓"): 1 for n in (1, 2, 3)}
+
+
+def test_an_order_told_ahead_of_its_day_counts_when_the_day_comes(books: Engine, deliver: Deliver) -> None:
+    deliver("tmall", "2025-11-01", orders=[order("1", "2025-11-02 00:30:00", 10)], order_lines=[line("1", "A", 5, 10)])
+    close(books, "2025-11-01")
+    assert demand(books, "2025-11-01") == {}
+    close(books, "2025-11-02")  # for which nothing came
+    assert demand(books, "2025-11-02") == {("2025-11-02", "A", "华东仓"): 5}
+
+
+def test_a_late_older_export_does_not_undo_what_a_later_close_knew(books: Engine, deliver: Deliver) -> None:
+    # given an order told twice with five units, so that the later close had nothing new to write
+    paid = [order("1", "2025-11-01 10:00:00", 10)]
+    deliver("tmall", "2025-11-01", "2025-11-01 20:00:00", orders=paid, order_lines=[line("1", "A", 5, 10)])
+    close(books, "2025-11-01")
+    deliver("tmall", "2025-11-02", "2025-11-02 20:00:00", orders=paid, order_lines=[line("1", "A", 5, 10)])
+    close(books, "2025-11-02")
+
+    # when a file of the first day turns up that said four
+    deliver("tmall", "2025-11-01", "2025-11-01 21:00:00", orders=paid, order_lines=[line("1", "A", 4, 10)])
+    close(books, "2025-11-01")
+
+    assert demand(books, "2025-11-01") == {("2025-11-01", "A", "华东仓"): 4}
+    assert demand(books, "2025-11-02") == {("2025-11-01", "A", "华东仓"): 5}
+
+
+def test_a_size_that_the_days_before_make_unusual_stays_so_whatever_else_is_closed(
+    books: Engine, deliver: Deliver
+) -> None:
+    # given an order of twenty after two of one: above three times the largest of the two days up to its own
+    def is_bulk(sizes: pd.DataFrame) -> pd.Series:
+        days = sorted(sizes["day"].unique())
+        before = sizes.groupby("day")["units"].max().reindex(days).shift(1).fillna(99)
+        return sizes["units"] > 3 * sizes["day"].map(before)
+
+    def sells(day: str, units: int, *more: tuple[str, int]) -> None:
+        sold = [(f"o{day}", units), *more]
+        deliver(
+            "tmall",
+            day,
+            orders=[order(name, f"{day} 10:00:00", 10) for name, _ in sold],
+            order_lines=[line(name, "A", quantity, 10) for name, quantity in sold],
+        )
+
+    rule = {"is_bulk": is_bulk, "bulk_days": 2}
+    sells("2025-11-01", 1)
+    close(books, "2025-11-01", **rule)
+    sells("2025-11-02", 20)
+    close(books, "2025-11-02", **rule)
+    assert read_facts(books, "demand", "2025-11-02")["bulk_units"].tolist() == [0, 20]
+
+    # when the third brings a large order of the first, which makes the second's usual
+    deliver("tmall", "2025-11-03", orders=[order("x", "2025-11-01 12:00:00", 10)], order_lines=[line("x", "A", 9, 10)])
+    close(books, "2025-11-03", **rule)
+
+    # then the second is judged anew as of the third, and only then
+    assert read_facts(books, "demand", "2025-11-03")["bulk_units"].tolist() == [0, 0]
+    assert read_facts(books, "demand", "2025-11-02")["bulk_units"].tolist() == [0, 20]
+
+
+def test_the_share_of_the_day_in_stock_follows_a_sale_that_is_known_later(books: Engine, deliver: Deliver) -> None:
+    deliver("erp", "2025-11-01", stock=[{"warehouse": "华东仓", "sku": "A", "on_hand": 0}])
+    close(books, "2025-11-01")
+    deliver("tmall", "2025-11-02", orders=[order("1", "2025-11-01 18:00:00", 9)], order_lines=[line("1", "A", 1, 9)])
+    close(books, "2025-11-02")
+    shares = [read_facts(books, "stock", day)["in_stock_share"].tolist() for day in ("2025-11-01", "2025-11-02")]
+    assert shares == [[0.0], [0.75]]
+
+
+def test_the_same_file_read_otherwise_is_another_input(books: Engine) -> None:
+    # given two readings of one file with as many rows and as much money, of which the second finds a gift
+    moment = "2025-11-01 23:00:00"
+    landed = Landed("tmall", "taobao", "orders", "2025-11-01", "hash", "file.csv", 1, moment, moment)
+    parts = ("total", "published", "quarantined", "ignored")
+    ledger = {f"rows_{part}": 1 for part in parts} | {f"money_{part}_micros": 10 for part in parts}
+    inputs = []
+    for mark in (None, "gift", "gift"):
+        frame = pd.DataFrame([order("1", "2025-11-01 10:00:00", 10, mark=mark)]).assign(file_line=2)
+        described = {"state": "published"}
+        publish_export(books, landed, {"orders": frame}, {**ledger, "reasons": "{}"}, pd.DataFrame(), described)
+        inputs.append(close(books, "2025-11-01").inputs_hash)
+    assert inputs[0] != inputs[1]
+    assert inputs[1] == inputs[2]

@@ -174,8 +174,8 @@ def test_no_cell_of_the_spreadsheet_is_a_formula() -> None:
 
     written = as_csv(found).decode("utf-8-sig").splitlines()[1]
 
-    assert written == "tmall,'=HYPERLINK(1),'@SUM,2025-11-01,2,5.00,,,"
-    rows, *_ = from_csv(as_csv(found).replace(b",,,\r\n", b",TEA,1,\r\n"), "x.csv")
+    assert written == "tmall,'=HYPERLINK(1),'@SUM,2025-11-01,2,5.00,,,,"
+    rows, *_ = from_csv(as_csv(found).replace(b",,,,\r\n", b",,TEA,1,\r\n"), "x.csv")
     assert rows["listing_code"].tolist() == ["=HYPERLINK(1)"]
     with pytest.raises(ExportError, match="no column sku"):
         from_csv(b"listing_code\n1\n", "x.csv")

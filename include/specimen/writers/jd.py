@@ -92,7 +92,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, day: date, part: int = 0) -> 
             "应付金额": payable,
             "订单状态": when(deleted, "(删除)等待出库", texts(" ", repeated(words, of))),
             "订单类型": "销售订单",
-            "下单帐号": people.buyer_keys(JD, who),
+            "下单帐号": people.masked_nicks(who),
             "客户姓名": people.masked_names(who),
             "客户地址": texts(people.jd_regions(specimen.customers, who), people.houses(who)),
             "联系电话": texts("1******", whole(who * 37 % 9_000 + 1_000)),

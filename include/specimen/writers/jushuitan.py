@@ -11,6 +11,8 @@
   采购单号,行号,商品编码,供应商编码,仓库,下单日期,预计到货日期,采购数量,单价,状态
   (已审核 open, 已完成 received in full, 作废 cancelled)
 - `采购入库_<day>.csv` receipts: 入库单号,采购单号,采购行号,商品编码,仓库,入库日期,入库数量
+- `订单客户_<first>_<day>.csv` order_customers: 店铺名称,线上订单号,买家ID,会员等级,是否同意营销
+  which customer each order of the shops is of: the platforms' own exports mask their buyers
 - `库存日结_<first>_<last>_<export time>.csv` (history only): the stock columns of every day, with 日期 and 仓库
 """
 
@@ -26,7 +28,9 @@ from include.specimen.business import Specimen
 from include.specimen.catalogue import BRANDS, CATEGORIES
 from include.specimen.lives import RETURN_REFUND, SUCCEEDED
 from include.specimen.places import WAREHOUSES
-from include.specimen.settings import day_number
+from include.specimen.settings import SHOPS, day_number
+from include.specimen.snapshot import Snapshot
+from include.specimen.writers import people
 from include.specimen.writers.sheet import Sheet, columns, days, money, pick, texts, when, whole
 
 STOCK_HEADER = columns(
@@ -119,6 +123,25 @@ def listings(specimen: Specimen, day: date) -> Sheet:
             "平台商品编码": pick(goods.listing_codes, owner[part]),
             "商品编码": pick(goods.sku_codes, goods.part_sku[part]),
             "数量": whole(goods.part_quantity[part]),
+        },
+    )
+
+
+def order_customers(specimen: Specimen, shown: list[Snapshot], first: date, day: date) -> Sheet:
+    """Which customer each order of these snapshots is of, one line an order, whichever shop it came from."""
+    table = {name: np.concatenate([one.orders[name] for one in shown]) for name in ("shop", "customer", "number")}
+    who = table["customer"]
+    return Sheet(
+        name=f"订单客户_{first}_{day}.csv",
+        header=columns("店铺名称,线上订单号,买家ID,会员等级,是否同意营销"),
+        rows=len(who),
+        roles={"id": ("线上订单号",)},
+        cells={
+            "店铺名称": pick([shop.title for shop in SHOPS], table["shop"]),
+            "线上订单号": whole(table["number"]),
+            "买家ID": people.customer_keys(who),
+            "会员等级": pick(("普通会员", "银卡会员", "金卡会员"), who % 7 // 3),
+            "是否同意营销": when(who % 10 < 7, "是"),
         },
     )
 

@@ -11,15 +11,26 @@ from include.specimen.customers import Customers
 from include.specimen.places import FLAT_CITIES, PROVINCE_SHORT
 from include.specimen.writers.sheet import pick, texts, whole
 
+_INITIALS = ("t", "小", "w", "l", "z", "h")
 _SURNAMES = ("王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴")
 _PROVINCES = tuple(province for province, _, _ in FLAT_CITIES)
 _SHORT = dict(zip(dict.fromkeys(_PROVINCES), PROVINCE_SHORT, strict=True))
 
 
-def buyer_keys(shop: int, customer: np.ndarray) -> pa.Array:
-    """The buyer's key on the platform (Tmall nick, JD account)."""
-    keys: pd.Series = truth.buyer_keys(np.full(len(customer), shop), customer)
-    return pa.array(keys.fillna(""), pa.string())
+def customer_keys(customer: np.ndarray) -> pa.Array:
+    """The customer's key in the ERP (买家ID)."""
+    keys: pd.Series = truth.buyer_keys(customer)
+    return pa.array(keys, pa.string())
+
+
+def masked_nicks(customer: np.ndarray) -> pa.Array:
+    """t**3 and the like: what platforms show of a nick since 2022."""
+    return texts(pick(_INITIALS, customer % len(_INITIALS)), "**", whole(customer % 10))
+
+
+def virtual_phones(customer: np.ndarray) -> pa.Array:
+    """The number that a platform lends for an order, with its extension."""
+    return texts(phones(customer), "-", whole(customer * 53 % 9_000 + 1_000))
 
 
 def masked_names(customer: np.ndarray) -> pa.Array:

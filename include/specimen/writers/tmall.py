@@ -50,6 +50,8 @@ REFUND_HEADER = columns(
     "退货物流公司,买家退款原因,买家退款说明,买家退货时间,责任方,售中或售后,商家备注,完结时间,部分退款/全部退款,"
     "审核操作人,举证超时,是否零秒响应,退款操作人,退款原因标签,业务类型,是否帮他退款,帮他退款操作账号"
 )
+# How long the number that stands for the buyer's goes on ringing; a guess, nobody publishes it.
+VIRTUAL_DAYS = 90
 STATUS = {
     UNPAID: "等待买家付款",
     PAID: "买家已付款，等待卖家发货",
@@ -77,7 +79,6 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> She
     titles, kinds = _titles(specimen, snapshot)
     gone = ~np.isnat(table["shipped"])
     remark = remarks(table["kind"])
-    nick = people.buyer_keys(TMALL, who)
     return Sheet(
         name=f"ExportOrderList{exported_at:%Y%m%d%H%M}.csv",
         header=ORDER_HEADER,
@@ -90,8 +91,8 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> She
         roles={"id": ("订单编号",), "quantity": ("宝贝总数量",), "time": ("订单创建时间",)},
         cells={
             "订单编号": number,
-            "买家会员名": nick,
-            "买家会员昵称": texts("t**", whole(who % 10)),
+            "买家会员名": people.masked_nicks(who),
+            "买家会员昵称": people.masked_nicks(who),
             "支付单号": _payments(table),
             "买家应付货款": money(table["goods_fen"]),
             "买家应付邮费": money(table["freight_fen"]),
@@ -104,7 +105,8 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> She
             "收货人姓名": people.masked_names(who),
             "收货地址": texts(province, " ", city, " ", district, " ", people.houses(who)),
             "运送方式": "快递",
-            "联系手机": texts("'", people.phones(who)),
+            "联系手机": texts("'", people.virtual_phones(who)),
+            "虚拟号过期时间": when(paid, times(table["created"] + np.timedelta64(VIRTUAL_DAYS * 86_400, "s"))),
             "订单创建时间": times(table["created"]),
             "订单付款时间": times(table["paid"]),
             "宝贝标题": titles,

@@ -1,6 +1,7 @@
 """The channels that the merchant's settings describe."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from include.settings.merchant import Channel as ChannelSettings
 from include.tasks.channels.file import FileChannel
@@ -17,9 +18,13 @@ MAKERS: Mapping[str, Callable[[ChannelSettings], Channel]] = {
 }
 
 
-def channels_of(described: Iterable[ChannelSettings]) -> list[Channel]:
-    """One channel for each description. Secrets are not part of it: `deliver` takes them by the channel's name."""
-    return [MAKERS[one.kind](one) for one in described]
+def channels_of(described: Iterable[ChannelSettings], audiences: Iterable[str] = ()) -> list[Channel]:
+    """One channel for each description. Secrets are not part of it: `deliver` takes them by the channel's name.
+
+    audiences: the ways of contact that the platforms' own tools carry out: folders get a file for them.
+    """
+    made = [MAKERS[one.kind](one) for one in described]
+    return [replace(one, audiences=tuple(audiences)) if isinstance(one, FileChannel) else one for one in made]
 
 
 def names_for(described: Iterable[ChannelSettings], kind: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import fsspec
 
+from include.tasks.audience import AUDIENCE, audience_files
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.comma_separated import write_csv
 from include.tasks.layout import file_name
@@ -35,12 +36,14 @@ class FileChannel:
     language: Language = "zh"
     formats: tuple[str, ...] = ("xlsx", "csv")
     is_repeatable: bool = True
+    audiences: tuple[str, ...] = ()  # ways of contact for which the platform's own tool takes a file
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
         try:
             files, folder = fsspec.core.url_to_fs(self.path.replace("{day}", parcel.document.day), **secrets)
             files.makedirs(folder, exist_ok=True)
             written = [self._put(files, folder, parcel, ending) for ending in self.formats]
+            written += self._put_audiences(files, folder, parcel)
         except (OSError, ImportError) as error:
             return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
         return Outcome("sent", ", ".join(written))
@@ -62,6 +65,17 @@ class FileChannel:
                 return name
         raise OSError(f"{folder}: {MOST_NAMES} files are called {stem}")
 
+    def _put_audiences(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
+        """A file a shop for the platform's own marketing tool, in place of those of earlier editions; their names."""
+        made = audience_files(parcel, self.audiences, self.language)
+        if parcel.document.kind == "recall" and self.audiences:
+            for path in files.glob(f"{folder.rstrip('/')}/{AUDIENCE[self.language]}_*_{parcel.document.day}.csv"):
+                if str(path).rpartition("/")[2] not in made:
+                    files.rm_file(path)
+        for name, content in made.items():
+            _write(files, folder, name, content, parcel.delivery_key)
+        return list(made)
+
 
 def delivery_key_in(workbook: bytes) -> str | None:
     """The delivery key that one of our workbooks carries; None for anything else."""
@@ -79,7 +93,7 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
     temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}.part"
     is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
     if is_local:
-        _clear_left_behind(Path(folder))
+        clear_left_behind(Path(folder))
     try:
         with files.open(temporary, "wb") as out:
             out.write(content)
@@ -94,8 +108,8 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
             files.rm_file(temporary)
 
 
-def _clear_left_behind(folder: Path) -> None:
-    """Lists that a killed process was writing: nothing is written for an hour."""
+def clear_left_behind(folder: Path) -> None:
+    """Remove lists that a killed process was writing: nothing is written for an hour."""
     for left in folder.glob(".*.part"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:

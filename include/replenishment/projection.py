@@ -1,0 +1,130 @@
+"""The walk: each shelf from today on, goods on the days on which they come, demand as a distribution.
+
+What an order of today can still save depends on *when* other goods come, not on how many: what a bare shelf turns away
+before they are there is lost, and goods that come on day k help from day k on. So stock is walked from arrival to
+arrival. On a demand path, lost sales up to t are the furthest that demand ran ahead of stock and arrivals:
+
+    lost(t) = max over s <= t of (demand(0, s) - stock - arrivals before s), where positive
+
+(Harrison 1985, the reflected process). Demand is known as the distribution of its total from today to any day; its
+paths are taken to keep their rank: what sells more in the first week sells more in the month. Then each path is the
+same quantile at every day, totals have exactly the forecast's distributions, and the walk is a sum over paths. An order
+of today changes nothing before its own arrival, so what it is to be ordered for does not change when it is placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Paths = Callable[[Floats, Integers], Floats]
+"""(days, rows) -> (len(rows), paths): demand of these rows from today over their own number of days, along equally
+likely paths."""
+Totals = Callable[[Floats, Integers], Floats]
+"""(days, rows) -> expected demand of these rows from today over their own number of days."""
+
+LEAST_LOSS = 0.5  # units; expected losses below half a piece are none
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What comes to each line, by day: (lines, m), padded with days that never come.
+
+    days: of demand that pass before the goods are there, rising along a line, inf: nothing more. units: expected.
+    """
+
+    days: Floats
+    units: Floats
+
+    @staticmethod
+    def of(lines: int, row: Integers, days: Floats, units: Floats) -> Arrivals:
+        """From one entry an arrival: the line's number, days of demand before it, expected units."""
+        frame = pd.DataFrame({"row": row, "days": np.maximum(days, 0.0), "units": units})
+        frame = frame[frame["units"] > 0].groupby(["row", "days"], as_index=False)["units"].sum()
+        place = frame.groupby("row").cumcount().to_numpy(dtype=np.int64)
+        width = int(place.max()) + 1 if len(place) else 0
+        at, much = np.full((lines, width), np.inf), np.zeros((lines, width))
+        at[frame["row"], place] = frame["days"]
+        much[frame["row"], place] = frame["units"]
+        return Arrivals(at, much)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Each line at the end of its walk, units by path, (lines, paths). lost: sales turned away on the way; left: stock
+    just before the goods that come at the end."""
+
+    lost: Floats
+    left: Floats
+
+
+def walk(stock: Floats, arrivals: Arrivals, until: Floats, paths: Paths) -> Walk:
+    """Walk every line from today through `until` days of demand.
+
+    stock: (lines,) units free to sell; below zero: owed, and taken from what arrives before anything is sold.
+    """
+    lines = np.arange(len(stock), dtype=np.int64)
+    sold_until = np.zeros(len(stock))
+    before = paths(sold_until, lines)
+    shelf = np.repeat(np.asarray(stock, dtype=float)[:, None], before.shape[1], axis=1)
+    lost = np.zeros_like(shelf)
+    epochs = arrivals.days.shape[1]
+    for epoch in range(epochs + 1):
+        due = arrivals.days[:, epoch] if epoch < epochs else np.full(len(stock), np.inf)
+        end = np.minimum(due, until)
+        rows = lines[end > sold_until]
+        if len(rows):
+            total = np.maximum(paths(end[rows], rows), before[rows])
+            wanted = total - before[rows]
+            met = np.clip(shelf[rows], 0.0, wanted)
+            lost[rows] += wanted - met
+            shelf[rows] -= met
+            before[rows] = total
+            sold_until[rows] = end[rows]
+        comes = due < until
+        if not comes.any():
+            break  # arrivals rise along a line: nothing later comes in time either
+        shelf[comes] += arrivals.units[comes, epoch, None]
+    return Walk(lost, np.maximum(shelf, 0.0))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Days of demand, (lines,), inf: not in sight. first_empty: until a sale is lost for the first time; runs_out:
+    until the shelf is bare for good, after everything that is under way came."""
+
+    first_empty: Floats
+    runs_out: Floats
+
+
+def outlook(stock: Floats, arrivals: Arrivals, expected: Totals, inverse: Totals) -> Outlook:
+    """When shelves run empty at the expected pace, without any further order.
+
+    expected: demand over a number of days; inverse: (units, rows) -> the days in which so many sell, inf: never.
+    """
+    lines = np.arange(len(stock), dtype=np.int64)
+    shelf, passed = np.asarray(stock, dtype=float).copy(), np.zeros(len(stock))
+    first_empty = np.full(len(stock), np.inf)
+    bare = np.zeros(len(stock))
+    epochs = arrivals.days.shape[1]
+    for epoch in range(epochs + 1):
+        due = arrivals.days[:, epoch] if epoch < epochs else np.full(len(stock), np.inf)
+        so_far = expected(passed, lines)
+        bare = inverse(so_far + np.maximum(shelf, 0.0), lines)
+        if epoch == epochs:
+            first_empty = np.minimum(first_empty, bare)
+            break
+        comes = np.isfinite(due)
+        wanted = np.where(comes, expected(np.where(comes, due, passed), lines) - so_far, 0.0)
+        met = np.clip(shelf, 0.0, wanted)
+        lacks = comes & (wanted - met >= LEAST_LOSS)
+        first_empty = np.where(lacks, np.minimum(first_empty, bare), first_empty)
+        shelf = np.where(comes, shelf - met + arrivals.units[:, epoch], shelf)
+        passed = np.where(comes, due, passed)
+    return Outlook(first_empty, bare)

@@ -1,0 +1,44 @@
+"""The customers of a recall list as a file for the platform's own marketing tool: order numbers, offer, wave.
+
+Since buyers are masked, nobody but the platform can write to them: its tool takes the numbers of their orders as an
+audience (人群) and sends the text or coupon itself. A line is in the file only if it is still to be sent: consent is
+asked once more when the list goes out.
+"""
+
+import csv
+import io
+from collections.abc import Collection, Mapping
+
+from include.tasks.channels.parcel import Parcel
+from include.tasks.document import Line
+from include.tasks.wording import Language
+
+AUDIENCE: Mapping[Language, str] = {"zh": "人群", "en": "audience"}
+HEADER: Mapping[Language, tuple[str, ...]] = {
+    "zh": ("订单编号", "优惠", "批次", "方式", "客户代号"),
+    "en": ("order", "offer", "wave", "channel", "customer"),
+}
+
+
+def audience_files(parcel: Parcel, channels: Collection[str], language: Language) -> dict[str, bytes]:
+    """File name -> CSV in UTF-8 with a BOM, one for each shop with a line whose way of contact is one of `channels`."""
+    shops: dict[str, list[Line]] = {}
+    for line in parcel.lines if parcel.document.kind == "recall" else ():
+        if line.payload.get("channel") in channels and line.payload.get("last_order_id"):
+            shops.setdefault(str(line.payload["shop"]), []).append(line)
+    day = parcel.document.day
+    return {
+        f"{AUDIENCE[language]}_{shop}_{day}.csv": _csv(lines, day, language) for shop, lines in sorted(shops.items())
+    }
+
+
+def _csv(lines: list[Line], day: str, language: Language) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADER[language])
+    for line in lines:
+        said = line.payload
+        offer = said.get(f"offer_{language}") or said.get("offer")
+        channel = said["channel"]
+        writer.writerow([said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"]])
+    return out.getvalue().encode("utf-8-sig")

@@ -1,0 +1,67 @@
+"""Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
+
+from pathlib import Path
+
+import pytest
+
+from include.customers.history import book_as_of
+from include.day.customer_books import consents_until, history_as_of, learn_consents
+from include.day.keys import new_keys
+from include.day.office import Keys, open_office
+from include.day.reaching import contact_until, out_of_reach
+from include.settings.merchant import Merchant
+from include.warehouse.as_of import read_lines
+from tests.day.small_merchant import SOLD, SmallDesk, merchant
+
+FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
+CHANNELS = [
+    {"name": "call", "zh": "电话", "en": "phone", "capacity": 9, "reach": "order_phone"},
+    {"name": "chat", "zh": "旺旺", "en": "chat", "capacity": 9, "reach": "order_message", "most_order_days": 15},
+    {"name": "own", "zh": "本人电话", "en": "own phone", "capacity": 9, "reach": "own_phone"},
+    {"name": "tool", "zh": "人群", "en": "audience", "capacity": 9, "reach": "audience"},
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> SmallDesk:
+    """beta shows virtual numbers: anna's is valid, bert's ran out. cleo of alpha left her own number and agreed; dora
+    of alpha left hers and said nothing."""
+    home, keys = tmp_path / "home", Keys.from_mapping(new_keys())
+    said = tmp_path / "said.csv"
+    said.write_text(f"shop,buyer,channel,state,at,source\nalpha,cleo,,in,{FIRST} 08:00:00,web\n", encoding="utf-8")
+    plain = merchant(home, contact_channels=CHANNELS, consents=str(said)).model_dump()
+    plain["shops"][1]["reports"]["sales"]["declared"] = {
+        **SOLD,
+        "columns": {**SOLD["columns"], "contact_until": "note"},
+    }
+    described = Merchant.model_validate(plain)
+    made = SmallDesk(open_office(described, described.books, keys, home))
+    made.sells("alpha", FIRST, "1 cleo 13961234507", "2 dora 13961234508")
+    made.sells("beta", FIRST, "b1 bert 13961234509-7576 - - 2025-09-15")
+    made.live(FIRST)
+    made.sells("beta", SECOND, "b2 anna 13961234510-7577 - - 2025-10-15")
+    made.live(SECOND)
+    made.close(LATER)
+    learn_consents(made.office)
+    return made
+
+
+def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
+    book = book_as_of(history_as_of(desk.office, LATER), LATER)
+    anna, bert = desk.customer("beta", "anna"), desk.customer("beta", "bert")
+    cleo, dora = desk.customer("alpha", "cleo"), desk.customer("alpha", "dora")
+
+    missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER))
+
+    assert missed == {"call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset()}
+
+
+def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> None:
+    stored = read_lines(desk.office.books, "orders", LATER)
+
+    until = contact_until(desk.office, LATER, stored[["shop", "order_id"]]).to_dict()
+
+    assert until == {
+        ("beta", "b1"): "2025-09-15 00:00:00",
+        ("beta", "b2"): "2025-10-15 00:00:00",
+    }

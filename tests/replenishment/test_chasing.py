@@ -1,0 +1,120 @@
+"""Open orders that need a person: each with what it holds back, and nothing that needs nobody."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.day.restocking import payloads
+from include.replenishment.chasing import explain_chase
+from include.replenishment.knowledge import CHASED, Known
+from include.tasks.drafts import drafts_from_frame
+from include.tasks.kinds import NOW, SOON
+from tests.replenishment.known import DAY, YUAN, known, no_orders
+from tests.replenishment.test_day_plan import planned
+from tests.replenishment.test_under_way import APART, accepted, bought
+
+
+def chased(what: Known, **settings: Any) -> pd.DataFrame:
+    under_way = APART.under_way.model_copy(update=settings)
+    return planned(what, settings=APART.model_copy(update={"under_way": under_way})).chase.set_index("reference")
+
+
+def test_each_open_order_gets_the_action_that_its_shelf_asks_for() -> None:
+    """The day is 2025-06-04. One a day sells at 20 yuan; east and north have 3, south 200."""
+    south = bought(("P4", "2025-05-01", "2025-06-10", 500)).assign(warehouse="south")
+    north = bought(("P3", "2025-05-20", "2025-06-28", 40)).assign(warehouse="north")  # due when stock is long gone
+    orders = bought(
+        ("P1", "2024-03-20", "2024-04-02", 400),  # 428 days overdue
+        ("P2", "2025-05-01", "2025-05-30", 50),  # five days overdue, and the shelf runs empty
+        ("P5", "2025-06-01", "2025-06-06", 5),  # comes in time
+    )
+    lines = chased(
+        replace(known(on_hand=[3, 3, 200]), purchase_orders=pd.concat([orders, north, south], ignore_index=True))
+    )
+
+    assert lines["action"].to_dict() == {
+        "P1-1": "cancel",
+        "P2-1": "expedite",
+        "P3-1": "pull_forward",
+        "P4-1": "postpone",
+    }
+    # Without P4 the 200 last 200 days; what is not late says nothing of delays.
+    assert lines.loc["P4-1", ["overdue_days", "held_back", "money_at_risk_micros"]].tolist() == [0, 0, 0]
+    assert lines.loc["P2-1", ["quantity", "overdue_days", "supplier"]].tolist() == [50, 5, "G1"]
+    assert lines.loc["P2-1", "money_at_risk_micros"] > 0
+    assert lines.loc["P2-1", "a_day_micros"] == 20 * YUAN
+    assert "已逾期 428 天，超出供应商历来的延误" in explain_chase(lines.loc["P1-1"].to_dict(), "zh")
+    assert "the restock plan counts it as 0" in explain_chase(lines.loc["P1-1"].to_dict(), "en")
+
+
+def test_an_overdue_order_that_nobody_misses_is_only_to_be_confirmed() -> None:
+    lines = chased(replace(known(on_hand=90), purchase_orders=bought(("P2", "2025-05-01", "2025-05-30", 50))))
+    assert lines["action"].to_dict() == {"P2-1": "confirm"}
+    assert lines.loc["P2-1", "a_day_micros"] == 0
+
+
+def test_goods_that_are_taken_off_sale_before_they_come_are_to_be_cancelled() -> None:
+    order = bought(("P1", "2025-06-01", "2025-06-14", 50))
+    ending = chased(replace(known(on_hand=5, ended_day="2025-06-10"), purchase_orders=order))
+    gone = chased(replace(known(on_hand=5, ended_day="2025-05-10"), purchase_orders=order))
+    for lines in (ending, gone):
+        assert lines["action"].to_dict() == {"P1-1": "cancel"}
+        assert "ended" in lines.loc["P1-1", "reasons"]
+
+
+def test_an_order_for_a_warehouse_that_nobody_knows_is_told_and_not_dropped() -> None:
+    strange = bought(("P1", "2025-06-01", "2025-06-14", 50)).assign(warehouse="east depot")
+    lines = chased(replace(known(), purchase_orders=strange))
+    assert lines.loc["P1-1", ["action", "quantity", "counted"]].tolist() == ["confirm", 50, 0]
+    assert lines.loc["P1-1", "reasons"] == "no_place"
+
+
+def test_an_acceptance_without_a_purchase_order_is_asked_about_after_the_days_it_may_take() -> None:
+    shows = replace(known(), purchase_orders=bought(("P9", "2025-06-01", "2025-06-12", 1)))
+    assert "t1" not in chased(replace(shows, ordered=accepted(3))).index
+    lines = chased(replace(shows, ordered=accepted(4)))
+    assert lines.loc["t1", ["action", "quantity", "accepted_task"]].tolist() == ["confirm", 40, "t1"]
+    text = explain_chase(lines.loc["t1"].to_dict(), "en")
+    assert "accepted by li on 2025-05-31, no purchase order seen" in text
+
+
+def answer(order: str, days_ago: int) -> pd.DataFrame:
+    acted = (pd.Timestamp(DAY) - pd.Timedelta(days=days_ago)).strftime("%Y-%m-%d")
+    row = (order, "1", "", "asked", None, 50, "2025-05-30", 50, acted)
+    return pd.DataFrame([row], columns=list(CHASED)).astype(CHASED)
+
+
+@pytest.mark.parametrize(("days_ago", "listed"), [(0, False), (2, False), (3, True)])
+def test_what_was_asked_lately_is_not_asked_again(days_ago: int, listed: bool) -> None:
+    late = replace(known(on_hand=3), purchase_orders=bought(("P2", "2025-05-01", "2025-05-30", 50)))
+    lines = chased(replace(late, chased=answer("P2", days_ago)), ask_again_days=3)
+    assert ("P2-1" in lines.index) == listed
+
+
+def test_the_list_puts_what_costs_most_first_and_an_empty_shelf_is_urgent() -> None:
+    north = bought(("P3", "2025-05-01", "2025-05-30", 30)).assign(warehouse="north")
+    orders = pd.concat([bought(("P2", "2025-05-01", "2025-05-30", 50)), north], ignore_index=True)
+    plan = planned(replace(known(on_hand=[0, 3, 90]), purchase_orders=orders), settings=APART)
+
+    drafts = drafts_from_frame("chase", DAY, payloads(plan)["chase"])
+
+    assert [(draft.subject, draft.urgency) for draft in drafts] == [("P2-1", NOW), ("P3-1", SOON)]
+    assert drafts[0].payload["action_zh"] == "催货"
+    assert drafts[0].payload["money_at_risk_micros"] > drafts[1].payload["money_at_risk_micros"]
+
+
+def test_without_open_orders_there_is_no_list() -> None:
+    plan = planned(replace(known(), purchase_orders=no_orders()), settings=APART)
+    assert drafts_from_frame("chase", DAY, payloads(plan)["chase"]) == []
+
+
+def test_goods_of_an_unknown_price_are_asked_about_all_the_same() -> None:
+    order = bought(("P3", "2025-05-20", "2025-06-28", 40))
+    what = known(on_hand=3, list_price_micros=pd.NA)
+    what = replace(what, sold=what.sold.assign(units_13_weeks=0.0, revenue_13_weeks_micros=0), purchase_orders=order)
+    lines = chased(what)
+    assert lines["action"].to_dict() == {"P3-1": "pull_forward"}
+    assert lines["money_at_risk_micros"].isna().all()
+    assert "? yuan of sales a day" in explain_chase(lines.iloc[0].to_dict(), "en")
