@@ -141,6 +141,8 @@ def compared_totals(as_it_is: DayPlan, other: DayPlan, money: str = "yuan") -> p
 def compared_lines(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
     """The lines whose order differs, see `Answer`."""
     columns = [*KEYS, *SIDE_BY_SIDE]
+    if as_it_is.lines.empty and other.lines.empty:  # pandas cannot join two text columns of no parts
+        return pd.DataFrame(columns=_compared_columns())
     both = as_it_is.lines[["title", *columns]].merge(
         other.lines[columns], on=KEYS, suffixes=("_as_it_is", "_what_if"), how="outer"
     )
@@ -148,8 +150,11 @@ def compared_lines(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
     moved = (both["cost_micros_what_if"] - both["cost_micros_as_it_is"]).abs().astype("Float64").fillna(0)
     chosen = both[differs].assign(moved=moved[differs])
     ranked = chosen.sort_values(["moved", *KEYS], ascending=[False, True, True], kind="stable")
-    order = [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
-    return ranked[order].reset_index(drop=True)
+    return ranked[_compared_columns()].reset_index(drop=True)
+
+
+def _compared_columns() -> list[str]:
+    return [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
 
 
 def told(answer: Answer, top: int) -> str:
