@@ -113,6 +113,8 @@ class Context:
     writing: Writing = AS_USUAL  # how the shop's files write numbers and times
     # Fields some of whose cells have decimal commas that nobody declared; None: to be found in the rows at hand.
     commas: frozenset[str] | None = None
+    # Fields whose long ids have lost digits over the whole file; None: to be found in the rows at hand.
+    rounded: frozenset[str] | None = None
     shop_names: Mapping[str, str] | None = None  # every name of the merchant's shops, in matching form -> its own
     shop: str | None = None  # whose orders a row speaks of that names no shop
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed

@@ -4,6 +4,8 @@ Ids come in dresses. Exporters and spreadsheets put things around a number so th
 as a number after all; an id must be the same in every report, or a refund does not find its order.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -26,6 +28,7 @@ DAMAGED = (
 """An id whose digits are lost, as one can see of it alone. The suites of great_expectations/ hold the same pattern."""
 
 NOUGHTS_OF_NO_CHANCE = 6
+_ROUNDED = "^[0-9]{15}0+$"
 """Behind the fifteenth digits of a column's long ids, together."""
 
 NAMES_AND_PLACES = (
@@ -64,25 +67,51 @@ def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return clean
 
 
-def are_damaged(clean: pa.ChunkedArray) -> np.ndarray:
-    """Whose digits are lost, of ids as `clean_ids` gives them."""
+def are_damaged(clean: pa.ChunkedArray, rounded: bool | None = None) -> np.ndarray:
+    """Whose digits are lost, of ids as `clean_ids` gives them. rounded: whether long ids that end in noughts were
+    rounded; None: as these ids tell themselves, see `Roundness`."""
     bad = np.zeros(len(clean), dtype=bool)
     if _any(pc.match_substring_regex(clean, r"[#+]|[.,][0-9]+[eE]|^[0-9][eE]")):
         bad |= _mask(pc.match_substring_regex(clean, DAMAGED))
-    return bad | _rounded(clean)
+    if rounded is None:
+        rounded = Roundness.of(clean).is_lost
+    return bad | _mask(pc.match_substring_regex(clean, _ROUNDED)) if rounded else bad
 
 
-def _rounded(clean: pa.ChunkedArray) -> np.ndarray:
-    """Ids of which a spreadsheet kept fifteen digits and wrote noughts for the rest: 4212700000000000000.
+@dataclass(frozen=True)
+class Roundness:
+    """What a column's long ids, or a part of them, tell of a spreadsheet that keeps fifteen digits and writes noughts
+    for the rest: 4212700000000000000.
 
     One id may end so by chance. All long ids of a column do not, if that is less likely than one in a million.
+    has_whole: an id has more than fifteen digits and ends otherwise. rounded: ids that end in noughts, as many as may
+    be needed to know.
     """
-    rounded = pc.match_substring_regex(clean, "^[0-9]{15}0+$")
-    nothing = np.zeros(len(clean), dtype=bool)
-    if not _any(rounded) or _any(pc.match_substring_regex(clean, "^[0-9]{15,}[1-9][0-9]*$")):
-        return nothing
-    noughts = sum(len(text) - 15 for text in pc.unique(clean.filter(rounded).combine_chunks()).to_pylist())
-    return _mask(rounded) if noughts >= NOUGHTS_OF_NO_CHANCE else nothing
+
+    has_whole: bool = False
+    rounded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, clean: pa.ChunkedArray) -> "Roundness":
+        """Of ids as `clean_ids` gives them."""
+        if not _any(pc.match_substring_regex(clean, "^[0-9]{16}")):
+            return cls()
+        if _any(pc.match_substring_regex(clean, "^[0-9]{15,}[1-9][0-9]*$")):
+            return cls(has_whole=True)
+        rounded = pc.unique(clean.filter(pc.match_substring_regex(clean, _ROUNDED)).combine_chunks()).to_pylist()
+        return cls(rounded=frozenset(sorted(rounded)[:NOUGHTS_OF_NO_CHANCE]))
+
+    def and_of(self, clean: pa.ChunkedArray) -> "Roundness":
+        """With what further ids of the column tell."""
+        if self.has_whole:
+            return self
+        other = Roundness.of(clean)
+        return Roundness(other.has_whole, self.rounded | other.rounded)
+
+    @property
+    def is_lost(self) -> bool:
+        """The ids that end in noughts have lost digits."""
+        return not self.has_whole and sum(len(text) - 15 for text in self.rounded) >= NOUGHTS_OF_NO_CHANCE
 
 
 def _mask(array: pa.ChunkedArray) -> np.ndarray:

@@ -29,9 +29,10 @@ from include.landing.records import Body, Sheet
 from include.landing.spill import Spill
 from include.landing.text_stream import Source, SurpriseError, Writing, examined, likely
 from include.landing.workbook import ParquetStream
+from include.platforms.ids import Roundness
 from include.platforms.locating import Located, locate
 from include.platforms.reading import Asked, Reading, ask, read_body
-from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells
+from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells, roundness
 from include.platforms.truncation import has_short_records, refuse_truncated
 
 PART_BYTES = 1 << 26
@@ -118,11 +119,13 @@ def _block_bytes(part_bytes: int) -> int:
 
 def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     located = locate([cast(Sheet, stream)], asked.report, asked.context.file)  # which looks at heads only
-    asked = replace(asked, report=located.report)
+    # Rows that belong together do so by their ids as they are written, lost digits or not.
+    asked = replace(asked, report=located.report, context=replace(asked.context, rounded=frozenset()))
     parts = _Parts(asked, located)
     own = _own_name(asked, located)
     currencies: Counter[str] = Counter()
     commas: dict[str, np.ndarray] = {}
+    ids: dict[str, Roundness] = {}
     bodies = stream.bodies(located.record, located.wanted())
     is_short_before = False
     while some := list(islice(bodies, 1)):
@@ -134,6 +137,7 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
             parts.rows += len(body)
             for name, counts in fields_with_commas(body, located, asked.report, asked.context).items():
                 commas[name] = commas[name] + counts if name in commas else counts
+            ids = roundness(body, located, asked.report, ids)
             if asked.report.together is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:
@@ -150,7 +154,8 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
         parts.asked = replace(asked, context=replace(asked.context, currency=usual))
-    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas)))
+    rounded = frozenset(name for name, told in ids.items() if told.is_lost)
+    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas), rounded=rounded))
     return parts
 
 

@@ -18,6 +18,7 @@ from include.platforms.amounts import MOST_MICROS, MOST_UNITS, product_fits
 from include.platforms.declaration import Column, Context, Held, Kind, Report
 from include.platforms.fractions import rounded_down
 from include.platforms.headers import matching, normalise
+from include.platforms.ids import Roundness, clean_ids
 from include.platforms.locating import Located
 
 LONGEST_FOUND = 80
@@ -199,6 +200,19 @@ def fields_with_commas(body: Body, located: Located, report: Report, context: Co
     }
 
 
+def roundness(
+    body: Body, located: Located, report: Report, before: Mapping[str, Roundness] | None = None
+) -> dict[str, Roundness]:
+    """Id field -> what its ids tell of lost digits, with what those `before` did."""
+    told = dict(before or {})
+    for column in report.columns:
+        if column.kind is Kind.ID and column.name in located.positions:
+            known = told.get(column.name, Roundness())
+            if not known.has_whole:
+                told[column.name] = known.and_of(clean_ids(body.cells[located.positions[column.name]]))
+    return told
+
+
 def in_doubt(counts: Mapping[str, np.ndarray]) -> frozenset[str]:
     """Of the counts of `fields_with_commas`, added up over a file: the fields of which 1.250 is not known to be 1.25.
 
@@ -328,7 +342,7 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
 def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.Values:
     match column.kind:
         case Kind.ID:
-            return values.ids(texts)
+            return values.ids(texts, rounded=None if context.rounded is None else column.name in context.rounded)
         case Kind.TEXT:
             return values.words(texts)
         case Kind.MONEY:

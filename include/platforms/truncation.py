@@ -4,6 +4,7 @@ A file may end without a line end and a writer may leave empty cells at a row's 
 being so, and the last thing in the file is neither.
 """
 
+from include.landing.encoding import DAMAGE
 from include.landing.errors import ExportError
 from include.landing.records import Body
 from include.platforms.declaration import Report
@@ -22,12 +23,13 @@ def refuse_truncated(body: Body, located: Located, report: Report, file: str, is
     tail = last
     while tail in body.misshapen:
         tail -= 1
-    if tail == last and not body.damaged[last] and not body.open_quote:
+    text = body.raw[last].as_py()
+    ends_in_half_a_letter = bool(body.damaged[last]) and text.endswith(DAMAGE)
+    if tail == last and not ends_in_half_a_letter and not body.open_quote:
         return
     width = len(located.header)
     if any(place <= tail for place in _short(body, width)):
         return
-    text = body.raw[last].as_py()
     cells = len(body.misshapen.get(last, located.header))
     if (cells > width and not body.open_quote) or is_note(text, located, report):
         return

@@ -61,13 +61,13 @@ class Values:
     bad: np.ndarray
 
 
-def ids(texts: pa.ChunkedArray) -> Values:
+def ids(texts: pa.ChunkedArray, *, rounded: bool | None = None) -> Values:
     """Ids in their one normal form, see `ids.clean_ids`.
 
-    `6.91793E+18` is bad: its digits are lost.
+    `6.91793E+18` is bad: its digits are lost. rounded: of `are_damaged`.
     """
     clean = clean_ids(texts)
-    return _texts(clean, are_damaged(clean))
+    return _texts(clean, are_damaged(clean, rounded))
 
 
 def words(texts: pa.ChunkedArray) -> Values:

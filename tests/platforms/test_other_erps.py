@@ -64,15 +64,14 @@ def test_kingdee_adds_up_batches_and_ends_with_a_total(fixtures: Path) -> None:
     assert ignored.values.tolist() == [[3, "added to the first line of its kind"], [6, "total line"]]
 
 
-def test_an_unreadable_batch_is_held_back_and_not_added() -> None:
+def test_a_shelf_with_an_unreadable_batch_is_unknown_and_not_the_sum_of_the_others() -> None:
     content = "物料编码,仓库名称,批号,库存主单位,库存量(主单位),可用量(主单位)\n"
     content += "A,东,1,个,oops,1\nA,东,2,个,5,5\nA,东,3,个,2,2\n"
 
     reading = read_export(content.encode(), platform="kingdee", report="stock")
 
-    assert reading.rejected["file_line"].tolist() == [2]
-    assert reading.frames["stock"][["file_line", "on_hand"]].values.tolist() == [[3, 7]]
-    assert reading.ignored["file_line"].tolist() == [4]
+    assert reading.rejected["file_line"].tolist() == [2, 3, 4]
+    assert reading.frames["stock"].empty
 
 
 def test_kuaimai_by_sku(fixtures: Path) -> None:
@@ -85,3 +84,22 @@ def test_stock_without_a_warehouse_is_refused(fixtures: Path, platform: str) -> 
 
     with pytest.raises(ExportError, match="stock of which warehouse"):
         read_export(path.read_bytes(), name="stock", platform=platform, report="stock")
+
+
+@pytest.mark.parametrize("platform", ["jushuitan", "wangdiantong", "guanyiyun", "kuaimai"])
+def test_an_erp_tells_whose_a_masked_order_is(platform: str) -> None:
+    # given an order of two lines, one merged of two orders, one without a customer, and one without an order
+    content = (
+        "店铺,线上订单号,客户编号,会员等级\n"
+        '旗舰店,1001,C7,金\n旗舰店,1001,C7,金\n旗舰店,"1002,1003",C8,\n旗舰店,1004,,\n旗舰店,,C9,\n'
+    ).encode("gb18030")
+
+    reading = read_export(content, platform=platform, report="order_customers", name="订单客户.csv")
+
+    told = reading.frames["order_customers"]
+    assert list(zip(told["order_id"], told["buyer"], strict=True)) == [("1001", "C7"), ("1002", "C8"), ("1003", "C8")]
+    assert sorted(reading.ignored["reason"]) == [
+        "another line of the same order", "names no customer", "names no order of a platform",
+    ]  # fmt: skip
+    assert len(reading.rejected) == 0
+    assert any("not confirmed" in note for note in reading.notes), "the columns are a guess, and that is said"

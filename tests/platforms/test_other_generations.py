@@ -135,7 +135,10 @@ def test_all_fixtures_are_in_the_list(fixtures: Path) -> None:
 
 
 def test_every_report_has_a_fixture() -> None:
-    declared = {(platform, report) for platform in PLATFORMS for report in REPORTS[platform]}
+    # Whose an order is, ERPs tell under names that nobody has confirmed: no generation to keep (see test_other_erps.py).
+    declared = {
+        (platform, report) for platform in PLATFORMS for report in REPORTS[platform] if report != "order_customers"
+    }
 
     assert declared == {case[1:3] for case in FILES if case[1] in PLATFORMS}
 

@@ -193,7 +193,9 @@ def test_a_file_whose_end_belies_its_beginning(end: str, encoding: str) -> None:
         "columns": {"order_id": "order", "line_id": "order", "title": "title", "quantity": "quantity",
                     "paid": "total", "status": "state", "merchant_code": "sku", "created_at": "created"},
     }  # fmt: skip
-    settings = {"platform": "declared", "report": "lines", "declared": declared}
+    # a text in another encoding than UTF-8 with a byte that is none is read only in an encoding that the shop says
+    said = {"encoding": "gb18030"} if encoding == "gb18030" else {}
+    settings = {"platform": "declared", "report": "lines", "declared": declared, **said}
     assert likely(lambda: [content], "x.csv") != examined(lambda: [content], "x.csv") or encoding == "utf-8"
 
     parts, count = read_parts(content, "x.csv", 1 << 20, **settings)
