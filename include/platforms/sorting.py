@@ -27,7 +27,7 @@ REPLACED = "\ufffd"  # what another program put in place of bytes that it could 
 AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 _LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
-_EDGES = " \t\r\n,;|\"'=\u3000\ufeff\x1a"
+_EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
 _TOTAL = re.compile(
     r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
     r"[::]?$",
