@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc
 from sqlalchemy import Engine, Table, delete, select
 
+from include.landing.hashes import hashed
 from include.landing.spill import Spill
 from include.warehouse.books import Publication, publication, read_frame, to_arrow
 from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
@@ -93,7 +95,7 @@ class OpenExport:
         self._first: list[tuple[Table, pa.Table]] = []  # of a part that waits in memory; later ones wait on disk
         self._waiting: list[tuple[Table, int]] = []
         self._spill: Spill | None = None
-        self._lines = hashlib.sha256()
+        self._lines = _LinesHash()
         self._emptied: set[str] = set()
         self.closed = False
 
@@ -127,8 +129,7 @@ class OpenExport:
         elif self._emptied:
             gone = pd.DataFrame({"order_id": sorted(self._emptied)})
             change.insert(emptied_orders, gone.assign(export_id=self._landed.export_id, shop=self._landed.shop))
-            self._lines.update("\n".join(gone["order_id"]).encode())
-        said = self._lines.hexdigest()
+        said = self._lines.of(self._emptied)
         row = {
             "export_id": self._landed.export_id, **self._landed.__dict__, **ledger, **described, "lines_hash": said
         }  # fmt: skip
@@ -171,28 +172,35 @@ class OpenExport:
         for name, frame in frames.items():
             for part in _parts(_numbered(told_as_a_whole(name, frame), export_id)):
                 rows = to_arrow(LINE_TABLES[name], _stored(part, shop))
-                self._lines.update(name.encode())
-                with pa.ipc.new_stream(pa.PythonFile(_Hashing(self._lines), mode="w"), rows.schema) as stream:
-                    stream.write_table(rows)
+                self._lines.add(name, rows)
                 yield LINE_TABLES[name], rows
         if not quarantined.empty:
             yield quarantine, to_arrow(quarantine, _numbered(quarantined, export_id))
 
 
-class _Hashing:
-    """A file that keeps nothing of what is written into it but a hash."""
+class _LinesHash:
+    """One hash of all lines of an export, the same in whatever parts and order they come: sum and parity of a hash a
+    row, by table."""
 
-    closed = False
+    def __init__(self) -> None:
+        self._by_table: dict[str, tuple[int, int]] = {}
 
-    def __init__(self, digest: Any) -> None:
-        self._digest = digest
+    def add(self, name: str, rows: pa.Table) -> None:
+        """Take in rows of a table; `export_id` and `shop`, which all of them share, do not count."""
+        texts = [
+            pc.fill_null(pc.cast(rows[column], pa.large_string()), "\0")
+            for column in rows.column_names
+            if column not in ("export_id", "shop")
+        ]
+        hashes = hashed(pc.binary_join_element_wise(*texts, pa.scalar("\x1f", pa.large_string())).to_pandas())
+        total, parity = self._by_table.get(name, (0, 0))
+        total = (total + int(hashes.sum(dtype=np.uint64))) % 2**64
+        self._by_table[name] = (total, parity ^ int(np.bitwise_xor.reduce(hashes)))
 
-    def write(self, data: Any) -> int:
-        self._digest.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        pass
+    def of(self, emptied: Iterable[str]) -> str:
+        """The hash, with that of the orders that were emptied."""
+        said = [f"{name} {total:016x} {parity:016x}" for name, (total, parity) in sorted(self._by_table.items())]
+        return hashlib.sha256("\n".join([*said, *sorted(emptied)]).encode()).hexdigest()
 
 
 def told_as_a_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -119,7 +119,7 @@ def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
     assert run("scaffold", chinese, *words) == 0
     passes(root, "tests/platforms/test_mall.py")
     registry = (root / "include" / "platforms" / "registry.py").read_text()
-    assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    pinduoduo,", registry)
+    assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    order_customers,", registry)
     asked = subprocess.run(
         [sys.executable, "-m", "include.platforms", chinese], cwd=root, capture_output=True, text=True, check=True
     ).stdout
