@@ -87,7 +87,7 @@ def _with_series(known: Known, goods: pd.DataFrame, places: Sequence[str]) -> tu
     # A number that is not there yet is no unknown one: it is a launch, and nothing of it was ever reported.
     usual = {"on_hand": 0, "promised": 0, "stock_day": known.day, "state": "told", "sold_since": 0, "received_since": 0}
     shelf = bare.assign(**{name: value for name, value in usual.items() if name in known.stock.columns})
-    stock = pd.concat([known.stock, shelf[list(known.stock.columns)]], ignore_index=True)
+    stock = pd.concat([known.stock, shelf.reindex(columns=known.stock.columns)], ignore_index=True)
     return replace(known, panel=extended, stock=stock.astype(known.stock.dtypes.to_dict())), panel.series_count
 
 
