@@ -61,6 +61,18 @@ def test_a_launch_of_next_week_gets_its_first_order_in_every_warehouse() -> None
     assert "a first order: launched on 2025-06-05" in explain(line, "en")
 
 
+def test_a_stock_report_that_says_what_is_under_way_says_nothing_of_a_launch() -> None:
+    # given stock with all that the books tell of it, what is under way among it
+    what = merchant("2025-06-05")
+    told = what.stock.assign(stock_day=DAY, state="told", sold_since=0, received_since=0)
+    told["in_transit"] = pd.Series(5, index=told.index, dtype="Int64")
+
+    there, plan = planned(replace(what, stock=told))
+
+    assert there.stock.loc[there.stock["sku"] == "N1", "in_transit"].isna().all()
+    assert (first_orders(plan)["arriving"] == 0).all()
+
+
 def test_demand_begins_on_the_launch_day() -> None:
     """Two a day from the day after the wait: 28 days ahead less the six before it are 22 days."""
     what = merchant("2025-06-11")
