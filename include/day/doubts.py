@@ -42,7 +42,9 @@ def _places(office: Office, day: str) -> list[Note]:
 
 def _codes(known: Known) -> list[Note]:
     """Stock under a code that nothing sells by, while a sku that differs in case, signs or zeros only has none."""
-    stocked = set(known.stock["sku"])
+    stock = known.stock
+    # What a file leaves out is taken for empty, and says nothing of how the sku is written.
+    stocked = set(stock["sku"] if "state" not in stock else stock.loc[stock["state"] != "left_out", "sku"])
     wanted = {*known.sold["sku"].astype("str"), *known.products["sku"].astype("str")}
     lacking: dict[str, set[str]] = {}
     for sku in wanted - stocked:

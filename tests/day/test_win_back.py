@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from include.customers.history import day_number
 from include.day.customer_books import history_as_of
-from include.day.models import champion_of
+from include.day.models import champion_of, folder_hash
 from include.day.profiles import profiles_as_of
 from include.day.pushing import deliver_waiting
 from include.day.training import train_churn
@@ -175,6 +175,9 @@ def test_a_model_that_no_longer_fits_is_told_on_the_list(desk: Any) -> None:
     score = reference["columns"]["score"]
     score["borders"] = [border / 4 for border in score["borders"]]  # as if all had been far safer on that day
     path.write_text(json.dumps(reference), encoding="utf-8")
+    renamed = f"{standing[0].rpartition('-')[0]}-{folder_hash(standing[1])}"  # as if it had been registered so
+    with publication(desk.office.books) as change:
+        change.execute(update(models).where(models.c.model_id == standing[0]).values(model_id=renamed))
     horizon = desk.office.merchant.customers.horizon_days
     said = (THIRD - timedelta(days=horizon)).isoformat()
     names = history_as_of(desk.office, DAY).until(day_number(said)).customers.astype(str)

@@ -81,6 +81,7 @@ def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
         assert {p.name for p in desk.glob(f"*{day}.xlsx")} == {
             f"补货_{day}.xlsx",
             f"调拨_{day}.xlsx",
+            f"催货_{day}.xlsx",
             f"积压_{day}.xlsx",
             f"召回_{day}.xlsx",
         }
