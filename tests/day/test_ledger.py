@@ -111,14 +111,14 @@ def test_no_person_is_named_outside_the_sealed_files(faulty: Any) -> None:
     assert {match[:3] for match in person.findall(told)} >= {b"ou0", b"100"}
     faulty.close(FIRST)
     faulty.lists(FIRST)
-    assert deliver_waiting(faulty.office, {}, faulty.morning_after(FIRST))["sent"] == 4
+    assert deliver_waiting(faulty.office, {}, faulty.morning_after(FIRST))["sent"] == 5
     assert draw_data_docs(faulty.office, "2025-11-01") is not None
     # In the books: every text of every table, and the lists' documents.
     frames = {table.name: faulty.rows(table) for table in metadata.sorted_tables}
     assert len(frames["orders"]) > 1000
     assert frames["order_customers"]["customer"].notna().all()
     contents = {name: frame.to_csv(index=False).encode() for name, frame in frames.items()}
-    contents |= {kind: faulty.text(kind, FIRST).encode() for kind in ("restock", "transfer", "excess", "recall")}
+    contents |= {kind: faulty.text(kind, FIRST).encode() for kind in ("restock", "transfer", "excess", "chase", "recall")}
     # In files: the raw store, the Data Docs, and the lists on the desk (a workbook is a zip of texts).
     written = [path for part in ("raw", "data_docs", "lists") for path in (faulty.home / part).rglob("*.*")]
     assert {path.suffix for path in written} >= {".sealed", ".html", ".json", ".xlsx", ".csv"}
