@@ -118,7 +118,9 @@ def test_no_person_is_named_outside_the_sealed_files(faulty: Any) -> None:
     assert len(frames["orders"]) > 1000
     assert frames["order_customers"]["customer"].notna().all()
     contents = {name: frame.to_csv(index=False).encode() for name, frame in frames.items()}
-    contents |= {kind: faulty.text(kind, FIRST).encode() for kind in ("restock", "transfer", "excess", "chase", "recall")}
+    contents |= {
+        kind: faulty.text(kind, FIRST).encode() for kind in ("restock", "transfer", "excess", "chase", "recall")
+    }
     # In files: the raw store, the Data Docs, and the lists on the desk (a workbook is a zip of texts).
     written = [path for part in ("raw", "data_docs", "lists") for path in (faulty.home / part).rglob("*.*")]
     assert {path.suffix for path in written} >= {".sealed", ".html", ".json", ".xlsx", ".csv"}
