@@ -9,6 +9,7 @@ import pytest
 from include.day.restocking import payloads
 from include.replenishment.chasing import explain_chase
 from include.replenishment.knowledge import CHASED, Known
+from include.tasks.chased import ANSWERS
 from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW, SOON
 from tests.replenishment.known import DAY, YUAN, known, no_orders
@@ -118,3 +119,8 @@ def test_goods_of_an_unknown_price_are_asked_about_all_the_same() -> None:
     assert lines["action"].to_dict() == {"P3-1": "pull_forward"}
     assert lines["money_at_risk_micros"].isna().all()
     assert "? yuan of sales a day" in explain_chase(lines.iloc[0].to_dict(), "en")
+
+
+def test_planning_takes_answers_as_tasks_keep_them() -> None:
+    """Two layers that may not import each other state one frame: neither may change alone."""
+    assert ANSWERS == CHASED
