@@ -1,10 +1,10 @@
 """Working the codes that nobody has mapped, as a spreadsheet.
 
-    python -m include.day.listings --books URL unmapped --day 2025-11-12 [--out unmapped.csv]
-    python -m include.day.listings --books URL map unmapped.csv --day 2025-11-12
-    python -m include.day.listings --books URL dismiss CODE --why 补差价 --day 2025-11-12 [--shop tmall] [--who NAME]
-    python -m include.day.listings --books URL restore CODE --why "it is sold again" --day 2025-11-12 [--shop tmall]
-    python -m include.day.listings --books URL dismissed --day 2025-11-12
+    python -m include.day.listings unmapped --day 2025-11-12 [--out unmapped.csv]
+    python -m include.day.listings map unmapped.csv --day 2025-11-12
+    python -m include.day.listings dismiss CODE --why 补差价 --day 2025-11-12 [--shop tmall] [--who NAME]
+    python -m include.day.listings restore CODE --why "it is sold again" --day 2025-11-12 [--shop tmall]
+    python -m include.day.listings dismissed --day 2025-11-12
 
 `unmapped` writes shop, listing_code, title, first_seen, units, revenue (of the last 28 days), like (a sku that differs
 only in case, signs or leading zeros, which a spreadsheet eats), and sku, quantity and dismiss to be filled in; for a
@@ -21,25 +21,32 @@ import csv
 import getpass
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy import Engine, select
 
 from include.calendar.business_days import merchant_now, parse_day
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
+from include.settings.location import Location, locate, place_arguments
+from include.settings.names import require_known
 from include.tasks.cells import amount_of, neutral
-from include.warehouse.books import open_books
+from include.warehouse.books import read_frame
+from include.warehouse.close import last_closed_day, newest_close
 from include.warehouse.listings import (
     MappingError,
     dismiss_listings,
     dismissed_listings,
     map_listings,
     similar_skus,
+    sold_codes,
     unmapped_listings,
 )
+from include.warehouse.opening import books_at
+from include.warehouse.tables import exports
 
 HEADER = [
     "shop", "listing_code", "title", "first_seen", "units", "revenue", "like", "sku", "quantity", "dismiss",
@@ -93,11 +100,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m include.day.listings", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--books", required=True, help="the books' address, e.g. sqlite:///var/books.sqlite")
-    parser.add_argument("--time-zone", default="Asia/Shanghai", help="the merchant's")
+    place_arguments(parser)
+    parser.add_argument("--time-zone", help="the merchant's, if its YAML is not here")
     commands = parser.add_subparsers(dest="command", required=True)
     asking = commands.add_parser("unmapped", help="write what nobody has mapped")
-    asking.add_argument("--day", required=True)
+    asking.add_argument("--day", help="the newest closed day by default")
     asking.add_argument("--out", type=Path, help="a CSV file; the screen by default")
     mapping = commands.add_parser("map", help="take over the lines whose sku or dismiss was filled in")
     mapping.add_argument("file", type=Path)
@@ -112,49 +119,108 @@ def main(arguments: list[str] | None = None) -> int:
     for saying in (mapping, dismissing, restoring):
         saying.add_argument("--who", default=getpass.getuser(), help="who says so; the account by default")
     telling = commands.add_parser("dismissed", help="who dismissed what, when and why")
-    telling.add_argument("--day", required=True)
+    telling.add_argument("--day", help="the newest closed day by default")
     given = parser.parse_args(arguments)
-    day = parse_day(given.day).isoformat()
-    books = open_books(given.books)
-    now = merchant_now(given.time_zone, datetime.now(UTC))
     try:
-        match given.command:
-            case "unmapped":
-                found = unmapped_listings(books, day)
-                content = as_csv(found, similar_skus(books, day, found["listing_code"]))
-                if given.out:
-                    given.out.write_bytes(content)
-                else:
-                    print(content.decode("utf-8-sig"), end="")
-            case "map":
-                rows, dismissed, left = from_csv(given.file.read_bytes(), given.file.name)
-                if rows.empty and dismissed.empty:
-                    raise MappingError("no line names a sku or a reason to dismiss")
-                if not rows.empty:
-                    map_listings(books, rows, day, now)
-                    print(f"{len(rows)} lines mapped; replay the close of {day} to count their old sales")
-                if not dismissed.empty:
-                    print(f"{dismiss_listings(books, dismissed, day, now, given.who)} codes dismissed")
-                print(f"{left} lines left open")
-            case "dismiss" | "restore":
-                one = pd.DataFrame(
-                    [{"file_line": 1, "for_shop": given.shop, "listing_code": given.code, "why": given.why}]
-                )
-                changed = dismiss_listings(books, one, day, now, given.who, undo=given.command == "restore")
-                print(f"{given.code}: {WORDS[given.command]}" if changed else f"{given.code}: it was so already")
-            case "dismissed":
-                for said in dismissed_listings(books, day).itertuples():
-                    shop = said.for_shop if isinstance(said.for_shop, str) else "every shop"
-                    print(f"{said.listing_code} in {shop}: {said.why} ({said.who}, {said.at}, from {said.day} on)")
+        place = locate(given)
+        with books_at(place.books) as books:
+            COMMANDS[given.command](books, place, given)
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except MappingError as error:
         print(f"nothing was changed: {error}", file=sys.stderr)
         return 1
-    finally:
-        books.dispose()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
+
+
+def _unmapped(books: Engine, place: Location, given: argparse.Namespace) -> None:
+    day, zh = _seen_day(books, place, given), _is_chinese(place)
+    found = unmapped_listings(books, day)
+    if found.empty:
+        print(f"每个编码都已对应到商家编码（截至 {day}）" if zh else f"every code is mapped, as of {day}")
+        if not given.out:
+            return
+    content = as_csv(found, similar_skus(books, day, found["listing_code"]))
+    if not given.out:
+        print(content.decode("utf-8-sig"), end="")
+        return
+    given.out.write_bytes(content)
+    count, file = len(found), given.out
+    if count:
+        print(f"{count} 个编码还没有对应，写入 {file}" if zh else f"{count} codes are not mapped, written to {file}")
+
+
+def _map(books: Engine, place: Location, given: argparse.Namespace) -> None:
+    day, now = parse_day(given.day).isoformat(), _now(place, given)
+    rows, dismissed, left = from_csv(given.file.read_bytes(), given.file.name)
+    if rows.empty and dismissed.empty:
+        raise MappingError("no line names a sku or a reason to dismiss")
+    _require_shops(books, place, [*rows["for_shop"], *dismissed["for_shop"]])
+    if not rows.empty:
+        map_listings(books, rows, day, now)
+        print(f"{len(rows)} lines mapped; replay the close of {day} to count their old sales")
+    if not dismissed.empty:
+        print(f"{dismiss_listings(books, dismissed, day, now, given.who)} codes dismissed")
+    print(f"{left} lines left open")
+
+
+def _dismiss(books: Engine, place: Location, given: argparse.Namespace) -> None:
+    day, undo = parse_day(given.day).isoformat(), given.command == "restore"
+    _require_shops(books, place, [given.shop])
+    if not undo and (sold := sold_codes(books, day)):
+        require_known("sold code", [given.code], sold)
+    one = pd.DataFrame([{"file_line": 1, "for_shop": given.shop, "listing_code": given.code, "why": given.why}])
+    changed = dismiss_listings(books, one, day, _now(place, given), given.who, undo=undo)
+    print(f"{given.code}: {WORDS[given.command]}" if changed else f"{given.code}: it was so already")
+
+
+def _dismissed(books: Engine, place: Location, given: argparse.Namespace) -> None:
+    for said in dismissed_listings(books, _seen_day(books, place, given)).itertuples():
+        shop = said.for_shop if isinstance(said.for_shop, str) else "every shop"
+        print(f"{said.listing_code} in {shop}: {said.why} ({said.who}, {said.at}, from {said.day} on)")
+
+
+COMMANDS: Mapping[str, Callable[[Engine, Location, argparse.Namespace], None]] = {
+    "unmapped": _unmapped,
+    "map": _map,
+    "dismiss": _dismiss,
+    "restore": _dismiss,
+    "dismissed": _dismissed,
+}
+
+
+def _seen_day(books: Engine, place: Location, given: argparse.Namespace) -> str:
+    """The day asked for, or the newest closed one before: the last 28 days shall be days that somebody has seen."""
+    if given.day and newest_close(books) is None:  # before the onboarding there is nothing to see
+        return parse_day(given.day).isoformat()
+    seen = last_closed_day(books, given.day and parse_day(given.day).isoformat())
+    if given.day and seen < given.day:
+        zh = f"{given.day} 还没有结账：按最近结账的 {seen}"
+        print(
+            zh if _is_chinese(place) else f"{given.day} is not closed yet: as of {seen}, the newest closed day",
+            file=sys.stderr,
+        )
+    return seen
+
+
+def _require_shops(books: Engine, place: Location, names: Iterable[str | None]) -> None:
+    """Raises UnknownNameError for a shop that neither the merchant's YAML nor the books know."""
+    told = set(read_frame(books, select(exports.c.shop).distinct())["shop"])
+    known = told | {shop.name for shop in place.merchant.shops} if place.merchant else told
+    if known:
+        require_known("shop", [name for name in names if name], known)
+
+
+def _is_chinese(place: Location) -> bool:
+    return place.merchant is not None and place.merchant.language == "zh"
+
+
+def _now(place: Location, given: argparse.Namespace) -> datetime:
+    return merchant_now(given.time_zone or place.time_zone, datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What every step of the day works with: the merchant's settings, the books and the keys."""
 
+import argparse
 import base64
 import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,9 +18,11 @@ from sqlalchemy import Engine
 from include.calendar.events import Calendar
 from include.landing.raw_store import RawStore
 from include.landing.sealing import checked_key
+from include.settings.location import locate
 from include.settings.merchant import Merchant
 from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
+from include.warehouse.opening import books_at
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +115,15 @@ def open_office(
     if not is_current(books):
         migrate(books)
     return Office(merchant, books, keys, home, raw_options or {})
+
+
+@contextmanager
+def office_for_reading(given: argparse.Namespace) -> Iterator[Office]:
+    """The office at the place that `include.settings.location.place_arguments` name, without keys: nothing sealed is
+    read. Raises SettingsError or BooksError, both ValueErrors."""
+    place = locate(given)
+    with books_at(place.books) as books:
+        yield Office(place.described(), books, Keys({}, "", b""), place.home)
 
 
 @cache

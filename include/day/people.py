@@ -9,11 +9,13 @@
     python -m include.day.people --as NAME --why REASON access-log [--customer ...]
 
 A person is named by one of --phone, --email, --member, --customer (a pseudonym, or its first 12 digits as lists show
-it), or --shop and --buyer. `find` tells the pseudonyms; `show` everything, as JSON. `unmerge` says that this customer
-is joined to nobody, whatever exports say later; `merge` takes that back. `erase` asks for --yes.
+it), --task (a line of a recall list, 召回_2025-11-11:1), or --shop and --buyer. `find` tells the pseudonyms; `show`
+everything in words, or as JSON with --json or --out. `unmerge` says that this customer is joined to nobody, whatever
+exports say later; `merge` takes that back. `erase` says how much it would reach, and asks for --yes.
 
-Settings: --merchant FOLDER, --home FOLDER, --books URL (default: the YAML's), --keys FILE (JSON, as
-`python -m include.day.keys` prints it; default: the environment variable STOREKEEPER_KEYS).
+Settings: --merchant FOLDER, --home FOLDER, --books URL, by default as `include.settings.location` says; --keys FILE
+(JSON, as `python -m include.day.keys` prints it; default: the environment variable STOREKEEPER_KEYS, then keys.json in
+the home, where the demo keeps its own).
 Ends with 0 when done, 1 when nobody was found, something was refused, or an erasure left something to a person.
 """
 
@@ -32,12 +34,16 @@ from include.day.erasing import erase
 from include.day.identity import APART, JOINED, state_identity
 from include.day.office import Keys, Office, open_office
 from include.day.person import find, tell
+from include.day.person_told import in_words, reach_in_words, reach_of
 from include.day.vault import rotate, still_sealed_with
 from include.landing.sealing import SealError
-from include.settings.merchant import load_merchant
+from include.settings.location import locate, place_arguments
+from include.settings.names import require_known
+from include.tasks.desk import one_task
+from include.tasks.shown import task_meant
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("phone", "email", "member", "shop", "buyer", "customer")
+KEYS_FILE = "keys.json"
 
 
 def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] = merchant_now) -> int:
@@ -81,15 +87,17 @@ def _show(office: Office, options: argparse.Namespace, now: datetime) -> int:
     text = json.dumps(told, ensure_ascii=False, indent=1, default=int)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
-    else:
+    elif options.json:
         print(text)
+    else:
+        print(in_words(told, office.merchant.language, office.merchant.currency))
     return 0
 
 
 def _erase(office: Office, options: argparse.Namespace, now: datetime) -> int:
     customers = _named(office, options, now)
     if not options.yes:
-        print(f"{len(customers)} customers would be erased everywhere, for good; say --yes")
+        print(reach_in_words(reach_of(office, customers), office.merchant.language))
         return 1
     passwords = json.loads(options.passwords.read_text(encoding="utf-8")) if options.passwords else {}
     clear = [getattr(options, name) for name in ("phone", "email", "member", "buyer") if getattr(options, name)]
@@ -157,31 +165,48 @@ COMMANDS: dict[str, Callable[[Office, argparse.Namespace, datetime], int]] = {
 
 
 def _is_named(options: argparse.Namespace) -> bool:
-    return any(getattr(options, name) for name in NAMES)
+    return any(getattr(options, name) for name in (*NAMES, "task"))
 
 
 def _named(office: Office, options: argparse.Namespace, now: datetime) -> list[str]:
     asked: dict[str, Any] = {name: getattr(options, name) for name in NAMES}
+    if asked["shop"]:
+        require_known("shop", [asked["shop"]], {shop.name for shop in office.merchant.shops})
+    if options.task:
+        if asked["customer"]:
+            raise ValueError("name a person by one of --task and --customer")
+        asked["customer"] = _customer_of(office, options.task)
     return find(office, options.who, options.why, now, **asked)
 
 
 def _office(options: argparse.Namespace) -> Office:
-    home = options.home.resolve()
-    merchant = load_merchant(options.merchant, home)
-    said = options.keys.read_text(encoding="utf-8") if options.keys else os.environ.get("STOREKEEPER_KEYS", "")
+    place = locate(options)
+    home = place.home.resolve()
+    merchant = place.described()
+    kept = options.keys or (home / KEYS_FILE if (home / KEYS_FILE).is_file() else None)
+    said = os.environ.get("STOREKEEPER_KEYS", "") if not options.keys else ""
+    if not said and kept is not None:
+        said = kept.read_text(encoding="utf-8")
     if not said:
-        raise ValueError("no keys: give --keys FILE or STOREKEEPER_KEYS")
-    return open_office(merchant, options.books or merchant.books, Keys.from_mapping(json.loads(said)), home)
+        raise ValueError(f"no keys: give --keys FILE or STOREKEEPER_KEYS; there is no {home / KEYS_FILE} either")
+    return open_office(merchant, place.books, Keys.from_mapping(json.loads(said)), home)
+
+
+def _customer_of(office: Office, named: str) -> str:
+    """The customer (short pseudonym) whom a task is about."""
+    with office.books.begin() as connection:
+        task = one_task(connection, task_meant(connection, named))
+    customer = task.payload.get("customer") if task else None
+    if not customer:
+        raise ValueError(f"{named} is no line about a customer")
+    return str(customer)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m include.day.people", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    environment = os.environ.get
-    parser.add_argument("--merchant", type=Path, default=Path(environment("STOREKEEPER_MERCHANT") or ROOT / "merchant"))
-    parser.add_argument("--home", type=Path, default=Path(environment("STOREKEEPER_HOME") or ROOT / "var"))
-    parser.add_argument("--books", help="URL, where it is not the YAML's")
+    place_arguments(parser)
     parser.add_argument("--keys", type=Path)
     parser.add_argument("--as", dest="who", required=True, help="your name")
     parser.add_argument("--why", required=True, help="the reason, without anybody's data in it")
@@ -190,7 +215,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name)
         for way in NAMES:
             command.add_argument(f"--{way}")
+        command.add_argument("--task", help="a line of a recall list, e.g. 召回_2025-11-11:1")
         if name == "show":
+            command.add_argument("--json", action="store_true", help="everything, as a machine reads it")
             command.add_argument("--out", type=Path, help="a file for the person, in place of the screen")
         if name == "erase":
             command.add_argument("--yes", action="store_true")

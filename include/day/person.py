@@ -32,6 +32,7 @@ from include.warehouse.tables import (
 )
 
 # Told in their own way, or about the machinery and not the person.
+_AS_SAID = (exports.c.exported_at, exports.c.day)  # the newest last
 _TOLD_APART = {"orders", "contact_vault", "identity_keys", "identity_changes", "facts_customer_orders", "tasks"}
 
 
@@ -127,8 +128,9 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
     mine = read_frame(
         office.books,
         select(orders)
+        .join(exports, exports.c.export_id == o.export_id)
         .where(or_(o.customer.in_(customers), and_(o.customer.is_(None), joined)))
-        .order_by(o.shop, o.order_id),
+        .order_by(o.shop, o.order_id, *_AS_SAID),
     )
     numbers = sorted(set(mine["order_id"]))
     shops = sorted(set(mine["shop"]))
@@ -174,8 +176,9 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
                 read_frame(
                     office.books,
                     select(table)
+                    .join(exports, exports.c.export_id == table.c.export_id)
                     .where(table.c.order_id.in_(numbers[first : first + 500]), table.c.shop.in_(shops))
-                    .order_by(table.c.order_id, table.c.export_id, table.c.file_line),
+                    .order_by(table.c.order_id, *_AS_SAID, table.c.export_id, table.c.file_line),
                 )
             )
         ]

@@ -29,27 +29,26 @@ from include.calendar.events import Own
 from include.day.history_report import write_report
 from include.day.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
 from include.day.knowing import forecast_spans, known_on
-from include.day.office import Office
+from include.day.office import Office, office_for_reading
 from include.day.order_trials import plan_at_look
 from include.day.replay_rules import ModelSource, RetrainedModel
 from include.day.shelves import shelves_as_of, stock_on
-from include.day.training import last_closed_day
-from include.day.what_if import Question, office_for_reading, place_arguments, question_arguments, question_of
+from include.day.what_if import Question, question_arguments, question_of
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.protection import Protection, measured_lead_times, protection_of
 from include.replenishment.simulator import Outcome, View, base_stock, min_max_by_pace
 from include.settings.currencies import currency_name
+from include.settings.location import place_arguments
 from include.settings.merchant import Replenishment, SettingsError
 from include.warehouse.as_of import read_facts
-from include.warehouse.close import newest_close
+from include.warehouse.close import last_closed_day, newest_close
 
 Say = Callable[[str], None]
 
 LEAST_DAYS = 28  # known before the first day of a replay
 TUNING_DAYS = 120  # of the min-max rule, before the first day
 BASE_STOCK_LEVEL = 0.95
-NO_DAY_IS_LATER = "9999-12-31"
 PRESENT, ASKED = "present", "asked"
 
 
@@ -92,8 +91,12 @@ def replay_history(
     Raises ValueError for a day that is not closed, too little history before `since`, and names nobody knows.
     """
     if newest_close(office.books, day) is None:
-        raise ValueError(f"{day} is not closed: expected a closed day to read the books as of")
+        raise ValueError(
+            f"{day} is not closed: expected a closed day to read the books as of; the newest is "
+            f"{last_closed_day(office.books)}"
+        )
     known = known_on(office, day)
+    question.require_known(known)
     if known.panel.series_count == 0:
         raise ValueError(f"there is no demand on or before {day}: onboard the history first")
     first = str(known.panel.days[0].date())
@@ -102,6 +105,8 @@ def replay_history(
         soonest = day_after(first, LEAST_DAYS)
         raise ValueError(f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}")
     own, eve = office.calendar, day_after(since, -1)
+    looks = (parse_day(day) - parse_day(since)).days + 1
+    say(f"  {known.panel.series_count} shelves, {looks} days from {since} to {day}; the rules of thumb are tuned first")
     stock = _stock_on(office, day, eve, known)
     season = Season.of(known, office.merchant.replenishment, origin, stock, own)
     settings, source = season.settings, model_for or RetrainedModel(28)
@@ -147,9 +152,10 @@ def replay_history(
         wanted = float(np.nansum(season.wanted[:, period]))
         told = zip(names, lost.sum(axis=1), worth, strict=True)
         diary.extend((name, days[period], wanted, float(units), float(yuan)) for name, units, yuan in told)
-        if (period + 1) % 7 == 0 or period + 1 == len(days):
+        if period < 3 or (period + 1) % 7 == 0 or period + 1 == len(days):
             say(f"  lived to {days[period]} ({period + 1} of {len(days)} days, {time.monotonic() - began:.0f} s)")
 
+    say(f"  {', '.join(names)} live through {len(days)} days; a model is trained at the first and every few weeks")
     outcome = season.lived(look, len(names), watch)
     orders = pd.concat(ordered, ignore_index=True)
     cells = pd.concat([cells_of(season, outcome, k, name) for k, name in enumerate(names)], ignore_index=True)
@@ -233,7 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         with office_for_reading(given) as office:
-            day, model = given.day or last_closed_day(office, NO_DAY_IS_LATER), RetrainedModel(given.retrain_days)
+            _say("reading the books · 正在读账本")
+            day, model = given.day or last_closed_day(office.books), RetrainedModel(given.retrain_days)
             replayed = replay_history(office, given.since, day, question_of(given), model, _say)
     except (ValueError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.day.known_customers import known_customers, nobody_is_known
 from include.day.models import champion_of, register
 from include.day.office import Office, code_version
-from include.warehouse.books import read_frame
-from include.warehouse.tables import closes
+from include.warehouse.close import last_closed_day
 
 Say = Callable[[str], None]
 JUDGED_CUSTOMERS = 3000
@@ -40,7 +38,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.replenishment.day_plan import has_sales
 
     settings = office.merchant.demand
-    day = last_closed_day(office, day)
+    day = last_closed_day(office.books, day)
     known = known_on(office, day)
     panel = known.panel
     if not has_sales(known):
@@ -95,7 +93,7 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.day.customer_books import history_as_of
     from include.day.watching import write_reference
 
-    day = last_closed_day(office, day)
+    day = last_closed_day(office.books, day)
     history = history_as_of(office, day)
     if not len(history.customers):
         why = "no customer is known"
@@ -118,15 +116,6 @@ def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
             (saved / "calibration.svg").write_text(plot, encoding="utf-8")
         model_id, since = register(office, "churn", day, saved, card, bool(judged["released"]))
     return {"model": model_id, "released": judged["released"], "champion_since": since, "reasons": judged["reasons"]}
-
-
-def last_closed_day(office: Office, day: str) -> str:
-    """The newest closed day up to `day`: what is trained on has ended and is whole."""
-    statement = select(func.max(closes.c.day).label("day")).where(closes.c.day <= day)
-    found = read_frame(office.books, statement)["day"].iloc[0]
-    if pd.isna(found):
-        raise ValueError(f"no day is closed up to {day}: onboard the history first")
-    return str(found)
 
 
 def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:

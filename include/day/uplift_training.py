@@ -8,8 +8,9 @@ import pandas as pd
 
 from include.day.models import champion_of, damage_of, register
 from include.day.office import Office, code_version
-from include.day.training import Say, last_closed_day, scratch
+from include.day.training import Say, scratch
 from include.day.win_back import first_entries
+from include.warehouse.close import last_closed_day
 
 KIND, FILE = "uplift", "uplift.json"
 
@@ -25,7 +26,7 @@ def train_uplift_challenger(office: Office, day: str, say: Say = print) -> dict[
     from include.day.customer_books import history_as_of
 
     least = office.merchant.customers.uplift_in_arm
-    day = last_closed_day(office, day)
+    day = last_closed_day(office.books, day)
     history = history_as_of(office, day)
     first = first_entries(office, day, history)
     first = first[first["p_churn"].notna() & first["rise"].notna() & first["customer"].isin(history.customers)]

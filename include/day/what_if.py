@@ -6,34 +6,37 @@
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
 Reads the books as of the day, as the day's own lists do. --merchant and --home default to STOREKEEPER_MERCHANT and
-STOREKEEPER_HOME; --books is needed where the YAML leaves the address to a connection. Prints totals side by side and
-the lines that differ; --out writes all of these. Ends with 1 where the day or a name is unknown.
+STOREKEEPER_HOME, and without these to merchant/ and var/, or to the demo's as long as there are no others; --books is
+needed where the YAML leaves the address to a connection. Prints totals side by side and the lines that differ, in the
+merchant's language; --out writes all of these. Ends with 1 where the day or a name is unknown.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from include.day.knowing import champion_forecast, known_on, policy_on
-from include.day.office import Keys, Office
+from include.day.office import Office, office_for_reading
+from include.day.what_if_told import for_a_file, told
 from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
-from include.replenishment.policy import YUAN_MICROS, StockPolicy
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, YUAN_MICROS, StockPolicy
 from include.replenishment.protection import protection_of
 from include.settings.currencies import currency_name
-from include.settings.merchant import SettingsError, load_merchant
-from include.warehouse.books import open_books
-from include.warehouse.close import newest_close
+from include.settings.location import place_arguments
+from include.settings.merchant import SettingsError
+from include.settings.names import UnknownNameError, no_such, require_known
+from include.warehouse.close import last_closed_day, newest_close
 
 KEYS = ["sku", "warehouse"]
+LEVEL_KINDS = ("category", "sku")
 SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_cut", "cost_micros")
 
 
@@ -49,6 +52,15 @@ class Question:
     lead_days: Mapping[str, int] = field(default_factory=dict)
     holding_weight: float | None = None
     highest_level: float | None = None
+
+    def require_known(self, known: Known) -> None:
+        """Raises UnknownNameError, with the nearest, for a class, category, sku or supplier that the books lack."""
+        skus = set(known.products["sku"]) | set(known.panel.keys["sku"])
+        categories = set(known.products["category"].dropna()) - {""}
+        for name in self.service_levels:
+            _require_level_name(name, skus, categories)
+        suppliers = set(known.suppliers["supplier"]) | set(known.purchase_orders["supplier"].dropna())
+        require_known("supplier or sku", self.lead_days, skus | suppliers)
 
     def policy(self, policy: StockPolicy) -> StockPolicy:
         """The policy with this question's changes."""
@@ -76,6 +88,21 @@ class Question:
         return ", ".join(f"{name} {value}" for name, value in said.items() if value)
 
 
+def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None:
+    """A service level is of a class such as AX, of category:NAME or of sku:CODE."""
+    kind, colon, rest = name.partition(":")
+    if colon and kind in LEVEL_KINDS:
+        require_known(kind, [rest], {"category": categories, "sku": skus}[kind])
+    elif name not in DEFAULT_SERVICE_LEVELS:
+        for kind, there in (("category", categories), ("sku", skus)):
+            if name in there:
+                raise UnknownNameError(f"{name!r} is a {kind}: write {kind}:{name}")
+        ways = [*DEFAULT_SERVICE_LEVELS, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
+        raise UnknownNameError(
+            f"{no_such('class', name, ways)}; a service level is of a class such as AX, of category:NAME or sku:CODE"
+        )
+
+
 @dataclass(frozen=True)
 class Answer:
     """totals: what, as_it_is, what_if, difference. lines: those that differ, sku, warehouse, title and each of
@@ -90,8 +117,10 @@ class Answer:
 def what_if(office: Office, day: str, question: Question) -> Answer:
     """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
     if newest_close(office.books, day) is None:
-        raise ValueError(f"{day} is not closed: there is no plan to compare with")
+        newest = last_closed_day(office.books)
+        raise ValueError(f"{day} is not closed: there is no plan to compare with; the newest closed day is {newest}")
     known = known_on(office, day)
+    question.require_known(known)
     _, ahead = champion_forecast(office, day, known.panel)
     settings, events = office.merchant.replenishment, office.calendar
     known, ahead = with_launches(known, ahead, settings.launch_days)
@@ -157,59 +186,18 @@ def _compared_columns() -> list[str]:
     return [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
 
 
-def told(answer: Answer, top: int) -> str:
-    """Totals and the first lines, for a terminal."""
-    totals = answer.totals.copy()
-    for column in ("as_it_is", "what_if", "difference"):
-        totals[column] = [f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}" for value in totals[column]]
-    shown = answer.lines.head(top).drop(columns="title").copy()
-    for side in ("as_it_is", "what_if"):
-        shown[f"cost_{side}"] = (shown.pop(f"cost_micros_{side}").astype("Float64") / YUAN_MICROS).round(2)
-    parts = [totals.to_string(index=False), f"{len(answer.lines)} lines differ"]
-    if len(shown):
-        parts.append(shown.to_string(index=False, float_format=lambda value: f"{value:g}"))
-    if len(answer.lines) > top:
-        parts.append(f"... and {len(answer.lines) - top} more (--out writes them all)")
-    return "\n\n".join(parts)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         with office_for_reading(given) as office:
-            answer = what_if(office, given.day, question_of(given))
+            merchant, answer = office.merchant, what_if(office, given.day, question_of(given))
     except (ValueError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(told(answer, given.top))
+    print(told(answer.totals, answer.lines, given.top, merchant.language, merchant.currency))
     if given.out:
-        answer.lines.to_csv(given.out, index=False, encoding="utf-8-sig")
+        for_a_file(answer.lines).to_csv(given.out, index=False, encoding="utf-8-sig")
     return 0
-
-
-@contextmanager
-def office_for_reading(given: argparse.Namespace) -> Iterator[Office]:
-    """The office of the merchant, home and books that `place_arguments` name, without keys: nothing sealed is read."""
-    merchant = load_merchant(given.merchant, given.home)
-    url = given.books or merchant.books
-    if url.startswith("connection:"):
-        raise ValueError(f"the books are at {url}, an Airflow connection: name their address with --books")
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise ValueError(f"there are no books at {url}")
-    office = Office(merchant, open_books(url), Keys({}, "", b""), given.home)
-    try:
-        yield office
-    finally:
-        office.books.dispose()
-
-
-def place_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --merchant, --home and --books."""
-    root = Path(__file__).resolve().parents[2]
-    parser.add_argument("--books", metavar="URL")
-    for name, folder in (("merchant", "merchant"), ("home", "var")):
-        where = os.environ.get(f"STOREKEEPER_{name.upper()}") or root / folder
-        parser.add_argument(f"--{name}", type=Path, default=Path(where))
 
 
 def question_arguments(parser: argparse.ArgumentParser) -> None:

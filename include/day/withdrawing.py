@@ -1,8 +1,8 @@
 """Taking an export back: it was the wrong file, another shop's, or another month's.
 
-    python -m include.day.withdrawing --books URL list [--shop tmall] [--day 2025-11-12]
-    python -m include.day.withdrawing --books URL withdraw ID --why "another shop's" [--day 2025-11-12] [--who NAME]
-    python -m include.day.withdrawing --books URL restore ID --why "it was right after all"
+    python -m include.day.withdrawing list [--shop tmall] [--day 2025-11-12]
+    python -m include.day.withdrawing withdraw ID --why "another shop's" [--day 2025-11-12] [--who NAME]
+    python -m include.day.withdrawing restore ID --why "it was right after all"
 
 `list` tells the ids. What is taken back is known from the newest closed day on (or from --day): that day is to be
 closed again, its lists are revised, and lists of earlier days come out as they did. Nothing is deleted; who, when and
@@ -17,7 +17,9 @@ import sys
 from datetime import UTC, datetime
 
 from include.calendar.business_days import merchant_now, parse_day
-from include.warehouse.books import open_books
+from include.settings.location import locate, place_arguments
+from include.settings.names import require_known
+from include.warehouse.opening import books_at
 from include.warehouse.withdrawals import WithdrawalError, said_of_exports, withdraw
 
 
@@ -27,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--books", required=True, help="the books' address, e.g. sqlite:///var/books.sqlite")
-    parser.add_argument("--time-zone", default="Asia/Shanghai", help="the merchant's")
+    place_arguments(parser)
+    parser.add_argument("--time-zone", help="the merchant's, if its YAML is not here")
     commands = parser.add_subparsers(dest="command", required=True)
     telling = commands.add_parser("list", help="the exports and their ids")
     telling.add_argument("--shop")
@@ -40,20 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
         saying.add_argument("--day", help="the day from which it is known; the newest closed day by default")
         saying.add_argument("--who", default=getpass.getuser(), help="who says so; the account by default")
     given = parser.parse_args(arguments)
-    books = open_books(given.books)
     try:
-        day = parse_day(given.day).isoformat() if given.day else None
-        if given.command == "list":
-            print(said_of_exports(books, given.shop, day).to_string(index=False))
-            return 0
-        now = merchant_now(given.time_zone, datetime.now(UTC))
-        undo = given.command == "restore"
-        known_from = withdraw(books, given.export_id, given.who, given.why, now, day, undo)
+        place = locate(given)
+        with books_at(place.books) as books:
+            day = parse_day(given.day).isoformat() if given.day else None
+            if given.command == "list":
+                if given.shop:
+                    require_known("shop", [given.shop], set(said_of_exports(books)["shop"]))
+                print(said_of_exports(books, given.shop, day).to_string(index=False))
+                return 0
+            now = merchant_now(given.time_zone or place.time_zone, datetime.now(UTC))
+            undo = given.command == "restore"
+            known_from = withdraw(books, given.export_id, given.who, given.why, now, day, undo)
     except (WithdrawalError, ValueError) as error:
         print(f"nothing was changed: {error}", file=sys.stderr)
         return 1
-    finally:
-        books.dispose()
     print(
         f"{given.export_id}: {'counts again' if undo else 'taken back'} from {known_from} on; close {known_from} again"
     )

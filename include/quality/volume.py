@@ -6,7 +6,7 @@ events only the upper bounds are lifted: on the days that matter most a file tha
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import pandas as pd
 
@@ -155,8 +155,16 @@ def _age(context: BatchContext, seen: Seen) -> dict[str, float | bool | None]:
         ages["same_file_age_days"] = (day - date.fromisoformat(context.same_file_day)).days
     if context.exported_at is not None:
         ages["export_age_days"] = (day - context.exported_at.date()).days
-        ages["taken_after_the_day"] = context.exported_at.date() > day
+        ages["taken_after_the_day"] = _is_after(context.exported_at, day)
     return ages
+
+
+def _is_after(exported_at: datetime, day: date) -> bool | None:
+    """Whether the day was over by then; None if the file's name holds the day and no time: it may be the day that the
+    file is of, or any moment of it."""
+    if exported_at.date() == day and exported_at.time() == time.min:
+        return None
+    return exported_at.date() > day
 
 
 def _quarantined_share(rows: int, quarantined: int) -> float:

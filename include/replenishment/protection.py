@@ -31,6 +31,7 @@ from include.replenishment.policy import StockPolicy
 from include.replenishment.projection import Paths, Totals
 from include.replenishment.suppliers import chosen_suppliers, offers_of
 from include.settings.merchant import Replenishment
+from include.settings.names import require_known
 
 Floats = NDArray[np.float64]
 
@@ -195,9 +196,7 @@ def hot_sellers(known: Known, settings: Replenishment) -> NDArray[np.bool_]:
 def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str, int]) -> pd.Series:
     """The key in `leads` for each row: its supplier, or its sku where its days are stated; stated ones are added."""
     skus = set(frame["sku"])
-    unknown = sorted(set(stated) - skus - set(frame["supplier"]))
-    if unknown:
-        raise ValueError(f"no supplier or sku is called {', '.join(unknown)}")
+    require_known("supplier or sku", stated, skus | set(frame["supplier"].dropna()))
     for name, days in stated.items():
         leads[name] = promised_lead_time(days)
     return frame["sku"].where(frame["sku"].isin(set(stated) & skus), frame["supplier"])

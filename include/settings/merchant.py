@@ -848,6 +848,11 @@ def load_merchant(folder: Path, home: Path) -> Merchant:
 
     Raises SettingsError, which names the file, the line and the key.
     """
+    if not folder.is_dir():
+        raise SettingsError(
+            f"{folder}: there is no such folder; STOREKEEPER_MERCHANT names the one with merchant.yaml and shops/ "
+            "(the demo's: examples/specimen)"
+        )
     files = [read_yaml(path) for path in sorted((folder / "shops").glob("*.yaml"))]
     if not files:
         raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")

@@ -1,15 +1,19 @@
 """Tasks from the command line.
 
-    python -m include.tasks --books URL list [--kind restock] [--state open] [--day 2025-11-12]
-    python -m include.tasks --books URL show TASK
-    python -m include.tasks --books URL accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
-    python -m include.tasks --books URL refuse TASK.. --who NAME --reason TEXT
-    python -m include.tasks --books URL reopen TASK.. --who NAME
-    python -m include.tasks --books URL answers FILE.xlsx --who NAME [--confirm]
-    python -m include.tasks --books URL document KIND DAY
-    python -m include.tasks --books URL verify
-    python -m include.tasks --books URL deliveries
-    python -m include.tasks --books URL settle KEY sent|pending|failed --who NAME
+    python -m include.tasks list [--kind restock] [--state open] [--day 2025-11-12]
+    python -m include.tasks show TASK
+    python -m include.tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
+    python -m include.tasks refuse TASK.. --who NAME --reason TEXT
+    python -m include.tasks reopen TASK.. --who NAME
+    python -m include.tasks answers FILE.xlsx --who NAME [--confirm]
+    python -m include.tasks document KIND DAY
+    python -m include.tasks verify
+    python -m include.tasks deliveries
+    python -m include.tasks settle KEY sent|pending|failed --who NAME
+
+TASK is an id, or a line of a day's newest list: 补货_2025-11-11:1 (restock_2025-11-11:1). KIND is restock or 补货, and
+so on. --books URL, --merchant FOLDER and --home FOLDER go before the command; without them the books are found as
+`include.settings.location` says.
 
 Ends with 0 when all went well, 1 when something was refused or found broken, 2 on wrong usage.
 """
@@ -19,60 +23,73 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Engine, select
 
-from include.calendar.business_days import merchant_now
+from include.calendar.business_days import merchant_now, parse_day
+from include.settings.location import locate, place_arguments
+from include.settings.names import require_known
 from include.tasks.acts import Act, act_all
 from include.tasks.answers import NotAListError, enter_answers, read_answers, report
 from include.tasks.canonical import canonical_json
 from include.tasks.desk import count_tasks, find_tasks, one_task
 from include.tasks.events import history, tasks_off_the_log, verify_chain
-from include.tasks.kinds import CHASE_OUTCOMES, KINDS
+from include.tasks.kinds import CHASE_OUTCOMES, KINDS, State
 from include.tasks.outbox import settle
 from include.tasks.publish import document_of
+from include.tasks.shown import data_in_words, in_words, kind_named, row_of, task_meant
 from include.tasks.tables import outbox
-from include.warehouse.books import open_books
+from include.warehouse.opening import books_at
 
 STATE_OF = {"accept": "accepted", "done": "done", "refuse": "refused", "reopen": "open"}
+STATES = tuple(get_args(State))
+ALL_STATES = "all"
 
 
 def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] = merchant_now) -> int:
     options = _parser().parse_args(arguments)
-    books = open_books(options.books)
     try:
-        return COMMANDS[options.command](books, options, now(options.time_zone))
+        place = locate(options)
+        options.language = place.merchant.language if place.merchant else "en"
+        options.currency = place.merchant.currency if place.merchant else "CNY"
+        with books_at(place.books) as books:
+            return COMMANDS[options.command](books, options, now(options.time_zone or place.time_zone))
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    finally:
-        books.dispose()
 
 
 def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
-    facets = {"kind": options.kind, "state": options.state, "day": options.day}
+    if options.day:
+        parse_day(options.day)
+    if options.state != ALL_STATES:
+        require_known("state", [options.state], STATES)
+    facets = {
+        "kind": kind_named(options.kind) if options.kind else None,
+        "state": None if options.state == ALL_STATES else options.state,
+        "day": options.day,
+    }
     with books.begin() as connection:
         found = find_tasks(connection, limit=options.limit, text=options.text, **facets)
         total = count_tasks(connection, text=options.text, **facets)
     for task in found:
-        quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
-        print(f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {task.subject}")
+        print(row_of(task))
     print(f"{len(found)} of {total} tasks")
     return 0
 
 
 def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
     with books.begin() as connection:
-        task, events = one_task(connection, options.task), history(connection, options.task)
+        task_id = task_meant(connection, options.task)
+        task, events = one_task(connection, task_id), history(connection, task_id)
     if task is None:
         raise ValueError(f"there is no task {options.task!r}")
     print(f"{task.task_id}  {task.kind} {task.subject}, list of {task.day}, since {task.since_day}: {task.state}")
-    for name, value in sorted(task.payload.items()):
-        print(f"  {name}: {value}")
+    print("\n".join(in_words(task, options.language, options.currency)))
     for event in events:
         step = f"{event.from_state or 'new'} -> {event.to_state}"
-        print(f"  {event.at}  {event.who}: {step}  {event.data}")
+        print(f"  {event.at}  {event.who}: {step}  {data_in_words(event.data)}")
     return 0
 
 
@@ -85,8 +102,9 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
         "note": getattr(options, "note", None),
     }
     data = {name: value for name, value in given.items() if value is not None}
-    acts = [Act(task, STATE_OF[options.command], data) for task in options.tasks]  # type: ignore[arg-type]
+    state = STATE_OF[options.command]
     with books.begin() as connection:
+        acts = [Act(task_meant(connection, task), state, data) for task in options.tasks]  # type: ignore[arg-type]
         acted = act_all(connection, acts, options.who, now, options.day)
     print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {len(acted.refused)} refused")
     for refusal in acted.refused.values():
@@ -106,9 +124,10 @@ def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
 
 def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
     with books.begin() as connection:
-        text = document_of(connection, options.kind, options.day, options.revision)
+        kind = kind_named(options.kind)
+        text = document_of(connection, kind, options.day, options.revision)
     if text is None:
-        raise ValueError(f"there is no {options.kind} list of {options.day}")
+        raise ValueError(f"there is no {kind} list of {options.day}")
     sys.stdout.write(text)
     return 0
 
@@ -161,13 +180,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=(__doc__ or "").partition("\n\n")[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--books", required=True, help="the books' address, e.g. sqlite:///var/books.sqlite")
-    parser.add_argument("--time-zone", default="Asia/Shanghai", help="the merchant's")
+    place_arguments(parser)
+    parser.add_argument("--time-zone", help="the merchant's, if its YAML is not here")
     commands = parser.add_subparsers(dest="command", required=True)
 
     listing = commands.add_parser("list")
-    listing.add_argument("--kind", choices=list(KINDS))
-    listing.add_argument("--state", default="open")
+    listing.add_argument("--kind", help=", ".join(f"{kind.name} ({kind.zh})" for kind in KINDS.values()))
+    listing.add_argument("--state", default="open", help=f"{', '.join(STATES)} or {ALL_STATES}")
     listing.add_argument("--day")
     listing.add_argument("--text", default="", help="part of a subject")
     listing.add_argument("--limit", type=int, default=50)
@@ -193,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     answering.add_argument("--who", required=True)
     answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
     showing = commands.add_parser("document")
-    showing.add_argument("kind", choices=list(KINDS))
+    showing.add_argument("kind")
     showing.add_argument("day")
     showing.add_argument("--revision", type=int)
     commands.add_parser("verify")

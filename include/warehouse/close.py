@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from include.warehouse.as_of import exports_as_of, inputs_hash
 from include.warehouse.books import Publication, publication, read_frame
@@ -20,7 +20,7 @@ from include.warehouse.facts import FACTS_VERSION, BulkRule
 from include.warehouse.tables import closes
 from include.warehouse.touched import Days, all_days, stock_days, together, touched_days
 
-__all__ = ["Close", "FactsCheck", "close_day", "newest_close"]
+__all__ = ["Close", "FactsCheck", "close_day", "last_closed_day", "newest_close"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,17 @@ def newest_close(books: Engine, day: str | None = None) -> pd.Series | None:
         statement = statement.where(closes.c.day == day)
     frame = read_frame(books, statement)
     return None if frame.empty else frame.iloc[0]
+
+
+def last_closed_day(books: Engine, up_to: str | None = None) -> str:
+    """The newest closed day (up to a day): nobody has seen more. Raises ValueError if there is none."""
+    statement = select(func.max(closes.c.day).label("day"))
+    if up_to:
+        statement = statement.where(closes.c.day <= up_to)
+    found = read_frame(books, statement)["day"].iloc[0]
+    if pd.isna(found):
+        raise ValueError(f"no day is closed{f' up to {up_to}' if up_to else ''}: onboard the history first")
+    return str(found)
 
 
 def _newest_of_each_day(change: Publication) -> pd.DataFrame:

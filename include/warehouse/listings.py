@@ -17,10 +17,20 @@ from sqlalchemy import Engine, func, select, union
 from include.calendar.business_days import MOMENT, day_after
 from include.platforms.ids import id_of
 from include.platforms.values import whole_of
+from include.settings.names import nearest
 from include.warehouse.as_of import known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
-from include.warehouse.tables import exports, listing_dismissals, listings, products, purchase_orders, receipts, stock
+from include.warehouse.tables import (
+    exports,
+    listing_dismissals,
+    listings,
+    order_lines,
+    products,
+    purchase_orders,
+    receipts,
+    stock,
+)
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
@@ -80,6 +90,18 @@ def similar_skus(books: Engine, day: str, codes: Iterable[str]) -> dict[str, str
 def loose_form(code: str) -> str:
     """A code without case, leading zeros and signs."""
     return re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", code.casefold()).lstrip("0")
+
+
+def sold_codes(books: Engine, day: str) -> set[str]:
+    """Every listing code that a file, up to `day`, sold something under."""
+    lines = order_lines.join(exports, exports.c.export_id == order_lines.c.export_id)
+    codes = set()
+    for column in (order_lines.c.merchant_code, order_lines.c.listing_id):
+        statement = select(column.label("code")).select_from(lines).where(exports.c.day <= day, column.is_not(None))
+        codes |= set(read_frame(books, statement.distinct())["code"])
+    with publication(books) as change:
+        codes |= set(lost_sales(change, day)["listing_code"])
+    return codes - {""}
 
 
 def lost_sales(change: Publication, day: str) -> pd.DataFrame:
@@ -254,7 +276,8 @@ def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
         elif not sku:
             wrong.append(f"line {line}: no sku")
         elif skus and sku not in skus:
-            wrong.append(f"line {line}: no product is called {sku}")
+            near = nearest(sku, skus)
+            wrong.append(f"line {line}: no product is called {sku}" + (f": did you mean {near}?" if near else ""))
         elif quantity is None or quantity < 1:
             wrong.append(f"line {line}: quantity {said} is not a whole number from 1")
         else:

@@ -140,7 +140,7 @@ def test_a_wrong_mapping_is_refused_as_a_whole_and_every_line_named(books: Engin
         map_listings(books, rows, "2025-11-03", NOW)
 
     assert str(caught.value) == (
-        "line 3: no product is called TEAA; line 4: no listing code; line 5: "
+        "line 3: no product is called TEAA: did you mean TEA?; line 4: no listing code; line 5: "
         "quantity 1.5 is not a whole number from 1; line 6: quantity 0 is not a whole number from 1; "
         "line 7: X-3 with CUP stands twice; line 8: X-3 with CUP stands twice"
     )

@@ -1,0 +1,71 @@
+"""A task on a terminal: which one is meant, and its line under the headings of its list."""
+
+import re
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from include.settings.names import meant
+from include.tasks.canonical import read_json
+from include.tasks.cells import amount_of, per_cent
+from include.tasks.columns import Column, shown
+from include.tasks.desk import Task
+from include.tasks.document import read_document
+from include.tasks.kinds import KINDS, kind_of
+from include.tasks.publish import document_of
+
+_LINE = re.compile(r"(?P<kind>[^_:]+)_(?P<day>\d{4}-\d\d-\d\d):(?P<rank>\d+)")
+_BESIDE = ("title", "supplier", "item_title")  # what a row of `list` shows besides its subject
+
+
+def kind_named(text: str) -> str:
+    """The kind that is called so: restock or 补货. Raises UnknownNameError, with the nearest."""
+    return meant("kind of task", text, {kind.name: (kind.zh,) for kind in KINDS.values()})
+
+
+def task_meant(connection: Connection, text: str) -> str:
+    """A task's id: as it is, or as 补货_2025-11-11:1 (restock_2025-11-11:1), line 1 of that day's newest list.
+
+    Raises ValueError where there is no such list or line."""
+    named = _LINE.fullmatch(text)
+    if named is None:
+        return text
+    kind, day, rank = kind_named(named["kind"]), named["day"], int(named["rank"])
+    written = document_of(connection, kind, day)
+    if written is None:
+        raise ValueError(f"there is no {kind} list of {day}")
+    lines = read_document(written).lines
+    for line in lines:
+        if line.rank == rank:
+            return line.task_id
+    raise ValueError(f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}")
+
+
+def row_of(task: Task) -> str:
+    """One row of a table of tasks: id, day, kind, state, quantity, what it is about and its product."""
+    quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
+    about = " · ".join([task.subject, *(str(task.payload[name]) for name in _BESIDE if task.payload.get(name))])
+    return f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {about}"
+
+
+def in_words(task: Task, language: Literal["zh", "en"], currency: str) -> list[str]:
+    """The task's line, a row a column that it has something for; money in the merchant's currency, not in micros."""
+    kind = kind_of(task.kind)
+    return [
+        f"  {column.heading(language, currency)}: {_value(task.payload[column.field], column)}"
+        for column in shown(kind.columns, language)
+        if task.payload.get(column.field) is not None
+    ]
+
+
+def data_in_words(data: str) -> str:
+    """What an event says (JSON), as 'quantity 120, expected_day 2025-11-20'."""
+    return ", ".join(f"{name} {value}" for name, value in read_json(data).items())
+
+
+def _value(value: Any, column: Column) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if column.unit == "money":
+        return f"{amount_of(int(value)):,}"
+    return f"{per_cent(int(value))}%" if column.unit == "per_mille" else str(value)
