@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.landing.hashes import distinct
-from include.quality.comparisons import KEYS, for_checking, keys_of, keys_seen
+from include.quality.comparisons import FREIGHT, KEYS, MOST_FREIGHT, for_checking, keys_of, keys_seen, with_freight
 from include.quality.findings import (
     Broken,
     Findings,
@@ -90,7 +90,7 @@ class ExportCheck:
         rejected, blemished: what the reader could not read, at the cost of the row and not.
         """
         frames, ignored = without_repeats(report_frames)
-        results = {name: self._run(name, for_checking(name, frame), self._parameters) for name, frame in frames.items()}
+        results = {name: self._run(name, self._for_checking(name, frames), self._parameters) for name in frames}
         if blemished is not None and not blemished.empty:
             self._broken.setdefault("file", []).extend(unreadable_cells(blemished))
         quarantined = _quarantined(list(results.values()), rejected)
@@ -111,6 +111,13 @@ class ExportCheck:
         for name, some in keys.items():
             self._keys.setdefault(name, []).append(some)
         return Verdict(good, quarantined, ignored, warnings=_no_notes(), failures=_no_notes())
+
+    def _for_checking(self, name: str, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        frame = frames[name]
+        if name == "order_lines":
+            most = round(self._context.limits.most_freight * MICROS)
+            frame = with_freight(frame, frames.get("orders"), most)
+        return for_checking(name, frame).drop(columns=[FREIGHT, MOST_FREIGHT], errors="ignore")
 
     def whole(self, rows: int, money_micros: int) -> Verdict:
         """What all parts together are found to be, without their rows. rows: of the file."""

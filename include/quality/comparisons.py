@@ -32,6 +32,8 @@ DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_d
 """Days are text in frames; Great Expectations compares dates."""
 
 FEN_MICROS = 10_000
+FREIGHT, MOST_FREIGHT = "order_freight_micros", "most_freight_micros"
+"""Columns of order lines that `with_freight` adds and only comparisons read: what is known, and what may be."""
 _PAID = ("paid", "shipped", "completed")
 
 
@@ -95,13 +97,32 @@ def _listing_scope(listings: pd.DataFrame) -> pd.Series:
 
 
 def _line_value(lines: pd.DataFrame) -> pd.Series:
-    # Platforms round a unit price to the fen: up to half a fen a unit is no finding.
-    return (_whole(lines, "unit_price_micros") + FEN_MICROS // 2) * _whole(lines, "quantity")
+    # Platforms round a unit price to the fen: up to half a fen a unit is no finding. An order's freight is paid with
+    # its lines where a platform tells one amount for both.
+    goods = (_whole(lines, "unit_price_micros") + FEN_MICROS // 2) * _whole(lines, "quantity")
+    return goods + (_whole(lines, FREIGHT).fillna(0) if FREIGHT in lines else 0)
+
+
+def _refund_ceiling(lines: pd.DataFrame) -> pd.Series:
+    # Who is given all money back is given the freight back too, with one of the lines.
+    most = next((name for name in (FREIGHT, MOST_FREIGHT) if name in lines), None)
+    return _whole(lines, "paid_micros") + (_whole(lines, most).fillna(0) if most else 0)
+
+
+def with_freight(lines: pd.DataFrame, orders: pd.DataFrame | None, most_micros: int) -> pd.DataFrame:
+    """The lines with the freight of their order, as the export's own orders say; with the most that it may be in an
+    export that has lines without orders, and so says nothing of freight."""
+    if orders is None:
+        return lines.assign(**{MOST_FREIGHT: most_micros})
+    if "freight_micros" not in orders:
+        return lines
+    by_order = _whole(orders, "freight_micros").groupby(orders["order_id"]).max()
+    return lines.assign(**{FREIGHT: lines["order_id"].map(by_order)})
 
 
 _COMPARISONS: Mapping[str, Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "orders": {"payment_time_known": _payment_time_known},
-    "order_lines": {"line_value_micros": _line_value},
+    "order_lines": {"line_value_micros": _line_value, "refund_ceiling_micros": _refund_ceiling},
     "refunds": {"completion_known": _completion_known},
     "stock": {
         "available_ceiling": lambda stock: _whole(stock, "on_hand") + _whole(stock, "in_transit").fillna(0),

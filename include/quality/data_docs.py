@@ -19,6 +19,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from include.quality.data_docs_status import (
+    BROKEN,
+    NOTED,
+    PASSED,
+    prepared,
+    shown_state,
+    state_of_all,
+    with_states,
+)
+from include.quality.data_docs_status import STYLE as STATE_STYLE
 from include.quality.suites import open_project
 
 _FOREIGN = (
@@ -40,12 +50,11 @@ th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; 
 .container, .container-fluid { padding: 0; } .sticky { position: static; }
 .btn-group, .card-text, .d-none, .cooltip .top { display: none; }
 .breadcrumb { padding: 0; list-style: none; display: flex; gap: .5rem; }
-.badge { padding: 0 .4rem; border: 1px solid #bbb; border-radius: .3rem; } .bad { color: #a40000; font-weight: 600; }
+.badge { padding: 0 .4rem; border: 1px solid #bbb; border-radius: .3rem; }
 a { color: #0b57a4; }
-@media (prefers-color-scheme: dark) { body { background: #16191d; color: #e6e6e6; }
-  a { color: #7db7f0; } .bad { color: #ff8a80; } }
+@media (prefers-color-scheme: dark) { body { background: #16191d; color: #e6e6e6; } a { color: #7db7f0; } }STATES
 </style>
-</head>"""
+</head>""".replace("STATES", STATE_STYLE)
 
 
 def keep_results(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -82,7 +91,10 @@ def build_data_docs(results: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     _render(results, draft)
     shutil.rmtree(draft / "static", ignore_errors=True)  # 4 MB of fonts and pictures, no page of ours shows them
     for page in draft.rglob("*.html"):
-        page.write_text(_without_foreign(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = page.read_text(encoding="utf-8")
+        if page.is_relative_to(draft / "validations"):
+            text = with_states(text, results[int(page.stem)])
+        page.write_text(_without_foreign(text), encoding="utf-8")
     (draft / "index.html").write_text(_index(results, draft), encoding="utf-8")
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     if folder.exists():
@@ -107,7 +119,7 @@ def _render(results: list[Mapping[str, Any]], folder: Path) -> None:
             RunIdentifier(run_name=_safe_name(result), run_time=result["meta"]["run_id"]["run_time"]),
             batch_identifier=str(number),
         )
-        loaded = expectationSuiteValidationResultSchema.load(_escaped(json.loads(json.dumps(result))))
+        loaded = expectationSuiteValidationResultSchema.load(prepared(_escaped(json.loads(json.dumps(result)))))
         project.validation_results_store.set(key, loaded)
     project.build_data_docs(build_index=False)
 
@@ -140,11 +152,11 @@ def _without_foreign(page: str) -> str:
 def _index(results: list[Mapping[str, Any]], site: Path) -> str:
     pages = {int(page.stem): quote(page.relative_to(site).as_posix()) for page in site.glob("validations/*/*/*/*.html")}
     rows = []
-    for number, result in sorted(enumerate(results), key=lambda one: (one[1]["success"], one[0])):
+    worst_first = (BROKEN, NOTED, PASSED)
+    for number, result in sorted(enumerate(results), key=lambda one: (worst_first.index(state_of_all(one[1])), one[0])):
         name, suite, counts = _run_name(result), result["suite_name"], result["statistics"]
-        state = "ok · 通过" if result["success"] else '<span class="bad">see · 有问题</span>'
         rows.append(
-            f"<tr><td>{state}</td>"
+            f"<tr><td>{shown_state(state_of_all(result))}</td>"
             f"<td>{_link(pages.get(number), f'{name} · {suite}')}</td>"
             f"<td>{counts['unsuccessful_expectations']} / {counts['evaluated_expectations']}</td></tr>"
         )

@@ -217,7 +217,8 @@ def test_warnings_are_noted_and_the_rows_published(frame, context) -> None:
     lines.loc[1, "paid_micros"] = 20_000_000 + 10_000  # half a fen a unit
     lines.loc[2, "paid_at"] = ORDER_BEFORE
     lines.loc[3, "merchant_code"] = None
-    lines.loc[4, "refunded_micros"] = 99_000_000
+    lines.loc[4, "refunded_micros"] = 120_000_001  # beyond what was paid and the most freight, 100
+    lines.loc[5, "refunded_micros"] = 28_000_000  # with eight of freight, which this file does not tell
     stock = frame("stock", 30)
     stock.loc[0, "on_hand"] = -5
     verdict = check_frames({"order_lines": lines, "stock": stock}, context(30))
@@ -225,12 +226,23 @@ def test_warnings_are_noted_and_the_rows_published(frame, context) -> None:
     assert verdict.quarantined.empty
     assert not verdict.stopped
     assert len(verdict.frames["order_lines"]) == len(verdict.frames["stock"]) == 30
-    assert notes.loc["Amount paid is no more than price times quantity", "file_lines"] == "[2]"
+    assert notes.loc["Amount paid is no more than price times quantity and the freight", "file_lines"] == "[2]"
     assert notes.loc["Payment comes after the order", "file_lines"] == "[4]"
     assert notes.loc["Merchant code is there", "file_lines"] == "[5]"
-    assert notes.loc["Refund is no more than was paid", "file_lines"] == "[6]"
+    assert notes.loc["Refund is no more than was paid, freight included", "file_lines"] == "[6]"
     assert notes.loc["Stock on hand is not negative", "found"] == "-5"
     assert notes.loc["Available is no more than on hand and in transit", "rows"] == 1
+
+
+def test_freight_is_paid_and_given_back_with_a_line_as_far_as_its_order_tells_it(frame, context) -> None:
+    orders, lines = frame("orders", 30), frame("order_lines", 30)
+    orders.loc[[0, 1], "freight_micros"] = 8_000_000
+    lines.loc[[0, 2], "paid_micros"] = 28_000_000
+    lines.loc[[1, 3], "refunded_micros"] = 28_000_000
+    verdict = check_frames({"orders": orders, "order_lines": lines}, context(30))
+    notes = verdict.warnings.set_index("title")
+    assert notes.loc["Amount paid is no more than price times quantity and the freight", "file_lines"] == "[4]"
+    assert notes.loc["Refund is no more than was paid, freight included", "file_lines"] == "[5]"
 
 
 def test_rows_the_reader_could_not_type_are_quarantined_with_its_words(frame, context) -> None:

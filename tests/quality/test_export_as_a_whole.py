@@ -149,6 +149,11 @@ def test_an_old_export_is_stopped_and_an_early_one_noted(frame, context) -> None
     )
     verdict = check_frames({"orders": old}, context(20, exported_at=datetime(2025, 10, 30, 1)))
     assert set(verdict.failures["column"]) == {"newest_payment_age_days", "export_age_days"}
+    # A name with a day and no time may name the day that the file is of: nothing is known of when it was taken.
+    only_a_day = context(20, exported_at=datetime(2025, 11, 3))
+    assert pd.isna(measure(only_a_day, {"orders": orders})["taken_after_the_day"])
+    day_before = context(20, exported_at=datetime(2025, 11, 2))
+    assert not measure(day_before, {"orders": orders})["taken_after_the_day"]
     early = check_frames({"orders": orders}, context(20, exported_at=datetime(2025, 11, 3, 22)))
     assert not early.stopped
     assert list(early.warnings["title"]) == ["The export was taken after the day was over"]
