@@ -25,6 +25,7 @@ ALL_SHOPS = reduce(and_, [shop_asset(shop.name) for shop in MERCHANT.shops])
 
 with DAG(
     "close_day",
+    description="结账：店铺到齐后算出当天的事实，迟到的补上后重算 · The day's facts once all shops are in",
     schedule=PartitionedAssetTimetable(assets=ALL_SHOPS | REVISED),
     start_date=datetime(2020, 1, 1),
     max_active_runs=1,  # closes write the same tables: one after the other

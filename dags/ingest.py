@@ -81,6 +81,7 @@ class IngestShop(BaseOperator):
 
 with DAG(
     "open_day",
+    description="开账：零点打开刚结束的一天，到截止时间缺店铺也结账 · Opens the day that just ended",
     schedule=CronPartitionTimetable("0 0 * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
     start_date=clock_starts(MERCHANT),
     catchup=False,
@@ -120,6 +121,7 @@ with DAG(
 for shop in MERCHANT.shops:
     with DAG(
         f"ingest_{shop.name}",
+        description=f"入账：等 {shop.name} 的导出文件，核对后记入账本 · Checks and books the exports of {shop.name}",
         schedule=PartitionedAssetTimetable(assets=DAY),
         start_date=datetime(2020, 1, 1),
         default_args=defaults(MERCHANT),

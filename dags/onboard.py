@@ -20,6 +20,7 @@ MERCHANT = merchant()
 
 with DAG(
     "onboard",
+    description="导入历史，训练第一批模型，每个商家一次 · Brings a merchant's history in, once",
     schedule=PartitionedAtRuntime(),
     start_date=datetime(2020, 1, 1),
     default_args=defaults(MERCHANT),

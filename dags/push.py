@@ -22,6 +22,7 @@ DUE = MERCHANT.closing.lists_due
 
 with DAG(
     "push",
+    description="推送清单，每份只送一次 · Delivers the lists, each once",
     schedule=PartitionedAssetTimetable(assets=RESTOCK_LIST | RECALL_LIST),
     start_date=datetime(2020, 1, 1),
     max_active_runs=1,
@@ -46,6 +47,7 @@ with DAG(
 
 with DAG(
     "lists_due",
+    description="08:00 检查清单是否到位，没到就告警 · Looks at 08:00 whether the lists are there",
     schedule=CronPartitionTimetable(
         f"{DUE.minute} {DUE.hour} * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"
     ),

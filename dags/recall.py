@@ -26,6 +26,7 @@ MERCHANT = merchant()
 
 with DAG(
     "recall",
+    description="召回清单：给客户打分，挑出值得联系的 · Scores customers and writes the recall list",
     schedule=PartitionedAssetTimetable(assets=BOOKS),
     start_date=datetime(2020, 1, 1),
     max_active_runs=1,
@@ -46,6 +47,7 @@ with DAG(
 
 with DAG(
     "train_churn",
+    description="每周训练流失模型，更准才换上 · Trains a churn model, used only if it is better",
     schedule=CronPartitionTimetable("0 0 * * 1", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
     start_date=clock_starts(MERCHANT),
     catchup=False,

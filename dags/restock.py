@@ -22,6 +22,7 @@ MERCHANT = merchant()
 
 with DAG(
     "restock",
+    description="补货、调拨、催货、积压清单 · Plans the restock, transfer, chase and excess lists",
     schedule=PartitionedAssetTimetable(assets=BOOKS),
     start_date=datetime(2020, 1, 1),
     max_active_runs=1,
@@ -42,6 +43,7 @@ with DAG(
 
 with DAG(
     "train_demand",
+    description="每周训练需求预测模型，更准才换上 · Trains a demand model, used only if it is better",
     schedule=CronPartitionTimetable("0 0 * * 1", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
     start_date=clock_starts(MERCHANT),
     catchup=False,

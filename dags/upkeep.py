@@ -19,6 +19,7 @@ MERCHANT = merchant()
 
 with DAG(
     "upkeep",
+    description="每周备份、清理到期数据、校验日志 · Backs up, removes what is old, verifies the logs",
     schedule=CronPartitionTimetable("0 0 * * 0", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
     start_date=clock_starts(MERCHANT),
     catchup=False,

@@ -60,6 +60,7 @@ print("RESULT" + json.dumps({
             ],
             "owner": dag.owner,
             "tags": sorted(dag.tags),
+            "description": dag.description or "",
             "doc": dag.doc_md or "",
         }
         for dag_id, dag in sorted(bag.dags.items())
@@ -134,6 +135,7 @@ def _section(file: str, dags: Sequence[Mapping[str, Any]]) -> str:
         lines += [
             f"### {dag['dag']}",
             "",
+            *([dag["description"], ""] if dag["description"] else []),
             f"- **Runs**: {in_words(dag['schedule'])}",
             f"- **Gives**: {_given(dag) or 'no asset'}",
             f"- **Tasks**: {'; '.join(_task(task) for task in dag['tasks'])}",

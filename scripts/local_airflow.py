@@ -35,6 +35,7 @@ from scripts.warden import Warden, free_ports, sigterm_as_exit
 PROJECT = Path(__file__).resolve().parents[1]
 PRELOAD = PROJECT / "scripts" / "airflow_config"  # holds airflow_local_settings
 USER = "admin"
+ENVIRONMENT_FILE = "environment.json"  # of the last start, in its home: for `scripts.airflow_command`
 
 # What makes a short day short. Production keeps Airflow's defaults.
 QUICK_SETTINGS = {
@@ -138,6 +139,7 @@ class LocalAirflow:
         self._prepare_database()
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(json.dumps({USER: self.password}) + "\n")
+        self._keep_environment()
         self._warden.__enter__()
         try:
             self._start()
@@ -198,6 +200,13 @@ class LocalAirflow:
                 f"\n{result.stderr[-3000:]}"
             )
         return result.stdout
+
+    def _keep_environment(self) -> None:
+        """What differs from the caller's environment, for commands that come later; it holds secrets."""
+        ours = {name: value for name, value in self.environment.items() if os.environ.get(name) != value}
+        file = self.home / ENVIRONMENT_FILE
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(ours), encoding="utf-8")
 
     def _prepare_database(self) -> None:
         if not self._keeps_sqlite:

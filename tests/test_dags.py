@@ -1,6 +1,7 @@
 """The Dags as Airflow reads them: all there, light to parse, each with an owner, an impact and a page."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ print("RESULT" + json.dumps({
             "owner": dag.owner,
             "tags": sorted(dag.tags),
             "doc": dag.doc_md or "",
+            "description": dag.description or "",
             "catchup": dag.catchup,
             "alerts": all(task.on_failure_callback for task in dag.tasks),
         }
@@ -93,6 +95,9 @@ def test_every_dag_has_owner_impact_alert_and_a_page(parsed: dict[str, Any]) -> 
         assert [tag for tag in dag["tags"] if tag.startswith("impact:")], dag_id
         assert dag["alerts"], f"{dag_id}: a failure must tell the on-call"
         assert "**When it matters**" in dag["doc"], dag_id
+        chinese, _, english = dag["description"].partition(" · ")
+        assert re.search("[\u4e00-\u9fff]", chinese), f"{dag_id}: described in Chinese"
+        assert re.fullmatch("[ -~]+", english), f"{dag_id}: and in English"
         assert "1. " in dag["doc"], f"{dag_id}: the page says the steps"
         assert not dag["catchup"], f"{dag_id}: past days are opened on purpose, by a backfill"
 
