@@ -110,7 +110,7 @@ def _number(value: float) -> str:
 WRITE: Mapping[str, Callable[[float], str]] = {
     "service_level": lambda value: f"{100 * value:.1f}%",
     "protection_days": lambda value: f"{value:.1f}",
-    "need": lambda value: f"{value:,.1f}",
+    "need": lambda value: _number(round(value, 1)),
     "quantity": lambda value: f"{value:,.0f}",
     "budget_cut": lambda value: f"{value:,.0f}",
     "cost_micros": lambda value: f"{value / YUAN_MICROS:,.2f}",

@@ -1,80 +1,21 @@
 """The whole day under Airflow's own scheduler: exports to pushed lists, a late shop, a broken shop, and a backfill."""
 
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
 import pytest
-import yaml
-from sqlalchemy import Engine, create_engine, text
 
-from include.specimen import exports
-from include.specimen.business import Specimen
-from include.specimen.settings import SpecimenSettings
-from scripts.local_airflow import LocalAirflow
-from scripts.merchant_days import Place, airflow_at, onboard, run_day, wait_until_pushed
+from scripts.merchant_days import run_day, wait_until_pushed
 from tests.leaks import contents
-from tests.planted import PLANTED, planted
-
-ROOT = Path(__file__).parents[2]
-OPENING = date(2025, 11, 6)
-DAYS = [OPENING + timedelta(days=n) for n in range(1, 5)]
-HISTORY_DAYS = 150
+from tests.planted import PLANTED
+from tests.scheduler.world import DAYS, World
 
 pytestmark = pytest.mark.scheduler
-
-
-@dataclass
-class World:
-    airflow: LocalAirflow
-    place: Place
-    specimen: Specimen
-    books: Engine
-
-    def rows(self, query: str, **values: str) -> list[tuple]:
-        with self.books.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(query), values)]
-
-    @property
-    def exports(self) -> Path:
-        return self.place.home / "exports"
-
-
-@pytest.fixture(scope="module")
-def patched() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch) -> Iterator[World]:
-    """A merchant under Airflow, whose exports name planted people in every personal column."""
-    home = tmp_path_factory.mktemp("storekeeper")
-    merchant = home / "merchant"
-    shutil.copytree(ROOT / "examples" / "specimen", merchant)
-    settings = yaml.safe_load((merchant / "merchant.yaml").read_text(encoding="utf-8"))
-    settings["closing"] |= {"catch_up_seconds": 60, "look_every_seconds": 1}
-    settings["running"]["retries"] = 0
-    (merchant / "merchant.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    first = OPENING - timedelta(days=HISTORY_DAYS - 1)
-    specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
-    specimen.run_history(HISTORY_DAYS)
-    write = exports.write_sheet
-    patched.setattr(exports, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
-    specimen.write_history(home / "exports", OPENING)
-    place = Place(merchant, home)
-    with airflow_at(place) as airflow:
-        onboard(airflow.api, OPENING.isoformat(), print)
-        yield World(airflow, place, specimen, create_engine(f"sqlite:///{home}/books.sqlite"))
 
 
 def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
     """The first two days, opened one after the other as the clock would."""
     for day in DAYS[:2]:
-        world.specimen.step(day)
-        world.specimen.write_day(world.exports, day)
+        world.put(day)
         run_day(world.airflow.api, day.isoformat(), print)
         assert world.rows("SELECT DISTINCT state FROM outbox WHERE day = :day", day=day.isoformat()) == [("sent",)]
         desk = world.place.home / "lists"
@@ -96,8 +37,7 @@ def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
 def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(world: World) -> None:
     """The cut-off closes without it and says so on the lists; its coming closes and revises them."""
     day = DAYS[2]
-    world.specimen.step(day)
-    world.specimen.write_day(world.exports, day)
+    world.put(day)
     folder = world.exports / "jd" / day.isoformat()
     held_back = world.exports / "held back"
     folder.rename(held_back)
@@ -118,8 +58,7 @@ def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(wo
 def test_a_broken_shop_fails_alone(world: World) -> None:
     """A file that cannot be read stops its shop, with a message that names it; the day closes without it."""
     day = DAYS[3]
-    world.specimen.step(day)
-    world.specimen.write_day(world.exports, day)
+    world.put(day)
     (orders,) = [p for p in (world.exports / "douyin" / day.isoformat()).glob("*.csv") if "售后" not in p.name]
     whole = orders.read_bytes()
     orders.write_text("no,such,header\n1,2,3\n", encoding="utf-8")
