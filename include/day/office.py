@@ -22,7 +22,7 @@ from include.warehouse.migrate import is_current, migrate
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels"}
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back"}
 
 
 @dataclass(frozen=True)

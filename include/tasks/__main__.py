@@ -1,11 +1,13 @@
 """Tasks from the command line.
 
-    python -m include.tasks --books URL list [--kind restock] [--state open] [--day 2025-11-12]
+    python -m include.tasks --books URL list [--kind restock|补货] [--state open] [--day 2025-11-12]
     python -m include.tasks --books URL show TASK
-    python -m include.tasks --books URL accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
+    python -m include.tasks --books URL accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--outcome WORD]
+                                                    [--note TEXT] [--confirm]
     python -m include.tasks --books URL refuse TASK.. --who NAME --reason TEXT
     python -m include.tasks --books URL reopen TASK.. --who NAME
     python -m include.tasks --books URL answers FILE.xlsx --who NAME [--confirm]
+    python -m include.tasks --books URL hand-back FOLDER [--language zh|en] [--otherwise NAME]
     python -m include.tasks --books URL document KIND DAY
     python -m include.tasks --books URL verify
     python -m include.tasks --books URL deliveries
@@ -21,16 +23,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from include.calendar.business_days import merchant_now
-from include.tasks.acts import Act, act_all
+from include.settings.currencies import currency_name
+from include.tasks.acts import Act, act_all, tasks_by_id
 from include.tasks.answers import NotAListError, enter_answers, read_answers, report
 from include.tasks.canonical import canonical_json
+from include.tasks.cells import amount_of
 from include.tasks.desk import count_tasks, find_tasks, one_task
-from include.tasks.events import history, tasks_off_the_log, verify_chain
-from include.tasks.kinds import CHASE_OUTCOMES, KINDS
+from include.tasks.document import read_head
+from include.tasks.events import history, lock_log, tasks_off_the_log, verify_chain
+from include.tasks.hand_back import HandBack, HandBackRules
+from include.tasks.kinds import kind_named
 from include.tasks.outbox import settle
+from include.tasks.plausibility import Doubt, Spending, doubts_about
 from include.tasks.publish import document_of
 from include.tasks.tables import outbox
 from include.warehouse.books import open_books
@@ -57,7 +64,10 @@ def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
         total = count_tasks(connection, text=options.text, **facets)
     for task in found:
         quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
-        print(f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {task.subject}")
+        about = " ".join(filter(None, (str(task.payload.get(name) or "") for name in ("title", "supplier_name"))))
+        supplier = task.payload.get("supplier")
+        about += f" ({supplier})" if supplier else ""
+        print(f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {task.subject}  {about}")
     print(f"{len(found)} of {total} tasks")
     return 0
 
@@ -68,7 +78,12 @@ def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
     if task is None:
         raise ValueError(f"there is no task {options.task!r}")
     print(f"{task.task_id}  {task.kind} {task.subject}, list of {task.day}, since {task.since_day}: {task.state}")
+    with books.begin() as connection:
+        text = document_of(connection, task.kind, task.day)
+    currency = str(read_head(text)["manifest"].get("currency", "CNY")) if text else "CNY"
     for name, value in sorted(task.payload.items()):
+        if name.endswith("_micros") and isinstance(value, int):
+            name, value = name.removesuffix("_micros"), f"{amount_of(value):,} {currency_name(currency, 'en')}"
         print(f"  {name}: {value}")
     for event in events:
         step = f"{event.from_state or 'new'} -> {event.to_state}"
@@ -87,21 +102,47 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     data = {name: value for name, value in given.items() if value is not None}
     acts = [Act(task, STATE_OF[options.command], data) for task in options.tasks]  # type: ignore[arg-type]
     with books.begin() as connection:
-        acted = act_all(connection, acts, options.who, now, options.day)
-    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {len(acted.refused)} refused")
+        lock_log(connection)
+        asked = {} if getattr(options, "confirm", True) else _asked(connection, acts, options.who)
+        acted = act_all(connection, [one for one in acts if one.task_id not in asked], options.who, now, options.day)
+    refused = len(acted.refused) + len(asked)
+    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {refused} refused")
     for refusal in acted.refused.values():
         print(refusal, file=sys.stderr)
-    return 1 if acted.refused else 0
+    for task, doubts in asked.items():
+        for doubt in doubts:
+            print(
+                f"task {task}: found {doubt.written}, {doubt.asked()}; if it is right, add --confirm", file=sys.stderr
+            )
+    return 1 if refused else 0
+
+
+def _asked(connection: Connection, acts: Sequence[Act], who: str) -> dict[str, tuple[Doubt, ...]]:
+    """What is to be asked before these acts count, by task."""
+    rows, spending = tasks_by_id(connection, {one.task_id for one in acts}), Spending(connection)
+    doubts = {one.task_id: doubts_about(rows[one.task_id], one, who, spending) for one in acts if one.task_id in rows}
+    return {task: found for task, found in doubts.items() if found}
 
 
 def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     try:
-        read = read_answers(options.file)
+        read = read_answers(options.file, now.date().isoformat())
     except NotAListError as error:
         raise ValueError(f"{options.file.name}: {error}") from error
     entered = enter_answers(books, read, options.who, now, confirmed=options.confirm)
     print("\n".join(report(entered)))
     return 1 if entered.problems else 0
+
+
+def _hand_back(books: Engine, options: argparse.Namespace, now: datetime) -> int:
+    rules = HandBackRules(language=options.language, otherwise=options.otherwise, settle_seconds=0)
+    folder = HandBack(options.folder, rules)
+    folder.make()
+    receipts = folder.take_in(books, lambda: now)
+    for receipt in receipts:
+        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {receipt.receipt}")
+    print(f"{len(receipts)} files read in {options.folder}")
+    return 1 if any(receipt.needs_a_person for receipt in receipts) else 0
 
 
 def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
@@ -147,11 +188,20 @@ COMMANDS: Mapping[str, Callable[[Engine, argparse.Namespace, datetime], int]] = 
     "show": _show,
     **dict.fromkeys(STATE_OF, _act),
     "answers": _answers,
+    "hand-back": _hand_back,
     "document": _document,
     "verify": _verify,
     "deliveries": _deliveries,
     "settle": _settle,
 }
+
+
+def kind_argument(word: str) -> str:
+    """The kind's name, from its Chinese or English one."""
+    try:
+        return kind_named(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,7 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     listing = commands.add_parser("list")
-    listing.add_argument("--kind", choices=list(KINDS))
+    listing.add_argument("--kind", type=kind_argument, metavar="KIND")
     listing.add_argument("--state", default="open")
     listing.add_argument("--day")
     listing.add_argument("--text", default="", help="part of a subject")
@@ -181,19 +231,21 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("accept", "done"):
             acting.add_argument("--quantity", type=int)
             acting.add_argument("--expected", help="day the goods are expected")
-            acting.add_argument(
-                "--outcome",
-                choices=[one.code for one in CHASE_OUTCOMES],
-                help="what came of asking about an open order",
-            )
+        if name != "reopen":
+            acting.add_argument("--outcome", help="what came of a chase or of a call: a code, or the word of the list")
+            acting.add_argument("--confirm", action="store_true", help="another person's answer, or a large quantity")
         if name == "refuse":
             acting.add_argument("--reason", required=True)
     answering = commands.add_parser("answers")
     answering.add_argument("file", type=Path)
     answering.add_argument("--who", required=True)
     answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
+    handing = commands.add_parser("hand-back", help="enter the lists that lie in a hand-back folder, once")
+    handing.add_argument("folder", type=Path, help="e.g. var/lists/交回, with a folder a person in it")
+    handing.add_argument("--language", choices=["zh", "en"], default="zh", help="of the folder and its receipts")
+    handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
-    showing.add_argument("kind", choices=list(KINDS))
+    showing.add_argument("kind", type=kind_argument, metavar="KIND", help="restock or 补货, and so on")
     showing.add_argument("day")
     showing.add_argument("--revision", type=int)
     commands.add_parser("verify")
