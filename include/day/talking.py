@@ -47,6 +47,7 @@ def talk_sheet(
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
     newest = goods.drop_duplicates("customer").set_index("customer")["title"].to_dict()
     shops = {shop.name: shop for shop in office.merchant.shops}
+    by = {channel.name: channel for channel in rules.channels_of_contact}
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
         office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
@@ -58,6 +59,7 @@ def talk_sheet(
         for language in ("zh", "en"):
             shop = shops.get(line["last_shop"])
             row[f"shop_{language}"] = shop.called(language) if shop else line["last_shop"]
+            row[f"by_{language}"] = getattr(by[line["channel"]], language)
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
                 getattr(words[name], language) for name in names
             ) or None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from include.tasks.acts import Act
+from include.tasks.error_cells import ERROR, error_cells
 from include.tasks.kinds import KINDS, Outcome, State
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.spreadsheet import LIST_SHEET
@@ -24,6 +25,7 @@ ANSWERS: Mapping[str, State] = {
     "完成": "done", "done": "done", "已完成": "done", "已下单": "done",
     "拒绝": "refused", "refuse": "refused", "refused": "refused",
 }  # fmt: skip
+_SUBJECTS = sorted({name for kind in KINDS.values() for name in kind.subject})
 CONFIRMED = re.compile(r"^(确认|confirm(ed)?\b)", re.IGNORECASE)
 
 
@@ -100,12 +102,13 @@ def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
     if not found:
         raise _not_a_list("no_codes")
     language = _language(facts, found[0][1][found[0][2] + 1])
+    kind = facts.get("kind") or _kind_by_columns(found[0][1][found[0][2]])
     readers = []
     for name, rows, codes_row in found:
         places = {str(code): position for position, code in enumerate(rows[codes_row]) if code != ""}
         headings = {code: f"{_letter(position)} {rows[codes_row + 1][position]}" for code, position in places.items()}
         named = name if len(found) > 1 else ""
-        reader = _Sheet(facts.get("kind", ""), facts.get("day", ""), language, headings, named, today)
+        reader = _Sheet(kind, facts.get("day", ""), language, headings, named, today)
         reader.check_subject()
         for number, cells in enumerate(rows[codes_row + 2 :], start=codes_row + 3):
             values = {code: cells[position] if position < len(cells) else "" for code, position in places.items()}
@@ -113,7 +116,16 @@ def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
         readers.append(reader)
     answers = tuple(answer for reader in readers for answer in reader.answers)
     problems = tuple(problem for reader in readers for problem in reader.problems)
-    return Answers(facts.get("kind", ""), facts.get("day", ""), answers, problems, language)
+    return Answers(kind, facts.get("day", ""), answers, problems, language)
+
+
+def _kind_by_columns(codes: Sequence[Any]) -> str:
+    """The kind of a list whose hidden sheet is gone: whose columns these are, more than any other's."""
+    known = {str(code) for code in codes}
+    kinds = [kind for kind in KINDS.values() if set(kind.subject) <= known]
+    if not kinds:
+        raise _not_a_list("no_codes")
+    return max(kinds, key=lambda kind: len(kind.fields & known) / len(kind.fields | known)).name
 
 
 class _Sheet:
@@ -195,7 +207,7 @@ class _Sheet:
             data["reason"] = reason
         if state == "refused" and not reason and not meant:
             return problem("answer_reason", words["expect_reason"])
-        shown = {name: plain_text(values[name]) for name in self._subject}
+        shown = {name: plain_text(values[name]) for name in _SUBJECTS if name in values}
         sure = bool(CONFIRMED.match(reason))
         self.answers.append(Answer(number, Act(task, state, data), shown, product, sure, self.name, self.headings))
         return None
@@ -246,6 +258,7 @@ def _sheets(workbook: Path | bytes) -> tuple[list[tuple[str, list[list[Any]]]], 
     from python_calamine import CalamineError, CalamineWorkbook
 
     content = workbook if isinstance(workbook, bytes) else workbook.read_bytes()
+    wrong = error_cells(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [name for name in book.sheet_names if name != LIST_SHEET]
@@ -255,6 +268,10 @@ def _sheets(workbook: Path | bytes) -> tuple[list[tuple[str, list[list[Any]]]], 
             facts = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name(LIST_SHEET).to_python()}
     except CalamineError as error:
         raise _not_a_list("is_text" if _is_text(content) else "not_a_workbook") from error
+    for name, rows in sheets:
+        for row, column in wrong.get(name, ()):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = ERROR
     return sheets, facts
 
 

@@ -19,6 +19,8 @@ _FROM_NOW = {
 }  # fmt: skip
 _AFTER = re.compile(r"(\d{1,3})\s*(?:天后|天之后)|in (\d{1,3}) days?")
 _FIGURES = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+# A date that has lost its format is the number of days since then, as spreadsheets count: these are of 2009 to 2064.
+_SERIAL_ZERO, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 40_000, 60_000
 _STEPS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 
 
@@ -68,6 +70,8 @@ def written_day(value: Any, list_day: str, today: str | None = None) -> WrittenD
     """
     if isinstance(value, (datetime, date)):
         return WrittenDay(value.isoformat()[:10])
+    if isinstance(value, (int, float)) and _FIRST_SERIAL <= value < _LAST_SERIAL:
+        return WrittenDay((_SERIAL_ZERO + timedelta(days=int(value))).isoformat())
     text = plain_text(value).casefold()
     if (found := _DATE.fullmatch(text)) is not None:
         year, month, number = found.groups()

@@ -251,6 +251,6 @@ def test_another_workbook_is_told_apart(tmp_path: Path) -> None:
         read_answers(tmp_path / "x.xlsx")
     with pytest.raises(NotAListError, match="cannot be read as a spreadsheet"):
         read_answers(b"PK\x03\x04 not a workbook")
-    with pytest.raises(NotAListError, match="请在同名的 .xlsx 清单里填写") as refused:
+    with pytest.raises(NotAListError, match=r"请在同名的 \.xlsx 清单里填写") as refused:
         read_answers("序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"))
     assert "hand back the .xlsx" in refused.value.told("en")
