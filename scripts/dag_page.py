@@ -21,7 +21,16 @@ from scripts.local_airflow import PROJECT, clean_environment
 
 PAGE = PROJECT / "docs" / "dags.md"
 MERCHANT = PROJECT / "examples" / "specimen"
-FILES = ("ingest", "close", "restock", "recall", "push", "onboard", "upkeep")  # the order of a day, then the rest
+FILES = (
+    "ingest",
+    "close",
+    "restock",
+    "recall",
+    "push",
+    "hand_back",
+    "onboard",
+    "upkeep",
+)  # the order of a day, then the rest
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
 # What a Dag is, as plain values. Runs in the other process: nothing of Airflow is imported into ours.
@@ -110,7 +119,8 @@ def page(dags: Sequence[Mapping[str, Any]]) -> str:
         "# The Dags\n\n"
         "Written by `make pages` from the Dag files; a test fails when it is stale. It shows the Dags of the specimen "
         "merchant in `examples/specimen`: each shop of yours has an `ingest_<shop>` of its own, and clock times are in "
-        "your time zone. Every run belongs to one business day, its partition key.\n\n" + _overview(dags)
+        "your time zone. Every run but those of `hand_back` belongs to one business day, its partition key.\n\n"
+        + _overview(dags)
     ]
     for file in (*FILES, *unknown):
         of_file = [dag for dag in dags if dag["file"] == file]
@@ -147,6 +157,8 @@ def _section(file: str, dags: Sequence[Mapping[str, Any]]) -> str:
 
 def in_words(schedule: Mapping[str, Any]) -> str:
     """When a Dag runs, as a person would say it."""
+    if "assets" in schedule and "Partitioned" not in schedule["kind"] and schedule["kind"]:
+        return f"whenever the watch tells of {_assets_in_words(schedule['assets'])}"
     if "assets" in schedule:
         return f"for each day that has {_assets_in_words(schedule['assets'])}"
     if not schedule["cron"]:

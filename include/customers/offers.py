@@ -38,16 +38,23 @@ def choose_offers(facts: pd.DataFrame, offers: Sequence[Offer], otherwise: str) 
     return chosen.astype(str)
 
 
+# What the offer that is made without any being described is called.
+_USUAL = {"coupon_10": ("10 元优惠券", "coupon of 10")}
+
+
 def offer_in_words(name: str, offers: Sequence[Offer], language: str) -> str:
     """What the offer is called."""
     found = next((one for one in offers if one.name == name), None)
-    return name if found is None else (found.zh if language == "zh" else found.en)
+    zh, en = (found.zh, found.en) if found is not None else _USUAL.get(name, (name, name))
+    return zh if language == "zh" else en
 
 
 def why_this_offer(name: str, offers: Sequence[Offer], language: str) -> str:
     """The offer's conditions as a sentence part: why this customer is made it."""
     found = next((one for one in offers if one.name == name), None)
     parts = [] if found is None else _conditions(found, language)
+    if not parts and any(_conditions(one, language) for one in offers):
+        return "其他优惠的条件都不符合" if language == "zh" else "the conditions of no other offer fit"
     if not parts:
         return "所有客户相同" if language == "zh" else "the same for all"
     return "、".join(parts) if language == "zh" else ", ".join(parts)
@@ -64,7 +71,7 @@ def _conditions(offer: Offer, language: str) -> list[str]:
         parts.append(f"最近品类：{names}" if chinese else f"last bought from {names}")
     if offer.least_tenure_days:
         days = offer.least_tenure_days
-        parts.append(f"首单满 {days} 天" if chinese else f"known for {days} days or more")
+        parts.append(f"老客，首单已满 {days} 天" if chinese else f"known for {days} days or more")
     if offer.most_tenure_days is not None:
         days = offer.most_tenure_days
         parts.append(f"首单 {days} 天内" if chinese else f"first ordered within {days} days")

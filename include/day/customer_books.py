@@ -146,7 +146,8 @@ def _refusals(office: Office) -> pd.DataFrame:
         .where(tasks.c.kind == "recall", task_events.c.to_state == "refused")
         .order_by(task_events.c.seq),
     )
-    asked = [asks_for_silence(str(read_json(data).get("reason", ""))) for data in refused["data"]]
+    said = [read_json(data) for data in refused["data"]]
+    asked = [one.get("outcome") == "do_not_disturb" or asks_for_silence(str(one.get("reason", ""))) for one in said]
     whole = _customers_behind(office, refused[pd.Series(asked, index=refused.index, dtype=bool)])
     whole = whole.assign(channel="any", state=OUT, source="recall list")
     return whole[list(COLUMNS)]

@@ -26,7 +26,7 @@ from include.warehouse.opening import books_at
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels"}
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import merchant_now
 from include.day.customer_books import not_to_be_contacted, quiet_until
+from include.day.handing_back import hand_back_folders
 from include.day.office import Office
 from include.day.reaching import audiences_of
 from include.tasks.channels.configured import channels_of, names_for
@@ -25,6 +26,8 @@ def deliver_waiting(office: Office, secrets: Mapping[str, Mapping[str, str]], no
     push takes them.
     """
     clock = merchant_now(office.merchant.time_zone, now)
+    for folder in hand_back_folders(office.merchant):
+        folder.make()
     report = deliver(
         office.books,
         channels_of(office.merchant.channels, audiences_of(office.merchant.customers)),

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.customers.consents import consented
-from include.customers.history import Book
+from include.customers.history import Book, day_text
 from include.customers.identity import BUYER
+from include.day.call_outcomes import wrong_numbers
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.landing.contact_keys import PHONE
@@ -19,16 +20,20 @@ from include.warehouse.tables import exports, identity_keys, orders
 OWN_PHONE, ORDER_PHONE, AUDIENCE = "own_phone", "order_phone", "audience"
 
 
-def out_of_reach(office: Office, day: str, book: Book, said: pd.DataFrame) -> dict[str, frozenset[str]]:
+def out_of_reach(
+    office: Office, day: str, book: Book, said: pd.DataFrame, calls: pd.DataFrame
+) -> dict[str, frozenset[str]]:
     """Channel -> customers of the book whom it does not reach the morning after `day`.
 
     An own number counts if a shop keeps it and its owner has agreed to be contacted. A number that the platform shows
     with an order counts until it expires (虚拟号过期时间), as far as that is known, and an order reaches somebody as
-    long as it is young enough.
+    long as it is young enough. A number that was nobody's is not called again.
 
-    said: consents known to the list.
+    said: consents known to the list. calls: what came of earlier calls, as `calls_until` tells it.
     """
     last = _last_orders(book)
+    ordered = pd.Series([day_text(book.as_of - days) for days in last["days"]], index=last["customer"], dtype="str")
+    wrong = wrong_numbers(calls, ordered)
     missed = {}
     for channel in office.merchant.customers.channels_of_contact:
         if channel.reach == OWN_PHONE:
@@ -36,6 +41,8 @@ def out_of_reach(office: Office, day: str, book: Book, said: pd.DataFrame) -> di
             missed[channel.name] = frozenset(last["customer"]) - able
         else:
             missed[channel.name] = _too_late(office, day, last, channel)
+        if channel.reach in (OWN_PHONE, ORDER_PHONE):
+            missed[channel.name] |= wrong
     return missed
 
 

@@ -19,6 +19,7 @@ from include.customers.profile import profiles
 from include.customers.reasons import in_words, that_hold
 from include.customers.recall import KEPT_NOTHING, OUT_OF_REACH, TILL, recall_lines
 from include.customers.tags import load_tags
+from include.day.call_outcomes import calls_until, without_unanswered
 from include.day.closing import refuse_open_day
 from include.day.customer_books import (
     PSEUDONYM_LENGTH,
@@ -155,21 +156,21 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     if uplift is not None:
         model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
         notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))
-    said = consents_until(office, day)
+    said, calls = consents_until(office, day), calls_until(office, day)
     chosen = recall_lines(
         scores,
         history,
         day,
         settings,
         office.keys.customers,
-        contacts_before(office, day),
+        without_unanswered(contacts_before(office, day), calls, day, settings),
         {
             channel.name: why_not(scores["customer"], said, channel.name, settings.consent_needed)
             for channel in settings.channels_of_contact
         },
         {name: effect.at_even for name, effect in review.effects.items() if effect.is_measured},
         rises,
-        out_of_reach(office, day, book, said),
+        out_of_reach(office, day, book, said, calls),
     )
     notes += left_out_in_words(chosen.left_out, settings)
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
@@ -258,7 +259,7 @@ def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") 
     if language == "zh":
         spent = f" − 联系成本 {cost:.2f} {money}" if cost else ""
         return (
-            f"{why}{'。' if why else ''}{days} 天没下单，平时约 {gap} 天一单；{horizon_days} 天内不再下单的"
+            f"{why}{'。' if why else ''}{days} 天没下单，平均 {gap} 天一单；{horizon_days} 天内不再下单的"
             f"可能 {risk}%。"
             f"流失风险 {risk}% × 毛利 {margin:.2f} {money} × 联系有效 {effect:g}%{spent} = "
             f"预计挽回 {gain:.2f} {money}。"

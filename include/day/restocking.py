@@ -32,6 +32,7 @@ from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.kinds import NOW, SOON
 from include.tasks.memory import Rules
+from include.tasks.plausibility import BUDGET
 from include.tasks.publish import Push, publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.close import newest_close
@@ -65,14 +66,15 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     notes += notes_on_places(known, office.merchant.warehouse_names())
     own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess, office.merchant.currency)}
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
+    budget = {} if settings.budget is None else {BUDGET: round((settings.budget + settings.emergency_fund) * 1_000_000)}
     for kind, frame in payloads(plan, office.merchant.currency).items():
         published = publish_list(
             office.books,
             TaskList(
                 kind,
                 day,
-                drafts_from_frame(kind, day, frame),
-                manifest,
+                drafts_from_frame(kind, day, with_supplier_names(frame, known.suppliers)),
+                {**manifest, **(budget if kind == "restock" else {})},
                 [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
             ),
             clock,
@@ -137,6 +139,24 @@ def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
         "chase": _chase_payload(plan.chase, currency),
         "excess": _excess_payload(plan.excess, currency),
     }
+
+
+def with_supplier_names(lines: pd.DataFrame, suppliers: pd.DataFrame) -> pd.DataFrame:
+    """The lines with `supplier_name`, and the names before the codes of `fallback_suppliers`, as far as the books know
+    them. suppliers: supplier, title."""
+    if "supplier" not in lines.columns or suppliers.empty:
+        return lines
+    known = suppliers.dropna(subset=["supplier", "title"]).drop_duplicates("supplier", keep="last")
+    names = known.set_index("supplier")["title"]
+    names = names[(names.str.strip() != "") & (names != names.index)].to_dict()
+    lines = lines.assign(supplier_name=lines["supplier"].map(names).astype("object"))
+    if "fallback_suppliers" in lines.columns:
+        told = [
+            None if pd.isna(codes) else " / ".join(f"{names.get(c, '')} {c}".strip() for c in str(codes).split())
+            for codes in lines["fallback_suppliers"]
+        ]
+        lines = lines.assign(fallback_suppliers=pd.Series(told, index=lines.index, dtype="object"))
+    return lines
 
 
 def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:

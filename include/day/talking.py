@@ -22,6 +22,7 @@ from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, refunds
 
 ORDERS_TOLD, GOODS_TOLD, TAGS_TOLD = 3, 4, 5
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _AT_ONCE = 5000  # order numbers in one question to the database
 # What is so of nearly everybody on the list, or is told beside it anyway, takes no room among the tags.
 _TOLD_ANYWAY = frozenset({"one_time_buyer", "repeat_buyer", "sleeping", "overdue", "speeding_up"})
@@ -44,6 +45,9 @@ def talk_sheet(
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
+    newest = goods.drop_duplicates("customer").set_index("customer")["title"].to_dict()
+    shops = {shop.name: shop for shop in office.merchant.shops}
+    by = {channel.name: channel for channel in rules.channels_of_contact}
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
         office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
@@ -53,6 +57,9 @@ def talk_sheet(
         customer, row = line["customer"], {"last_orders": told.get(line["customer"])}
         names = [name for name in str(tags.get(customer, "")).split() if name in words][:TAGS_TOLD]
         for language in ("zh", "en"):
+            shop = shops.get(line["last_shop"])
+            row[f"shop_{language}"] = shop.called(language) if shop else line["last_shop"]
+            row[f"by_{language}"] = getattr(by[line["channel"]], language)
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
                 getattr(words[name], language) for name in names
             ) or None
@@ -62,9 +69,50 @@ def talk_sheet(
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
             why = why_this_offer(line["offer"], rules.offers, language)
             row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
+            bought = newest.get(customer)
+            row[f"spoken_reason_{language}"] = spoken_reason(line, bought, language)
+            is_open = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
+            row[f"opening_{language}"] = opening_line(
+                row[f"shop_{language}"], line["last_order_day"], bought, name, is_open, language
+            )
             row[f"offer_why_{language}"] = f"{name}（{why}）" if language == "zh" else f"{name} ({why})"
         rows.append(row)
     return pd.DataFrame(rows, index=lines.index)
+
+
+def spoken_reason(line: Mapping[str, Any], bought: str | None, language: str) -> str:
+    """Why this customer today, as one says it. line: last_order_day, days_since, usual_gap_days, order_days."""
+    day, silent, gap = line["last_order_day"], int(line["days_since"]), int(line["usual_gap_days"])
+    if language == "zh":
+        goods = f"买了“{bought}”" if bought else "下过单"
+        if int(line["order_days"]) > 1:
+            return f"平均 {gap} 天买一次，上次 {_month_day(day, language)} {goods}，已经 {silent} 天没来。"
+        return f"只在 {_month_day(day, language)} {goods}，已经 {silent} 天没再来。"
+    goods = f"{bought} was bought" if bought else "the last order was"
+    if int(line["order_days"]) > 1:
+        return f"Buys every {gap} days on average; {goods} on {_month_day(day, language)}, {silent} days ago."
+    return f"Bought once only: {goods} on {_month_day(day, language)}, {silent} days ago."
+
+
+def opening_line(
+    shop: str, last_order_day: str, bought: str | None, offer: str, has_open_case: bool, language: str
+) -> str:
+    """How to begin: who calls, about which order, and what for. Open after-sales come before any offer."""
+    day = _month_day(last_order_day, language)
+    if language == "zh":
+        begin = f"您好，我是{shop}的客服。您 {day} 在我们店买的" + (f"“{bought}”" if bought else "商品")
+        if has_open_case:
+            return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
+        return f"{begin}，用着还满意吗？给您留了一份{offer}，现在需要的话我帮您安排。"
+    begin = f"Hello, this is {shop}. About " + (f"the {bought}" if bought else "what") + f" you bought on {day}"
+    if has_open_case:
+        return f"{begin}: one after-sales case is still open, may I see to it first?"
+    return f"{begin}: are you happy with it? We have kept a {offer} for you, shall I arrange it?"
+
+
+def _month_day(day: str, language: str) -> str:
+    month, number = int(day[5:7]), int(day[8:10])
+    return f"{month}月{number}日" if language == "zh" else f"{number} {MONTHS[month - 1]}"
 
 
 def is_about_price(tag: Tag) -> bool:

@@ -9,10 +9,12 @@ from sqlalchemy import delete, select
 from include.customers.effect import Effect
 from include.customers.history import OrderHistory
 from include.customers.recall import CONTROL_COLUMNS
+from include.day.call_outcomes import DO_NOT_DISTURB, NOT_REACHED
 from include.day.customer_books import PSEUDONYM_LENGTH, contacts_before
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.review.win_back import effects_by_channel, outcomes, win_back_of
+from include.tasks.canonical import read_json
 from include.tasks.tables import task_events, tasks
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import experiment_arms, win_back
@@ -60,14 +62,18 @@ def _trials(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
 
 
 def _done(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
-    """customer, day of every recall task that was done by `day`; customers are the persons of `day`."""
+    """customer, day of every recall task that reached somebody by `day`; customers are the persons of `day`. A call
+    that nobody answered, or whose number was nobody's, reached none; who wanted no more contact was reached."""
     statement = (
-        select(tasks.c.customer.label("short"), task_events.c.day)
+        select(tasks.c.customer.label("short"), task_events.c.day, task_events.c.to_state, task_events.c.data)
         .join(tasks, tasks.c.task_id == task_events.c.task_id)
-        .where(tasks.c.kind == "recall", task_events.c.to_state == "done", task_events.c.day <= day)
+        .where(tasks.c.kind == "recall", task_events.c.to_state.in_(["done", "refused"]), task_events.c.day <= day)
         .order_by(task_events.c.seq)
     )
     done = read_frame(office.books, statement)
+    outcome = pd.Series([read_json(data).get("outcome") for data in done["data"]], index=done.index, dtype="object")
+    reached = (done["to_state"] == "done") & ~outcome.isin(NOT_REACHED) | (outcome == DO_NOT_DISTURB)
+    done = done.loc[reached, ["short", "day"]]
     if done.empty:
         return pd.DataFrame({"customer": pd.Series(dtype="str"), "day": pd.Series(dtype="str")})
     # Who was called before they were joined to another is that person now, and no longer a name of the history.

@@ -161,6 +161,8 @@ class Shop(Writing):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     platform: str
+    zh: str | None = Field(None, description="what lists call it in Chinese, if not as the ERP does")
+    en: str | None = Field(None, description="the same in English")
     other_names: tuple[str, ...] = Field(
         (), description="what an ERP or CRM calls this shop (某某旗舰店), in reports for several shops"
     )
@@ -193,6 +195,11 @@ class Shop(Writing):
                 near = _nearest(name, reports)
                 raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
         return self
+
+    def called(self, language: str) -> str:
+        """The shop as lists call it: by its own word, else in Chinese by the ERP's, else by its platform's."""
+        own = (self.zh or next(iter(self.other_names), None)) if language == "zh" else self.en
+        return own or report_names.PLATFORM_WORDS.get(self.platform, {}).get(language) or self.name
 
     @property
     def sells(self) -> bool:
@@ -592,6 +599,10 @@ class Customers(_Strict):
     most_contacts: tuple[int, int] = Field(
         (3, 180), description="nobody is listed more than so often in so many days, all channels together"
     )
+    retry_after_days: int = Field(3, ge=1, description="who did not answer the phone may be called again after so many")
+    most_attempts: int = Field(
+        3, ge=1, description="calls that nobody answers, until fatigue_days hold as for a contact"
+    )
     min_p_churn: Share = 0.5
     gap_multiple: float = 1.5
     least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
@@ -681,6 +692,21 @@ class Channel(_Strict):
         return self
 
 
+class HandBack(_Strict):
+    """How lists are handed back: in the folder 交回 (hand-back) beside the lists of each channel that is a folder."""
+
+    open: bool = Field(True, description="whether the folders are made and read")
+    who: tuple[Literal["folder", "editor"], ...] = Field(
+        ("folder", "editor"),
+        description="what says who answers, the first that does: the folder in 交回, or who saved the workbook last",
+    )
+    otherwise: str | None = Field(
+        None, max_length=100, description="who answers if neither says it; without it such a file is not entered"
+    )
+    look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
+    settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")
+
+
 class Merchant(_Strict):
     name: str
     time_zone: str = "Asia/Shanghai"
@@ -709,6 +735,7 @@ class Merchant(_Strict):
     replenishment: Replenishment = Replenishment()
     customers: Customers = Customers()
     channels: tuple[Channel, ...] = ()
+    hand_back: HandBack = HandBack()
     retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
     retention: Retention = Retention()
     shops: tuple[Shop, ...]

@@ -99,3 +99,14 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "stock",
     ),
 }
+
+# What people call a platform, where a shop has no name of its own.
+PLATFORM_WORDS: Mapping[str, Mapping[str, str]] = {
+    "taobao": {"zh": "淘宝", "en": "Taobao"},
+    "tmall": {"zh": "天猫", "en": "Tmall"},
+    "jd": {"zh": "京东", "en": "JD"},
+    "douyin": {"zh": "抖音", "en": "Douyin"},
+    "pinduoduo": {"zh": "拼多多", "en": "Pinduoduo"},
+    "kuaishou": {"zh": "快手", "en": "Kuaishou"},
+    "youzan": {"zh": "有赞", "en": "Youzan"},
+}

@@ -2,10 +2,12 @@
 
     python -m include.tasks list [--kind restock] [--state open] [--day 2025-11-12]
     python -m include.tasks show TASK
-    python -m include.tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--note TEXT]
+    python -m include.tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--outcome WORD]
+                                             [--note TEXT] [--confirm]
     python -m include.tasks refuse TASK.. --who NAME --reason TEXT
     python -m include.tasks reopen TASK.. --who NAME
     python -m include.tasks answers FILE.xlsx --who NAME [--confirm]
+    python -m include.tasks hand-back FOLDER [--language zh|en] [--otherwise NAME]
     python -m include.tasks document KIND DAY
     python -m include.tasks verify
     python -m include.tasks deliveries
@@ -25,20 +27,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from include.calendar.business_days import merchant_now, parse_day
 from include.settings.location import locate, place_arguments
 from include.settings.names import require_known
-from include.tasks.acts import Act, act_all
+from include.tasks.acts import Act, act_all, tasks_by_id
 from include.tasks.answers import NotAListError, enter_answers, read_answers, report
 from include.tasks.canonical import canonical_json
 from include.tasks.desk import count_tasks, find_tasks, one_task
-from include.tasks.events import history, tasks_off_the_log, verify_chain
-from include.tasks.kinds import CHASE_OUTCOMES, KINDS, State
+from include.tasks.events import history, lock_log, tasks_off_the_log, verify_chain
+from include.tasks.hand_back import HandBack, HandBackRules
+from include.tasks.kinds import KINDS, State, kind_named
 from include.tasks.outbox import settle
+from include.tasks.plausibility import Doubt, Spending, doubts_about
 from include.tasks.publish import document_of
-from include.tasks.shown import data_in_words, in_words, kind_named, row_of, task_meant
+from include.tasks.shown import data_in_words, in_words, row_of, task_meant
 from include.tasks.tables import outbox
 from include.warehouse.opening import books_at
 
@@ -51,7 +55,7 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
     options = _parser().parse_args(arguments)
     try:
         place = locate(options)
-        options.language = place.merchant.language if place.merchant else "en"
+        options.language = getattr(options, "language", None) or (place.merchant.language if place.merchant else "en")
         options.currency = place.merchant.currency if place.merchant else "CNY"
         with books_at(place.books) as books:
             return COMMANDS[options.command](books, options, now(options.time_zone or place.time_zone))
@@ -105,21 +109,47 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     state = STATE_OF[options.command]
     with books.begin() as connection:
         acts = [Act(task_meant(connection, task), state, data) for task in options.tasks]  # type: ignore[arg-type]
-        acted = act_all(connection, acts, options.who, now, options.day)
-    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {len(acted.refused)} refused")
+        lock_log(connection)
+        asked = {} if getattr(options, "confirm", True) else _asked(connection, acts, options.who)
+        acted = act_all(connection, [one for one in acts if one.task_id not in asked], options.who, now, options.day)
+    refused = len(acted.refused) + len(asked)
+    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {refused} refused")
     for refusal in acted.refused.values():
         print(refusal, file=sys.stderr)
-    return 1 if acted.refused else 0
+    for task, doubts in asked.items():
+        for doubt in doubts:
+            print(
+                f"task {task}: found {doubt.written}, {doubt.asked()}; if it is right, add --confirm", file=sys.stderr
+            )
+    return 1 if refused else 0
+
+
+def _asked(connection: Connection, acts: Sequence[Act], who: str) -> dict[str, tuple[Doubt, ...]]:
+    """What is to be asked before these acts count, by task."""
+    rows, spending = tasks_by_id(connection, {one.task_id for one in acts}), Spending(connection)
+    doubts = {one.task_id: doubts_about(rows[one.task_id], one, who, spending) for one in acts if one.task_id in rows}
+    return {task: found for task, found in doubts.items() if found}
 
 
 def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     try:
-        read = read_answers(options.file)
+        read = read_answers(options.file, now.date().isoformat())
     except NotAListError as error:
         raise ValueError(f"{options.file.name}: {error}") from error
     entered = enter_answers(books, read, options.who, now, confirmed=options.confirm)
     print("\n".join(report(entered)))
     return 1 if entered.problems else 0
+
+
+def _hand_back(books: Engine, options: argparse.Namespace, now: datetime) -> int:
+    rules = HandBackRules(language=options.language, otherwise=options.otherwise, settle_seconds=0)
+    folder = HandBack(options.folder, rules)
+    folder.make()
+    receipts = folder.take_in(books, lambda: now)
+    for receipt in receipts:
+        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {receipt.receipt}")
+    print(f"{len(receipts)} files read in {options.folder}")
+    return 1 if any(receipt.needs_a_person for receipt in receipts) else 0
 
 
 def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
@@ -166,6 +196,7 @@ COMMANDS: Mapping[str, Callable[[Engine, argparse.Namespace, datetime], int]] = 
     "show": _show,
     **dict.fromkeys(STATE_OF, _act),
     "answers": _answers,
+    "hand-back": _hand_back,
     "document": _document,
     "verify": _verify,
     "deliveries": _deliveries,
@@ -200,17 +231,21 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("accept", "done"):
             acting.add_argument("--quantity", type=int)
             acting.add_argument("--expected", help="day the goods are expected")
-            acting.add_argument(
-                "--outcome",
-                choices=[one.code for one in CHASE_OUTCOMES],
-                help="what came of asking about an open order",
-            )
+        if name != "reopen":
+            acting.add_argument("--outcome", help="what came of a chase or of a call: a code, or the word of the list")
+            acting.add_argument("--confirm", action="store_true", help="another person's answer, or a large quantity")
         if name == "refuse":
             acting.add_argument("--reason", required=True)
     answering = commands.add_parser("answers")
     answering.add_argument("file", type=Path)
     answering.add_argument("--who", required=True)
     answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
+    handing = commands.add_parser("hand-back", help="enter the lists that lie in a hand-back folder, once")
+    handing.add_argument("folder", type=Path, help="e.g. var/lists/交回, with a folder a person in it")
+    handing.add_argument(
+        "--language", choices=["zh", "en"], help="of the folder and its receipts, by default the merchant's"
+    )
+    handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
     showing.add_argument("kind")
     showing.add_argument("day")

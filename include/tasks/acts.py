@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from include.calendar.business_days import day_after, parse_day
 from include.tasks.canonical import canonical_json, read_json
 from include.tasks.events import Change, append, lock_log
-from include.tasks.kinds import Kind, State, kind_of
+from include.tasks.kinds import Kind, Outcome, State, kind_of
 from include.tasks.moments import moment
 from include.tasks.privacy import masked
 from include.tasks.tables import MACHINE, task_lists, tasks
@@ -87,7 +87,7 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
     if not who.strip() or who == MACHINE:
         raise ValueError(f"an act needs a person's name, found {who!r}")
     lock_log(connection)
-    found = _tasks(connection, {one.task_id for one in acts})
+    found = tasks_by_id(connection, {one.task_id for one in acts})
     days = {kind: _day_of_act(connection, kind, at, day) for kind in {row.kind for row in found.values()}}
     changes: dict[str, list[tuple[Change, str]]] = {}
     unchanged, refused, seen = [], {}, set()
@@ -118,7 +118,7 @@ def withdraw(connection: Connection, reasons: Mapping[str, str], at: datetime) -
     """Take back tasks that may no longer be done; reasons: task id -> why. Only open ones are: what a person has chosen
     is left alone. Returns the ids that were taken back."""
     lock_log(connection)
-    found = [row for row in _tasks(connection, reasons).values() if row.state == "open"]
+    found = [row for row in tasks_by_id(connection, reasons).values() if row.state == "open"]
     by_day: dict[str, list[tuple[Change, str]]] = {}
     for row in sorted(found, key=lambda one: one.task_id):
         data = {"reason": reasons[row.task_id]}
@@ -139,7 +139,8 @@ def carried_on(connection: Connection, task_id: str) -> str:
         task_id = following
 
 
-def _tasks(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+def tasks_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """The rows of `tasks` of those ids that there are."""
     wanted, found = sorted(ids), {}
     for start in range(0, len(wanted), 500):
         query = select(tasks).where(tasks.c.task_id.in_(wanted[start : start + 500]))
@@ -181,9 +182,12 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
         data.setdefault("quantity", said.get("quantity", payload.get("quantity")))
         if said.get("expected_day"):
             data.setdefault("expected_day", said["expected_day"])
-    if one.to_state in ("accepted", "done") and kind.outcomes:
-        data["outcome"] = _outcome(kind, one, data, payload)
+    outcome = _outcome(kind, one, data, payload) if kind.outcomes else None
+    if outcome is not None:
+        data["outcome"] = outcome.code
     if one.to_state == "refused":
+        if outcome is not None:
+            data.setdefault("reason", outcome.zh)
         if not data.get("reason"):
             raise ActError(f"task {row.task_id}: a refusal needs a reason", "reason")
         data["measures"] = {name: payload.get(name) for name in kind.measures}
@@ -231,19 +235,29 @@ def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     return clean
 
 
-def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
-    """The outcome said, else what the answer means without one."""
+def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str, Any]) -> Outcome | None:
+    """The outcome said, else what the answer means without one; None where it means none."""
     said = one.data.get("outcome")
     if not said:
+        if one.to_state not in ("accepted", "done") or kind.answers_by_outcome:
+            return None
         usual = kind.usual_outcomes.get(str(payload.get("action"))) if one.to_state == "done" else None
         said = "new_day" if data.get("expected_day") and not usual else usual or kind.outcomes[0].code
-    found = kind.outcome_of(str(said))
+    found = kind.outcome_named(str(said))
     if found is None:
         codes = ", ".join(outcome.code for outcome in kind.outcomes)
         raise ActError(f"outcome: found {said!r}, expected one of {codes}", "outcome")
+    if kind.answers_by_outcome and found.state != one.to_state:
+        raise ActError(
+            f"outcome {found.code}: expected with {found.state}, found {one.to_state}",
+            "outcome",
+            "outcome_state",
+            outcome=found.code,
+            kind=kind.name,
+        )
     if found.needs_day and not data.get("expected_day"):
         raise ActError(f"outcome {found.code}: expected the day that was agreed on", "expected_day", "agreed_day")
-    return found.code
+    return found
 
 
 def _expected_day(value: Any, list_day: str) -> str:

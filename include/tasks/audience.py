@@ -25,7 +25,8 @@ def audience_files(parcel: Parcel, channels: Collection[str], language: Language
     shops: dict[str, list[Line]] = {}
     for line in parcel.lines if parcel.document.kind == "recall" else ():
         if line.payload.get("channel") in channels and line.payload.get("last_order_id"):
-            shops.setdefault(str(line.payload["shop"]), []).append(line)
+            shop = str(line.payload.get(f"shop_{language}") or line.payload["shop"])
+            shops.setdefault(shop.replace("/", "_"), []).append(line)
     day = parcel.document.day
     return {
         f"{AUDIENCE[language]}_{shop}_{day}.csv": _csv(lines, day, language) for shop, lines in sorted(shops.items())
@@ -39,6 +40,6 @@ def _csv(lines: list[Line], day: str, language: Language) -> bytes:
     for line in lines:
         said = line.payload
         offer = said.get(f"offer_{language}") or said.get("offer")
-        channel = said["channel"]
+        channel = said.get(f"by_{language}") or said["channel"]
         writer.writerow([said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"]])
     return out.getvalue().encode("utf-8-sig")

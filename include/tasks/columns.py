@@ -22,6 +22,7 @@ class Column:
     zh_meaning: str
     en_meaning: str
     sheet: Sheet = "list"
+    named_by: str = ""  # the payload field with the name of what this one is the code of; {language} is the reader's
 
     def heading(self, language: Literal["zh", "en"], currency: str) -> str:
         text = self.zh if language == "zh" else self.en
@@ -33,9 +34,16 @@ class Column:
 
 
 def _column(
-    field: str, unit: Unit, zh: str, en: str, zh_meaning: str, en_meaning: str, sheet: Sheet = "list"
+    field: str,
+    unit: Unit,
+    zh: str,
+    en: str,
+    zh_meaning: str,
+    en_meaning: str,
+    sheet: Sheet = "list",
+    named_by: str = "",
 ) -> Column:
-    return Column(field, unit, zh, en, zh_meaning, en_meaning, sheet)
+    return Column(field, unit, zh, en, zh_meaning, en_meaning, sheet, named_by)
 
 
 def _in_both(
@@ -51,7 +59,13 @@ def _in_both(
 _SKU = _column("sku", "text", "商家编码", "SKU", "仓库拣货用的编码", "the merchant's own code, what is picked")
 _TITLE = _column("title", "text", "商品", "Product", "商品名称", "the product's title")
 _WAREHOUSE = _column("warehouse", "text", "仓库", "Warehouse", "货要到的仓库", "where the goods are to be")
-_SUPPLIER = _column("supplier", "text", "供应商", "Supplier", "向谁订货", "whom to order from")
+_STORED = _column("warehouse", "text", "仓库", "Warehouse", "货现在所在的仓库", "where the goods lie now")
+_SUPPLIER = _column(
+    "supplier", "text", "供应商", "Supplier", "向谁订货", "whom to order from", named_by="supplier_name"
+)
+_MADE_BY = _column(
+    "supplier", "text", "供应商", "Supplier", "货是谁供的", "who supplied the goods", named_by="supplier_name"
+)
 _SINCE = _column(
     "since_day", "day", "首次建议", "Since", "从哪天起一直在建议", "since when the lists have asked for it"
 )
@@ -60,10 +74,18 @@ _WHY_EN = _column("why_en", "why", "英文说明", "Why", "这一行的算式和
 _RISK = _column(
     "money_at_risk_micros",
     "money",
-    "不做的损失({money})",
+    "不补货预计损失({money})",
     "Sales at risk ({money})",
-    "不处理预计会损失的销售额",
-    "sales expected to be lost if nothing is done",
+    "不补货预计会损失的销售额",
+    "sales expected to be lost if nothing is ordered",
+)
+_SHORT = _column(
+    "money_at_risk_micros",
+    "money",
+    "缺货预计损失({money})",
+    "Sales at risk ({money})",
+    "不处理预计因缺货损失的销售额",
+    "sales expected to be lost for want of stock if nothing is done",
 )
 _STOCK_DAY = _column(
     "stock_day",
@@ -96,7 +118,7 @@ RESTOCK: tuple[Column, ...] = (
     _column(
         "protection_days",
         "days",
-        "保护期(天)",
+        "备货周期(天)",
         "Protection days",
         "到货天数 + 两次订货的间隔",
         "lead time plus review period",
@@ -104,9 +126,9 @@ RESTOCK: tuple[Column, ...] = (
     _column(
         "protection_demand",
         "count",
-        "保护期需求",
+        "备货周期需求",
         "Protection demand",
-        "保护期内预计卖出的件数",
+        "备货周期内预计卖出的件数",
         "units expected to sell in the protection period",
     ),
     _column(
@@ -124,7 +146,7 @@ RESTOCK: tuple[Column, ...] = (
         "count",
         "− 在途",
         "− Arriving",
-        "保护期内会到货的件数",
+        "备货周期内会到货的件数",
         "units that arrive within the protection period",
     ),
     _column(
@@ -220,7 +242,7 @@ CHASE: tuple[Column, ...] = (
         "采购单号和行号；还没有采购单的，是补货任务的编号",
         "purchase order and line; of what has no purchase order yet, the restock task",
     ),
-    _column("supplier", "text", "供应商", "Supplier", "向谁催", "whom to ask"),
+    _column("supplier", "text", "供应商", "Supplier", "向谁催", "whom to ask", named_by="supplier_name"),
     _SKU,
     _TITLE,
     _WAREHOUSE,
@@ -234,7 +256,7 @@ CHASE: tuple[Column, ...] = (
     ),
     _column("quantity", "count", "未到件数", "Open", "还没到的件数", "units that have not come"),
     _column("overdue_days", "days", "逾期(天)", "Days overdue", "过了预计到货日的天数", "days since it was expected"),
-    _RISK,
+    _SHORT,
     _WHY_ZH,
     _WHY_EN,
     _column("ordered_day", "day", "下单日", "Ordered", "下单的日期", "when it was ordered"),
@@ -286,9 +308,9 @@ CHASE: tuple[Column, ...] = (
 EXCESS: tuple[Column, ...] = (
     _SKU,
     _TITLE,
-    _WAREHOUSE,
+    _STORED,
     _column("grade", "text", "等级", "Grade", "按动销、库龄和毛利分级", "by sell-through, age and margin"),
-    *_in_both("action", "text", "建议", "Action", "代价最小的处理办法", "the way out that costs least"),
+    *_in_both("action", "text", "建议", "Action", "成本最低的处理办法", "the way out that costs least"),
     _column("quantity", "count", "处理件数", "Units", "超出所需的件数", "units beyond what is needed"),
     _column(
         "tied_up_micros",
@@ -302,9 +324,7 @@ EXCESS: tuple[Column, ...] = (
     _WHY_EN,
     _ON_HAND,
     _STOCK_DAY,
-    _column(
-        "cover_days", "days", "可卖天数", "Days of cover", "按现在的销量还能卖几天", "days until sold at today's rate"
-    ),
+    _column("cover_days", "days", "可卖天数", "Days of cover", "按预测还能卖几天", "days until sold, by the forecast"),
     _column(
         "days_left",
         "days",
@@ -317,21 +337,21 @@ EXCESS: tuple[Column, ...] = (
     _column(
         "sell_through",
         "per_mille",
-        "动销率",
-        "Sell-through",
-        "近期售出占可售的比例",
-        "share of what could be sold that was",
+        "30 天动销率",
+        "Sell-through (30 days)",
+        "预计 30 天内能卖出的比例",
+        "share expected to sell within 30 days",
     ),
     _column("margin", "per_mille", "毛利率", "Margin", "售价中毛利的比例", "margin as a share of the price"),
     _column(
         "action_cost_micros",
         "money",
-        "处理代价({money})",
+        "处理成本({money})",
         "Cost of action ({money})",
-        "这样处理要付出的代价",
+        "这样处理的成本",
         "what the action costs",
     ),
-    _SUPPLIER,
+    _MADE_BY,
     _SINCE,
 )
 
@@ -341,7 +361,7 @@ TRANSFER: tuple[Column, ...] = (
     _column("from_warehouse", "text", "调出仓", "From", "货多的仓库", "the warehouse with more than it needs"),
     _column("warehouse", "text", "调入仓", "To", "货少的仓库", "the warehouse that needs it"),
     _column("quantity", "count", "调拨件数", "Units", "建议调拨的件数", "units to move"),
-    _RISK,
+    _SHORT,
     _column("cost_micros", "money", "运费({money})", "Freight ({money})", "调拨的费用", "what moving them costs"),
     _column(
         "saved_micros",
@@ -360,7 +380,15 @@ TRANSFER: tuple[Column, ...] = (
 
 RECALL: tuple[Column, ...] = (
     _column("customer", "text", "客户", "Customer", "客户代号（不含个人信息）", "a pseudonym, no personal data"),
-    _column("shop", "text", "店铺", "Shop", "最近一次下单的店铺", "where the last order was placed"),
+    _column(
+        "shop",
+        "text",
+        "店铺",
+        "Shop",
+        "最近一次下单的店铺",
+        "where the last order was placed",
+        named_by="shop_{language}",
+    ),
     *_in_both("channel", "text", "联系方式", "Channel", "怎么联系，以及为什么", "how to contact them, and why so"),
     _column(
         "send_at", "text", "联系时间", "At", "实验要求的联系时间", "when to contact them, where an experiment says so"
@@ -388,7 +416,7 @@ RECALL: tuple[Column, ...] = (
     _column(
         "usual_gap_days",
         "days",
-        "平时间隔(天)",
+        "平均复购间隔(天)",
         "Usual gap (days)",
         "平时两次下单的间隔",
         "days usually between two orders",
@@ -397,6 +425,16 @@ RECALL: tuple[Column, ...] = (
     _WHY_ZH,
     _WHY_EN,
     _SINCE,
+    *_in_both(
+        "spoken_reason",
+        "why",
+        "为什么联系",
+        "Why this customer",
+        "用一句话说明为什么今天联系",
+        "why to contact them today, in one sentence",
+        "talk",
+    ),
+    *_in_both("opening", "why", "开场白", "Opening line", "可以这样开口", "how to begin", "talk"),
     _column(
         "last_orders",
         "why",

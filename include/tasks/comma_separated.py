@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 from include.tasks.cells import amount_of, neutral, per_cent
@@ -10,18 +11,23 @@ from include.tasks.kinds import kind_of
 from include.tasks.layout import used_columns, value_of
 from include.tasks.wording import WORDS, Language
 
+# More digits than a spreadsheet keeps (4.2127E+18), or noughts in front that it would drop.
+_NUMBER_AS_NAME = re.compile(r"\d{12,}|0\d+")
+
 
 def write_csv(parcel: Parcel, language: Language) -> bytes:
-    """UTF-8 with BOM (Excel needs it), one header line, exact numbers, no formulas."""
+    """UTF-8 with BOM (Excel needs it), one header line, exact numbers, no formulas but `="…"` around long numbers that
+    are names: a spreadsheet would round them, and every reader of ours takes it off (`platforms.ids`)."""
     kind = kind_of(parcel.document.kind)
     columns = used_columns(kind, parcel.lines, language)
     words, buffer = WORDS[language], io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     headings = [_heading(column.heading(language, parcel.currency)) for column in columns]
-    writer.writerow(["task_id", words["rank"], words["urgency"], *headings])
+    writer.writerow(["task_id", words["rank"], *([words["urgency"]] if kind.has_urgency else []), *headings])
     for line in parcel.lines:
         cells = [_cell(value_of(line, column, words), column.unit) for column in columns]
-        writer.writerow([line.task_id, line.rank, words[f"urgency_{line.urgency}"], *cells])
+        urgency = [words[f"urgency_{line.urgency}"]] if kind.has_urgency else []
+        writer.writerow([line.task_id, line.rank, *urgency, *cells])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -33,6 +39,8 @@ def _heading(text: str) -> str:
 def _cell(value: Any, unit: str) -> str:
     if value is None:
         return ""
+    if unit == "text" and isinstance(value, str) and _NUMBER_AS_NAME.fullmatch(value):
+        return f'="{value}"'
     if isinstance(value, int) and not isinstance(value, bool):
         if unit == "money":
             return str(amount_of(value))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from include.calendar.business_days import day_after
 from include.settings.currencies import with_currency
 from include.tasks.cells import amount_of
 from include.tasks.channels.parcel import Parcel
@@ -53,10 +54,18 @@ def title_of(parcel: Parcel, language: Language) -> str:
     return title + words["revised"].format(edition=parcel.edition) if parcel.edition > 1 else title
 
 
+def dated_title_of(parcel: Parcel, language: Language) -> str:
+    """The title with the day up to which the list knows, and the morning for which it is."""
+    day = parcel.document.day
+    return title_of(parcel, language) + WORDS[language]["as_of"].format(day=day[5:], next=day_after(day)[5:])
+
+
 def summary_of(parcel: Parcel, language: Language) -> str:
     """How many lines, how many urgent, and the sum of each money column."""
     kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
-    summary = words["summary"].format(lines=len(lines), now=sum(line.urgency == 2 for line in lines))
+    summary = words["summary" if kind.has_urgency else "summary_plain"].format(
+        lines=len(lines), now=sum(line.urgency == 2 for line in lines)
+    )
     for column in kind.columns:
         if column.unit == "money" and any(line.payload.get(column.field) is not None for line in lines):
             amount = amount_of(sum(line.payload.get(column.field) or 0 for line in lines))

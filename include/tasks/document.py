@@ -75,6 +75,12 @@ def read_document(text: str) -> Document:
     )
 
 
+def read_head(text: str) -> dict[str, Any]:
+    """All that stands above the lines: kind, day, notes, what was held back, manifest."""
+    head: dict[str, Any] = read_json(text.partition("\n")[0])
+    return head
+
+
 def pack(text: str) -> bytes:
     return zlib.compress(text.encode("utf-8"), 6)
 

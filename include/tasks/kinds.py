@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from include.calendar.business_days import day_after
+from include.settings.names import meant
 from include.tasks.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Column
 
 State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
@@ -14,12 +15,14 @@ NORMAL, SOON, NOW = 0, 1, 2
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task, where done or not done says too little. needs_day: with the day that was agreed on."""
+    """What became of a task, where done or not done says too little. needs_day: with the day that was agreed on.
+    state: of a task that ends so."""
 
     code: str
     zh: str
     en: str
     needs_day: bool = False
+    state: State = "done"
 
 
 CHASE_OUTCOMES = (
@@ -29,6 +32,14 @@ CHASE_OUTCOMES = (
     Outcome("postponed", "已延后", "postponed", needs_day=True),
     Outcome("cancelled", "已取消", "cancelled"),
     Outcome("received", "已到货", "received"),
+)
+RECALL_OUTCOMES = (
+    Outcome("interested", "已接通有意向", "interested"),
+    Outcome("not_interested", "已接通无意向", "not interested"),
+    Outcome("no_answer", "未接通", "no answer"),
+    Outcome("wrong_number", "空号", "wrong number"),
+    Outcome("do_not_disturb", "勿扰", "do not disturb", state="refused"),
+    Outcome("ordered", "已下单", "ordered"),
 )
 
 
@@ -44,6 +55,9 @@ class Kind:
     counted: whether doing it has a quantity (and goods arrive).
     outcomes: what can become of it, where done says too little; usual_outcomes: the payload's action -> the one that
         done without a word means. An expected day without a word is a new day, anything else the first outcome.
+    answers_by_outcome: the answer itself is one of the outcomes, and without one nothing is known of it (a call).
+    arrives: whether what is done arrives on a day. has_urgency: whether its lines differ in urgency.
+    money_of_units: the payload field that says what all suggested units are worth, in micros.
     """
 
     name: str
@@ -59,6 +73,10 @@ class Kind:
     counted: bool = True
     outcomes: tuple[Outcome, ...] = ()
     usual_outcomes: Mapping[str, str] = field(default_factory=dict)
+    answers_by_outcome: bool = False
+    arrives: bool = True
+    has_urgency: bool = True
+    money_of_units: str | None = None
     fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,8 +92,10 @@ class Kind:
             parts.append(str(value).replace("/", "%2F"))
         return "/".join(parts)
 
-    def outcome_of(self, code: str) -> Outcome | None:
-        return next((one for one in self.outcomes if one.code == code), None)
+    def outcome_named(self, word: str) -> Outcome | None:
+        """The outcome that people call so, in Chinese or English, or by its code."""
+        plain = word.casefold()
+        return next((one for one in self.outcomes if plain in (one.code, one.zh.casefold(), one.en)), None)
 
     def urgency_of(self, payload: Mapping[str, Any], day: str) -> int:
         """The payload's own `urgency`, or by the due day: the morning after `day` is now, two days more is soon."""
@@ -103,6 +123,7 @@ KINDS: Mapping[str, Kind] = {
             measures=("quantity", "need"),
             money="money_at_risk_micros",
             due="last_order_day",
+            money_of_units="cost_micros",
         ),
         Kind(
             name="chase",
@@ -125,6 +146,9 @@ KINDS: Mapping[str, Kind] = {
             order=("-tied_up_micros",),
             measures=("quantity",),
             money="tied_up_micros",
+            arrives=False,
+            has_urgency=False,
+            money_of_units="tied_up_micros",
         ),
         Kind(
             name="transfer",
@@ -135,6 +159,7 @@ KINDS: Mapping[str, Kind] = {
             order=("-money_at_risk_micros",),
             measures=("quantity",),
             money="money_at_risk_micros",
+            money_of_units="cost_micros",
         ),
         Kind(
             name="recall",
@@ -147,6 +172,10 @@ KINDS: Mapping[str, Kind] = {
             money="value_micros",
             stays=True,
             counted=False,
+            outcomes=RECALL_OUTCOMES,
+            answers_by_outcome=True,
+            arrives=False,
+            has_urgency=False,
         ),
     )
 }
@@ -156,3 +185,9 @@ def kind_of(name: str) -> Kind:
     if name not in KINDS:
         raise ValueError(f"there is no kind of task {name!r}; there are {', '.join(KINDS)}")
     return KINDS[name]
+
+
+def kind_named(word: str) -> str:
+    """The name of the kind that is called so, in Chinese or English: 补货 is restock. Raises UnknownNameError, with the
+    nearest."""
+    return meant("kind of task", word.casefold(), {kind.name: (kind.zh, kind.en) for kind in KINDS.values()})

@@ -1,9 +1,16 @@
-"""What stands in which column of a list's file, and under which heading."""
+"""What stands in which column of a list's file, under which heading, and how wide.
 
+A sheet is laid out for a screen of 1920 pixels and for A4 across: columns are as wide as what stands in them, and the
+sum's text takes what room is left.
+"""
+
+import math
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from include.tasks.cells import amount_of, per_cent
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column, shown
 from include.tasks.document import Line
@@ -11,16 +18,35 @@ from include.tasks.kinds import Kind, kind_of
 from include.tasks.wording import WORDS, Language
 
 CODES_ROW_MARK = "task_id"
-WIDTHS = {"text": 16, "count": 11, "signed": 11, "days": 11, "day": 13, "money": 15, "per_mille": 11, "why": 70}
-WIDER = {
-    "title": 32, "last_order_id": 22, "reasons": 28, "customer": 20, "tags_zh": 24, "tags_en": 30, "channel_zh": 20,
-    "channel_en": 24,
-}  # fmt: skip
+SCREEN_PIXELS = 1840  # of 1920, what the row numbers and the scroll bar leave
+A4_ACROSS_POINTS = 800  # of 842, what the margins leave
+SMALLEST_LETTERS = 7.0  # points, on paper
+LETTERS = 10.0  # points, on the sheet
+LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 44}
+MOST_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
+MOST_WIDTH_OF = {
+    "title": 28,
+    "last_order_id": 23,
+    "reference": 24,
+    "tags_zh": 22,
+    "tags_en": 24,
+    "channel_zh": 26,
+    "channel_en": 28,
+}
+ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
+                 "answer_reason": 18}  # fmt: skip
+TALK_FIRST = ("customer", "last_order_id", "shop", "channel_zh", "channel_en")
+# All of a call within one screen, and on one page with letters that can be read.
+TALK_WIDTHS = {"channel": 17, "spoken_reason": 20, "opening": 25, "last_orders": 25, "next_need": 19, "after_sales": 12,
+               "offer_why": 15, "answer_reason": 15}  # fmt: skip
+BEHIND_WHY = 3  # columns of the sum that are still on the screen
+HEADING_LINES = 2
+MOST_LINES_OF_WHY = 3  # on the list; the sheet of sums shows all of it
 
 
 @dataclass(frozen=True)
 class Place:
-    """One column of the sheet."""
+    """One column of the sheet. width: in characters, as spreadsheets count it."""
 
     code: str
     heading: str
@@ -28,6 +54,10 @@ class Place:
     unit: str
     width: float
     is_answer: bool = False
+
+    @property
+    def pixels(self) -> int:
+        return 0 if self.code == CODES_ROW_MARK else round(self.width * 7) + 5
 
 
 def file_name(parcel: Parcel, language: Language, ending: str) -> str:
@@ -49,41 +79,170 @@ def used_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[
 
 
 def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
-    """All columns of the sheet: what to do, then the answer, then why and the arithmetic."""
-    words = WORDS[language]
-
-    def place(column: Column) -> Place:
-        chinese = language == "zh"
-        return Place(
-            column.field,
-            column.heading(language, currency),
-            column.zh_meaning if chinese else column.en_meaning,
-            column.unit,
-            WIDER.get(column.field, WIDTHS[column.unit]),
-        )
-
-    def own(code: str, unit: str, width: float, is_answer: bool = False) -> Place:
-        return Place(code, words[code], words[f"{code}_meaning"], unit, width, is_answer)
-
-    columns = [place(column) for column in used_columns(kind, lines, language) if column.sheet == "list"]
+    """All columns of the list: what to do, then the answer, then why and the arithmetic."""
+    columns = [column for column in used_columns(kind, lines, language) if column.sheet == "list"]
+    places = _fitted(columns, lines, language, currency)
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
-    answers = [own("answer", "text", 10, True)]
-    if kind.outcomes:
-        answers.append(own("answer_outcome", "text", 11, True))
-    if kind.counted:
-        answers += [own("answer_quantity", "count", 11, True), own("answer_expected_day", "day", 13, True)]
-    answers.append(own("answer_reason", "text", 24, True))
-    head = [Place(CODES_ROW_MARK, "id", "", "text", 4), own("rank", "count", 6), own("urgency", "text", 9)]
-    return [*head, *columns[:middle], *answers, *columns[middle:]]
+    head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
+    if kind.has_urgency:
+        head.append(_own("urgency", "text", 8.5, language))
+    laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
+    return _why_fitted(laid)
 
 
-def talk_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[Column]:
-    """The columns of the talk sheet that at least one line has something for; none where the kind has no talk sheet."""
-    return [column for column in used_columns(kind, lines, language) if column.sheet == "talk"]
+def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
+    """The columns of the sheet to talk by, one line a call, with its own answer; empty if the kind has none."""
+    used = used_columns(kind, lines, language)
+    own = [column for column in used if column.sheet == "talk"]
+    if not own:
+        return []
+    first = [column for name in TALK_FIRST for column in used if column.field == name]
+    head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
+    places = [*_fitted([*first, *own], lines, language, currency), *_answers(kind, language)]
+    return [*head, *(replace(one, width=_talk_width(one)) for one in places)]
+
+
+def _talk_width(place: Place) -> float:
+    return TALK_WIDTHS.get(place.code.removesuffix("_zh").removesuffix("_en"), place.width)
+
+
+def sum_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
+    """The columns of the sheet with the arithmetic: which line, why, and what stands behind that on the list; none for
+    what has no quantity."""
+    columns = [column for column in used_columns(kind, lines, language) if column.sheet == "list"]
+    middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
+    behind = [column for column in columns[middle:] if column.field != "since_day"]
+    named = [column for column in columns[:middle] if column.field in ("title", "quantity", *kind.subject)]
+    if not kind.counted:
+        return []
+    places = _fitted([*named, *behind], lines, language, currency)
+    return [_own("rank", "count", 5.5, language),
+            *(replace(one, width=60.0) if one.unit == "why" else one for one in places)]  # fmt: skip
+
+
+def explained_places(*sheets: Sequence[Place]) -> list[Place]:
+    """Each column once, in order, that has something to be said about."""
+    seen: dict[str, Place] = {}
+    for places in sheets:
+        seen |= {place.code: place for place in places if place.meaning and place.code not in seen}
+    return list(seen.values())
+
+
+def printed_until(places: Sequence[Place]) -> int:
+    """The last column of the print area: the reasons where letters stay readable on A4 with them, else the answer."""
+    last = max(position for position, place in enumerate(places) if place.is_answer)
+    why = next((position for position, place in enumerate(places) if place.unit == "why"), last)
+    return why if letters_on_paper(places[: why + 1]) >= SMALLEST_LETTERS else last
+
+
+def letters_on_paper(places: Sequence[Place]) -> float:
+    """Height of the letters, in points, if these columns are made to fit A4 across."""
+    return LETTERS * min(1.0, A4_ACROSS_POINTS / max(sum(place.pixels for place in places) * 0.75, 1))
+
+
+def height_of(texts: Sequence[tuple[str, float]], most_lines: int | None = None) -> float:
+    """Points that a row needs to show these (text, width of its column), each in so many lines at most."""
+    lines = max((_lines_of(text, width) for text, width in texts), default=1)
+    return min((lines if most_lines is None else min(lines, most_lines)) * 13.5 + 3, 409.0)
 
 
 def value_of(line: Line, column: Column, words: Mapping[str, str]) -> Any:
+    """What a cell shows; of a code whose name is known, the name with the code behind it."""
     value = line.since_day if column.field == "since_day" else line.payload.get(column.field)
     if isinstance(value, list):
         return words["separator"].join(str(item) for item in value)
+    if column.named_by:
+        name = line.payload.get(column.named_by.format(language=words["language"]))
+        return value if not name or name == value else name if "{" in column.named_by else f"{name} {value}"
     return value
+
+
+def shown_text(value: Any, unit: str) -> str:
+    """A cell's value as it looks."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if unit == "money":
+            return f"{amount_of(value):,}"
+        return f"{per_cent(value)}%" if unit == "per_mille" else f"{value:,}"
+    return str(value)
+
+
+def width_of(text: str) -> float:
+    """Characters that a text takes, by the width of a figure; Chinese ones take two."""
+    return sum(2.0 if unicodedata.east_asian_width(sign) in "WF" else 1.0 for sign in text)
+
+
+def _fitted(columns: Sequence[Column], lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
+    words = WORDS[language]
+
+    def place(column: Column) -> Place:
+        chinese, unit = language == "zh", column.unit
+        heading = column.heading(language, currency)
+        said = [width_of(shown_text(value_of(line, column, words), unit)) for line in lines]
+        most = MOST_WIDTH_OF.get(column.field, MOST_WIDTH[unit])
+        least = max(LEAST_WIDTH[unit], _heading_width(heading))
+        width = max(min(max(said, default=0) + 2.5, most), least)
+        meaning = column.zh_meaning if chinese else column.en_meaning
+        return Place(column.field, heading, meaning, unit, width)
+
+    return [place(column) for column in columns]
+
+
+def _heading_width(heading: str) -> float:
+    """So wide that the heading stands in two lines, none of its words broken; with room for the filter's arrow."""
+    words = heading.split() if heading.isascii() else [heading]
+    longest = max((width_of(word) for word in words), default=0.0) if heading.isascii() else 0.0
+    return max(math.ceil(width_of(heading) / HEADING_LINES) + 2.5, longest + 2)
+
+
+def _own(code: str, unit: str, width: float, language: Language) -> Place:
+    words = WORDS[language]
+    if code == CODES_ROW_MARK:
+        return Place(CODES_ROW_MARK, "id", "", unit, width)
+    return Place(code, words[code], words[f"{code}_meaning"], unit, width)
+
+
+def _answers(kind: Kind, language: Language) -> list[Place]:
+    words = WORDS[language]
+
+    def own(code: str, unit: str) -> Place:
+        meaning = words.get(f"{code}_meaning_{kind.name}", words[f"{code}_meaning"])
+        width = max(ANSWER_WIDTHS[code], _heading_width(words[code]))
+        if code == "answer":
+            width = max(width, 3 + max((width_of(word) for word in answer_words(kind, language)), default=0))
+        return Place(code, words[code], meaning, unit, width, True)
+
+    answers = [own("answer", "text")]
+    if kind.outcomes and not kind.answers_by_outcome:
+        answers.append(own("answer_outcome", "text"))
+    if kind.counted:
+        answers.append(own("answer_quantity", "count"))
+    if kind.counted and kind.arrives:
+        answers.append(own("answer_expected_day", "day"))
+    return [*answers, own("answer_reason", "text")]
+
+
+def answer_words(kind: Kind, language: Language) -> list[str]:
+    """What the answer's drop-down offers."""
+    words = WORDS[language]
+    if kind.answers_by_outcome:
+        outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
+        return [*outcomes, words["accepted"], words["refused"]]
+    return [words["accepted"], words["done"], words["refused"]]
+
+
+def _why_fitted(places: Sequence[Place]) -> list[Place]:
+    """The reasons take what the other columns leave of the screen."""
+    why = next((position for position, place in enumerate(places) if place.unit == "why"), None)
+    if why is None:
+        return list(places)
+    others = sum(place.pixels for place in [*places[:why], *places[why + 1 : why + 1 + BEHIND_WHY]])
+    width = min(max((SCREEN_PIXELS - others - 5) / 7, LEAST_WIDTH["why"]), MOST_WIDTH["why"])
+    return [replace(place, width=round(width, 1)) if position == why else place
+            for position, place in enumerate(places)]  # fmt: skip
+
+
+def _lines_of(text: str, width: float) -> int:
+    room = max(width - 2.5, 1.0)
+    return sum(max(math.ceil(width_of(part) * 1.04 / room), 1) for part in text.split("\n"))

@@ -16,7 +16,22 @@ _IDENTITY_CARD = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-
 # A keyed hash, whole or its beginning. Its digits may look like a mobile number; a mobile number is never that long.
 _PSEUDONYM = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
 FREE_TEXT = frozenset(
-    {"title", "why_zh", "why_en", "offer", "reason", "note", "reasons", "last_orders", "next_need_zh", "next_need_en"}
+    {
+        "title",
+        "why_zh",
+        "why_en",
+        "offer",
+        "reason",
+        "note",
+        "reasons",
+        "last_orders",
+        "next_need_zh",
+        "next_need_en",
+        "spoken_reason_zh",
+        "spoken_reason_en",
+        "opening_zh",
+        "opening_en",
+    }
 )
 
 

@@ -5,22 +5,16 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from include.settings.names import meant
 from include.tasks.canonical import read_json
 from include.tasks.cells import amount_of, per_cent
 from include.tasks.columns import Column, shown
 from include.tasks.desk import Task
 from include.tasks.document import read_document
-from include.tasks.kinds import KINDS, kind_of
+from include.tasks.kinds import kind_named, kind_of
 from include.tasks.publish import document_of
 
 _LINE = re.compile(r"(?P<kind>[^_:]+)_(?P<day>\d{4}-\d\d-\d\d):(?P<rank>\d+)")
 _BESIDE = ("title", "supplier", "item_title")  # what a row of `list` shows besides its subject
-
-
-def kind_named(text: str) -> str:
-    """The kind that is called so: restock or 补货. Raises UnknownNameError, with the nearest."""
-    return meant("kind of task", text, {kind.name: (kind.zh,) for kind in KINDS.values()})
 
 
 def task_meant(connection: Connection, text: str) -> str:

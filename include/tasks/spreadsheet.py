@@ -2,12 +2,13 @@
 
 The first sheet: title, notes, a hidden row with the columns' codes, the frozen header, the lines. Column A holds the
 task's id, hidden, and within the range of the filter, so that it moves with its line. Reading it back goes by these
-codes and ids (answers.py), so lines may be sorted and deleted. Where
-somebody is to be talked to, the second sheet says what the caller should know. The next one explains each column; the
-last one, hidden, says which list this is.
+codes and ids (sheet_reading.py), so lines may be sorted and deleted. Where somebody is to be talked to, the second
+sheet is what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic and
+explain each column; the last one, hidden, says which list this is.
 """
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -18,10 +19,25 @@ from xlsxwriter.worksheet import Worksheet
 from include.tasks.cells import amount_of, neutral
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column
-from include.tasks.digest import summary_of, title_of
+from include.tasks.digest import dated_title_of, summary_of
 from include.tasks.document import Line
-from include.tasks.kinds import kind_of
-from include.tasks.layout import CODES_ROW_MARK, Place, places_of, talk_columns, value_of
+from include.tasks.kinds import Kind, kind_of
+from include.tasks.layout import (
+    CODES_ROW_MARK,
+    LETTERS,
+    MOST_LINES_OF_WHY,
+    SMALLEST_LETTERS,
+    Place,
+    answer_words,
+    explained_places,
+    height_of,
+    letters_on_paper,
+    places_of,
+    printed_until,
+    sum_places,
+    talk_places,
+    value_of,
+)
 from include.tasks.wording import WORDS, Language
 
 LIST_SHEET = "_list"
@@ -48,57 +64,73 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     formats = _formats(book)
     places = places_of(kind, lines, language, parcel.currency)
     sheet = book.add_worksheet(kind.zh if language == "zh" else kind.en)
-    header_row = _write_top(sheet, parcel, language, formats)
-    _write_header(sheet, header_row, places, formats)
-    columns = {column.field: column for column in kind.columns}
-    for row, line in enumerate(lines, start=header_row + 1):
-        _write_line(sheet, row, line, places, columns, words, formats)
-    last_row = header_row + max(len(lines), 1)
-    sheet.autofilter(header_row, 0, last_row, len(places) - 1)
-    sheet.freeze_panes(header_row + 1, 4)
-    _colour(sheet, header_row, last_row, places, words, formats)
-    outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
-    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, words, outcomes)
-    _set_paper(sheet)
-    sheet.repeat_rows(header_row)
-    talk = talk_columns(kind, lines, language)
+    header_row = _write_top(sheet, parcel, language, places, formats)
+    _write_lines(sheet, header_row, parcel, places, language, formats)
+    sheet.freeze_panes(header_row + 1, 4 if kind.has_urgency else 3)
+    if kind.has_urgency:
+        _colour(sheet, header_row, header_row + max(len(lines), 1), places, words, formats)
+    _set_paper(sheet, places[: printed_until(places) + 1], header_row, header_row + max(len(lines), 1), 1)
+    talk = talk_places(kind, lines, language, parcel.currency)
     if talk:
-        _write_talk(book.add_worksheet(words["talk"]), parcel, talk, language, formats)
-    _explain(book.add_worksheet(words["explained"]), places, words, formats)
+        talking = book.add_worksheet(words["talk"])
+        _write_lines(talking, 1, parcel, talk, language, formats)
+        talking.freeze_panes(2, 4)
+        _set_paper(talking, talk, 1, 1 + max(len(lines), 1), 1)
+    summed = sum_places(kind, lines, language, parcel.currency)
+    if summed:
+        _write_sum(book.add_worksheet(words["sum"]), parcel, summed, language, formats)
+    _explain(book.add_worksheet(words["explained"]), explained_places(places, talk), words, formats)
     _sign(book.add_worksheet(LIST_SHEET), parcel, language)
     book.close()
     return buffer.getvalue()
 
 
-def _set_paper(sheet: Worksheet) -> None:
+def _set_paper(sheet: Worksheet, places: Sequence[Place], header_row: int, last_row: int, first: int) -> None:
+    """A4 across, as many pages down as needed: one page wide if letters stay readable, else as wide as that takes."""
     sheet.set_paper(A4)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.25, right=0.25, top=0.4, bottom=0.5)
+    sheet.set_footer("&L&A&R&P / &N")
+    sheet.print_area(0, first, last_row, len(places) - 1)
+    sheet.repeat_rows(header_row)
+    if letters_on_paper(places) >= SMALLEST_LETTERS:
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.set_print_scale(math.ceil(100 * SMALLEST_LETTERS / LETTERS))
+        sheet.repeat_columns(first, first + 3)
 
 
 def _formats(book: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"valign": "top", "font_size": 10}
     return {
-        "title": book.add_format({"bold": True, "font_size": 16}),
-        "plain": book.add_format({"font_size": 10, "font_color": "#595959"}),
-        "note": book.add_format({"bold": True, "font_color": "#9C5700", "bg_color": "#FFEB9C"}),
+        "title": book.add_format({"bold": True, "font_size": 16, "valign": "vcenter", "align": "left"}),
+        "plain": book.add_format(
+            {"font_size": 10, "font_color": "#595959", "text_wrap": True, "valign": "top", "align": "left"}
+        ),
+        "note": book.add_format(
+            {"bold": True, "font_size": 10, "font_color": "#9C5700", "bg_color": "#FFEB9C", "text_wrap": True,
+             "valign": "top", "align": "left"}
+        ),
         "header": book.add_format(
             {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
-             "font_color": "#FFFFFF", "bg_color": "#305496"}
+             "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#305496"}
         ),
         "answer_header": book.add_format(
             {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
-             "font_color": "#FFFFFF", "bg_color": "#548235"}
+             "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#548235"}
         ),
-        "text": book.add_format(body),
-        "why": book.add_format({**body, "text_wrap": True}),
+        "text": book.add_format({**body, "text_wrap": True, "indent": 1}),
+        "why": book.add_format({**body, "text_wrap": True, "indent": 1}),
+        "rank": book.add_format({**body, "align": "center"}),
         "count": book.add_format({**body, "num_format": "#,##0"}),
         "signed": book.add_format({**body, "num_format": "#,##0;-#,##0"}),
         "days": book.add_format({**body, "num_format": "0"}),
-        "day": book.add_format({**body, "num_format": "yyyy-mm-dd", "align": "left"}),
+        "day": book.add_format({**body, "num_format": "yyyy-mm-dd", "align": "center"}),
         "money": book.add_format({**body, "num_format": "#,##0.00"}),
         "per_mille": book.add_format({**body, "num_format": "0.0%"}),
-        "answer_text": book.add_format({**body, "bg_color": "#E2EFDA", "border": 1, "border_color": "#C6E0B4"}),
+        "answer_text": book.add_format(
+            {**body, "text_wrap": True, "bg_color": "#E2EFDA", "border": 1, "border_color": "#C6E0B4"}
+        ),
         "answer_count": book.add_format(
             {**body, "num_format": "#,##0", "bg_color": "#E2EFDA", "border": 1, "border_color": "#C6E0B4"}
         ),
@@ -112,20 +144,45 @@ def _formats(book: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_top(sheet: Worksheet, parcel: Parcel, language: Language, formats: Mapping[str, Any]) -> int:
-    """Title, numbers, notes, how to answer; returns the header's row."""
-    words, document = WORDS[language], parcel.document
-    rows = [(title_of(parcel, language), "title"), (summary_of(parcel, language), "plain")]
+def _write_top(
+    sheet: Worksheet, parcel: Parcel, language: Language, places: Sequence[Place], formats: Mapping[str, Any]
+) -> int:
+    """Title, numbers, notes, how to answer; returns the header's row. Texts run over the columns up to the reasons."""
+    words, document, kind = WORDS[language], parcel.document, kind_of(parcel.document.kind)
+    rows = [(dated_title_of(parcel, language), "title"), (summary_of(parcel, language), "plain")]
     rows += [(note[language], "note") for note in document.notes]
     if parcel.withheld:
         shown_ids = {line.task_id for line in document.lines}
         rows.append((words["handled"].format(count=len(parcel.withheld & shown_ids)), "plain"))
     if document.held_back:
         rows.append((words["held_back"].format(count=len(document.held_back)), "plain"))
-    rows.append((words["how"], "plain"))
+    rows.append((words["how_outcome" if kind.answers_by_outcome else "how"], "plain"))
+    last = printed_until(places)
+    width = sum(place.width for place in places[1 : last + 1])
     for row, (text, style) in enumerate(rows):
+        sheet.set_row(row, 27 if style == "title" else height_of([(text, width)]) + 1)
+        sheet.merge_range(row, 1, row, last, "", formats[style])
         sheet.write_string(row, 1, neutral(text), formats[style])
     return len(rows) + 1
+
+
+def _write_lines(
+    sheet: Worksheet,
+    header_row: int,
+    parcel: Parcel,
+    places: Sequence[Place],
+    language: Language,
+    formats: Mapping[str, Any],
+) -> None:
+    """The hidden row of codes, the header and a row a line, each as high as its texts; filter and drop-downs."""
+    kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
+    _write_header(sheet, header_row, places, formats)
+    columns = {column.field: column for column in kind.columns}
+    for row, line in enumerate(lines, start=header_row + 1):
+        _write_line(sheet, row, line, places, columns, words, formats)
+    last_row = header_row + max(len(lines), 1)
+    sheet.autofilter(header_row, 0, last_row, len(places) - 1)
+    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, kind, language)
 
 
 def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], formats: Mapping[str, Any]) -> None:
@@ -135,10 +192,14 @@ def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], fo
     sheet.set_row(header_row - 1, None, None, {"hidden": True})
     for position, place in enumerate(places):
         sheet.write_string(header_row - 1, position, place.code)
-    sheet.set_row(header_row, 32)
+    _write_headings(sheet, header_row, places, formats)
+
+
+def _write_headings(sheet: Worksheet, row: int, places: Sequence[Place], formats: Mapping[str, Any]) -> None:
+    sheet.set_row(row, 32)
     for position, place in enumerate(places):
         style = formats["answer_header" if place.is_answer else "header"]
-        sheet.write_string(header_row, position, place.heading, style)
+        sheet.write_string(row, position, place.heading, style)
 
 
 def _write_line(
@@ -155,35 +216,51 @@ def _write_line(
         "rank": line.rank,
         "urgency": words[f"urgency_{line.urgency}"],
     }
+    values = {
+        place.code: own[place.code] if place.code in own else _told(line, columns[place.code], words)
+        for place in places
+        if not place.is_answer
+    }
+    texts = [(str(values[place.code] or ""), place.width, place.code.startswith("why")) for place in places
+             if place.unit in ("text", "why") and place.code in values and place.code != CODES_ROW_MARK]  # fmt: skip
+    height = height_of([(text, width) for text, width, is_why in texts if not is_why])
+    why = height_of([(text, width) for text, width, is_why in texts if is_why], MOST_LINES_OF_WHY)
+    sheet.set_row(row, max(height, why))
     for position, place in enumerate(places):
         if place.is_answer:
             sheet.write_blank(row, position, None, formats[f"answer_{place.unit}"])
-            continue
-        value = own[place.code] if place.code in own else value_of(line, columns[place.code], words)
-        _write_cell(sheet, row, position, value, place.unit, formats[place.unit])
+        else:
+            style = formats["rank" if place.code == "rank" else place.unit]
+            _write_cell(sheet, row, position, values[place.code], place.unit, style)
 
 
-def _write_talk(
-    sheet: Worksheet, parcel: Parcel, columns: Sequence[Column], language: Language, formats: Mapping[str, Any]
+def _told(line: Line, column: Column, words: Mapping[str, str]) -> Any:
+    """A cell's value; on the talk sheet, each item of a list on a line of its own."""
+    value = line.payload.get(column.field)
+    return "\n".join(map(str, value)) if column.sheet == "talk" and isinstance(value, list) else value_of(
+        line, column, words
+    )  # fmt: skip
+
+
+def _write_sum(
+    sheet: Worksheet, parcel: Parcel, places: Sequence[Place], language: Language, formats: Mapping[str, Any]
 ) -> None:
-    """One row a line, by the same numbers as on the first sheet; nothing is read back from it."""
-    words, subject = WORDS[language], parcel.document.kind
-    who = next(column for column in kind_of(subject).columns if column.field in kind_of(subject).subject)
-    headings = [words["rank"], who.zh if language == "zh" else who.en]
-    headings += [column.heading(language, parcel.currency) for column in columns]
-    for position, heading in enumerate(headings):
-        sheet.set_column(position, position, (6, 16)[position] if position < 2 else 48)
-        sheet.write_string(0, position, heading, formats["header"])
+    """The arithmetic, a row a line, by the same numbers as on the first sheet; nothing is read back from it."""
+    words = WORDS[language]
+    columns = {column.field: column for column in kind_of(parcel.document.kind).columns}
+    for position, place in enumerate(places):
+        sheet.set_column(position, position, place.width)
+    _write_headings(sheet, 0, places, formats)
     for row, line in enumerate(parcel.lines, start=1):
-        sheet.write_number(row, 0, line.rank, formats["count"])
-        _write_cell(sheet, row, 1, line.payload.get(who.field), who.unit, formats[who.unit])
-        for position, column in enumerate(columns, start=2):
-            value = line.payload.get(column.field)
-            text = "\n".join(value) if isinstance(value, list) else value
-            _write_cell(sheet, row, position, text, column.unit, formats[column.unit])
-    sheet.freeze_panes(1, 2)
-    _set_paper(sheet)
-    sheet.repeat_rows(0)
+        values = [line.rank if place.code == "rank" else value_of(line, columns[place.code], words) for place in places]
+        texts = [(str(value or ""), place.width) for value, place in zip(values, places, strict=True)
+                 if place.unit in ("text", "why")]  # fmt: skip
+        sheet.set_row(row, height_of(texts))
+        for position, (value, place) in enumerate(zip(values, places, strict=True)):
+            style = formats["rank" if place.code == "rank" else place.unit]
+            _write_cell(sheet, row, position, value, place.unit, style)
+    sheet.freeze_panes(1, 3)
+    _set_paper(sheet, places, 0, max(len(parcel.lines), 1), 0)
 
 
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:
@@ -231,26 +308,20 @@ def _colour(
 
 
 def _check_answers(
-    sheet: Worksheet,
-    header_row: int,
-    last_row: int,
-    places: Sequence[Place],
-    words: Mapping[str, str],
-    outcomes: Sequence[str],
+    sheet: Worksheet, header_row: int, last_row: int, places: Sequence[Place], kind: Kind, language: Language
 ) -> None:
     """Drop-downs and limits: help while typing. What is pasted over them is found when the answers are read."""
+    words = WORDS[language]
+    outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
     rules: dict[str, dict[str, Any]] = {
         "answer": {
             "validate": "list",
-            "source": [words["accepted"], words["done"], words["refused"]],
-            "error_message": words["one_of"],
+            "source": answer_words(kind, language),
+            "error_message": words["one_outcome_of" if kind.answers_by_outcome else "one_of"],
         },
-        "answer_outcome": {"validate": "list", "source": list(outcomes), "error_message": words["an_outcome"]},
+        "answer_outcome": {"validate": "list", "source": outcomes, "error_message": words["an_outcome"]},
         "answer_quantity": {
             "validate": "integer", "criteria": ">", "value": 0, "error_message": words["whole_number"],
-        },
-        "answer_expected_day": {
-            "validate": "date", "criteria": ">", "value": date(2020, 1, 1), "error_message": words["a_day"],
         },
     }  # fmt: skip
     for position, place in enumerate(places):
@@ -259,14 +330,17 @@ def _check_answers(
 
 
 def _explain(sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str], formats: Mapping[str, Any]) -> None:
-    sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 90)
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 100)
     sheet.write_string(0, 0, words["column"], formats["header"])
     sheet.write_string(0, 1, words["meaning"], formats["header"])
     sheet.freeze_panes(1, 0)
-    for row, place in enumerate((place for place in places if place.meaning), start=1):
+    for row, place in enumerate(places, start=1):
+        sheet.set_row(row, height_of([(place.meaning, 100.0)]))
         sheet.write_string(row, 0, place.heading, formats["text"])
         sheet.write_string(row, 1, place.meaning, formats["why"])
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
 
 
 def _sign(sheet: Worksheet, parcel: Parcel, language: Language) -> None:

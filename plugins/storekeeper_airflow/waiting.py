@@ -1,11 +1,13 @@
-"""Waiting without holding a worker: for a shop's exports, and for a day to be closed or its cut-off to pass."""
+"""Waiting without holding a worker: for a shop's exports, for a day to be closed or its cut-off to pass, and for lists
+that people hand back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
+from airflow.triggers.base import BaseEventTrigger, BaseTrigger, TriggerEvent
 
 
 class ExportsTrigger(BaseTrigger):
@@ -95,4 +97,43 @@ class ClosedTrigger(BaseTrigger):
             if datetime.now(UTC) >= until:
                 yield TriggerEvent({"closed": False})
                 return
+            await asyncio.sleep(self.every_seconds)
+
+
+class HandedBackTrigger(BaseEventTrigger):
+    """Fires {"files": n} whenever lists lie at rest in the hand-back folders: they look as they did at the look before.
+
+    Looks every `every_seconds`, without a run while nothing is there. The same files are told of again only after
+    `again_seconds`, should the run that was to read them have failed. No name of a file or person leaves it.
+    """
+
+    def __init__(self, every_seconds: float, again_seconds: float = 300) -> None:
+        super().__init__()
+        self.every_seconds, self.again_seconds = every_seconds, again_seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {"every_seconds": self.every_seconds, "again_seconds": self.again_seconds},
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        from include.day.handing_back import hand_back_folders, looks_of
+        from plugins.storekeeper_airflow.workplace import merchant
+
+        before: Mapping[Any, Any] = {}
+        told: dict[Any, float] = {}
+        while True:
+            try:
+                looks = await asyncio.to_thread(lambda: looks_of(hand_back_folders(merchant())))
+            except OSError as error:
+                self.log.warning("%s; it is looked at again in %s seconds", error, self.every_seconds)
+                looks = {}
+            settled = [each for each in looks.items() if before.get(each[0]) == each[1]]
+            now = time.monotonic()
+            fresh = [each for each in settled if now - told.get(each, -self.again_seconds) >= self.again_seconds]
+            if fresh:
+                told = {each: told.get(each, now) for each in settled} | dict.fromkeys(fresh, now)
+                yield TriggerEvent({"files": len(settled)})
+            before = looks
             await asyncio.sleep(self.every_seconds)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.customers.history import book_as_of
+from include.day.call_outcomes import calls_until
 from include.day.customer_books import consents_until, history_as_of, learn_consents
 from include.day.keys import new_keys
 from include.day.office import Keys, open_office
@@ -51,7 +52,7 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
     anna, bert = desk.customer("beta", "anna"), desk.customer("beta", "bert")
     cleo, dora = desk.customer("alpha", "cleo"), desk.customer("alpha", "dora")
 
-    missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER))
+    missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER), calls_until(desk.office, LATER))
 
     assert missed == {"call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset()}
 

@@ -30,6 +30,8 @@ def test_schedules_are_told_in_words() -> None:
     assert dag_page.in_words(daily) == "every day at 06:30 (Europe/London), for the day before"
     assert dag_page.in_words(weekly) == "every Monday at 00:00 (Asia/Shanghai), for the Monday before"
     assert dag_page.in_words(either) == "for each day that has (`shop_a` and `shop_b`), or `revised`"
+    watched = {"kind": "AssetTriggeredTimetable", "assets": {"AssetAll": ["handed_back"]}}
+    assert dag_page.in_words(watched) == "whenever the watch tells of `handed_back`"
     assert dag_page.in_words({"kind": "", "cron": None}) == "by hand, with the day as partition key"
 
 

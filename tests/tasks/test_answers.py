@@ -100,15 +100,15 @@ def test_sorted_and_deleted_lines_do_not_matter(pushed: tuple[Engine, Path], mak
 @pytest.mark.parametrize(
     ("cells", "heading", "found", "expected"),
     [
-        ({"answer": "好的"}, "答复", "好的", "接受、完成 或 拒绝"),
+        ({"answer": "好的"}, "处理结果", "好的", "接受、完成 或 拒绝"),
         ({"answer": "完成", "answer_quantity": 2.5}, "实际数量", "2.5", "大于 0 的整数"),
-        ({"answer": "完成", "answer_quantity": "十二"}, "实际数量", "十二", "大于 0 的整数"),
+        ({"answer": "完成", "answer_quantity": "十二"}, "实际数量", "十二", "请写数字 12"),
         ({"answer": "完成", "answer_quantity": -3}, "实际数量", "-3", "大于 0 的整数"),
         ({"answer": "完成", "answer_expected_day": "下周"}, "预计到货", "下周", "请填日期"),
         ({"answer": "完成", "answer_expected_day": "2025-02-30"}, "预计到货", "2025-02-30", "请填日期"),
         ({"answer": "完成", "answer_expected_day": "2024-11-20"}, "预计到货", "2024-11-20", "两年内"),
         ({"answer": "拒绝"}, "原因", "", "拒绝的原因"),
-        ({"answer_quantity": 5}, "答复", "", "接受、完成 或 拒绝"),
+        ({"answer_quantity": 5}, "处理结果", "", "接受、完成 或 拒绝"),
         ({"task_id": "", "answer": "接受"}, "id", "", "没有隐藏编号"),
         ({"task_id": "nobody", "answer": "接受"}, "id", "nobody", "没有这个任务"),
     ],
@@ -247,7 +247,10 @@ def test_a_date_without_a_year_is_the_next_such_day(pushed: tuple[Engine, Path],
 def test_another_workbook_is_told_apart(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.save(tmp_path / "x.xlsx")
-    with pytest.raises(NotAListError, match="No row of column codes"):
+    with pytest.raises(NotAListError, match="no hidden row of column codes"):
         read_answers(tmp_path / "x.xlsx")
     with pytest.raises(NotAListError, match="cannot be read as a spreadsheet"):
-        read_answers(b"not a workbook")
+        read_answers(b"PK\x03\x04 not a workbook")
+    with pytest.raises(NotAListError, match=r"请在同名的 \.xlsx 清单里填写") as refused:
+        read_answers("序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"))
+    assert "hand back the .xlsx" in refused.value.told("en")

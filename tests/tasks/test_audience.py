@@ -15,6 +15,8 @@ def line(number: int, shop: str, channel: str) -> Line:
         "shop": shop,
         "channel": channel,
         "last_order_id": f"30000000000000000{number}",
+        "shop_zh": {"tmall": "样本旗舰店"}.get(shop),
+        "by_zh": "短信" if channel == "sms" else "电话",
         "offer": "coupon_10",
         "offer_zh": "十元券",
         "why_zh": "很久没来",
@@ -35,8 +37,9 @@ def test_each_shop_has_its_file_of_the_lines_that_its_tool_is_to_reach(tmp_path:
     outcome = channel.send(parcel(*lines, withheld=("t4",)), {})
 
     assert outcome.state == "sent"
-    assert (tmp_path / f"人群_tmall_{DAY}.csv").read_text(encoding="utf-8-sig") == (
-        "订单编号,优惠,批次,方式,客户代号\n300000000000000001,十元券,20251111,sms,c1\n"
+    # Numbers as they are: it is the platform's tool that reads them, and a Chinese file holds no code words.
+    assert (tmp_path / f"人群_样本旗舰店_{DAY}.csv").read_text(encoding="utf-8-sig") == (
+        "订单编号,优惠,批次,方式,客户代号\n300000000000000001,十元券,20251111,短信,c1\n"
     )
     assert "300000000000000003" in (tmp_path / f"人群_jd_{DAY}.csv").read_text(encoding="utf-8-sig")
 
@@ -47,7 +50,7 @@ def test_a_later_edition_leaves_no_audience_of_before(tmp_path: Path) -> None:
 
     channel.send(parcel(line(1, "tmall", "sms"), key="m"), {})
 
-    assert [path.name for path in tmp_path.glob("人群_*")] == [f"人群_tmall_{DAY}.csv"]
+    assert [path.name for path in tmp_path.glob("人群_*")] == [f"人群_样本旗舰店_{DAY}.csv"]
 
 
 def test_a_list_for_no_such_tool_has_no_such_file(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""Lists that people hand back: the folders beside the lists, what lies in them, and what follows from it."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from include.calendar.business_days import merchant_now
+from include.day.customer_books import learn_consents, withdraw_the_opted_out
+from include.day.office import Office
+from include.settings.merchant import Merchant
+from include.tasks.hand_back import HandBack, HandBackRules, Look, Receipt, folder_beside
+from include.warehouse.books import step_lock
+
+
+def hand_back_folders(merchant: Merchant) -> list[HandBack]:
+    """The hand-back folder beside the lists of each channel that is a local folder; none if it is closed."""
+    said = merchant.hand_back
+    if not said.open:
+        return []
+    found = {}
+    for channel in merchant.channels:
+        if channel.kind == "file" and channel.path and "://" not in channel.path:
+            lists = Path(channel.path.split("{day}")[0])
+            folder = folder_beside(lists, channel.language)
+            found[folder] = HandBack(
+                folder, HandBackRules(channel.language, said.who, said.otherwise, said.settle_seconds)
+            )
+    return list(found.values())
+
+
+def looks_of(folders: list[HandBack]) -> dict[tuple[str, str], Look]:
+    """(folder, name below it) -> how what is waiting looks now."""
+    return {(str(one.folder), name): look for one in folders for name, look in one.waiting().items()}
+
+
+def take_in_lists(
+    office: Office, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+) -> dict[str, Any]:
+    """Enter every list that lies at rest in a hand-back folder; returns counts. clock: aware moments.
+
+    A file is at rest if it looks the same after the settling time. A customer who wants no more contact is taken off
+    every open recall list at once.
+    """
+    folders = hand_back_folders(office.merchant)
+    for folder in folders:
+        folder.make()
+    before = looks_of(folders)
+    if before:
+        sleep(office.merchant.hand_back.settle_seconds)
+    receipts: list[Receipt] = []
+    with step_lock(office.books, "hand_back"):
+        for folder in folders:
+            only = {name: look for (place, name), look in before.items() if place == str(folder.folder)}
+            receipts += folder.take_in(office.books, lambda: merchant_now(office.merchant.time_zone, clock()), only)
+    withdrawn = 0
+    if any(receipt.kind == "recall" for receipt in receipts):
+        learn_consents(office)
+        withdrawn = withdraw_the_opted_out(office, merchant_now(office.merchant.time_zone, clock()))
+    return {
+        "files": len(receipts),
+        "for_a_person": sum(receipt.needs_a_person for receipt in receipts),
+        "withdrawn": withdrawn,
+    }

@@ -1,0 +1,53 @@
+"""Who saved a workbook last, as the workbook itself says."""
+
+import html
+import io
+import re
+import zipfile
+
+# What programs write where nobody told them a name: it says who nobody is.
+NOBODY = frozenset(
+    {"", "openpyxl", "xlsxwriter", "storekeeper", "administrator", "admin", "user", "owner", "pc", "root", "unknown",
+     "microsoft office user", "microsoft", "apache poi", "windows user", "用户", "未知", "作者"}
+)  # fmt: skip
+_PARTS = (
+    ("docProps/core.xml", re.compile(rb"<cp:lastModifiedBy[^>]*>([^<]*)<")),
+    ("meta.xml", re.compile(rb"<dc:creator[^>]*>([^<]*)<")),
+)
+_MOST_BYTES = 1_000_000
+
+
+def last_editor(workbook: bytes) -> str | None:
+    """The name in an .xlsx, .ods or .xls; None if there is none that names a person."""
+    try:
+        name = _of_archive(workbook) if workbook.startswith(b"PK") else _of_compound_file(workbook)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+        return None
+    name = name.strip()
+    return None if name.casefold() in NOBODY else name[:100]
+
+
+def _of_archive(workbook: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        for part, pattern in _PARTS:
+            if part in archive.namelist():
+                with archive.open(part) as file:
+                    found = pattern.search(file.read(_MOST_BYTES))
+                return html.unescape(found[1].decode("utf-8")) if found else ""
+    return ""
+
+
+def _of_compound_file(workbook: bytes) -> str:
+    import olefile
+
+    if not olefile.isOleFile(workbook):
+        return ""
+    with olefile.OleFileIO(io.BytesIO(workbook)) as file:
+        said = file.get_metadata()
+    name = said.last_saved_by or b""
+    for encoding in ("utf-8", f"cp{said.codepage or 936}", "gb18030"):
+        try:
+            return str(name.decode(encoding)) if isinstance(name, bytes) else str(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return ""

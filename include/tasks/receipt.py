@@ -1,0 +1,213 @@
+"""The receipt of a list that was handed back: what was entered, what not and why, and what it comes to."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from include.settings.currencies import currency_name
+from include.tasks.answers import Answers, Entered, EnteredLine
+from include.tasks.cells import amount_of, neutral
+from include.tasks.kinds import KINDS
+from include.tasks.layout import height_of
+from include.tasks.plausibility import money_of
+from include.tasks.privacy import masked
+from include.tasks.receipt_wording import SAID
+from include.tasks.wording import WORDS, Language, state_word
+
+WIDTHS = (11, 34, 18, 16, 46, 24, 11, 11)
+DECIDED = ("accepted", "done")
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """One file and what came of it. trouble: why nothing of it was entered, in words.
+    is_known: the same content was entered before."""
+
+    file: str
+    who: str | None
+    at: datetime
+    language: Language
+    answers: Answers | None = None
+    entered: Entered | None = None
+    trouble: str = ""
+    currency: str = "CNY"
+    is_known: bool = False
+
+    @property
+    def needs_a_person(self) -> bool:
+        return bool((self.trouble and not self.is_known) or (self.entered and self.entered.problems))
+
+
+@dataclass(frozen=True)
+class Total:
+    """lines, pieces and money (micros) of the lines that were accepted or done; of others, lines only."""
+
+    lines: int
+    pieces: int = 0
+    money: int = 0
+
+
+def total_of(lines: Sequence[EnteredLine]) -> Total:
+    decided = [line for line in lines if line.state in DECIDED]
+    return Total(
+        lines=len(lines),
+        pieces=sum(int(line.answer.get("quantity") or 0) for line in decided),
+        money=sum(money_of(line.kind, line.payload, line.answer.get("quantity")) for line in decided),
+    )
+
+
+def write_receipt(said: HandedBack) -> bytes:
+    """The receipt as a workbook."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    _Page(book, said).write()
+    book.close()
+    return buffer.getvalue()
+
+
+class _Page:
+    """The one sheet of a receipt, written from top to bottom."""
+
+    def __init__(self, book: Any, said: HandedBack) -> None:
+        self.said, self.words, self.row = said, SAID[said.language], 0
+        self.sheet: Worksheet = book.add_worksheet(self.words["title"].partition("：")[0].partition(":")[0])
+        plain = {"font_size": 10, "valign": "top", "text_wrap": True, "align": "left"}
+        red = {"bg_color": "#F8CBAD", "font_color": "#9C0006", "border": 1, "border_color": "#E6A58A"}
+        head = {"bold": True, "font_color": "#FFFFFF", "border": 1, "valign": "vcenter", "text_wrap": True}
+        self.styles = {
+            "title": book.add_format({"bold": True, "font_size": 16, "valign": "vcenter"}),
+            "section": book.add_format({"bold": True, "font_size": 12, "valign": "vcenter"}),
+            "header": book.add_format({**head, "bg_color": "#305496"}),
+            "red_header": book.add_format({**head, "bg_color": "#C00000"}),
+            "plain": book.add_format(plain),
+            "text": book.add_format({**plain, "border": 1, "border_color": "#D9D9D9"}),
+            "count": book.add_format(
+                {**plain, "align": "right", "num_format": "#,##0", "border": 1, "border_color": "#D9D9D9"}
+            ),
+            "money": book.add_format(
+                {**plain, "align": "right", "num_format": "#,##0.00", "border": 1, "border_color": "#D9D9D9"}
+            ),
+            "red": book.add_format({**plain, **red}),
+            "red_count": book.add_format({**plain, **red, "align": "right", "num_format": "#,##0"}),
+        }
+
+    def write(self) -> None:
+        said, words = self.said, self.words
+        for position, width in enumerate(WIDTHS):
+            self.sheet.set_column(position, position, width)
+        self._say(_title(said), "title", 27)
+        who = said.who or words["nobody"]
+        at = f"{said.at:%Y-%m-%d %H:%M}"
+        self._say(words["handed_back"].format(file=said.file, who=who, at=at))
+        if said.trouble:
+            self._say(words["trouble"].format(trouble=said.trouble), "red")
+        if said.entered is not None:
+            for notice in said.entered.notices:
+                self._say(notice)
+            self._totals(said.entered)
+            self._problems(said.entered)
+            self._taken(said.entered)
+        self.sheet.set_paper(9)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+
+    def _say(self, text: str, style: str = "plain", height: float | None = None) -> None:
+        width = float(sum(WIDTHS))
+        self.sheet.set_row(self.row, height or height_of([(text, width)]))
+        self.sheet.merge_range(self.row, 0, self.row, len(WIDTHS) - 1, "", self.styles[style])
+        self.sheet.write_string(self.row, 0, neutral(text), self.styles[style])
+        self.row += 1
+
+    def _cells(self, values: Sequence[Any], styles: Sequence[str]) -> None:
+        texts = [(str(value), float(WIDTHS[place])) for place, value in enumerate(values) if isinstance(value, str)]
+        self.sheet.set_row(self.row, height_of(texts))
+        for position, (value, style) in enumerate(zip(values, styles, strict=True)):
+            if isinstance(value, str):
+                self.sheet.write_string(self.row, position, neutral(value), self.styles[style])
+            else:
+                self.sheet.write_number(self.row, position, value, self.styles[style])
+        self.row += 1
+
+    def _totals(self, entered: Entered) -> None:
+        words, language = self.words, self.said.language
+        new = [line for line in entered.lines if line.is_new]
+        old = [line for line in entered.lines if not line.is_new]
+        money = words["money"].format(money=currency_name(self.said.currency, language))
+        self.row += 1
+        self._cells([words["what"], words["lines"], words["pieces"], money], ["header"] * 4)
+        rows = [(words["entered"], new)]
+        rows += [
+            (words["entered_as"].format(state=state_word(language, state)), [one for one in new if one.state == state])
+            for state in ("accepted", "done", "refused")
+        ]
+        rows.append((words["known"], old))
+        for name, lines in rows:
+            total = total_of(lines)
+            if total.lines or name == words["entered"]:
+                amount = float(amount_of(total.money))
+                self._cells([name, total.lines, total.pieces, amount], ["text", "count", "count", "money"])
+        wrong = len({(one.sheet, one.row) for one in entered.problems})
+        if wrong:
+            self._cells([words["left_out"], wrong], ["red", "red_count"])
+
+    def _problems(self, entered: Entered) -> None:
+        words = self.words
+        self.row += 1
+        if not entered.problems:
+            self._say(words["done_well" if entered.lines else "nothing"], "section", 20)
+            return
+        self._say(words["problems"], "section", 20)
+        headings = [words[name] for name in ("row", "product", "column", "found", "expected")]
+        self._cells(headings, ["red_header"] * 5)
+        for one in entered.problems:
+            place = f"{one.sheet} {one.row}" if one.sheet else str(one.row)
+            self._cells([place, one.product, one.column, masked(one.found), one.expected], ["red"] * 5)
+
+    def _taken(self, entered: Entered) -> None:
+        if not entered.lines:
+            return
+        words, language = self.words, self.said.language
+        self.row += 1
+        self._say(words["taken"], "section", 20)
+        names = ("row", "product", "answer", "outcome", "reason", "expected_day", "quantity", "is_new")
+        self._cells([words[name] for name in names], ["header"] * len(names))
+        for line in entered.lines:
+            outcome = next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
+            called = "" if outcome is None else outcome.zh if language == "zh" else outcome.en
+            place = f"{line.sheet} {line.row}" if line.sheet else str(line.row)
+            said: Mapping[str, Any] = line.answer
+            self._cells(
+                [
+                    place, line.product, state_word(language, line.state), called, str(said.get("reason") or ""),
+                    str(said.get("expected_day") or ""), int(said.get("quantity") or 0) or "",
+                    words["new" if line.is_new else "not_new"],
+                ],
+                ["text", "text", "text", "text", "text", "text", "count", "text"],
+            )  # fmt: skip
+
+
+def _title(said: HandedBack) -> str:
+    words, answers = SAID[said.language], said.answers
+    kind = KINDS.get(answers.kind) if answers else None
+    if answers is None or kind is None:
+        return words["title_of_file"].format(file=said.file)
+    name = kind.zh if said.language == "zh" else kind.en
+    return words["title"].format(kind=name, day=answers.day)
+
+
+def summary_of_receipt(said: HandedBack) -> str:
+    """One line: what came of the file."""
+    if said.entered is None:
+        return said.trouble
+    return WORDS[said.language]["entered"].format(
+        changed=said.entered.changed,
+        unchanged=said.entered.unchanged,
+        problems=len({(one.sheet, one.row) for one in said.entered.problems}),
+    )

@@ -1,0 +1,88 @@
+"""The words of a receipt, in both languages."""
+
+from collections.abc import Mapping
+
+from include.tasks.wording import Language
+
+FOLDER: Mapping[Language, str] = {"zh": "交回", "en": "hand-back"}
+PROCESSED: Mapping[Language, str] = {"zh": "已处理", "en": "processed"}
+RECEIPT: Mapping[Language, str] = {"zh": "回执", "en": "receipt"}
+UNNAMED: Mapping[Language, str] = {"zh": "未署名", "en": "unnamed"}
+
+SAID: Mapping[Language, Mapping[str, str]] = {
+    "zh": {
+        "title": "回执：{kind}清单 {day}",
+        "title_of_file": "回执：{file}",
+        "handed_back": "文件 {file}，{who} 交回，{at} 读取",
+        "nobody": "未署名",
+        "what": "合计",
+        "lines": "行数",
+        "pieces": "件数",
+        "money": "金额({money})",
+        "entered": "已录入",
+        "entered_as": "其中 {state}",
+        "known": "早已录入，没有变化",
+        "left_out": "未录入（见下面红色的格）",
+        "problems": "未录入的行：请按最后一列改好，再交回一次",
+        "done_well": "全部录入，没有要改的。",
+        "nothing": "清单里没有填写任何处理结果，什么都没有录入。",
+        "row": "行",
+        "product": "商品或客户",
+        "column": "列",
+        "found": "填的是",
+        "expected": "请这样写",
+        "taken": "已录入的行",
+        "answer": "处理结果",
+        "outcome": "结果",
+        "quantity": "件数",
+        "expected_day": "预计到货",
+        "reason": "原因",
+        "is_new": "本次",
+        "new": "新录入",
+        "not_new": "早已录入",
+        "trouble": "什么都没有录入：{trouble}",
+        "no_name": "不知道是谁交回的。请在“交回”里建一个以您名字命名的子文件夹，把文件放进去",
+        "bad_name": "“{name}”不能用作署名，请换一个名字（最长 100 字）",
+        "too_large": "文件有 {megabytes} MB，太大了，不像一份清单",
+        "again": "同一个文件已于 {at} 交回过，内容没有变化，这次没有再录入",
+        "unreadable": "读这个文件时出了错（{error}），原文件已保存在“{folder}”里，请联系数据同事",
+    },
+    "en": {
+        "title": "Receipt: {kind} list of {day}",
+        "title_of_file": "Receipt: {file}",
+        "handed_back": "{file}, handed back by {who}, read at {at}",
+        "nobody": "nobody named",
+        "what": "In all",
+        "lines": "Lines",
+        "pieces": "Units",
+        "money": "Money ({money})",
+        "entered": "Entered",
+        "entered_as": "of them {state}",
+        "known": "Known already, unchanged",
+        "left_out": "Not entered (the red cells below)",
+        "problems": "Lines not entered: mend them as the last column says, and hand the list back again",
+        "done_well": "All is entered, there is nothing to mend.",
+        "nothing": "No line of the list has an answer, so nothing was entered.",
+        "row": "Row",
+        "product": "Product or customer",
+        "column": "Column",
+        "found": "Found",
+        "expected": "What to write",
+        "taken": "Lines entered",
+        "answer": "Answer",
+        "outcome": "Outcome",
+        "quantity": "Units",
+        "expected_day": "Expected",
+        "reason": "Reason",
+        "is_new": "This time",
+        "new": "entered",
+        "not_new": "known",
+        "trouble": "Nothing was entered: {trouble}",
+        "no_name": "it is not known who hands this back; make a folder with your name inside the hand-back folder, and "
+        "put the file there",
+        "bad_name": "'{name}' is no name to answer by, take another one (100 letters at most)",
+        "too_large": "the file has {megabytes} MB, which is too large for a list",
+        "again": "the same file was handed back at {at} and is unchanged, so it was not entered again",
+        "unreadable": "reading the file failed ({error}); it is kept in '{folder}', please ask your data team",
+    },
+}

@@ -1,0 +1,289 @@
+"""Reading a handed-back spreadsheet: what people wrote into its answer columns, row by row.
+
+A row answers for the task whose hidden id it carries, and it must still show that task's subject (its sku and
+warehouse, or its customer). Every sheet with a row of column codes is read, wherever it stands. One bad row never stops
+the others; each problem names row, product and column, what was found and what to write, in the language of the list.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from include.tasks.acts import Act
+from include.tasks.error_cells import ERROR, error_cells
+from include.tasks.kinds import KINDS, Outcome, State
+from include.tasks.layout import CODES_ROW_MARK
+from include.tasks.spreadsheet import LIST_SHEET
+from include.tasks.wording import WORDS, Language
+from include.tasks.written import number_in_words, plain_text, whole_number, written_day
+
+ANSWERS: Mapping[str, State] = {
+    "接受": "accepted", "accept": "accepted", "accepted": "accepted",
+    "完成": "done", "done": "done", "已完成": "done", "已下单": "done",
+    "拒绝": "refused", "refuse": "refused", "refused": "refused",
+}  # fmt: skip
+_SUBJECTS = sorted({name for kind in KINDS.values() for name in kind.subject})
+CONFIRMED = re.compile(r"^(确认|confirm(ed)?\b)", re.IGNORECASE)
+
+
+class NotAListError(ValueError):
+    """The file is not a list of ours, or its hidden parts are gone. code: the message's, in `wording`; without one it
+    is in the language of the list already."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+    def told(self, language: Language) -> str:
+        return WORDS[language][self.code] if self.code else str(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """row: as the spreadsheet counts, from 1. product: what the row is about. column: its letter and heading.
+    sheet: its name, where more than one can be answered on."""
+
+    row: int
+    product: str
+    column: str
+    found: str
+    expected: str
+    language: Language = "zh"
+    sheet: str = ""
+
+    def __str__(self) -> str:
+        words = WORDS[self.language]
+        return words["problem"].format(
+            row=self.row,
+            product=self.product,
+            column=self.column,
+            found=self.found,
+            expected=self.expected,
+            sheet=words["sheet_named"].format(sheet=self.sheet) if self.sheet else "",
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """shown: the row's subject as its cells show it, by payload field. confirmed: the person has been asked already.
+    headings: column code -> 'letter heading' of its sheet, for messages."""
+
+    row: int
+    act: Act
+    shown: Mapping[str, str] = field(default_factory=dict)
+    product: str = ""
+    confirmed: bool = False
+    sheet: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """kind, day: of the list that was pushed."""
+
+    kind: str
+    day: str
+    answers: tuple[Answer, ...]
+    problems: tuple[Problem, ...]
+    language: Language = "zh"
+
+
+def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
+    """What a spreadsheet answers; lines without an answer say nothing. Raises NotAListError.
+
+    today: the day on which it is handed back, for words such as 下周三.
+    """
+    sheets, facts = _sheets(workbook)
+    found = [(name, rows, n) for name, rows in sheets for n, row in enumerate(rows) if _is_codes_row(row)]
+    found = [(name, rows, n) for name, rows, n in found if n + 1 < len(rows)]
+    if not found:
+        raise _not_a_list("no_codes")
+    language = _language(facts, found[0][1][found[0][2] + 1])
+    kind = facts.get("kind") or _kind_by_columns(found[0][1][found[0][2]])
+    readers = []
+    for name, rows, codes_row in found:
+        places = {str(code): position for position, code in enumerate(rows[codes_row]) if code != ""}
+        headings = {code: f"{_letter(position)} {rows[codes_row + 1][position]}" for code, position in places.items()}
+        named = name if len(found) > 1 else ""
+        reader = _Sheet(kind, facts.get("day", ""), language, headings, named, today)
+        reader.check_subject()
+        for number, cells in enumerate(rows[codes_row + 2 :], start=codes_row + 3):
+            values = {code: cells[position] if position < len(cells) else "" for code, position in places.items()}
+            reader.read(number, values)
+        readers.append(reader)
+    answers = tuple(answer for reader in readers for answer in reader.answers)
+    problems = tuple(problem for reader in readers for problem in reader.problems)
+    return Answers(kind, facts.get("day", ""), answers, problems, language)
+
+
+def _kind_by_columns(codes: Sequence[Any]) -> str:
+    """The kind of a list whose hidden sheet is gone: whose columns these are, more than any other's."""
+    known = {str(code) for code in codes}
+    kinds = [kind for kind in KINDS.values() if set(kind.subject) <= known]
+    if not kinds:
+        raise _not_a_list("no_codes")
+    return max(kinds, key=lambda kind: len(kind.fields & known) / len(kind.fields | known)).name
+
+
+class _Sheet:
+    """The rows of one sheet, read one by one."""
+
+    def __init__(
+        self, kind: str, day: str, language: Language, headings: Mapping[str, str], name: str, today: str | None
+    ) -> None:
+        self.kind, self.day, self.language, self.headings = kind, day, language, headings
+        self.name, self.today = name, today
+        self.answers: list[Answer] = []
+        self.problems: list[Problem] = []
+        self._words = WORDS[language]
+        self._kind = KINDS.get(kind)
+        self._outcomes = self._kind.outcomes if self._kind else ()
+
+    def check_subject(self) -> None:
+        """Raises NotAListError if a column is gone without which no row can be held against its id."""
+        gone = [name for name in self._subject if name not in self.headings]
+        if gone:
+            columns = KINDS[self.kind].columns
+            names = {column.field: column.zh if self.language == "zh" else column.en for column in columns}
+            raise NotAListError(self._words["column_gone"].format(columns=", ".join(names.get(n, n) for n in gone)))
+
+    @property
+    def _subject(self) -> tuple[str, ...]:
+        return KINDS[self.kind].subject if self.kind in KINDS else ()
+
+    def read(self, number: int, values: Mapping[str, Any]) -> None:
+        written = {code: value for code, value in values.items() if code.startswith("answer") and plain_text(value)}
+        if not written:
+            return None
+        words = self._words
+        names = (*self._subject, "title") if self._subject else ("sku", "warehouse", "customer", "title")
+        product = " ".join(filter(None, (plain_text(values.get(name, "")) for name in names)))
+
+        def problem(code: str, expected: str) -> None:
+            heading, found = self.headings.get(code, code), plain_text(values.get(code, ""))
+            self.problems.append(Problem(number, product, heading, found, expected, self.language, self.name))
+
+        task = plain_text(values[CODES_ROW_MARK])
+        if not task:
+            return problem(CODES_ROW_MARK, words["expect_id"])
+        if "answer" not in written:
+            return problem("answer", words["expect_answer_too"])
+        word = plain_text(written["answer"])
+        meant = self._outcome(word)
+        state = meant.state if meant else ANSWERS.get(word.casefold())
+        if state is None:
+            return problem("answer", self._expected_answers())
+        data: dict[str, Any] = {"outcome": meant.code} if meant else {}
+        if "answer_quantity" in written:
+            quantity = whole_number(written["answer_quantity"])
+            if quantity is None or quantity <= 0:
+                return problem("answer_quantity", self._expected_quantity(written["answer_quantity"]))
+            data["quantity"] = quantity
+        elif state in ("accepted", "done") and "answer_quantity" in self.headings:
+            # No quantity means the number on this row of this sheet, whatever a later list says.
+            printed = whole_number(values.get("quantity", ""))
+            if printed is None or printed <= 0:
+                return problem("quantity", words["expect_printed"])
+            data["quantity"] = printed
+        if "answer_expected_day" in written:
+            day = written_day(written["answer_expected_day"], self.day, self.today)
+            if day.either:
+                return problem(
+                    "answer_expected_day", words["expect_clear_day"].format(first=day.either[0], second=day.either[1])
+                )
+            if day.day is None:
+                return problem("answer_expected_day", words["expect_day"])
+            data["expected_day"] = day.day
+        if "answer_outcome" in written:
+            outcome = self._outcome(plain_text(written["answer_outcome"]))
+            if outcome is None:
+                return problem("answer_outcome", words["expect_outcome"].format(outcomes=self._all_outcomes()))
+            data["outcome"] = outcome.code
+        reason = plain_text(written.get("answer_reason", ""))
+        if reason:
+            data["reason"] = reason
+        if state == "refused" and not reason and not meant:
+            return problem("answer_reason", words["expect_reason"])
+        shown = {name: plain_text(values[name]) for name in _SUBJECTS if name in values}
+        sure = bool(CONFIRMED.match(reason))
+        self.answers.append(Answer(number, Act(task, state, data), shown, product, sure, self.name, self.headings))
+        return None
+
+    def _outcome(self, word: str) -> Outcome | None:
+        return self._kind.outcome_named(word) if self._kind else None
+
+    def _all_outcomes(self) -> str:
+        return self._words["separator"].join(one.zh if self.language == "zh" else one.en for one in self._outcomes)
+
+    def _expected_answers(self) -> str:
+        if self.kind in KINDS and KINDS[self.kind].answers_by_outcome:
+            return self._words["expect_call"].format(outcomes=self._all_outcomes())
+        return self._words["expect_answer"]
+
+    def _expected_quantity(self, value: Any) -> str:
+        """What to write in place of a quantity that is none."""
+        text, words = plain_text(value), self._words
+        number = number_in_words(text)
+        if number:
+            return words["expect_figures"].format(number=number)
+        try:
+            amount = float(text.replace(",", ""))
+        except ValueError:
+            return words["expect_quantity"]
+        if amount == 0:
+            return words["expect_refusal"]
+        return words["expect_positive"] if amount < 0 else words["expect_whole"]
+
+
+def _not_a_list(code: str) -> NotAListError:
+    return NotAListError(f"{WORDS['zh'][code]}。 {WORDS['en'][code]}.", code)
+
+
+def _language(facts: Mapping[str, str], header: Sequence[Any]) -> Language:
+    said = facts.get("language")
+    if said in ("zh", "en"):
+        return said  # type: ignore[return-value]
+    return "en" if WORDS["en"]["answer"] in map(str, header) else "zh"
+
+
+def _is_codes_row(row: Sequence[Any]) -> bool:
+    return CODES_ROW_MARK in row and "answer" in row
+
+
+def _sheets(workbook: Path | bytes) -> tuple[list[tuple[str, list[list[Any]]]], dict[str, str]]:
+    """Name and rows of every sheet but the hidden ones of ours, and which list this is."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    content = workbook if isinstance(workbook, bytes) else workbook.read_bytes()
+    wrong = error_cells(content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = [name for name in book.sheet_names if name != LIST_SHEET]
+        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+        facts = {}
+        if LIST_SHEET in book.sheet_names:
+            facts = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name(LIST_SHEET).to_python()}
+    except CalamineError as error:
+        raise _not_a_list("is_text" if _is_text(content) else "not_a_workbook") from error
+    for name, rows in sheets:
+        for row, column in wrong.get(name, ()):
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = ERROR
+    return sheets, facts
+
+
+def _is_text(content: bytes) -> bool:
+    head = content[:4096]
+    return bool(head) and b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf"))
+
+
+def _letter(position: int) -> str:
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -1,0 +1,277 @@
+"""The hand-back folder: lists that people put there are entered, answered with a receipt, and nothing is lost."""
+
+import io
+import os
+import time
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from include.tasks import hand_back
+from include.tasks.__main__ import main
+from include.tasks.channels.file import FileChannel
+from include.tasks.delivery import deliver
+from include.tasks.desk import one_task
+from include.tasks.drafts import task_id
+from include.tasks.editor import last_editor
+from include.tasks.hand_back import HandBack, HandBackRules
+from include.tasks.publish import publish_list
+
+DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
+AT = datetime(2025, 11, 13, 9, 31)
+
+Fill = Callable[..., bytes]
+
+
+@pytest.fixture
+def lists(books: Engine, make: Any, tmp_path: Path) -> Path:
+    """A folder with a list of A to E, 10 units at 5.50 each."""
+    publish_list(
+        books, make.restock(DAY, *(make.draft(s) for s in "ABCDE")), make.at("2025-11-13", 2), channels=["desk"]
+    )
+    deliver(books, [FileChannel("desk", str(tmp_path / "lists"))], {}, lambda: make.at("2025-11-13", 3))
+    return tmp_path / "lists"
+
+
+@pytest.fixture
+def filled(lists: Path) -> Fill:
+    def fill(answers: dict[str, dict[str, Any]], editor: str | None = None) -> bytes:
+        """The list with cells typed into, by sku and column code."""
+        book = openpyxl.load_workbook(lists / NAME)
+        sheet = book.worksheets[0]
+        rows = list(sheet.iter_rows())
+        codes = next(row for row in rows if row[0].value == "task_id")
+        place = {cell.value: cell.column for cell in codes}
+        for row in rows[codes[0].row + 1 :]:
+            for code, value in answers.get(row[place["sku"] - 1].value, {}).items():
+                sheet.cell(row[0].row, place[code]).value = value
+        book.properties.lastModifiedBy = editor
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue()
+
+    return fill
+
+
+@pytest.fixture
+def folder(lists: Path) -> HandBack:
+    made = HandBack(lists / "交回", HandBackRules(settle_seconds=0))
+    made.make()
+    return made
+
+
+def put(folder: HandBack, name: str, content: bytes) -> Path:
+    path = folder.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def state(books: Engine, sku: str) -> tuple[str, dict[str, Any], str]:
+    with books.connect() as connection:
+        task = one_task(connection, task_id("restock", DAY, f"hangzhou/{sku}"))
+    assert task is not None
+    return task.state, dict(task.answer), task.changed_by
+
+
+def text_of(path: Path) -> str:
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    return "\n".join(" | ".join(str(cell) for cell in row if cell != "") for row in rows)
+
+
+def take_in(folder: HandBack, books: Engine, at: datetime = AT) -> list[hand_back.Receipt]:
+    return folder.take_in(books, lambda: at)
+
+
+def test_a_list_in_the_folder_of_a_name_is_entered_and_answered(books: Engine, folder: HandBack, filled: Fill) -> None:
+    answers = {
+        "A": {"answer": "接受"},
+        "B": {"answer": "完成", "answer_quantity": 20, "answer_expected_day": "11月20日"},
+        "C": {"answer": "拒绝"},
+        "D": {"answer": "完成", "answer_quantity": "六十"},
+    }
+    path = put(folder, f"小王/{NAME}", filled(answers))
+    (receipt,) = take_in(folder, books)
+
+    assert (receipt.file, receipt.who, receipt.needs_a_person) == (f"小王/{NAME}", "小王", True)
+    assert state(books, "A") == ("accepted", {"quantity": 10}, "小王")
+    assert state(books, "B") == ("done", {"quantity": 20, "expected_day": "2025-11-20"}, "小王")
+    assert (state(books, "C")[0], state(books, "D")[0]) == ("open", "open")
+    assert not path.exists()
+    assert receipt.receipt.parent == path.parent
+    assert receipt.receipt.name == "回执_补货_2025-11-12_0931.xlsx"
+    assert receipt.moved_to.parent == folder.folder / "已处理" / "小王"
+    told = text_of(receipt.receipt)
+    assert "回执：补货清单 2025-11-12" in told
+    assert f"文件 {NAME}，小王 交回，2025-11-13 09:31 读取" in told
+    assert "已录入 | 2.0 | 30.0 | 165.0" in told  # 10 and 20 units at 5.50
+    assert "hangzhou C product C" in told
+    assert "请写拒绝的原因" in told
+    assert "六十 | 请写数字 60" in told
+
+
+def test_what_was_not_entered_stands_in_red_cells(books: Engine, folder: HandBack, filled: Fill) -> None:
+    put(folder, f"小王/{NAME}", filled({"C": {"answer": "拒绝"}}))
+    (receipt,) = take_in(folder, books)
+    sheet = openpyxl.load_workbook(receipt.receipt).worksheets[0]
+    row = next(row for row in sheet.iter_rows() if row[1].value == "hangzhou C product C")
+    assert {cell.fill.fgColor.rgb for cell in row[:5]} == {"FFF8CBAD"}
+    assert row[0].value == str(sheet_row_of(filled({}), "C"))
+
+
+def sheet_row_of(workbook: bytes, sku: str) -> int:
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    return next(number for number, row in enumerate(rows, start=1) if f"product {sku}" in row)
+
+
+@pytest.mark.parametrize(
+    ("name", "editor", "otherwise", "who"),
+    [
+        (f"小王/{NAME}", "李四", None, "小王"),
+        (NAME, "李四", None, "李四"),
+        (NAME, None, "店长", "店长"),
+        (NAME, "Administrator", "店长", "店长"),
+    ],
+)
+def test_who_answers_is_the_folder_then_the_editor_then_the_setting(
+    books: Engine, folder: HandBack, filled: Fill, name: str, editor: str | None, otherwise: str | None, who: str
+) -> None:
+    put(folder, name, filled({"A": {"answer": "接受"}}, editor))
+    made = HandBack(folder.folder, HandBackRules(otherwise=otherwise, settle_seconds=0))
+    (receipt,) = take_in(made, books)
+    assert (receipt.who, state(books, "A")[2]) == (who, who)
+
+
+def test_a_list_of_nobody_is_not_entered_and_says_what_to_do(books: Engine, folder: HandBack, filled: Fill) -> None:
+    put(folder, NAME, filled({"A": {"answer": "接受"}}))
+    (receipt,) = take_in(folder, books)
+    assert (receipt.who, state(books, "A")[0]) == (None, "open")
+    assert "建一个以您名字命名的子文件夹" in text_of(receipt.receipt)
+
+
+def test_the_same_file_twice_is_known(books: Engine, folder: HandBack, filled: Fill) -> None:
+    content = filled({"A": {"answer": "接受"}})
+    put(folder, f"小王/{NAME}", content)
+    take_in(folder, books)
+    put(folder, f"小王/again {NAME}", content)
+    (receipt,) = take_in(folder, books, datetime(2025, 11, 13, 10))
+    assert "同一个文件已于 2025-11-13 09:31 交回过" in text_of(receipt.receipt)
+    assert not receipt.needs_a_person
+    assert len(list((folder.folder / "已处理" / "小王").iterdir())) == 2, "nothing is thrown away"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("补货_2025-11-12.csv", "序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"), "请在同名的 .xlsx 清单里填写并交回"),
+        ("清单.xlsx", b"PK\x03\x04 damaged", "不是能读的工作簿"),
+        ("照片.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "不是能读的工作簿"),
+        ("空.xlsx", b"", "不是能读的工作簿"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_stops_no_other(
+    books: Engine, folder: HandBack, filled: Fill, name: str, content: bytes, told: str
+) -> None:
+    put(folder, f"小王/{name}", content)
+    put(folder, f"小李/{NAME}", filled({"A": {"answer": "接受"}}))
+    receipts = {receipt.file: receipt for receipt in take_in(folder, books)}
+    assert told in text_of(receipts[f"小王/{name}"].receipt)
+    assert receipts[f"小王/{name}"].moved_to.read_bytes() == content
+    assert state(books, "A")[0] == "accepted"
+
+
+def test_two_peoples_lists_at_once_are_a_conflict_that_is_told(books: Engine, folder: HandBack, filled: Fill) -> None:
+    first = put(folder, f"小王/{NAME}", filled({"A": {"answer": "完成", "answer_quantity": 12}}))
+    second = put(
+        folder, f"小李/{NAME}", filled({"A": {"answer": "拒绝", "answer_reason": "太多"}, "B": {"answer": "接受"}})
+    )
+    os.utime(first, (time.time() - 60, time.time() - 60))
+    os.utime(second, (time.time() - 30, time.time() - 30))
+    of_first, of_second = take_in(folder, books)
+    assert (of_first.who, of_first.needs_a_person, of_second.who) == ("小王", False, "小李")
+    assert state(books, "A") == ("done", {"quantity": 12}, "小王")
+    assert "小王 已答复“完成” 12 件；确要改动，请在“原因”里以“确认”开头写明" in text_of(of_second.receipt)
+    assert state(books, "B")[2] == "小李"
+
+
+def test_what_is_still_being_written_or_open_is_left_for_later(books: Engine, folder: HandBack, filled: Fill) -> None:
+    content = filled({"A": {"answer": "接受"}})
+    path = put(folder, f"小王/{NAME}", content[:2000])
+    settling = HandBack(folder.folder, HandBackRules(settle_seconds=60))
+    assert settling.at_rest() == {}
+    assert take_in(settling, books) == []
+    seen = folder.waiting()
+    path.write_bytes(content)
+    assert folder.take_in(books, lambda: AT, seen) == [], "it has grown since it was seen"
+    lock = put(folder, f"小王/.~lock.{NAME}#", b"")
+    assert take_in(folder, books) == [], "LibreOffice has it open"
+    lock.unlink()
+    put(folder, f"小王/~${NAME}", b"")
+    assert take_in(folder, books) == [], "Excel has it open"
+    (folder.folder / "小王" / f"~${NAME}").unlink()
+    assert len(take_in(folder, books)) == 1
+
+
+def test_receipts_and_what_is_processed_are_not_read_again(books: Engine, folder: HandBack, filled: Fill) -> None:
+    put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
+    assert len(take_in(folder, books)) == 1
+    assert take_in(folder, books) == []
+    assert folder.waiting() == {}
+
+
+def test_where_the_books_cannot_be_reached_the_file_stays(
+    books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
+
+    def away(*_: Any) -> None:
+        raise OperationalError("select", {}, Exception("gone"))
+
+    monkeypatch.setattr(hand_back, "enter_answers", away)
+    with pytest.raises(OperationalError):
+        take_in(folder, books)
+    assert path.exists()
+    monkeypatch.undo()
+    take_in(folder, books)
+    assert state(books, "A")[0] == "accepted"
+
+
+def test_no_formula_or_phone_number_gets_into_a_receipt(books: Engine, folder: HandBack, filled: Fill) -> None:
+    answers = {"A": {"answer": "=1+1"}, "B": {"answer": "打 13912345678"}}
+    put(folder, f"小王/{NAME}", filled(answers))
+    (receipt,) = take_in(folder, books)
+    assert "13912345678" not in text_of(receipt.receipt)
+    with zipfile.ZipFile(receipt.receipt) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_the_command_does_it_once(
+    books: Engine, folder: HandBack, filled: Fill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}, "B": {"answer": "好"}}))
+    address = books.url.render_as_string(hide_password=False)
+    command = ["--books", address, "hand-back", str(folder.folder)]
+    assert main(command, now=lambda zone: AT) == 1, "a row needs a person"
+    assert "小王  已录入 1 行，早已录入 0 行，未录入 1 行" in capsys.readouterr().out
+    assert main(command, now=lambda zone: AT) == 0
+
+
+def test_who_saved_a_workbook_last_is_read_from_each_format(filled: Fill) -> None:
+    assert last_editor(filled({}, "王 <小>")) == "王 <小>"
+    assert last_editor(filled({})) is None
+    assert last_editor(filled({}, "openpyxl")) is None
+    meta = "<office:meta><dc:creator>李四</dc:creator></office:meta>"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("meta.xml", meta)
+    assert last_editor(out.getvalue()) == "李四"
+    assert last_editor(b"\xd0\xcf\x11\xe0 no compound file") is None
+    assert last_editor(b"text") is None

@@ -1,0 +1,211 @@
+"""Lists worked in LibreOffice itself and handed back: every answer arrives at its own line, or is refused by name."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from include.tasks.answers import Entered, NotAListError, enter_answers, read_answers
+from include.tasks.channels.file import FileChannel
+from include.tasks.delivery import deliver
+from include.tasks.desk import one_task
+from include.tasks.drafts import task_id
+from include.tasks.publish import publish_list
+from include.tasks.tables import TABLES
+from include.warehouse.books import open_books
+from include.warehouse.tables import metadata
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's bindings are the system's
+STEPS = Path(__file__).parent / "libreoffice_steps.py"
+DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
+SKUS = "ABCDEF"
+ENDINGS = (".xlsx", ".ods", ".xls")
+
+Work = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pipe of a LibreOffice without a window, with a profile of its own."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed here")
+    if subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False).returncode:
+        pytest.skip("LibreOffice's Python bindings (python3-uno) are not installed here")
+    home, pipe = tmp_path_factory.mktemp("libreoffice"), f"lists{uuid.uuid4().hex[:8]}"
+    running = subprocess.Popen(
+        [program, f"-env:UserInstallation={home.as_uri()}", "--headless", "--norestore", "--nologo",
+         f"--accept=pipe,name={pipe};urp;"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    yield pipe
+    os.killpg(running.pid, signal.SIGTERM)  # a group of its own: the launcher and what it started
+    running.wait(30)
+
+
+@pytest.fixture
+def work(office: str, tmp_path: Path) -> Work:
+    """A file, an ending and steps -> the file as LibreOffice saved it."""
+
+    def work(path: Path, ending: str, *steps: dict[str, Any]) -> Path:
+        saved = tmp_path / f"saved{ending}"
+        told = [{"do": "open", "path": str(path)}, *steps]
+        if not steps or steps[-1]["do"] not in ("save", "screen"):
+            told.append({"do": "save", "path": str(saved)})
+        (tmp_path / "steps.json").write_text(json.dumps(told), encoding="utf-8")
+        done = subprocess.run(
+            [SYSTEM_PYTHON, str(STEPS), office, str(tmp_path / "steps.json")],
+            capture_output=True, text=True, timeout=180, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        return saved
+
+    return work
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_books(f"sqlite:///{tmp_path / 'books.sqlite'}")
+    metadata.create_all(engine, tables=list(TABLES))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def pushed(books: Engine, make: Any, tmp_path: Path) -> Path:
+    """A list of A to F, 10 to 60 units, from suppliers that sort the other way round."""
+    lines = [
+        make.draft(sku, 10 * n, supplier=f"S{9 - n}", warehouse="hangzhou" if n % 2 else "wuhan")
+        for n, sku in enumerate(SKUS, start=1)
+    ]
+    publish_list(books, make.restock(DAY, *lines), make.at("2025-11-13", 2), channels=["desk"])
+    deliver(books, [FileChannel("desk", str(tmp_path / "out"))], {}, lambda: make.at("2025-11-13", 3))
+    return tmp_path / "out" / NAME
+
+
+def fill(**cells: dict[str, Any]) -> dict[str, Any]:
+    return {"do": "fill", "key": "sku", "cells": cells}
+
+
+ANSWERS = fill(
+    A={"answer": "完成", "answer_quantity": 12, "answer_expected_day": "2025-11-20"},
+    C={"answer": "接受"},
+    F={"answer": "拒绝", "answer_reason": "供应商停产"},
+)
+EXPECTED = {
+    "A": ("done", {"quantity": 12, "expected_day": "2025-11-20"}),
+    "C": ("accepted", {"quantity": 30}),
+    "F": ("refused", {"reason": "供应商停产"}),
+}
+
+
+def entered_from(books: Engine, path: Path, make: Any) -> Entered:
+    return enter_answers(books, read_answers(path, "2025-11-13"), "小王", make.at("2025-11-13"))
+
+
+def states(books: Engine) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Of every answered sku: its state and what was said, without what is noted for a refusal."""
+    found = {}
+    with books.connect() as connection:
+        for n, sku in enumerate(SKUS, start=1):
+            place = "hangzhou" if n % 2 else "wuhan"
+            task = one_task(connection, task_id("restock", DAY, f"{place}/{sku}"))
+            assert task is not None
+            if task.state != "open":
+                found[sku] = (task.state, {k: v for k, v in task.answer.items() if k != "measures"})
+    return found
+
+
+WAYS: dict[str, list[dict[str, Any]]] = {
+    "as it is": [ANSWERS],
+    "sorted by its own arrow, then answered": [{"do": "sort", "code": "supplier"}, ANSWERS],
+    "answered, then sorted by its own arrow": [ANSWERS, {"do": "sort", "code": "supplier"}],
+    "sorted down by quantity": [{"do": "sort", "code": "quantity", "descending": True}, ANSWERS],
+    "sorted twice and filtered": [
+        {"do": "sort", "code": "sku", "descending": True},
+        {"do": "sort", "code": "warehouse"},
+        ANSWERS,
+        {"do": "filter", "code": "warehouse", "value": "wuhan"},
+    ],
+    "lines deleted": [ANSWERS, {"do": "delete_rows", "key": "sku", "values": ["B", "D"]}],
+    "empty lines put in": [ANSWERS, {"do": "insert_rows", "key": "sku", "value": "C", "count": 3}],
+    "columns put in": [
+        ANSWERS,
+        {"do": "insert_column", "before": "rank"},
+        {"do": "insert_column", "before": "answer"},
+        {"do": "insert_column", "before": "answer_reason"},
+    ],
+    "the reasons' column deleted": [ANSWERS, {"do": "delete_column", "code": "why_zh"}],
+    "sheets in another order": [ANSWERS, {"do": "move_sheet_last", "name": "补货"}],
+    "the hidden sheet removed": [ANSWERS, {"do": "remove_sheet", "name": "_list"}],
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("way", list(WAYS))
+def test_every_answer_arrives_at_its_own_line(
+    books: Engine, pushed: Path, work: Work, make: Any, way: str, ending: str
+) -> None:
+    entered = entered_from(books, work(pushed, ending, *WAYS[way]), make)
+    assert [str(problem) for problem in entered.problems] == []
+    assert states(books) == EXPECTED
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_a_filter_leaves_is_answered_and_nothing_else(
+    books: Engine, pushed: Path, work: Work, make: Any, ending: str
+) -> None:
+    saved = work(
+        pushed, ending,
+        {"do": "sort", "code": "sku", "descending": True},
+        {"do": "filter", "code": "warehouse", "value": "wuhan"},
+        {"do": "fill_visible", "code": "answer", "text": "接受"},
+    )  # fmt: skip
+    entered = entered_from(books, saved, make)
+    assert (entered.changed, entered.problems) == (3, ())
+    assert set(states(books)) == {"B", "D", "F"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_id_pasted_from_another_line_is_refused_by_name(
+    books: Engine, pushed: Path, work: Work, make: Any, ending: str
+) -> None:
+    paste = {"do": "paste", "key": "sku", "start": "B", "goal": "A", "codes": ["task_id"]}
+    entered = entered_from(books, work(pushed, ending, ANSWERS, paste), make)
+    (problem,) = entered.problems
+    assert problem.product == "hangzhou A product A"
+    assert "wuhan B" in problem.expected
+    assert states(books) == {sku: said for sku, said in EXPECTED.items() if sku != "A"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_whole_line_pasted_over_another_is_one_line_twice(
+    books: Engine, pushed: Path, work: Work, make: Any, ending: str
+) -> None:
+    whole = ["task_id", "sku", "title", "warehouse", "supplier", "quantity", "answer"]
+    paste = {"do": "paste", "key": "sku", "start": "C", "goal": "D", "codes": whole}
+    entered = entered_from(books, work(pushed, ending, ANSWERS, paste), make)
+    (problem,) = entered.problems
+    assert "出现了两次" in problem.expected
+    assert states(books) == EXPECTED
+
+
+def test_a_list_saved_as_csv_is_refused_with_what_to_hand_back(pushed: Path, work: Work) -> None:
+    saved = work(pushed, ".csv", ANSWERS)
+    with pytest.raises(NotAListError, match=r"请在同名的 .xlsx 清单里填写并交回"):
+        read_answers(saved)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_list_without_its_ids_is_refused(pushed: Path, work: Work, ending: str) -> None:
+    saved = work(pushed, ending, ANSWERS, {"do": "delete_column", "code": "task_id"})
+    with pytest.raises(NotAListError, match="不要删除隐藏的 A 列"):
+        read_answers(saved)
