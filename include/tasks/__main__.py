@@ -243,7 +243,7 @@ def _parser() -> argparse.ArgumentParser:
     handing = commands.add_parser("hand-back", help="enter the lists that lie in a hand-back folder, once")
     handing.add_argument("folder", type=Path, help="e.g. var/lists/交回, with a folder a person in it")
     handing.add_argument(
-        "--language", choices=["zh", "en"], help="of the folder and its receipts, by default the merchant's"
+        "--language", choices=["zh", "en"], help="of its receipts; by default the merchant's"
     )
     handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
