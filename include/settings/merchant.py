@@ -437,6 +437,9 @@ class Replenishment(_Strict):
     emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess_cover_days: int = 90
+    excess_min_saving: float = Field(
+        20.0, ge=0, description="getting rid of a sku's excess that saves less is not worth a person's time: it is held"
+    )
     refusal_days: int = 7
     refusal_change: Share = 0.25
     task_expiry_days: int = 14
