@@ -35,8 +35,8 @@ def wanted_transfers(
     """Transfers worth making before anything is bought: `transfer_lines` with title and category.
 
     inputs, plan: rows alike, the planner's inputs and its plan without transfers and budget. inputs holds besides
-    series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time). A
-    row whose transfer_in of today is known gives nothing, one whose transfer_out is takes nothing.
+    series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time), and
+    after a first round: taken_today (gives nothing), given_today (takes nothing), spare_left (what it may still give).
     """
     transport = policy.transport
     stock = _slices(inputs, plan, protection, policy)
@@ -122,13 +122,14 @@ def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, po
 
 
 def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Units:
-    spoilt = inputs["expired_units"] if "expired_units" in inputs else 0
-    free = np.maximum(inputs["on_hand"] - inputs["promised"] - spoilt, 0).to_numpy(dtype=np.int64)
+    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(dtype=np.int64)
     need = plan["need"].to_numpy(dtype=np.int64)
     available = (plan["on_hand"] + plan["arriving"] - plan["promised"]).to_numpy(dtype=np.int64)
     kept, order_up_to = kept_units(inputs, policy), plan["order_up_to"].to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
     surplus = np.where(taken, 0, np.minimum(np.maximum(-need, 0), free))
+    if "spare_left" in inputs:
+        surplus = np.minimum(surplus, inputs["spare_left"].to_numpy(dtype=np.int64))
     excess = np.minimum(np.maximum(available - np.maximum(kept, order_up_to), 0), surplus)
     room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, order_up_to), 0))
     return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, order_up_to)

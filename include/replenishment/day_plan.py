@@ -26,8 +26,9 @@ from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
 from include.replenishment.recent_sales import recent_sales
 from include.replenishment.surplus import surplus_lines
-from include.replenishment.transfer import after_transfers
+from include.replenishment.transfer import after_transfers, with_both_sides
 from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
+from include.replenishment.urgency import restock_urgency, transfer_urgency
 from include.settings.merchant import Replenishment
 from include.warehouse.shelves import SURE
 
@@ -69,8 +70,10 @@ def plan_day(
     """
     before, orders, moving = _whole_inputs(known, protection, settings, own_events)
     inputs = _walked(before, orders, moving, protection, known.day)
+    alone = inputs
     inputs, transfers = _balanced(before, inputs, orders, moving, protection, settings, policy, known.day)
-    lines = plan_lines(inputs, policy, known.day)
+    lines = restock_urgency(plan_lines(inputs, policy, known.day), inputs, settings)
+    transfers = with_both_sides(transfer_urgency(transfers, alone, settings), alone, lines)
     excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
         excess = surplus_lines(known, lines, inputs, policy)
@@ -95,8 +98,9 @@ def _balanced(
     unlimited = replace(policy, budget_micros=None)
     # What lies where nobody has counted lately is neither given away nor called short.
     asked = inputs["state"].isin(SURE).to_numpy()
-    transfers = wanted_transfers(_only(inputs, asked), _only(plan_lines(inputs, unlimited, day), asked), protection,
-                                 policy)  # fmt: skip
+    alone = plan_lines(inputs, unlimited, day)
+    spare = np.maximum(-alone["need"].to_numpy(dtype=np.int64), 0)
+    transfers = wanted_transfers(_only(inputs, asked), _only(alone, asked), protection, policy)
     more = transfers
     for _ in range(MORE_ROUNDS + 1):
         if more.empty:
@@ -107,12 +111,24 @@ def _balanced(
         )
         places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
         inputs["taken_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
-        inputs["given_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]]))
+        given = transfers.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(places).fillna(0)
+        inputs["given_today"] = given.to_numpy() > 0
+        # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
+        inputs["spare_left"] = spare - given.to_numpy(dtype=np.int64)
         again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
         part = _only(inputs, again)
         more = wanted_transfers(part, plan_lines(part, unlimited, day), protection, policy)
         transfers = added_up(transfers, more)
-    return inputs, transfers
+    return inputs, _with_shortage(transfers, plan_lines(inputs, unlimited, day))
+
+
+def _with_shortage(transfers: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no order
+    could have met it."""
+    came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
+    still = after.set_index(["sku", "warehouse"])["need"].clip(lower=0)
+    lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
+    return transfers.assign(shortage=came + lacks)
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:

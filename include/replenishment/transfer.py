@@ -175,6 +175,32 @@ def surplus_and_shortage(plan: pd.DataFrame, value_micros: pd.Series) -> pd.Data
     return frame
 
 
+def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """`transfers` with what a planner asks of both ends: from_free and free (units to sell, before), from_sold_30 and
+    sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (of stock
+    and goods under way, before; NA: nothing sells), and bought (what the taker orders besides).
+
+    before: the planner's inputs without transfers; after: its lines with them.
+    """
+    transfers = transfers.reset_index(drop=True)
+    bought = after.set_index(["sku", "warehouse"])["quantity"]
+    places = pd.MultiIndex.from_frame(before[["sku", "warehouse"]])
+    told = transfers.copy()
+    for prefix, end in (("from_", "from_warehouse"), ("", "warehouse")):
+        keys = pd.MultiIndex.from_frame(transfers[["sku", end]].set_axis(["sku", "warehouse"], axis=1))
+        about = before.iloc[places.get_indexer(keys)].reset_index(drop=True)
+        free = (about["on_hand"] - about["promised"]).astype("int64")
+        rate = about["daily_mean"].to_numpy(dtype=float)
+        owned = np.maximum(free + about["arriving"], 0).to_numpy(dtype=float)
+        cover = np.divide(owned, rate, out=np.full(len(rate), np.nan), where=rate > 0)
+        told[f"{prefix}free"] = free
+        told[f"{prefix}sold_30"] = about["sold_30"].astype("Int64")
+        told[f"{prefix}daily"] = rate
+        told[f"{prefix}cover_days"] = pd.Series(np.floor(cover)).clip(upper=9999).astype("Float64").astype("Int64")
+        told[f"{prefix}bought"] = bought.reindex(keys).to_numpy(dtype=np.int64)
+    return told.drop(columns="from_bought")
+
+
 def after_transfers(inputs: pd.DataFrame, transfers: pd.DataFrame, days: int | None = None) -> pd.DataFrame:
     """Plan inputs as if the transfers were agreed: units are promised where they leave, arriving where they go.
 

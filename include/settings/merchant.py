@@ -430,6 +430,9 @@ class Replenishment(_Strict):
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
+    urgent_loss_a_day: float = Field(
+        20.0, ge=0, description="a line is urgent if waiting costs so much in sales a day; one that costs less is soon"
+    )
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
     under_way: UnderWay = UnderWay()
