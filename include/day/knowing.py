@@ -24,7 +24,7 @@ from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_yea
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.season import with_last_year
 from include.tasks.chased import chase_answers
-from include.tasks.commitments import commitments, seen_after_days, transfers_under_way, unmatched
+from include.tasks.commitments import clearances, commitments, seen_after_days, transfers_under_way, unmatched
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
 from include.warehouse.facts import deposits
@@ -42,9 +42,7 @@ def known_on(office: Office, day: str) -> Known:
     names = office.merchant.warehouse_names()
     bought = renamed(read_lines(office.books, "purchase_orders", day), names)
     recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
-    sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
-        revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
-    )
+    sold = _sold(recent, day)
     stock = shelves_as_of(office, day)
     panel = panel_as_of(office, day, stock)
     receipts = renamed(read_lines(office.books, "receipts", day), names)
@@ -54,6 +52,7 @@ def known_on(office: Office, day: str) -> Known:
         ordered = unmatched(accepted, bought)
         chased = chase_answers(connection, day)
         moving = transfers_under_way(connection, day, settings.transport.days)
+        cleared = clearances(connection, day)
     return Known(
         day=day,
         panel=panel,
@@ -69,7 +68,34 @@ def known_on(office: Office, day: str) -> Known:
         stock_files=stock.shelves.files,
         chased=chased,
         seen_after_days=seen_after_days(accepted, bought),
+        cleared=cleared,
+        best_shops=_best_shops(recent),
     )
+
+
+def _sold(recent: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Sales of 7, 30 and 91 days by sku and warehouse. recent: facts of demand of 91 days."""
+    lately = {
+        f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)
+    }
+    return (
+        recent.assign(**lately)
+        .groupby(["sku", "warehouse"], as_index=False)
+        .agg(
+            revenue_13_weeks_micros=("revenue_micros", "sum"),
+            units_13_weeks=("units", "sum"),
+            units_7_days=("units_7_days", "sum"),
+            units_30_days=("units_30_days", "sum"),
+        )
+    )
+
+
+def _best_shops(recent: pd.DataFrame) -> dict[str, str]:
+    """sku -> the shop that sold most of it."""
+    by_shop = recent.groupby(["sku", "shop"], as_index=False)["units"].sum()
+    best = by_shop[by_shop["units"] > 0].sort_values(["units", "shop"], ascending=[False, True], kind="stable")
+    best = best.drop_duplicates("sku")
+    return dict(zip(best["sku"], best["shop"], strict=True))
 
 
 def deposits_on(office: Office, day: str) -> pd.DataFrame:

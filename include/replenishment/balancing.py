@@ -1,12 +1,16 @@
 """What units are worth in each warehouse until the next delivery: what the transfer programme weighs.
 
 A unit more on a shelf is worth the margin of the sale that it saves before the next delivery or the next possible
-order, whichever leaves it barer. A unit that exceeds the order-up-to level saves besides, where it is needed, the money
-that it ties up where it lies; and one that spares a large minimum order saves holding that.
+order, whichever leaves it barer. Only what exceeds the order-up-to level leaves: who gives has nothing to order. It
+saves the money that it ties up until the level is reached, or what clearing it would cost; where it is needed, it
+spares an order, and what a large minimum order would add to that. What exceeds the excess cover goes besides to where
+it sells within that cover, if holding it there and freight cost less.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -15,14 +19,12 @@ from numpy.typing import NDArray
 
 from include.replenishment.policy import StockPolicy, unit_margin
 from include.replenishment.protection import Protection
-from include.replenishment.transfer import transfer_lines
+from include.replenishment.transfer import COLUMNS, transfer_lines
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SLICES = 5  # of a shortage, of what can be spared, of what is too much
-URGENT = 0.15  # chance that the next unit is wanted before a delivery, from which a warehouse asks for others' stock
-SPARED_BELOW = 0.05  # a warehouse whose own chance is above this gives nothing of what it needs
 YEAR_DAYS = 365.0
 LONGEST_IDLE_DAYS = 3 * YEAR_DAYS
 
@@ -33,62 +35,157 @@ def wanted_transfers(
     """Transfers worth making before anything is bought: `transfer_lines` with title and category.
 
     inputs, plan: rows alike, the planner's inputs and its plan without transfers and budget. inputs holds besides
-    series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time).
+    series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time), and
+    after a first round: taken_today (gives nothing), given_today (takes nothing), spare_left (what it may still give).
     """
     transport = policy.transport
     stock = _slices(inputs, plan, protection, policy)
     fare = transport.micros_a_unit if transport.is_open else None
     lines = transfer_lines(stock, transport.lanes, fare)
+    # What gives does not take as well; a chain is cheaper than the direct lane only where that one is closed.
+    gives = pd.MultiIndex.from_frame(lines[["sku", "from_warehouse"]])
+    lines = lines[~pd.MultiIndex.from_frame(lines[["sku", "warehouse"]]).isin(gives)]
     lines = lines[lines["saved_micros"] >= transport.least_saving_micros].reset_index(drop=True)
     about = inputs.drop_duplicates("sku").set_index("sku")[["title", "category"]]
     return lines.join(about, on="sku")
 
 
+def added_up(first: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Transfers of two rounds, one row a lane; what could be given and what was lacking are as before the first."""
+    if more.empty:
+        return first
+    keys = ["sku", "from_warehouse", "warehouse"]
+    at_ends = ("surplus", "shortage", "room")
+    sums = [name for name in COLUMNS if name not in (*keys, *at_ends)]
+    how = {**dict.fromkeys(sums, "sum"), **dict.fromkeys((*at_ends, "title", "category"), "first")}
+    together = pd.concat([first, more], ignore_index=True).groupby(keys, as_index=False, sort=True).agg(how)
+    return together[list(first.columns)]
+
+
+def kept_units(frame: pd.DataFrame, policy: StockPolicy) -> Integers:
+    """Units that each row sells within the excess cover, before they spoil and before they are taken off sale; what is
+    beyond is too much.
+
+    frame: daily_mean; optional: shelf_life_left_days, sellable_days (NA: no end).
+    """
+    rate = np.maximum(frame["daily_mean"].to_numpy(dtype=float), 0.0)
+    cover = np.ceil(np.round(rate * policy.excess.cover_days, 6))
+    return np.asarray(np.minimum(cover, np.floor(rate * sellable_days(frame))), dtype=np.int64)
+
+
+def sellable_days(frame: pd.DataFrame) -> Floats:
+    """Days in which each row can be sold: see `kept_units`."""
+    days = np.full(len(frame), 100 * YEAR_DAYS)
+    for name in ("shelf_life_left_days", "sellable_days"):
+        if name in frame:
+            left = frame[name].astype("Float64").to_numpy(dtype=float, na_value=100 * YEAR_DAYS)
+            days = np.minimum(days, np.maximum(left, 0.0))
+    return days
+
+
+@dataclass(frozen=True)
+class _Units:
+    """Units of each row: free to leave; lacking; beyond the level, of these beyond the excess cover; room up to that
+    cover; what it has or expects; the level."""
+
+    free: Integers
+    lacks: Integers
+    surplus: Integers
+    excess: Integers
+    room: Integers
+    available: Integers
+    order_up_to: Integers
+
+    def of(self, rows: Integers) -> _Units:
+        return _Units(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+
 def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy) -> pd.DataFrame:
-    """The `stock` frame of `transfer_lines`: slices of what each warehouse could give, or lacks."""
-    free = np.maximum(inputs["on_hand"] - inputs["promised"], 0).to_numpy(dtype=np.int64)
-    need = plan["need"].to_numpy(dtype=np.int64)
+    """The `stock` frame of `transfer_lines`: slices of what each warehouse could give, lacks, or has room for."""
+    units = _units(inputs, plan, policy)
     sku = inputs["sku"]
-    lacks, has = pd.Series(need > 0, index=inputs.index), pd.Series(free > 0, index=inputs.index)
-    others_have = (has.groupby(sku).transform("sum") - has) > 0
-    concerned = (lacks & others_have).groupby(sku).transform("any").to_numpy()
+    wants = _others(sku, units.lacks) & (units.surplus > 0) | _others(sku, units.room) & (units.excess > 0)
+    concerned = pd.Series(wants, index=inputs.index).groupby(sku).transform("any").to_numpy(dtype=bool)
     rows = np.flatnonzero(concerned)
-    part = inputs.iloc[rows].reset_index(drop=True)
+    part, units = inputs.iloc[rows].reset_index(drop=True), units.of(rows)
     shelf = _Shelf(part, protection, policy)
-    free, need = free[rows], need[rows]
-    margin = np.maximum(unit_margin(part["unit_price_micros"], part["unit_cost_micros"], policy), 0.0)
-    cost = part["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
-    holding = cost * policy.holding_rate / YEAR_DAYS
-    rate = np.maximum(part["daily_mean"].to_numpy(dtype=float), 1e-3)
-
-    first = shelf.chance(free, np.zeros(len(free)), np.ones(len(free)), transport_days=policy.transport.days)
-    is_urgent = (need > 0) & (first >= URGENT)
-    urgent_sku = pd.Series(is_urgent).groupby(part["sku"]).transform("any").to_numpy()
-    takes = np.where(urgent_sku, (need > 0) & (first >= SPARED_BELOW), need > 0)
-    surplus = np.where(takes, 0, np.minimum(np.maximum(-need, 0), free))
-    spare = np.where(takes | ~urgent_sku, 0, free - surplus)
-    freight = np.rint(policy.transport.share_of_cost * cost).astype(np.int64)
-    place = part[["sku", "warehouse"]].assign(freight_micros=freight)
-
     raised = (plan["moq_raise"] + plan["pack_rounding"]).to_numpy(dtype=float)[rows]
-    kept_days = np.minimum(raised / rate / 2, LONGEST_IDLE_DAYS)
-    lacking = np.maximum(need, 0)
-    spared_raise = np.divide(raised * holding * kept_days, lacking, out=np.zeros(len(need)), where=lacking > 0)
-    relief = np.minimum(holding * np.minimum(surplus / rate, LONGEST_IDLE_DAYS), cost)
-    pieces = []
-    for start, end in _cuts(np.where(takes, need, 0)):
-        chance = shelf.chance(free, start, end, transport_days=policy.transport.days)
-        value = np.rint(margin * chance + spared_raise).astype(np.int64)
-        wanted = (end - start).astype(np.int64)
-        pieces.append(place.assign(surplus=0, shortage=wanted, value_micros=value, give_micros=0))
-    for kept, units, eased in ((np.zeros_like(free), surplus, relief), (surplus, spare, 0.0 * relief)):
-        for start, end in _cuts(units):
-            chance = shelf.chance(free, -(kept + end), -(kept + start), transport_days=0)
-            worth = np.rint(margin * chance - eased).astype(np.int64)
-            given = (end - start).astype(np.int64)
-            pieces.append(place.assign(surplus=given, shortage=0, value_micros=0, give_micros=worth))
+    freight = np.rint(policy.transport.share_of_cost * shelf.cost).astype(np.int64)
+    place = part[["sku", "warehouse"]].assign(freight_micros=freight)
+    pieces = [*_takes(place, shelf, units, raised), *_gives(place, shelf, units, sellable_days(part))]
     slices = pd.concat(pieces, ignore_index=True)
+    for name in ("is_room", "is_excess"):
+        slices[name] = slices[name].astype("boolean").fillna(False).astype(bool)
+    numbers = ["value_micros", "risk_micros", "minimum_micros", "held_micros", "give_micros", "relief_micros"]
+    slices[numbers] = slices[numbers].fillna(0).astype("int64")
     return slices[(slices["surplus"] > 0) | (slices["shortage"] > 0)].reset_index(drop=True)
+
+
+def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Units:
+    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(dtype=np.int64)
+    need = plan["need"].to_numpy(dtype=np.int64)
+    available = (plan["on_hand"] + plan["arriving"] - plan["promised"]).to_numpy(dtype=np.int64)
+    kept, order_up_to = kept_units(inputs, policy), plan["order_up_to"].to_numpy(dtype=np.int64)
+    taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
+    surplus = np.where(taken, 0, np.minimum(np.maximum(-need, 0), free))
+    if "spare_left" in inputs:
+        surplus = np.minimum(surplus, inputs["spare_left"].to_numpy(dtype=np.int64))
+    excess = np.minimum(np.maximum(available - np.maximum(kept, order_up_to), 0), surplus)
+    room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, order_up_to), 0))
+    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, order_up_to)
+
+
+def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) -> Iterator[pd.DataFrame]:
+    """What a unit is worth that comes: the sale it saves and the minimum it spares; beyond the level it is held."""
+    kept_days = np.minimum(raised / shelf.rate / 2, LONGEST_IDLE_DAYS)
+    lacks = units.lacks
+    spared = np.divide(raised * shelf.holding * kept_days, lacks, out=np.zeros(len(lacks)), where=lacks > 0)
+    spared = np.rint(spared).astype(np.int64)
+    for start, end in _cuts(lacks):
+        chance = shelf.chance(units.free, start, end, shelf.transport_days)
+        sales = np.rint(shelf.margin * chance).astype(np.int64)
+        yield place.assign(
+            surplus=0, shortage=(end - start).astype(np.int64), value_micros=sales + spared,
+            risk_micros=np.rint(shelf.price * chance).astype(np.int64), minimum_micros=spared,
+        )  # fmt: skip
+    above = np.maximum(units.available + lacks - units.order_up_to, 0)
+    for start, end in _cuts(units.room):
+        days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
+        held = np.rint(shelf.holding * days).astype(np.int64)
+        yield place.assign(
+            surplus=0, shortage=(end - start).astype(np.int64), is_room=True, value_micros=-held, held_micros=held
+        )
+
+
+def _gives(place: pd.DataFrame, shelf: _Shelf, units: _Units, last_days: Floats) -> Iterator[pd.DataFrame]:
+    """What a unit that leaves is missed for, less what it spares: holding until the level is reached without it, or
+    clearing where it would not sell. The unit that would sell last leaves first.
+
+    last_days: in which the goods can be sold.
+    """
+    sold_at_all = shelf.rate * np.minimum(last_days, LONGEST_IDLE_DAYS)
+    none = np.zeros_like(units.excess)
+    for given, some, is_excess in ((none, units.excess, True), (units.excess, units.surplus - units.excess, False)):
+        for start, end in _cuts(some):
+            middle = given + (start + end) / 2
+            idle = shelf.holding * np.maximum(units.surplus - middle, 0.0) / shelf.rate
+            is_sold = units.available - middle <= sold_at_all
+            relief = np.rint(np.where(is_sold, np.minimum(idle, shelf.clearing), shelf.clearing)).astype(np.int64)
+            missed = np.rint(shelf.margin * shelf.chance(units.free, -(given + end), -(given + start), 0))
+            yield place.assign(
+                surplus=(end - start).astype(np.int64), shortage=0, value_micros=0, is_excess=is_excess,
+                give_micros=missed.astype(np.int64) - relief, relief_micros=relief,
+            )  # fmt: skip
+
+
+def _of_today(inputs: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    return inputs[name].to_numpy(dtype=bool) if name in inputs else np.zeros(len(inputs), dtype=bool)
+
+
+def _others(sku: pd.Series, units: Integers) -> NDArray[np.bool_]:
+    """Another warehouse of the sku has such units."""
+    of_sku = pd.Series(units, index=sku.index).groupby(sku).transform("sum").to_numpy(dtype=np.int64)
+    return np.asarray(of_sku - units > 0)
 
 
 def _cuts(units: Integers) -> list[tuple[Floats, Floats]]:
@@ -98,12 +195,23 @@ def _cuts(units: Integers) -> list[tuple[Floats, Floats]]:
 
 
 class _Shelf:
-    """The chance that units of a shelf are wanted before the next delivery, and before an order of today's is there."""
+    """The chance that units of a shelf are wanted before the next delivery, and before an order of today's is there;
+    and what a unit costs, earns, and costs to hold for a day or to clear."""
 
     def __init__(self, part: pd.DataFrame, protection: Protection, policy: StockPolicy) -> None:
         self.protection = protection
         self.series = part["series"].to_numpy(dtype=np.int64)
-        self.rate = part["daily_mean"].to_numpy(dtype=float)
+        self.rate = np.maximum(part["daily_mean"].to_numpy(dtype=float), 1e-3)
+        self.margin = np.maximum(unit_margin(part["unit_price_micros"], part["unit_cost_micros"], policy), 0.0)
+        cost, price = (
+            part[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+            for name in ("unit_cost_micros", "unit_price_micros")
+        )
+        self.cost = np.nan_to_num(np.where(np.isnan(cost), price * (1 - policy.assumed_margin), cost))
+        self.price = np.where(np.isnan(price), self.cost + self.margin, price)
+        self.holding = self.cost * policy.holding_rate / YEAR_DAYS
+        self.clearing = self.cost * (1 - policy.excess.clear_recovery)
+        self.transport_days = policy.transport.days
         self.lead = part["lead_time_days"].to_numpy(dtype=float)
         self.due_in_lead = part["arriving_in_lead"].to_numpy(dtype=float)
         arrival = part["next_arrival_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)

@@ -15,28 +15,30 @@ from include.calendar.business_days import parse_day
 from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.ageing import ageing
-from include.replenishment.balancing import wanted_transfers
+from include.replenishment.balancing import added_up, wanted_transfers
 from include.replenishment.chasing import chase_lines
 from include.replenishment.closures import AHEAD_DAYS, closed_days
-from include.replenishment.excess import excess_lines
-from include.replenishment.knowledge import STOCK, Known
+from include.replenishment.knowledge import Known, whole_stock
 from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.presale import due_units
 from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
-from include.replenishment.transfer import after_transfers
+from include.replenishment.recent_sales import recent_sales
+from include.replenishment.surplus import surplus_lines
+from include.replenishment.transfer import after_transfers, with_both_sides
 from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
+from include.replenishment.urgency import restock_urgency, transfer_urgency
 from include.settings.merchant import Replenishment
 from include.warehouse.shelves import SURE
 
-HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so many times as much
+MORE_ROUNDS = 3  # of transfers, after the first
 
 
 @dataclass(frozen=True)
 class DayPlan:
     """lines: `plan_lines` of every (sku, warehouse) still sold whose stock is known; transfers: `wanted_transfers`;
-    excess: `excess_lines`; inputs: what the lines were planned from; unplanned: `unplanned_places`; orders:
+    excess: `surplus_lines`; inputs: what the lines were planned from; unplanned: `unplanned_places`; orders:
     `open_orders`, each row's place in `lines`; chase: `chase_lines`, if they were asked for."""
 
     day: str
@@ -68,27 +70,65 @@ def plan_day(
     """
     before, orders, moving = _whole_inputs(known, protection, settings, own_events)
     inputs = _walked(before, orders, moving, protection, known.day)
-    unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
-    # What lies where nobody has counted lately is neither given away nor called short.
-    sure = inputs["state"].isin(SURE).to_numpy()
-    transfers = wanted_transfers(_only(inputs, sure), _only(unlimited, sure), protection, policy)
-    if len(transfers):
-        # What moves changes what is lost on both sides, so the shelves are walked once more.
-        moved = _moves(before, transfers, settings.transport.days)
-        inputs = _walked(after_transfers(before, transfers), orders, _both(moving, moved), protection, known.day)
-    lines = plan_lines(inputs, policy, known.day)
+    alone = inputs
+    inputs, transfers = _balanced(before, inputs, orders, moving, protection, settings, policy, known.day)
+    lines = restock_urgency(plan_lines(inputs, policy, known.day), inputs, settings)
+    transfers = with_both_sides(transfer_urgency(transfers, alone, settings), alone, lines)
     excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
-        owned = _excess_inputs(known, lines, inputs)
-        # Without any sale nothing can be called too much: it is the sales that are missing.
-        excess = excess_lines(owned if has_sales(known) else owned.iloc[:0], policy)
+        excess = surplus_lines(known, lines, inputs, policy)
         chase = chase_lines(known, orders, inputs, protection, settings)
     return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection), orders, chase)
 
 
-def has_sales(known: Known) -> bool:
-    """Anything was sold in the history that is known."""
-    return bool(np.nansum(known.panel.units) > 0)
+def _balanced(
+    before: pd.DataFrame,
+    inputs: pd.DataFrame,
+    orders: pd.DataFrame,
+    moving: Arrivals,
+    protection: Protection,
+    settings: Replenishment,
+    policy: StockPolicy,
+    day: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(inputs after all transfers, transfers).
+
+    What moves changes what is lost on both sides and so what still lacks: the shelves are walked and the transfers
+    sought again, of what moved, until nothing more is worth it."""
+    unlimited = replace(policy, budget_micros=None)
+    # What lies where nobody has counted lately is neither given away nor called short.
+    asked = inputs["state"].isin(SURE).to_numpy()
+    alone = plan_lines(inputs, unlimited, day)
+    spare = np.maximum(-alone["need"].to_numpy(dtype=np.int64), 0)
+    transfers = wanted_transfers(_only(inputs, asked), _only(alone, asked), protection, policy)
+    more = transfers
+    for _ in range(MORE_ROUNDS + 1):
+        if more.empty:
+            break
+        moved = _moves(before, transfers, settings.transport.days)
+        inputs = _walked(
+            after_transfers(before, transfers, settings.transport.days), orders, _both(moving, moved), protection, day
+        )
+        places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
+        inputs["taken_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
+        given = transfers.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(places).fillna(0)
+        inputs["given_today"] = given.to_numpy() > 0
+        # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
+        inputs["spare_left"] = spare - given.to_numpy(dtype=np.int64)
+        again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
+        part = _only(inputs, again)
+        more = wanted_transfers(part, plan_lines(part, unlimited, day), protection, policy)
+        transfers = added_up(transfers, more)
+    return inputs, _with_shortage(transfers, plan_lines(inputs, unlimited, day))
+
+
+def _with_shortage(transfers: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no order
+    could have met it."""
+    came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
+    still = after.set_index(["sku", "warehouse"])["need"].clip(lower=0)
+    lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
+    return transfers.assign(shortage=came + lacks)
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:
@@ -151,11 +191,14 @@ def _whole_inputs(
     # What was there on the first day that is known may be of any age.
     started = known.panel.started[series]
     frame["days_on_sale"] = pd.Series(known.panel.day_count - started, dtype="Int64").where(started > 0)
-    frame = frame.merge(_whole_stock(known), on=["sku", "warehouse"], how="inner")
+    frame = frame.merge(recent_sales(known), on=["sku", "warehouse"], how="left")
+    frame = frame.merge(whole_stock(known), on=["sku", "warehouse"], how="inner")
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     for column in ("on_hand", "promised"):
         frame[column] = frame[column].fillna(0).astype("int64")
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
+    frame["sellable_days"] = _days_until(frame["ended_day"], known.day)
+    frame["expired_units"] = ageing(frame, known.receipts, known.day)["expired_units"]
     orders = open_orders(known, frame, settings, closed)
     frame = _with_under_way(frame.drop(columns="in_transit", errors="ignore"), orders)
     # Not every warehouse holds the goods of a deposit: promised they are all the same.
@@ -168,18 +211,16 @@ def _whole_inputs(
     return frame, orders, _moves(frame, known.moving, settings.transport.days - 1)
 
 
+def _days_until(days: pd.Series, day: str) -> pd.Series:
+    left = (pd.to_datetime(days, errors="coerce") - pd.Timestamp(day)).dt.days
+    return left.clip(lower=0).astype("Int64")
+
+
 def _oversold(known: Known) -> NDArray[np.bool_]:
     """Series of the panel with more sold and not shipped than lies there: an ended sku's customers still wait."""
     short = known.stock.loc[known.stock["promised"] > known.stock["on_hand"].clip(lower=0), ["sku", "warehouse"]]
     places = pd.MultiIndex.from_frame(known.panel.keys[["sku", "warehouse"]])
     return np.asarray(places.isin(pd.MultiIndex.from_frame(short)))
-
-
-def _whole_stock(known: Known) -> pd.DataFrame:
-    """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
-    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA}
-    lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
-    return known.stock.assign(**lacking)[list(STOCK)]
 
 
 def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
@@ -227,6 +268,9 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
 
     next_days = np.full(len(frame), np.inf)
     np.minimum.at(next_days, row[counted > 0], ahead[counted > 0])
+    is_next = (counted > 0) & (ahead == next_days[row])
+    overdue = np.zeros(len(frame), dtype=np.int64)
+    np.maximum.at(overdue, row[is_next], orders["overdue_days"].to_numpy(dtype=np.int64)[is_next])
     told = {f"overdue_{language}": told_overdue(orders, language) for language in ("zh", "en")}
     return frame.assign(
         arriving=units(in_time),
@@ -234,6 +278,8 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         arriving_in_lead=units(in_lead),
         arriving_reported=units(reported & in_time),
         next_arrival_days=pd.Series(next_days, index=frame.index).replace(np.inf, np.nan).astype("Float64"),
+        next_arrival_units=units(is_next),
+        next_overdue_days=overdue,
         **{name: [texts.get(place, "") for place in range(len(frame))] for name, texts in told.items()},
     )
 
@@ -243,16 +289,12 @@ def _with_moving(frame: pd.DataFrame, moving: pd.DataFrame, days: int) -> pd.Dat
     if moving.empty:
         return frame.assign(transfer_in=0, transfer_out=0)
     staying = moving.assign(left=moving["quantity"].where(~moving["has_left"], 0))
-    counted = after_transfers(frame, moving).assign(promised=frame["promised"], transfer_out=0)
+    counted = after_transfers(frame, moving, days).assign(promised=frame["promised"], transfer_out=0)
     going = staying.groupby(["sku", "from_warehouse"])["left"].sum()
     places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
     units = going.reindex(places).fillna(0).to_numpy(dtype=np.int64)
     counted["promised"] += units
     counted["transfer_out"] += units
-    comes = counted["transfer_in"].to_numpy() > 0
-    counted["arriving_in_lead"] += counted["transfer_in"].where(counted["lead_time_days"] >= days, 0)
-    soonest = counted["next_arrival_days"].astype("Float64").fillna(np.inf)
-    counted["next_arrival_days"] = soonest.where(~comes, np.minimum(soonest, days)).replace(np.inf, pd.NA)
     return counted
 
 
@@ -342,59 +384,3 @@ def _both(one: Arrivals, other: Arrivals) -> Arrivals:
         days.append(part.days[line, place])
         units.append(part.units[line, place])
     return Arrivals.of(len(one.days), np.concatenate(rows), np.concatenate(days), np.concatenate(units))
-
-
-def _excess_inputs(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
-    """The `stock` of `excess_lines`: what is still sold, and what was taken off sale and still lies there."""
-    columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
-    columns += ["stock_day", "stock_age_days", "state"]
-    more = ["unit_cost_micros", "unit_price_micros", "shelf_life_days", "ended_day"]
-    sold = lines[columns].assign(**{name: inputs[name].to_numpy() for name in more})
-    over = _ended(known, lines)
-    frame = pd.concat([sold, over.reindex(columns=sold.columns)], ignore_index=True).astype(
-        {"on_hand": "int64", "promised": "int64", "arriving": "int64", "stock_age_days": "int64"}
-    )
-    for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
-        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
-    frame = frame[frame["state"].isin(SURE)].reset_index(drop=True)
-    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
-    last = known.receipts.groupby(["sku", "warehouse"])["received_day"].max().reindex(places).to_numpy()
-    age = (pd.Timestamp(known.day) - pd.to_datetime(pd.Series(last, index=frame.index))).dt.days
-    lacking = lines["quantity"].clip(lower=0)
-    wanted = lacking.groupby(lines["sku"]).sum()
-    own = pd.Series(lacking.to_numpy(), index=pd.MultiIndex.from_frame(lines[["sku", "warehouse"]])).reindex(places)
-    elsewhere = frame["sku"].map(wanted).fillna(0).to_numpy() - own.fillna(0).to_numpy()
-    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(known.day)).dt.days
-    frame = pd.concat([frame, ageing(frame, known.receipts, known.day)], axis=1)
-    return frame.assign(
-        age_days=age.astype("Int64"),
-        shortage_elsewhere=elsewhere.astype("int64"),
-        sellable_days=left.clip(lower=0).astype("Int64"),
-        companion=_companions(frame),
-    )
-
-
-def _ended(known: Known, lines: pd.DataFrame) -> pd.DataFrame:
-    """What is off sale and lies there still, as lines are: it sells nothing any more."""
-    goods = known.products.drop_duplicates("sku", keep="last")
-    goods = goods[(goods["ended_day"] <= known.day).fillna(False)]
-    stock = _whole_stock(known)
-    stock = stock[(stock["on_hand"] > 0) & stock["sku"].isin(goods["sku"])]
-    planned = pd.MultiIndex.from_frame(lines[["sku", "warehouse"]])
-    stock = stock[~pd.MultiIndex.from_frame(stock[["sku", "warehouse"]]).isin(planned)]
-    about = goods.rename(columns={"cost_micros": "unit_cost_micros", "list_price_micros": "unit_price_micros"})
-    frame = stock.merge(about.drop(columns=["shop"], errors="ignore"), on="sku", how="left")
-    for name in ("title", "category", "supplier"):
-        frame[name] = frame[name].astype("str").fillna("")
-    stock_age = (pd.Timestamp(known.day) - pd.to_datetime(frame["stock_day"])).dt.days
-    return frame.assign(arriving=0, daily_mean=0.0, stock_age_days=stock_age)
-
-
-def _companions(frame: pd.DataFrame) -> pd.Series:
-    """A sku of the same category and warehouse that sells HIT_TIMES as much or more: the best of them, or NA."""
-    best = frame.sort_values(["daily_mean", "sku"], ascending=[False, True], kind="stable")
-    best = best.drop_duplicates(["category", "warehouse"])[["category", "warehouse", "sku", "daily_mean"]]
-    hit = frame[["category", "warehouse"]].merge(best, on=["category", "warehouse"], how="left")
-    sells = hit["daily_mean"].to_numpy() >= HIT_TIMES * np.maximum(frame["daily_mean"].to_numpy(), 1e-9)
-    chosen = pd.Series(hit["sku"].to_numpy(), index=frame.index, dtype="str")
-    return chosen.where(sells & (frame["category"] != "").to_numpy())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from include.demand.panel import Panel
+from include.warehouse.shelves import SURE
 
 MOVING = {"sku": "str", "from_warehouse": "str", "warehouse": "str", "quantity": "int64", "has_left": "bool"}
 
@@ -27,6 +30,23 @@ STOCK = {
     "received_since": "int64",
     "in_transit": "Int64",
 }
+
+CLEARED = {
+    "sku": "str",
+    "warehouse": "str",
+    "task_id": "str",
+    "action": "str",
+    "quantity": "int64",
+    "on_hand": "int64",
+    "acted_day": "str",
+    "state": "str",
+}
+
+
+def nothing_cleared() -> pd.DataFrame:
+    """Nobody is getting rid of anything."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in CLEARED.items()})
+
 
 DEPOSITS = {"day": "str", "sku": "str", "warehouse": "str", "quantity": "int64"}
 
@@ -69,7 +89,9 @@ class Known:
     not arrived, columns of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
     columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit. stock_files:
     of which shop and warehouse there are stock files, and what is wrong with the newest (see `Shelves.files`); None:
-    not looked at. launches_alone: skus to be launched that no other launch is like.
+    not looked at. launches_alone: skus to be launched that no other launch is like. cleared:
+    columns of CLEARED, what people agreed to get rid of lately, with what lay there when it was suggested. best_shops:
+    sku -> the shop that sold most of it in 13 weeks. sold may hold units_7_days and units_30_days.
     """
 
     day: str
@@ -87,3 +109,17 @@ class Known:
     launches_alone: tuple[str, ...] = ()
     chased: pd.DataFrame = field(default_factory=nothing_chased)
     seen_after_days: tuple[int, ...] = ()
+    cleared: pd.DataFrame = field(default_factory=nothing_cleared)
+    best_shops: Mapping[str, str] = field(default_factory=dict)
+
+
+def has_sales(known: Known) -> bool:
+    """Anything was sold in the history that is known."""
+    return bool(np.nansum(known.panel.units) > 0)
+
+
+def whole_stock(known: Known) -> pd.DataFrame:
+    """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
+    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA}
+    lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
+    return known.stock.assign(**lacking)[list(STOCK)]

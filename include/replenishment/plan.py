@@ -74,6 +74,11 @@ OPTIONAL: dict[str, object] = {
     "is_lead_time_assumed": False,
     "overdue_zh": "",
     "overdue_en": "",
+    "next_arrival_units": 0,
+    "next_overdue_days": 0,
+    "sold_7": pd.NA,
+    "sold_30": pd.NA,
+    "sold_91": pd.NA,
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -178,6 +183,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
+    carried += ("next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91")
     for name in (*carried, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)

@@ -44,9 +44,8 @@ class ExcessPolicy:
     promote_deepest: float = 0.4  # never mark down by more than this share of the price
     bundle_discount: float = 0.15  # given away on the excess unit in a bundle
     bundle_uplift: float = 1.5  # units sold a day in a bundle, against alone
-    return_fee: float = 0.2  # what a supplier keeps of the unit cost on a return
     clear_recovery: float = 0.3  # share of the unit cost a liquidator pays
-    transfer_micros: int = 1_000_000  # a unit moved to another warehouse, where no lane says otherwise
+    least_saving_micros: int = 20_000_000  # a way that saves less on a sku than this is not worth a person's time
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         excess=ExcessPolicy(
             cover_days=settings.excess_cover_days,
             cover_days_severe=2 * settings.excess_cover_days,
-            transfer_micros=round(transport.cost_per_unit * YUAN_MICROS),
+            least_saving_micros=round(settings.excess_min_saving * YUAN_MICROS),
         ),
     )
 

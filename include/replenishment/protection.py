@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import parse_day
-from include.calendar.events import Own
+from include.calendar.events import Own, event_days
 from include.demand.forecast import Forecast
 from include.replenishment.closures import AHEAD_DAYS, closed_days, outside_holidays, stretched
 from include.replenishment.distribution import DemandDistribution, distribution_through
@@ -40,6 +40,7 @@ NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much 
 PATHS = 20  # equally likely paths of demand along which a shelf is walked
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
+LEFT_OUT_AROUND = 3  # days around a sale on which everything sells more, or less
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def protection_of(
     for column in ("unit_cost_micros", "supplier_on_time_share", "fallback_suppliers"):
         frame[column] = frame["sku"].map(chosen[column])
     frame["lead"] = _stated(frame, leads, stated_lead_days or {})
-    frame["hot_seller"] = hot_sellers(known, settings)
+    frame["hot_seller"] = hot_sellers(known, settings, own_events)
     frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     # Forecasts of no series do not say their span; any will do, as long as they rise.
@@ -179,10 +180,18 @@ def review_days(
     return np.maximum(np.where(frame["hot_seller"], fast, shortest), 1).astype(np.int64)
 
 
-def hot_sellers(known: Known, settings: Replenishment) -> NDArray[np.bool_]:
-    """Series that sell much, and in their last week much more a day than in the four weeks before."""
+def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -> NDArray[np.bool_]:
+    """Series that sell much, and in their last week much more a day than in the four weeks before.
+
+    Like is held against like: the days of a sale and those around it, on which everything sells more, are left out of
+    both, and as many ordinary days before them taken.
+    """
+    days = known.panel.days
+    sales = event_days(days[0].date(), days[-1].date(), own_events, LEFT_OUT_AROUND)
+    ordinary = np.flatnonzero(~days.strftime("%Y-%m-%d").isin(list(sales)))
     units = known.panel.units
-    recent, before = units[:, -GROWTH_DAYS:], units[:, -GROWTH_DAYS - BEFORE_DAYS : -GROWTH_DAYS]
+    recent = units[:, ordinary[-GROWTH_DAYS:]]
+    before = units[:, ordinary[-GROWTH_DAYS - BEFORE_DAYS : -GROWTH_DAYS]]
 
     def rate(part: np.ndarray) -> Floats:
         seen = np.isfinite(part).sum(axis=1)

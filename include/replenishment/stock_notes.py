@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.day_plan import DayPlan, has_sales
+from include.replenishment.day_plan import DayPlan
 from include.replenishment.explain import LANGUAGES, amount
-from include.replenishment.knowledge import Known
+from include.replenishment.knowledge import Known, has_sales
 from include.settings.currencies import currency_name
 
 Words = tuple[str, str]  # Chinese and English

@@ -440,6 +440,9 @@ class Replenishment(_Strict):
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
+    urgent_loss_a_day: float = Field(
+        20.0, ge=0, description="a line is urgent if waiting costs so much in sales a day; one that costs less is soon"
+    )
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
     under_way: UnderWay = UnderWay()
@@ -447,6 +450,9 @@ class Replenishment(_Strict):
     emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess_cover_days: int = 90
+    excess_min_saving: float = Field(
+        20.0, ge=0, description="getting rid of a sku's excess that saves less is not worth a person's time: it is held"
+    )
     refusal_days: int = 7
     refusal_change: Share = 0.25
     task_expiry_days: int = 14

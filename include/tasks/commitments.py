@@ -131,3 +131,20 @@ def transfers_under_way(connection: Connection, as_of_day: str, transport_days: 
     moving = standing[["sku", "warehouse", "quantity"]].assign(has_left=has_left.astype(bool))
     moving["from_warehouse"] = standing["task_id"].map(giver).astype("str")
     return moving
+
+
+def clearances(connection: Connection, as_of_day: str, memory_days: int = 60) -> pd.DataFrame:
+    """What people agreed to clear, promote, bundle, return or write off, by acts of up to `memory_days` ago.
+
+    Returns sku, warehouse, task_id, action, quantity, on_hand (when it was suggested), acted_day, state.
+    """
+    standing = commitments(connection, as_of_day, "excess", memory_days)
+    rows = connection.execute(
+        select(tasks.c.task_id, tasks.c.payload).where(tasks.c.task_id.in_(standing["task_id"].to_list()))
+    )
+    said = {row.task_id: read_json(row.payload) for row in rows}
+    frame = standing[["sku", "warehouse", "task_id", "quantity", "acted_day", "state"]]
+    return frame.assign(
+        action=[str(said[task]["action"]) for task in frame["task_id"]],
+        on_hand=[int(said[task].get("on_hand") or 0) for task in frame["task_id"]],
+    ).astype({"action": "str", "on_hand": "int64"})

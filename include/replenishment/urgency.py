@@ -1,0 +1,74 @@
+"""How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
+
+0: it can wait for its turn; 1: within three days; 2: today. A label does not make a line urgent, money does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from include.replenishment.policy import YUAN_MICROS
+from include.settings.merchant import Replenishment
+
+NORMAL, SOON, NOW = 0, 1, 2
+SOON_DAYS = 3
+
+
+def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
+    """`lines` of the plan with a_day_micros (sales lost a day on an empty shelf; NA: no price is known) and urgency.
+
+    An order is late from the day on which the shelf, after all that is under way, is bare before it comes. What is
+    sold and cannot be shipped without it is as good as lost, too.
+    """
+    price = inputs["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    rate = np.maximum(lines["daily_mean"].to_numpy(dtype=float), 0.0)
+    a_day = rate * price
+    left = lines["runs_out_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    spare = left - np.ceil(lines["lead_time_days"].to_numpy(dtype=float))
+    owed = np.maximum(lines["promised"] - lines["on_hand"] - lines["arriving"], 0).to_numpy(dtype=float)
+    is_wanted = (lines["quantity"] > 0).to_numpy()
+    # Goods of an unknown price may be worth hurrying for: unknown is not nothing.
+    costs = ~(a_day < settings.urgent_loss_a_day * YUAN_MICROS) & (rate > 0)
+    costs |= owed * np.nan_to_num(price) >= settings.urgent_loss_a_day * YUAN_MICROS
+    is_late = (spare <= 1) | (owed > 0)
+    return lines.assign(
+        a_day_micros=_micros(a_day), urgency=np.where(is_wanted, _level(is_late, spare <= SOON_DAYS, costs), NORMAL)
+    )
+
+
+def transfer_urgency(
+    transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment
+) -> pd.DataFrame:
+    """`transfers` with a_day_micros, urgency, and empty_in_days (until the shelf they go to sells out; NA: not in
+    sight).
+
+    before: the planner's inputs without them. One that rescues an empty shelf is urgent: it is the only help that comes
+    in days.
+    """
+    places = pd.MultiIndex.from_frame(before[["sku", "warehouse"]])
+    about = before.iloc[places.get_indexer(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))]
+    price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
+    a_day = rate * price
+    empty = about["first_empty_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    spare = empty - settings.transport.days
+    rescues = (transfers["money_at_risk_micros"] > 0).to_numpy()
+    costs = ~(a_day < settings.urgent_loss_a_day * YUAN_MICROS)
+    whole = pd.Series(np.where(np.isfinite(empty), np.floor(empty), np.nan), index=transfers.index)
+    return transfers.assign(
+        a_day_micros=_micros(a_day),
+        empty_in_days=whole.astype("Float64").astype("Int64"),
+        urgency=np.where(rescues, _level(spare <= 1, spare <= SOON_DAYS, costs), NORMAL).astype(np.int64),
+    )
+
+
+def _level(
+    is_late: NDArray[np.bool_], is_soon: NDArray[np.bool_], costs: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    return np.select([is_late & costs, is_late | (is_soon & costs)], [NOW, SOON], default=NORMAL).astype(np.int64)
+
+
+def _micros(money: NDArray[np.float64]) -> pd.Series:
+    return pd.Series(np.rint(money)).astype("Float64").astype("Int64")
