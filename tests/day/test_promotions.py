@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
 from include.day import promotions as command
 from include.day.office import Keys
@@ -21,6 +22,8 @@ from include.day.promotions import review, stock_plan
 from include.day.restocking import forecast_protection
 from include.replenishment.promotion_stock import by_supplier
 from include.warehouse.as_of import read_lines
+from include.warehouse.books import read_frame
+from include.warehouse.tables import quarantine
 from tests.day.plain_merchant import PlainDesk
 
 KEYS = Keys({"k": bytes(range(32))}, "k", b"c" * 32)
@@ -150,11 +153,6 @@ def test_a_row_that_cannot_be_read_keeps_the_last_whole_plan(tmp_path: Path) -> 
     plans(made, after(1), f"夏日,A,,{after(3)},{after(6)},,,50%,,已报名", good)
     lives(made, after(1))
 
-    from sqlalchemy import select
-
-    from include.warehouse.books import read_frame
-    from include.warehouse.tables import quarantine
-
     held = read_frame(made.office.books, select(quarantine))
     assert held["column_name"].tolist() == ["预计倍数"]
     assert "+50%" in held["expected"].iloc[0]
@@ -177,7 +175,8 @@ def test_what_the_first_export_tells_of_the_past_was_planned_four_weeks_before(t
 def test_the_stock_plan_counts_back_from_the_promotion(tmp_path: Path) -> None:
     # given 60 of A on the shelf, ten a day, and three times as many from the 15th to the 18th day on
     made = desk(tmp_path)
-    plans(made, DAY, f"夏日,A,,{after(15)},{after(18)},15.00,,3倍,,已报名", f"夏日,B,,{after(15)},{after(18)},,,3倍,30,已报名",
+    days = f"{after(15)},{after(18)}"
+    plans(made, DAY, f"夏日,A,,{days},15.00,,3倍,,已报名", f"夏日,B,,{days},,,3倍,30,已报名",
           f"明年,A,,{after(60)},{after(61)},,,2倍,,已报名")  # fmt: skip
     lives(made, DAY, days=100)
 
