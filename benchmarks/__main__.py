@@ -4,6 +4,7 @@
     python -m benchmarks.plan_scale                   a day's scoring and planning, by number of (sku, warehouse)
     python -m benchmarks.vn2 DIR OUT CACHE            orders for a window of the VN2 inventory planning data
     python -m benchmarks.demand DIR OUT               demand forecasts of a folder of daily sales
+    python -m benchmarks.promotions                   forecasts of promoted skus with and without the plan of promotions
     python -m benchmarks.censored DIR                 what empty shelves do to forecasts of M5's sales
     python -m benchmarks.retail_autumn FILE OUT       forecasts and orders of a real shop's autumn, week by week
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders

@@ -19,6 +19,7 @@ from include.demand.forecast import Forecast
 from include.demand.model import DemandModel
 from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
+from include.demand.promotions import with_promotions
 from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
 from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
@@ -75,9 +76,7 @@ def known_on(office: Office, day: str) -> Known:
 
 def _sold(recent: pd.DataFrame, day: str) -> pd.DataFrame:
     """Sales of 7, 30 and 91 days by sku and warehouse. recent: facts of demand of 91 days."""
-    lately = {
-        f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)
-    }
+    lately = {f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)}
     return (
         recent.assign(**lately)
         .groupby(["sku", "warehouse"], as_index=False)
@@ -155,7 +154,7 @@ def forecast_spans(
         ahead = [thirteen_weeks(panel, span, LEVELS) for span in spans]
     else:
         history = model.history(panel, max(spans)) if model.kind != "rule" else None
-        ahead = [model.forecast(panel, span, history) for span in spans]
+        ahead = [model.forecast(panel, span, history, is_promoted=False) for span in spans]
     ahead = with_last_year(ahead, panel)
     is_kept = LUNAR_NEW_YEAR in holidays and keeps_lunar_new_year(panel)
-    return with_lunar_new_year(ahead, panel) if is_kept else ahead
+    return with_promotions(with_lunar_new_year(ahead, panel) if is_kept else ahead, panel)

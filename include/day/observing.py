@@ -14,7 +14,7 @@ import pandas as pd
 
 from include.calendar.business_days import day_after
 from include.calendar.events import event_dates
-from include.demand.panel import build_panel
+from include.demand.panel import PROMOTIONS, build_panel
 from include.replenishment.knowledge import DEPOSITS, MOVING, Known
 from include.settings.merchant import Demand
 from include.specimen.business import Specimen
@@ -23,6 +23,7 @@ from include.specimen.orders import BRUSHING, GIFT, PRESALE
 from include.specimen.places import WAREHOUSES
 from include.specimen.settings import day_number, day_of
 from include.specimen.truth import day_texts
+from include.specimen.writers.plans import PLANNED_AHEAD
 from include.warehouse.facts import BulkRule, stock_facts
 
 FEN_MICROS = 10_000
@@ -64,6 +65,7 @@ class Observer:
             day,
             _events(date.fromisoformat(start), business.last_day),
             known_share=self.settings.known_in_stock_share,
+            promotions=promotions(business) if business.settings.promotions else None,
         )
         recent = self.demand[self.demand["day"] >= day_after(day, -90)]
         sold = recent.groupby(["sku", "warehouse"], as_index=False).agg(
@@ -125,6 +127,34 @@ class Observer:
             units=facts["units"].astype("float64"),
             last_sale_at=facts["last_sale_at"].dt.strftime("%Y-%m-%d %H:%M:%S").astype("str"),
         )
+
+
+def promotions(business: Specimen) -> pd.DataFrame:
+    """The skus' own promotions as the business plans them, columns of PROMOTIONS; known as long ahead as its sheet says
+    them."""
+    goods, number = business.catalogue, day_number(business.last_day)
+    first = day_number(business.settings.first_day)
+    sku, begin, end, depth = business.demand.promotions(first - 10, number + PLANNED_AHEAD)
+    there = (goods.launched[sku] <= begin) & (goods.ended[sku] > end)
+    sku, begin, end, depth = sku[there], begin[there], end[there], depth[there]
+    frame = pd.DataFrame(
+        {
+            "promotion": day_texts(begin).str.slice(0, 7),
+            "sku": np.array(goods.sku_codes)[sku],
+            "shop": "",
+            "share": 1.0,
+            "first_day": day_texts(begin),
+            "last_day": day_texts(end),
+            "price": goods.price_fen[sku] * (1 - depth) / 100,
+            "discount": np.nan,
+            "lift": np.nan,
+            "stock_limit": np.nan,
+            "known_from": day_texts(begin - PLANNED_AHEAD),
+            "known_until": None,
+        }
+    )
+    days = ["first_day", "last_day", "known_from", "known_until"]
+    return frame.assign(**{name: pd.to_datetime(frame[name]) for name in days}).astype(PROMOTIONS)
 
 
 def products(business: Specimen) -> pd.DataFrame:

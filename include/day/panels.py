@@ -7,6 +7,7 @@ import pandas as pd
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import event_dates
 from include.day.office import Office
+from include.day.plans import promotions_as_of
 from include.day.shelves import StockKnown, shelves_as_of
 from include.demand.panel import Panel, build_panel
 from include.warehouse.as_of import read_facts, read_lines
@@ -33,6 +34,7 @@ def panel_as_of(office: Office, day: str, stock: StockKnown | None = None) -> Pa
         day,
         calendar_events(office, parse_day(first), parse_day(day)),
         known_share=settings.known_in_stock_share,
+        promotions=promotions_as_of(office, day, demand),
     )
 
 

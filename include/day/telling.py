@@ -16,7 +16,12 @@ import pandas as pd
 if TYPE_CHECKING:
     from include.platforms.reading import Reading
 
-UNIT_OF: Mapping[str, str] = {"order_lines": "order_id", "refunds": "order_id", "listings": "listing_code"}
+UNIT_OF: Mapping[str, str] = {
+    "order_lines": "order_id",
+    "refunds": "order_id",
+    "listings": "listing_code",
+    "promotions": "promotion",
+}
 """Frame -> the column by which its rows belong together."""
 
 
@@ -83,5 +88,6 @@ def held_note(held: int) -> tuple[str, ...]:
     if not held:
         return ()
     return (
-        f"{held} orders or listings have rows that were held back: where an earlier export told them whole, that stays",
+        f"{held} orders, listings or promotions have rows that were held back: where an earlier export told them "
+        "whole, that stays",
     )

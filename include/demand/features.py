@@ -13,6 +13,7 @@ from include.demand.attributes import class_codes, class_lists
 from include.demand.closed import without_closed_days
 from include.demand.events import REACH, EventDays, event_days
 from include.demand.panel import Panel, fill_forward
+from include.demand.promotions import promoted_days
 
 WINDOWS = (7, 14, 28, 56, 91, 182, 364)
 HALF_LIVES = (4, 12, 40)
@@ -43,24 +44,31 @@ class History:
         open_units = without_closed_days(panel).units
         known = np.isfinite(open_units)
         units = np.where(known, open_units, 0).astype(np.float32)
+        self.classes = classes if classes is not None else class_lists(panel.keys)
+        self.codes = {name: class_codes(panel.keys, name, values) for name, values in self.classes.items()}
+        lift_group = next((c for n, c in self.codes.items() if n.startswith("cat")), np.zeros(len(units), int))
+        self.calendar: EventDays = event_days(panel, horizon, np.maximum(lift_group, 0), frequent)
+        # What was really sold, for targets; features see what would have sold without promotions.
+        self.sold = units
+        self.promoted = promoted_days(panel, horizon, self.calendar)
+        if self.promoted is not None:
+            row, day, lift = self.promoted.past(panel.day_count)
+            units = units.copy()
+            units[row, day] /= lift.astype(np.float32)
         self.units, self.known = units, known
         self.sums = _cumulative(units, np.float64)
+        self.sold_sums = self.sums if self.promoted is None else _cumulative(self.sold, np.float64)
         self.squares = _cumulative(units * units, np.float64)
         self.counts = _cumulative(known, np.int16)
         self.sales = _cumulative(units > 0, np.int16)
         self.shelf = _cumulative(panel.in_stock, np.float32)
         days = np.where(units > 0, np.arange(panel.day_count, dtype=np.int16), np.int16(-1))
         self.last_sale = np.maximum.accumulate(days, axis=1) if panel.day_count else days
-        self.classes = classes if classes is not None else class_lists(panel.keys)
-        self.codes = {name: class_codes(panel.keys, name, values) for name, values in self.classes.items()}
         # Few groups share a trend: single skus would learn the history's accidents from them, groups' totals do not.
         self.trend_codes = self.codes if class_trends else {}
         self.sku_code = pd.factorize(panel.keys["sku"])[0]
-        lift_group = next((c for n, c in self.codes.items() if n.startswith("cat")), np.zeros(len(units), int))
-        self.calendar: EventDays = event_days(panel, horizon, np.maximum(lift_group, 0), frequent)
         self.has_price = bool(np.isfinite(panel.price).any())
         self.prices = fill_forward(panel.price) if self.has_price else None
-        self._line: np.ndarray | None = None
         self._latest: tuple[int, dict[str, np.ndarray]] = (-1, {})
 
     # -- pieces ---------------------------------------------------------------------------------------------
@@ -154,7 +162,6 @@ class History:
             out["last_year"] = self.mean(origin - YEAR, last - YEAR) / level
             out["last_year_wide"] = self.mean(origin - YEAR - 7, last - YEAR + 7) / level
             out["last_year_before"] = self.mean(origin - YEAR - 28, origin - YEAR) / level
-        self._planned_price(out, origin, last)
         return {name: np.asarray(value, np.float32) for name, value in out.items()}
 
     def day(self, origin: int, ahead: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -177,8 +184,24 @@ class History:
         return {name: np.asarray(value, np.float32) for name, value in out.items()}
 
     def target(self, origin: int, days: int) -> tuple[np.ndarray, np.ndarray]:
-        """Total over the span in units, scaled up for unknown days, and the share of its days that is known."""
-        total = self.total(origin, origin + days)
+        """Total over the span in units, scaled up for unknown days, and the share of its days that is known. Without
+        the lift of the promotions that were planned by then: that is known, and not to be learned."""
+        total = self.sold_sums[:, origin + days] - self.sold_sums[:, origin]
+        if self.promoted is not None:
+            row, day, lift = self.promoted.at(origin, days)
+            brought = self.sold[row, day] * (1 - 1 / lift)
+            total = total - np.bincount(row, weights=brought, minlength=len(total))
+        return self._whole(total, origin, days)
+
+    def sold_total(self, origin: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+        """As `target`, with everything that was sold."""
+        return self._whole(self.sold_sums[:, origin + days] - self.sold_sums[:, origin], origin, days)
+
+    def lift_ahead(self, origin: int, days: int) -> np.ndarray:
+        """Mean lift of the promotions planned for the span as of the origin, float64 [n]; 1 without any."""
+        return np.ones(len(self.units)) if self.promoted is None else self.promoted.mean_lift(origin, days)
+
+    def _whole(self, total: np.ndarray, origin: int, days: int) -> tuple[np.ndarray, np.ndarray]:
         share = self.count(origin, origin + days) / days
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(share > 0, total / share, np.nan), share
@@ -301,23 +324,6 @@ class History:
             out["price_now"] = self.prices[:, origin - 1] / middle
             out["price_low"] = recent.min(axis=1) / middle
         out["log_price"] = np.log(np.maximum(middle, 0.01))
-
-    def _planned_price(self, out: dict[str, np.ndarray], origin: int, last: int) -> None:
-        """Mean planned price over the span against the present one: only where the panel knows plans."""
-        if self.prices is None or self.panel.planned_price is None:
-            return
-        prices = self._price_line()
-        ahead = prices[:, origin : min(last, prices.shape[1])]
-        if ahead.shape[1]:
-            out["price_ahead"] = ahead.mean(axis=1) / prices[:, origin - 1]
-
-    def _price_line(self) -> np.ndarray:
-        """Known and planned prices in one line of days."""
-        if self._line is None:
-            plan = self.panel.planned_price
-            parts = [self.panel.price] if plan is None else [self.panel.price, plan]
-            self._line = fill_forward(np.hstack(parts))
-        return self._line
 
     def _month_day(self, until: int) -> np.ndarray:
         days = pd.date_range(self.panel.days[0], periods=until, freq="D")

@@ -19,6 +19,7 @@ from include.demand.forecast import DailyForecast, Forecast
 from include.demand.heads import Head
 from include.demand.naive import seasonal_naive, thirteen_weeks
 from include.demand.panel import Panel
+from include.demand.promotions import lifted, with_promotions, without_promotions
 from include.demand.sampling import LEAST_DAYS, columns
 from include.demand.totals import group_panel, reconcile
 
@@ -62,14 +63,25 @@ class DemandModel:
             frequent=self.frequent,
         )
 
-    def forecast(self, panel: Panel, spans: int | list[int] | np.ndarray, history: History | None = None) -> Forecast:
-        """Totals from the day after the panel's last over each row's own span (days, >= 1)."""
+    def forecast(
+        self,
+        panel: Panel,
+        spans: int | list[int] | np.ndarray,
+        history: History | None = None,
+        *,
+        is_promoted: bool = True,
+    ) -> Forecast:
+        """Totals from the day after the panel's last over each row's own span (days, >= 1).
+
+        is_promoted: with the lift of the promotions planned for the span; else what would sell without them.
+        """
         each = np.broadcast_to(np.asarray(spans, int), (panel.series_count,)).copy()
         if panel.series_count and each.min() < 1:
             raise ValueError("a span is at least one day")
         if self.kind == "rule":
             rule = thirteen_weeks(panel, each, self.config.levels)
-            return Forecast(**{**rule.__dict__, "note": self.note})
+            told = Forecast(**{**rule.__dict__, "note": self.note})
+            return with_promotions([told], panel)[0] if is_promoted else told
         longest = int(each.max()) if len(each) else 1
         history = history or self.history(panel, longest)
         mean = np.zeros(panel.series_count)
@@ -88,12 +100,16 @@ class DemandModel:
         silent = basis == "none"
         mean[silent], quantiles[silent] = 0.0, 0.0
         keys = panel.keys[["sku", "warehouse"]]
-        return Forecast(keys, each, self.config.levels, mean, quantiles, basis, confidence, self.note)
+        told = Forecast(keys, each, self.config.levels, mean, quantiles, basis, confidence, self.note)
+        if not is_promoted or history.promoted is None:
+            return told
+        return lifted(told, history.promoted, panel.day_count)
 
     def totals_of(
         self, history: History, origin: int, span: int, rows: np.ndarray, *, calibrated: bool = True
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean [m] and quantiles [m, L] of the given series' totals over one span, in units, by the heads alone.
+        """Mean [m] and quantiles [m, L] of the given series' totals over one span, in units, by the heads alone: what
+        would sell without the promotions that are planned.
 
         A span beyond the trained grid takes the grid's end, with the mean growing with the days and the spread
         with their root.
@@ -147,6 +163,8 @@ class DemandModel:
         if self.totals is not None and self.strength > 0:
             mean = reconcile(mean, *self.group_means(panel, origin, ahead), self.strength)
         mean *= history.calendar.open[history.calendar.group][:, origin + ahead]
+        if history.promoted is not None:
+            mean *= history.promoted.day_lifts(origin, horizon)
         series = columns(history.series(origin), self.spread.names[:-1])
         spread = self.spread.predict(spread_features(series, mean.mean(axis=1)))
         quantiles = np.empty((panel.series_count, horizon, len(levels)), np.float32)
@@ -162,7 +180,7 @@ class DemandModel:
     def group_means(self, panel: Panel, origin: int, ahead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each series' group number [n], and the groups' expected units on the given days ahead [G, len(ahead)]."""
         assert self.totals is not None
-        groups, code = group_panel(panel, self.totals_by)
+        groups, code = group_panel(without_promotions(panel), self.totals_by)
         history = History(
             groups,
             horizon=max(int(ahead.max()) + 1, self.config.daily_horizon),

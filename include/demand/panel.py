@@ -11,6 +11,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+PROMOTIONS = {
+    "promotion": "str",
+    "sku": "str",
+    "shop": "str",
+    "share": "float64",
+    "first_day": "datetime64[us]",
+    "last_day": "datetime64[us]",
+    "price": "float64",
+    "discount": "float64",
+    "lift": "float64",
+    "stock_limit": "float64",
+    "known_from": "datetime64[us]",
+    "known_until": "datetime64[us]",
+}
 EVENT_COLUMNS = ["day", "event", "column", "value"]
 MICROS = 1_000_000
 
@@ -37,7 +51,10 @@ class Panel:
     ended: bool [n], the merchant has taken the sku off sale by the last day.
     events: day, event, column, value; future days included, since the calendar is known in advance. An event
     with a column applies only to series whose key in that column equals value; otherwise to all.
-    planned_price: float32 [n, P], yuan a unit for the P days after the last one, where a promotion is planned.
+    promotions: versions of what was planned by sku, columns of PROMOTIONS; None: no plan was ever told. A version is
+    known from the close of `known_from` on, until that of `known_until` (missing: it still stands). `shop` is '' for
+    all shops, else one that has `share` of the sku's sales; price in yuan a unit, discount a share of the list price,
+    lift a multiple of ordinary days as a person expects it, stock_limit in pieces; each may be missing.
     """
 
     keys: pd.DataFrame
@@ -48,7 +65,7 @@ class Panel:
     started: np.ndarray
     ended: np.ndarray
     events: pd.DataFrame = field(default_factory=no_events)
-    planned_price: np.ndarray | None = None
+    promotions: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.keys), len(self.days))
@@ -69,7 +86,8 @@ class Panel:
         return len(self.days)
 
     def until(self, end: int) -> Panel:
-        """The panel as it stood after its first `end` days: nothing later is kept but the calendar."""
+        """The panel as it stood after its first `end` days: nothing later is kept but the calendar, and plans, of which
+        readers take what was known by then."""
         started = np.minimum(self.started, end).astype(np.int32)
         return replace(
             self,
@@ -79,8 +97,6 @@ class Panel:
             in_stock=self.in_stock[:, :end],
             started=started,
             ended=self.ended & (end == self.day_count),
-            # What was planned then is not kept, and what was charged later is not to be known.
-            planned_price=self.planned_price if end == self.day_count else None,
         )
 
     def rows(self, chosen: np.ndarray) -> Panel:
@@ -95,7 +111,6 @@ class Panel:
             in_stock=self.in_stock[chosen],
             started=self.started[chosen],
             ended=self.ended[chosen],
-            planned_price=None if self.planned_price is None else self.planned_price[chosen],
         )
 
     def filled_price(self) -> np.ndarray:
@@ -125,6 +140,7 @@ def build_panel(
     *,
     known_share: float = 0.5,
     assume_in_stock: bool = True,
+    promotions: pd.DataFrame | None = None,
 ) -> Panel:
     """The panel of every (sku, warehouse) seen in the facts between two business days, both included.
 
@@ -135,6 +151,7 @@ def build_panel(
     known_share: a day whose shelf was filled for a smaller share of it says nothing (NaN); above it, its units
     are scaled up to a full day. A day with sales but without a stock report counts as in stock; one without
     either too, unless assume_in_stock is False (then a gap in a warehouse's reports is unknown).
+    promotions: columns of PROMOTIONS; None: no plan was ever told.
     """
     if not 0 < known_share <= 1:
         raise ValueError(f"known_share must lie in (0, 1], not {known_share}")
@@ -183,6 +200,7 @@ def build_panel(
         started=started,
         ended=ended,
         events=as_events(events),
+        promotions=promotions,
     )
 
 

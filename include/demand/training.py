@@ -16,6 +16,7 @@ from include.demand.features import History
 from include.demand.heads import Fitter, Head, Rows
 from include.demand.model import DemandModel, day_means, series_names, spread_features
 from include.demand.panel import Panel
+from include.demand.promotions import without_promotions
 from include.demand.sampling import TWEEDIE_POWER, columns, day_rows, span_rows
 from include.demand.totals import choose_groups, group_panel, reconcile
 
@@ -66,7 +67,7 @@ def train(
     )
     groups = None
     if model.totals_by:
-        group_data, code = group_panel(panel, model.totals_by)
+        group_data, code = group_panel(without_promotions(panel), model.totals_by)
         group_history = History(
             group_data,
             horizon=history.horizon,
@@ -153,7 +154,8 @@ def _calibrate(model: DemandModel, history: History, early: int, progress: Progr
             if len(rows) == 0:
                 continue
             quantiles = model.totals_of(history, origin, span, rows, calibrated=False)[1]
-            sold, share = history.target(origin, span)
+            quantiles = quantiles * history.lift_ahead(origin, span)[rows][:, None]
+            sold, share = history.sold_total(origin, span)
             score = (sold[rows][:, None] - quantiles) / spread_of(quantiles)[:, None]
             score[share[rows] < 0.8] = np.nan
             scores.append((span, score, pattern(history.panel.units[rows, max(0, origin - 364) : origin])))

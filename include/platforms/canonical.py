@@ -114,6 +114,21 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "received_day": DAY,
         "quantity": UNITS,
     },
+    # A row is a sku of a promotion, from first_day to last_day; for_shop null: in every shop. price_micros is what it
+    # will cost, discount_per_mille what is taken off the list price, lift_per_mille what people expect it to sell: 1500
+    # is 1.5 times ordinary days. status: planned, cancelled.
+    "promotions": {
+        "promotion": TEXT,
+        "for_shop": TEXT,
+        "sku": TEXT,
+        "first_day": DAY,
+        "last_day": DAY,
+        "price_micros": MONEY,
+        "discount_per_mille": UNITS,
+        "lift_per_mille": UNITS,
+        "stock_limit": UNITS,
+        "status": TEXT,
+    },
     # A row is a day of a listing; without listing_id and merchant_code, of the shop as a whole. `part` null: all of
     # that traffic; else which part of it (`sku 5012`, `source 手淘搜索`, `live 731`, `video 88`, `ads 万相台`), never
     # to be added to the whole. views of ads are clicks. carts are units put into carts where the platform says so,

@@ -33,9 +33,9 @@ import pandas as pd
 from pydantic import ValidationError
 
 from include.landing.encoding import ANY
-from include.platforms import order_customers
+from include.platforms import order_customers, promotions
 from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
-from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Ignored, Kind, Report
+from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Held, Ignored, Kind, Report
 from include.platforms.order_parts import line_amount, marks_of, numbered_lines
 from include.platforms.provinces import province_names
 from include.settings.writing import Writing
@@ -64,6 +64,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "suppliers": ("supplier", "lead_time_days"),
     "purchase_orders": ("purchase_order_id", "line_id", "sku", "warehouse", "ordered_day", "quantity"),
     "receipts": ("receipt_id", "sku", "warehouse", "received_day", "quantity"),
+    "promotions": ("promotion", "sku", "first_day", "last_day"),
     "traffic": ("traffic_day",),
     "money_movements": ("movement_id", "amount_micros"),
 }
@@ -115,12 +116,17 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         whole = complete(rows)
         if frame == order_customers.FRAME:
             return order_customers.build(whole, context)
+        if frame == promotions.FRAME:
+            return promotions.build(whole, context)
         if frame != SALES:
             return {frame: canonical(frame, _settled(frame, whole, context))}
         sign = np.zeros(len(rows), dtype=np.int64)  # of a refund's amounts; 0: a sale
         for fits, _, refund_sign in _decided(rules, rows):
             sign[fits] = refund_sign
         return _sales(whole, sign, context)
+
+    def hold(rows: pd.DataFrame, context: Context) -> Held:
+        return promotions.held(complete(rows), context)
 
     together = same.get(_TOGETHER.get(frame, ""), _TOGETHER.get(frame, ""))
     return Report(
@@ -130,6 +136,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         columns=columns,
         build=build,
         ignore=ignore,
+        hold=hold if frame == promotions.FRAME else None,
         money=_money(report, declaration.get("money"), frame, fields, there),
         generations=(("declared", ()),),
         key=tuple(_field(name, fields) for name in declaration.get("key") or ()),
@@ -161,6 +168,7 @@ _TOGETHER: Mapping[str, str] = {
     "suppliers": "supplier",
     "purchase_orders": "purchase_order_id",
     "receipts": "receipt_id",
+    "promotions": "promotion",
     "money_movements": "movement_id",
 }
 
@@ -187,6 +195,8 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
     if frame == order_customers.FRAME:
         needed = False  # a row that names no order or no customer joins nothing, and says so
         words = words or (order_customers.CONSENT_WORDS if name == "consent" else {})
+    if frame == promotions.FRAME and name == "status":
+        words = words or promotions.STATUSES
     try:
         kind = Kind(details["kind"]) if "kind" in details else _kind(name, words, fields)
     except ValueError as error:
@@ -206,6 +216,8 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
 def _kind(name: str, words: Mapping[str, str], fields: Mapping[str, str]) -> Kind:
     if name in _ID_FIELDS:
         return Kind.ID
+    if name.endswith("_per_mille"):
+        return Kind.TEXT  # as people write it: 8.5折, +50%
     if words and fields.get(name) == "text":
         return Kind.STATUS
     return _KINDS.get(fields.get(name, ""), Kind.TEXT)
@@ -237,7 +249,7 @@ def _money(
 def _day(said: str | None, there: set[str], fields: Mapping[str, str]) -> str | None:
     if said is not None:
         return said
-    days = ("created_at", "requested_at", "ordered_day", "received_day", "traffic_day", "moved_at")
+    days = ("created_at", "requested_at", "ordered_day", "received_day", "first_day", "traffic_day", "moved_at")
     return next((n for n in days if n in there), None)
 
 

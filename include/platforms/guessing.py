@@ -77,6 +77,11 @@ _FRAME_NAMES: Mapping[str, Mapping[str, str]] = {
         "lead_time_days": r"(交货|到货|采购)(周期|天数|期)|lead", "review_period_days": r"订货周期|review",
         "supplier": r"供应商|supplier|vendor", "title": r"名称|title|name",
     },
+    "promotions": {
+        "promotion": r"活动(名称)?$|promotion|campaign", "sku": r"编码|货号|sku|article|item|code",
+        "first_day": r"开始|起始|from|start", "last_day": r"结束|截止|(^|_)to$|until|end",
+        "price": r"活动价|促销价|price", "stock_limit": r"活动库存|限量",
+    },
     "refunds": {
         "refund_id": r"退款(编)?号|售后(编|单)?号|refund_?(id|no)", "order_id": r"订单|order",
         "refunded": r"退.*(金)?额|refund", "requested_at": r"申请时间|requested|created|date",

@@ -20,6 +20,7 @@ from include.platforms import (
     kuaishou,
     order_customers,
     pinduoduo,
+    promotions,
     shopify,
     shopify_stock,
     sycm,
@@ -73,6 +74,7 @@ _MODULES = (
     kingdee,
     kuaimai,
     order_customers,
+    promotions,
 )
 REPORTS: dict[str, dict[str, Report]] = {}
 for _module in _MODULES:

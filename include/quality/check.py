@@ -33,13 +33,13 @@ MICROS = 1_000_000
 UNBOUNDED = 2**31 - 1
 LENGTHS = (
     "order_id", "line_id", "listing_id", "merchant_code", "refund_id", "warehouse", "sku", "supplier", "for_shop",
-    "listing_code", "purchase_order_id", "receipt_id", "part", "movement_id", "customer",
+    "listing_code", "purchase_order_id", "receipt_id", "part", "movement_id", "customer", "promotion",
 )  # fmt: skip
 """Columns of text whose length a suite bounds."""
 END_OF_TIME = pd.Timestamp("2100-01-01")
 REPEATED = "repeated line"
 SUPERSEDED = "a later line of the same key counts"
-MASTERS = ("products", "suppliers", "listings")
+MASTERS = ("products", "suppliers", "listings", "promotions")
 """Reports that say how things are, not what happened: of two rows of a key the last counts."""
 _UNREADABLE = {
     "frame": "file",

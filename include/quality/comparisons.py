@@ -22,13 +22,15 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "suppliers": ("supplier",),
     "purchase_orders": ("purchase_order_id", "line_id"),
     "receipts": ("receipt_id", "line_id", "sku"),
+    "promotions": ("for_shop", "promotion", "sku", "first_day"),
     "traffic": ("traffic_day", "listing_id", "merchant_code", "part"),
     "money_movements": ("movement_id",),
 }
 SEALED = ("buyer", "reason")
 """Personal columns that no rule needs to read: Great Expectations sees only whether they are filled."""
 
-DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_day", "received_day", "traffic_day"})
+DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_day", "received_day", "traffic_day",
+                  "first_day", "last_day"})  # fmt: skip
 """Days are text in frames; Great Expectations compares dates."""
 
 FEN_MICROS = 10_000
@@ -131,6 +133,7 @@ _COMPARISONS: Mapping[str, Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = 
     # cost < price, said as cost + 1 <= price
     "products": {"cost_above_micros": lambda products: _whole(products, "cost_micros") + 1},
     "listings": {"listing_scope": _listing_scope},
+    "promotions": {"shop_key": lambda promotions: _text_or(promotions, "for_shop", "")},
     "receipts": {"line_key": lambda receipts: _text_or(receipts, "line_id", "")},
     "traffic": {
         "listing_key": lambda traffic: _text_or(traffic, "listing_id", ""),

@@ -122,7 +122,9 @@ def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, po
 
 
 def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Units:
-    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(dtype=np.int64)
+    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(
+        dtype=np.int64
+    )
     need = plan["need"].to_numpy(dtype=np.int64)
     available = (plan["on_hand"] + plan["arriving"] - plan["promised"]).to_numpy(dtype=np.int64)
     kept, order_up_to = kept_units(inputs, policy), plan["order_up_to"].to_numpy(dtype=np.int64)

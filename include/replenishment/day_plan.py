@@ -23,6 +23,7 @@ from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.presale import due_units
 from include.replenishment.projection import Arrivals, outlook, walk
+from include.replenishment.promoted import promotions_ahead, told_promotions
 from include.replenishment.protection import Protection
 from include.replenishment.recent_sales import recent_sales
 from include.replenishment.surplus import surplus_lines
@@ -207,6 +208,8 @@ def _whole_inputs(
     frame = _with_moving(frame, known.moving, settings.transport.days)
     for column in ("title", "category", "supplier"):
         frame[column] = frame[column].fillna("")
+    coming = promotions_ahead(known.panel, int(np.ceil(frame["protection_days"].max())) if len(frame) else 1)
+    frame = frame.assign(**told_promotions(coming, frame["series"], frame["protection_days"], known.day))
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
     return frame, orders, _moves(frame, known.moving, settings.transport.days - 1)
 

@@ -169,9 +169,7 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     return np.where(possible[np.arange(len(sku)), best], best, hold)
 
 
-def _action_costs(
-    frame: pd.DataFrame, goods: _Goods, policy: StockPolicy
-) -> tuple[dict[str, Floats], _Promotion]:
+def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tuple[dict[str, Floats], _Promotion]:
     """What each of ACTIONS costs for the excess, in micros (lines,); NaN where it is not possible."""
     rules = policy.excess
     units = goods.excess.astype(float)
@@ -221,9 +219,7 @@ def _share_of_sku(sku: pd.Series, units: Floats) -> Floats:
     return np.divide(units, whole, out=np.zeros(len(units)), where=whole > 0)
 
 
-def _add_terms(
-    frame: pd.DataFrame, goods: _Goods, promotion: _Promotion, costs: Floats, rules: ExcessPolicy
-) -> None:
+def _add_terms(frame: pd.DataFrame, goods: _Goods, promotion: _Promotion, costs: Floats, rules: ExcessPolicy) -> None:
     """Adds discount, action_price_micros, floor_price_micros and action_days of the chosen way."""
     action = frame["action"]
     is_promoted = (action == "promote").to_numpy()

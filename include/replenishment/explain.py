@@ -41,6 +41,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "低于目标库存 {order_up_to} 件",
         "below the order-up-to level of {order_up_to} units",
     ),
+    "promotion": ("活动拉高需求：{promotion}", "a promotion raises it: {promotion}"),
     "enough_stock": ("库存足够，不需补货", "there is enough stock, nothing to order"),
     "promised_units": ("有 {promised} 件已售未发", "{promised} units are sold and not yet shipped"),
     "supplier_rests": (
@@ -167,6 +168,7 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
         "forgone_amount": amount(line["forgone_micros"]),
         "level": _percent(line["service_level"]),
         "overdue": line.get(f"overdue_{language}", ""),
+        "promotion": line.get(f"promotion_{language}", ""),
         "lead_time": _whole(line.get("lead_time_days", 0)),
         "on_time": _percent(line["supplier_on_time_share"]),
         "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),

@@ -79,9 +79,6 @@ def _with_series(known: Known, goods: pd.DataFrame, places: Sequence[str]) -> tu
         in_stock=np.vstack([panel.in_stock, np.ones_like(unknown)]),
         started=np.concatenate([panel.started, np.full(count, width, np.int32)]),
         ended=np.concatenate([panel.ended, np.zeros(count, dtype=bool)]),
-        planned_price=None
-        if panel.planned_price is None
-        else np.vstack([panel.planned_price, np.full((count, panel.planned_price.shape[1]), np.nan, np.float32)]),
     )
     bare = every[~_among(every, known.stock) & _among(every, new)]
     # A number that is not there yet is no unknown one: it is a launch, and nothing of it was ever reported.

@@ -79,6 +79,8 @@ OPTIONAL: dict[str, object] = {
     "sold_7": pd.NA,
     "sold_30": pd.NA,
     "sold_91": pd.NA,
+    "promotion_zh": "",
+    "promotion_en": "",
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -117,7 +119,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
     `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
     runs out. `arriving_reported` is what of `arriving` the stock report alone says. `overdue_zh`, `overdue_en`: what is
-    overdue, in words.
+    overdue, in words; `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -183,7 +185,15 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
-    carried += ("next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91")
+    carried += (
+        "next_arrival_units",
+        "next_overdue_days",
+        "sold_7",
+        "sold_30",
+        "sold_91",
+        "promotion_zh",
+        "promotion_en",
+    )
     for name in (*carried, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
@@ -442,6 +452,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "hot_seller": lines["hot_seller"],
         "emergency_fund": lines["from_emergency_fund"] > 0,
         "below_order_up_to": lines["need"] > 0,
+        "promotion": (lines["promotion_en"] != "") & (lines["need"] > 0),
         "enough_stock": (lines["need"] <= 0) & (lines["supplier_raise"] == 0),
         "promised_units": lines["promised"] > lines["transfer_out"],
         "borrowed_forecast": lines["is_borrowed"],

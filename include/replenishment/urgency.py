@@ -38,9 +38,7 @@ def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Repleni
     )
 
 
-def transfer_urgency(
-    transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment
-) -> pd.DataFrame:
+def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """`transfers` with a_day_micros, urgency, and empty_in_days (until the shelf they go to sells out; NA: not in
     sight).
 
@@ -64,9 +62,7 @@ def transfer_urgency(
     )
 
 
-def _level(
-    is_late: NDArray[np.bool_], is_soon: NDArray[np.bool_], costs: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _level(is_late: NDArray[np.bool_], is_soon: NDArray[np.bool_], costs: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.select([is_late & costs, is_late | (is_soon & costs)], [NOW, SOON], default=NORMAL).astype(np.int64)
 
 

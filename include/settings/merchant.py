@@ -151,7 +151,17 @@ def _has_day(text: str) -> bool:
 
 
 _OF_A_KEEPER = frozenset(
-    ["stock", "stock_days", "products", "listings", "suppliers", "purchase_orders", "receipts", "order_customers"]
+    [
+        "stock",
+        "stock_days",
+        "products",
+        "listings",
+        "suppliers",
+        "purchase_orders",
+        "receipts",
+        "order_customers",
+        "promotions",
+    ]
 )
 
 

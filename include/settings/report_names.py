@@ -17,6 +17,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "listings",
         "order_lines",
         "orders",
+        "promotions",
         "refunds",
         "service",
         "shop_traffic",
@@ -28,6 +29,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     "jd": (
         "after_sale",
         "orders",
+        "promotions",
         "refunds",
         "settlement",
         "stock",
@@ -40,6 +42,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "live_page",
         "live_traffic",
         "orders",
+        "promotions",
         "refunds",
         "settlement",
         "shop_traffic",
@@ -53,6 +56,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "after_sale",
         "bill",
         "orders",
+        "promotions",
         "refunds",
         "traffic",
     ),
@@ -60,6 +64,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "after_sale",
         "fund_flow",
         "orders",
+        "promotions",
         "refunds",
     ),
     "youzan": (
@@ -79,6 +84,7 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
         "listings",
         "order_customers",
         "products",
+        "promotions",
         "purchase_orders",
         "receipts",
         "stock",
@@ -87,15 +93,18 @@ REPORTS: Mapping[str, tuple[str, ...]] = {
     ),
     "wangdiantong": (
         "order_customers",
+        "promotions",
         "stock",
     ),
     "guanyiyun": (
         "order_customers",
+        "promotions",
         "stock",
     ),
     "kingdee": ("stock",),
     "kuaimai": (
         "order_customers",
+        "promotions",
         "stock",
     ),
 }

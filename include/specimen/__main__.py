@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     write.add_argument(
         "--traffic-and-money", action="store_true", help="visitors by listing and Douyin's settlement too"
     )
+    write.add_argument("--promotions", action="store_true", help="the skus' own promotions, planned some weeks ahead")
     write.add_argument(
         "--without-customers", action="store_true", help="the ERP does not tell whose an order is: nobody is known"
     )
@@ -88,6 +89,7 @@ def _settings(chosen: argparse.Namespace) -> SpecimenSettings:
         first_day=chosen.until - timedelta(days=chosen.days + chosen.history_days - 1),
         lines_per_sku_day=chosen.lines_per_sku_day,
         traffic_and_money=chosen.traffic_and_money,
+        promotions=chosen.promotions,
         customers_from_erp=not chosen.without_customers,
         shops=tuple(chosen.shops),
         stock_keeper=chosen.stock_keeper,

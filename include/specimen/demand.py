@@ -62,6 +62,19 @@ class Demand:
         cut = np.where((leaving >= 0) & (leaving < 30), np.maximum(cut, 0.35), cut)
         return np.maximum(cut, events.effects(day).discount)
 
+    def promotions(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(sku, first day, last day, depth) of the skus' own promotions that begin on the days numbered `first` to
+        `last`, ordered by day and sku."""
+        parts = []
+        for quarter in range(first // 91 - 1, last // 91 + 1):
+            begin, end, depth, _, _ = self._quarter(quarter)
+            chosen = np.flatnonzero((end >= begin) & (begin >= first) & (begin <= last))
+            parts.append(np.column_stack([chosen, begin[chosen], end[chosen]]))
+            parts[-1] = np.column_stack([parts[-1], np.round(depth[chosen] * 1000).astype(np.int64)])
+        table = np.concatenate(parts) if parts else np.zeros((0, 4), np.int64)
+        table = table[np.lexsort((table[:, 0], table[:, 1]))]
+        return table[:, 0], table[:, 1], table[:, 2], table[:, 3] / 1000
+
     def expected_units(self, day: date) -> np.ndarray:
         """Expected units by (sku, warehouse), bundles taken apart; floats of shape skus x warehouses."""
         catalogue = self.catalogue

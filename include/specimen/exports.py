@@ -29,6 +29,7 @@ from include.specimen.writers import (
     kuaishou,
     locked,
     pinduoduo,
+    plans,
     shopify,
     stock_keepers,
     tmall,
@@ -216,6 +217,8 @@ def _erp_exports(specimen: Specimen, day: date, first_receipt: date, first_purch
     yield Export(ERP.name, "suppliers", partial(jushuitan.suppliers, specimen, day))
     yield Export(ERP.name, "purchase_orders", partial(jushuitan.purchase_orders, specimen, day, first_purchase))
     yield Export(ERP.name, "receipts", partial(jushuitan.receipts, specimen, day, first_receipt))
+    if specimen.settings.promotions:
+        yield Export(ERP.name, "promotions", partial(plans.promotions, specimen, day))
 
 
 def write_sheet(sheet: Sheet, folder: Path) -> Path:

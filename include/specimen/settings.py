@@ -78,6 +78,7 @@ class SpecimenSettings:
 
     shops: tuple[str, str, str] = ("tmall", "jd", "douyin")  # who sells in the three places; what happens is the same
     traffic_and_money: bool = False  # daily exports hold visitors by listing and Douyin's settlement besides
+    promotions: bool = False  # the ERP's exports hold the skus' own promotions, told some weeks ahead
     stock_keeper: str = "jushuitan"  # whose stock exports there are; the masters are always 聚水潭's
 
     def __post_init__(self) -> None:

@@ -242,9 +242,7 @@ def _parser() -> argparse.ArgumentParser:
     answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
     handing = commands.add_parser("hand-back", help="enter the lists that lie in a hand-back folder, once")
     handing.add_argument("folder", type=Path, help="e.g. var/lists/交回, with a folder a person in it")
-    handing.add_argument(
-        "--language", choices=["zh", "en"], help="of its receipts; by default the merchant's"
-    )
+    handing.add_argument("--language", choices=["zh", "en"], help="of its receipts; by default the merchant's")
     handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
     showing.add_argument("kind")

@@ -293,6 +293,23 @@ receipts = _line_table(
     keys=("receipt_id", "line_id", "sku"),
 )
 
+promotions = _line_table(
+    "promotions",
+    _text("promotion", required=True),
+    _text("for_shop"),
+    _text("sku", required=True),
+    _day("first_day", required=True),
+    _day("last_day", required=True),
+    _money("price_micros"),
+    _units("discount_per_mille"),
+    _units("lift_per_mille"),
+    _units("stock_limit"),
+    _text("status", required=True),  # planned, cancelled
+    _is_whole(),
+    keys=("for_shop", "promotion", "sku", "first_day"),
+    unit=("for_shop", "promotion"),
+)
+
 traffic = _line_table(
     "traffic",
     _text("listing_id"),
@@ -337,6 +354,7 @@ LINE_TABLES: dict[str, Table] = {
         suppliers,
         purchase_orders,
         receipts,
+        promotions,
         traffic,
         money_movements,
     )

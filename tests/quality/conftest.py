@@ -55,6 +55,11 @@ ROWS: dict[str, dict[str, Any]] = {
         "receipt_id": "RK{n}", "purchase_order_id": "PO{n}", "line_id": "1", "sku": "TEA-{n}", "warehouse": "east",
         "received_day": "2025-11-03", "quantity": 24,
     },
+    "promotions": {
+        "promotion": "双11", "for_shop": None, "sku": "TEA-{n}", "first_day": "2025-11-01", "last_day": "2025-11-11",
+        "price_micros": 8_000_000, "discount_per_mille": 100, "lift_per_mille": 1500, "stock_limit": 90,
+        "status": "planned",
+    },
     "traffic": {
         "listing_id": "6{n:011d}", "merchant_code": None, "part": None, "traffic_day": DAY, "visitors": 40, "views": 90,
         "favourites": 3, "carts": 5, "paid_buyers": 2, "paid_units": 3, "paid_micros": 30_000_000,

@@ -65,6 +65,12 @@ BROKEN: dict[str, list[dict]] = {
         {"received_day": "2050-01-01"}, {"quantity": None}, {"quantity": 0}, {"receipt_id": LONG}, {"line_id": LONG},
         {"sku": LONG}, {"warehouse": LONG},
     ],
+    "promotions": [
+        {"promotion": None}, {"sku": None}, {"sku": "1E+5"}, {"first_day": None}, {"first_day": "11/1/25"},
+        {"first_day": "1999-01-01"}, {"last_day": None}, {"last_day": "11/1/25"}, {"last_day": "2150-01-01"},
+        {"last_day": "2025-10-31"}, {"price_micros": 0}, {"discount_per_mille": 1000}, {"lift_per_mille": 0},
+        {"stock_limit": -1}, {"status": None}, {"status": "x"}, {"promotion": LONG}, {"for_shop": LONG}, {"sku": LONG},
+    ],
     "traffic": [
         {"listing_id": "6.8E+11"}, {"traffic_day": None}, {"traffic_day": "20260501"}, {"traffic_day": "2050-01-01"},
         {"listing_id": ("A", "A"), "carts": (5, 6)}, {"paid_micros": -1}, {"listing_id": LONG}, {"merchant_code": LONG},

@@ -25,6 +25,7 @@ REPORTS = {
     "suppliers",
     "purchase_orders",
     "receipts",
+    "promotions",
     "traffic",
     "money_movements",
 }

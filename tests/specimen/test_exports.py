@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from include.platforms.reading import read_export
+from include.specimen import events
 from include.specimen.business import Specimen
 from include.specimen.exports import spans
 from include.specimen.settings import SpecimenSettings
@@ -137,3 +138,34 @@ def test_without_the_erps_report_no_export_names_anybody(tmp_path: Path) -> None
     (path,) = named[True]
     reading = read_export(path, platform="jushuitan", report="order_customers")
     assert len(reading.frames["order_customers"]) == reading.rows > 50
+
+
+def test_a_sheet_of_promotions_tells_four_weeks_ahead_what_the_prices_become(tmp_path: Path) -> None:
+    # given a business that tells its promotions, written on two days a month apart
+    specimen = Specimen(SpecimenSettings(seed=3, skus=30, first_day=FIRST_DAY, promotions=True))
+    specimen.run_history(40)
+    written = specimen.write_day(tmp_path / "then", specimen.last_day)
+    (path,) = [path for path in written if path.name.startswith("活动计划_")]
+    then, day = read_export(path, platform="jushuitan", report="promotions"), specimen.last_day
+
+    told = then.frames["promotions"]
+
+    # then each row is read, the last begin within four weeks, and each says the price of its days, but for shop-wide
+    # sales
+    assert len(told) == then.rows > 10
+    assert told["first_day"].max() > (day + timedelta(days=14)).isoformat()
+    assert told["first_day"].max() <= (day + timedelta(days=28)).isoformat()
+    sku = {code: place for place, code in enumerate(specimen.catalogue.sku_codes)}
+    for row in told.itertuples():
+        begins = date.fromisoformat(row.first_day)
+        price = specimen.demand.listing_prices(begins)[sku[row.sku]] * 10_000
+        assert price <= row.price_micros, "a shop-wide sale may cut deeper"
+        if events.effects(begins).discount == 0:
+            assert price == row.price_micros
+    # and without the setting there is no such file
+    assert not [path for path in _day_of(small(), tmp_path / "without") if path.name.startswith("活动计划_")]
+
+
+def _day_of(specimen: Specimen, root: Path) -> list[Path]:
+    specimen.run_history(5)
+    return specimen.write_day(root, specimen.last_day)
