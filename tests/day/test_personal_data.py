@@ -22,6 +22,7 @@ from include.day.keys import new_keys
 from include.day.office import Keys
 from include.day.people import main
 from include.day.person import UnknownPersonError, find, tell
+from include.day.person_told import reach_of
 from include.day.pushing import deliver_waiting
 from include.day.retention import retire_personal_data
 from include.day.upkeep import back_up
@@ -389,7 +390,19 @@ def test_the_command_line_finds_erases_and_writes_the_certificate(
     assert main([*said, "find", "--phone", PHONE], clock) == 0
     assert capsys.readouterr().out.split() == annas(desk)
     assert main([*said, "erase", "--phone", PHONE], clock) == 1
-    assert "say --yes" in capsys.readouterr().out
+    told, reach = capsys.readouterr().out, reach_of(desk.office, annas(desk))
+    assert "--yes" in told
+    bought = [desk.rows(table, table.c.customer.in_(annas(desk))) for table in (orders, facts_customer_orders)]
+    known = pd.concat([rows[["shop", "order_id"]] for rows in bought]).drop_duplicates()
+    assert reach.orders == len(known) > 0
+    assert all(str(count) in told for count in (reach.accounts, reach.orders, reach.tasks, reach.lists, reach.contacts))
+    assert main([*said, "show", "--phone", PHONE], clock) == 0
+    shown = capsys.readouterr().out
+    assert "micros" not in shown
+    first = known.iloc[0]
+    assert first["order_id"] in shown
+    assert main([*said, "show", "--phone", PHONE, "--json"], clock) == 0
+    assert set(json.loads(capsys.readouterr().out)["customers"]) == set(annas(desk))
     assert main([*said, "erase", "--phone", PHONE, "--yes", "--certificate", str(tmp_path / "c")], clock) == 0
     assert sorted(path.suffix for path in (tmp_path / "c").iterdir()) == [".json", ".txt"]
     capsys.readouterr()

@@ -66,16 +66,26 @@ def test_the_command_prints_both_sides_and_writes_the_lines(
 
     assert main([*place, "--budget", "0", "--out", str(out), "--top", "1"]) == 0
     said = capsys.readouterr().out
-    assert "expected lost sales, units" in said
+    assert "预计缺货，件" in said, "the merchant's language is Chinese"
     lines = pd.read_csv(out)
-    assert f"{len(lines)} lines differ" in said
+    assert f"{len(lines)} 行订货不同" in said
+    (shown,) = [line for line in said.splitlines() if line.startswith(str(lines["sku"][0]))]
+    assert lines["title"][0][:6] in shown
+    assert f"{lines['quantity_as_it_is'][0]:,.0f} → {lines['quantity_what_if'][0]:,.0f}" in shown
+    assert f"{lines['cost_as_it_is'][0]:,.2f} → {lines['cost_what_if'][0]:,.2f}" in shown
+    assert "服务水平" not in said, "what is the same on both sides is not shown"
     assert (lines["quantity_what_if"] < lines["quantity_as_it_is"]).all()
 
 
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (["--lead-time", "NOBODY=9"], "no supplier or sku is called NOBODY"),
+        (["--lead-time", "NOBODY=9"], "no supplier or sku is called 'NOBODY'"),
+        (["--lead-time", "GYS1O1=9"], "did you mean GYS101?"),
+        (["--service-level", "sku:NOPE=0.9"], "no sku is called 'NOPE'"),
+        (["--service-level", "category:保曖=0.9"], "did you mean 保暖?"),
+        (["--service-level", "保暖=0.9"], "'保暖' is a category: write category:保暖"),
+        (["--service-level", "ax=0.9"], "did you mean AX?"),
         (["--service-level", "AX=97"], "a probability between 0 and 1"),
         (["--service-level", "AX"], "expected something like AX=0.97"),
         (["--holding-weight", "0"], "a number above 0"),

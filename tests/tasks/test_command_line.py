@@ -1,6 +1,9 @@
 """python -m include.tasks"""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +50,44 @@ def test_acts_are_entered_and_shown(run: Any) -> None:
     assert code == 1
     assert "is done: expected one of" in err
     assert run("refuse", task_id("restock", DAY, "hangzhou/B"), "--who", "li", "--reason", "full")[0] == 0
+
+
+def test_a_line_is_named_by_its_list_in_either_language(run: Any) -> None:
+    assert run("done", f"补货_{DAY}:1", "--who", "li", "--quantity", "8")[0] == 0
+    _, out, _ = run("show", f"restock_{DAY}:1")
+    assert out.startswith(f"{TASK}  restock hangzhou/A")
+    assert "quantity 8" in out
+    assert "micros" not in out
+    code, _, err = run("show", f"补货_{DAY}:9")
+    assert (code, err.strip()) == (1, f"the restock list of {DAY} has 2 lines: there is no line 9")
+    assert run("show", "补货_2025-01-01:1")[2].strip() == "there is no restock list of 2025-01-01"
+
+
+def test_unknown_kinds_states_and_days_are_refused_with_the_nearest(run: Any) -> None:
+    assert "2 of 2 tasks" in run("list", "--kind", "补货")[1]
+    for arguments, told in (
+        (("list", "--kind", "restok"), "did you mean restock?"),
+        (("document", "催化", DAY), "did you mean 催货?"),
+        (("list", "--state", "opne"), "did you mean open?"),
+        (("list", "--day", "11-12"), "a business day is written YYYY-MM-DD"),
+    ):
+        code, _, err = run(*arguments)
+        assert code == 1
+        assert told in err
+    assert "2 of 2 tasks" in run("list", "--state", "all")[1]
+
+
+def test_a_wrong_address_is_a_sentence_and_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--books", f"sqlite:///{tmp_path}/books.sqlite", "list"]) == 1
+    assert "no books at" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "other.sqlite").write_bytes(b"this is no database at all, only some text" * 40)
+    assert main(["--books", f"sqlite:///{tmp_path}/other.sqlite", "list"]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+    with closing(sqlite3.connect(tmp_path / "third.sqlite")) as strange:
+        strange.execute("CREATE TABLE something (one INTEGER)")
+    assert main(["--books", f"sqlite:///{tmp_path}/third.sqlite", "list"]) == 1
+    assert "no such table: tasks" in capsys.readouterr().err
 
 
 def test_a_tampered_log_is_reported(run: Any, books: Engine) -> None:

@@ -166,6 +166,26 @@ def test_the_spreadsheet_is_filled_in_and_taken_back(tmp_path: Path, capsys: pyt
     books.dispose()
 
 
+def test_unknown_shops_and_codes_are_refused_and_nothing_to_map_is_said(
+    books: Engine, sold: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    close(books, "2025-11-02")
+    to = ["--books", books.url.render_as_string(hide_password=False)]
+    assert main([*to, "dismiss", "GIFTBX", "--why", "x", "--day", "2025-11-03"]) == 1
+    assert "did you mean GIFTBOX?" in capsys.readouterr().err
+    assert main([*to, "dismiss", "GIFTBOX", "--shop", "tmal", "--why", "x", "--day", "2025-11-03"]) == 1
+    assert "no shop is called 'tmal'" in capsys.readouterr().err
+    assert main([*to, "unmapped", "--day", "2025-12-24"]) == 0
+    told = capsys.readouterr()
+    assert "2025-12-24 is not closed yet: as of 2025-11-02" in told.err
+    for row in told.out.splitlines()[1:]:
+        code = row.split(",")[1]
+        assert main([*to, "dismiss", code, "--why", "补差价", "--day", "2025-11-02"]) == 0
+    capsys.readouterr()
+    assert main([*to, "unmapped"]) == 0
+    assert capsys.readouterr().out.strip() == "every code is mapped, as of 2025-11-02"
+
+
 def test_no_cell_of_the_spreadsheet_is_a_formula() -> None:
     found = pd.DataFrame(
         [("tmall", "=HYPERLINK(1)", "@SUM", "2025-11-01", 2, 5 * YUAN)],

@@ -1,0 +1,16 @@
+"""A day on which every file is as it should be has no finding: what is red or yellow every day is read by nobody."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from include.warehouse.tables import exports
+
+
+def test_a_perfect_day_of_the_specimen_is_green(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
+    told = desk_at(first_day).rows(exports, exports.c.day == "2025-11-01")
+    assert len(told) > 10
+    noted = {row.file_name: json.loads(row.checks) for row in told.itertuples() if row.checks}
+    assert {name: notes for name, notes in noted.items() if notes} == {}
+    assert told["rows_quarantined"].sum() == 0
