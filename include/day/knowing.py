@@ -75,9 +75,7 @@ def known_on(office: Office, day: str) -> Known:
 
 def _sold(recent: pd.DataFrame, day: str) -> pd.DataFrame:
     """Sales of 7, 30 and 91 days by sku and warehouse. recent: facts of demand of 91 days."""
-    lately = {
-        f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)
-    }
+    lately = {f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)}
     return (
         recent.assign(**lately)
         .groupby(["sku", "warehouse"], as_index=False)

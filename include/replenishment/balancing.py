@@ -122,12 +122,16 @@ def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, po
 
 
 def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Units:
-    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(dtype=np.int64)
+    free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(
+        dtype=np.int64
+    )
     need = plan["need"].to_numpy(dtype=np.int64)
     available = (plan["on_hand"] + plan["arriving"] - plan["promised"]).to_numpy(dtype=np.int64)
     kept, order_up_to = kept_units(inputs, policy), plan["order_up_to"].to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
-    surplus = np.where(taken, 0, np.minimum(np.maximum(-need, 0), free))
+    # What lasts the rest of an order's cycle is not too much.
+    beyond = -need - np.asarray(plan.get("cycle_demand", 0))
+    surplus = np.where(taken, 0, np.minimum(np.maximum(beyond, 0), free))
     if "spare_left" in inputs:
         surplus = np.minimum(surplus, inputs["spare_left"].to_numpy(dtype=np.int64))
     excess = np.minimum(np.maximum(available - np.maximum(kept, order_up_to), 0), surplus)

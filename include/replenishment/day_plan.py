@@ -124,11 +124,20 @@ def _balanced(
 
 def _with_shortage(transfers: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no order
-    could have met it."""
+    could have met it. limit: why no more is moved: all that can be spared goes ('spared'), nothing lacks any more
+    ('met'), more would not sell there within the excess cover ('full'), or a further unit would save less than its
+    freight ('worth')."""
     came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
     still = after.set_index(["sku", "warehouse"])["need"].clip(lower=0)
     lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
-    return transfers.assign(shortage=came + lacks)
+    transfers = transfers.assign(shortage=came + lacks)
+    given = transfers.groupby(["sku", "from_warehouse"])["quantity"].transform("sum")
+    taken = transfers.groupby(["sku", "warehouse"])["quantity"].transform("sum")
+    roomy = transfers.groupby(["sku", "warehouse"])["excess_units"].transform("sum") > 0
+    full = transfers["shortage"] + transfers["room"].where(roomy, 0)
+    limit = np.select([given >= transfers["surplus"], taken >= full], ["spared", "met"], "worth")
+    limit = np.where((limit == "met") & roomy, "full", limit)
+    return transfers.assign(limit=pd.array(limit, dtype="str"))
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:
