@@ -99,7 +99,6 @@ def _balanced(
     # What lies where nobody has counted lately is neither given away nor called short.
     asked = inputs["state"].isin(SURE).to_numpy()
     alone = plan_lines(inputs, unlimited, day)
-    spare = np.maximum(-alone["need"].to_numpy(dtype=np.int64), 0)
     transfers = wanted_transfers(_only(inputs, asked), _only(alone, asked), protection, policy)
     more = transfers
     for _ in range(MORE_ROUNDS + 1):
@@ -111,10 +110,7 @@ def _balanced(
         )
         places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
         inputs["taken_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
-        given = transfers.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(places).fillna(0)
-        inputs["given_today"] = given.to_numpy() > 0
-        # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
-        inputs["spare_left"] = spare - given.to_numpy(dtype=np.int64)
+        inputs["given_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]]))
         again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
         part = _only(inputs, again)
         more = wanted_transfers(part, plan_lines(part, unlimited, day), protection, policy)
