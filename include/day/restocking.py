@@ -21,12 +21,13 @@ from include.day.office import Office
 from include.day.places import notes_on_places
 from include.replenishment.chasing import ACTIONS, explain_chase
 from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.elsewhere import with_elsewhere
 from include.replenishment.explain import LANGUAGES, explain, explained
-from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer
+from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer, transfer_reason
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.protection import Protection, protection_of
-from include.replenishment.stock_notes import held_notes, launch_notes, stock_notes
+from include.replenishment.stock_notes import catch_up_notes, held_notes, launch_notes, stock_notes
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -64,10 +65,14 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     told = [Note(*both) for both in stock_notes(plan, known)]
     notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
     notes += notes_on_places(known, office.merchant.warehouse_names())
-    own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess, office.merchant.currency)}
+    currency = office.merchant.currency
+    own_notes = {
+        "restock": [*catch_up_notes(plan, currency), *launch_notes(known)],
+        "excess": held_notes(plan.excess, currency),
+    }
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     budget = {} if settings.budget is None else {BUDGET: round((settings.budget + settings.emergency_fund) * 1_000_000)}
-    for kind, frame in payloads(plan, office.merchant.currency).items():
+    for kind, frame in payloads(plan, currency).items():
         published = publish_list(
             office.books,
             TaskList(
@@ -134,7 +139,7 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
 def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
     """The lines of each list as its tasks keep them, by kind of list. currency: the merchant's, named in the texts."""
     return {
-        "restock": _restock_payload(plan.restock, currency),
+        "restock": _restock_payload(plan, currency),
         "transfer": _transfer_payload(plan.transfers, currency),
         "chase": _chase_payload(plan.chase, currency),
         "excess": _excess_payload(plan.excess, currency),
@@ -159,34 +164,51 @@ def with_supplier_names(lines: pd.DataFrame, suppliers: pd.DataFrame) -> pd.Data
     return lines
 
 
-def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
-    told = explained(lines, explain, currency)
+def _restock_payload(plan: DayPlan, currency: str) -> pd.DataFrame:
+    told = with_elsewhere(explained(plan.restock, explain, currency), plan.lines)
     columns = [
-        "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
+        "sku", "title", "warehouse", "supplier", "quantity", "sold_7", "sold_30", "protection_days", "period_forecast",
+        "lost_before_arrival", "protection_demand", "safety_stock",
         "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
-        "budget_cut", "supplier_raise", "arriving_later", "next_arrival_day", "stock_lasts_days", "transfer_in",
-        "transfer_out", "cost_micros", "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level",
-        "abc", "xyz",
-        "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en",
+        "budget_cut", "supplier_raise", "arriving_later", "next_arrival_day", "next_arrival_units", "next_overdue_days",
+        "stock_lasts_days", "first_empty_day", "runs_out_day", "cover_after_days", "elsewhere_zh", "elsewhere_en",
+        "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros", "a_day_micros", "forgone_micros",
+        "last_order_day", "service_level", "abc", "xyz",
+        "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en", "urgency",
     ]  # fmt: skip
-    # A hot seller does not wait for its turn; the others are as urgent as their last order day.
-    is_fast = told["hot_seller"] & (told["quantity"] > 0)
     return told[columns].assign(
         protection_days=told["protection_days"].round().astype("int64"),
         money_at_risk_micros=to_cents(told["money_at_risk_micros"]),
+        a_day_micros=to_cents(told["a_day_micros"]),
         forgone_micros=to_cents(told["forgone_micros"].where(told["budget_cut"] > 0)),
         fallback_suppliers=told["fallback_suppliers"].where(told["fallback_suppliers"] != ""),
-        urgency=[NOW if fast else None for fast in is_fast],
+        next_arrival_units=_if_any(told["next_arrival_units"]),
+        next_overdue_days=_if_any(told["next_overdue_days"]),
     )
+
+
+def _if_any(numbers: pd.Series) -> pd.Series:
+    return numbers.astype("Int64").where(numbers > 0)
+
+
+TRANSFER_PARTS = ("sales_micros", "minimum_micros", "relief_micros", "held_micros", "missed_micros")
 
 
 def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
-        "sku", "title", "from_warehouse", "warehouse", "quantity", "surplus", "shortage", "money_at_risk_micros",
-        "cost_micros", "saved_micros", "why_zh", "why_en",
+        "sku", "title", "from_warehouse", "warehouse", "quantity", "reason_zh", "reason_en", "surplus", "shortage",
+        "lacking_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free", "sold_30",
+        "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
+        "cost_micros", "saved_micros", "why_zh", "why_en", "urgency",
     ]  # fmt: skip
-    rounded = {name: to_cents(lines[name]) for name in ("money_at_risk_micros", "cost_micros", "saved_micros")}
-    return explained(lines.assign(**rounded), explain_transfer, currency)[columns]
+    money = ("money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS, "cost_micros")
+    rounded = {name: to_cents(lines[name]) for name in money}
+    saved = sum(rounded[name] * sign for name, sign in zip(TRANSFER_PARTS, (1, 1, 1, -1, -1), strict=True))
+    # The sum is that of the cents shown.
+    told = explained(lines.assign(**rounded, saved_micros=saved - rounded["cost_micros"]), explain_transfer, currency)
+    for language in LANGUAGES:
+        told[f"reason_{language}"] = [transfer_reason(line, language) for line in lines.to_dict("records")]
+    return told[columns]
 
 
 def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -213,14 +235,17 @@ def to_cents(micros: pd.Series) -> pd.Series:
 def _excess_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "grade", "action", "action_zh", "action_en", "on_hand", "stock_day",
-        "quantity", "days_left",
-        "tied_up_micros", "cover_days", "age_days", "sell_through", "margin", "action_cost_micros", "companion",
-        "why_zh", "why_en",
+        "quantity", "days_left", "tied_up_micros", "cover_days", "sold_cover_days", "sold_30", "sold_91",
+        "age_days", "sell_through", "margin", "action_cost_micros", "saved_micros", "action_price_micros", "discount",
+        "floor_price_micros", "action_days", "best_shop", "companion", "why_zh", "why_en",
     ]  # fmt: skip
     told = explained(lines[lines["action"] != "hold"], explain_excess, currency)
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
-    return told[columns].assign(companion=told["companion"].where(told["action"] == "bundle"))
+    prices = {name: to_cents(told[name]) for name in ("action_price_micros", "floor_price_micros")}
+    return told[columns].assign(
+        quantity=told["action_units"], companion=told["companion"].where(told["action"] == "bundle"), **prices
+    )
 
 
 def _keep_forecasts(office: Office, day: str, model_id: str, protection: pd.DataFrame) -> None:

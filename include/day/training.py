@@ -35,7 +35,7 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     from include.demand.model import DemandModel
     from include.demand.release import full_card, release
     from include.demand.training import train
-    from include.replenishment.day_plan import has_sales
+    from include.replenishment.knowledge import has_sales
 
     settings = office.merchant.demand
     day = last_closed_day(office.books, day)

@@ -36,7 +36,7 @@ def wanted_transfers(
 
     inputs, plan: rows alike, the planner's inputs and its plan without transfers and budget. inputs holds besides
     series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time), and
-    after a first round: taken_today (gives nothing), given_today (takes nothing), spare_left (what it may still give).
+    after a first round: taken_today (gives nothing), given_today (takes nothing).
     """
     transport = policy.transport
     stock = _slices(inputs, plan, protection, policy)
@@ -86,7 +86,7 @@ def sellable_days(frame: pd.DataFrame) -> Floats:
 @dataclass(frozen=True)
 class _Units:
     """Units of each row: free to leave; lacking; beyond the level, of these beyond the excess cover; room up to that
-    cover; what it has or expects; the level."""
+    cover; what it has or expects; the level, what will be lost before an order comes included."""
 
     free: Integers
     lacks: Integers
@@ -94,7 +94,7 @@ class _Units:
     excess: Integers
     room: Integers
     available: Integers
-    order_up_to: Integers
+    level: Integers
 
     def of(self, rows: Integers) -> _Units:
         return _Units(*(getattr(self, one.name)[rows] for one in fields(self)))
@@ -127,14 +127,16 @@ def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Un
     )
     need = plan["need"].to_numpy(dtype=np.int64)
     available = (plan["on_hand"] + plan["arriving"] - plan["promised"]).to_numpy(dtype=np.int64)
-    kept, order_up_to = kept_units(inputs, policy), plan["order_up_to"].to_numpy(dtype=np.int64)
+    kept = kept_units(inputs, policy)
+    # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
+    level = (plan["order_up_to"] + plan["lost_before_arrival"]).to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
-    surplus = np.where(taken, 0, np.minimum(np.maximum(-need, 0), free))
-    if "spare_left" in inputs:
-        surplus = np.minimum(surplus, inputs["spare_left"].to_numpy(dtype=np.int64))
-    excess = np.minimum(np.maximum(available - np.maximum(kept, order_up_to), 0), surplus)
-    room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, order_up_to), 0))
-    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, order_up_to)
+    # What lasts the rest of an order's cycle is not too much.
+    beyond = available - level - np.asarray(plan.get("cycle_demand", 0))
+    surplus = np.where(taken, 0, np.minimum(np.maximum(beyond, 0), free))
+    excess = np.minimum(np.maximum(available - np.maximum(kept, level), 0), surplus)
+    room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, level), 0))
+    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, level)
 
 
 def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) -> Iterator[pd.DataFrame]:
@@ -150,7 +152,7 @@ def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) ->
             surplus=0, shortage=(end - start).astype(np.int64), value_micros=sales + spared,
             risk_micros=np.rint(shelf.price * chance).astype(np.int64), minimum_micros=spared,
         )  # fmt: skip
-    above = np.maximum(units.available + lacks - units.order_up_to, 0)
+    above = np.maximum(units.available + lacks - units.level, 0)
     for start, end in _cuts(units.room):
         days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
         held = np.rint(shelf.holding * days).astype(np.int64)

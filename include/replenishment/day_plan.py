@@ -100,7 +100,6 @@ def _balanced(
     # What lies where nobody has counted lately is neither given away nor called short.
     asked = inputs["state"].isin(SURE).to_numpy()
     alone = plan_lines(inputs, unlimited, day)
-    spare = np.maximum(-alone["need"].to_numpy(dtype=np.int64), 0)
     transfers = wanted_transfers(_only(inputs, asked), _only(alone, asked), protection, policy)
     more = transfers
     for _ in range(MORE_ROUNDS + 1):
@@ -112,10 +111,7 @@ def _balanced(
         )
         places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
         inputs["taken_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
-        given = transfers.groupby(["sku", "from_warehouse"])["quantity"].sum().reindex(places).fillna(0)
-        inputs["given_today"] = given.to_numpy() > 0
-        # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
-        inputs["spare_left"] = spare - given.to_numpy(dtype=np.int64)
+        inputs["given_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]]))
         again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
         part = _only(inputs, again)
         more = wanted_transfers(part, plan_lines(part, unlimited, day), protection, policy)
@@ -125,11 +121,20 @@ def _balanced(
 
 def _with_shortage(transfers: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no order
-    could have met it."""
+    could have met it. limit: why no more is moved: all that can be spared goes ('spared'), nothing lacks any more
+    ('met'), more would not sell there within the excess cover ('full'), or a further unit would save less than its
+    freight ('worth')."""
     came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
     still = after.set_index(["sku", "warehouse"])["need"].clip(lower=0)
     lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
-    return transfers.assign(shortage=came + lacks)
+    transfers = transfers.assign(shortage=came + lacks)
+    given = transfers.groupby(["sku", "from_warehouse"])["quantity"].transform("sum")
+    taken = transfers.groupby(["sku", "warehouse"])["quantity"].transform("sum")
+    roomy = transfers.groupby(["sku", "warehouse"])["excess_units"].transform("sum") > 0
+    full = transfers["shortage"] + transfers["room"].where(roomy, 0)
+    limit = np.select([given >= transfers["surplus"], taken >= full], ["spared", "met"], "worth")
+    limit = np.where((limit == "met") & roomy, "full", limit)
+    return transfers.assign(limit=pd.array(limit, dtype="str"))
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:

@@ -156,17 +156,22 @@ def _add_sales(frame: pd.DataFrame, goods: _Goods) -> None:
 
 def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> Integers:
     """The place in ACTIONS of each line's way: the cheapest of its sku, all lines together; held where that way is not
-    possible, where it saves too little, and where some warehouse buys the sku."""
+    possible or costs more than holding, where it saves too little on the sku, and where some warehouse buys the sku.
+
+    What is cleared or returned leaves from where it pays; a price holds in every warehouse."""
     hold = ACTIONS.index("hold")
     possible = np.isfinite(costs)
     filled = np.where(possible, costs, costs[:, [hold]])
+    is_local = np.isin(ACTIONS, ("return", "clear"))
+    filled = np.where(is_local, np.minimum(filled, costs[:, [hold]]), filled)
     sku = frame["sku"].to_numpy()
     sums = pd.DataFrame(filled).groupby(sku).transform("sum").to_numpy()
     best = np.argmin(np.round(sums, 3), axis=1)
     saved = sums[:, hold] - sums[np.arange(len(sku)), best]
     waits = (saved < rules.least_saving_micros) | frame["is_bought"].to_numpy(dtype=bool)
     best = np.where(waits, hold, best)
-    return np.where(possible[np.arange(len(sku)), best], best, hold)
+    own = costs[np.arange(len(sku)), best]
+    return np.where(possible[np.arange(len(sku)), best] & (own <= costs[:, hold]), best, hold)
 
 
 def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tuple[dict[str, Floats], _Promotion]:

@@ -31,7 +31,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{stock_day} 的库存文件没有列出它，按 0 件计",
         "the stock file of {stock_day} does not name it, so that 0 lie there",
     ),
-    "late_already": ("今天下单也赶不上断货", "even an order today comes after the stock runs out"),
+    "late_already": ("今天下单也会断货", "even an order today comes after the stock runs out"),
     "hot_seller": ("爆款，{due_day} 前下单", "a hot seller: order by {due_day}"),
     "emergency_fund": (
         "动用应急资金 {from_emergency_fund} 件",
@@ -101,7 +101,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "it is taken off sale on {ended_day}: only what sells before is ordered",
     ),
     "lost_before_arrival": (
-        "到货前约有 {lost_before_arrival} 件已来不及供应，不为其订货",
+        "到货前预计缺货 {lost_before_arrival} 件（补不上，未计入订货）",
         "about {lost_before_arrival} units before the arrival are lost whatever is ordered, and not ordered for",
     ),
     "presold": (
@@ -125,7 +125,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "which would have earned {forgone_amount} {money}",
     ),
     "arriving_later": (
-        "另有 {arriving_later} 件在保护期之后到货",
+        "另有 {arriving_later} 件在备货周期之后到货",
         "{arriving_later} more units arrive after the protection period",
     ),
 }
@@ -174,21 +174,23 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
         "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),
     }
     safety = int(line["safety_stock"])
+    lost_units = int(line["lost_before_arrival"])
+    lost = f" - {'补不上' if chinese else 'lost in any case'} {lost_units}" if lost_units else ""
     if chinese:
         safety_text = f"+ 安全库存 {safety}" if safety >= 0 else f"- 少备（目标低于均值）{-safety}"
         total = (
-            f"保护期 {_whole(line['protection_days'])} 天需求 {line['protection_demand']} {safety_text}"
+            f"备货周期 {_whole(line['protection_days'])} 天预测 {line['period_forecast']}{lost} {safety_text}"
             f" - 在库 {line['on_hand']} - 在途 {line['arriving']} + 已售未发 {line['promised']}"
             f" = 需要 {line['need']} 件"
         )
     else:
         safety_text = f"+ safety stock {safety}" if safety >= 0 else f"- {-safety} deliberately not held"
         total = (
-            f"demand over {_whole(line['protection_days'])} days {line['protection_demand']} {safety_text}"
+            f"forecast over {_whole(line['protection_days'])} days {line['period_forecast']}{lost} {safety_text}"
             f" - on hand {line['on_hand']} - arriving {line['arriving']} + promised {line['promised']}"
             f" = need {line['need']} units"
         )
-    parts = [total, _order_text(line, chinese, money), _date_text(line, chinese)]
+    parts = [total, _order_text(line, chinese, money), _sales_text(line, chinese), _date_text(line, chinese)]
     parts += [REASONS[code][0 if chinese else 1].format(**values) for code in str(line["reasons"]).split()]
     stop = "；" if chinese else "; "
     return stop.join(part for part in parts if part) + ("。" if chinese else ".")
@@ -226,10 +228,39 @@ def _order_text(line: Mapping[str, Any], chinese: bool, money: str) -> str:
     )
 
 
-def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
-    last = line["last_order_day"]
-    if not isinstance(last, str):
+def _sales_text(line: Mapping[str, Any], chinese: bool) -> str:
+    week, month = line.get("sold_7"), line.get("sold_30")
+    if week is None or month is None or pd.isna(week) or pd.isna(month):
         return ""
-    if "late_already" in str(line["reasons"]).split():
-        return f"不断货的最晚下单日 {last} 已过" if chinese else f"the last day to order without a lost sale was {last}"
-    return f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale"
+    pace = f"{float(line['daily_mean']):.1f}"
+    if chinese:
+        return f"近 7 天售 {week} 件、近 30 天售 {month} 件，日均预测 {pace} 件"
+    return f"{week} sold in 7 days, {month} in 30, {pace} a day expected"
+
+
+def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
+    if "only_promised" in str(line["reasons"]).split():
+        return ""
+    empty, bare, last = line.get("first_empty_day"), line.get("runs_out_day"), line["last_order_day"]
+    coming = _arrival_text(line, chinese)
+    parts = [coming] if coming else []
+    if isinstance(empty, str) and "stock_out_now" not in str(line["reasons"]).split():
+        parts.append(f"预计 {empty} 断货" if chinese else f"sells out on {empty}")
+    if isinstance(bare, str) and bare != empty:
+        parts.append(f"在途到齐后 {bare} 卖完" if chinese else f"after all that arrives on {bare}")
+    if isinstance(last, str) and "late_already" in str(line["reasons"]).split():
+        parts.append(
+            f"不断货的最晚下单日 {last} 已过" if chinese else f"the last day to order without a lost sale was {last}"
+        )
+    elif isinstance(last, str):
+        parts.append(f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale")
+    return ("，" if chinese else ", ").join(parts)
+
+
+def _arrival_text(line: Mapping[str, Any], chinese: bool) -> str:
+    day, units, late = line.get("next_arrival_day"), line.get("next_arrival_units", 0), line.get("next_overdue_days", 0)
+    if not isinstance(day, str) or not units:
+        return ""
+    if chinese:
+        return f"下次到货 {day}，{units} 件" + (f"（已逾期 {late} 天）" if late else "")
+    return f"next arrival {day}, {units} units" + (f" ({late} days overdue)" if late else "")

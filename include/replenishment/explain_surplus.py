@@ -13,52 +13,106 @@ from include.settings.currencies import currency_name
 
 ACTION_WORDS: Mapping[str, tuple[str, str]] = {
     "promote": ("促销", "promote"),
-    "transfer": ("调拨", "transfer"),
     "return": ("退供应商", "return to the supplier"),
     "bundle": ("搭售", "bundle"),
     "clear": ("清仓", "clear"),
     "hold": ("继续持有", "hold on"),
     "dispose": ("停售报废", "take off sale and write off"),
 }
+LIMITS: Mapping[str, tuple[str, str]] = {
+    "spared": ("能让出的全部调出", "all that can be spared goes"),
+    "met": ("缺口补齐", "nothing lacks any more"),
+    "full": ("再多就会在调入仓积压", "more would be too much there"),
+    "worth": ("再多调，省下的不够运费", "a further unit would save less than its freight"),
+}
+NEAR_DAYS = 180  # shelf life left, from which goods are called near their end
+PARTS = (  # the sum of what a transfer saves
+    ("sales_micros", "+", "少断货多赚毛利", "margin of sales saved"),
+    ("minimum_micros", "+", "少凑起订量", "spared of a minimum order"),
+    ("relief_micros", "+", "调出仓少占用", "holding spared where they lie"),
+    ("held_micros", "-", "调入仓多占用", "holding where they go"),
+    ("missed_micros", "-", "调出仓可能少卖", "sales that may be missed there"),
+    ("cost_micros", "-", "运费", "freight"),
+)
 
 
 def explain_excess(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
     """The sentence for one row of `excess_lines`: what is too much, why it is graded so, and what each way costs."""
     chinese, money = checked_language(language) == "zh", currency_name(currency, language)
-    cover = line["cover_days"]
-    never = pd.isna(cover)
+    place = 0 if chinese else 1
     costs = [
-        (ACTION_WORDS[action][0 if chinese else 1], amount(line[f"cost_{action}_micros"]))
+        (ACTION_WORDS[action][place], amount(line[f"cost_{action}_micros"]))
         for action in ACTIONS
         if not pd.isna(line[f"cost_{action}_micros"])
     ]
     age = line["age_days"]
     tied_up, saved = amount(line["tied_up_micros"]), amount(line["saved_micros"])
-    sell_through, margin = f"{100 * float(line['sell_through']):.0f}%", f"{100 * float(line['margin']):.0f}%"
-    word = ACTION_WORDS[str(line["action"])][0 if chinese else 1]
-    if line["action"] == "bundle":
-        word += f"（配 {line['companion']}）" if chinese else f" with {line['companion']}"
+    margin = f"{100 * float(line['margin']):.0f}%"
+    word = ACTION_WORDS[str(line["action"])][place] + _terms(line, chinese, money)
     before = "".join(part for part in _why_too_much(line, chinese) if part)
     # What may not be sold any more is not weighed against holding it.
     gain = saved if line["action"] != "dispose" else None
+    lasts = _lasting(line, chinese)
     if chinese:
-        lasts = "目前卖不动" if never else f"够卖 {cover} 天"
         aged = "" if pd.isna(age) else f"，库龄 {age} 天"
         return (
-            f"{before}在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} {money}），{lasts}，"
-            f"30 天动销 {sell_through}{aged}，毛利 {margin}，评为 {line['grade']} 级；"
-            f"各办法代价：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}；"
+            f"{before}在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} {money}），{lasts}"
+            f"{aged}，毛利 {margin}，评为 {line['grade']} 级；"
+            f"各方案成本：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}；"
             f"建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} {money}'}。"
         )
-    lasts = "it does not sell now" if never else f"enough for {cover} days"
     aged = "" if pd.isna(age) else f", last came in {age} days ago"
     return (
-        f"{before}{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} {money} tied up), {lasts}, "
-        f"30 days sell {sell_through}{aged}, margin {margin}: grade {line['grade']}; "
+        f"{before}{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} {money} tied up), {lasts}"
+        f"{aged}, margin {margin}: grade {line['grade']}; "
         f"what each way costs: {', '.join(f'{name} {cost} {money}' for name, cost in costs)}; "
         f"suggested: {word}, {line['action_units']} units"
         f"{'' if gain is None else f', {gain} {money} less than holding on'}."
     )
+
+
+def _lasting(line: Mapping[str, Any], chinese: bool) -> str:
+    """How long it lasts, by the forecast and by what really sold."""
+    cover, sold, real = line["cover_days"], line.get("sold_91"), line.get("sold_cover_days")
+    if chinese:
+        parts = ["按预测卖不动" if pd.isna(cover) else f"按预测够卖 {cover} 天"]
+    else:
+        parts = ["it is not expected to sell" if pd.isna(cover) else f"enough for {cover} days by the forecast"]
+    if sold is not None and not pd.isna(sold):
+        month = line["sold_30"]
+        if chinese:
+            lasts = "" if pd.isna(real) else f"，照此够卖 {real} 天"
+            parts.append(f"近 30 天实售 {month} 件、近 91 天 {sold} 件{lasts}")
+        else:
+            lasts = "" if pd.isna(real) else f": enough for {real} days"
+            parts.append(f"{month} really sold in 30 days and {sold} in 91{lasts}")
+    return ("，" if chinese else ", ").join(parts)
+
+
+def _terms(line: Mapping[str, Any], chinese: bool, money: str) -> str:
+    """On what terms: price, days, floor, and the shop that sells it best."""
+    action, price = line["action"], line.get("action_price_micros")
+    each = amount(price) if price is not None and not pd.isna(price) else ""
+    shop = line.get("best_shop")
+    best = shop if isinstance(shop, str) and shop else ""
+    if action == "promote":
+        off, floor, days = 100 * float(line["discount"]), amount(line["floor_price_micros"]), line["action_days"]
+        if chinese:
+            where = f"，主推店铺 {best}" if best else ""
+            return f"（降 {off:.0f}%，{each} {money} 一件，{days} 天，不低于 {floor} {money}{where}）"
+        where = f", above all in {best}" if best else ""
+        return f" ({off:.0f}% off, {each} {money} each, {days} days, not below {floor} {money}{where})"
+    if action == "bundle":
+        off = 100 * float(line["discount"])
+        return (
+            f"（配 {line['companion']}，让利 {off:.0f}%）" if chinese else f" with {line['companion']} ({off:.0f}% off)"
+        )
+    if action == "clear":
+        return f"（约 {each} {money} 一件）" if chinese else f" (about {each} {money} each)"
+    if action == "return":
+        fee = f"{100 * float(line['return_fee']):.0f}%"
+        return f"（在可退期内，手续费 {fee}）" if chinese else f" (within its terms, for a fee of {fee})"
+    return ""
 
 
 def _why_too_much(line: Mapping[str, Any], chinese: bool) -> list[str]:
@@ -76,9 +130,11 @@ def _why_too_much(line: Mapping[str, Any], chinese: bool) -> list[str]:
             if chinese
             else f"by the receipts {expired} units are beyond their shelf life; "
         )
-    if spoiling > expired and not pd.isna(left):
+    is_ended = ended is not None and not pd.isna(ended)
+    if spoiling > expired and left is not None and not pd.isna(left) and not is_ended:
+        near = "临期：" if left <= NEAR_DAYS else "保质期："
         told.append(
-            f"临期：最早一批还剩 {left} 天，到期前卖不完 {spoiling - expired} 件；"
+            f"{near}最早一批还剩 {left} 天，到期前卖不完 {spoiling - expired} 件；"
             if chinese
             else f"{left} days of shelf life left on the oldest, {spoiling - expired} units will not sell before they "
             "spoil; "
@@ -92,17 +148,59 @@ def _why_too_much(line: Mapping[str, Any], chinese: bool) -> list[str]:
     return told
 
 
+def transfer_reason(line: Mapping[str, Any], language: str) -> str:
+    """What a row of `transfer_lines` is for: what lacks where it goes, what is too much where it leaves."""
+    chinese = checked_language(language) == "zh"
+    parts = []
+    if line["lacking_units"]:
+        parts.append("缺货调入" if chinese else "lacking there")
+    if line["excess_units"]:
+        parts.append("积压调出" if chinese else "too much here")
+    return ("、" if chinese else ", ").join(parts) or ("库存平衡" if chinese else "balance")
+
+
 def explain_transfer(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
-    """The sentence for one row of `transfer_lines`."""
+    """The sentence for one row of `DayPlan.transfers`: both sides, why so many, and the sum of what it saves."""
     chinese, money = checked_language(language) == "zh", currency_name(currency, language)
-    cost, saved = amount(line["cost_micros"]), amount(line["saved_micros"])
+    place = 0 if chinese else 1
+    saved = amount(line["saved_micros"])
+    total = "".join(
+        f" {sign} {(zh, en)[place]} {amount(line[name])}" for name, sign, zh, en in PARTS if int(line[name])
+    ).removeprefix(" + ")
+    bought, limit = int(line.get("bought", 0)), LIMITS.get(str(line.get("limit")), ("", ""))[place]
+    lacks, empty = int(line["shortage"]), line.get("empty_in_days")
+    giver, taker = _side(line, "from_", chinese), _side(line, "", chinese)
     if chinese:
+        soon = "" if empty is None or pd.isna(empty) else ("，已断货" if not empty else f"，{empty} 天后断货")
+        wants = f"，缺 {lacks} 件" if lacks else "，调入后不会积压"
+        rest = f"，另采购 {bought} 件" if bought else ""
+        why = f"（{limit}{rest}）" if limit else ""
         return (
-            f"{line['from_warehouse']} 可让出 {line['surplus']} 件，{line['warehouse']} 缺 {line['shortage']} 件；"
-            f"调拨 {line['quantity']} 件，运费 {cost} {money}，比另外采购或断货省 {saved} {money}。"
+            f"{transfer_reason(line, language)}：{line['from_warehouse']}{giver}，可让出 {line['surplus']} 件；"
+            f"{line['warehouse']}{taker}{soon}{wants}；调拨 {line['quantity']} 件{why}；"
+            f"{total} = 净省 {saved} {money}。"
         )
+    soon = "" if empty is None or pd.isna(empty) else (", empty now" if not empty else f", empty in {empty} days")
+    wants = f", lacks {lacks}" if lacks else ", would sell them within its cover"
+    rest = f", {bought} are bought besides" if bought else ""
+    why = f" ({limit}{rest})" if limit else ""
     return (
-        f"{line['from_warehouse']} can spare {line['surplus']} units, "
-        f"{line['warehouse']} lacks {line['shortage']} units; "
-        f"move {line['quantity']}, freight {cost} {money}, {saved} {money} better than buying or running out."
+        f"{transfer_reason(line, language)}: {line['from_warehouse']}{giver} can spare {line['surplus']}; "
+        f"{line['warehouse']}{taker}{soon}{wants}; move {line['quantity']}{why}; {total} = {saved} {money} saved."
     )
+
+
+def _side(line: Mapping[str, Any], end: str, chinese: bool) -> str:
+    """Stock, sales and cover of one side, if they are known."""
+    if f"{end}free" not in line:
+        return ""
+    sold, cover = line[f"{end}sold_30"], line[f"{end}cover_days"]
+    if chinese:
+        parts = [f"可用 {line[f'{end}free']} 件"]
+        parts += [] if pd.isna(sold) else [f"近 30 天售 {sold} 件"]
+        parts += ["卖不动" if pd.isna(cover) else f"连在途够卖 {cover} 天"]
+        return f"（{'，'.join(parts)}）"
+    parts = [f"{line[f'{end}free']} free"]
+    parts += [] if pd.isna(sold) else [f"{sold} sold in 30 days"]
+    parts += ["does not sell" if pd.isna(cover) else f"{cover} days of cover"]
+    return f" ({', '.join(parts)})"

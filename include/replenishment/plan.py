@@ -1,5 +1,6 @@
 """What to order, one line a (sku, warehouse), every term of the sum kept in whole units.
 
+    period_forecast - lost_before_arrival = protection_demand
     protection_demand + safety_stock - on_hand - arriving + promised = need
     max(need, 0) + pack_rounding + moq_raise - shelf_life_cut - budget_cut = quantity
 
@@ -165,6 +166,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     waits = can_wait | heeded.waits
     lines["deferred"] = np.where(waits, np.maximum(need, 0), 0)
     lines["lost_before_arrival"] = frame["lost_before_arrival"].to_numpy(dtype=np.int64)
+    lines["period_forecast"] = protection_demand + lines["lost_before_arrival"]
     lines["presold"] = frame["presold"].to_numpy(dtype=np.int64)
     lines["pack_rounding"] = np.where(waits, 0, packed - wanted)
     lines["moq_raise"] = np.where(waits, 0, raised - packed + heeded.more)
@@ -183,18 +185,11 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["mean_demand"] = frame["mean_demand"]
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
+    lines["cover_after_days"] = _days_of(available + quantity, frame["daily_mean"])
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
-    carried += (
-        "next_arrival_units",
-        "next_overdue_days",
-        "sold_7",
-        "sold_30",
-        "sold_91",
-        "promotion_zh",
-        "promotion_en",
-    )
-    for name in (*carried, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
+    shown = ("next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91", "promotion_zh", "promotion_en")
+    for name in (*carried, *shown, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)
@@ -401,8 +396,9 @@ def _add_life(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
 
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
-    """Adds stock_lasts_days (until a sale is lost for the first time), runs_out_days (until the shelf is bare for good,
-    after all that is under way came), next_arrival_day, last_order_day and due_day (by when the order is to be placed).
+    """Adds stock_lasts_days (until a sale is lost for the first time) and first_empty_day, runs_out_days (until the
+    shelf is bare for good, after all that is under way came) and runs_out_day, next_arrival_day, last_order_day and
+    due_day (by when the order is to be placed).
 
     The last order day is passed, the closed day or an earlier one, where a sale is lost whatever is ordered now."""
     walked = frame["first_empty_days"].astype("Float64")
@@ -423,6 +419,11 @@ def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, 
     lines["stock_lasts_days"] = rounded.astype("Float64").astype("Int64")
     whole = np.floor(np.round(np.where(np.isfinite(ends), ends, np.nan), 6))
     lines["runs_out_days"] = pd.Series(whole, index=lines.index).astype("Float64").astype("Int64")
+    for name, days in (("first_empty_day", lines["stock_lasts_days"]), ("runs_out_day", lines["runs_out_days"])):
+        ahead = days.to_numpy(dtype=float, na_value=np.inf)
+        is_near = ahead < 3 * YEAR_DAYS
+        on_day = np.datetime_as_string(today + 1 + np.where(is_near, ahead, 0).astype(np.int64))
+        lines[name] = pd.Series(on_day, index=lines.index, dtype="str").where(is_near)
     coming = frame["next_arrival_days"].astype("Float64").to_numpy(dtype=float, na_value=0.0).astype(np.int64)
     next_day = pd.Series(np.datetime_as_string(today + coming), index=lines.index, dtype="str")
     lines["next_arrival_day"] = next_day.where(coming > 0)
@@ -433,6 +434,13 @@ def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, 
     ).astype(np.int64)
     wait = np.clip(np.where(known, days_left, patience), 1, np.maximum(patience, 1))
     lines["due_day"] = pd.array(np.datetime_as_string(today + wait), dtype="str")
+
+
+def _days_of(units: np.ndarray, daily: pd.Series) -> pd.Series:
+    """Whole days for which units last at a pace; NA: nothing sells."""
+    pace = daily.to_numpy(dtype=float)
+    days = np.divide(np.maximum(units, 0), pace, out=np.full(len(pace), np.nan), where=pace > 0)
+    return pd.Series(np.floor(np.minimum(days, 9999.0)), index=daily.index).astype("Float64").astype("Int64")
 
 
 def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
@@ -446,12 +454,15 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "stock_unsure": lines["state"] == "unsure",
         "stock_old": (lines["stock_age_days"] > 0) & (lines["state"] != "left_out"),
         "left_out": lines["state"] == "left_out",
-        "late_already": last.notna() & (last.astype("str").fillna("9999") <= day) & (lines["need"] > 0),
+        "late_already": last.notna()
+        & (last.astype("str").fillna("9999") <= day)
+        & (lines["need"] > 0)
+        & ~(ends & (lines["protection_demand"] == 0)),
         "only_promised": ends & (lines["promised"] > 0) & (lines["protection_demand"] == 0),
         "ends": ends & (lines["protection_demand"] > 0),
-        "hot_seller": lines["hot_seller"],
+        "hot_seller": lines["hot_seller"] & ~(ends & (lines["protection_demand"] == 0)),
         "emergency_fund": lines["from_emergency_fund"] > 0,
-        "below_order_up_to": lines["need"] > 0,
+        "below_order_up_to": (lines["need"] > 0) & (lines["order_up_to"] > 0),
         "promotion": (lines["promotion_en"] != "") & (lines["need"] > 0),
         "enough_stock": (lines["need"] <= 0) & (lines["supplier_raise"] == 0),
         "promised_units": lines["promised"] > lines["transfer_out"],

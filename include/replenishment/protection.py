@@ -184,7 +184,7 @@ def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -
     """Series that sell much, and in their last week much more a day than in the four weeks before.
 
     Like is held against like: the days of a sale and those around it, on which everything sells more, are left out of
-    both, and as many ordinary days before them taken.
+    both, and as many ordinary days before them taken; what its whole category grew by is the season, not a hit.
     """
     days = known.panel.days
     sales = event_days(days[0].date(), days[-1].date(), own_events, LEFT_OUT_AROUND)
@@ -198,8 +198,19 @@ def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -
         return np.asarray(np.nansum(part, axis=1) / np.maximum(seen, 1), dtype=float)
 
     now, then = rate(recent), rate(before)
-    grown = (np.isfinite(before).sum(axis=1) >= GROWTH_DAYS) & (now >= settings.hot_seller_growth * then)
+    growth = settings.hot_seller_growth * _season(known.panel.keys, now, then)
+    grown = (np.isfinite(before).sum(axis=1) >= GROWTH_DAYS) & (now >= growth * then)
     return np.asarray((now >= settings.hot_seller_units_a_day) & grown)
+
+
+def _season(keys: pd.DataFrame, now: Floats, then: Floats) -> Floats:
+    """What the others of each series' category grew by together, at least 1."""
+    if "category" not in keys:
+        return np.ones(len(now))
+    rates = pd.DataFrame({"now": now, "then": then})
+    others = rates.groupby(keys["category"].to_numpy(), dropna=False).transform("sum") - rates
+    grown = np.divide(others["now"], others["then"], out=np.ones(len(now)), where=(others["then"] > 0).to_numpy())
+    return np.maximum(np.asarray(grown, dtype=float), 1.0)
 
 
 def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str, int]) -> pd.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan
@@ -14,6 +15,7 @@ from include.settings.currencies import currency_name
 
 Words = tuple[str, str]  # Chinese and English
 NAMED = 5  # skus that a note names
+LEAST_CATCH_UP = 0.1  # of a day's orders; less is the usual to and fro
 
 NO_SALES: Words = (
     "账上没有任何销售，没有可以建议的商品；请检查订单导出是否已到、商品编码是否已对应。",
@@ -110,22 +112,77 @@ def launch_notes(known: Known) -> list[Words]:
 
 
 def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
-    """What of the plan's excess is best held on to and so on no line: with it the list's money is the plan's."""
+    """The plan's whole excess with its money: what is asked for, what is best held on to and so on no line, and what of
+    it is off sale. With it the list's money is the plan's."""
     if excess.empty:
         return []
     held = excess[excess["action"] == "hold"]
-    if held.empty:
-        return []
-    worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
-    named = [f"{line.sku}（{line.warehouse}）" for line in worst.itertuples()]
-    money, whole = amount(held["tied_up_micros"].sum()), amount(excess["tied_up_micros"].sum())
+    asked = excess[excess["action"] != "hold"]
+    ended = excess[excess["ended_day"].notna() & (excess["daily_mean"] <= 0)]
+    whole_zh, whole_en = _positions(excess, currency)
+    asked_zh, asked_en = _positions(asked, currency)
+    held_zh, held_en = _positions(held, currency)
+    notes = [
+        (
+            f"积压合计 {whole_zh}；其中建议处理 {asked_zh}，继续持有最省、这里不列出 {held_zh}。",
+            f"All excess: {whole_en}; asked for here: {asked_en}; best held on to, and not listed: {held_en}.",
+        )
+    ]
+    if len(held):
+        worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
+        bought = int(held["is_bought"].sum())
+        why_zh = f"，其中 {bought} 处同款在别的仓还要补货，不宜降价" if bought else ""
+        why_en = f"; {bought} are of skus that another warehouse orders, and not sold off" if bought else ""
+        named = worst.to_dict("records")
+        zh, en = (stop.join(_held_line(line, lang) for line in named) for stop, lang in (("、", "zh"), (", ", "en")))
+        notes.append((f"继续持有占用最多的：{zh}{why_zh}。", f"Held, most money first: {en}{why_en}."))
+    if len(ended):
+        zh, en = _positions(ended, currency)
+        notes.append((f"积压中已下架商品 {zh}。", f"Of the excess, off sale: {en}."))
+    working = int(excess["in_work"].sum())
+    if working:
+        notes.append(
+            (f"另有 {working} 件已有人在处理，未计入。", f"{working} more units are being dealt with, and not counted.")
+        )
+    return notes
+
+
+def _positions(part: pd.DataFrame, currency: str) -> Words:
+    units, money = int(part["quantity"].sum()), amount(part["tied_up_micros"].sum())
     zh, en = (currency_name(currency, language) for language in LANGUAGES)
+    return (
+        f"{len(part)} 处 {units} 件，占用 {money} {zh}",
+        f"{len(part)} positions, {units} units, {money} {en} tied up",
+    )
+
+
+def _held_line(line: Mapping[str, Any], language: str) -> str:
+    cover, money = line["cover_days"], amount(line["tied_up_micros"])
+    if language == "zh":
+        lasts = "按预测卖不动" if pd.isna(cover) else f"够卖 {cover} 天"
+        return f"{line['sku']} {line['warehouse']} {line['quantity']} 件 {money}（{line['grade']} 级，{lasts}）"
+    lasts = "does not sell" if pd.isna(cover) else f"{cover} days of cover"
+    return f"{line['sku']} at {line['warehouse']}, {line['quantity']} units, {money} (grade {line['grade']}, {lasts})"
+
+
+def catch_up_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
+    """What of the day's orders makes up for earlier days: a merchant that follows the lists orders about what sells
+    between two looks, so what a line needs beyond that was missing before."""
+    lines = plan.lines[plan.lines["quantity"] > 0]
+    between = np.ceil(lines["daily_mean"] * lines["review_period_days"].astype(float))
+    usual = np.maximum(between + lines.get("cycle_demand", 0), lines["moq"])
+    units = (np.minimum(lines["need"], lines["quantity"]) - usual).clip(lower=0)
+    cost = (lines["cost_micros"].astype("Float64") / lines["quantity"] * units).sum()
+    whole = lines["cost_micros"].sum()
+    if not units.sum() or cost < LEAST_CATCH_UP * whole:
+        return []
+    zh, en = (currency_name(currency, language) for language in LANGUAGES)
+    first, total = amount(round(float(cost))), amount(whole)
     return [
         (
-            f"另有 {len(held)} 处积压继续持有最省，占用 {money} {zh}，这里不列出（占用最多的：{'、'.join(named)}）；"
-            f"全部积压 {len(excess)} 处，占用 {whole} {zh}。",
-            f"{len(held)} more positions, {money} {en} tied up, are best held on to and not listed (most of it: "
-            f"{', '.join(f'{line.sku} at {line.warehouse}' for line in worst.itertuples())}); all excess together: "
-            f"{len(excess)} positions, {whole} {en}.",
+            f"建议订货合计 {total} {zh}，其中 {first} {zh} 为首次补足（把以前的缺口补到目标库存，"
+            f"照单下单后会降下来），其余为日常补货。资金紧张时设 budget 分几天下单，先订最值得订的。",
+            f"Suggested orders come to {total} {en}; {first} {en} of it make up for what was missing before, most of "
+            f"it in the first days of following the lists. `budget` spreads it over days, the most profitable first.",
         )
     ]

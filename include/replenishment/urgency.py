@@ -1,6 +1,7 @@
 """How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
 
-0: it can wait for its turn; 1: within three days; 2: today. A label does not make a line urgent, money does.
+2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within three days, or three days cost so much; 0:
+it can wait for its turn. A label does not make a line urgent, money does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from include.replenishment.policy import YUAN_MICROS
 from include.settings.merchant import Replenishment
+
+Floats = NDArray[np.float64]
 
 NORMAL, SOON, NOW = 0, 1, 2
 SOON_DAYS = 3
@@ -29,13 +32,9 @@ def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Repleni
     spare = left - np.ceil(lines["lead_time_days"].to_numpy(dtype=float))
     owed = np.maximum(lines["promised"] - lines["on_hand"] - lines["arriving"], 0).to_numpy(dtype=float)
     is_wanted = (lines["quantity"] > 0).to_numpy()
-    # Goods of an unknown price may be worth hurrying for: unknown is not nothing.
-    costs = ~(a_day < settings.urgent_loss_a_day * YUAN_MICROS) & (rate > 0)
-    costs |= owed * np.nan_to_num(price) >= settings.urgent_loss_a_day * YUAN_MICROS
-    is_late = (spare <= 1) | (owed > 0)
-    return lines.assign(
-        a_day_micros=_micros(a_day), urgency=np.where(is_wanted, _level(is_late, spare <= SOON_DAYS, costs), NORMAL)
-    )
+    refunds = np.where(owed > 0, owed * price, 0.0)
+    level = _level(np.where(rate > 0, a_day, 0.0) + refunds, np.where(owed > 0, 0.0, spare), settings)
+    return lines.assign(a_day_micros=_micros(a_day), urgency=np.where(is_wanted, level, NORMAL))
 
 
 def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
@@ -53,18 +52,22 @@ def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Re
     empty = about["first_empty_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
     spare = empty - settings.transport.days
     rescues = (transfers["money_at_risk_micros"] > 0).to_numpy()
-    costs = ~(a_day < settings.urgent_loss_a_day * YUAN_MICROS)
     whole = pd.Series(np.where(np.isfinite(empty), np.floor(empty), np.nan), index=transfers.index)
     return transfers.assign(
         a_day_micros=_micros(a_day),
         empty_in_days=whole.astype("Float64").astype("Int64"),
-        urgency=np.where(rescues, _level(spare <= 1, spare <= SOON_DAYS, costs), NORMAL).astype(np.int64),
+        urgency=np.where(rescues, _level(a_day, spare, settings), NORMAL).astype(np.int64),
     )
 
 
-def _level(is_late: NDArray[np.bool_], is_soon: NDArray[np.bool_], costs: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.select([is_late & costs, is_late | (is_soon & costs)], [NOW, SOON], default=NORMAL).astype(np.int64)
+def _level(a_day: Floats, spare: Floats, settings: Replenishment) -> NDArray[np.int64]:
+    """a_day: micros that a day's wait costs, NaN: nobody knows; spare: days until it begins to cost."""
+    least = settings.urgent_loss_a_day * YUAN_MICROS
+    # Goods of an unknown price may be worth hurrying for: unknown is not nothing.
+    costs, adds_up = ~(a_day < least), ~(a_day * SOON_DAYS < least)
+    is_late, is_soon = spare <= 1, spare <= SOON_DAYS
+    return np.select([is_late & costs, is_late & adds_up | is_soon & costs], [NOW, SOON], default=NORMAL)
 
 
-def _micros(money: NDArray[np.float64]) -> pd.Series:
+def _micros(money: Floats) -> pd.Series:
     return pd.Series(np.rint(money)).astype("Float64").astype("Int64")

@@ -75,7 +75,9 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
 
 
 def _of_excess(lines: pd.DataFrame, excess: pd.DataFrame) -> list[str]:
-    told = [f"{row.sku} at {row.warehouse} says {row.action}" for row in excess.itertuples() if row.action == "transfer"]
+    told = [
+        f"{row.sku} at {row.warehouse} says {row.action}" for row in excess.itertuples() if row.action == "transfer"
+    ]
     acted = excess[excess["action"].isin(PRICED_WAYS)]
     ways = acted.groupby("sku")["action"].nunique()
     told += [f"{sku} has {count} ways" for sku, count in ways.items() if count > 1]
