@@ -84,7 +84,8 @@ def plans_that_stood(promotions: pd.DataFrame | None, day: str, since_days: int)
     judged = promotions["last_day"].clip(upper=today)
     stood = (promotions["known_from"] <= judged) & ~(promotions["known_until"] <= judged)
     stood &= (promotions["last_day"] > today - pd.Timedelta(days=since_days)) & (promotions["first_day"] <= today)
-    return promotions[stood].reset_index(drop=True)
+    # Two sheets may tell of the same promotion.
+    return promotions[stood].drop_duplicates(["promotion", "shop", "sku", "first_day"], keep="last", ignore_index=True)
 
 
 def _forecasts(office: Office, plans: pd.DataFrame) -> pd.DataFrame:

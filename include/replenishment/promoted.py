@@ -69,7 +69,8 @@ def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
         price=plans["price"].fillna(pd.Series(listed) * (1 - plans["discount"])),
     )
     order = ["first_day", "promotion", "shop", "sku", "warehouse"]
-    return frame.sort_values(order, kind="stable", ignore_index=True)[list(AHEAD)].astype(AHEAD)
+    ordered = frame.sort_values(order, kind="stable").drop_duplicates(order, keep="last", ignore_index=True)
+    return ordered[list(AHEAD)].astype(AHEAD)
 
 
 def no_promotions() -> pd.DataFrame:

@@ -9,6 +9,7 @@ be there on the first: supplier by supplier the last day on which an order still
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import Own
+from include.demand.promotions import promoted_days
 from include.replenishment.closures import AHEAD_DAYS, closed_days, days_until_arrival, opens_at
 from include.replenishment.day_plan import DayPlan
+from include.replenishment.distribution import DemandDistribution
 from include.replenishment.knowledge import Known
 from include.replenishment.lead_time import LeadTime
 from include.replenishment.presale import due_units
@@ -109,8 +112,9 @@ def _with_demand(
     """Adds days, demand_before, demand_promotion, target and lost, what is presold and paid by then left out."""
     series = rows["series"].to_numpy(dtype=np.int64)
     until, before = last.astype(float), np.maximum(first - 1, 0).astype(float)
-    whole = protection.over(until, series)
-    mean, mean_before = whole.mean(), np.where(before > 0, protection.over(before, series).mean(), 0.0)
+    whole = _over(known, protection, until, series)
+    mean = whole.mean()
+    mean_before = np.where(before > 0, _over(known, protection, np.maximum(before, 1), series).mean(), 0.0)
     level = rows["service_level"].fillna(0.5).to_numpy(dtype=float)
     due = due_units(rows[PLACE], known.deposits, known.day, until, own_events) if len(rows) else np.zeros(0)
     target = np.ceil(np.round(whole.at(level), 6)) - due
@@ -126,6 +130,22 @@ def _with_demand(
         on_hand=rows["on_hand"].astype("Float64").astype("Int64"),
         promised=rows["promised"].astype("Float64").astype("Int64"),
     )
+
+
+def _over(known: Known, protection: Protection, days: Floats, series: Integers) -> DemandDistribution:
+    """Demand of the series over their own number of days. Between the spans only ordinary sales are interpolated: the
+    promotion's own days are known."""
+    promoted = promoted_days(known.panel, int(protection.spans[-1]))
+    if promoted is None:
+        return protection.over(days, series)
+    origin = known.panel.day_count
+    lift = np.column_stack([promoted.mean_lift(origin, int(span)) for span in protection.spans])
+    plain = replace(protection, totals=protection.totals / lift[:, :, None]).over(days, series)
+    own = np.ones(len(series))
+    for length in np.unique(days):
+        rows = days == length
+        own[rows] = promoted.mean_lift(origin, int(length))[series[rows]]
+    return replace(plain, values=plain.values * own[:, None])
 
 
 def _beyond_limit(rows: pd.DataFrame, promotion: Floats) -> Floats:

@@ -60,21 +60,23 @@ def ten(_: int) -> int:
     return 10
 
 
-def lives(made: PlainDesk, day: str, days: int = 1, sold: Callable[[int], int] = ten) -> None:
-    """`days` days up to `day`: A sells what `sold` says of each day's number after DAY, B ten a day; 60 of each lie on
-    the shelf, from supplier G1."""
+def lives(
+    made: PlainDesk, day: str, days: int = 1, sold: Callable[[int], int] = ten, others: tuple[str, ...] = ("B",)
+) -> None:
+    """`days` days up to `day`: A sells what `sold` says of each day's number after DAY, the others ten a day; 60 of
+    each lie on the shelf, from supplier G1."""
     last = pd.Timestamp(day)
     rows = []
     for back in range(days):
         date = last - timedelta(days=back)
-        for sku, units in (("A", sold((date - pd.Timestamp(DAY)).days)), ("B", 10)):
+        for sku, units in {"A": sold((date - pd.Timestamp(DAY)).days), **dict.fromkeys(others, 10)}.items():
             rows += [
                 f"{sku}{date:%m%d}{hour},{sku},{units // 5},20.00,{date:%Y-%m-%d} 1{hour}:00:00,b{hour}"
                 for hour in range(5)
             ]
     made.gives(day, "sales", *rows)
-    made.gives(day, "stock", "A,60,0,w1", "B,60,0,w1")
-    made.gives(day, "products", *(f"{sku},Tea {sku},tea,20.00,8.00,,G1,2024-01-01," for sku in ("A", "B")))
+    made.gives(day, "stock", *(f"{sku},60,0,w1" for sku in ("A", *others)))
+    made.gives(day, "products", *(f"{sku},Tea {sku},tea,20.00,8.00,,G1,2024-01-01," for sku in ("A", *others)))
     made.live(day)
 
 
@@ -172,58 +174,54 @@ def test_what_the_first_export_tells_of_the_past_was_planned_four_weeks_before(t
     assert versions.set_index("promotion")["known_from"].to_dict() == {"春日": after(-68), "夏日": DAY}
 
 
-def test_the_stock_plan_counts_back_from_the_promotion(tmp_path: Path) -> None:
-    # given 60 of A on the shelf, ten a day, and three times as many from the 15th to the 18th day on
-    made = desk(tmp_path)
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> PlainDesk:
+    """60 of each sku on the shelf and ten sold a day; 夏日 three times as many of A and B from the 15th to the 18th day
+    on; 急 and 太急 within days; 明年 out of sight."""
+    made = desk(tmp_path_factory.mktemp("planned"))
     days = f"{after(15)},{after(18)}"
     plans(made, DAY, f"夏日,A,,{days},15.00,,3倍,,已报名", f"夏日,B,,{days},,,3倍,30,已报名",
-          f"明年,A,,{after(60)},{after(61)},,,2倍,,已报名")  # fmt: skip
-    lives(made, DAY, days=100)
+          f"明年,A,,{after(60)},{after(61)},,,2倍,,已报名", f"急,C,,{after(2)},{after(9)},,,5倍,,已报名",
+          f"太急,D,,{after(1)},{after(3)},,,5倍,,已报名")  # fmt: skip
+    lives(made, DAY, days=100, others=("B", "C", "D"))
+    return made
 
-    lines = stock_plan(made.office, DAY)
+
+def test_the_stock_plan_counts_back_from_the_promotion(planned: PlainDesk) -> None:
+    lines = stock_plan(planned.office, DAY)
+    summer = lines[lines["promotion"] == "夏日"]
 
     # then 140 before it, 120 in it; what no order of tomorrow can save is not ordered for
-    assert lines["promotion"].unique().tolist() == ["夏日"]
-    line = lines.set_index("sku").loc["A"]
+    assert sorted(lines["promotion"].unique()) == sorted(["夏日", "急", "太急"])
+    line = summer.set_index("sku").loc["A"]
     assert (line["days"], line["demand_before"], line["demand_promotion"]) == pytest.approx((18, 140, 120), abs=1)
-    assert line["target"] == pytest.approx(260, abs=2)
+    assert line["target"] == pytest.approx(line["demand_before"] + line["demand_promotion"], abs=2)
     assert line["need"] == line["target"] - line["lost"] - 60
     assert line["quantity"] == line["need"]
     assert line["cost_micros"] == 8_000_000 * line["quantity"]
     # five days of lead time: there on the fifteenth day if it is ordered on the tenth
     assert (line["order_by"], line["arrives_day"], bool(line["is_late"])) == (after(10), after(6), False)
     # B is limited to 30 pieces in the promotion, so that only its ordinary sales go on
-    assert lines.set_index("sku").loc["B", "demand_promotion"] == pytest.approx(40, abs=1)
-    suppliers = by_supplier(lines)
+    assert summer.set_index("sku").loc["B", "demand_promotion"] == pytest.approx(line["demand_promotion"] / 3, abs=1)
+    suppliers = by_supplier(summer)
     assert suppliers["supplier"].tolist() == ["G1"]
-    assert suppliers["cost_micros"].sum() == lines["cost_micros"].sum()
+    assert suppliers["cost_micros"].sum() == summer["cost_micros"].sum()
 
 
-def test_an_order_that_comes_too_late_says_so(tmp_path: Path) -> None:
-    made = desk(tmp_path)
-    plans(made, DAY, f"急,A,,{after(2)},{after(9)},,,5倍,,已报名", f"太急,B,,{after(1)},{after(3)},,,5倍,,已报名")
-    lives(made, DAY, days=100)
-
-    lines = stock_plan(made.office, DAY).set_index("sku")
+def test_an_order_that_comes_too_late_says_so(planned: PlainDesk) -> None:
+    lines = stock_plan(planned.office, DAY).set_index("sku").loc[["C", "D"]]
 
     # ordered tomorrow it is there on the sixth day: after the first day of both, before the end of one
     assert lines["order_by"].isna().all()
     assert lines["is_late"].all()
-    assert lines["can_come"].tolist() == [False, True] if lines.index[0] == "B" else [True, False]
-    assert lines.loc["B", "quantity"] == 0
-    assert lines.loc["A", "quantity"] > 0
+    assert lines["can_come"].tolist() == [True, False]
+    assert lines.loc["D", "quantity"] == 0
+    assert lines.loc["C", "quantity"] > 0
 
 
-def test_the_sheets_open_in_chinese_and_english_and_add_up(tmp_path: Path) -> None:
-    made = desk(tmp_path)
-    plans(
-        made,
-        DAY,
-        f"夏日,A,,{after(15)},{after(18)},15.00,,3倍,,已报名",
-        f"夏日,B,,{after(15)},{after(18)},,,2倍,,已报名",
-    )
-    lives(made, DAY, days=100)
-    lines = stock_plan(made.office, DAY)
+def test_the_sheets_open_in_chinese_and_english_and_add_up(planned: PlainDesk) -> None:
+    lines = stock_plan(planned.office, DAY)
+    lines = lines[lines["promotion"] == "夏日"]
 
     for language, heading in (("zh", "最晚下单日"), ("en", "Order by")):
         content = write_sheet("plan", lines, by_supplier(lines), DAY, language, "CNY")
@@ -273,10 +271,10 @@ def test_the_review_says_what_came_of_it_and_judges_no_unseen_day(tmp_path: Path
     assert lines.iloc[1]["sold"] == 120
 
 
-def test_the_commands_print_write_and_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    made = desk(tmp_path)
-    plans(made, DAY, f"夏日,A,,{after(15)},{after(18)},15.00,,3倍,,已报名")
-    lives(made, DAY, days=100)
+def test_the_commands_print_write_and_refuse(
+    planned: PlainDesk, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = planned
 
     class Reading:
         def __enter__(self) -> Any:
@@ -287,7 +285,7 @@ def test_the_commands_print_write_and_refuse(tmp_path: Path, capsys: pytest.Capt
     monkeypatch.setattr(command, "office_for_reading", lambda given: Reading())
     out = tmp_path / "sheets"
 
-    assert command.main(["plan", "--day", DAY, "--out", str(out), "--language", "en"]) == 0
+    assert command.main(["plan", "--day", DAY, "--promotion", "夏日", "--out", str(out), "--language", "en"]) == 0
     said = capsys.readouterr().out
     assert "Order by" in said
     assert [path.name for path in out.iterdir()] == [f"promotion_plan_夏日_{DAY}.xlsx"]
