@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: books on SQLite, and again on a PostgreSQL that the tests start themselves."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,13 +23,27 @@ def postgres_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Empty books on SQLite, migrated once: each test copies the file instead of migrating its own."""
+    file = tmp_path_factory.mktemp("migrated") / "books.sqlite"
+    engine = open_books(f"sqlite:///{file}")
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Iterator[Engine]:
     """Empty books, migrated, on each database that Storekeeper supports."""
     if request.param == "sqlite":
-        engine = open_books(f"sqlite:///{tmp_path}/books.sqlite")
+        file = tmp_path / "books.sqlite"
+        shutil.copy(migrated, file)
+        engine = open_books(f"sqlite:///{file}")
     else:
         engine = emptied(request.getfixturevalue("postgres_url"))
-    migrate(engine)
+        migrate(engine)
     yield engine
     engine.dispose()
