@@ -90,6 +90,10 @@ def _tell_what_came_out(place: Place, days: list[date]) -> None:
     for text in texts:
         print(f"  {place.home / 'data_docs' / text / 'index.html'}")
     print(f"Books: {place.home / 'books.sqlite'}")
+    folder = place.home / "lists" / "交回"
+    print(f"Hand a list back: put it into {folder}/YOUR NAME/")
+    print("  and a receipt lies beside it within a minute while Airflow is up (make demo UP=1); else at once with")
+    print(f"  .venv/bin/python -m include.tasks --books sqlite:///{place.home / 'books.sqlite'} hand-back {folder}")
 
 
 def _wait_for_ctrl_c() -> None:

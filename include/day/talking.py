@@ -59,7 +59,7 @@ def talk_sheet(
         for language in ("zh", "en"):
             shop = shops.get(line["last_shop"])
             row[f"shop_{language}"] = shop.called(language) if shop else line["last_shop"]
-            row[f"by_{language}"] = getattr(by[line["channel"]], language)
+            row[f"channel_name_{language}"] = getattr(by[line["channel"]], language)
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
                 getattr(words[name], language) for name in names
             ) or None
@@ -70,7 +70,7 @@ def talk_sheet(
             why = why_this_offer(line["offer"], rules.offers, language)
             row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
             bought = newest.get(customer)
-            row[f"spoken_reason_{language}"] = spoken_reason(line, bought, language)
+            row[f"reason_{language}"] = spoken_reason(line, bought, language)
             is_open = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
             row[f"opening_{language}"] = opening_line(
                 row[f"shop_{language}"], line["last_order_day"], bought, name, is_open, language

@@ -36,7 +36,7 @@ def review_win_back(office: Office, day: str, history: OrderHistory) -> Review:
     rules = office.merchant.customers
     first = first_entries(office, day, history)
     trials = _trials(office, day, history)
-    rows = win_back_of(day, first, trials, _done(office, day, history), rules)
+    rows = win_back_of(day, first, trials, reached_until(office, day, history), rules)
     with publication(office.books) as change:
         change.execute(delete(win_back).where(win_back.c.day == day))
         change.insert(win_back, rows)
@@ -61,7 +61,7 @@ def _trials(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else ran.assign(returned=False, yuan=0.0)
 
 
-def _done(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
+def reached_until(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
     """customer, day of every recall task that reached somebody by `day`; customers are the persons of `day`. A call
     that nobody answered, or whose number was nobody's, reached none; who wanted no more contact was reached."""
     statement = (

@@ -528,6 +528,14 @@ RECALL: tuple[Column, ...] = (
         "where the last order was placed",
         named_by="shop_{language}",
     ),
+    *_in_both(
+        "reason",
+        "text",
+        "为什么联系",
+        "Why contact",
+        "按这位客户自己的购买节奏",
+        "by the customer's own rhythm",
+    ),
     *_in_both("channel", "text", "联系方式", "Channel", "怎么联系，以及为什么", "how to contact them, and why so"),
     _column(
         "send_at", "text", "联系时间", "At", "实验要求的联系时间", "when to contact them, where an experiment says so"
@@ -564,15 +572,6 @@ RECALL: tuple[Column, ...] = (
     _WHY_ZH,
     _WHY_EN,
     _SINCE,
-    *_in_both(
-        "spoken_reason",
-        "why",
-        "为什么联系",
-        "Why this customer",
-        "用一句话说明为什么今天联系",
-        "why to contact them today, in one sentence",
-        "talk",
-    ),
     *_in_both("opening", "why", "开场白", "Opening line", "可以这样开口", "how to begin", "talk"),
     _column(
         "last_orders",

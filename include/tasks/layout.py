@@ -35,10 +35,16 @@ MOST_WIDTH_OF = {
 }
 ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
                  "answer_reason": 18}  # fmt: skip
-TALK_FIRST = ("customer", "last_order_id", "shop", "channel_zh", "channel_en")
+TALK_FIRST = ("customer", "last_order_id", "shop", "shop_zh", "shop_en", "channel_zh", "channel_en", "reason_zh",
+              "reason_en")  # fmt: skip
 # All of a call within one screen, and on one page with letters that can be read.
-TALK_WIDTHS = {"channel": 17, "spoken_reason": 20, "opening": 25, "last_orders": 25, "next_need": 19, "after_sales": 12,
-               "offer_why": 15, "answer_reason": 15}  # fmt: skip
+TALK_WIDTHS = {"channel": 14, "reason": 18, "opening": 23, "last_orders": 22, "next_need": 17, "after_sales": 12,
+               "offer_why": 15, "answer_reason": 12}  # fmt: skip
+NARROW = 12.0
+WRAPPING = frozenset(
+    {"title", "supplier", "channel_zh", "channel_en", "tags_zh", "tags_en", "reason_zh", "reason_en", "offer_zh",
+     "offer_en", "elsewhere_zh", "elsewhere_en", "action_zh", "action_en", "shop", "shop_zh", "shop_en"}
+)  # fmt: skip
 BEHIND_WHY = 3  # columns of the sum that are still on the screen
 HEADING_LINES = 2
 MOST_LINES_OF_WHY = 3  # on the list; the sheet of sums shows all of it
@@ -233,14 +239,26 @@ def answer_words(kind: Kind, language: Language) -> list[str]:
 
 
 def _why_fitted(places: Sequence[Place]) -> list[Place]:
-    """The reasons take what the other columns leave of the screen."""
+    """The reasons take what the other columns leave of the screen; if that is too little, the wide texts before them
+    are narrowed, since they can be shown in more lines."""
     why = next((position for position, place in enumerate(places) if place.unit == "why"), None)
     if why is None:
         return list(places)
-    others = sum(place.pixels for place in [*places[:why], *places[why + 1 : why + 1 + BEHIND_WHY]])
+    room = SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5
+    before = _narrowed(places[:why], room)
+    behind = sum(place.pixels for place in places[why + 1 : why + 1 + BEHIND_WHY])
+    others = sum(place.pixels for place in before) + behind
     width = min(max((SCREEN_PIXELS - others - 5) / 7, LEAST_WIDTH["why"]), MOST_WIDTH["why"])
-    return [replace(place, width=round(width, 1)) if position == why else place
-            for position, place in enumerate(places)]  # fmt: skip
+    return [*before, replace(places[why], width=math.floor(width)), *places[why + 1 :]]
+
+
+def _narrowed(places: Sequence[Place], room: int) -> list[Place]:
+    """The columns within so many pixels, if that can be had from texts that are wider than NARROW."""
+    excess = (sum(place.pixels for place in places) - room) / 7
+    spare = {place.code: place.width - NARROW for place in places
+             if place.unit == "text" and place.code in WRAPPING and place.width > NARROW}  # fmt: skip
+    share = min(max(excess, 0) / max(sum(spare.values()), 1e-9), 1.0)
+    return [replace(place, width=round(place.width - share * spare.get(place.code, 0), 1)) for place in places]
 
 
 def _lines_of(text: str, width: float) -> int:

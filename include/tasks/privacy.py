@@ -27,8 +27,8 @@ FREE_TEXT = frozenset(
         "last_orders",
         "next_need_zh",
         "next_need_en",
-        "spoken_reason_zh",
-        "spoken_reason_en",
+        "reason_zh",
+        "reason_en",
         "opening_zh",
         "opening_en",
     }

@@ -17,6 +17,7 @@ from include.tasks.layout import height_of
 from include.tasks.plausibility import money_of
 from include.tasks.privacy import masked
 from include.tasks.receipt_wording import SAID
+from include.tasks.spreadsheet import FONT
 from include.tasks.wording import WORDS, Language, state_word
 
 WIDTHS = (11, 34, 18, 16, 46, 24, 11, 11)
@@ -65,7 +66,13 @@ def write_receipt(said: HandedBack) -> bytes:
     """The receipt as a workbook."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
-        buffer, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        buffer,
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": FONT,
+        },
     )
     _Page(book, said).write()
     book.close()

@@ -43,6 +43,8 @@ from include.tasks.wording import WORDS, Language
 LIST_SHEET = "_list"
 MANY_LINES = 20_000
 SPARE_ROWS = 200
+# Widths are counted in figures of this font: it, or one of its measures, is on every machine (Calibri is not).
+FONT = {"font_name": "Arial", "font_size": 10}
 A4 = 9  # the number that the file format gives to this paper
 COLOURS = {2: ("#F8CBAD", "#9C0006"), 1: ("#FFF2CC", "#7F6000")}
 
@@ -58,6 +60,7 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "constant_memory": len(lines) > MANY_LINES,
+            "default_format_properties": FONT,
         },
     )
     book.set_properties({"created": datetime.fromisoformat(parcel.document.day)})
@@ -119,8 +122,8 @@ def _formats(book: Any) -> dict[str, Any]:
             {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
              "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#548235"}
         ),
-        "text": book.add_format({**body, "text_wrap": True, "indent": 1}),
-        "why": book.add_format({**body, "text_wrap": True, "indent": 1}),
+        "text": book.add_format({**body, "text_wrap": True, "align": "left", "indent": 1}),
+        "why": book.add_format({**body, "text_wrap": True, "align": "left", "indent": 1}),
         "rank": book.add_format({**body, "align": "center"}),
         "count": book.add_format({**body, "num_format": "#,##0"}),
         "signed": book.add_format({**body, "num_format": "#,##0;-#,##0"}),

@@ -12,6 +12,7 @@ from include.customers.profile import PROFILE_COLUMNS
 from include.day import customer_books, recalling
 from include.day.customer_books import consents_until, learn_consents
 from include.day.pushing import deliver_waiting
+from include.day.win_back import reached_until
 from include.landing.sealing import customer_key
 from include.tasks.acts import Act
 from include.tasks.tables import tasks
@@ -205,3 +206,66 @@ def test_an_opt_out_from_one_channel_leaves_the_other(calling: Any) -> None:
     assert gone == [short(calling, BUYERS[0])]
     assert short(calling, BUYERS[0]) not in sent(calling, SECOND)
     assert short(calling, BUYERS[1]) in sent(calling, SECOND)
+
+
+@pytest.fixture
+def called(calling: Any) -> Any:
+    """The six were on the list of the second day, four were called the next morning, and the third day is closed."""
+    recall(calling, SECOND)
+    lines = {line.payload["customer"]: line.task_id for line in calling.document("recall", SECOND).lines}
+    outcomes = ("no_answer", "wrong_number", "interested", "do_not_disturb")
+    calling.act(
+        THIRD,
+        *(
+            Act(
+                lines[short(calling, buyer)],
+                "refused" if outcome == "do_not_disturb" else "done",
+                {"outcome": outcome},
+            )
+            for buyer, outcome in zip(BUYERS, outcomes, strict=False)
+        ),
+    )
+    calling.ingest(THIRD)
+    calling.close(THIRD)
+    return calling
+
+
+@pytest.mark.parametrize(
+    ("rules", "listed"),
+    [
+        ({"retry_after_days": 1}, BUYERS[:1]),
+        ({"retry_after_days": 3}, []),
+        ({"retry_after_days": 1, "most_attempts": 1}, []),
+        ({"fatigue_days": 0}, [BUYERS[n] for n in (0, 2, 4, 5)]),
+    ],
+)
+def test_who_did_not_answer_is_tried_again_and_a_wrong_number_is_not_called(
+    called: Any, rules: dict[str, int], listed: list[str]
+) -> None:
+    assert recall(called.with_settings(customers=rules), THIRD) == sorted(short(called, buyer) for buyer in listed)
+
+
+def test_a_wrong_number_leaves_the_ways_that_need_none(called: Any) -> None:
+    ways = [
+        {"name": "call", "zh": "电话", "en": "phone", "capacity": 60},
+        {"name": "sms", "zh": "短信", "en": "text", "capacity": 60, "reach": "audience", "effect_of_contact": 0.01},
+    ]
+    rested = called.with_settings(customers={"fatigue_days": 0, "contact_channels": ways})
+    recall(rested, THIRD)
+    by = {line.payload["customer"]: line.payload["channel"] for line in rested.document("recall", THIRD).lines}
+    assert by[short(called, BUYERS[1])] == "sms"
+    assert by[short(called, BUYERS[2])] == "call"
+
+
+def test_do_not_disturb_is_an_opt_out_at_once(called: Any) -> None:
+    learn_consents(called.office)
+    known = consents_until(called.office)
+    mine = known[known["source"] == "recall list"]
+    assert mine["customer"].tolist() == [customer_key("tmall", BUYERS[3], called.office.keys.customers)]
+    assert (mine["state"].item(), mine["channel"].item()) == ("out", "any")
+
+
+def test_only_calls_that_reached_somebody_count_as_contacts(called: Any) -> None:
+    history = recalling.history_as_of(called.office, "2025-11-03")
+    reached = reached_until(called.office, "2025-11-03", history)
+    assert sorted(name[:12] for name in reached["customer"]) == sorted(short(called, b) for b in BUYERS[2:4])

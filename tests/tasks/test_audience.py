@@ -16,7 +16,7 @@ def line(number: int, shop: str, channel: str) -> Line:
         "channel": channel,
         "last_order_id": f"30000000000000000{number}",
         "shop_zh": {"tmall": "样本旗舰店"}.get(shop),
-        "by_zh": "短信" if channel == "sms" else "电话",
+        "channel_name_zh": "短信" if channel == "sms" else "电话",
         "offer": "coupon_10",
         "offer_zh": "十元券",
         "why_zh": "很久没来",

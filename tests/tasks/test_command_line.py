@@ -110,3 +110,28 @@ def test_mistakes_end_in_a_sentence_not_a_traceback(run: Any) -> None:
     code, _, err = run("show", "nobody")
     assert (code, err.strip()) == (1, "there is no task 'nobody'")
     assert run("answers", "nowhere.xlsx", "--who", "li")[0] == 1
+
+
+def test_kinds_may_be_named_in_chinese(run: Any) -> None:
+    assert run("list", "--kind", "补货")[1] == run("list", "--kind", "restock")[1]
+    assert run("document", "补货", DAY)[1] == run("document", "restock", DAY)[1]
+    with pytest.raises(SystemExit):
+        run("list", "--kind", "补火")
+
+
+def test_the_list_says_product_and_supplier_and_show_says_money(run: Any) -> None:
+    _, out, _ = run("list")
+    assert "product A (S1)" in out
+    _, out, _ = run("show", TASK)
+    assert "cost: 55.00 yuan" in out
+    assert "micros" not in out
+
+
+def test_a_quantity_that_nobody_expects_is_asked_about(run: Any) -> None:
+    code, out, err = run("done", TASK, "--who", "li", "--quantity", "9120")
+    assert (code, out.strip()) == (1, "0 changed, 0 were so already, 1 refused")
+    assert err.strip() == (f"task {TASK}: found 9120, over three times the suggested 10; if it is right, add --confirm")
+    assert run("done", TASK, "--who", "li", "--quantity", "9120", "--confirm")[0] == 0
+    code, _, err = run("done", TASK, "--who", "wang", "--quantity", "8")
+    assert code == 1
+    assert "li has answered done 9120 units; if it is right, add --confirm" in err

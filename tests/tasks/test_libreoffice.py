@@ -17,7 +17,8 @@ from include.tasks.answers import Entered, NotAListError, enter_answers, read_an
 from include.tasks.channels.file import FileChannel
 from include.tasks.delivery import deliver
 from include.tasks.desk import one_task
-from include.tasks.drafts import task_id
+from include.tasks.drafts import TaskList, draft, task_id
+from include.tasks.kinds import kind_of
 from include.tasks.publish import publish_list
 from include.tasks.tables import TABLES
 from include.warehouse.books import open_books
@@ -209,3 +210,59 @@ def test_a_list_without_its_ids_is_refused(pushed: Path, work: Work, ending: str
     saved = work(pushed, ending, ANSWERS, {"do": "delete_column", "code": "task_id"})
     with pytest.raises(NotAListError, match="不要删除隐藏的 A 列"):
         read_answers(saved)
+
+
+@pytest.fixture
+def calls(books: Engine, make: Any, tmp_path: Path) -> Path:
+    """A recall list of three customers, with long purchases to tell of."""
+    lines = [
+        draft(
+            kind_of("recall"), DAY,
+            {
+                "customer": name, "shop": "tmall", "last_order_id": f"42123000004400063{n}0", "p_churn": 700,
+                "value_micros": n * 10**6,
+                "channel_zh": "电话", "offer_zh": "10 元优惠券", "why_zh": "很久没来", "why_en": "silent",
+                "opening_zh": "您好，我是样本旗舰店的客服。您 10月3日 买的“加厚电热毯”，还满意吗？" * 2,
+                "last_orders": [f"2025-10-0{day} 白川里 加厚电热毯 旅行装 [BN10019] ×{day}" for day in (1, 2, 3, 4)],
+            },
+        )
+        for n, name in enumerate(("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"), start=1)
+    ]  # fmt: skip
+    publish_list(books, TaskList("recall", DAY, lines), make.at("2025-11-13", 2), channels=["desk"])
+    deliver(books, [FileChannel("desk", str(tmp_path / "out"))], {}, lambda: make.at("2025-11-13", 3))
+    return tmp_path / "out" / "召回_2025-11-12.xlsx"
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_calls_are_answered_on_the_sheet_to_talk_by(
+    books: Engine, calls: Path, work: Work, make: Any, ending: str
+) -> None:
+    saved = work(
+        calls, ending,
+        {"do": "fill", "key": "customer", "cells": {"cccccccccccc": {"answer": "未接通"}}},
+        {"do": "go_to", "number": 1},
+        {"do": "sort", "code": "customer", "descending": True},
+        {"do": "fill", "key": "customer", "cells": {
+            "aaaaaaaaaaaa": {"answer": "勿扰"}, "bbbbbbbbbbbb": {"answer": "已接通有意向", "answer_reason": "周末再看"},
+        }},
+    )  # fmt: skip
+    entered = entered_from(books, saved, make)
+    assert [str(problem) for problem in entered.problems] == []
+    with books.connect() as connection:
+        said = {name[0]: one_task(connection, task_id("recall", DAY, name)) for name in ("a" * 12, "b" * 12, "c" * 12)}
+    assert {name: (task.state, task.answer["outcome"]) for name, task in said.items() if task} == {
+        "a": ("refused", "do_not_disturb"), "b": ("done", "interested"), "c": ("done", "no_answer"),
+    }  # fmt: skip
+    assert said["a"] is not None
+    assert said["a"].answer["reason"] == "勿扰"
+
+
+def test_all_purchases_show_when_libreoffice_opens_the_sheet_to_talk_by(
+    calls: Path, work: Work, tmp_path: Path
+) -> None:
+    told = tmp_path / "heights.json"
+    work(calls, ".xlsx", {"do": "go_to", "number": 1}, {"do": "heights", "path": str(told), "code": "customer"})
+    rows = json.loads(told.read_text(encoding="utf-8"))
+    assert len(rows) == 3
+    for customer, shown, needed in rows:
+        assert shown >= needed > 4 * 350, (customer, "four purchases, each a line or more of 3.5 mm")

@@ -1,0 +1,213 @@
+"""How a list looks: on a screen of 1920 pixels, on A4, and in its words."""
+
+import csv
+import io
+import re
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+
+from include.platforms.ids import id_of
+from include.tasks.channels.parcel import Parcel
+from include.tasks.comma_separated import write_csv
+from include.tasks.document import Document, Line
+from include.tasks.kinds import KINDS, kind_of
+from include.tasks.layout import (
+    SMALLEST_LETTERS,
+    height_of,
+    letters_on_paper,
+    places_of,
+    printed_until,
+    sum_places,
+    talk_places,
+)
+from include.tasks.spreadsheet import write_xlsx
+
+WHY = "备货周期 13.7 天需求 29 + 安全库存 36 - 在库 43 - 在途 12 + 已售未发 18 = 需要 28 件；" * 4
+COMMON: dict[str, Any] = {
+    "sku": "JQ10056", "title": "白川里 升级加厚电热毯 旅行装 三盒装", "warehouse": "华北仓", "supplier": "GYS105",
+    "supplier_name": "样本恒泰1厂", "quantity": 1200,
+    "cost_micros": 19_836_000_000, "money_at_risk_micros": 9_216_000_000,
+    "on_hand": 1043, "stock_day": "2025-11-11", "why_zh": WHY, "why_en": WHY,
+}  # fmt: skip
+LINES: dict[str, dict[str, Any]] = {
+    "restock": {
+        **COMMON, "last_order_day": "2025-11-16", "protection_days": 14, "protection_demand": 1029,
+        "safety_stock": 936,
+        "arriving": 216, "next_arrival_day": "2025-11-19", "stock_lasts_days": 18, "promised": 118, "need": 1128,
+        "pack_rounding": 12, "moq_raise": 36, "shelf_life_cut": 4, "budget_cut": 8, "forgone_micros": 5_000_000_000,
+        "transfer_in": 12, "transfer_out": 3, "supplier_on_time_share": 283, "service_level": 980,
+        "abc": "A", "xyz": "X",
+        "fallback_suppliers": "样本嘉禾1厂 GYS103 / 样本永顺1厂 GYS101",
+    },
+    "transfer": {
+        **COMMON, "from_warehouse": "华南仓", "saved_micros": 486_670_000, "surplus": 65, "shortage": 42,
+    },
+    "chase": {
+        **COMMON, "reference": "CG202509160001-12", "action_zh": "催货", "action_en": "expedite", "overdue_days": 39,
+        "ordered_day": "2025-09-16", "expected_day": "2025-10-03", "counted": 180, "held_back": 40,
+        "a_day_micros": 320_000_000, "lasts_days": 12,
+    },
+    "excess": {
+        **COMMON, "grade": "S", "action": "clear", "action_zh": "清仓", "action_en": "clear",
+        "tied_up_micros": 3_358_000_000, "cover_days": 2197, "days_left": 380, "age_days": 420, "sell_through": 10,
+        "margin": 440, "action_cost_micros": 50_400_000,
+    },
+    "recall": {
+        "customer": "0b3e9f39872b", "shop": "tmall", "shop_zh": "掌柜样本旗舰店", "shop_en": "Taobao",
+        "channel": "call",
+        "channel_zh": "电话（可用的方式里预计挽回最多）；订单 39 天前，虚拟号 2026-01-01 到期",
+        "channel_en": "phone (gains most among the channels open to them); order 39 days old, number valid until 2026",
+        "offer": "coupon_10", "offer_zh": "10 元优惠券", "offer_en": "coupon of 10",
+        "value_micros": 6_120_000,
+        "p_churn": 754, "last_order_id": "4212300000440006330", "last_order_day": "2025-10-03", "days_since": 39,
+        "usual_gap_days": 12, "tags_zh": "常客、高价值、大单、客单下降", "tags_en": "regular; high value; large",
+        "why_zh": WHY, "why_en": WHY,
+        "reason_zh": "平均 12 天买一次，上次 10月3日 买了“电热毯”，已经 39 天没来。",
+        "reason_en": "Buys every 12 days on average; a blanket was bought on 3 Oct, 39 days ago.",
+        "opening_zh": "您好，我是掌柜样本旗舰店的客服。您 10月3日 在我们店买的“电热毯”，用着还满意吗？",
+        "opening_en": "Hello",
+        "last_orders": ["2025-10-03 加厚电热毯 [BN10019] ×1", "2025-09-20 洗洁精 [JQ10056] ×2", "2025-09-01 猫砂 ×3"],
+        "next_need_zh": "家清：自己的周期约 24 天，2025-11-01 已到期", "next_need_en": "cleaning: was due 2025-11-01",
+        "after_sales_zh": "近几单退过款 20.00 元", "after_sales_en": "20.00 yuan refunded of the last orders",
+        "offer_why_zh": "10 元优惠券（其他优惠的条件都不符合）", "offer_why_en": "coupon of 10",
+    },
+}  # fmt: skip
+LANGUAGES = ("zh", "en")
+
+
+def lines_of(kind: str) -> tuple[Line, ...]:
+    return tuple(Line(f"task{n}", f"s{n}", n, n % 3, "2025-11-10", dict(LINES[kind])) for n in range(1, 4))
+
+
+def parcel_of(kind: str) -> Parcel:
+    return Parcel("k" * 64, 1, 1, Document(kind, "2025-11-11", lines_of(kind), (), (), {}), frozenset())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(LINES))
+def test_what_to_do_the_answer_and_why_are_on_the_screen(kind: str, language: Any) -> None:
+    places = places_of(kind_of(kind), lines_of(kind), language, "CNY")
+    why = next(position for position, place in enumerate(places) if place.unit == "why")
+    assert sum(place.pixels for place in places[: why + 1]) <= 1840
+    answers = [position for position, place in enumerate(places) if place.is_answer]
+    assert max(answers) < why
+    talk = talk_places(kind_of(kind), lines_of(kind), language, "CNY")
+    assert sum(place.pixels for place in talk) <= 1840
+    assert bool(talk) == (kind == "recall")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(LINES))
+def test_letters_on_paper_are_seven_points_at_least(kind: str, language: Any) -> None:
+    places = places_of(kind_of(kind), lines_of(kind), language, "CNY")
+    last = printed_until(places)
+    assert last >= max(position for position, place in enumerate(places) if place.is_answer)
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language)))
+    for sheet in book.worksheets[:-2]:  # not the explanation and the hidden one
+        assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+        fitted = sheet.sheet_properties.pageSetUpPr is not None and sheet.sheet_properties.pageSetUpPr.fitToPage
+        if fitted:
+            shown = re.match(r".*\$([A-Z]+)\$\d+:\$([A-Z]+)\$\d+", str(sheet.print_area))
+            assert shown is not None
+            first, final = (openpyxl.utils.column_index_from_string(letter) for letter in shown.groups())
+            widths = [sheet.column_dimensions[openpyxl.utils.get_column_letter(n)] for n in range(first, final + 1)]
+            points = sum(one.width * 7 * 0.75 for one in widths if not one.hidden)  # their margins included
+            assert 10 * min(1, 800 / points) >= SMALLEST_LETTERS - 0.15, sheet.title
+        else:
+            assert sheet.page_setup.scale >= 70
+
+
+def test_the_sheet_to_talk_by_is_one_page_wide() -> None:
+    places = talk_places(kind_of("recall"), lines_of("recall"), "zh", "CNY")
+    assert letters_on_paper(places) >= SMALLEST_LETTERS
+    codes = [place.code for place in places]
+    assert codes[:4] == ["task_id", "rank", "customer", "last_order_id"]
+    for code in ("reason_zh", "opening_zh", "offer_why_zh", "last_orders", "answer", "answer_reason"):
+        assert code in codes
+
+
+def test_the_sum_stands_on_a_sheet_of_its_own_and_holds() -> None:
+    codes = [place.code for place in sum_places(kind_of("restock"), lines_of("restock"), "zh", "CNY")]
+    assert codes[:6] == ["rank", "sku", "title", "warehouse", "quantity", "why_zh"]
+    assert {"protection_demand", "safety_stock", "on_hand", "arriving", "promised", "need"} <= set(codes)
+    assert sum_places(kind_of("recall"), lines_of("recall"), "zh", "CNY") == []
+
+
+@pytest.mark.parametrize("kind", list(LINES))
+def test_rows_are_as_high_as_their_texts_and_the_title_is_whole(kind: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), "zh")))
+    assert book.worksheets[0].row_dimensions[1].height >= 24, "letters of 16 points"
+    if kind == "recall":
+        talk = book["通话单"]
+        assert all(talk.row_dimensions[row].height >= height_of([("一\n二\n三", 20.0)]) for row in (3, 4, 5))
+
+
+CODE_WORDS = ("clear", "coupon_10", "tmall", "call", "sms", "expedite", "transfer", "restock", "recall", "excess")
+
+
+@pytest.mark.parametrize("kind", list(LINES))
+def test_no_code_words_stand_in_a_chinese_list(kind: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), "zh")))
+    said = []
+    for sheet in book.worksheets[:-1]:
+        for row in sheet.iter_rows():
+            hidden = sheet.row_dimensions[row[0].row].hidden
+            said += [str(cell.value) for cell in row if cell.value is not None and not hidden]
+    said += write_csv(parcel_of(kind), "zh").decode("utf-8-sig").replace(",", "\n").splitlines()
+    words = {word.casefold() for text in said for word in re.findall(r"[A-Za-z_0-9]+", text)}
+    assert words & set(CODE_WORDS) == set()
+
+
+def test_suppliers_and_shops_are_called_by_their_names() -> None:
+    (line, *_) = table(write_xlsx(parcel_of("restock"), "zh"))
+    assert line["supplier"] == "样本恒泰1厂 GYS105"
+    (line, *_) = table(write_xlsx(parcel_of("recall"), "zh"))
+    assert line["shop"] == "掌柜样本旗舰店"
+
+
+def table(workbook: bytes) -> list[dict[str, Any]]:
+    rows = list(openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0].values)
+    start = next(n for n, row in enumerate(rows) if row[0] == "task_id")
+    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 2 :]]
+
+
+def test_order_numbers_survive_excel_and_our_own_reader() -> None:
+    text = write_csv(parcel_of("recall"), "zh").decode("utf-8-sig")
+    (row, *_) = csv.DictReader(io.StringIO(text))
+    assert row["最近订单"] == '="4212300000440006330"'
+    assert id_of(row["最近订单"]) == "4212300000440006330"
+    assert row["距今(天)"] == "39", "numbers stay numbers"
+
+
+MEANINGS = {
+    "restock": {"仓库": "货要到的仓库", "实际数量": "实际下单的件数", "处理结果": "已下单"},
+    "transfer": {"实际数量": "实际调拨的件数", "处理结果": "已发出", "调入仓": "货少的仓库"},
+    "chase": {"实际数量": "供应商答应的件数", "处理结果": "已问过供应商"},
+    "excess": {"仓库": "货现在所在的仓库", "实际数量": "实际处理的件数", "处理结果": "已处理"},
+    "recall": {"处理结果": "空号：以后不再打电话"},
+}
+
+
+@pytest.mark.parametrize("kind", list(LINES))
+def test_the_explanation_is_true_of_this_list(kind: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), "zh")))
+    told = {str(row[0]): str(row[1]) for row in book["说明"].values}
+    for heading, meaning in MEANINGS[kind].items():
+        assert meaning in told[heading]
+    assert ("预计到货" in told) == (kind in ("restock", "transfer", "chase"))
+    assert ("实际数量" in told) == (kind != "recall")
+    assert ("紧急程度" in told) == KINDS[kind].has_urgency
+    top = " ".join(str(row[1]) for row in book.worksheets[0].iter_rows(max_row=6, values_only=True))
+    assert "（数据截至 11-11，11-12 早上处理）" in top
+    assert ("数量不填" in top) == (kind != "recall")
+    assert ("紧急" in top) == KINDS[kind].has_urgency
+
+
+def test_a_call_is_answered_by_its_outcome() -> None:
+    with zipfile.ZipFile(io.BytesIO(write_xlsx(parcel_of("recall"), "zh"))) as archive:
+        for number in (1, 2):
+            xml = archive.read(f"xl/worksheets/sheet{number}.xml").decode()
+            assert "已接通有意向,已接通无意向,未接通,空号,勿扰,已下单,接受,拒绝" in xml
