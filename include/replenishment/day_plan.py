@@ -26,7 +26,7 @@ from include.replenishment.presale import due_units
 from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
 from include.replenishment.transfer import after_transfers
-from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
+from include.replenishment.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
 from include.settings.merchant import Replenishment
 from include.warehouse.shelves import SURE
 
@@ -157,7 +157,7 @@ def _whole_inputs(
         frame[column] = frame[column].fillna(0).astype("int64")
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
     orders = open_orders(known, frame, settings, closed)
-    frame = _with_under_way(frame.drop(columns="in_transit", errors="ignore"), orders)
+    frame = _with_under_way(frame.drop(columns=["in_transit", "moving_in"], errors="ignore"), orders)
     # Not every warehouse holds the goods of a deposit: promised they are all the same.
     frame["promised"] = np.maximum(frame["promised"], _held(frame, known))
     frame["supplier_minimum_micros"] = frame["supplier"].map(_least_orders(known, settings)).fillna(0).astype("int64")
@@ -177,7 +177,8 @@ def _oversold(known: Known) -> NDArray[np.bool_]:
 
 def _whole_stock(known: Known) -> pd.DataFrame:
     """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
-    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA}
+    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA,
+             "moving_in": pd.NA}  # fmt: skip
     lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
     return known.stock.assign(**lacking)[list(STOCK)]
 
@@ -210,7 +211,7 @@ def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
 
 def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Adds arriving (no later than an order of the next look), arriving_later, arriving_in_lead, next_arrival_days, the
-    units of the stock report and the overdue orders in words.
+    units of the stock report, bought and moved, and the overdue orders in words.
 
     What was ordered before does not come after what is ordered later: held against the mean of the protection period
     alone, every order that a holiday may catch would be placed again the next day, and the next."""
@@ -220,7 +221,7 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     longest = np.maximum(frame["protection_days"], frame["longest_wait_days"]).to_numpy(dtype=float)
     in_time = ahead <= longest[row]
     in_lead = ahead <= frame["lead_time_days"].to_numpy(dtype=float)[row]
-    reported = (orders["kind"] == REPORTED).to_numpy()
+    reported, moved = ((orders["kind"] == kind).to_numpy() for kind in (REPORTED, MOVING_IN))
 
     def units(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(row[chosen], weights=counted[chosen], minlength=len(frame)).astype(np.int64)
@@ -233,6 +234,7 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         arriving_later=units(~in_time),
         arriving_in_lead=units(in_lead),
         arriving_reported=units(reported & in_time),
+        arriving_moved=units(moved & in_time),
         next_arrival_days=pd.Series(next_days, index=frame.index).replace(np.inf, np.nan).astype("Float64"),
         **{name: [texts.get(place, "") for place in range(len(frame))] for name, texts in told.items()},
     )
