@@ -163,11 +163,14 @@ def in_turn(told: History, listed: Listed, model: Path) -> None:
 
 
 def anyhow(told: History, listed: Listed, model: Path, seed: int) -> None:
-    """Exports come and days are closed in any order; lists are made of some days on the way, and of all in the end."""
+    """Exports come and days are closed in any order, then the lists of all days are made, and of one day again.
+
+    The lists follow the days: a list that is made before the one of the day before counts its lines' age from itself.
+    """
     in_any_order(listed.office.books, told, np.random.default_rng(seed))
     listed.learns(model)
     rng = np.random.default_rng(seed)
-    for day in (str(rng.choice(told.days)), *told.days):
+    for day in (*told.days, str(rng.choice(told.days))):
         listed.lists(day)
 
 

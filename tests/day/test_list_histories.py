@@ -1,5 +1,4 @@
-"""Whatever order exports came in, days were closed in and lists were made in: the lists of every day are those of a
-fresh rebuild."""
+"""Whatever order exports came in and days were closed in: the lists of every day are those of a fresh rebuild."""
 
 import os
 import subprocess
@@ -66,7 +65,7 @@ def are_rebuilt_alike(books: Engine, home: Path, rebuilds: Rebuilds, seed: int) 
 
 
 @pytest.mark.parametrize("seed", QUICK)
-def test_any_order_of_exports_closes_and_lists_leaves_the_lists_of_a_fresh_rebuild(
+def test_any_order_of_exports_and_closes_leaves_the_lists_of_a_fresh_rebuild(
     books: Engine, tmp_path: Path, rebuilds: Rebuilds, seed: int
 ) -> None:
     are_rebuilt_alike(books, tmp_path, rebuilds, seed)
@@ -74,7 +73,7 @@ def test_any_order_of_exports_closes_and_lists_leaves_the_lists_of_a_fresh_rebui
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", ALL)
-def test_many_more_orders_of_exports_closes_and_lists_do_so_too(
+def test_many_more_orders_of_exports_and_closes_do_so_too(
     books: Engine, tmp_path: Path, rebuilds: Rebuilds, seed: int
 ) -> None:
     are_rebuilt_alike(books, tmp_path, rebuilds, seed)

@@ -223,7 +223,7 @@ def test_an_order_that_is_cut_between_two_files_of_a_day_is_told(
     put(office, "a.csv", rows("1001,T1,1,10", "1002,T1,2,10"))
     put(office, "b.csv", rows(*second))
 
-    assert ingested(office).published == 2
+    assert ingested(office).published == 4
     notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
     assert ("it was cut between two files" in notes) == is_cut
 
