@@ -81,6 +81,7 @@ def _close(office: Office, day: str, now: datetime, without_late_shops: bool) ->
         facts_check(office, day, merchant_now(office.merchant.time_zone, now)),
         bulk_days=office.merchant.demand.bulk.window_days,
         rules=rules_of(office.merchant),
+        warehouse_names=office.merchant.warehouse_names(),
     )
     record_changes(office, day)
     return Closed(done)
@@ -120,6 +121,8 @@ def rules_of(merchant: Merchant) -> str:
         "fallback_warehouse": merchant.fallback_warehouse,
         "bulk": merchant.demand.bulk.model_dump(),
     }
+    if others := {name: own for name, own in merchant.warehouse_names().items() if name != own}:
+        rules["other_names"] = others
     return json.dumps(rules, sort_keys=True, ensure_ascii=False)
 
 

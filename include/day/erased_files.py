@@ -14,11 +14,13 @@ from sqlalchemy import select
 from include.day.office import Office
 from include.day.person import shorts
 from include.day.raw_files import kept_as, replace
+from include.day.readings import limits_of
 from include.day.redacting import redacted
 from include.landing.contact_keys import KINDS, key_hash
 from include.landing.container import OLE_MAGIC, ZIP_MAGIC
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
+from include.landing.limits import ReadLimits
 from include.landing.raw_store import RawStore
 from include.landing.sealing import SealError, customer_keys
 from include.platforms.redaction import Needles
@@ -69,8 +71,9 @@ def erase_from_files(
         _source_file(office, raw, trail, path, shop, left, now, passwords) for path, shop in sources
     )
     seen = {path for path, _ in sources}
+    limits = limits_of(office.merchant)
     counts["lists_and_logs"] = sum(
-        _other_file(path, trail, left) for path in _other_files(office, also) if path not in seen
+        _other_file(path, trail, left, limits) for path in _other_files(office, also) if path not in seen
     )
 
 
@@ -94,7 +97,9 @@ def _learn_names(
         if content is None:
             continue
         shop = _shop(office, row.shop)
-        found = redacted(content, shop, row.report, row.file_name, passwords.get(row.shop), (), trail.orders).found
+        password = passwords.get(row.shop)
+        limits = limits_of(office.merchant)
+        found = redacted(content, shop, row.report, row.file_name, password, (), trail.orders, limits).found
         trail.names |= {cell for cell in found if trail.is_of(row.shop, cell, office.keys.customers)}
 
 
@@ -124,7 +129,8 @@ def _raw_files(
         report = None if about is None else str(about["report"])
         name = "export" if about is None else str(about["file_name"])
         password = None if shop is None else passwords.get(shop.name)
-        after = redacted(content, shop, report, name, password, trail.names, trail.orders)
+        limits = limits_of(office.merchant)
+        after = redacted(content, shop, report, name, password, trail.names, trail.orders, limits)
         if after.content is None:
             if _is_locked(content):
                 left.append(f"raw file {digest[:12]} is locked: give its shop's password and erase again")
@@ -166,7 +172,8 @@ def _source_file(
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     password = passwords.get(shop.name)
-    after = redacted(content, shop, shop.report_of(path.name), path.name, password, trail.names, trail.orders)
+    report, limits = shop.report_of(path.name), limits_of(office.merchant)
+    after = redacted(content, shop, report, path.name, password, trail.names, trail.orders, limits)
     if after.content is None or not after.rows:
         if after.content is None and (_is_locked(content) or _holds(content, trail)):
             left.append(f"{path}: cannot be opened here; remove it by hand where it holds the person")
@@ -213,13 +220,13 @@ def _other_files(office: Office, also: Sequence[Path]) -> Iterator[Path]:
                 yield path
 
 
-def _other_file(path: Path, trail: Trail, left: list[str]) -> bool:
+def _other_file(path: Path, trail: Trail, left: list[str], limits: ReadLimits) -> bool:
     """A list loses the person's row, any other text the words that name them."""
     content = path.read_bytes()
     # An order's number alone names nobody where accounts keep it: only rows that say who it was are looked for.
     words = _words(trail, ())
     if path.suffix.lower() in TABLES:
-        after = redacted(content, None, None, path.name, None, words)
+        after = redacted(content, None, None, path.name, None, words, limits=limits)
         if after.rows and after.content is not None:
             _rewrite(path, after.content)
             return True

@@ -25,13 +25,14 @@ from sqlalchemy import select
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
 from include.calendar.events import event_days, lunar_new_year
 from include.day.customer_books import learn_from_report
+from include.day.cut_orders import Edges, notes_on_cut_orders
 from include.day.documents import results_folder
 from include.day.downloads import Downloads
 from include.day.office import ROOT, Office
 from include.day.personal import PersonalData, erased_marks, quarantine_context
 from include.day.places import strange_names
 from include.day.raw_files import bring, replace
-from include.day.readings import readings
+from include.day.readings import limits_of, readings
 from include.day.redacting import redacted
 from include.day.telling import TellingUnits, held_note
 from include.landing.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
@@ -312,7 +313,8 @@ class _Run:
             return why
         if personal.names or personal.orders:
             whole = kept.content if isinstance(kept.content, bytes) else kept.content.read()
-            without = redacted(whole, self.shop, report, name, self.password, personal.names, personal.orders)
+            limits = limits_of(self.office.merchant)
+            without = redacted(whole, self.shop, report, name, self.password, personal.names, personal.orders, limits)
             replace(self.office, self.raw, kept.digest, without.content, name, self.clock)
             self.held_erased = True
         return why
@@ -353,6 +355,7 @@ class _Run:
         sentences: Counter[str] = Counter()
         orders = buyers = 0
         strange: dict[str, int] = {}
+        edges = Edges()
         with publishing(office.books, landed) as export:
             for reading in chain([first], parts):
                 some, named = named_buyers(reading.frames)
@@ -365,6 +368,7 @@ class _Run:
                 sentences.update(reading.told)
                 shelves = _shelves_held_back(reading, checked.quarantined)
                 reading.frames.clear()  # the check holds what is good of them
+                edges.add(checked.frames)
                 told = read.marked(checked.frames, checked.quarantined["file_line"])
                 held += told.held
                 ledgers.append(ledger(reading, checked))
@@ -401,6 +405,7 @@ class _Run:
                             *held_note(held),
                             *_on_buyers(shop, orders, buyers),
                             *_on_places(strange),
+                            *notes_on_cut_orders(office.books, landed, edges),
                         ),
                     ),
                 },

@@ -11,8 +11,8 @@ from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
 from include.day.models import card_of, champion_of, damage_of
 from include.day.office import Office
+from include.day.order_exports import with_unnamed_lines
 from include.day.panels import panel_as_of
-from include.day.places import renamed
 from include.day.shelves import shelves_as_of, stock_on
 from include.demand.config import LEVELS
 from include.demand.forecast import Forecast
@@ -30,6 +30,7 @@ from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
 from include.warehouse.facts import deposits
 from include.warehouse.listings import goods_as_of, recipes
+from include.warehouse.places import renamed
 from include.warehouse.tables import order_lines, orders
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
@@ -41,7 +42,8 @@ LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
 def known_on(office: Office, day: str) -> Known:
     """Everything the plan of `day` rests on, as its close knew it."""
     names = office.merchant.warehouse_names()
-    bought = renamed(read_lines(office.books, "purchase_orders", day), names)
+    told = with_unnamed_lines(office, read_lines(office.books, "purchase_orders", day), day)
+    bought = renamed(told, names)
     recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
     sold = _sold(recent, day)
     stock = shelves_as_of(office, day)

@@ -296,7 +296,8 @@ def _stock(business: Specimen, first: date, demand: pd.DataFrame) -> pd.DataFram
             "in_transit": closings[:, 2].ravel(),
         }
     )
-    frame["available"] = pd.array([pd.NA] * len(frame), dtype="Int64")
+    for unknown in ("available", "moving_in"):
+        frame[unknown] = pd.array([pd.NA] * len(frame), dtype="Int64")
     return stock_facts(frame[listed].reset_index(drop=True), demand)
 
 

@@ -1,4 +1,4 @@
-"""Warehouses under their own names, whatever a report calls them, and what is said of names that nobody knows."""
+"""What is said of names of warehouses that nobody knows."""
 
 from __future__ import annotations
 
@@ -11,27 +11,6 @@ from include.tasks.drafts import Note
 
 MOST_NAMES = 5
 RECENT_DAYS = 90  # a receipt for an unknown warehouse is told for so long
-STOCK_SUMS = ("on_hand", "available", "locked", "in_transit")
-
-
-def renamed(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """`frame` with its warehouses under their own names; unknown names stay as they are.
-
-    names: `Merchant.warehouse_names`."""
-    written = frame["warehouse"].astype("str").str.strip()
-    return frame.assign(warehouse=written.map(names).astype("str").fillna(frame["warehouse"]))
-
-
-def renamed_stock(facts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """`renamed` for stock facts; what one report keeps under several names of a warehouse is added up."""
-    own = renamed(facts, names)
-    keys = ["shop", "day", "sku", "warehouse"]
-    if own["warehouse"].equals(facts["warehouse"]) or not own.duplicated(keys).any():
-        return own
-    together = own.groupby(keys, as_index=False, sort=False)
-    sums = {name: (name, lambda units: units.sum(min_count=1)) for name in STOCK_SUMS if name in own}
-    rest = {name: (name, "max") for name in own.columns if name not in (*keys, *sums)}
-    return together.agg(**sums, **rest).astype({name: own[name].dtype for name in sums})[list(own.columns)]
 
 
 def strange_names(frame: pd.DataFrame, known: Collection[str]) -> dict[str, int]:

@@ -83,14 +83,7 @@ def _in_any_order(content: Content) -> Iterator[Content]:
 
 def limits_of(merchant: Merchant) -> ReadLimits:
     """What a file of the merchant's may hold."""
-    said = merchant.reading
-    return ReadLimits(
-        max_cells=said.max_sheet_cells,
-        max_text_bytes=round(said.max_workbook_text_megabytes * 1024**2),
-        memory_bytes=round(said.workbook_megabytes * 1024**2),
-        max_rejected_rows=said.max_rejected_rows,
-        max_together_rows=said.max_together_rows,
-    )
+    return ReadLimits(**merchant.reading.limits())
 
 
 def _settings(merchant: Merchant, shop: Shop, report: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from include.landing.errors import ExportError
+from include.landing.limits import NO_LIMITS, ReadLimits
 from include.platforms.declaration import Report
 from include.platforms.redaction import Needles, Redacted, redact
 from include.settings.merchant import Shop
@@ -16,10 +17,12 @@ def redacted(
     password: str | None,
     names: Iterable[str],
     orders: Iterable[str] = (),
+    limits: ReadLimits = NO_LIMITS,
 ) -> Redacted:
     """`content` with a person's rows blanked; no content where it cannot be opened or written again.
 
-    names: what names them in clear (buyers, phones, addresses). orders: numbers of their orders.
+    names: what names them in clear (buyers, phones, addresses). orders: numbers of their orders. limits: the merchant's
+    own, by which its files were read.
 
     report: its name in the shop's YAML; None: any of the shop's. shop: None where nobody knows whose file it is.
     """
@@ -27,7 +30,7 @@ def redacted(
     named = None if shop is None or report is None else shop.reports.get(report)
     encoding = (named.encoding if named else None) or (shop.encoding if shop else None)
     try:
-        return redact(content, name, reports, Needles.of(names, orders), password, encoding)
+        return redact(content, name, reports, Needles.of(names, orders), password, encoding, limits)
     except ExportError:
         return Redacted(None, 0, frozenset())
 

@@ -224,7 +224,7 @@ def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
              for place, language in enumerate(LANGUAGES)}  # fmt: skip
     said = told.assign(**empty, **money, held_back=held, urgency=urgency, **words)
-    return said.drop(columns=["who", "cover_days", "is_empty"])
+    return said.drop(columns=["who", "cover_days", "is_empty", "unnamed_since"])
 
 
 def to_cents(micros: pd.Series) -> pd.Series:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.day.office import Office
-from include.day.places import renamed, renamed_stock
 from include.replenishment.knowledge import STOCK
 from include.settings.merchant import Replenishment
 from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
+from include.warehouse.places import renamed, renamed_stock
 from include.warehouse.shelves import SURE, ShelfRules, Shelves, shelves_of
 from include.warehouse.tables import exports, quarantine
 
@@ -82,8 +82,9 @@ def stock_on(
     current["received_since"] = _since(current, came)
     current["on_hand"] += current["received_since"]
     current["promised"] += current["sold_since"]
-    told = known.facts[["day", "sku", "warehouse", "in_transit"]].rename(columns={"day": "stock_day"})
-    told = told.groupby(["stock_day", "sku", "warehouse"], as_index=False)["in_transit"].sum(min_count=1)
+    coming = ["in_transit", "moving_in"]
+    told = known.facts[["day", "sku", "warehouse", *coming]].rename(columns={"day": "stock_day"})
+    told = told.groupby(["stock_day", "sku", "warehouse"], as_index=False)[coming].sum(min_count=1)
     current = current.merge(told, on=["stock_day", "sku", "warehouse"], how="left")
     return current[list(STOCK)].astype(STOCK)
 

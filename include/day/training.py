@@ -15,6 +15,7 @@ from include.calendar.business_days import day_after
 from include.day.known_customers import known_customers, nobody_is_known
 from include.day.models import champion_of, register
 from include.day.office import Office, code_version
+from include.warehouse.books import step_lock
 from include.warehouse.close import last_closed_day
 
 Say = Callable[[str], None]
@@ -26,6 +27,11 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
 
     Returns the model's id, whether it was released, and the reasons.
     """
+    with step_lock(office.books, "train demand"):
+        return _train_demand(office, day, say)
+
+
+def _train_demand(office: Office, day: str, say: Say) -> dict[str, Any]:
     from include.day.knowing import known_on
     from include.day.level_tuning import tuned_levels
     from include.day.order_trials import costs_of, order_trials, trial_rows
@@ -87,6 +93,11 @@ def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
 def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
     """Train a churn model as of `day`. It is judged on the last cut whose horizon has ended, against the champion and
     the gap since the last order; released where its ranking and its calibration are no worse."""
+    with step_lock(office.books, "train churn"):
+        return _train_churn(office, day, say)
+
+
+def _train_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     from include.customers.card import calibration_svg, card_of, markdown
     from include.customers.churn import save, train
     from include.customers.horizons import horizons_of

@@ -14,7 +14,7 @@ from include.calendar.business_days import day_after, parse_day
 from include.day.access import verify_access_log
 from include.day.documents import forget_results
 from include.day.office import Office
-from include.warehouse.books import read_frame
+from include.warehouse.books import read_frame, step_lock
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.two_libraries import TurnTakingConnection
@@ -29,6 +29,11 @@ def back_up(office: Office, day: str) -> dict[str, Any]:
     """
     if office.books.dialect.name != "sqlite":
         return {"backed_up": False, "why": "PostgreSQL is backed up by its own means"}
+    with step_lock(office.books, "back up"):
+        return _back_up(office, day)
+
+
+def _back_up(office: Office, day: str) -> dict[str, Any]:
     folder = office.home / "backups"
     folder.mkdir(parents=True, exist_ok=True)
     target, unfinished = folder / f"books_{day}.sqlite", folder / f"books_{day}.sqlite.unfinished"

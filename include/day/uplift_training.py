@@ -10,6 +10,7 @@ from include.day.models import champion_of, damage_of, register
 from include.day.office import Office, code_version
 from include.day.training import Say, scratch
 from include.day.win_back import first_entries
+from include.warehouse.books import step_lock
 from include.warehouse.close import last_closed_day
 
 KIND, FILE = "uplift", "uplift.json"
@@ -21,6 +22,11 @@ def train_uplift_challenger(office: Office, day: str, say: Say = print) -> dict[
     Returns the model's id (None while there is not enough data), whether it was released, and the reasons. What it is
     held against is the rise by which the lists were ranked: the model in force where one was released before.
     """
+    with step_lock(office.books, "train uplift"):
+        return _train_uplift_challenger(office, day, say)
+
+
+def _train_uplift_challenger(office: Office, day: str, say: Say) -> dict[str, Any]:
     from include.customers.history import book_as_of
     from include.customers.uplift import judge_uplift, lessons_of, save_uplift, train_uplift
     from include.day.customer_books import history_as_of

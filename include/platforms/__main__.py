@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.landing.errors import ExportError
+from include.landing.limits import ReadLimits
 from include.landing.shown_names import readable
 from include.landing.table import Tables, open_tables
 from include.platforms.buyers import buyers_note, named_buyers
@@ -35,6 +36,7 @@ from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export, told_sentences
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
 from include.settings.merchant import Checking, SettingsError, Shop, shop_beside_merchant
+from include.settings.merchant import Reading as HowToRead
 from include.settings.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -64,13 +66,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if given.file is None:
         parser.error("a file, or --list")
+    if given.shop is not None:
+        return _as_of_shop(given)
     try:
         tables = open_tables(given.file.read_bytes(), given.file.name, given.password)
     except (ExportError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    if given.shop is not None:
-        return _as_of_shop(given)
     found = _recognised(tables)
     _row("file", readable(given.file.name))
     _row("container", tables.unpacked.container)
@@ -138,6 +140,7 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             encoding=about.encoding or shop.encoding,
             currency=shop.currency,
             writing=shop.writing_of(name),
+            limits=_limits(given.shop),
         )
     except (ExportError, SettingsError, ValueError, KeyError, OSError) as error:
         print(error, file=sys.stderr)
@@ -160,6 +163,11 @@ def _merchant_beside(shop: Path) -> Mapping[str, Any]:
     """What merchant.yaml says, if the shop's YAML lies in a merchant's folder."""
     path = shop.resolve().parent.parent / "merchant.yaml"
     return read_yaml(path).content if path.is_file() else {}
+
+
+def _limits(shop: Path) -> ReadLimits:
+    """How much a file may hold, as the merchant beside the shop's YAML says."""
+    return ReadLimits(**HowToRead.model_validate(_merchant_beside(shop).get("reading", {})).limits())
 
 
 def _checked(reading: Reading, shop: Shop, report: str, given: argparse.Namespace, checking: Checking) -> "Verdict":

@@ -66,7 +66,8 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "on_hand": UNITS,
         "available": UNITS,
         "locked": UNITS,
-        "in_transit": UNITS,
+        "in_transit": UNITS,  # bought and not received
+        "moving_in": UNITS,  # on its way from another warehouse of the merchant
     },
     "products": {
         "sku": TEXT,
@@ -186,7 +187,18 @@ def canonical(name: str, rows: pd.DataFrame) -> pd.DataFrame:
             columns[column] = pd.Series(False, index=range(len(rows)), dtype="bool")
         else:
             columns[column] = pd.Series([None] * len(rows), dtype=_DTYPES[kind])
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    return frame.assign(line_id=_lines_of_receipts(frame)) if name == "receipts" else frame
+
+
+def _lines_of_receipts(receipts: pd.DataFrame) -> pd.Series:
+    """The order line of each row; of a receipt's rows of one sku that name none, the second is `#2` and so on. A sku
+    that comes in several lots is no row told twice. No order has such a line: they are matched by order and sku."""
+    line = receipts["line_id"]
+    nameless = receipts[line.isna()].sort_values("file_line", kind="stable")
+    number = nameless.groupby(["receipt_id", "sku"], sort=False).cumcount() + 1
+    again = number[number > 1]
+    return line.where(~line.index.isin(again.index), "#" + again.astype("str").reindex(line.index)).astype("str")
 
 
 def _place(names: pd.Series) -> pd.Series:

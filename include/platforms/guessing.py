@@ -60,7 +60,8 @@ _FRAME_NAMES: Mapping[str, Mapping[str, str]] = {
     "orders": {name: _TOTAL_NAMES[name] for name in _ORDER_FIELDS},
     "stock": {
         "warehouse": r"仓", "available": r"可用|可售|available", "locked": r"占用|锁定|locked|reserved",
-        "in_transit": r"在途|in_?transit|incoming", "on_hand": r"库存|结存|现存|on_?hand|stock$|inventory|quantity|qty",
+        "moving_in": r"调拨在途|transfers?_in", "in_transit": r"在途|in_?transit|incoming",
+        "on_hand": r"库存|结存|现存|on_?hand|stock$|inventory|quantity|qty",
         "sku": r"编码|货号|sku|article|item|code", "stock_day": r"日期|date|day",
     },
     "products": {
@@ -270,6 +271,7 @@ def shape_of(texts: pa.ChunkedArray, name: str, writing: Writing = AS_USUAL) -> 
 KIND_OF = {
     "created_at": "time", "paid_at": "time", "requested_at": "time", "completed_at": "time", "stock_day": "time",
     "quantity": "whole", "on_hand": "whole", "available": "whole", "locked": "whole", "in_transit": "whole",
+    "moving_in": "whole",
     "pack": "whole", "moq": "whole", "lead_time_days": "whole", "review_period_days": "whole",
     "unit_price": "money", "paid": "money", "refunded": "money", "freight": "money", "list_price": "money",
     "cost": "money", "total": "money",

@@ -38,6 +38,7 @@ STOCK = Report(
         Column("available", ("公有可用数", "可用数"), Kind.QUANTITY),
         Column("locked", ("订单占有数", "订单占有"), Kind.QUANTITY),
         Column("in_transit", ("采购在途数",), Kind.QUANTITY),
+        Column("moving_in", ("调拨在途数", "调拨在途"), Kind.QUANTITY),
         Column("warehouse", ("仓库", "仓库名称"), Kind.TEXT, filled=True),
         Column("stock_day", ("日期",), Kind.DAY, filled=True),
     ),

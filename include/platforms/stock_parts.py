@@ -8,7 +8,7 @@ from include.platforms.declaration import Context
 
 # Batches, bins and conditions of a sku in a warehouse are rows of their own in some ERPs; the shelf is their sum.
 SHELF = ("warehouse", "sku", "stock_day")
-AMOUNTS = ("on_hand", "available", "locked", "in_transit")
+AMOUNTS = ("on_hand", "available", "locked", "in_transit", "moving_in")
 
 
 def stock_frame(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:

@@ -13,6 +13,7 @@ STOCK = Report(
         Column("available", ("可发货库存", "可发库存"), Kind.QUANTITY, required=True),
         Column("locked", ("锁定量", "待发货量"), Kind.QUANTITY),
         Column("in_transit", ("采购在途量",), Kind.QUANTITY),
+        Column("moving_in", ("调拨在途量",), Kind.QUANTITY),
         Column("warehouse", ("仓库名称", "仓库", "仓库编号"), Kind.TEXT, filled=True),
         Column("stock_day", ("日期",), Kind.DAY, filled=True),
     ),

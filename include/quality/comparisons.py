@@ -127,7 +127,9 @@ _COMPARISONS: Mapping[str, Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = 
     "order_lines": {"line_value_micros": _line_value, "refund_ceiling_micros": _refund_ceiling},
     "refunds": {"completion_known": _completion_known},
     "stock": {
-        "available_ceiling": lambda stock: _whole(stock, "on_hand") + _whole(stock, "in_transit").fillna(0),
+        "available_ceiling": lambda stock: (
+            _whole(stock, "on_hand") + _whole(stock, "in_transit").fillna(0) + _whole(stock, "moving_in").fillna(0)
+        ),
         "stock_day_key": lambda stock: _text_or(stock, "stock_day", ""),
     },
     # cost < price, said as cost + 1 <= price

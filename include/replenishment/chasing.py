@@ -18,7 +18,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.projection import LEAST_LOSS, Arrivals, walk
 from include.replenishment.protection import Protection
-from include.replenishment.under_way import ACCEPTED, ORDER, REPORTED, order_lines, seen_within
+from include.replenishment.under_way import ACCEPTED, MOVING_IN, ORDER, REPORTED, order_lines, seen_within
 from include.settings.currencies import currency_name
 from include.settings.merchant import Replenishment
 
@@ -52,12 +52,16 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "商家设置里没有这个仓库，或商品资料里没有这个商品：不计入任何在途",
         "the settings know no such warehouse, or the masters no such sku: it counts for nothing",
     ),
+    "unnamed": (
+        "最近的采购单导出里已没有这一行（上次见于 {unnamed_since}）：是否已在 ERP 里删除？",
+        "the newest exports of purchase orders no longer name it (last on {unnamed_since}): was it deleted in the ERP?",
+    ),
     "counted": ("补货时按 {counted} 件计", "the restock plan counts it as {counted}"),
 }
 COLUMNS = [
     "reference", "purchase_order", "purchase_order_line", "accepted_task", "supplier", "sku", "title", "warehouse",
     "action", "quantity", "overdue_days", "money_at_risk_micros", "ordered_day", "expected_day", "counted", "held_back",
-    "a_day_micros", "on_hand", "lasts_days", "cover_days", "who", "is_empty", "reasons",
+    "a_day_micros", "on_hand", "lasts_days", "cover_days", "who", "is_empty", "unnamed_since", "reasons",
 ]  # fmt: skip
 
 
@@ -75,7 +79,7 @@ def chase_lines(
     money_at_risk_micros: of the units held back; action: a key of ACTIONS; reasons: keys of REASONS.
     """
     rules = settings.under_way
-    asked = orders[orders["kind"] != REPORTED].reset_index(drop=True)
+    asked = orders[~orders["kind"].isin([REPORTED, MOVING_IN])].reset_index(drop=True)
     row = asked["row"].to_numpy(dtype=np.int64)
     about = inputs.iloc[row].reset_index(drop=True)
     price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -95,9 +99,10 @@ def chase_lines(
     worth = (missing >= 1) & ~(missing * price < rules.min_held_back * YUAN_MICROS)
     hopeless = (late > 0) & (asked["chance"].to_numpy(dtype=float) < rules.cancel_below) & ~unseen
     waits = (late > 0) & (asked["kind"] == ORDER).to_numpy()
+    unnamed = asked["unnamed_since"].notna().to_numpy()
     action = np.select(
-        [ends, unseen, hopeless, waits & hurts, waits, worth, cover >= rules.postpone_cover_days],
-        ["cancel", "confirm", "cancel", "expedite", "confirm", "pull_forward", "postpone"],
+        [ends, unseen, unnamed, hopeless, waits & hurts, waits, worth, cover >= rules.postpone_cover_days],
+        ["cancel", "confirm", "confirm", "cancel", "expedite", "confirm", "pull_forward", "postpone"],
         default="",
     )
     is_empty = free <= 0
@@ -125,11 +130,13 @@ def chase_lines(
             "cover_days": np.floor(np.minimum(cover, 9999.0)).astype(np.int64),
             "who": asked["who"],
             "is_empty": is_empty & hurts,
+            "unnamed_since": asked["unnamed_since"],
         }
     )
     codes = {
         "ended": ends,
         "unseen": unseen,
+        "unnamed": unnamed,
         "beyond_belief": hopeless & ~ends,
         "overdue": waits & ~hopeless,
         "shelf_empty": is_empty & hurts,
@@ -219,6 +226,7 @@ def _homeless(known: Known, inputs: pd.DataFrame, settings: Replenishment) -> pd
             "cover_days": 0,
             "who": "",
             "is_empty": False,
+            "unnamed_since": pd.NA,
             "reasons": np.where(is_ended, "ended", "no_place"),
         }
     )

@@ -28,7 +28,7 @@ from include.replenishment.protection import Protection
 from include.replenishment.recent_sales import recent_sales
 from include.replenishment.surplus import surplus_lines
 from include.replenishment.transfer import after_transfers, with_both_sides
-from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
+from include.replenishment.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
 from include.replenishment.urgency import restock_urgency, transfer_urgency
 from include.settings.merchant import Replenishment
 from include.warehouse.shelves import SURE
@@ -206,7 +206,7 @@ def _whole_inputs(
     frame["sellable_days"] = _days_until(frame["ended_day"], known.day)
     frame["expired_units"] = ageing(frame, known.receipts, known.day)["expired_units"]
     orders = open_orders(known, frame, settings, closed)
-    frame = _with_under_way(frame.drop(columns="in_transit", errors="ignore"), orders)
+    frame = _with_under_way(frame.drop(columns=["in_transit", "moving_in"], errors="ignore"), orders)
     # Not every warehouse holds the goods of a deposit: promised they are all the same.
     frame["promised"] = np.maximum(frame["promised"], _held(frame, known))
     frame["supplier_minimum_micros"] = frame["supplier"].map(_least_orders(known, settings)).fillna(0).astype("int64")
@@ -259,7 +259,7 @@ def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
 
 def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Adds arriving (no later than an order of the next look), arriving_later, arriving_in_lead, next_arrival_days, the
-    units of the stock report and the overdue orders in words.
+    units of the stock report, bought and moved, and the overdue orders in words.
 
     What was ordered before does not come after what is ordered later: held against the mean of the protection period
     alone, every order that a holiday may catch would be placed again the next day, and the next."""
@@ -269,7 +269,7 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     longest = np.maximum(frame["protection_days"], frame["longest_wait_days"]).to_numpy(dtype=float)
     in_time = ahead <= longest[row]
     in_lead = ahead <= frame["lead_time_days"].to_numpy(dtype=float)[row]
-    reported = (orders["kind"] == REPORTED).to_numpy()
+    reported, moved = ((orders["kind"] == kind).to_numpy() for kind in (REPORTED, MOVING_IN))
 
     def units(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(row[chosen], weights=counted[chosen], minlength=len(frame)).astype(np.int64)
@@ -285,6 +285,7 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         arriving_later=units(~in_time),
         arriving_in_lead=units(in_lead),
         arriving_reported=units(reported & in_time),
+        arriving_moved=units(moved & in_time),
         next_arrival_days=pd.Series(next_days, index=frame.index).replace(np.inf, np.nan).astype("Float64"),
         next_arrival_units=units(is_next),
         next_overdue_days=overdue,

@@ -62,6 +62,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{arriving_reported} of what arrives is known from the stock report alone: no purchase order, "
         "a lead time from now",
     ),
+    "arriving_moved": (
+        "在途中 {arriving_moved} 件是库存表的调拨在途，从其他仓库调来",
+        "{arriving_moved} of what arrives is on transfer from another warehouse, says the stock report",
+    ),
     "pack_rounding": (
         "按箱规 {pack} 件取整，多 {pack_rounding} 件",
         "rounded up to packs of {pack}, {pack_rounding} more",

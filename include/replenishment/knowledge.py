@@ -29,6 +29,7 @@ STOCK = {
     "sold_since": "int64",
     "received_since": "int64",
     "in_transit": "Int64",
+    "moving_in": "Int64",
 }
 
 CLEARED = {
@@ -79,19 +80,20 @@ class Known:
     """Read from the books by the day's close, or from a simulated merchant's: planning cannot tell which.
 
     panel: demand of every (sku, warehouse). products, suppliers, purchase_orders, receipts: canonical frames, newest
-    versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped), in_transit if the stock
-    report says it, and where it is not of the day itself, the other columns of STOCK: stock_day, state (see
-    `include.warehouse.shelves`), sold_since (part of promised) and received_since (part of on_hand); a shelf without a
-    row is unknown, and not planned. sold: sku, warehouse, revenue_13_weeks_micros, units_13_weeks. ordered: sku,
-    warehouse, quantity, expected_day of what people said they ordered and no purchase order shows yet (besides, if
-    known: task_id, acted_day, who); seen_after_days: after how many days earlier ones were seen. chased: columns of
-    CHASED, what people answered about open orders, oldest first. moving: transfers that people agreed to and that have
-    not arrived, columns of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits:
-    columns of DEPOSITS, units of presales whose balance is still to be paid, by the day of the deposit. stock_files:
-    of which shop and warehouse there are stock files, and what is wrong with the newest (see `Shelves.files`); None:
-    not looked at. launches_alone: skus to be launched that no other launch is like. cleared:
-    columns of CLEARED, what people agreed to get rid of lately, with what lay there when it was suggested. best_shops:
-    sku -> the shop that sold most of it in 13 weeks. sold may hold units_7_days and units_30_days.
+    versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped), in_transit (bought) and
+    moving_in (from another warehouse) if the stock report says them, and where it is not of the day itself, the other
+    columns of STOCK: stock_day, state (see `include.warehouse.shelves`), sold_since (part of promised) and
+    received_since (part of on_hand); a shelf without a row is unknown, and not planned. sold: sku, warehouse,
+    revenue_13_weeks_micros, units_13_weeks, and may hold units_7_days and units_30_days. ordered: sku, warehouse,
+    quantity, expected_day of what people said they ordered and no purchase order shows yet (besides, if known: task_id,
+    acted_day, who); seen_after_days: after how many days earlier ones were seen. chased: columns of CHASED, what people
+    answered about open orders, oldest first. moving: transfers that people agreed to and that have not arrived, columns
+    of MOVING; `has_left` says that the stock report of the giver no longer holds them. deposits: columns of DEPOSITS,
+    units of presales whose balance is still to be paid, by the day of the deposit. stock_files: of which shop and
+    warehouse there are stock files, and what is wrong with the newest (see `Shelves.files`); None: not looked at.
+    launches_alone: skus to be launched that no other launch is like. cleared: columns of CLEARED, what people agreed to
+    get rid of lately, with what lay there when it was suggested. best_shops: sku -> the shop that sold most of it in 13
+    weeks.
     """
 
     day: str
@@ -120,6 +122,7 @@ def has_sales(known: Known) -> bool:
 
 def whole_stock(known: Known) -> pd.DataFrame:
     """`known.stock` with all columns of STOCK: a number that does not say its day is the day's own."""
-    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA}
+    usual = {"stock_day": known.day, "state": SURE[0], "sold_since": 0, "received_since": 0, "in_transit": pd.NA,
+             "moving_in": pd.NA}  # fmt: skip
     lacking = {name: value for name, value in usual.items() if name not in known.stock.columns}
     return known.stock.assign(**lacking)[list(STOCK)]

@@ -71,6 +71,7 @@ OPTIONAL: dict[str, object] = {
     "first_empty_days": pd.NA,
     "runs_out_days": pd.NA,
     "arriving_reported": 0,
+    "arriving_moved": 0,
     "next_arrival_days": pd.NA,
     "is_lead_time_assumed": False,
     "overdue_zh": "",
@@ -119,8 +120,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `stock_day` and `state` say from which day `on_hand` is and how it is known (see `include.warehouse.shelves`);
     `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
     `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
-    runs out. `arriving_reported` is what of `arriving` the stock report alone says. `overdue_zh`, `overdue_en`: what is
-    overdue, in words; `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
+    runs out. `arriving_reported` is what of `arriving` the stock report alone says, `arriving_moved`
+    what it says comes from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words; `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -188,7 +189,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["cover_after_days"] = _days_of(available + quantity, frame["daily_mean"])
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
-    shown = ("next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91", "promotion_zh", "promotion_en")
+    shown = ("arriving_moved", "next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91", "promotion_zh",
+             "promotion_en")  # fmt: skip
     for name in (*carried, *shown, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
@@ -248,7 +250,14 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     frame["protection_days"] = pd.to_numeric(frame["protection_days"]).fillna(covered)
     frame["pack"] = pd.to_numeric(frame["pack"]).fillna(1).clip(lower=1).astype("int64")
     whole = ("moq", "on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
-    for name in (*whole, "lost_before_arrival", "presold", "supplier_minimum_micros", "arriving_reported"):
+    for name in (
+        *whole,
+        "lost_before_arrival",
+        "presold",
+        "supplier_minimum_micros",
+        "arriving_reported",
+        "arriving_moved",
+    ):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
@@ -474,6 +483,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "transfer_out": lines["transfer_out"] > 0,
         "overdue_order": lines["overdue_en"] != "",
         "arriving_reported": lines["arriving_reported"] > 0,
+        "arriving_moved": lines["arriving_moved"] > 0,
         "supplier_rests": lines["rest_days"] >= LEAST_REST_DAYS,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "lead_time_assumed": lines["is_lead_time_assumed"],

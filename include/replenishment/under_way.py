@@ -1,9 +1,9 @@
 """What is ordered and not there yet: each open order with the chance that it still comes, and when.
 
-Four things say that goods are under way: open purchase order lines less what was received; suggestions that people
+Five things say that goods are under way: open purchase order lines less what was received; suggestions that people
 accepted and that no purchase order shows yet; the stock report's own column, where nobody gives purchase orders for a
-sku and warehouse; and transfers. What counts is whole units: the open quantity times the chance that it comes at all,
-rounded once, here.
+sku and warehouse; transfers that people agreed to; and those that the stock report alone shows. What counts is whole
+units: the open quantity times the chance that it comes at all, rounded once, here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from include.settings.merchant import Replenishment, UnderWay
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
-ORDER, ACCEPTED, REPORTED = "purchase_order", "accepted", "stock_report"
+ORDER, ACCEPTED, REPORTED, MOVING_IN = "purchase_order", "accepted", "stock_report", "transfer_in_stock_report"
 CLOSED_BY_PEOPLE = ("cancelled", "received")  # answers after which nothing more is expected of an order
 KEYS = ["purchase_order_id", "line_id"]
 
@@ -35,10 +35,10 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
 
     places: sku, warehouse, supplier, lead_time_days, lead_time_spread_days. closed: by day from `known.day` on,
         suppliers rest.
-    Returns sku, warehouse, row (of places), kind (ORDER, ACCEPTED, REPORTED), purchase_order_id, line_id, task_id, who,
-    supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), told_day (as the order says it),
-    promised_day (the expected day, or the day of the order and the supplier's lead time), quantity (as ordered), open
-    (units still lacking), chance (that they come), counted (whole units that this makes), overdue_days, ahead_days
+    Returns sku, warehouse, row (of places), kind (ORDER, ACCEPTED, REPORTED, MOVING_IN), purchase_order_id, line_id,
+    task_id, who, supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), told_day (as the order says
+    it), promised_day (the expected day, or the day of the order and the supplier's lead time), quantity (as ordered),
+    open (units still lacking), chance (that they come), counted (whole units that this makes), overdue_days, ahead_days
     (from today, 1 at the earliest), and arrival_0 .. arrival_2: equally likely days from today on which they come if
     they do.
     """
@@ -48,7 +48,8 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     waiting = lines[(lines["status"] == "open") & (lines["open"] > 0)]
     waiting = waiting.assign(kind=ORDER, task_id="", who="", believed=1.0)
     accepted = _accepted(known, places, settings)
-    together = pd.concat([waiting, accepted, _reported(known, accepted, places)], ignore_index=True)
+    reported, moved = _reported(known, accepted, places), _moved(known, places, settings)
+    together = pd.concat([waiting, accepted, reported, moved], ignore_index=True)
     row = _rows(together, places)
     coming = together.assign(row=row)[row >= 0].reset_index(drop=True)
     ahead = _days_from(known.day, coming["promised_day"])
@@ -63,6 +64,8 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     free = opens_at(closed)
     coming["ahead_days"] = free[np.clip(ahead, 1, last)]
     arrivals = _arrivals(coming, delays, ahead, places)
+    is_moved = (coming["kind"] == MOVING_IN).to_numpy()
+    arrivals[is_moved] = np.maximum(ahead[is_moved], 1)[:, None]
     for point in range(len(POINTS)):
         coming[f"arrival_{point}"] = free[np.clip(arrivals[:, point], 1, last).astype(np.int64)]
     return coming.drop(columns=["believed", "believed_from"], errors="ignore").sort_values(
@@ -76,6 +79,8 @@ def order_lines(known: Known, places: pd.DataFrame, settings: Replenishment) -> 
     orders = known.purchase_orders
     if "supplier" not in orders:
         orders = orders.assign(supplier="")
+    if "unnamed_since" not in orders:
+        orders = orders.assign(unnamed_since=pd.Series(pd.NA, index=orders.index, dtype="str"))
     came = matched_receipts(orders, known.receipts)
     came = came[came["received_day"] <= known.day].groupby(KEYS, as_index=False)["quantity"].sum()
     lines = orders.merge(came.rename(columns={"quantity": "received"}), on=KEYS, how="left")
@@ -185,13 +190,32 @@ def _reported(known: Known, accepted: pd.DataFrame, places: pd.DataFrame) -> pd.
     said = (accepted["open"] * accepted["believed"]).groupby([accepted["sku"], accepted["warehouse"]]).sum()
     held = said.reindex(pd.MultiIndex.from_frame(there[["sku", "warehouse"]])).fillna(0).to_numpy(dtype=float)
     units = np.maximum(there["in_transit"].to_numpy(dtype=float) - np.floor(held), 0).astype(np.int64)
-    frame = there[["sku", "warehouse"]].assign(kind=REPORTED, quantity=units, open=units, believed=1.0, status="open")
-    frame = frame.assign(purchase_order_id="", line_id="", task_id="", who="", ordered_day=None, expected_day=None)
-    frame["told_day"] = frame["expected_day"]
-    frame["supplier"] = _at(frame, places, "supplier").fillna("").astype("str")
+    frame = _in_stock_report(there, REPORTED, units, places)
     lead = _at(frame, places, "lead_time_days").astype(float).fillna(0.0)
     frame["promised_day"] = _days_after(pd.Series(known.day, index=frame.index, dtype="str"), np.ceil(lead))
     return frame[frame["open"] > 0]
+
+
+def _moved(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
+    """What the stock report says comes from another warehouse, less the transfers that people agreed to here: these are
+    counted by themselves. Nobody knows when it left: it takes as long as a transfer of today."""
+    stock = known.stock if "moving_in" in known.stock else known.stock.assign(moving_in=0)
+    there = stock[stock["moving_in"].fillna(0) > 0]
+    agreed = known.moving.groupby(["sku", "warehouse"])["quantity"].sum()
+    held = agreed.reindex(pd.MultiIndex.from_frame(there[["sku", "warehouse"]])).fillna(0).to_numpy(dtype=np.int64)
+    units = np.maximum(there["moving_in"].to_numpy(dtype=np.int64) - held, 0)
+    frame = _in_stock_report(there, MOVING_IN, units, places)
+    today = pd.Series(known.day, index=frame.index, dtype="str")
+    frame["promised_day"] = _days_after(today, np.full(len(frame), settings.transport.days))
+    return frame[frame["open"] > 0]
+
+
+def _in_stock_report(there: pd.DataFrame, kind: str, units: NDArray[np.int64], places: pd.DataFrame) -> pd.DataFrame:
+    frame = there[["sku", "warehouse"]].assign(kind=kind, quantity=units, open=units, believed=1.0, status="open")
+    frame = frame.assign(purchase_order_id="", line_id="", task_id="", who="", ordered_day=None, expected_day=None)
+    frame["told_day"] = frame["expected_day"]
+    frame["supplier"] = _at(frame, places, "supplier").fillna("").astype("str")
+    return frame
 
 
 def _arrivals(coming: pd.DataFrame, delays: Delays, ahead: NDArray[np.int64], places: pd.DataFrame) -> Floats:

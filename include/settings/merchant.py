@@ -97,6 +97,11 @@ class Report(Writing):
         "partial, so that the last number stands with its day; 'nothing', a whole file names every sku, so that one "
         "which is missing is unknown",
     )
+    holds_all_open: bool = Field(
+        False,
+        description="of purchase orders: every export holds all that are open, so that a line which the newest no "
+        "longer names is closed",
+    )
     columns: Mapping[str, str | tuple[str, ...]] | None = Field(
         None, description="canonical field -> this shop's own header for it, where it differs"
     )
@@ -279,6 +284,16 @@ class Reading(_Strict):
         1_000_000, gt=0, description="a file with more rows of one order (sku, movement) is stopped"
     )
 
+    def limits(self) -> dict[str, int]:
+        """The fields of `ReadLimits`."""
+        return {
+            "max_cells": self.max_sheet_cells,
+            "max_text_bytes": round(self.max_workbook_text_megabytes * 1024**2),
+            "memory_bytes": round(self.workbook_megabytes * 1024**2),
+            "max_rejected_rows": self.max_rejected_rows,
+            "max_together_rows": self.max_together_rows,
+        }
+
     @property
     def part_bytes(self) -> int:
         return round(self.part_megabytes * 1024**2)
@@ -379,6 +394,9 @@ class UnderWay(_Strict):
     cancel_below: Share = Field(0.5, description="an overdue order less likely than this to come is to be cancelled")
     ask_again_days: int = Field(
         3, ge=1, description="an order that was answered for is asked about again after so many"
+    )
+    ask_unnamed_days: int = Field(
+        7, ge=1, description="an open line that exports no longer name, though they name others again, is asked about"
     )
     min_held_back: float = Field(
         20.0, ge=0, description="sales that an order due too late must hold back before it is to be pulled forward"

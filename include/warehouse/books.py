@@ -4,10 +4,12 @@ SQLAlchemy writes every statement; rows travel in bulk, by ADBC on SQLite and by
 one transaction: whatever instant the process dies, readers see all of it or none of it.
 """
 
+import fcntl
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -99,12 +101,18 @@ def publication(books: Engine) -> Iterator[Publication]:
 def step_lock(books: Engine, step: str) -> Iterator[None]:
     """Nobody else does this step on these books at the same time: the second waits until the first is done.
 
-    PostgreSQL would let both go on and refuse the later one's rows. SQLite lets one write at a time as it is.
+    PostgreSQL would let both go on and refuse the later one's rows. SQLite lets one write to the books at a time, but
+    a step writes files as well: there the lock is a file beside the books, which the system lets go of with its holder.
     """
+    digest = hashlib.sha256(step.encode()).digest()[:8]
     if books.dialect.name == "sqlite":
-        yield
+        folder = Path(f"{books.url.database}.locks")
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / digest.hex(), "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
         return
-    number = int.from_bytes(hashlib.sha256(step.encode()).digest()[:8], signed=True)
+    number = int.from_bytes(digest, signed=True)
     with books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(select(func.pg_advisory_lock(number)))
         try:

@@ -47,6 +47,7 @@ def close_day(
     check: FactsCheck | None = None,
     bulk_days: int = 1,
     rules: str = "",
+    warehouse_names: Mapping[str, str] | None = None,
 ) -> Close:
     """Compute and publish the facts of every day that the exports since the last closed day touch. Repeatable.
 
@@ -55,6 +56,7 @@ def close_day(
         is_bulk: judges the sizes of a day's orders by those of the `bulk_days` up to and including it.
         check: called with each fact's name, its new rows and their first and last day before they are written; what it
             raises stops the close, and readers keep what they had.
+        warehouse_names: every name of a warehouse -> its own; facts know them under their own alone.
         rules: names what else decides about facts: the warehouses and the bulk rule. With other rules than the close
             before had, all days are computed, not only those that are touched.
     """
@@ -66,7 +68,8 @@ def close_day(
         before = all_closes[all_closes["day"] < day]
         later = all_closes[all_closes["day"] > day]
         own = all_closes[all_closes["day"] == day]
-        computing = Computing(change, warehouse_of, fallback_warehouse, is_bulk, bulk_days, check)
+        names = warehouse_names or {}
+        computing = Computing(change, warehouse_of, fallback_warehouse, is_bulk, bulk_days, check, names)
         last = None if before.empty else before.iloc[-1]
         after = None if last is None else str(last["day"])
         same_rules = last is None or last["rules_hash"] == made_by

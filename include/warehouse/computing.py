@@ -17,6 +17,7 @@ from include.warehouse.books import Publication
 from include.warehouse.facts import BulkRule, SoldLines, order_facts, order_sizes, sold_lines, stock_facts
 from include.warehouse.listings import goods_as_of, recipes
 from include.warehouse.order_customers import customers_told, with_customers
+from include.warehouse.places import renamed_stock
 from include.warehouse.tables import (
     FACT_TABLES,
     exports,
@@ -48,9 +49,10 @@ class Computing:
         is_bulk: BulkRule,
         bulk_days: int,
         check: FactsCheck | None,
+        warehouse_names: Mapping[str, str],
     ) -> None:
         self._change = change
-        self._warehouse_of, self._fallback = warehouse_of, fallback_warehouse
+        self._warehouse_of, self._fallback, self._names = warehouse_of, fallback_warehouse, warehouse_names
         self._is_bulk, self._bulk_days, self._check = is_bulk, bulk_days, check
 
     def write(self, as_of: str, touched: Days, told_stock: Days, anew: bool = False) -> int:
@@ -165,6 +167,7 @@ class Computing:
         for shop in sorted({*days, *stood}):
             wanted = sorted(days.get(shop, ()))
             lines = self._change.read(_stock_of_days(shop, wanted or [as_of], as_of))
+            lines = renamed_stock(lines, self._names)
             frame = stock_facts(lines, self._last_sales(wanted or [as_of], as_of))
             written += self._replace("stock", shop, set(wanted), stood.get(shop, set()), as_of, frame)
         return written
@@ -218,7 +221,7 @@ def _ordered(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _stock_of_days(shop: str, days: Sequence[str], as_of: str) -> Select:
     """The newest stock row of each day, warehouse and sku. A row that does not say its day speaks of its export's."""
-    said = ("warehouse", "sku", "on_hand", "available", "locked", "in_transit", "file_line")
+    said = ("warehouse", "sku", "on_hand", "available", "locked", "in_transit", "moving_in", "file_line")
     about = [stock.c[name] for name in said] + [
         exports.c.exported_at,
         exports.c.export_id,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raised when the same lines come to mean other facts: the next close then computes every day anew."""
 
 BulkRule = Callable[[pd.DataFrame], pd.Series]
@@ -258,8 +258,8 @@ def deposits(
 def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     """Each day's stock by warehouse and sku, with the share of the day in which it could be bought.
 
-    stock: day, warehouse, sku, on_hand, available, locked, in_transit at the day's end. sold: day, sku, warehouse,
-    last_sale_at. Sellable at the end: the whole day counts. Sold out at the end: up to the last sale, or none.
+    stock: day, warehouse, sku, on_hand, available, locked, in_transit, moving_in at the day's end. sold: day, sku,
+    warehouse, last_sale_at. Sellable at the end: the whole day counts. Sold out then: up to the last sale, or none.
     """
     free = stock["available"].astype("Int64")
     free = free.fillna(stock["on_hand"].astype("Int64") - stock["locked"].astype("Int64").fillna(0))
@@ -267,7 +267,7 @@ def stock_facts(stock: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     keys = ["day", "sku", "warehouse"]
     facts = facts.merge(sold[[*keys, "last_sale_at"]], on=keys, how="left")
     facts["in_stock_share"] = np.where(facts["free"] > 0, 1.0, share_until(facts["last_sale_at"]).to_numpy(float))
-    columns = [*keys, "on_hand", "available", "locked", "in_transit", "in_stock_share"]
+    columns = [*keys, "on_hand", "available", "locked", "in_transit", "moving_in", "in_stock_share"]
     return facts[columns].sort_values(keys, ignore_index=True)
 
 

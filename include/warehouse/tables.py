@@ -213,6 +213,7 @@ stock = _line_table(
     _units("available"),
     _units("locked"),
     _units("in_transit"),
+    _units("moving_in"),
     keys=("warehouse", "sku", "stock_day"),
 )
 Index("ix_stock_day", stock.c.shop, stock.c.stock_day)
@@ -441,6 +442,7 @@ facts_stock = _fact_table(
     _units("available"),
     _units("locked"),
     _units("in_transit"),
+    _units("moving_in"),
     Column("in_stock_share", Float, nullable=False),
     keys=("sku", "warehouse"),
 )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from include.day import ingest
 from include.day.keys import new_keys
@@ -39,11 +39,13 @@ OTHER = GOOD.replace("1001", "1002")
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return office_of(tmp_path)
+def office(tmp_path: Path, books: Engine) -> Office:
+    """On each database."""
+    return office_of(tmp_path, books)
 
 
-def office_of(home: Path, **reading: Any) -> Office:
+def office_of(home: Path, books: Engine, **reading: Any) -> Office:
+    url = books.url.render_as_string(hide_password=False)
     shop = {
         "name": "web",
         "platform": "declared",
@@ -52,12 +54,12 @@ def office_of(home: Path, **reading: Any) -> Office:
     }
     merchant = Merchant.model_validate(
         {
-            "name": "m", "time_zone": "Asia/Shanghai", "books": f"sqlite:///{home}/books.sqlite", "raw": f"{home}/raw",
+            "name": "m", "time_zone": "Asia/Shanghai", "books": url, "raw": f"{home}/raw",
             "models": f"{home}/models", "data_docs": f"{home}/docs", "running": {"clock_starts": "2100-01-01"},
             "warehouses": [{"name": "w1"}], "channels": [], "shops": [shop], "reading": reading,
         }
     )  # fmt: skip
-    return open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    return open_office(merchant, url, Keys.from_mapping(new_keys()), home)
 
 
 def put(office: Office, name: str | bytes, content: str | bytes) -> bytes:
@@ -152,8 +154,8 @@ def test_a_workbook_that_ends_its_reader_leaves_the_shops_other_files_alone(offi
     assert file_names(office) == ["a.xlsx", "b.csv"]  # the ledger names it
 
 
-def test_a_csv_of_short_rows_is_stopped_before_they_are_all_held(tmp_path: Path) -> None:
-    office = office_of(tmp_path, max_rejected_rows=1000)
+def test_a_csv_of_short_rows_is_stopped_before_they_are_all_held(tmp_path: Path, books: Engine) -> None:
+    office = office_of(tmp_path, books, max_rejected_rows=1000)
     put(office, "a.csv", GOOD + "a,b\n" * 50_000)
     put(office, "b.csv", OTHER)
 
@@ -165,22 +167,22 @@ def test_a_csv_of_short_rows_is_stopped_before_they_are_all_held(tmp_path: Path)
 
 
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_so_is_one_that_is_read_line_by_line_or_in_parts(tmp_path: Path, quote: str) -> None:
-    office = office_of(tmp_path, max_rejected_rows=1000, part_megabytes=0.05)
+def test_so_is_one_that_is_read_line_by_line_or_in_parts(tmp_path: Path, books: Engine, quote: str) -> None:
+    office = office_of(tmp_path, books, max_rejected_rows=1000, part_megabytes=0.05)
     put(office, "a.csv", GOOD + f"{quote}x\n" + "a,b\n" * 50_000)
 
     assert "another number of cells" in ingested(office).stopped["a.csv"]
 
 
-def test_a_csv_whose_cells_are_all_wrong_is_stopped_and_names_the_column(tmp_path: Path) -> None:
-    office = office_of(tmp_path, max_rejected_rows=1000)
+def test_a_csv_whose_cells_are_all_wrong_is_stopped_and_names_the_column(tmp_path: Path, books: Engine) -> None:
+    office = office_of(tmp_path, books, max_rejected_rows=1000)
     put(office, "a.csv", GOOD + "1001,T1,two,10,2026-05-12,b\n" * 3000)
 
     assert "in column units (3,000 rows); found 3,000 of the first 3,001 rows" in ingested(office).stopped["a.csv"]
 
 
-def test_a_parquet_of_equal_rows_is_stopped_by_what_it_says_of_itself(tmp_path: Path) -> None:
-    office = office_of(tmp_path, max_together_rows=10_000, part_megabytes=0.5)
+def test_a_parquet_of_equal_rows_is_stopped_by_what_it_says_of_itself(tmp_path: Path, books: Engine) -> None:
+    office = office_of(tmp_path, books, max_together_rows=10_000, part_megabytes=0.5)
     columns = {"order": "1", "sku": "T1", "units": "1", "price": "1", "at": DAY, "buyer": "b"}
     table = pa.table({name: pa.array([value]).take(pa.array([0] * 100_000)) for name, value in columns.items()})
     held = BytesIO()
@@ -199,6 +201,31 @@ def test_a_gzip_file_says_what_to_do(office: Office) -> None:
     put(office, "a.csv.gz", b"\x1f\x8b\x08" + b"\0" * 20)
 
     assert "a gzip file is not read as it is" in ingested(office).stopped["a.csv.gz"]
+
+
+# ---- orders in two files
+
+
+@pytest.mark.parametrize(
+    ("second", "is_cut"),
+    [
+        (["1002,T2,1,5", "1003,T1,1,10"], True),  # page two: the order goes on
+        (["1002,T1,2,10", "1003,T1,1,10"], False),  # the order told again
+        (["1003,T1,1,10", "1002,T2,1,5"], False),  # changed later, and not where pages meet
+    ],
+)
+def test_an_order_that_is_cut_between_two_files_of_a_day_is_told(
+    office: Office, second: list[str], is_cut: bool
+) -> None:
+    def rows(*said: str) -> str:
+        return "\n".join([GOOD.split("\n")[0], *(f"{row},2026-05-12 10:00:00,b" for row in said)]) + "\n"
+
+    put(office, "a.csv", rows("1001,T1,1,10", "1002,T1,2,10"))
+    put(office, "b.csv", rows(*second))
+
+    assert ingested(office).published == 4
+    notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
+    assert ("it was cut between two files" in notes) == is_cut
 
 
 # ---- faults of the world
@@ -280,7 +307,7 @@ def test_books_and_raw_files_are_nobody_elses(office: Office) -> None:
     put(office, "a.csv", GOOD)
     ingested(office)
 
-    made = [office.home / "books.sqlite", *(office.home / "raw").rglob("*")]
+    made = [*office.home.glob("books.sqlite*"), *(office.home / "raw").rglob("*")]
 
     assert len(made) > 1
     assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o007] == []

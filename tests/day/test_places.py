@@ -1,14 +1,18 @@
 """A warehouse has one name in the books, whatever each report calls it; names that nobody knows are told."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
-from include.day.places import notes_on_places, renamed, renamed_stock, strange_names
+from include.day.places import notes_on_places, strange_names
 from include.settings.merchant import Merchant, Warehouse
+from include.warehouse.places import renamed, renamed_stock
+from tests.day.erp_merchant import DAY, SOLD, STOCK, ErpMerchant, sale
 from tests.replenishment.known import known
 from tests.replenishment.test_under_way import bought
 
@@ -60,3 +64,24 @@ def test_two_warehouses_may_not_share_a_name() -> None:
     described["warehouses"][1]["other_names"] = []
     assert Merchant.model_validate(described).warehouse_names() == {"w1": "w1", "仓一": "w1", "w2": "w2"}
     assert Warehouse(name="w1").other_names == ()
+
+
+def test_facts_know_a_warehouse_by_its_own_name_alone(tmp_path: Path, books: Engine) -> None:
+    # given an empty shelf that the ERP keeps under other names of the warehouse which serves the buyers, in two parts
+    warehouses = [{"name": "w1", "other_names": ["主仓", "主仓二区"]}]
+    shop = ErpMerchant.at(tmp_path, books, warehouses=warehouses)
+    shop.put("erp", DAY, "商品库存_2026-05-12.csv", STOCK, "A,0,0,0,3,主仓", "A,0,0,0,4,主仓二区", "B,5,5,0,0,主仓")
+    shop.put("web", DAY, "sales.csv", SOLD, sale("1", "A"))
+    shop.live(DAY)
+    # then its facts are the warehouse's, and what sold says until when it could be bought
+    facts = shop.facts("stock").set_index("sku")
+    assert set(facts["warehouse"]) == {"w1"}
+    assert facts["in_transit"].to_dict() == {"A": 7, "B": 0}
+    assert 0 < facts.loc["A", "in_stock_share"] < 1
+    assert facts.loc["B", "in_stock_share"] == 1
+    # and a name that is written down later brings the old days along
+    strange = [{"name": "w1", "other_names": ["主仓"]}]
+    renamed_later = ErpMerchant(replace(shop.office, merchant=Merchant.model_validate(
+        {**shop.office.merchant.model_dump(), "warehouses": strange})))  # fmt: skip
+    renamed_later.close(DAY)
+    assert set(renamed_later.facts("stock")["warehouse"]) == {"w1", "主仓二区"}

@@ -25,8 +25,8 @@ from tests.day.erp_merchant import DAY, PRODUCTS, SOLD, STOCK, ErpMerchant, day_
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> ErpMerchant:
-    merchant = ErpMerchant.at(tmp_path)
+def shop(tmp_path: Path, books: Engine) -> ErpMerchant:
+    merchant = ErpMerchant.at(tmp_path, books)
     merchant.put("erp", DAY, "商品库存_w1_2026-05-12.csv", STOCK, "A,30,30,0,0,w1")
     merchant.put("erp", DAY, "商品资料_x.csv", PRODUCTS, product("A"))
     merchant.put("web", DAY, "sales.csv", SOLD, sale("1", "A"), sale("2", "A"))

@@ -104,3 +104,23 @@ def test_suppliers(fixtures: Path) -> None:
     ).frames["suppliers"]
 
     assert suppliers.drop(columns="file_line").values.tolist() == [["GYS1", "样本厂", 7, 3, 2_000_000_000]]
+
+
+def test_goods_on_transfer_stand_apart_from_goods_bought() -> None:
+    content = (
+        "商品编码,仓库,日期,数量,采购在途数,调拨在途数\nA,华东仓,2026-05-01,3,5,7\nB,华东仓,2026-05-01,3,,-\n".encode()
+    )
+
+    stock = read_export(content, platform="jushuitan", report="stock").frames["stock"]
+
+    assert stock[["in_transit", "moving_in"]].fillna(-1).values.tolist() == [[5, 7], [-1, -1]]
+
+
+def test_lots_of_one_sku_on_a_receipt_without_line_numbers_are_lines_of_their_own() -> None:
+    header = "入库单号,采购单号,采购行号,商品编码,仓库,入库日期,入库数量\n"
+    rows = "R1,P1,,A,w1,2026-05-01,5\nR1,P1,,A,w1,2026-05-01,7\nR1,P1,,B,w1,2026-05-01,1\nR1,P1,3,A,w1,2026-05-01,2\n"
+
+    receipts = read_export((header + rows).encode(), platform="jushuitan", report="receipts").frames["receipts"]
+
+    assert receipts["line_id"].fillna("").tolist() == ["", "#2", "", "3"]
+    assert receipts["quantity"].tolist() == [5, 7, 1, 2]

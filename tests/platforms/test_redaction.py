@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.landing.errors import ExportError
+from include.landing.limits import ReadLimits
 from include.platforms import registry
 from include.platforms.reading import Reading, read_export
 from include.platforms.redaction import Needles, redact
@@ -123,3 +124,13 @@ def test_an_order_is_found_in_whatever_dress_its_number_comes(dressed: str) -> N
     assert done.rows == 1
     assert done.content is not None
     assert "someone" not in done.content.decode()
+
+
+def test_a_workbook_is_rewritten_within_the_merchants_own_limits_not_the_usual_ones() -> None:
+    """What was read by wider limits must be opened again by them, or nobody could be taken out of it."""
+    path = next(path for path in sorted(FIXTURES.rglob("ExportOrderList*.xlsx")))
+    needles = Needles.of(["13961234507"], [])
+
+    assert redact(path.read_bytes(), path.name, [ORDERS], needles, limits=ReadLimits(max_cells=10_000)).content
+    with pytest.raises(ExportError, match="max_sheet_cells"):
+        redact(path.read_bytes(), path.name, [ORDERS], needles, limits=ReadLimits(max_cells=3))

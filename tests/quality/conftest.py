@@ -32,7 +32,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "stock": {
         "warehouse": "east", "sku": "TEA-{n}", "on_hand": 10, "available": 8, "locked": 2, "in_transit": 0,
-        "stock_day": None,
+        "moving_in": 0, "stock_day": None,
     },
     "products": {
         "sku": "TEA-{n}", "title": "龙井", "category": "茶", "brand": None, "list_price_micros": 10_000_000,

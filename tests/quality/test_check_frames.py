@@ -138,7 +138,7 @@ BLEMISHED = {
     "receipts": [("purchase_order_id", LONG)],
     "refunds": [("requested_at", NEVER), ("completed_at", NEVER), ("quantity", 100_001)],
     "order_lines": [("created_at", NEVER)],
-    "stock": [("available", 10**9), ("locked", -(10**9)), ("in_transit", 10**9)],
+    "stock": [("available", 10**9), ("locked", -(10**9)), ("in_transit", 10**9), ("moving_in", 10**9)],
     "traffic": [
         ("visitors", -1), ("views", 10**11), ("favourites", -1), ("carts", -1), ("paid_buyers", -1),
         ("paid_units", -1), ("turnover_micros", -1), ("spend_micros", 10**17),

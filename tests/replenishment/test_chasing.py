@@ -124,3 +124,12 @@ def test_goods_of_an_unknown_price_are_asked_about_all_the_same() -> None:
 def test_planning_takes_answers_as_tasks_keep_them() -> None:
     """Two layers that may not import each other state one frame: neither may change alone."""
     assert ANSWERS == CHASED
+
+
+def test_an_order_that_exports_no_longer_name_is_to_be_confirmed_and_says_why() -> None:
+    orders = bought(("P1", "2025-05-20", "2025-06-09", 5), ("P2", "2025-05-20", "2025-06-09", 5))
+    told = orders.assign(unnamed_since=pd.Series(["2025-05-25", pd.NA], dtype="str"))
+    lines = chased(replace(known(on_hand=30), purchase_orders=told))
+    assert lines["action"].to_dict() == {"P1-1": "confirm"}
+    assert "(last on 2025-05-25): was it deleted in the ERP?" in explain_chase(lines.loc["P1-1"].to_dict(), "en")
+    assert "上次见于 2025-05-25" in explain_chase(lines.loc["P1-1"].to_dict(), "zh")

@@ -147,6 +147,24 @@ def test_the_stock_reports_own_column_counts_where_nobody_gives_purchase_orders(
     assert east(planned(both))["arriving_reported"] == 0
 
 
+def test_goods_on_transfer_in_the_stock_report_arrive_and_are_not_ordered_again() -> None:
+    what = known(on_hand=3)
+    order = bought(("P1", "2025-06-01", "2025-06-10", 5))
+    report = what.stock.assign(moving_in=pd.array([60, pd.NA, 0], dtype="Int64"))
+    said, without = (replace(what, purchase_orders=order, stock=stock) for stock in (report, what.stock))
+    line, before = east(planned(said)), east(planned(without))
+    # whatever purchase orders say: these are no goods of a supplier
+    assert (line["arriving_moved"], line["arriving"]) == (60, before["arriving"] + 60)
+    assert line["need"] < before["need"]
+    assert "60 of what arrives is on transfer from another warehouse" in explain(line.to_dict(), "en")
+    assert "60 件是库存表的调拨在途" in explain(line.to_dict(), "zh")
+    assert pd.Timestamp(line["next_arrival_day"]) == pd.Timestamp(what.day) + pd.Timedelta(days=APART.transport.days)
+    # and a transfer that somebody agreed to here is the same goods
+    agreed = {"sku": ["S1"], "from_warehouse": ["north"], "warehouse": ["east"], "quantity": [60], "has_left": [True]}
+    both = east(planned(replace(said, moving=pd.DataFrame(agreed))))
+    assert (both["arriving_moved"], both["transfer_in"], both["arriving"]) == (0, 60, line["arriving"])
+
+
 def accepted(days_ago: int, units: int = 40, expected: str | None = None) -> pd.DataFrame:
     acted = (pd.Timestamp(DAY) - pd.Timedelta(days=days_ago)).strftime("%Y-%m-%d")
     return pd.DataFrame(

@@ -1,10 +1,12 @@
 """Publishing is all or nothing; reading types by the tables, not by what the rows happen to hold."""
 
+import threading
+
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, delete, select
 
-from include.warehouse.books import BATCH_ROWS, open_books, publication, read_frame
+from include.warehouse.books import BATCH_ROWS, open_books, publication, read_frame, step_lock
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.tables import metadata, stock
 
@@ -100,3 +102,21 @@ def test_books_need_a_file_or_postgresql() -> None:
         open_books("sqlite://")
     with pytest.raises(ValueError, match="not on 'mysql'"):
         open_books("mysql://somewhere/books")
+
+
+def test_a_step_waits_for_itself_and_for_no_other_step(books: Engine) -> None:
+    done: list[str] = []
+
+    def step(name: str) -> None:
+        with step_lock(books, name):
+            done.append(name)
+
+    with step_lock(books, "train demand"):
+        others = [threading.Thread(target=step, args=(name,)) for name in ("train demand", "train churn")]
+        for other in others:
+            other.start()
+        others[1].join(20)
+        others[0].join(0.3)
+        assert done == ["train churn"]
+    others[0].join(20)
+    assert done == ["train churn", "train demand"]
