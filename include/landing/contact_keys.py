@@ -28,6 +28,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NUMERIC_ID = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?")
 _BROKEN_ID = re.compile(r"[+-]?\d(?:\.\d+)?[eE]\+\d+")  # a spreadsheet has dropped the digits
 _CIPHER = re.compile(r"##|\$\$|#[A-Z]+(?:/[A-Z0]+)?[!?]?$")  # another one for every order; or a spreadsheet's error
+# Masks of other kinds than stars; 张某 and 张XX.
+_MASKED = re.compile(r"[●•○◦█■▪×✱∗﹡…]|\.{3}|\d[xX]{3,}|[xX]{3,}\d|^[一-鿿](?:某{1,2}|[xX]{1,2})$|锟斤拷")
+_NO_ONES_MAIL = re.compile(r"@(?:test\.com|no-?e?mail\.com|none\.com|no\.com|noreply\.com|localhost\S*)$")
 _ONLY_SIGNS = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(
     r"(?:(?:测试|test(?:er|ing)?)(?:用户|账号|帐号|买家|客户|订单|user|account|buyer|customer|order)?"
@@ -43,6 +46,11 @@ _NOBODY = """
 guestcheckout visitor anonymous anonymoususer anonymouscustomer anon nobody unknown unknownuser unknowncustomer
 unnamed noname none null nil nan na notavailable notapplicable notprovided notset undefined objectobject empty missing
 walkin walkincustomer walkinguest cash cashcustomer cashsale counter countersale instore retail retailcustomer
+微信用户 支付宝用户 淘宝用户 淘宝买家 天猫用户 天猫买家 京东用户 抖音用户 快手用户 拼多多用户 小红书用户
+微店用户 有赞用户 客服 店长 店员 员工 内部员工 内购 收银员 收银 门店 本店 自提 到店 到店自提 零售 现金 批发
+散单 路人甲 收货人 先生 女士 待定 待补 管理员 系统 系统用户 admin administrator system staff pos shop store ゲスト
+非会員 非会员 손님 비회원 cliente clientecontado clientcomptant consumidorfinal publicogeneral invitado ospite
+convidado klant bezoeker
 defaultcustomer customer buyer user client noreply donotreply nomail noemail deleted deleteduser xx xxx xxxx gast
 gastkunde laufkunde laufkundschaft barverkauf barkunde unbekannt
 """
@@ -100,7 +108,14 @@ def is_nobody(text: str, more: Collection[str] = ()) -> bool:
     """The cell of a buyer names no single person: it is masked (t**3), a word for nobody (散客, Guest, N/A), a number
     that was made up or lost its digits, a virtual phone. more: the merchant's own words, as `plain_word` has them."""
     written = buyer_form(text)
-    if "*" in written or _CIPHER.match(written) or _BROKEN_ID.fullmatch(written) or written == "-1":
+    if (
+        "*" in written
+        or _MASKED.search(written)
+        or _NO_ONES_MAIL.search(written)
+        or _CIPHER.match(written)
+        or _BROKEN_ID.fullmatch(written)
+        or written == "-1"
+    ):
         return True
     word, address = plain_word(written), _ADDRESS.fullmatch(written)
     if word in more:

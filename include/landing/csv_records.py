@@ -20,7 +20,7 @@ from include.landing.encoding import DAMAGE, Decoded
 from include.landing.errors import ExportError
 from include.landing.limits import NO_LIMITS, ReadLimits, mostly_rejected
 from include.landing.records import HEAD_RECORDS, Body, text_array
-from include.landing.text_stream import HEAD_BYTES, Source, Writing, utf8_pieces, without_tail
+from include.landing.text_stream import HEAD_BYTES, Source, Writing, returns_end_records, utf8_pieces, without_tail
 
 DELIMITERS = ",\t;|"
 _TABS_AT_END = re.compile(r'\t+(?="?,)')
@@ -238,6 +238,8 @@ def _one_line_ending(data: bytes) -> bytes:
         return data
     if b"\n" not in data:
         return data.replace(b"\r", b"\n")
+    if returns_end_records(data.split(b"\n")):
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
 
 
@@ -251,8 +253,13 @@ def _head_lines(data: bytes) -> list[str]:
 
 
 def _usual_width(records: list[list[str]], header_width: int) -> int:
-    """How many cells a data row has: some reports end each row, but not the header, with a delimiter."""
-    widths = Counter(len(record) for record in records if len(record) >= header_width)
+    """How many cells a data row has: some reports end each row, but not the header, with a delimiter. A row that says
+    more than the header names is no such row: a comma within an amount has shifted its cells."""
+    widths = Counter(
+        len(record)
+        for record in records
+        if len(record) >= header_width and not any(cell.strip() for cell in record[header_width:])
+    )
     if not widths:
         return header_width
     most = max(widths.values())

@@ -27,10 +27,14 @@ SAMPLE_BYTES = 1 << 20
 # Of a sample's characters beyond ASCII, how many must be usual ones before an encoding is believed. Nothing is
 # impossible in cp1252, so that its cousins (cp1250, cp1257) pass in part.
 LEAST_EVIDENCE = {"cp1252": 0.85}
-LEAST_EVIDENCE_OTHERWISE = 0.5
-ANY = ("gb18030", "cp1252", "big5", "cp932")
+LEAST_EVIDENCE_OTHERWISE = 0.6
+# Korean syllables lie where Chinese has the first two thirds of its usual characters: of so many different Chinese
+# ones, some are among the last third.
+FEWEST_KOREAN = 16
+ANY = ("gb18030", "cp1252", "big5", "cp932", "cp949")
 """What exports that are not UTF-8 are written in, the likeliest first."""
-SPOKEN = {"gb18030": "GB18030", "utf-8": "UTF-8", "big5": "Big5", "cp932": "Shift-JIS (cp932)", "cp1252": "cp1252"}
+SPOKEN = {"gb18030": "GB18030", "utf-8": "UTF-8", "big5": "Big5", "cp932": "Shift-JIS (cp932)", "cp1252": "cp1252",
+          "cp949": "Korean (cp949)"}  # fmt: skip
 _LATIN = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿŒœŠšŽžŸ"
 _SIGNS = "¥§©®°²³´µ·ºª«»¿¡–—‘’“”„…•™\u00a0"
 # A letter with an accent stands among plain letters, two of them beside each other in lower case at most; a sign does
@@ -84,6 +88,8 @@ class Chosen:
 
 def decode(data: bytes, name: str, hints: Hints = NO_HINTS) -> Decoded:
     """Decode a text export. Raises ExportError when no encoding fits, or none can be told from another."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and len(data) % 4 == 0:
+        return _utf16(data, name, "utf-32", None)
     marked = by_mark(data)
     if marked == "utf-16":
         return _utf16(data, name, marked, None)
@@ -91,7 +97,9 @@ def decode(data: bytes, name: str, hints: Hints = NO_HINTS) -> Decoded:
     if not marked and (unmarked := utf16_without_mark(data[:SAMPLE_BYTES])) is not None:
         return _utf16(data, name, unmarked, unmarked_note(unmarked))
     try:
-        body.decode("utf-8")
+        text = body.decode("utf-8")
+        if (once := encoded_twice(text)) is not None:
+            return Decoded(once, marked or "utf-8", note=TWICE)
         return Decoded(body, marked or "utf-8", note=None if marked else declared_otherwise(body, hints))
     except UnicodeDecodeError:
         pass
@@ -107,6 +115,34 @@ def decode(data: bytes, name: str, hints: Hints = NO_HINTS) -> Decoded:
         refuse_undecodable(name, len(broken), broken[0], len(lines), chosen.encoding)
     text = body.decode(chosen.encoding, errors="storekeeper_damage")
     return Decoded(text.encode(), marked or chosen.encoding, tuple(broken), chosen.note)
+
+
+TWICE = "The text is UTF-8 that was taken for Latin-1 and written as UTF-8 again: it was read as what it was before"
+_TWICE = re.compile("[\u00c2-\u00f4](?:[\u0080-\u00bf]|[" + "".join(
+    bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+) + "])")  # fmt: skip
+
+
+def encoded_twice(text: str) -> bytes | None:
+    """The UTF-8 that a text was before a program took it for Latin-1 and encoded it again; None if nothing says so:
+    `MÃ¼ller`, where every letter with an accent is a piece of another."""
+    if text.isascii() or not _TWICE.search(text):
+        return None
+    once = bytearray()
+    for character in text:
+        code = ord(character)
+        if code < 0x100:
+            once.append(code)
+            continue
+        try:
+            once += character.encode("cp1252")
+        except UnicodeEncodeError:
+            return None
+    try:
+        once.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return bytes(once)
 
 
 def by_mark(data: bytes) -> str | None:
@@ -179,7 +215,12 @@ def evidence(sample: bytes, encoding: str) -> float:
     if encoding == "cp1252":
         return sum(len(found[0]) for found in _LATIN_TEXT.finditer(text)) / len(beyond)
     usual = _usual(encoding)
-    return sum(character in usual for character in beyond) / len(beyond) if usual else 0.0
+    if encoding == "cp949" and len(set(beyond)) < FEWEST_KOREAN:
+        return 0.0
+    share = sum(character in usual for character in beyond) / len(beyond) if usual else 0.0
+    if encoding == "gb18030" and evidence(sample, "cp949") == 1.0:
+        return share / 2
+    return share
 
 
 @cache
@@ -187,6 +228,8 @@ def _usual(encoding: str) -> frozenset[str]:
     """The characters of everyday texts: the first level of the old national standards, which were chosen by use."""
     if encoding == "cp932":
         firsts, seconds = [0x81, 0x82, 0x83, *range(0x88, 0x98)], range(0x40, 0xFD)
+    elif encoding == "cp949":
+        firsts, seconds = [0xA1, 0xA3, *range(0xB0, 0xC9)], range(0xA1, 0xFF)
     else:
         first_level = {"gb18030": range(0xB0, 0xD8), "big5": range(0xA4, 0xC7)}.get(encoding)
         if first_level is None:

@@ -108,7 +108,7 @@ def utf8_pieces(source: Source, writing: Writing) -> Iterator[bytes]:
                     raise SurpriseError
                 yield piece
             elif writing.lone_return == LINE_END:
-                yield piece.replace(b"\r", b"\n")
+                yield piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             else:
                 yield piece.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     except UnicodeDecodeError:
@@ -182,7 +182,32 @@ def _with_returns(source: Source, writing: Writing) -> Writing:
         ends += piece.count(b"\n")
     if returns == pairs:
         return writing
-    return replace(writing, lone_return=WHITE_SPACE if ends else LINE_END)
+    ends_records = ends == 0 or returns_end_records(_text_lines(_utf8(source, writing)))
+    return replace(writing, lone_return=LINE_END if ends_records else WHITE_SPACE)
+
+
+def returns_end_records(lines: Iterable[bytes]) -> bool:
+    """Lone carriage returns of a text part records that are all as wide as the first: files of several systems, put
+    together. lines: as line feeds part them."""
+    first: tuple[int, bytes] | None = None
+    has_some = False
+    for line in lines:
+        pieces = [piece for piece in line.removesuffix(b"\r").split(b"\r") if piece.strip()]
+        if first is None and pieces:
+            first = max((pieces[0].count(delimiter), delimiter) for delimiter in (b",", b"\t", b";", b"|"))
+        if b"\r" in line.removesuffix(b"\r") and first is not None:
+            has_some = True
+            if len(pieces) < 2 or first[0] == 0 or any(piece.count(first[1]) != first[0] for piece in pieces):
+                return False
+    return has_some
+
+
+def _text_lines(texts: Iterable[bytes]) -> Iterator[bytes]:
+    held = b""
+    for text in texts:
+        *lines, held = (held + text).split(b"\n")
+        yield from lines
+    yield held
 
 
 def _head(source: Source) -> bytes:

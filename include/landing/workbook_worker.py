@@ -165,7 +165,7 @@ def _downward(ranges: Sequence[Any], height: int) -> list[tuple[int, int, int]]:
 
 def _patched(rows: Iterator[list[Any]], marks: Any, merges: list[tuple[int, int, int]]) -> Iterator[list[Any]]:
     """The rows with what calamine leaves out, and merged cells filled down."""
-    if not (marks.cells or marks.padded or merges):
+    if not (marks.cells or marks.shown or merges):
         yield from rows
         return
     begins: dict[int, list[tuple[int, int]]] = {}
@@ -176,10 +176,9 @@ def _patched(rows: Iterator[list[Any]], marks: Any, merges: list[tuple[int, int,
         for column, text in marks.cells.get(number, {}).items():
             if column < len(row):
                 row[column] = text
-        for column, digits in marks.padded.get(number, {}).items():
+        for column, shown in marks.shown.get(number, {}).items():
             if column < len(row) and isinstance(row[column], int | float) and not isinstance(row[column], bool):
-                text = cell_text(row[column])
-                row[column] = text.zfill(digits) if text.isdecimal() else text
+                row[column] = shown.of(cell_text(row[column]))
         for column, (last, value) in list(filling.items()):
             if number > last:
                 del filling[column]

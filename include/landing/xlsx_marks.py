@@ -1,5 +1,5 @@
-"""What a workbook says of its cells that calamine does not tell: errors, formulas without a value, hidden rows, digits
-that a number format adds; and how large its sheets are, before memory is taken for them.
+"""What a workbook says of its cells that calamine does not tell: errors, formulas without a value, hidden rows, what a
+number format adds; and how large its sheets are, before memory is taken for them.
 
 The XML is looked through with regular expressions, some megabytes at a time: a parser would take longer than calamine
 takes to read the cells.
@@ -18,29 +18,46 @@ PIECE_BYTES = 1 << 22
 # Excel keeps at most 32,767 characters in a cell; longer texts than this are looked at for how often they are used.
 LONG_TEXT_BYTES = 1024
 MOST_BLANK_ROWS = 100_000
-_PADDED = re.compile(r"^(0{2,})(?:_.|;.*)?$")
+_LITERALS = re.compile(r'"([^"]*)"|[\\!](.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|[_*].|\[[^\]]*\]')
+_DIGITS = re.compile(r"0{2,}")
+_PLACES = re.compile(r"(?:[0#?,]*[0#?](?:\.[0#?]+)?|General)")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a number format shows with a number that the cell does not hold: `"SO-"0000` shows 42 as SO-0042."""
+
+    before: str = ""
+    digits: int = 0
+    after: str = ""
+
+    def of(self, text: str) -> str:
+        """What the person who opens the workbook sees, of the number's own text."""
+        bare = text.removeprefix("-")
+        whole = bare.zfill(self.digits) if bare.isdecimal() else bare
+        return f"{'-' if text != bare else ''}{self.before}{whole}{self.after}"
 
 
 @dataclass
 class Marks:
-    """Of one sheet. cells: row -> column -> text in place of what calamine gives; padded: row -> column -> least number
-    of digits; hidden_rows: how many rows a filter or a person has hidden. Rows and columns count from 0."""
+    """Of one sheet. cells: row -> column -> text in place of what calamine gives; shown: row -> column -> what the
+    number format adds; hidden_rows: how many rows a filter or a person has hidden. Rows and columns count from 0."""
 
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
-    padded: dict[int, dict[int, int]] = field(default_factory=dict)
+    shown: dict[int, dict[int, Shown]] = field(default_factory=dict)
     hidden_rows: int = 0
 
 
 def xlsx_marks(archive: zipfile.ZipFile, limits: ReadLimits) -> dict[str, Marks]:
     """The marks of every sheet, by its name. Raises RefusedError where a sheet or the texts are too large."""
     sheets, is_computed_on_loading = _sheets(archive)
-    padding = _padding(archive)
+    formats = _formats(archive)
     long_texts = _long_texts(archive)
     uses: dict[int, int] = {}
     marks = {}
     for name, path in sheets.items():
         if path in archive.namelist():
-            marks[name] = _Scan(name, is_computed_on_loading, padding, long_texts, uses, limits).of(archive, path)
+            marks[name] = _Scan(name, is_computed_on_loading, formats, long_texts, uses, limits).of(archive, path)
             held = sum(long_texts[number] * count for number, count in uses.items())
             if held > limits.max_text_bytes:
                 raise too_much_text(held, limits)
@@ -54,7 +71,7 @@ class _Scan:
         self,
         name: str,
         is_computed_on_loading: bool,
-        padding: dict[int, int],
+        formats: dict[int, Shown],
         long_texts: dict[int, int],
         uses: dict[int, int],
         limits: ReadLimits,
@@ -67,9 +84,9 @@ class _Scan:
             rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
             rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>" + zero + rb")?\s*</(?:\w+:)?c>"
         )
-        self._padding = padding
-        styles = b"|".join(str(style).encode() for style in padding)
-        self._styled = re.compile(rb'\ss="(' + styles + rb')"[^<>]*>') if padding else None
+        self._formats = formats
+        styles = b"|".join(str(style).encode() for style in formats)
+        self._styled = re.compile(rb'\ss="(' + styles + rb')"[^<>]*>') if formats else None
         self._marks = Marks()
         self._columns: set[bytes] = set()
         self._last_row = self._rows = 0
@@ -117,7 +134,7 @@ class _Scan:
             for found in self._styled.finditer(piece):
                 cell = _cell(piece, found.start() + 1)
                 if cell is not None and not re.search(rb'\st="(?!n")', cell[2]):
-                    self._marks.padded.setdefault(cell[0], {})[cell[1]] = self._padding[int(found[1])]
+                    self._marks.shown.setdefault(cell[0], {})[cell[1]] = self._formats[int(found[1])]
         if self._long_texts:
             for number in map(int, re.findall(rb'\st="s"[^<>]*>\s*<(?:\w+:)?v>([0-9]{1,9})<', piece)):
                 if number in self._long_texts:
@@ -187,18 +204,38 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     return found, computed
 
 
-def _padding(archive: zipfile.ZipFile) -> dict[int, int]:
-    """Cell style -> how many digits its number format shows at least: 00042 is an id, 42 another."""
-    formats: dict[str, int] = {}
-    styles: dict[int, int] = {}
+def shown_by(code: str) -> Shown | None:
+    """What a number format adds to a number: noughts (00042 is an id, 42 another), letters before or after it (SO-42,
+    10箱), a currency. None if it adds nothing, or shows another number (percent, thousands, dates)."""
+    positive = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
+    bare, before, after = "", "", ""
+    at = 0
+    for found in [*_LITERALS.finditer(positive), None]:
+        bare += positive[at : found.start() if found else len(positive)]
+        if found is not None:
+            literal = next((text for text in found.groups() if text), "")
+            before, after = (before, after + literal) if bare.strip() else (before + literal, after)
+            at = found.end()
+    bare = bare.strip()
+    if not _PLACES.fullmatch(bare):
+        return None
+    before, after = (text if re.search(r"[\w€$£¥￥#]", text) else "" for text in (before.strip(), after.strip()))
+    digits = len(bare) if _DIGITS.fullmatch(bare) else 0
+    return Shown(before, digits, after) if before or after or digits else None
+
+
+def _formats(archive: zipfile.ZipFile) -> dict[int, Shown]:
+    """Cell style -> what its number format adds to a number."""
+    formats: dict[str, Shown] = {}
+    styles: dict[int, Shown] = {}
     within = False
     number = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal within, number
         kind = tag.rpartition(":")[2]
-        if kind == "numFmt" and (found := _PADDED.match(attributes.get("formatCode", ""))):
-            formats[attributes.get("numFmtId", "")] = len(found[1])
+        if kind == "numFmt" and (found := shown_by(attributes.get("formatCode", ""))):
+            formats[attributes.get("numFmtId", "")] = found
         elif kind == "xf" and within:
             if attributes.get("numFmtId") in formats:
                 styles[number] = formats[attributes["numFmtId"]]

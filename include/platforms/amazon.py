@@ -14,7 +14,8 @@ What a row of All Orders means, by what it says:
 - sales-channel Non-Amazon…, or no channel and a number like S01-…: ignored as sent for another channel. Amazon only
   sends it, and the shop that sold it counts it. Where that shop is not read, `counts_other_channels: true` makes it
   demand; what it cost is not known here.
-- price 0, or is-replacement-order: a gift, which leaves the shelf and is no demand.
+- price 0, a discount as large as the price (Vine), is-replacement-order or an original-order-id: a gift, which leaves
+  the shelf and is no demand.
 
 Taxes are left out of what was paid: some marketplaces write them into the price, some beside it.
 
@@ -145,12 +146,12 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         refunded_micros=0,
     )
     sold = whole[~cancelled]
-    replaced = sold["replacement"].str.casefold().eq("true").fillna(False)
+    replaced = sold["replacement"].str.casefold().eq("true").fillna(False) | sold["original"].notna()
     lines = sold.assign(
         line_id=_line_ids(sold),
         paid_micros=_goods(sold),
         unit_price_micros=sold["item_micros"] // sold["quantity"],
-        is_gift=(sold["item_micros"] == 0).fillna(False) | replaced,
+        is_gift=(_goods(sold) == 0).fillna(False) | replaced,
     )
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
 
@@ -191,6 +192,7 @@ ORDERS = Report(
         Column("item_status", ("item-status",), Kind.STATUS, words=STATUSES, open_ended=UNKNOWN_ITEM),
         Column("channel", ("sales-channel",), Kind.TEXT),
         Column("replacement", ("is-replacement-order",), Kind.TEXT),
+        Column("original", ("original-order-id",), Kind.ID),
         Column("title", ("product-name",), Kind.TEXT),
         Column("merchant_code", ("sku",), Kind.ID, required=True),
         Column("listing_id", ("asin",), Kind.ID),

@@ -115,6 +115,7 @@ class Context:
     commas: frozenset[str] | None = None
     # Fields whose long ids have lost digits over the whole file; None: to be found in the rows at hand.
     rounded: frozenset[str] | None = None
+    table_end: int | None = None  # the line at which another table begins; None: to be found in the rows at hand
     shop_names: Mapping[str, str] | None = None  # every name of the merchant's shops, in matching form -> its own
     shop: str | None = None  # whose orders a row speaks of that names no shop
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed

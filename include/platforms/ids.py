@@ -13,10 +13,24 @@ import pyarrow.compute as pc
 
 WHITE = " \t\r\n\v\f\u3000\ufeff\u00a0\u202f\u2007\u2009\u200b"
 _INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-_WIDE = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff03\uff0c\uff0d\uff0e\uff0f\uff3f]"
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "（）［］｛｝：；！？"}
+_WIDE = "[\uff03\uff08\uff09\uff0c-\uff1a\uff21-\uff3b\uff3d\uff3f\uff41-\uff5b\uff5d]"
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "；！？"}
 _QUOTES = "'`\u2018\u2019\u00b4"
+_PAIRS = "^(?:\u2018([^\u2018\u2019]*)\u2019|\u201c([^\u201c\u201d]*)\u201d)$"
+_DASHES = "(\\S)[\u2010-\u2015\u2212\ufe58\ufe63](\\S)"  # which word processors put in place of a hyphen
+_ESCAPED = "_x(00[0-9A-Fa-f]{2})_"
+_WHITE_WITHIN = "[ \t\r\n\v\f\u3000\u00a0\u202f\u2007\u2009]+"
+_ODD_WHITE = "  |[\t\r\n\v\f\u3000\u00a0\u202f\u2007\u2009]"
 _GROUPED = "^[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:[\u00a0\u202f\u2007\u2009][0-9]{3})+)(?:\\.0+)?$"
+
+_NO_IDS = pa.array(
+    [
+        "none", "nan", "n/a", "na", "nil", "null", "undefined", "<na>", "<null>", "[null]", "(null)", r"\n", r"\\n",
+        "(空)", "(无)", "(空白)", "(blank)", "(none)", "无", "空", "空白", "暂无", "没有", "未填", "未填写", "—", "——",
+    ],
+    type=pa.large_string(),
+)  # fmt: skip
+"""What databases, programs and clerks write in the cell of an id that there is not, in lower case."""
 
 DAMAGED = (
     # A spreadsheet's way to show a number beyond its digits. 12E4, 250E3 and 1E5 are codes that merchants give.
@@ -47,13 +61,19 @@ NAMES_AND_PLACES = (
 def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """The ids without what exporters and spreadsheets put around them.
 
-    Taken off: white and invisible characters, `="…"`, leading apostrophes, backticks, thousands separators of a number
-    and its `.0`; full-width letters and figures become plain.
+    Taken off: white and invisible characters, `="…"`, quotes, leading apostrophes, backticks, thousands separators of a
+    number and its `.0`, commas and semicolons at the end; full-width letters, figures and brackets become plain, any
+    dash a hyphen, letters with accents one character, white space within one blank. What programs write for no id at
+    all (None, NaN, N/A, 无) is blank.
     """
     clean = pc.utf8_trim(texts, WHITE)
+    if _any(escaped := pc.match_substring_regex(clean, _ESCAPED)):
+        clean = pc.utf8_trim(_unescaped(clean, escaped), WHITE)
     if _any(pc.match_substring_regex(clean, r"[^\x00-\x7f]")):
         clean = pc.utf8_trim(pc.replace_substring_regex(clean, _INVISIBLE, ""), WHITE)
-        clean = _narrowed(clean)
+        clean = _narrowed(pc.utf8_normalize(clean, form="NFC"))
+        clean = pc.replace_substring_regex(clean, _DASHES, r"\1-\2")
+        clean = pc.replace_substring_regex(clean, _PAIRS, r"\1\2")
     for _ in range(2):  # '="42" and ="'42" are both met
         if _any(pc.match_substring_regex(clean, f"^[{_QUOTES}]|`$")):
             clean = pc.utf8_rtrim(pc.utf8_ltrim(clean, _QUOTES + WHITE), "`" + WHITE)
@@ -64,7 +84,12 @@ def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
         clean = pc.if_else(grouped, pc.replace_substring_regex(clean, "[,\u00a0\u202f\u2007\u2009]", ""), clean)
     if _any(pc.match_substring(clean, ".0")):
         clean = pc.replace_substring_regex(clean, r"^(\d+)\.0+$", r"\1")
-    return clean
+    if _any(pc.match_substring_regex(clean, _ODD_WHITE)):
+        clean = pc.replace_substring_regex(clean, _WHITE_WITHIN, " ")
+    if _any(pc.match_substring_regex(clean, r"[\w)][,;；、]+$")):
+        clean = pc.utf8_rtrim(clean, ",;；、" + WHITE)
+    none = pc.is_in(pc.utf8_lower(clean), _NO_IDS)
+    return pc.if_else(none, pa.scalar("", type=clean.type), clean) if _any(none) else clean
 
 
 def are_damaged(clean: pa.ChunkedArray, rounded: bool | None = None) -> np.ndarray:
@@ -137,6 +162,14 @@ def _narrowed(clean: pa.ChunkedArray) -> pa.ChunkedArray:
     texts = clean.to_pandas().astype("str")
     mask = wide.to_numpy(zero_copy_only=False)
     texts[mask] = texts[mask].map(lambda text: text.translate(_NARROW))
+    return pa.chunked_array([pa.array(texts, type=pa.large_string())])
+
+
+def _unescaped(clean: pa.ChunkedArray, escaped: pa.ChunkedArray) -> pa.ChunkedArray:
+    """With the characters that a workbook's writer has spelt by their numbers: `_x002B_` is a plus."""
+    texts = clean.to_pandas().astype("str")
+    mask = escaped.to_numpy(zero_copy_only=False)
+    texts[mask] = texts[mask].str.replace(_ESCAPED, lambda found: chr(int(found[1], 16)), regex=True)
     return pa.chunked_array([pa.array(texts, type=pa.large_string())])
 
 

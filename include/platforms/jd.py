@@ -5,10 +5,12 @@ What a row means:
 - 等待付款, 等待付款确认, 未付款: unpaid. 等待出库, 锁定, 暂停, 等待打印, 正在出库: paid. 等待确认收货, 已发货: shipped.
 - 完成, 已完成: completed.
 - 已取消: closed; it counts as paid if 付款确认时间 says when, and then all of it was paid back.
-- (删除)…: ignored. A split order stands in the export beside its children, and the children count.
+- (删除)…, 已删除: ignored, whatever follows. A split order stands in the export beside its children, and the children
+  count.
 - another word: paid if 付款确认时间 says when, else unpaid; the word is told.
 - a status that says paid without 付款确认时间, and 支付方式 货到付款: counted on the day it was ordered.
-- 京东价 0: a gift.
+- 京东价 0: a gift. So is what 订单类型 calls an exchange, a reissue or a repair (换货, 补发, 返修) and costs nothing:
+  it leaves the shelf and is no demand.
 """
 
 import numpy as np
@@ -47,6 +49,8 @@ _PLAIN_STATUSES = {
     "已完成": "completed",
     "已取消": "closed",
 }
+_DELETED = r"^\s*[(（]删除[)）]|^已删除$"
+_SENT_AGAIN = "换货|换新|补发|补寄|返修|调货|重发"
 DELETED_PAID, DELETED_UNPAID = "deleted", "deleted unpaid"
 STATUSES = _PLAIN_STATUSES | {
     "(删除)" + word: DELETED_UNPAID if meaning == "unpaid" else DELETED_PAID
@@ -65,6 +69,7 @@ def _ignored_orders(rows: pd.DataFrame, context: Context) -> Ignored:
     return [
         ((rows["status"] == DELETED_PAID).to_numpy(), "deleted split order"),
         ((rows["status"] == DELETED_UNPAID).to_numpy(), "deleted unpaid order"),
+        (rows["status_text"].str.contains(_DELETED, regex=True, na=False).to_numpy(), "deleted order"),
     ]
 
 
@@ -89,7 +94,7 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         line_id=numbered_lines(rows["order_id"], code, rows["file_line"]),
         merchant_code=code,
         paid_micros=paid.mask(incomplete),
-        is_gift=(rows["unit_price_micros"] == 0).fillna(False),
+        is_gift=(rows["unit_price_micros"] == 0).fillna(False) | _sent_again(rows),
     )
     first = rows[~rows["order_id"].duplicated()]
     province, city = places_of(first["address"])
@@ -100,6 +105,12 @@ def _orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
         mark=marks_of(first["remark"], context.remark_marks),
     )
     return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
+
+
+def _sent_again(rows: pd.DataFrame) -> pd.Series:
+    """Lines of orders that only send something again."""
+    kind = rows["order_kind"].str.contains(_SENT_AGAIN, regex=True, na=False)
+    return kind & (rows["total_micros"] == 0).fillna(False)
 
 
 def _told(rows: pd.DataFrame, context: Context) -> Told:
@@ -118,6 +129,8 @@ ORDERS = Report(
         Column("total_micros", ("应付金额", "商家应收"), Kind.MONEY, required=True, filled=True),
         Column("unit_price_micros", ("京东价",), Kind.MONEY),
         Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
+        Column("status_text", ("订单状态",), Kind.TEXT),
+        Column("order_kind", ("订单类型",), Kind.TEXT),
         Column("method", ("支付方式",), Kind.TEXT),
         Column("created_at", ("下单时间",), Kind.TIME, required=True, filled=True),
         Column("paid_at", ("付款确认时间",), Kind.TIME),

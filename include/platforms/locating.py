@@ -75,7 +75,8 @@ def locate(sheets: Sequence[Sheet], report: Report, file: str) -> Located:
         if complete is not None:
             found.append(complete)
     if found:
-        return _with_further(found, sheets, report)
+        chosen = _with_further(found, sheets, report)
+        return replace(chosen, notes=(*chosen.notes, *_told_of_doubles(chosen)))
     if best is None or best_count < 2:
         raise ExportError(
             file,
@@ -273,6 +274,15 @@ def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[str,
                 positions[column.name] = at[matching(alias)]
                 break
     return positions
+
+
+def _told_of_doubles(located: Located) -> tuple[str, ...]:
+    """A note for each column that is read and stands in the header again: somebody may have put in another."""
+    names = [matching(name) for name in located.header]
+    twice = [located.header[at] for at in located.wanted() if names.count(names[at]) > 1]
+    return tuple(
+        f"Column {name} stands in the header {names.count(matching(name))} times: the first was read" for name in twice
+    )
 
 
 def _missing(located: Located) -> list[Column]:

@@ -31,9 +31,9 @@ from include.landing.text_stream import Source, SurpriseError, Writing, examined
 from include.landing.workbook import ParquetStream
 from include.platforms.ids import Roundness
 from include.platforms.locating import Located, locate
-from include.platforms.reading import Asked, Reading, ask, read_body
-from include.platforms.sorting import fields_with_commas, in_doubt, parse_cells, roundness
-from include.platforms.truncation import has_short_records, refuse_truncated
+from include.platforms.reading import Asked, Reading, ask, limit_note, read_body
+from include.platforms.sorting import NO_END, fields_with_commas, in_doubt, parse_cells, roundness, table_end
+from include.platforms.truncation import endings, has_short_records, refuse_failed, refuse_truncated
 
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
@@ -128,10 +128,14 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
     ids: dict[str, Roundness] = {}
     bodies = stream.bodies(located.record, located.wanted())
     is_short_before = False
+    last: list[str] = []
+    end = NO_END
     while some := list(islice(bodies, 1)):
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
-            refuse_truncated(body, located, asked.report, asked.context.file, is_short_before)
+            refuse_truncated(body, located, asked.report, asked.context.file, is_short_before, last)
+            last = endings(body, last)
+            end = min(end, table_end(body, located, asked.report))
             is_short_before |= has_short_records(body, located)
             numbers.append(spill.put(_as_table(body)))
             parts.rows += len(body)
@@ -151,11 +155,14 @@ def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
             parts.groups.append(np.concatenate(groups))
         if names:
             parts.names.append(np.concatenate(names))
+    refuse_failed(last, located, asked.context.file)
     if currencies:  # of several with as many rows the one that comes first, as over the whole file
         usual = max(currencies, key=currencies.__getitem__)
         parts.asked = replace(asked, context=replace(asked.context, currency=usual))
     rounded = frozenset(name for name, told in ids.items() if told.is_lost)
-    parts.asked = replace(parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas), rounded=rounded))
+    parts.asked = replace(
+        parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas), rounded=rounded, table_end=end)
+    )
     return parts
 
 
@@ -164,7 +171,7 @@ def _readings(parts: _Parts, spill: Spill, container: str, writing: Writing | No
 
     def read(tables: list[pa.Table]) -> Reading:
         reading = read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
-        reading.notes = (*([note] if note else ()), *reading.notes)
+        reading.notes = (*([note] if note else ()), *parts.located.notes, *limit_note(parts.rows), *reading.notes)
         return reading
 
     if parts.asked.report.together is None:

@@ -27,8 +27,12 @@ from include.platforms.declaration import CONTACTS, Context, Report
 from include.platforms.headers import matching, told
 from include.platforms.locating import Located, body_of, locate
 from include.platforms.sorting import Sorted, sort_rows
-from include.platforms.truncation import refuse_truncated
+from include.platforms.truncation import endings, refuse_failed, refuse_truncated
 from include.settings.writing import Writing
+
+LIMITS = (1000, 2000, 3000, 65_535, 65_536, 1_048_575, 1_048_576)
+LIMIT_STEP = 5000
+"""Platforms end exports at round numbers of rows."""
 
 __all__ = ["ExportError", "Reading", "read_export"]
 
@@ -128,10 +132,24 @@ def read_export(
     located = _located(tables, asked.report, file)
     asked = replace(asked, report=located.report)
     body, notes = body_of(located, asked.report, file)
+    refuse_failed(endings(body), located, file)
     refuse_truncated(body, located, asked.report, file)
     reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
-    reading.notes = (*tables.notes, *located.notes, *notes, *reading.notes)
+    reading.notes = (*tables.notes, *located.notes, *notes, *_limits_met(reading, located), *reading.notes)
     return reading
+
+
+def _limits_met(reading: Reading, located: Located) -> tuple[str, ...]:
+    return () if located.further else limit_note(reading.rows)
+
+
+def limit_note(rows: int) -> tuple[str, ...]:
+    """What is told of a file that holds as many rows as exports do that end at a limit."""
+    is_limit = rows in LIMITS or (rows >= LIMIT_STEP and rows % LIMIT_STEP == 0)
+    if not is_limit:
+        return ()
+    return (f"The file holds exactly {rows:,} rows, as exports do that end at a limit of the platform: see whether it "
+            "left rows out",)  # fmt: skip
 
 
 def _located(tables: Tables, report: Report, file: str) -> Located:

@@ -9,6 +9,7 @@ from include.platforms.order_parts import (
     numbered_lines,
     payment_moments,
     settled_status,
+    unbundled,
     with_presales,
 )
 from include.platforms.provinces import province_names
@@ -20,7 +21,8 @@ def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFr
     rows: order_id, status, created_at, paid_at, total_micros (freight included), freight_micros, province, city,
     remark, merchant_code, listing_id, title, quantity, unit_price_micros, is_gift, and is_presale, method (of payment)
     and paid_back (True where all of it went back) where known. What was paid for the line is the order's total without
-    its freight. How much of it was refunded after it was sent such reports do not say: their after-sale reports do.
+    its freight. A code 'A;B' is a set: a line of each, of as many pieces. How much of it was refunded after it was sent
+    such reports do not say: their after-sale reports do.
     """
     status = settled_status(rows["status"], rows["paid_at"])
     rows = rows.assign(
@@ -36,4 +38,4 @@ def one_line_orders(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFr
         line_id=numbered_lines(rows["order_id"], rows["merchant_code"], rows["file_line"]),
         paid_micros=(rows["total_micros"] - rows["freight_micros"].fillna(0)).clip(lower=0),
     )
-    return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", lines)}
+    return {"orders": canonical("orders", orders), "order_lines": canonical("order_lines", unbundled(lines))}

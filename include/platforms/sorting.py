@@ -20,23 +20,46 @@ from include.platforms.fractions import rounded_down
 from include.platforms.headers import matching, normalise
 from include.platforms.ids import Roundness, clean_ids
 from include.platforms.locating import Located
+from include.platforms.repetitions import EXPECTED, apart
+from include.platforms.second_tables import second_header, units_row
 
 LONGEST_FOUND = 80
 LONGEST_WORD = 20
-REPLACED = "\ufffd"  # what another program put in place of bytes that it could not read
+# What another program put in place of characters that it could not read or write: all ids of Chinese letters alike.
+REPLACED = r"\x{fffd}|锟斤拷|烫烫烫|\?\?|^\?"
+NO_END = 2**62
 AMOUNTS = (Kind.MONEY, Kind.QUANTITY)
 _LOST_VALUE = rf"^\s*({'|'.join(map(re.escape, (NO_VALUE, *ERRORS)))}|Err:\d{{3}})\s*$"
 _ID_LIKE = r"^[\s=\"']*#?[0-9A-Za-z][\x21-\x7e\s]*$"
 _EDGES = " \t\r\n,;|\"'=\u3000\ufeff"
+_SUM = "小计|总计|合计|总合计|共计|汇总|累计|总数|总额|总和"
 _TOTAL = re.compile(
-    r"^(总计|合计|总合计|汇总|小计|全部|总计值|合计值|汇总值|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|grandtotal|total)"
-    r"[::]?$",
+    rf"^(?:(?:本页|当页|本期|本月|本日|当日|分类|分组|全部|库存|数量|金额|费用)?(?:{_SUM})(?:行|数|数量|金额|库存|件数|元|值)?"
+    r"|全部|平均值|全店汇总值|全店平均值|同行同层优秀|同行同层均值|共(?:计)?\d+(?:单|条|行|笔|件|个|款|种|项|条记录|条数据)"
+    r"|(?:grand)?totals?|sub-?totals?|sum|summe|gesamt(?:summe)?|zwischensumme|insgesamt|count|average)[::]?(?:[¥\d.,]+元?)?$",
     re.IGNORECASE,
+)
+# What the outline of a spreadsheet writes under each group: `T1 汇总`, `T1 Total`.
+_GROUP_TOTAL = re.compile(
+    r"\S\s+(?:汇总|小计|合计|总计|求和|计数|平均值|total|subtotal|count|sum)\s*[::]?\s*$", re.IGNORECASE
 )
 # NUL and the other controls, which no database or page takes as text, and the signs that turn what follows around.
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 _HAS_CONTROLS = re.compile(_CONTROLS.replace("x{", "u").replace("}", ""))
-_NOTE = re.compile(r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据)")
+_NOTE = re.compile(
+    r"^(注|说明|备注|导出|以上|温馨提示|提示|起始|终止|统计|下载|数据|\*数据|仅导出|仅显示|只导出|更新时间|生成时间|截止|来源|第\d+页|页码)"
+)
+# Who made, checked or printed a sheet, and when, in cells beside each other.
+_SIGNED = re.compile(
+    r"^(?:制表|制单|打印|审核|复核|经手|经办|负责|仓管|财务|盘点|填表|部门|单位|日期|时间|店铺|页码|第\d+页|共\d+页)\w{0,4}"
+    r"(?:[::].*)?$"
+)
+# A file that says of itself that it is not whole.
+_PARTIAL = re.compile(
+    r"(?:仅|只)(?:能|支持)?(?:导出|显示|保留|下载)|超过.{0,12}(?:条|行)|(?:达到|超出|超过).{0,6}(?:上限|限制)|最多(?:导出|显示|支持)|未(?:全部|完全)导出"
+    r"|数据(?:过多|量过大|不完整|被截断)|(?:only|first) .{0,12}(?:rows|records|lines)|truncated|limited to|row limit",
+    re.IGNORECASE,
+)
 
 
 Reason = tuple[int, str | None, str, str]
@@ -91,8 +114,11 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
             names.append(reason)
             reasons[rows & (reasons == 0)] = len(names)
 
-    for reason, rows in _notes(body, located, report).items():
+    notes, partial = _notes(body, located, report)
+    for reason, rows in notes.items():
         ignore(rows, reason)
+    if (units := units_row(body, located, report.columns, bad)) is not None:
+        ignore(units, "explanation line")
     whole = ~body.damaged
     whole[list(body.misshapen)] = False
     unlisted = np.zeros(len(body), dtype=bool)
@@ -102,13 +128,22 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
             ignore(rows & whole, reason)
             unlisted |= rows & whole & ~noted
     ignore(_repeated(typed, body, report, (reasons == 0) & whole), "repeated line")
+    twice = apart(typed, body, report, (reasons == 0) & whole)
+    if twice is not None:
+        ignore(twice.again, "repeated line")
 
     wanted = reasons == 0
     spared = {column.name: bad.pop(column.name) for column in report.columns
               if column.name in bad and report.spares(column)}  # fmt: skip
     _hold_back_products(report, typed, bad)
     _refuse_mostly_rejected(bad, wanted, whole, located, context, limits)
-    held = report.hold(typed, context) if report.hold is not None else []
+    held = list(report.hold(typed, context)) if report.hold is not None else []
+    if twice is not None and twice.other.any():
+        held.append((twice.other, twice.by, EXPECTED))
+    key = _key_column(located, report)
+    below = context.table_end if context.table_end is not None else table_end(body, located, report)
+    if (under := (body.lines >= below) & wanted).any():
+        held.append((under, key.name, f"the table's own rows; another table begins at line {below}"))
     rejected = _rejected(body, located, report, context, bad, held, wanted, currency)
     good = wanted.copy()
     good[np.isin(body.lines, rejected["file_line"].to_numpy())] = False
@@ -130,7 +165,7 @@ def sort_rows(body: Body, located: Located, report: Report, context: Context, li
         }
     )
     readable = typed[good].reset_index(drop=True)
-    told = _unknown_words(body, located, report, unknown, good) + _of_rounded(body, located, rounded, good)
+    told = _unknown_words(body, located, report, unknown, good) + _of_rounded(body, located, rounded, good) + partial
     for rows_told, sentence in report.tell(readable, context) if report.tell is not None else ():
         told[sentence] += int(rows_told.sum())
     return Sorted(
@@ -331,7 +366,7 @@ def parse_cells(column: Column, texts: pa.ChunkedArray, context: Context) -> val
     if pc.any(marked).as_py():
         lost |= pc.match_substring_regex(texts, _LOST_VALUE).to_numpy(zero_copy_only=False)
     if column.kind is Kind.ID:
-        garbled = pc.match_substring(texts, REPLACED)
+        garbled = pc.match_substring_regex(texts, REPLACED)
         if pc.any(garbled).as_py():
             lost |= garbled.to_numpy(zero_copy_only=False)
     if not lost.any():
@@ -374,35 +409,50 @@ def _parsed(column: Column, texts: pa.ChunkedArray, context: Context) -> values.
             return values.statuses(texts, column.words)
 
 
-def _notes(body: Body, located: Located, report: Report) -> dict[str, np.ndarray]:
-    """Rows that are no data: blank lines, totals, footers, headers again, explanations. reason -> rows.
+def table_end(body: Body, located: Located, report: Report) -> int:
+    """The line at which another table begins below, beyond all lines if none does."""
+    found = second_header(body, located, report.recognised())
+    return NO_END if found is None else found
+
+
+def _key_column(located: Located, report: Report) -> Column:
+    there = [column for column in report.columns if column.name in located.positions]
+    return next((column for column in there if column.kind is Kind.ID), there[0])
+
+
+def _notes(body: Body, located: Located, report: Report) -> tuple[dict[str, np.ndarray], Counter[str]]:
+    """Rows that are no data: blank lines, totals, footers, headers again, explanations. reason -> rows. And what the
+    file says of itself, if that is that it is not whole.
 
     Only rows whose key cell does not look like an id are looked at, so that this costs nothing on a clean file.
     """
     found: dict[str, np.ndarray] = {}
-    there = [column for column in report.columns if column.name in located.positions]
-    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    key = _key_column(located, report)
+    partial: Counter[str] = Counter()
     keys = body.cells[located.positions[key.name]]
     looked_at = ~pc.match_substring_regex(keys, _ID_LIKE).to_numpy(zero_copy_only=False)
     # A header again: in Chinese it looks like no id, in English it does.
     key_header = located.header[located.positions[key.name]]
     folded = pc.utf8_lower(pc.utf8_trim(keys, _EDGES))
     looked_at |= pc.equal(folded, pa.scalar(key_header.lower(), folded.type)).to_numpy(zero_copy_only=False)
+    looked_at |= pc.match_substring_regex(folded, r"total|sum|count|average|gesamt").to_numpy(zero_copy_only=False)
     places = np.flatnonzero(looked_at)
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     texts = body.raw.take(pa.array(places)).to_pylist()
     for place, text, key_text in zip(places, texts, keys.take(pa.array(places)).to_pylist(), strict=True):
-        reason = "total line" if _TOTAL.match(normalise(key_text)) else _note(text, first_header, key, explanations)
+        is_total = _TOTAL.match(normalise(key_text)) or _GROUP_TOTAL.search(key_text)
+        reason = "total line" if is_total else _note(text, first_header, key, explanations)
         if reason is not None:
             found.setdefault(reason, np.zeros(len(body), dtype=bool))[place] = True
-    return found
+        if reason in ("explanation line", "footer line") and _PARTIAL.search(text):
+            partial[f"the file says of itself that it is not whole: {text.strip(_EDGES)[:LONGEST_FOUND]}"] += 1
+    return found, partial
 
 
 def is_note(text: str, located: Located, report: Report) -> bool:
     """Whether a record is no data: a blank line, a total, a footer, an explanation."""
-    there = [column for column in report.columns if column.name in located.positions]
-    key = next((column for column in there if column.kind is Kind.ID), there[0])
+    key = _key_column(located, report)
     first_header = next((matching(name) for name in located.header if name), "")
     explanations = [re.compile(pattern) for pattern in report.explanations]
     return _note(text, first_header, key, explanations) is not None
@@ -421,7 +471,10 @@ def _note(text: str, first_header: str, key: Column, explanations: list[re.Patte
         return "repeated header line"
     if any(pattern.search(text) for pattern in explanations):
         return "explanation line"
-    if len(first) == len(normalise(bare)) and _NOTE.match(first):
+    if len(first) == len(normalise(bare)) and (_NOTE.match(first) or _PARTIAL.search(bare)):
+        return "explanation line"
+    cells = [normalise(cell) for cell in re.split(r'[,\t;|"]', bare) if cell.strip()]
+    if all(_SIGNED.match(cell) for cell in cells) and any(re.search("[::]|页$", cell) for cell in cells):
         return "explanation line"
     return None
 

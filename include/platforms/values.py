@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.platforms.ids import WHITE, are_damaged, clean_ids
+from include.platforms.moments import spelt_moment
 from include.settings.currencies import MARKS, known_signs, marks_of
 from include.settings.writing import AS_USUAL, Writing
 
@@ -44,6 +45,13 @@ _ZONES = {
     "MESZ": "+0200",
 }
 _OFFSET = r"(Z|UTC|GMT|CET|MEZ|CEST|MESZ|[+-]\d{2}:?\d{2})?"
+# What programs write for no moment at all: zero in the calendars of Unix, Java, .NET, SQL Server and Excel.
+_NO_DAYS = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1969-12-31", "1970-01-01")
+_END_OF_TIME = "9999-12-31"
+_NO_MOMENT = (
+    r"0000[-/.]00?[-/.]00?(?:[ T]+00?:00?(?::00?)?)?|1900[-/.]0?1[-/.]00?(?:[ T]+00?:00?(?::00?)?)?|未支付|未付款"
+)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 # Raised, lowered and circled figures become plain ones in NFKC: 12² would be 122.
 _ODD_FIGURES = "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2460-\u24ff]"
 # What a platform says of an amount after a blank. 万 and 折 would change the number, 美元 and 美金 make it another's
@@ -164,10 +172,25 @@ def times(texts: pa.ChunkedArray, time_zone: str, *, writing: Writing = AS_USUAL
     """Moments of the merchant's wall clock, datetime64[us].
 
     `2026-09-22 00:54:10`, `2026/6/6 13:41`, `20260501`, `20260501101112`, Excel serials, `2026年5月1日`; a text with an
-    offset (`2025-10-02 17:09:34 -0300`) is brought to `time_zone`. `12.11.2025 09:14` is read if the writing says
-    whether the day stands first, and what fits the writing's own formats as these say.
+    offset (`2025-10-02 17:09:34 -0300`) is brought to `time_zone`, and so are seconds and milliseconds since 1970.
+    Other writings that can only mean one moment are read too, see `moments.py`. `12.11.2025 09:14` is read if the
+    writing says whether the day stands first, and what fits the writing's own formats as these say. What programs write
+    for no moment (1970-01-01, 0001-01-01, 0000-00-00) is null; before 1990 and after 2100 is bad.
     """
     clean = pc.utf8_trim(texts, WHITE)
+    return _possible(_moments(clean, time_zone, writing))
+
+
+def _possible(read: Values) -> Values:
+    """Without the moments that stand for none, and with those that nobody can have meant as bad."""
+    day = read.series.dt.strftime("%Y-%m-%d")
+    none = day.isin([*_NO_DAYS, _END_OF_TIME]).to_numpy()
+    year = read.series.dt.year
+    absurd = ((year < _FIRST_YEAR) | (year > _LAST_YEAR)).fillna(False).to_numpy() & ~none
+    return Values(read.series.mask(none | absurd), read.bad | absurd) if (none | absurd).any() else read
+
+
+def _moments(clean: pa.ChunkedArray, time_zone: str, writing: Writing) -> Values:
     if writing.time_formats:
         return _each_once(clean, lambda distinct: _times(distinct, time_zone, writing))
     blank = _mask(pc.is_in(clean, pa.array(BLANKS, type=clean.type)))
@@ -185,11 +208,12 @@ def times(texts: pa.ChunkedArray, time_zone: str, *, writing: Writing = AS_USUAL
 
 def days(texts: pa.ChunkedArray, time_zone: str, *, writing: Writing = AS_USUAL) -> Values:
     """Days as ISO text; a time of day is dropped. A range of one day (20260730-20260730) is that day, a longer one is
-    bad."""
+    bad. 9999-12-31 stays: a day that never comes."""
     if pc.any(pc.match_substring_regex(texts, _RANGE)).as_py():
         texts = pa.chunked_array([pa.array([_one_day(text) for text in texts.to_pylist()], type=pa.large_string())])
-    moments = times(texts, time_zone, writing=writing)
-    return Values(moments.series.dt.strftime("%Y-%m-%d").astype("str"), moments.bad)
+    moments = _moments(pc.utf8_trim(texts, WHITE), time_zone, writing)
+    written = moments.series.dt.strftime("%Y-%m-%d").astype("str")
+    return Values(written.mask(written.isin(_NO_DAYS)), moments.bad)
 
 
 def american_days(texts: pa.ChunkedArray, time_zone: str, *, writing: Writing = AS_USUAL) -> Values:
@@ -392,6 +416,7 @@ def _integers(values: np.ndarray, known: np.ndarray) -> pd.Series:
 def _times(distinct: pa.Array, time_zone: str, writing: Writing) -> Values:
     text = pd.Series(distinct.to_pandas()).astype("str")
     text = text.str.replace(r'^="?([^"]*)"?$', r"\1", regex=True).str.lstrip("'`").str.strip()
+    text = text.mask(text.str.fullmatch(_NO_MOMENT), "")
     blank = text.isin(list(BLANKS)).to_numpy()
     moments = pd.Series(pd.NaT, index=text.index, dtype="datetime64[us]")
     for form in writing.time_formats:
@@ -425,6 +450,8 @@ def _times(distinct: pa.Array, time_zone: str, writing: Writing) -> Values:
     if len(serial):
         seconds = (text[serial].astype("float64") * 86_400).round().astype("int64")
         moments[serial] = (pd.Timestamp("1899-12-30") + pd.to_timedelta(seconds, unit="s")).astype("datetime64[us]")
+    for place in rest.index[moments[rest.index].isna() & (rest != "")]:
+        moments[place] = spelt_moment(rest[place], time_zone)
     return Values(moments, moments.isna().to_numpy() & ~blank)
 
 

@@ -7,6 +7,7 @@ that are judgements have their sentence in the YAML and their default here.
 import codecs
 import difflib
 import logging
+import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import date, time
@@ -68,7 +69,30 @@ def _known_encoding(said: str) -> str:
 
 
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="its code of three letters, such as EUR")]
+_NO_CODES = {
+    "RMB": "CNY",
+    "CNH": "CNY",
+    "YUA": "CNY",
+    "NTD": "TWD",
+    "HKB": "HKD",
+    "YEN": "JPY",
+    "STG": "GBP",
+    "EUO": "EUR",
+}
+"""What people call a currency, in three letters too, and the code that stands in files and rates."""
+
+
+def _code_of_a_currency(said: str) -> str:
+    if said in _NO_CODES:
+        raise ValueError(f"{said} is no currency's code, {_NO_CODES[said]} is")
+    return said
+
+
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{3}$", description="its code of three letters, such as EUR"),
+    AfterValidator(_code_of_a_currency),
+]
 
 
 def _renamed(said: Any, names: Mapping[str, str]) -> Any:
@@ -236,10 +260,19 @@ def _said(writing: Writing) -> dict[str, Any]:
     return {name: getattr(writing, name) for name in Writing.model_fields}
 
 
+_PROVINCE_ENDS = re.compile(r"(?<=[一-鿿]{2})(?:壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)$")
+
+
 class Warehouse(_Strict):
     name: str
     serves: tuple[str, ...] = ()
     other_names: tuple[str, ...] = Field((), description="what exports call it besides: each report may have its own")
+
+    @field_validator("serves")
+    @classmethod
+    def _as_orders_call_them(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        """广东省 and 上海市 are 广东 and 上海 in all orders."""
+        return tuple(_PROVINCE_ENDS.sub("", place.strip()) for place in said)
 
 
 class Checking(_Strict):

@@ -1,7 +1,7 @@
 """A YAML file as values, and the line on which each of them stands.
 
 Read stricter than YAML 1.1 is by default: a key that stands twice is an error and not the last one's word, 10:30 is a
-text and not 630, a day is a text until somebody knows that a day is meant.
+text and not 630, a day is a text until somebody knows that a day is meant, NO is Norway and yes no number of days.
 """
 
 import re
@@ -13,7 +13,9 @@ from typing import Any
 import yaml
 
 Place = tuple[str | int, ...]
-_READ_ANEW = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+_READ_ANEW = (
+    "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"
+)  # fmt: skip
 
 
 class SettingsError(ValueError):
@@ -50,6 +52,9 @@ _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*|\.(?:inf|Inf|INF)|\.(?:nan|NaN))$"),
     list("-+0123456789."),
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 
 

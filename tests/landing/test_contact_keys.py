@@ -91,3 +91,17 @@ def test_the_merchants_own_words_are_nobody_too() -> None:
     assert not is_nobody("门店 收银")
     assert is_nobody("门店 收银", {"门店收银"})
     assert is_nobody("pos@shop.cn", {"posshopcn"})
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["张×", "张某某", "张xx", "l●●●3", "t...3", "138xxxx1234", "微信用户", "店长", "门店", "ゲスト", "非会員",
+     "cliente", "noemail@noemail.com", "锟斤拷"],
+)  # fmt: skip
+def test_masks_and_counters_of_other_kinds_are_nobody(written: str) -> None:
+    assert is_nobody(written)
+
+
+@pytest.mark.parametrize("written", ["张三", "王先生", "xx_love", "maxxx", "tb1234567", "a.b.c@qq.com"])
+def test_a_name_that_only_looks_masked_is_somebody(written: str) -> None:
+    assert not is_nobody(written)

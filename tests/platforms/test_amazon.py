@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from include.platforms.reading import Reading, read_export
 
 YUAN = 1_000_000
@@ -218,5 +220,21 @@ def test_a_replacement_leaves_the_shelf_and_is_no_demand() -> None:
     row = "\t".join([{**USUAL, "amazon-order-id": "111-1"}.get(field, "") for field in FIELDS] + ["true"])
 
     reading = read_export(f"{header}\n{row}\n".encode(), platform="amazon", report="orders")
+
+    assert reading.frames["order_lines"]["is_gift"].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    "said", [{"item-price": "10.00", "item-promotion-discount": "10.00"}, {"item-price": "", "original": "111-0"}]
+)
+def test_what_a_discount_pays_whole_and_what_replaces_an_order_is_no_demand(said: dict[str, str]) -> None:
+    # given a unit for a Vine reviewer, which is written at its price with a discount as large
+    header = "\t".join([*FIELDS, "item-promotion-discount", "original-order-id"])
+    usual = {**USUAL, "amazon-order-id": "111-1", **said}
+    cells = [usual.get(field, "") for field in FIELDS] + [
+        said.get("item-promotion-discount", ""), said.get("original", ""),
+    ]  # fmt: skip
+
+    reading = read_export(f"{header}\n{chr(9).join(cells)}\n".encode(), platform="amazon", report="orders")
 
     assert reading.frames["order_lines"]["is_gift"].tolist() == [True]

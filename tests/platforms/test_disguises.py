@@ -301,3 +301,47 @@ def test_a_damaged_row_stays_damaged_when_a_person_is_taken_out(encoding: str) -
     assert sales(content).rejected["file_line"].tolist() == [8]
     assert sales(after).rejected["file_line"].tolist()[0] == 8
     assert b"b20" not in after
+
+
+@pytest.mark.parametrize("taken_for", ["latin-1", "cp1252"])
+def test_utf8_that_was_encoded_twice_is_read_as_it_was_and_said(taken_for: str) -> None:
+    once = "name\nMüller\nCafé\n"
+    found = decode(once.encode().decode(taken_for).encode(), "x.csv")
+
+    assert found.data.decode() == once
+    assert found.note is not None
+
+
+@pytest.mark.parametrize("text", ["MÃ¼ller und 张三", "Ã la carte", "Café", "naïve"])
+def test_what_only_looks_encoded_twice_stays(text: str) -> None:
+    assert decode(text.encode(), "x.csv").data.decode() == text
+
+
+def test_korean_is_not_taken_for_chinese() -> None:
+    text = "주문,상품\n" + "\n".join(
+        ["김철수,아이폰케이스", "박영희,블랙머그컵", "이서울,정품충전기", "최부산,가죽지갑"]
+    )
+
+    assert decode(text.encode("cp949"), "x.csv").encoding == "cp949"
+
+
+def test_utf32_is_no_utf16() -> None:
+    assert decode("a,茶\n".encode("utf-32"), "x.csv").data.decode() == "a,茶\n"
+
+
+def test_files_of_two_systems_put_together_lose_no_row() -> None:
+    # given lines that end as on an old Mac within a file of others
+    lines = [f"{number},T1,1,10.00,2026-05-12 10:00:00,b" for number in range(4)]
+    text = ",".join(HEAD) + "\r\n" + "\r".join(lines[:3]) + "\r" + lines[3] + "\n"
+
+    assert units(sales(text.encode())) == [1, 1, 1, 1]
+
+
+def test_an_amount_with_a_comma_and_no_quotes_shifts_no_cell() -> None:
+    # given a last column of 1,234.50 without quotes, in every row
+    declared = {"columns": {"order_id": "o", "merchant_code": "s", "quantity": "n", "created_at": "t",
+                            "unit_price": "p"}}  # fmt: skip
+    content = b"o,s,n,t,p\n1,T1,1,2026-05-12,1,234.50\n2,T1,1,2026-05-12,2,234.50\n"
+    reading = read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+
+    assert reading.rejected["found"].tolist() == ["6 cells", "6 cells"]

@@ -9,6 +9,7 @@ import pytest
 
 from include.platforms import values
 from include.platforms.ids import DAMAGED, NAMES_AND_PLACES, id_of
+from include.platforms.reading import read_export
 
 SUITES = Path(__file__).parents[2] / "great_expectations" / "expectations"
 BLANK = r"^\s*$"
@@ -95,3 +96,34 @@ def test_an_order_number_may_hold_blanks(number: str) -> None:
 )  # fmt: skip
 def test_a_name_or_an_address_is_no_order_number(person: str) -> None:
     assert re.search(NAMES_AND_PLACES, person)
+
+
+@pytest.mark.parametrize("none", ["nan", "None", "N/A", "\\N", "无", "（空）", "<NA>", "undefined"])
+def test_what_programs_write_for_no_id_is_none(none: str) -> None:
+    read = values.ids(array(none, "42"))
+
+    assert read.series.isna().tolist() == [True, False]
+    assert not read.bad.any()
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [("A–1", "A-1"), ("A\u20111", "A-1"), ("Ｔ恤（红）", "T恤(红)"), ("“A1”", "A1"), ("‘A1’", "A1"), ("A1,", "A1"),
+     ("A1；", "A1"), ("SO\u00a01004", "SO 1004"), ("SO  1004", "SO 1004"), ("SO\n1004", "SO 1004"),
+     ("A1_x000D_", "A1"), ("A_x002B_B", "A+B"), ("Mu\u0308ller", "M\u00fcller")],
+)  # fmt: skip
+def test_a_code_is_one_however_an_office_program_writes_it(written: str, same: str) -> None:
+    assert id_of(written) == same
+
+
+def test_a_dash_between_words_stays() -> None:
+    assert id_of("Café crème – gré") == "Café crème – gré"
+
+
+@pytest.mark.parametrize("lost", ["???", "????-1", "锟斤拷锟", "T\ufffd1"])
+def test_codes_whose_letters_another_program_lost_are_not_one_code(lost: str) -> None:
+    declared = {"columns": {"order_id": "o", "merchant_code": "s", "quantity": "n", "created_at": "t"}}
+    content = f"o,s,n,t\n1,{lost},1,2026-05-12\n2,T1,1,2026-05-12\n".encode()
+    reading = read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+
+    assert reading.frames["order_lines"]["merchant_code"].tolist() == ["T1"]

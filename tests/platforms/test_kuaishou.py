@@ -88,3 +88,14 @@ def test_the_fund_flow_is_signed_by_its_direction(fixtures: Path) -> None:
     assert moves["amount_micros"].tolist() == [46 * YUAN, -2_300_000, -20 * YUAN]  # with its own minus or without
     assert moves["kind"].tolist() == ["货款", "技术服务费", "退款"]
     assert moves["movement_id"].tolist() == ["660001", "660002", "660003"]
+
+
+def test_a_code_of_several_skus_is_a_line_of_each() -> None:
+    header = "订单号,订单创建时间,订单支付时间,订单状态,实付款,成交数量,商品ID,SKU编码,商品单价"
+    row = "20001,2026-05-12 10:00:00,2026-05-12 10:00:01,待发货,￥20.00,2,7,A01；B02,￥10.00"
+    lines = read_export(f"{header}\n{row}\n".encode(), platform="kuaishou", report="orders").frames["order_lines"]
+
+    assert lines[["line_id", "merchant_code", "quantity", "paid_micros"]].values.tolist() == [
+        ["20001#1/1", "A01", 2, 10_000_000],
+        ["20001#1/2", "B02", 2, 10_000_000],
+    ]

@@ -12,6 +12,7 @@ import xlwt
 from xlwt.Cell import ErrorCell
 
 from include.landing.errors import ExportError
+from include.landing.xlsx_marks import Shown, shown_by
 from include.platforms.reading import Reading, read_export
 
 HEADER = ["order", "sku", "units", "price", "at", "buyer"]
@@ -300,3 +301,38 @@ def test_an_id_beyond_fifteen_digits_in_a_number_cell_is_damaged() -> None:
     content = book({"s": [HEADER, [6917926768823643751, "T1", 1, 10, AT, "b"]]})
 
     assert sales(content).rejected[["column", "found"]].values.tolist() == [["order", "6.91793E+18"]]
+
+
+def test_letters_that_the_number_format_adds_belong_to_the_code_and_the_amount() -> None:
+    # given 42 shown as SO-0042, and 10 shown as 10箱
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held) as target:
+        page = target.add_worksheet("s")
+        page.write_row(0, 0, HEADER)
+        for number, units_format in ((1, '0"件"'), (2, '0"箱"')):
+            page.write_row(number, 0, row("1001", price=12.5))
+            page.write_number(number, 0, 41 + number, target.add_format({"num_format": '"SO-"0000'}))
+            page.write_number(number, 2, 10, target.add_format({"num_format": units_format}))
+            page.write_number(number, 3, 12.5, target.add_format({"num_format": '#,##0.00"元"'}))
+
+    reading = sales(held.getvalue())
+
+    assert reading.frames["orders"][["order_id", "total_micros"]].values.tolist() == [["SO-0042", 125_000_000]]
+    assert reading.rejected[["column", "found"]].values.tolist() == [["units", "10箱"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("0000", Shown("", 4, "")), ('"SO-"0000', Shown("SO-", 4, "")), ("[$€-407]#,##0.00", Shown("€", 0, "")),
+     ('0.0,"万"', None), ('0!.0,"万"', None), ('yyyy"年"m"月"d"日"', None), ("0%", None), ("#,##0.00", None),
+     ("000-0000", None)],
+)  # fmt: skip
+def test_a_format_that_shows_another_number_adds_nothing(code: str, shown: Shown | None) -> None:
+    assert shown_by(code) == shown
+
+
+def test_a_column_that_stands_twice_is_told() -> None:
+    reading = sales(book({"s": [[*HEADER, "units"], [*row("1001", 2), 99]]}))
+
+    assert units(reading) == [2]
+    assert reading.notes == ("Column units stands in the header 2 times: the first was read",)

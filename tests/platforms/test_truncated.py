@@ -88,3 +88,30 @@ def test_money_is_not_offered_for_money_of_another_meaning() -> None:
         read("\n".join([header, row(1), ""]))
     assert "unknown headers: 优惠总金额" in str(error.value)
     assert "nearest" not in str(error.value)
+
+
+@pytest.mark.parametrize("end", ["2026-05-12 10:00:00,19", "2026-05-12 10:00:00,199.0", "2026-05-12 10:00:00,"])
+def test_a_last_cell_that_is_cut_is_no_smaller_price(end: str) -> None:
+    # given prices of two decimals, and a file without a line end
+    rows = "".join(f"{n},T1,1,2026-05-12 10:00:00,199.00\n" for n in range(4))
+    declared = {"columns": {"order_id": "order", "merchant_code": "sku", "quantity": "units", "created_at": "at",
+                            "unit_price": "price"}}  # fmt: skip
+    content = f"order,sku,units,at,price\n{rows}9,T1,1,{end}".encode()
+
+    if end.endswith(","):
+        assert read_export(content, platform="declared", report="sales", declared=declared, name="s.csv").rows == 5
+        return
+    with pytest.raises(ExportError, match=r"line 6, column price: the file is cut off"):
+        read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Fatal error: Allowed memory size of 134217728 bytes exhausted", "<b>Warning</b>: mysqli", "导出失败，请重试"],
+)
+def test_an_error_at_the_end_stops_the_file(message: str) -> None:
+    declared = {"columns": {"order_id": "order", "merchant_code": "sku", "quantity": "units", "created_at": "at"}}
+    content = f"order,sku,units,at\n1,T1,1,2026-05-12 10:00:00\n{message}\n".encode()
+
+    with pytest.raises(ExportError, match="failed before its end"):
+        read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")

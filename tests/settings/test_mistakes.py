@@ -134,3 +134,22 @@ def test_a_wrong_key_is_named_and_not_shown(change: dict[str, object], says: str
 def test_keys_that_are_not_there_at_all_are_told_so() -> None:
     with pytest.raises(ValueError, match="the keys lack vault, vault_key_id, customers"):
         Keys.from_mapping({})
+
+
+def test_a_word_that_yaml_takes_for_a_truth_is_what_is_written(tmp_path: Path) -> None:
+    found = load(tmp_path, MERCHANT.replace("w1", "NO") + "calendar: NO\n")
+
+    assert (found.warehouses[0].name, found.calendar) == ("NO", "NO")
+    assert "expected a whole number, found 'yes'" in error_of(
+        tmp_path / "2", MERCHANT + "replenishment: {default_lead_time_days: yes}\n"
+    )
+
+
+def test_what_people_call_the_yuan_is_no_code(tmp_path: Path) -> None:
+    assert "RMB is no currency's code, CNY is" in error_of(tmp_path, tmall=SHOP + "currency: RMB\n")
+
+
+def test_a_warehouse_serves_provinces_by_their_full_names_too(tmp_path: Path) -> None:
+    found = load(tmp_path, MERCHANT + "    serves: [浙江省, 上海市, 广西壮族自治区, Bayern]\n")
+
+    assert found.warehouse_of() == dict.fromkeys(("浙江", "上海", "广西", "Bayern"), "w1")
