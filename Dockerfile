@@ -21,7 +21,7 @@ RUN useradd --uid 50000 --user-group --create-home --shell /usr/sbin/nologin sto
         /opt/airflow /opt/airflow/logs /opt/airflow/login /var/lib/storekeeper /srv/exports /etc/storekeeper
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /opt/storekeeper
-COPY LICENSE README.md pyproject.toml ./
+COPY LICENSE README.md pyproject.toml storekeeper ./
 COPY great_expectations great_expectations
 COPY scripts scripts
 COPY plugins plugins
