@@ -34,6 +34,7 @@ OWN_UNITS = 50.0  # ordinary units of a sku's own promoted days at which its own
 TRAFFIC_SPREAD, ELASTICITY, ELASTICITY_SPREAD = 0.3, 1.5, 1.0  # weak priors of log lift at no cut, and per log price
 LARGEST, LEAST = 10.0, 0.5  # lifts that are believed
 LEAST_BESIDE = 0.3  # of usual sales, by skus without a promotion: below it, nothing tells what the day itself did
+NEAR_LIST = 0.85  # of the list price, from which what is usually paid is the list price less coupons
 NEVER = np.iinfo(np.int32).max
 
 
@@ -307,14 +308,16 @@ def _expanded(
 def _ratios(panel: Panel, plans: pd.DataFrame, first: Integers, prices: Floats) -> Floats:
     """Planned over regular price of each plan, at most 1; NaN where no price is planned or none is known.
 
-    Regular is the median of what was paid before the promotion, else the list price.
+    Regular is the list price where nearly that is paid: coupons come off promoted prices as well. A list price that
+    nobody pays is none, and the median of what was paid before the promotion is regular.
     """
     code, skus = pd.factorize(panel.keys["sku"])
     at = pd.Index(skus).get_indexer(plans["sku"])
     regular = regular_prices(prices, at, np.clip(first, 0, panel.day_count))
     listed = _list_prices(panel, code, len(skus))
     of_plan = np.where(at >= 0, listed[at], np.nan) if len(listed) else np.full(len(plans), np.nan)
-    regular = np.where(np.isfinite(regular), regular, of_plan)
+    is_listed = ~(regular < NEAR_LIST * of_plan) & np.isfinite(of_plan)
+    regular = np.where(is_listed, of_plan, regular)
     off = plans["discount"].to_numpy(dtype=float)
     base = np.where(np.isfinite(of_plan), of_plan, regular)
     planned = plans["price"].to_numpy(dtype=float)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from include.platforms.canonical import canonical
 from include.platforms.declaration import Column, Context, Held, Kind, Report, header_list
+from include.platforms.headers import matching
 
 FRAME = "promotions"
 PLANNED, CANCELLED = "planned", "cancelled"
@@ -104,8 +105,17 @@ def lift_of(text: str) -> int | None:
 
 
 def held(rows: pd.DataFrame, context: Context) -> Held:
-    """Rows whose discount or expected sales can be read in two ways, or in none."""
+    """Rows whose discount or expected sales can be read in two ways, or in none, and rows of a shop that nobody knows:
+    they would count for no sale."""
+    shops = context.shop_names or {}
+    named = _column(rows, "for_shop")
+    strange = [name for name in named.dropna().unique() if shops and matching(name) not in shops]
     told: Held = [
+        (
+            named.isin(strange).to_numpy(dtype=bool),
+            "for_shop",
+            f"one of the shops {', '.join(sorted(set(shops.values())))}, or a name among the other_names of one",
+        ),
         (_unread(rows, "discount_per_mille", discount_of), "discount_per_mille", DISCOUNT_EXPECTED),
         (_unread(rows, "lift_per_mille", lift_of), "lift_per_mille", LIFT_EXPECTED),
     ]

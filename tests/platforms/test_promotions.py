@@ -77,6 +77,19 @@ def test_an_english_header_and_a_shop_told_by_the_settings() -> None:
     assert rows(told) == [("Spring", "jd", "A1", "2025-03-01", "2025-03-07", 9_500_000, None, 1200, None, "planned")]
 
 
+def test_a_shop_that_nobody_knows_holds_its_row_back() -> None:
+    names = {"tmall": "tmall", "某某旗舰店": "tmall", "jd": "jd"}
+    told = read(
+        HEADER + "双11,A1,某某旗舰店,2025-11-01,2025-11-11,9.9,,,,\n双11,A2,天猫店,2025-11-01,2025-11-11,9.9,,,,\n"
+        "双11,A3,,2025-11-01,2025-11-11,9.9,,,,\n",
+        shop_names=names,
+    )
+
+    assert [(row[1], row[2]) for row in rows(told)] == [("tmall", "A1"), (None, "A3")]
+    assert told.rejected[["column", "found"]].values.tolist() == [["店铺", "天猫店"]]
+    assert "jd, tmall" in told.rejected["expected"].iloc[0]
+
+
 def test_a_declared_csv_reads_the_same_frame(tmp_path: Path) -> None:
     declared = {
         "columns": {
