@@ -107,8 +107,8 @@ def test_what_another_warehouse_buys_or_what_saves_little_is_held() -> None:
 
 
 def test_a_promotion_has_a_price_days_and_a_floor_and_counts_what_sells_anyway() -> None:
-    """110 too many and 45 that sell anyway in 45 days: 155 / 45 times as many, at (1 - discount) ** -2.5. Of the 110, 80
-    would not sell before the sku ends in 120 days, and earn their margin of 10 less the discount."""
+    """110 too many and 45 that sell anyway in 45 days: 155 / 45 times as many, at (1 - discount) ** -2.5. Of the 110,
+    80 would not sell before the sku ends in 120 days, and earn their margin of 10 less the discount."""
     line = excess_lines(stock(sellable_days=120), StockPolicy()).iloc[0]
 
     assert line["action"] == "promote"
