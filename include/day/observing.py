@@ -191,6 +191,8 @@ def suppliers(business: Specimen) -> pd.DataFrame:
             "lead_time_days": table.lead_days,
             "review_period_days": table.review_days,
             "minimum_order_micros": table.minimum_order_fen * FEN_MICROS,
+            "return_days": pd.array([pd.NA] * len(table.codes), dtype="Int64"),
+            "return_fee_percent": pd.array([pd.NA] * len(table.codes), dtype="Int64"),
         }
     )
 

@@ -27,7 +27,7 @@ from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, 
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.protection import Protection, protection_of
-from include.replenishment.stock_notes import catch_up_notes, held_notes, launch_notes, stock_notes
+from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes, launch_notes, stock_notes
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -68,7 +68,7 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     currency = office.merchant.currency
     own_notes = {
         "restock": [*catch_up_notes(plan, currency), *launch_notes(known)],
-        "excess": held_notes(plan.excess, currency),
+        "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
     }
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     budget = {} if settings.budget is None else {BUDGET: round((settings.budget + settings.emergency_fund) * 1_000_000)}

@@ -93,6 +93,8 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
         "lead_time_days": UNITS,
         "review_period_days": UNITS,
         "minimum_order_micros": MONEY,
+        "return_days": UNITS,
+        "return_fee_percent": UNITS,
     },
     "purchase_orders": {
         "purchase_order_id": TEXT,

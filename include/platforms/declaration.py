@@ -21,7 +21,8 @@ BY_PAYMENT = "such rows count as paid if they say when they were paid, else as u
 BLEMISHABLE = frozenset(
     {
         "category", "brand", "list_price_micros", "cost_micros", "pack", "moq", "shelf_life_days", "supplier",
-        "launched_day", "ended_day", "lead_time_days", "review_period_days", "minimum_order_micros", "available",
+        "launched_day", "ended_day", "lead_time_days", "review_period_days", "minimum_order_micros", "return_days",
+        "return_fee_percent", "available",
         "locked", "in_transit", "moving_in", "expected_day", "unit_cost_micros", "purchase_order_id", "requested_at",
         "completed_at", "agreed_at", "ended_at", "refunded_at", "buyer", "visitors", "views", "favourites", "carts",
         "cart_units", "cart_people", "paid_buyers", "paid_units", "turnover_micros", "spend_micros",

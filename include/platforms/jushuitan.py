@@ -100,6 +100,8 @@ SUPPLIERS = Report(
         Column("lead_time_days", ("交期天数",), Kind.QUANTITY, required=True),
         Column("review_period_days", ("订货周期天数",), Kind.QUANTITY),
         Column("minimum_order_micros", ("起订金额",), Kind.MONEY),
+        Column("return_days", ("可退天数", "退货期天数"), Kind.QUANTITY),
+        Column("return_fee_percent", ("退货手续费%", "退货手续费(%)"), Kind.QUANTITY),
     ),
     generations=(("csv", ("交期天数",)),),
     key=("supplier",),

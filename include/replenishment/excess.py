@@ -164,12 +164,14 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     filled = np.where(possible, costs, costs[:, [hold]])
     is_local = np.isin(ACTIONS, ("return", "clear"))
     filled = np.where(is_local, np.minimum(filled, costs[:, [hold]]), filled)
+    # What spoils has to go, whoever buys fresh goods.
+    is_kept = (frame["is_bought"] & (frame["spoiling_units"] <= 0)).to_numpy(dtype=bool)
+    filled = np.where(is_kept[:, None], costs[:, [hold]], filled)
     sku = frame["sku"].to_numpy()
     sums = pd.DataFrame(filled).groupby(sku).transform("sum").to_numpy()
     best = np.argmin(np.round(sums, 3), axis=1)
     saved = sums[:, hold] - sums[np.arange(len(sku)), best]
-    waits = (saved < rules.least_saving_micros) | frame["is_bought"].to_numpy(dtype=bool)
-    best = np.where(waits, hold, best)
+    best = np.where((saved < rules.least_saving_micros) | is_kept, hold, best)
     own = costs[np.arange(len(sku)), best]
     return np.where(possible[np.arange(len(sku)), best] & (own <= costs[:, hold]), best, hold)
 
@@ -192,7 +194,9 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
     promotion = _promotion(frame["sku"], units, goods, rules)
     share = _share_of_sku(frame["sku"], units)
     held = units * a_day * promotion.days / 2
-    promote = share * promotion.units * promotion.discount * goods.price + held
+    # What would never sell earns its price, less the discount, in the place of being written off.
+    earned = never_sold * np.maximum(goods.price - goods.cost, 0.0)
+    promote = np.maximum(share * promotion.units * promotion.discount * goods.price - earned, 0.0) + held
     promote = np.where((promotion.discount <= rules.promote_deepest) & (units > 0), promote, np.nan)
 
     fee = frame["return_fee"].to_numpy(dtype=float)

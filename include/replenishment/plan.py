@@ -120,8 +120,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `stock_day` and `state` say from which day `on_hand` is and how it is known (see `include.warehouse.shelves`);
     `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
     `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
-    runs out. `arriving_reported` is what of `arriving` the stock report alone says, `arriving_moved`
-    what it says comes from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words; `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
+    runs out. `arriving_reported` is what of `arriving` the stock report alone says, `arriving_moved` what it says comes
+    from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words; `promotion_zh`, `promotion_en`: the
+    promotions within the protection period that raise it.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -189,9 +190,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["cover_after_days"] = _days_of(available + quantity, frame["daily_mean"])
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
-    shown = ("arriving_moved", "next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91", "promotion_zh",
-             "promotion_en")  # fmt: skip
-    for name in (*carried, *shown, "is_lead_time_assumed", "overdue_zh", "overdue_en"):
+    shown = ("arriving_moved", "next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91")
+    words = ("overdue_zh", "overdue_en", "promotion_zh", "promotion_en")
+    for name in (*carried, *shown, "is_lead_time_assumed", *words):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from include.replenishment.knowledge import Known
 
-PER_MILLE = 1000.0
-
 
 def returnable_units(stock: pd.DataFrame, known: Known) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(units of each row of `stock` that its supplier takes back today, the fee as a share of their cost).
@@ -22,14 +20,15 @@ def returnable_units(stock: pd.DataFrame, known: Known) -> tuple[NDArray[np.int6
     if "return_days" not in terms:
         return none
     days = stock["supplier"].map(terms["return_days"]).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    fee = stock["supplier"].map(terms["return_fee_per_mille"]).astype("Float64")
+    stated = terms.get("return_fee_percent", pd.Series(pd.NA, index=terms.index, dtype="Int64"))
+    fee = stock["supplier"].map(stated).astype("Float64")
     came = known.receipts[known.receipts["received_day"] <= known.day]
     rows = stock[["sku", "warehouse"]].assign(row=np.arange(len(stock)), days=days)
     rows = rows[rows["days"].notna()].merge(came, on=["sku", "warehouse"], how="inner")
     age = (pd.Timestamp(known.day) - pd.to_datetime(rows["received_day"])).dt.days
     recent = rows[age <= rows["days"]]
     units = np.bincount(recent["row"], weights=recent["quantity"], minlength=len(stock)).astype(np.int64)
-    share = fee.to_numpy(dtype=float, na_value=0.0) / PER_MILLE
+    share = fee.to_numpy(dtype=float, na_value=0.0) / 100
     return np.minimum(units, stock["on_hand"].clip(lower=0).to_numpy(dtype=np.int64)), np.where(
         np.isnan(days), np.nan, share
     )

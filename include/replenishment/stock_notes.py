@@ -147,6 +147,31 @@ def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
     return notes
 
 
+def freed_notes(known: Known, currency: str = "CNY") -> list[Words]:
+    """What came of the excess that people agreed to get rid of in the last weeks: units and money then, and what of it
+    has left its shelf since."""
+    if known.cleared.empty:
+        return []
+    cost = known.products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+    stock = known.stock[["sku", "warehouse", "on_hand"]]
+    met = known.cleared.merge(stock, on=["sku", "warehouse"], suffixes=("_then", ""))
+    if met.empty:
+        return []
+    gone = np.minimum((met["on_hand_then"] - met["on_hand"]).clip(lower=0), met["quantity"])
+    each = met["sku"].map(cost).astype("Float64").fillna(0)
+    asked, freed = amount(round(float((each * met["quantity"]).sum()))), amount(round(float((each * gone).sum())))
+    since, units, left = str(met["acted_day"].min()), int(met["quantity"].sum()), int(gone.sum())
+    zh, en = (currency_name(currency, language) for language in LANGUAGES)
+    return [
+        (
+            f"{since} 以来已处理积压 {len(met)} 处、{units} 件（占用 {asked} {zh}）：库存已减少 {left} 件，"
+            f"释放资金 {freed} {zh}。",
+            f"Since {since}, {len(met)} positions of excess were dealt with, {units} units ({asked} {en} tied up): "
+            f"{left} have left their shelves, {freed} {en} freed.",
+        )
+    ]
+
+
 def _positions(part: pd.DataFrame, currency: str) -> Words:
     units, money = int(part["quantity"].sum()), amount(part["tied_up_micros"].sum())
     zh, en = (currency_name(currency, language) for language in LANGUAGES)

@@ -264,6 +264,8 @@ suppliers = _line_table(
     _units("lead_time_days"),
     _units("review_period_days"),
     _money("minimum_order_micros"),
+    _units("return_days"),
+    _units("return_fee_percent"),
     keys=("supplier",),
 )
 

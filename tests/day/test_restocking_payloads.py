@@ -23,18 +23,63 @@ def planned(what: Any, settings: Replenishment = SETTINGS) -> DayPlan:
     return plan_day(what, protection_of(what, forecasts(what), settings, policy), settings, policy)
 
 
-def test_a_hot_seller_is_urgent_though_its_stock_lasts() -> None:
-    what = known(on_hand=13)
+def test_money_and_days_make_a_line_urgent_and_no_label_does() -> None:
+    """A unit a day at 20 yuan: waiting a day costs as much as makes a line urgent, from when the shelf is bare."""
+    what = known(on_hand=[13, 2, 2])
     units = np.ones_like(what.panel.units)
     units[0, -7:] = 6.0
     hot = replace(what, panel=replace(what.panel, units=units))
 
-    frame = payloads(planned(hot, SETTINGS.model_copy(update={"default_lead_time_days": 1})))["restock"]
-    drafts = {one.subject: one for one in drafts_from_frame("restock", DAY, frame)}
+    def drafts(settings: Replenishment) -> dict[str, Any]:
+        frame = payloads(planned(hot, settings))["restock"]
+        return {one.subject: one for one in drafts_from_frame("restock", DAY, frame)}
 
-    assert drafts["east/S1"].urgency == NOW
-    assert drafts["north/S1"].urgency < NOW or drafts["north/S1"].payload["last_order_day"] <= DAY
-    assert "爆款" in drafts["east/S1"].payload["why_zh"]
+    alone = SETTINGS.model_copy(update={"transport": Transport(open=False)})
+    normal = drafts(alone.model_copy(update={"default_lead_time_days": 1}))
+    assert "爆款" in normal["east/S1"].payload["why_zh"]
+    assert normal["east/S1"].urgency < NOW  # thirteen days' stock, ten days' lead
+    assert normal["north/S1"].urgency == NOW
+    assert normal["north/S1"].payload["a_day_micros"] == 20_000_000
+    patient = drafts(alone.model_copy(update={"urgent_loss_a_day": 70.0}))
+    assert patient["north/S1"].urgency == 0
+
+
+def test_a_transfer_that_rescues_an_empty_shelf_is_urgent_and_its_sum_is_told() -> None:
+    frame = payloads(planned(known(on_hand=[100, 0, 40])))["transfer"]
+
+    (line,) = (one for one in drafts_from_frame("transfer", DAY, frame) if one.subject == "east/north/S1")
+    assert line.urgency == NOW
+    told = line.payload
+    gains = sum(told[name] for name in ("sales_micros", "minimum_micros", "relief_micros"))
+    costs = sum(told[name] for name in ("held_micros", "missed_micros", "cost_micros"))
+    assert gains - costs == told["saved_micros"] > 0
+    assert (told["from_free"], told["free"], told["empty_in_days"]) == (100, 0, 0)
+    assert told["reason_zh"].startswith("缺货调入")
+    assert "已断货" in told["why_zh"]
+    assert "= 净省" in told["why_zh"]
+
+
+def test_a_restock_line_tells_sales_dates_and_what_cannot_be_saved() -> None:
+    what = known(on_hand=[3, 40, 40])
+    late = bought(("P1", "2025-05-01", "2025-05-30", 5))
+    alone = SETTINGS.model_copy(update={"transport": Transport(open=False)})
+
+    frame = payloads(planned(replace(what, purchase_orders=late), alone))["restock"]
+
+    line = frame.set_index("warehouse").loc["east"]
+    # One a day over the period, of which some are missed before an order of today comes: both are terms of the sum.
+    assert line["period_forecast"] - line["lost_before_arrival"] == line["protection_demand"]
+    total = line["period_forecast"] - line["lost_before_arrival"] + line["safety_stock"] - line["on_hand"]
+    assert total - line["arriving"] + line["promised"] == line["need"]
+    assert line["lost_before_arrival"] > 0
+    assert (line["next_arrival_units"], line["next_overdue_days"]) == (line["arriving"], 5)
+    assert DAY < line["first_empty_day"] <= line["runs_out_day"]
+    assert line["last_order_day"] <= DAY
+    assert "今天下单也会断货" in line["why_zh"]
+    assert "（补不上，未计入订货）" in line["why_zh"]
+    assert "（已逾期 5 天）" in line["why_zh"]
+    assert line["elsewhere_zh"].startswith("north 40 件/")
+    assert line["sold_7"] >= 0
 
 
 def test_what_the_budget_cut_is_told_with_what_it_would_have_earned() -> None:

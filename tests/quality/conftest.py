@@ -45,6 +45,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "suppliers": {
         "supplier": "S{n}", "title": "茶厂", "lead_time_days": 7, "review_period_days": 1, "minimum_order_micros": 0,
+        "return_days": 60, "return_fee_percent": 10,
     },
     "purchase_orders": {
         "purchase_order_id": "PO{n}", "line_id": "1", "sku": "TEA-{n}", "supplier": "S1", "warehouse": "east",

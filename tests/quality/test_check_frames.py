@@ -131,7 +131,10 @@ BLEMISHED = {
         ("launched_day", "45000"), ("launched_day", "1900-01-01"), ("ended_day", "2025/1/1"),
         ("ended_day", "1900-01-01"), ("supplier", LONG),
     ],
-    "suppliers": [("lead_time_days", 366), ("review_period_days", -1), ("minimum_order_micros", -1)],
+    "suppliers": [
+        ("lead_time_days", 366), ("review_period_days", -1), ("minimum_order_micros", -1), ("return_days", -1),
+        ("return_fee_percent", 101),
+    ],
     "purchase_orders": [
         ("expected_day", "soon"), ("expected_day", "1900-01-01"), ("unit_cost_micros", -1), ("supplier", LONG),
     ],

@@ -82,7 +82,8 @@ def _of_excess(lines: pd.DataFrame, excess: pd.DataFrame) -> list[str]:
     ways = acted.groupby("sku")["action"].nunique()
     told += [f"{sku} has {count} ways" for sku, count in ways.items() if count > 1]
     bought = set(lines.loc[lines["quantity"] > 0, "sku"])
-    told += [f"{sku} is bought and sold off" for sku in sorted(set(acted["sku"]) & bought)]
+    fit = acted[acted["spoiling_units"] == 0]
+    told += [f"{sku} is bought and sold off" for sku in sorted(set(fit["sku"]) & bought)]
     fresh = excess[excess["action"] != "dispose"]
     both = fresh.merge(lines[lines["quantity"] > 0][["sku", "warehouse"]], on=["sku", "warehouse"])
     told += [f"{row.sku} at {row.warehouse} orders and has {row.quantity} too many" for row in both.itertuples()

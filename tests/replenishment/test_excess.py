@@ -1,9 +1,12 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from include.replenishment.excess import ACTIONS, excess_lines, grades
+from include.replenishment.explain_surplus import explain_excess
 from include.replenishment.policy import ExcessPolicy, StockPolicy
 
 
@@ -19,6 +22,8 @@ def stock(**changes: Any) -> pd.DataFrame:
         "age_days": 10,
         "unit_cost_micros": 10_000_000,
         "unit_price_micros": 20_000_000,
+        "sold_30": 50,
+        "sold_91": 182,
     }
     return pd.DataFrame([{**line, **changes}]).astype({"age_days": "Int64"})
 
@@ -28,7 +33,9 @@ def test_only_what_exceeds_the_cover_is_too_much():
 
     assert line["quantity"] == 110
     assert line["cover_days"] == 200
-    assert line["sell_through"] == 0.15
+    # What really sold: 50 of 250 in 30 days; 182 in 91, two a day, so that 200 last 100 days.
+    assert line["sell_through"] == 0.2
+    assert line["sold_cover_days"] == 100
     assert line["tied_up_micros"] == 1_100_000_000
     assert excess_lines(stock(on_hand=90), StockPolicy()).empty
 
@@ -47,13 +54,12 @@ def test_points_make_the_grade():
 
 
 def test_the_action_is_the_one_that_costs_least_and_all_costs_are_kept():
-    line = excess_lines(stock(is_returnable=True, shortage_elsewhere=110, companion="S2"), StockPolicy()).iloc[0]
+    line = excess_lines(stock(returnable_units=110, return_fee=0.2, companion="S2"), StockPolicy()).iloc[0]
 
     costs = {action: line[f"cost_{action}_micros"] for action in ACTIONS}
     assert costs[line["action"]] == min(costs.values())
     assert line["action_cost_micros"] == min(costs.values())
-    # 110 units at 1 yuan of transport; 20 % of 10 yuan kept by the supplier; 70 % of cost lost to the liquidator.
-    assert costs["transfer"] == 110_000_000
+    # 20 % of 10 yuan kept by the supplier; 70 % of cost lost to the liquidator.
     assert costs["return"] == 220_000_000
     assert costs["clear"] == 770_000_000
     # Held from day 90 to day 200, 145 on average, at 25 % of 10 yuan a year.
@@ -74,3 +80,50 @@ def test_the_worst_come_first():
     both = pd.concat([stock(sku="mild"), stock(sku="dead", daily_mean=0.0, age_days=400)])
 
     assert excess_lines(both, StockPolicy())["sku"].tolist() == ["dead", "mild"]
+
+
+def test_a_sku_is_got_rid_of_in_one_way_in_all_warehouses() -> None:
+    """East alone would clear what sells nothing there; north alone would bundle what sells a little."""
+    dead, slow = {"daily_mean": 0.0, "age_days": 400, "companion": "S2"}, {"daily_mean": 0.1, "companion": "S2"}
+    both = pd.concat([stock(**dead), stock(warehouse="north", **slow)], ignore_index=True)
+    worthless = StockPolicy(excess=replace(ExcessPolicy(), clear_recovery=0.0))
+    alone = [excess_lines(both.iloc[[row]], worthless)["action"].tolist() for row in (0, 1)]
+    assert alone == [["clear"], ["bundle"]]
+
+    lines = excess_lines(both, worthless)
+
+    assert len(set(lines["action"]) - {"hold"}) == 1
+    assert (lines["saved_micros"] >= 0).all()
+
+
+def test_what_another_warehouse_buys_or_what_saves_little_is_held() -> None:
+    dead = stock(daily_mean=0.0, age_days=400)
+
+    assert excess_lines(dead.assign(is_bought=True), StockPolicy())["action"].tolist() == ["hold"]
+    spoils = dead.assign(is_bought=True, spoiling_units=50)
+    assert excess_lines(spoils, StockPolicy())["action"].tolist() == ["clear"]
+    # One piece at 10 yuan: clearing it saves less than 20 yuan.
+    assert excess_lines(stock(on_hand=1, daily_mean=0.0), StockPolicy())["action"].tolist() == ["hold"]
+
+
+def test_a_promotion_has_a_price_days_and_a_floor_and_counts_what_sells_anyway() -> None:
+    """110 too many and 45 that sell anyway in 45 days: 155 / 45 times as many, at (1 - discount) ** -2.5. Of the 110,
+    80 would not sell before the sku ends in 120 days, and earn their margin of 10 less the discount."""
+    line = excess_lines(stock(sellable_days=120), StockPolicy()).iloc[0]
+
+    assert line["action"] == "promote"
+    given_away, held = 155 * line["discount"] * 20, 110 * 10 * 0.25 / 365 * 22.5
+    assert line["cost_promote_micros"] == pytest.approx((given_away - 80 * 10 + held) * 1_000_000)
+    assert line["discount"] == pytest.approx(1 - (155 / 45) ** -0.4)
+    assert line["action_price_micros"] == round(20_000_000 * (1 - line["discount"]))
+    assert line["action_days"] == 45
+    assert 10_000_000 <= line["floor_price_micros"] <= line["action_price_micros"]
+
+
+def test_only_what_came_within_the_suppliers_window_goes_back() -> None:
+    """40 of the 60 came lately: these go back for a tenth of their cost, the others stay."""
+    lately = stock(on_hand=60, daily_mean=0.0, age_days=400, returnable_units=40, return_fee=0.1)
+    line = excess_lines(lately, StockPolicy(excess=replace(ExcessPolicy(), clear_recovery=0.0))).iloc[0]
+
+    assert line[["action", "action_units", "quantity"]].tolist() == ["return", 40, 60]
+    assert "手续费 10%" in explain_excess({**line.to_dict(), "days_left": None}, "zh")

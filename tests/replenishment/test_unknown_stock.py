@@ -136,10 +136,11 @@ def test_what_is_best_held_on_to_is_summed_up_with_its_money() -> None:
 
     held = plan.excess[plan.excess["action"] == "hold"]
     assert held["warehouse"].tolist() == ["east"]
-    ((zh, en),) = held_notes(plan.excess)
-    assert en.startswith("1 more positions, 50.00 yuan tied up")
-    assert f"all excess together: {len(plan.excess)} positions" in en
-    assert "另有 1 处积压继续持有最省，占用 50.00 元" in zh
+    (zh, en), (most_zh, _) = held_notes(plan.excess)
+    assert en.startswith("All excess: 1 positions, 5 units, 50.00 yuan tied up; asked for here: 0 positions")
+    assert "积压合计 1 处 5 件，占用 50.00 元；其中建议处理 0 处" in zh
+    assert "继续持有最省、这里不列出 1 处 5 件，占用 50.00 元" in zh
+    assert most_zh.startswith("继续持有占用最多的：S1 east 5 件 50.00")
 
 
 def test_what_is_sold_and_not_shipped_of_an_ended_sku_is_ordered_and_says_why() -> None:

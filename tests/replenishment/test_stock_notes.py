@@ -1,0 +1,64 @@
+"""What stands above the lists: the day's catch-up, all excess with its money, and what came of earlier work on it."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.knowledge import CLEARED, Known
+from include.replenishment.policy import policy_of
+from include.replenishment.protection import protection_of
+from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes
+from include.settings.merchant import Replenishment, Transport
+from tests.replenishment.known import forecasts, known
+
+SETTINGS = Replenishment(transport=Transport(open=False))
+
+
+def planned(what: Known) -> DayPlan:
+    policy = policy_of(SETTINGS)
+    return plan_day(what, protection_of(what, forecasts(what), SETTINGS, policy), SETTINGS, policy)
+
+
+def test_what_makes_up_for_earlier_days_is_named_with_its_money() -> None:
+    """Bare shelves are filled for weeks at once; shelves that follow the list need a day's sales."""
+    bare = planned(known(on_hand=0))
+    ((zh, en),) = catch_up_notes(bare)
+    whole = f"{bare.lines['cost_micros'].sum() / 1_000_000:,.2f}"
+    assert f"建议订货合计 {whole} 元，其中 " in zh
+    assert "为首次补足" in zh
+    assert f"Suggested orders come to {whole} yuan" in en
+
+    level = planned(known(on_hand=200)).lines["order_up_to"].tolist()
+    following = planned(known(on_hand=[units - 1 for units in level]))
+    assert (following.lines["quantity"] > 0).all()
+    assert catch_up_notes(following) == []
+
+
+def test_the_heads_totals_are_those_of_the_whole_plan() -> None:
+    """Off sale and sold no more: cleared. Five pieces beyond the cover: held. Both are counted with their money."""
+    ended = known(("S1", "S2"), on_hand=[95, 40, 40, 42, 0, 0])
+    goods = ended.products
+    goods = goods.assign(ended_day=goods["ended_day"].where(goods["sku"] != "S2", "2025-06-03"))
+    panel = replace(ended.panel, ended=(ended.panel.keys["sku"] == "S2").to_numpy())
+    excess = planned(replace(ended, products=goods, panel=panel)).excess
+
+    (total, _), *_, (off_sale, _) = held_notes(excess)
+
+    assert excess["tied_up_micros"].sum() == (5 + 42) * 10_000_000
+    assert total.startswith("积压合计 2 处 47 件，占用 470.00 元；其中建议处理 1 处 42 件，占用 420.00 元")
+    assert "不列出 1 处 5 件，占用 50.00 元" in total
+    assert off_sale == "积压中已下架商品 1 处 42 件，占用 420.00 元。"
+
+
+def test_what_earlier_work_freed_is_told_with_its_money() -> None:
+    """Twenty were agreed to at ten yuan; twelve have left since."""
+    what = known(on_hand=[38, 40, 40])
+    said = {"sku": ["S1"], "warehouse": "east", "task_id": "t", "action": "clear", "state": "done", "quantity": 20}
+    cleared = pd.DataFrame({**said, "on_hand": 50, "acted_day": "2025-05-04"}).astype(CLEARED)
+
+    ((zh, en),) = freed_notes(replace(what, cleared=cleared))
+
+    assert zh == "2025-05-04 以来已处理积压 1 处、20 件（占用 200.00 元）：库存已减少 12 件，释放资金 120.00 元。"
+    assert "12 have left their shelves, 120.00 yuan freed" in en
+    assert freed_notes(what) == []
