@@ -2,7 +2,9 @@
 the merchant's home."""
 
 import hashlib
+import io
 import os
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -230,6 +232,9 @@ def _other_file(path: Path, trail: Trail, left: list[str], limits: ReadLimits) -
         if after.rows and after.content is not None:
             _rewrite(path, after.content)
             return True
+    if path.suffix.lower() == ".ods" and (written := _ods_without(content, words)) is not None:
+        _rewrite(path, written)
+        return True
     try:
         said = decode(content, path.name)
     except ExportError:
@@ -243,6 +248,22 @@ def _other_file(path: Path, trail: Trail, left: list[str], limits: ReadLimits) -
     if found:
         _rewrite(path, text.encode(said.encoding, errors="replace"))
     return bool(found)
+
+
+def _ods_without(content: bytes, words: Iterable[str]) -> bytes | None:
+    """A list that was handed back as .ods, without the words; None if none of them is in it."""
+    found, out = False, io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+            for part in before.infolist():
+                data = before.read(part)
+                for word in sorted(words, key=len, reverse=True) if part.filename.endswith(".xml") else ():
+                    found |= word.encode() in data
+                    data = data.replace(word.encode(), b"***")
+                after.writestr(part, data)
+    except (zipfile.BadZipFile, OSError):
+        return None
+    return out.getvalue() if found else None
 
 
 def _words(trail: Trail, more: Iterable[str]) -> set[str]:

@@ -45,7 +45,7 @@ def talk_sheet(
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
-    newest = goods.drop_duplicates("customer").set_index("customer")["title"].to_dict()
+    newest = goods.drop_duplicates(["customer", "day"]).set_index(["customer", "day"])["title"].to_dict()
     shops = {shop.name: shop for shop in office.merchant.shops}
     by = {channel.name: channel for channel in rules.channels_of_contact}
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
@@ -69,7 +69,7 @@ def talk_sheet(
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
             why = why_this_offer(line["offer"], rules.offers, language)
             row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
-            bought = newest.get(customer)
+            bought = newest.get((customer, line["last_order_day"]))  # none if that order was a gift
             row[f"reason_{language}"] = spoken_reason(line, bought, language)
             is_open = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
             row[f"opening_{language}"] = opening_line(

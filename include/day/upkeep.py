@@ -13,6 +13,7 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after, parse_day
 from include.day.access import verify_access_log
 from include.day.documents import forget_results
+from include.day.handing_back import hand_back_folders
 from include.day.office import Office
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.publish import ledger_of
@@ -73,7 +74,9 @@ def retire_raw_files(office: Office, day: str) -> dict[str, int]:
     removed = sum(store.erase(digest) for digest in old)
     # A write takes minutes: what was begun two days ago died.
     unfinished = store.clear_unfinished(before + timedelta(days=max(0, office.merchant.retention_days - 2)))
+    handed_back = sum(folder.forget(before.timestamp()) for folder in hand_back_folders(office.merchant))
     return {
+        "handed_back_removed": handed_back,
         "kept": len(found) - removed,
         "removed": removed + unfinished,
         "docs_removed": forget_results(office, first_kept),

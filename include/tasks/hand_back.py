@@ -120,6 +120,15 @@ class HandBack:
             raise broken
         return receipts
 
+    def forget(self, before: float) -> int:
+        """Remove what was processed and receipts that are older than `before` (as time.time() gives it); how many."""
+        aside = [path for name in PROCESSED.values() for path in (self.folder / name).rglob("*") if path.is_file()]
+        receipts = [path for name in RECEIPT.values() for path in self.folder.rglob(f"{name}_*.xlsx")]
+        old = [path for path in {*aside, *receipts} if path.is_file() and path.stat().st_mtime < before]
+        for path in old:
+            path.unlink()
+        return len(old)
+
     def _take_in_one(self, books: Engine, name: str, at: datetime) -> Receipt:
         path = self.folder / name
         person = Path(name).parts[0] if len(Path(name).parts) > 1 else None
@@ -206,6 +215,7 @@ class HandBack:
         folder.mkdir(parents=True, exist_ok=True)
         target = _free(folder, f"{path.stem}_{at:%Y%m%d-%H%M}_{digest}", path.suffix)
         os.replace(path, target)
+        os.utime(target)  # kept from now on, however old the file was
         return target
 
 

@@ -262,5 +262,5 @@ def _narrowed(places: Sequence[Place], room: int) -> list[Place]:
 
 
 def _lines_of(text: str, width: float) -> int:
-    room = max(width - 2.5, 1.0)
+    room = max(width - 1.6, 1.0)
     return sum(max(math.ceil(width_of(part) * 1.04 / room), 1) for part in text.split("\n"))

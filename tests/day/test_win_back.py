@@ -96,8 +96,8 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert {payload["channel"] for payload in payloads} == {"call", "sms"}
     shown = {column.field for column in RECALL if column.sheet == "talk"}
     assert shown == {
-        "last_orders", "next_need_zh", "next_need_en", "after_sales_zh", "after_sales_en", "offer_why_zh",
-        "offer_why_en",
+        "opening_zh", "opening_en", "last_orders", "next_need_zh", "next_need_en", "after_sales_zh", "after_sales_en",
+        "offer_why_zh", "offer_why_en",
     }  # fmt: skip
     assert all(payload["last_orders"] for payload in payloads)
     told = [(payload["last_orders"][0][:10], payload["last_order_day"]) for payload in payloads]
@@ -105,6 +105,14 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert sum(first == last for first, last in told) > 50  # of the others the last order was a gift
     for name in shown - {"last_orders"}:
         assert any(payload[name] for payload in payloads), name
+    for payload in payloads:
+        month_day = f"{int(payload['last_order_day'][5:7])}月{int(payload['last_order_day'][8:])}日"
+        assert month_day in payload["reason_zh"]
+        assert month_day in payload["opening_zh"]
+        assert f"已经 {payload['days_since']} 天" in payload["reason_zh"]
+        assert payload["shop_zh"] in payload["opening_zh"]
+        assert payload["shop_zh"] != payload["shop"], "a name, no code"
+        assert payload["channel_name_zh"] in ("电话", "短信")
     tags = " ".join(str(payload["tags_zh"]) for payload in payloads)
     assert "常客" in tags
     assert "折扣" not in tags
@@ -120,10 +128,14 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     deliver_waiting(desk.office, {}, desk.morning_after(THIRD))
     (path,) = (desk.home / "lists").rglob(f"召回*{DAY}*.xlsx")
     book = CalamineWorkbook.from_path(str(path))
-    assert book.sheet_names == ["召回", "通话参考", "说明", "_list"]
-    talk = book.get_sheet_by_index(1).to_python()
-    assert talk[0] == ["序号", "客户", "最近买了", "可能需要", "售后", "优惠及理由"]
-    assert [row[1] for row in talk[1:]] == [payload["customer"] for payload in payloads]
+    assert book.sheet_names == ["召回", "通话单", "说明", "_list"]
+    codes, headings, *talk = book.get_sheet_by_index(1).to_python()
+    assert headings == [
+        "id", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要", "售后",
+        "优惠及理由", "处理结果", "原因",
+    ]  # fmt: skip
+    assert [row[codes.index("customer")] for row in talk] == [payload["customer"] for payload in payloads]
+    assert [row[codes.index("last_order_id")] for row in talk] == [payload["last_order_id"] for payload in payloads]
 
 
 def test_profiles_say_what_held_on_a_day(desk: Any) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import openpyxl
 import pytest
 
 from scripts.merchant_days import run_day, wait_until_pushed
@@ -101,6 +102,27 @@ def test_a_backfill_replays_exactly_its_days_and_is_silent(world: World) -> None
     assert _documents(world) == documents
     assert world.rows("SELECT delivery_key, state, attempts FROM outbox ORDER BY 1") == sent
     assert world.rows("SELECT count(*) FROM task_events") == events
+
+
+def test_a_list_that_is_handed_back_is_entered_and_answered(world: World) -> None:
+    """Nobody needs a shell: the file goes into a folder, a receipt comes back; while nothing lies there, no run is."""
+    assert world.airflow.api.runs("hand_back") == []
+    desk = world.place.home / "lists"
+    book = openpyxl.load_workbook(max(desk.glob(f"补货_{DAYS[3]}*.xlsx"), key=lambda path: path.stat().st_mtime))
+    sheet = book.worksheets[0]
+    codes = next(row for row in sheet.iter_rows() if row[0].value == "task_id")
+    answer = next(cell.column for cell in codes if cell.value == "answer")
+    sheet.cell(codes[0].row + 2, answer).value = "接受"
+    task = sheet.cell(codes[0].row + 2, 1).value
+    folder = desk / "交回" / "小王"
+    folder.mkdir(parents=True)
+    book.save(folder / "补货.xlsx")
+
+    world.airflow.api.wait_for("hand_back", timeout=240)
+
+    assert world.rows("SELECT state, changed_by FROM tasks WHERE task_id = :task", task=task) == [("accepted", "小王")]
+    assert [path.name.rpartition("_")[0] for path in folder.iterdir()] == ["回执_补货"]
+    world.airflow.api.wait_until_quiet(timeout=120)
 
 
 def test_the_watch_is_content_when_lists_are_there_and_fails_when_not(world: World) -> None:

@@ -227,6 +227,19 @@ def test_receipts_and_what_is_processed_are_not_read_again(books: Engine, folder
     assert folder.waiting() == {}
 
 
+def test_what_was_processed_is_kept_as_long_as_retention_says(books: Engine, folder: HandBack, filled: Fill) -> None:
+    waits = put(folder, "小李/later.xlsx", b"not read yet")
+    path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
+    os.utime(path, (0, 0))  # saved long ago, handed back now
+    only = {f"小王/{NAME}": folder.waiting()[f"小王/{NAME}"]}
+    (receipt,) = folder.take_in(books, lambda: AT, only)
+    assert folder.forget(time.time() - 3600) == 0
+    assert folder.forget(time.time() + 3600) == 2
+    assert not receipt.receipt.exists()
+    assert not receipt.moved_to.exists()
+    assert waits.exists()
+
+
 def test_where_the_books_cannot_be_reached_the_file_stays(
     books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
