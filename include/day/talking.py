@@ -10,8 +10,9 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after
 from include.customers.history import Book, day_text
 from include.customers.needs import bought_together, coming_due, needs_beside
-from include.customers.offers import offer_in_words, why_this_offer
+from include.customers.offers import offer_called, why_this_offer
 from include.customers.recall import MOST, NEXT
+from include.customers.sentences import offer_with_cost, opening_in_words
 from include.customers.tags import Tag
 from include.day.office import Office
 from include.day.reaching import contact_until
@@ -44,6 +45,7 @@ def talk_sheet(
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
+    last_title = goods.drop_duplicates("customer")[["customer", "title"]].set_index("customer")["title"].to_dict()
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
         office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
@@ -51,6 +53,8 @@ def talk_sheet(
     rows = []
     for line in lines.to_dict("records"):
         customer, row = line["customer"], {"last_orders": told.get(line["customer"])}
+        offer = offer_called(line["offer"], rules.offers)
+        need_due = str(due.at[customer, "category"]) if customer in due.index else None
         names = [name for name in str(tags.get(customer, "")).split() if name in words][:TAGS_TOLD]
         for language in ("zh", "en"):
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
@@ -60,9 +64,16 @@ def talk_sheet(
             row[f"after_sales_{language}"] = _cases(open_cases, customer, language, office.merchant.currency)
             how = _reach(line, until.get((line["last_shop"], line["last_order_id"])), rules, language)
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
+            row[f"channel_name_{language}"] = _called(line["channel"], rules, language)
+            shop = shown_shop(office, line["last_shop"], language)
+            row[f"shop_{language}"] = shop
+            row[f"opening_{language}"] = opening_in_words(
+                shop, line["last_order_day"], last_title.get(customer), need_due, offer, language
+            )
+            name = offer_with_cost(offer, line, language, office.merchant.currency)
+            row[f"offer_{language}"] = name
             why = why_this_offer(line["offer"], rules.offers, language)
-            row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
-            row[f"offer_why_{language}"] = f"{name}（{why}）" if language == "zh" else f"{name} ({why})"
+            row[f"offer_why_{language}"] = f"{name}：{why}" if language == "zh" else f"{name}: {why}"
         rows.append(row)
     return pd.DataFrame(rows, index=lines.index)
 
@@ -206,18 +217,29 @@ def _need(
     return ("；" if language == "zh" else "; ").join(parts) or None
 
 
-def _channel(name: str, why: str, rules: Customers, language: str) -> str:
+def shown_shop(office: Office, name: str, language: str) -> str:
+    """The shop as people call it: the name that its exports carry, where the shop's YAML says it under other_names,
+    else the YAML's own."""
+    found = next((shop for shop in office.merchant.shops if shop.name == name), None)
+    others = [] if found is None else list(found.other_names)
+    return others[0] if others else name
+
+
+def _called(name: str, rules: Customers, language: str) -> str:
     channel = next(one for one in rules.channels_of_contact if one.name == name)
-    chinese = language == "zh"
-    called = channel.zh if chinese else channel.en
+    return channel.zh if language == "zh" else channel.en
+
+
+def _channel(name: str, why: str, rules: Customers, language: str) -> str:
+    called, chinese = _called(name, rules, language), language == "zh"
     if len(rules.channels_of_contact) == 1:
         return called
     if why == MOST:
-        reason = "可用的方式里预计挽回最多" if chinese else "gains most among the channels open to them"
+        reason = "可用的方式里预计净赚最多" if chinese else "gains most among the channels open to them"
     elif why == NEXT:
-        reason = "挽回更多的方式名额已满" if chinese else "what would gain more is full"
+        reason = "净赚更多的方式名额已满" if chinese else "what would gain more is full"
     else:
-        reason = "只有这种方式可用且值得" if chinese else "the only channel that is open and worth it"
+        reason = "只有这种方式可用且合算" if chinese else "the only channel that is open and worth it"
     return f"{called}（{reason}）" if chinese else f"{called} ({reason})"
 
 

@@ -39,6 +39,6 @@ def _csv(lines: list[Line], day: str, language: Language) -> bytes:
     for line in lines:
         said = line.payload
         offer = said.get(f"offer_{language}") or said.get("offer")
-        channel = said["channel"]
+        channel = said.get(f"channel_name_{language}") or said["channel"]
         writer.writerow([said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"]])
     return out.getvalue().encode("utf-8-sig")
