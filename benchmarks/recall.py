@@ -2,10 +2,12 @@
 
     python -m benchmarks.recall OUT [--seeds 101-110] [--days 180] [--every 2] [--merchant examples/specimen]
 
-Each seed is a merchant of its own (`recall_world`): 300 days of history, then a list every few days by the settings of
---merchant, carried out as listed, and 30 days for the last contacts to bear fruit. Scores come from churn models of the
-merchant's own books, effects from its own control group, as in the daily run. Two worlds are lived beside it with the
-same luck: one in which nobody is contacted, which is the truth that no merchant sees, and one with the rule of before.
+Each seed is a merchant of its own (`recall_world`): 300 days of history, then a list every few days by the settings
+of --merchant, carried out as listed, and 30 days for the last contacts to bear fruit. Scores are those of the three
+repeat-buying models that the daily scorer stacks, fitted to the merchant's own books before the first list; effects are
+measured on its own control group as it grows, as in the daily run.
+Two worlds are lived beside it with the same luck: one in which nobody is contacted, which is the truth that no merchant
+sees, and one with the rule of before.
 
 Writes OUT/recall.json and prints for each rule, in yuan a merchant: contacts made, what their lists expected, the true
 gain (margin less offers and contacts, of all customers, against the world without contacts), and the same as the
@@ -16,12 +18,13 @@ merchants, and over customers within merchants.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -29,9 +32,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.recall_before import CHANNELS, recall_before
-from benchmarks.recall_world import World, customer_names, numbers_of
-from include.customers.churn import ChurnModel, score, train
-from include.customers.history import OrderHistory, book_as_of, order_history
+from benchmarks.recall_world import World, numbers_of
+from include.customers.btyd import rhythm_of
+from include.customers.features import BtydFits, fit_btyd
+from include.customers.history import OrderHistory, book_as_of, day_number, order_history
 from include.customers.offers import offer_called
 from include.customers.recall import recall_lines
 from include.review.win_back import effects_by_channel, outcomes
@@ -39,7 +43,7 @@ from include.settings.merchant import Customers, load_merchant
 from include.specimen.settings import SpecimenSettings
 
 NOW, BEFORE = "now", "before"
-HISTORY_DAYS, TAIL_DAYS, TRAIN_EVERY, NUMBER_DAYS = 300, 30, 90, 30
+HISTORY_DAYS, TAIL_DAYS, NUMBER_DAYS, WASTED_MINUTES = 300, 30, 30, 1
 FIRST_DAY = date(2024, 10, 12)
 RESAMPLES = 2000
 _TRUE_CHANNELS = {"call": "call", "wangwang": "chat", "dongdong": "chat", "feige": "chat", "sms": "text"}
@@ -51,11 +55,11 @@ COLUMNS = ("day", "customer", "arm", "channel", "offer", "p_churn", "offer_cost_
 class Plan:
     """founders, newcomers: the merchant's size. days: of lists, one every so many. settings: the world's truth."""
 
-    founders: int = 1200
-    newcomers: float = 8.0
+    founders: int = 800
+    newcomers: float = 5.0
     days: int = 180
     every: int = 2
-    settings: SpecimenSettings = SpecimenSettings(first_day=FIRST_DAY)
+    settings: SpecimenSettings = field(default_factory=lambda: SpecimenSettings(first_day=FIRST_DAY))
 
 
 @dataclass
@@ -76,22 +80,16 @@ def rules_of(folder: Path) -> Customers:
     return load_merchant(folder, Path("var")).customers
 
 
-def live(seed: int, rule: str | None, rules: Customers, plan: Plan, key: bytes) -> Lived:
-    """One world. rule None: nobody is contacted."""
-    settings = replace(plan.settings, seed=seed)
-    world = World(settings, plan.founders, plan.newcomers)
-    world.live(HISTORY_DAYS)
+def live(world: World, fits: BtydFits, rule: str | None, rules: Customers, plan: Plan, key: bytes) -> Lived:
+    """Live the world on. rule None: nobody is contacted."""
     begin = len(world.orders)
-    log, expected, cost = [], 0.0, []
-    model: ChurnModel | None = None
+    log: list[pd.DataFrame] = []
+    expected, cost = 0.0, []
     for step in range(plan.days if rule else 0):
         today = date.fromordinal(world.day.toordinal() - 1)
-        if step % TRAIN_EVERY == 0:
+        if step % plan.every == 0 and rule is not None:
             history = order_history(world.customer_orders(), as_of=today.isoformat())
-            model = train(history, today.isoformat(), rules.horizon_days, threads=1)
-        if step % plan.every == 0 and model is not None and rule is not None:
-            history = order_history(world.customer_orders(), as_of=today.isoformat())
-            arms, more = _list(rule, model, history, today.isoformat(), rules, key, log)
+            arms, more = _list(rule, fits, history, today.isoformat(), rules, key, log)
             expected += more
             log.append(arms)
             cost.append(_carry_out(world, arms[arms["arm"] == "listed"], rules, today))
@@ -110,11 +108,10 @@ def live(seed: int, rule: str | None, rules: Customers, plan: Plan, key: bytes) 
     first = told.sort_values(["day", "customer"]).drop_duplicates("customer")
     first = first.assign(number=numbers_of(first["customer"]) if len(first) else [])
     listed = told[told["arm"] == "listed"]
-    coupons = sum(float((one["discount_micros"] * 0).sum()) for one in world.orders[:0])
     return Lived(
         contacts=len(listed),
         contact_cost=float(spent.sum()),
-        offer_cost=float(kind["fen"].sum()) / 100 + coupons,
+        offer_cost=float(kind["fen"].sum()) / 100,
         expected=expected,
         net=net,
         first=first[["number", "arm"]],
@@ -122,9 +119,19 @@ def live(seed: int, rule: str | None, rules: Customers, plan: Plan, key: bytes) 
     )
 
 
+def scores_of(fits: BtydFits, history: OrderHistory, day: str, horizon: int) -> pd.DataFrame:
+    """customer, p_churn, expected_orders: the mean of the three families that the churn scorer stacks."""
+    book = book_as_of(history, day)
+    rhythm = rhythm_of(book)
+    x, t_x, age = rhythm.x, rhythm.t_x, rhythm.age
+    families = (fits.pareto_nbd, fits.mbg_nbd, fits.regular)
+    quiet = np.mean([model.p_no_order(x, t_x, age, horizon) for model in families], axis=0)
+    return pd.DataFrame({"customer": book.names.astype(str), "p_churn": quiet.clip(0.001, 0.999), "expected_orders": 0})
+
+
 def _list(
     rule: str,
-    model: ChurnModel,
+    fits: BtydFits,
     history: OrderHistory,
     day: str,
     rules: Customers,
@@ -132,7 +139,7 @@ def _list(
     log: list[pd.DataFrame],
 ) -> tuple[pd.DataFrame, float]:
     """(COLUMNS of both arms of today's list, what it expects to gain)."""
-    scores = score(model, history, day)
+    scores = scores_of(fits, history, day, rules.horizon_days)
     made = pd.concat(log, ignore_index=True) if log else pd.DataFrame(columns=list(COLUMNS))
     effects = {name: one.at_even for name, one in effects_by_channel(outcomes(made, history, day, rules), rules).items()
                if one.is_measured}  # fmt: skip
@@ -142,7 +149,9 @@ def _list(
         chosen["offer_cost_micros"], chosen["contact_cost_micros"] = 0, (chosen["channel"].map(costs) * 1e6).round()
         expected = chosen.loc[chosen["arm"] == "listed", "expected_micros"].sum() / 1e6
         return chosen.assign(day=day)[list(COLUMNS)], float(expected)
-    found = recall_lines(scores, history, day, rules, key, made, None, effects, None, _out_of_reach(history, day, rules))
+    found = recall_lines(
+        scores, history, day, rules, key, made, None, effects, None, _out_of_reach(history, day, rules)
+    )
     return found.control[list(COLUMNS)], float(found.lines["gain_micros"].sum()) / 1e6
 
 
@@ -160,9 +169,14 @@ def _out_of_reach(history: OrderHistory, day: str, rules: Customers) -> dict[str
 
 
 def _carry_out(world: World, listed: pd.DataFrame, rules: Customers, today: date) -> pd.Series:
-    """Contact everybody as listed; yuan that the contacts cost, by customer number. A call takes its minutes under both
-    rules, and under that of before it reaches everybody, though the number may have expired."""
+    """Contact everybody as listed; yuan that the contacts cost, by customer number. The same holds for both rules: a
+    call takes its minutes, and to a number that has expired it reaches nobody and takes a minute."""
     costs = {one.name: rules.cost_of(one) or 0.0 for one in rules.channels_of_contact}
+    silence = day_number(today.isoformat()) - world.table["last_visit"][numbers_of(listed["customer"])]
+    is_expired = (listed["channel"] == "call").to_numpy() & (silence > NUMBER_DAYS)
+    wasted = WASTED_MINUTES / 60 * (rules.wage_per_hour or 0.0)
+    spent = np.where(is_expired, wasted, listed["channel"].map(costs).to_numpy(dtype=float))
+    everybody, listed = numbers_of(listed["customer"]), listed[~is_expired]
     for (channel, name), part in listed.groupby(["channel", "offer"]):
         who, offer = numbers_of(part["customer"]), offer_called(str(name), rules.offers)
         fen = 0 if offer is None else round((offer.cost or 0.0) * 100)
@@ -171,7 +185,7 @@ def _carry_out(world: World, listed: pd.DataFrame, rules: Customers, today: date
         world.contact(who, today, _TRUE_CHANNELS[str(channel)], fen, fen if off_price else 0, days)
         if fen and not off_price:
             world.offer_in_kind(who, np.full(len(who), fen), days)
-    return pd.Series(listed["channel"].map(costs).to_numpy(dtype=float), index=numbers_of(listed["customer"]))
+    return pd.Series(spent, index=everybody)
 
 
 def measured(runs: Sequence[Lived]) -> tuple[float, float, float]:
@@ -200,8 +214,12 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def one_merchant(seed: int, rules: Customers, plan: Plan) -> dict[str | None, Lived]:
-    key = f"merchant {seed}".encode()
-    return {rule: live(seed, rule, rules, plan, key) for rule in (None, NOW, BEFORE)}
+    """Each rule's world, and that without contacts, from the same past and with the same scorer."""
+    key, world = f"merchant {seed}".encode(), World(replace(plan.settings, seed=seed), plan.founders, plan.newcomers)
+    world.live(HISTORY_DAYS)
+    today = date.fromordinal(world.day.toordinal() - 1).isoformat()
+    fits = fit_btyd(book_as_of(order_history(world.customer_orders(), as_of=today), today), seed)
+    return {rule: live(copy.deepcopy(world), fits, rule, rules, plan, key) for rule in (None, NOW, BEFORE)}
 
 
 def report(merchants: Sequence[dict[str | None, Lived]]) -> dict[str, dict[str, object]]:
@@ -227,10 +245,6 @@ def report(merchants: Sequence[dict[str | None, Lived]]) -> dict[str, dict[str, 
     return told
 
 
-def customers_of(run: Lived) -> np.ndarray:
-    return customer_names(run.first["number"].to_numpy())
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recall", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -238,7 +252,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", default="101-110")
     parser.add_argument("--days", type=int, default=180)
     parser.add_argument("--every", type=int, default=2)
-    parser.add_argument("--lift", type=float, default=None, help="the true effect of a call; the specimen's where not said")
+    parser.add_argument(
+        "--lift", type=float, default=None, help="the true effect of a call; the specimen's where not said"
+    )
     parser.add_argument("--merchant", type=Path, default=Path("examples/specimen"))
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args(arguments)
@@ -248,14 +264,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     world = world if given.lift is None else replace(world, contact_lift=given.lift)
     plan = Plan(days=given.days, every=given.every, settings=world)
     rules, start = rules_of(given.merchant), time.monotonic()
-    with ProcessPoolExecutor(given.workers) as pool:
-        merchants = list(pool.map(one_merchant, seeds, [rules] * len(seeds), [plan] * len(seeds)))
-    told = report(merchants)
     given.out.mkdir(parents=True, exist_ok=True)
-    parameters = {"seeds": given.seeds, "days": given.days, "every": given.every, **asdict(world)}
-    (given.out / "recall.json").write_text(
-        json.dumps({"parameters": parameters, **told}, indent=1, default=str), encoding="utf-8"
-    )
+    merchants: list[dict[str | None, Lived]] = []
+    told: dict[str, dict[str, object]] = {}
+    with ProcessPoolExecutor(given.workers) as pool:
+        lived = pool.map(one_merchant, seeds, [rules] * len(seeds), [plan] * len(seeds))
+        for seed, one in zip(seeds, lived, strict=True):
+            merchants.append(one)
+            told = report(merchants)
+            parameters = {"seeds": f"{seeds[0]}-{seed}", "days": given.days, "every": given.every, **asdict(world)}
+            text = json.dumps({"parameters": parameters, **told}, indent=1, default=str)
+            (given.out / "recall.json").write_text(text, encoding="utf-8")
+            print(f"merchant {seed}: {time.monotonic() - start:.0f} s", file=sys.stderr)
     print(json.dumps(told, indent=1, ensure_ascii=False))
     print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)
     return 0

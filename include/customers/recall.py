@@ -22,15 +22,15 @@ import pandas as pd
 from include.customers.effect import log_factor
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number, day_text
 from include.customers.offers import OFFER_FACTS, choose_offers, fitting_offers, offer_called
-from include.customers.segments import stages, usual_gaps
+from include.customers.segments import stages as stages_of
+from include.customers.segments import usual_gaps
 from include.customers.worth import (
     Sums,
     cost_of_use,
     in_cents,
     margin_rates,
-    orders_at_stake,
-    pace_of_returners,
     share_within,
+    stakes,
     sums,
     sums_of,
 )
@@ -38,13 +38,14 @@ from include.settings.contacts import NO_OFFER, ContactChannel, Offer
 from include.settings.merchant import Customers, Till
 
 # Of a line: return_chance without contact, odds_factor by which contact and offer multiply its odds, and the chance
-# that comes of it; stake_orders and margin_micros that a return is worth; taken: share of those who return that use the
-# offer, and use_micros that it costs each time; then the terms of the sum, see `worth`.
+# that comes of it; stake_orders (within stake_days) and margin_micros that a return is worth; taken: share of those who
+# return that use the offer, and use_micros that it costs each time; then the terms of the sum, see `worth`.
 LINE_COLUMNS = (
     "customer", "rank", "p_churn", "expected_orders", "horizon_days", "order_money_micros", "margin_rate",
-    "margin_known", "stake_orders", "margin_micros", "return_chance", "odds_factor", "return_with_contact", "taken",
-    "use_micros", "brings_micros", "offers_micros", "cost_micros", "gain_micros", "channel", "channel_why", "offer",
-    "last_shop", "last_order_id", "last_order_day", "days_since", "usual_gap_days", "order_days",
+    "margin_known", "stake_orders", "stake_days", "margin_micros", "return_chance", "odds_factor",
+    "return_with_contact", "taken", "use_micros", "brings_micros", "offers_micros", "cost_micros", "gain_micros",
+    "channel", "channel_why", "offer", "last_shop", "last_order_id", "last_order_day", "days_since", "usual_gap_days",
+    "order_days",
 )  # fmt: skip
 CONTROL_COLUMNS = (
     "day", "customer", "arm", "propensity", "channel", "offer", "p_churn", "rise", "offer_cost_micros",
@@ -161,9 +162,10 @@ def recall_lines(
         for offer in rules.offers
     }
     rates, is_known = margin_rates(book, rules.margin)
-    pace = pace_of_returners(history, as_of, rules)
-    stake = np.round(orders_at_stake(book, rules.horizon_days, pace), 2)[table["book_row"]]
-    table["stake_orders"], table["margin_rate"] = stake, np.round(rates, 3)[table["book_row"]]
+    worth = stakes(history, as_of, rules)
+    stake = worth.orders(book)[table["book_row"]]
+    table["stake_orders"], table["stake_days"] = stake, worth.days
+    table["margin_rate"] = np.round(rates, 3)[table["book_row"]]
     table["margin_known"] = is_known
     table["order_money_micros"] = in_cents(order_values(book)[table["book_row"]])
     order_money = table["order_money_micros"].to_numpy(dtype=np.float64) / MICROS
@@ -195,7 +197,8 @@ def recall_lines(
     best = gain.max(axis=1, initial=-np.inf)
     left_out[OUT_OF_REACH] = int((could & (best <= 0)).sum())
     left_out[NOT_WORTH] = int((~could & allowed.any(axis=1)).sum())
-    order = np.lexsort((table["customer"].to_numpy(dtype=object).astype(str), -best))
+    more = -table["margin_micros"].to_numpy()  # of two with the same gain, whoever is worth more comes first
+    order = np.lexsort((table["customer"].to_numpy(dtype=object).astype(str), more, -best))
     order = order[best[order] > 0]
     in_control = control_group(table["customer"].to_numpy()[order], key, rules.control_share)
     taken = assign_channels(gain[order], in_control, [one.capacity for one in channels])
@@ -212,7 +215,8 @@ def recall_lines(
     arms["use_micros"], arms["taken"] = 0, 0.0
     arms = _with_offers(arms, rules, within)
 
-    listed = arms[~in_control].sort_values(["gain_micros", "customer"], ascending=[False, True], kind="stable")
+    by_gain = ["gain_micros", "margin_micros", "customer"]
+    listed = arms[~in_control].sort_values(by_gain, ascending=[False, False, True], kind="stable")
     listed["rank"] = np.arange(1, len(listed) + 1)
     listed["usual_gap_days"] = listed["usual_gap_days"].round().astype("int64")
     position = listed["position"].to_numpy(dtype=np.int64)
@@ -251,7 +255,7 @@ def _candidates(
             "days_since": book.as_of - book.last,
             "usual_gap_days": usual_gaps(book),
             "order_days": book.end - book.start,
-            "stage": stages(book),
+            "stage": stages_of(book),
             "category": categories[book.history.category[position]].astype(str),
             "tenure_days": book.as_of - book.first,
             "is_till": tills(book, rules.till),

@@ -43,8 +43,10 @@ def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") 
         for name in ("order_money", "margin", "use", "brings", "offers", "cost", "gain")
     )
     rise = line["return_with_contact"] - line["return_chance"]
-    without, with_it, more = (f"{100 * line['return_chance']:.1f}%", *_percents(line["return_with_contact"], rise))
+    with_it, more = _percents(line["return_with_contact"], rise)
+    without = f"{100 * line['return_chance']:.1f}%"
     rate, stake, days = f"{100 * line['margin_rate']:.1f}%", f"{line['stake_orders']:.2f}", line["horizon_days"]
+    worth = line["stake_days"]
     taken, money = f"{100 * line['taken']:.2f}%", currency_name(currency, language)
     has_offer = line["use_micros"] > 0
     if language == "zh":
@@ -52,7 +54,7 @@ def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") 
         spent = f"优惠 {with_it} × 使用 {taken} × {use} = {offers} {money}；" if has_offer else ""
         return (
             f"不联系 {days} 天内也会回来的可能 {without}，联系后 {with_it}，多 {more}。"
-            f"回来值毛利 {order} × {rate}（{by}）× {stake} 单 = {margin} {money}。"
+            f"回来值毛利 {order} × {rate}（{by}）× {worth} 天内 {stake} 单 = {margin} {money}。"
             f"多带来 {more} × {margin} = {brings} {money}；{spent}联系 {cost} {money}；"
             f"预计净赚 {brings}{f' − {offers}' if has_offer else ''} − {cost} = {gain} {money}。"
         )
@@ -60,9 +62,9 @@ def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") 
     spent = f"offer {with_it} x used {taken} x {use} = {offers}; " if has_offer else ""
     return (
         f"The chance to return within {days} days is {without} without a contact and {with_it} with it: {more} more. A "
-        f"return is worth {order} x margin {rate} ({by}) x {stake} orders = {margin} {money}. Brings {more} x {margin} "
-        f"= {brings}; {spent}contact {cost}; expected {brings}{f' - {offers}' if has_offer else ''} - {cost} = "
-        f"{gain} {money}."
+        f"return is worth {order} x margin {rate} ({by}) x {stake} orders in {worth} days = {margin} {money}. Brings "
+        f"{more} x {margin} = {brings}; {spent}contact {cost}; expected {brings}"
+        f"{f' - {offers}' if has_offer else ''} - {cost} = {gain} {money}."
     )
 
 

@@ -24,7 +24,7 @@ from include.settings.merchant import Customers, Offer
 
 # Nobody's stake is more orders than this: a daily buyer who left is not won back to every day.
 MOST_ORDERS = 12.0
-# Who comes back comes, for all that is known beforehand, halfway through the horizon. So many returners outweigh that.
+# Who comes back comes, for all that is known beforehand, halfway through the horizon. So many customers outweigh that.
 _HALF, _RETURNERS = 0.5, 20.0
 
 
@@ -88,25 +88,49 @@ def margin_rates(book: Book, assumed: float) -> tuple[np.ndarray, bool]:
     return (book.total(earned) + rate * usual) / (book.total(kept) + usual), True
 
 
-def orders_at_stake(book: Book, horizon_days: int, pace_share: float) -> np.ndarray:
-    """(customers,) orders that one who comes back places within the horizon, at least one: their own pace, by the part
-    of it that those had who came back before. One of those who have shown no pace."""
-    return np.where(book.frequency > 0, np.maximum(_pace(book, horizon_days) * pace_share, 1.0), 1.0)
+@dataclass(frozen=True)
+class Stakes:
+    """What a return has been worth, in orders within `days`: of repeat buyers as a share of their pace over the days
+    (pace_share), of one-time buyers as a number (once)."""
+
+    days: int
+    pace_share: float
+    once: float
+
+    def orders(self, book: Book) -> np.ndarray:
+        """(customers,) orders that a return of each is worth, at least the one that it is."""
+        repeat = np.where(book.frequency > 0, _pace(book, self.days) * self.pace_share, self.once)
+        return np.round(np.maximum(repeat, 1.0), 2)
 
 
-def _pace(book: Book, horizon_days: int) -> np.ndarray:
-    return np.clip(horizon_days / np.maximum(usual_gaps(book), 1.0), 1.0, MOST_ORDERS)
+def _pace(book: Book, days: int) -> np.ndarray:
+    return np.clip(days / np.maximum(usual_gaps(book), 1.0), 1.0, MOST_ORDERS)
 
 
-def pace_of_returners(history: OrderHistory, as_of: str, rules: Customers) -> float:
-    """Orders placed within one horizon by those who had fallen silent before it and came back, as a share of their
-    pace: the last horizon before `as_of` tells, drawn to half."""
-    book, silent = _silent(history, day_number(as_of) - rules.horizon_days, rules)
-    ahead = book.orders_ahead(rules.horizon_days)
-    back = silent & (ahead > 0) & (book.frequency > 0)
-    pace = _pace(book, rules.horizon_days)[back]
-    weight = _RETURNERS * (float(pace.mean()) if len(pace) else 1.0)
-    return min(float((ahead[back].sum() + weight * _HALF) / (pace.sum() + weight)), 1.0)
+def stakes(history: OrderHistory, as_of: str, rules: Customers) -> Stakes:
+    """What the past tells of returns: of those who had fallen silent `days` before `as_of`, the orders of who came back
+    within the horizon less those of who did not, since some come later without having been won back.
+
+    The days are rules.value_days, or as many as leave the books a past as long before them; one horizon at least.
+    Little data is drawn to half a pace over one horizon, and to one order.
+    """
+    horizon, today = rules.horizon_days, day_number(as_of)
+    days = int(np.clip((today - history.first_day) // 2, horizon, max(rules.value_days, horizon)))
+    book, silent = _silent(history, today - days, rules)
+    back, ahead, pace = book.orders_ahead(horizon) > 0, book.orders_ahead(days), _pace(book, days)
+    repeat = book.frequency > 0
+
+    def share(mine: np.ndarray, weight: float, prior: float) -> float:
+        """Orders a unit of weight: of pace, or of customers."""
+        each = pace if weight else np.ones(len(pace))
+        drawn = _RETURNERS * (float(each[mine].mean()) if mine.any() else 1.0)
+        return float((ahead[mine].sum() + drawn * prior) / (each[mine].sum() + drawn))
+
+    came, stayed = (silent & repeat & mask for mask in (back, ~back))
+    pace_share = share(came, 1.0, _HALF * horizon / days) - share(stayed, 1.0, 0.0)
+    came, stayed = (silent & ~repeat & mask for mask in (back, ~back))
+    once = share(came, 0.0, 1.0) - share(stayed, 0.0, 0.0)
+    return Stakes(days, float(np.clip(pace_share, 0.0, 1.0)), max(once, 1.0))
 
 
 def share_within(history: OrderHistory, as_of: str, rules: Customers, horizon: int, days: int) -> float:

@@ -535,6 +535,9 @@ class Customers(_Strict):
     most_return_chance: Share = Field(
         0.8, description="who comes back by themselves with this chance or a higher one is not contacted"
     )
+    value_days: int = Field(
+        180, ge=7, le=730, description="the orders of so many days after it are what a return is worth"
+    )
     virtual_number_days: int = Field(
         30, ge=1, description="a masked order's number reaches its buyer so long, if no export says until when"
     )

@@ -1,5 +1,6 @@
 """Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ CHANNELS = [
     {"name": "chat", "zh": "旺旺", "en": "chat", "capacity": 9, "reach": "order_message", "most_order_days": 15},
     {"name": "own", "zh": "本人电话", "en": "own phone", "capacity": 9, "reach": "own_phone"},
     {"name": "tool", "zh": "人群", "en": "audience", "capacity": 9, "reach": "audience"},
+    {
+        "name": "wangwang",
+        "zh": "旺旺",
+        "en": "Wangwang",
+        "capacity": 9,
+        "reach": "order_message",
+        "platforms": ["taobao"],
+    },
 ]
 
 
@@ -53,7 +62,10 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
 
     missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER))
 
-    assert missed == {"call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset()}
+    assert missed == {
+        "call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset(),
+        "wangwang": {anna, bert, cleo, dora},
+    }  # fmt: skip
 
 
 def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> None:
@@ -65,3 +77,22 @@ def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> 
         ("beta", "b1"): "2025-09-15 00:00:00",
         ("beta", "b2"): "2025-10-15 00:00:00",
     }
+
+
+def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk) -> None:
+    """alpha's exports say nothing of its numbers' end. Were it a shop of Tmall, they would be virtual."""
+    shops = desk.office.merchant.shops
+    masked = (shops[0].model_copy(update={"platform": "taobao"}), *shops[1:])
+
+    def missed(day: str, days: int) -> frozenset[str]:
+        rules = desk.office.merchant.customers.model_copy(update={"virtual_number_days": days})
+        merchant = desk.office.merchant.model_copy(update={"shops": masked, "customers": rules})
+        office = replace(desk.office, merchant=merchant)
+        return out_of_reach(office, day, book_as_of(history_as_of(office, day), day), consents_until(office, day))[
+            "call"
+        ]
+
+    bert, both = desk.customer("beta", "bert"), {desk.customer("alpha", name) for name in ("cleo", "dora")}
+
+    assert missed(LATER, 30) == {bert}  # ordered on 1 September, 30 days ago
+    assert missed(LATER, 29) == {bert, *both}
