@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of
@@ -10,8 +11,11 @@ from include.day.customer_books import consents_until, history_as_of, learn_cons
 from include.day.keys import new_keys
 from include.day.office import Keys, open_office
 from include.day.reaching import contact_until, out_of_reach
+from include.day.win_back_report import month_report
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_lines
+from include.warehouse.books import publication
+from include.warehouse.tables import win_back
 from tests.day.small_merchant import SOLD, SmallDesk, merchant
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
@@ -96,3 +100,31 @@ def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk)
 
     assert missed(LATER, 30) == {bert}  # ordered on 1 September, 30 days ago
     assert missed(LATER, 29) == {bert, *both}
+
+
+def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
+    row = {
+        "part": "month", "value": "2025-08", "listed": 400, "listed_returned": 120, "control": 50,
+        "control_returned": 9,
+        "verdict": "helps", "listed_margin_micros": 9_000_000, "control_margin_micros": 5_000_000,
+        "margin_difference_micros": 4_000_000, "margin_low_micros": 1, "margin_high_micros": 2,
+        "margin_verdict": "helps",
+        "offers_micros": 1_000_000, "contacts_micros": 500_000, "net_difference_micros": 2_500_000,
+        "net_low_micros": 1_500_000, "net_high_micros": 3_500_000, "net_verdict": "helps", "contacted": 0,
+        "contacted_returned": 0,
+    }  # fmt: skip
+    older = {**row, "listed": 100}
+    with publication(desk.office.books) as change:
+        change.insert(win_back, pd.DataFrame([{"day": FIRST, **older}, {"day": LATER, **row}]))
+
+    told = month_report(desk.office, "2025-08", "en")
+
+    assert told.startswith(
+        "The lists of 2025-08, within 30 days, against those left alone (400 listed, 50 left alone): "
+    )
+    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (95 % interval +1.50 to +3.50)" in told
+    assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
+    with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
+        month_report(desk.office, "2025-07", "en")
+    with pytest.raises(ValueError, match="expected YYYY-MM"):
+        month_report(desk.office, "July", "en")
