@@ -10,6 +10,7 @@
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
     python -m benchmarks.customers_earlier DATA       churn scores of earlier windows, where the scorer is chosen
     python -m benchmarks.customers_scale              a day's customers, by number of them
+    python -m benchmarks.recall OUT                   what recall earns where the effect of every contact is known
 
 Those that name a DIR, FILE or DATA read it in the layout that their docstrings give.
 """

@@ -1,6 +1,6 @@
 """What a contact brings, as the control group has measured it, shrunk to what was believed before.
 
-Contact is taken to multiply everyone's odds of returning by one factor (see `recall.chance_that_contact_helps`), so
+Contact is taken to multiply everyone's odds of returning by one factor (see `worth.chance_with_contact`), so
 what is measured is the logarithm of that factor: a logistic regression of returning on the arm, with an intercept for
 each band of risk, since pooling people of different risk makes a factor look smaller than it is for any of them (Gail,
 Wieand and Piantadosi 1984). The belief before is normal and as heavy as if `prior_customers` had been listed, and as
@@ -47,9 +47,17 @@ class Effect:
 
 
 def measured_effect(
-    outcomes: pd.DataFrame, prior: float, prior_customers: float, floor: float = 0.0, least: int = LEAST_IN_ARM
+    outcomes: pd.DataFrame,
+    prior: float,
+    prior_customers: float,
+    floor: float = 0.0,
+    least: int = LEAST_IN_ARM,
+    of_offers: float = 0.0,
 ) -> Effect:
-    """outcomes: arm ('listed' or 'control'), returned (bool), p_churn (the score they were listed with, NaN where it is
+    """The contact's own effect: what is measured is that of contact and offer together, and `of_offers`, the mean
+    logarithm of the factors that the offers made are believed to have, is taken off it.
+
+    outcomes: arm ('listed' or 'control'), returned (bool), p_churn (the score they were listed with, NaN where it is
     not known).
 
     prior: the chance at even odds believed before. floor: what `at_even` is not less than while harm is not proven: a
@@ -62,10 +70,10 @@ def measured_effect(
     table = _counts(listed, outcomes["returned"].to_numpy(dtype=bool), outcomes["p_churn"].to_numpy(dtype=np.float64))
     alone, error = _log_odds_ratio(table, 0.0, 0.0)
     weight = prior_customers / 8.0  # the variance of a log odds ratio of two arms of n at even odds is 8 / n
-    believed, _ = _log_odds_ratio(table, _factor(prior), weight)
-    low, high = (at_even(alone + z * error) for z in (-1.959964, 1.959964))
+    believed, _ = _log_odds_ratio(table, log_factor(prior) + of_offers, weight)
+    own, low, high = (at_even(alone - of_offers + z * error) for z in (0.0, -1.959964, 1.959964))
     is_harm = alone + NormalDist().inv_cdf((1 + PROOF) / 2) * error < 0
-    return Effect(0.0 if is_harm else max(at_even(believed), floor), *counts, at_even(alone), low, high, is_harm)
+    return Effect(0.0 if is_harm else max(at_even(believed - of_offers), floor), *counts, own, low, high, is_harm)
 
 
 def at_even(log_factor: float) -> float:
@@ -75,9 +83,10 @@ def at_even(log_factor: float) -> float:
     return 0.5 * k / (1.0 + 0.5 * k)
 
 
-def _factor(chance: float) -> float:
-    """The other way round."""
-    return float(np.log1p(chance / (0.5 * (1.0 - min(chance, 0.999)))))
+def log_factor(chance: float) -> float:
+    """The other way round; a chance below zero drives away, to no less than a thousandth of the odds."""
+    k = chance / (0.5 * (1.0 - min(chance, 0.999)))
+    return float(np.log1p(max(k, -0.999)))
 
 
 def _counts(listed: np.ndarray, returned: np.ndarray, risk: np.ndarray) -> np.ndarray:

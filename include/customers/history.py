@@ -27,6 +27,7 @@ _COLUMNS = (
     "discount",
     "refunded",
     "kept",
+    "cost",
     "orders",
     "category",
     "shop",
@@ -53,6 +54,7 @@ class OrderHistory:
     refunds.
     exceptional: (order days,) what of the amount were gifts and one-off bulk orders. kept: (order days,) what the
     merchant keeps of each order, added up: amount - exceptional - refunded, at least nothing. A customer is worth that.
+    cost: (order days,) money, what the goods of that cost; NaN where an order's cost is unknown.
     orders: (order days,) orders of that day. category, shop: (order days,) codes into category_names and shop_names,
     -1 where unknown. order_id: (order days,) the day's last order. calendar: whose festivals they bought at.
     """
@@ -65,6 +67,7 @@ class OrderHistory:
     discount: np.ndarray
     refunded: np.ndarray
     kept: np.ndarray
+    cost: np.ndarray
     orders: np.ndarray
     category: np.ndarray
     category_names: tuple[str, ...]
@@ -213,6 +216,24 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
         values = np.maximum(values, 0.0) if len(columns) > 1 else values
         return np.add.reduceat(values, begin) if len(begin) else values
 
+    def costs() -> np.ndarray:
+        """(order days,) yuan that the goods cost of what was kept: of an order, the cost of its goods by the part of
+        the money that stayed."""
+        if "cost_micros" not in known:
+            return np.full(len(begin), np.nan)
+        said, paid, extra, back = (
+            known[column].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)[order] / MICROS
+            if column in known
+            else np.zeros(len(order))
+            for column in ("cost_micros", "revenue_micros", "exceptional_micros", "refunded_micros")
+        )
+        wanted = paid - np.nan_to_num(extra)
+        kept = np.maximum(wanted - np.nan_to_num(back), 0.0)
+        share = np.divide(kept, wanted, out=np.ones(len(order)), where=wanted > 0)
+        # What is nothing but gifts and bulk, and what was sent back whole, brings and costs nothing, known or not.
+        of_kept = np.where((kept == 0) & ((np.nan_to_num(extra) > 0) | (np.nan_to_num(back) > 0)), 0.0, said * share)
+        return np.add.reduceat(of_kept, begin) if len(begin) else of_kept
+
     def codes(column: str) -> tuple[np.ndarray, tuple[str, ...]]:
         if column not in known:
             return np.full(len(begin), -1, dtype=np.int64), ()
@@ -229,6 +250,7 @@ def order_history(orders: pd.DataFrame, as_of: str | None = None) -> OrderHistor
         "discount": money("discount_micros"),
         "refunded": money("refunded_micros"),
         "kept": money("revenue_micros", "exceptional_micros", "refunded_micros"),
+        "cost": costs(),
         "orders": np.diff(np.append(begin, len(order))),
         "category": category,
         "shop": shop,
@@ -251,6 +273,7 @@ def _history(
         discount=columns["discount"],
         refunded=columns["refunded"],
         kept=columns["kept"],
+        cost=columns["cost"],
         orders=columns["orders"],
         category=columns["category"],
         category_names=categories,

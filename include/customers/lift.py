@@ -38,7 +38,7 @@ class Lift:
 
 @dataclass(frozen=True)
 class MoneyLift:
-    """Yuan a customer that each arm brought within the days, their difference with its 95 % interval (None while too
+    """Money a customer that each arm brought within the days, their difference with its 95 % interval (None while too
     few customers brought any) and the verdict, in the words of `Lift`."""
 
     listed: float
@@ -74,12 +74,13 @@ def newcombe(
     return difference, low, high
 
 
-def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int) -> pd.DataFrame:
+def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int, rate: float = 1.0) -> pd.DataFrame:
     """Which customers ordered within `days` days of their day on the list, and what they brought.
 
     arms: day, customer, arm, and any more. Only the first entry of a customer counts (later ones depend on the first),
-    and only where the days have passed by `as_of`. Returns the same columns with returned (bool) and yuan: net of
-    refunds as far as known, without gifts and one-off bulk orders.
+    and only where the days have passed by `as_of`. Returns the same columns with returned (bool), yuan: net of refunds
+    as far as known, without gifts and one-off bulk orders; and margin: of these, less what their goods cost, or by
+    `rate` where an order's cost is not known.
     """
     first = arms.sort_values(["day", "customer"], kind="stable").drop_duplicates("customer")
     start = first["day"].map(day_number).to_numpy(dtype=np.int64)
@@ -87,13 +88,15 @@ def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int) -
     first, start = first[complete], start[complete]
     names = first["customer"].to_numpy(dtype=object).astype(str)
     place = np.minimum(np.searchsorted(history.customers, names), max(len(history.customers) - 1, 0))
-    came, yuan = np.zeros(len(first), dtype=bool), np.zeros(len(first))
+    came, yuan, margin = np.zeros(len(first), dtype=bool), np.zeros(len(first)), np.zeros(len(first))
+    earned = np.where(np.isnan(history.cost), history.kept * rate, history.kept - history.cost)
     if len(history.customers):
         begin, end = history.position(place, start), history.position(place, start + days)
         came = (history.customers[place] == names) & (end > begin)
         for row in np.flatnonzero(came):  # a sum of its own for each: running totals would round by what others spent
             yuan[row] = history.kept[begin[row] : end[row]].sum()
-    return first.assign(returned=came, yuan=yuan).reset_index(drop=True)
+            margin[row] = earned[begin[row] : end[row]].sum()
+    return first.assign(returned=came, yuan=yuan, margin=margin).reset_index(drop=True)
 
 
 def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1) -> Lift:
@@ -113,17 +116,24 @@ def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1
 
 
 def money_lift(
-    outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, paying: int = LEAST_PAYING, comparisons: int = 1
+    outcomes: pd.DataFrame,
+    least: int = LEAST_IN_ARM,
+    paying: int = LEAST_PAYING,
+    comparisons: int = 1,
+    column: str = "yuan",
 ) -> MoneyLift:
-    """outcomes: arm ('listed' or 'control'), yuan. The comparison of what a customer of each arm brought.
+    """outcomes: arm ('listed' or 'control'), yuan, and `column`. The comparison of what a customer of each arm brought
+    of that column.
 
     The interval is a bootstrap of the studentised difference (Efron and Tibshirani 1993, chapter 12.5), which knows
     that money is skew; of large arms, Welch's.
     """
-    listed = outcomes.loc[outcomes["arm"] == "listed", "yuan"].to_numpy(dtype=np.float64)
-    control = outcomes.loc[outcomes["arm"] == "control", "yuan"].to_numpy(dtype=np.float64)
+    is_listed = (outcomes["arm"] == "listed").to_numpy(dtype=bool)
+    values, paid = (outcomes[name].to_numpy(dtype=np.float64) for name in (column, "yuan"))
+    listed, control = values[is_listed], values[~is_listed & (outcomes["arm"] == "control").to_numpy(dtype=bool)]
     means = (_mean(listed), _mean(control))
-    enough = min(len(listed), len(control)) >= least and min((listed > 0).sum(), (control > 0).sum()) >= paying
+    payers = [int((paid[mine] > 0).sum()) for mine in (is_listed, ~is_listed)]
+    enough = min(len(listed), len(control)) >= least and min(payers) >= paying
     if not enough:
         return MoneyLift(*means, None, None, None, NOT_ENOUGH)
     difference = means[0] - means[1]

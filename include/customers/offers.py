@@ -1,8 +1,9 @@
-"""Which offer a customer of the recall list is made: the first of the merchant's whose conditions fit.
+"""Which offer a customer of the recall list is made: of those that fit, the one that brings most, or none.
 
-Whoever is alike in stage of life, category and tenure is offered the same. Nothing else is asked: in particular not
-what a customer pays, how often at a discount, or what they could be got to pay, since equal customers must not be
-treated unequally (PIPL article 24; the rules on algorithmic recommendation, article 21). An experiment may vary an
+Whoever is alike in stage of life, category and tenure is offered the same. Nothing else is asked of a customer: in
+particular not what they pay, how often at a discount, or what they could be got to pay, since equal customers must not
+be treated unequally (PIPL article 24; the rules on algorithmic recommendation, article 21). What an offer brings is
+therefore added up over all whom the same offers fit, and the best one is for all of them. An experiment may vary an
 offer, by lot.
 """
 
@@ -14,19 +15,23 @@ import numpy as np
 import pandas as pd
 
 from include.customers.segments import STAGE_WORDS
+from include.settings.contacts import NO_OFFER
 from include.settings.merchant import Offer
 
 # All that an offer may hang on.
 OFFER_FACTS = ("stage", "category", "tenure_days")
 
 
-def choose_offers(facts: pd.DataFrame, offers: Sequence[Offer], otherwise: str) -> np.ndarray:
-    """(rows,) the offer's name for each row of `facts`, whose columns are OFFER_FACTS and nothing more (ValueError):
-    stage, category of the last order ('' where unknown), days since the first order."""
+def fitting_offers(facts: pd.DataFrame, offers: Sequence[Offer]) -> np.ndarray:
+    """(rows, 1 + offers) bool: no offer, which fits everybody, then each whose conditions fit the row of `facts`.
+
+    facts: columns OFFER_FACTS and nothing more (ValueError): stage, category of the last order ('' where unknown), days
+    since the first order.
+    """
     if tuple(facts.columns) != OFFER_FACTS:
         raise ValueError(f"an offer is chosen by {', '.join(OFFER_FACTS)} alone, found {', '.join(facts.columns)}")
-    chosen = np.full(len(facts), otherwise, dtype=object)
-    for offer in reversed(offers):
+    columns = [np.ones(len(facts), dtype=bool)]
+    for offer in offers:
         fits = facts["tenure_days"].to_numpy() >= offer.least_tenure_days
         if offer.most_tenure_days is not None:
             fits &= facts["tenure_days"].to_numpy() <= offer.most_tenure_days
@@ -34,25 +39,45 @@ def choose_offers(facts: pd.DataFrame, offers: Sequence[Offer], otherwise: str) 
             fits &= facts["stage"].isin(offer.stages).to_numpy()
         if offer.categories:
             fits &= facts["category"].isin(offer.categories).to_numpy()
-        chosen[fits] = offer.name
-    return chosen.astype(str)
+        columns.append(fits)
+    return np.stack(columns, axis=1)
 
 
-# What the offer that is made without any being described is called.
-_USUAL = {"coupon_10": ("10 元优惠券", "coupon of 10")}
+def choose_offers(fits: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """(rows,) index of the offer for each row, 0 being none: the same for all rows with the same offers to choose from.
+
+    fits: of `fitting_offers`. gain: (rows, 1 + offers) what each is expected to bring with this offer by their best
+    channel; who brings nothing is not contacted, so a loss counts as nothing. Of equals the first is taken.
+    """
+    alike, group = np.unique(fits, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    brought = np.zeros(alike.shape)
+    np.add.at(brought, group, np.maximum(gain, 0.0))
+    best = np.argmax(np.where(alike, brought, -1.0), axis=1) if len(alike) else np.empty(0, dtype=np.int64)
+    return np.asarray(best[group])
+
+
+def offer_called(name: str, offers: Sequence[Offer]) -> Offer | None:
+    """The offer of that name; None where none is made, or it is no longer described."""
+    return next((one for one in offers if one.name == name), None)
 
 
 def offer_in_words(name: str, offers: Sequence[Offer], language: str) -> str:
     """What the offer is called."""
-    found = next((one for one in offers if one.name == name), None)
-    zh, en = (found.zh, found.en) if found is not None else _USUAL.get(name, (name, name))
-    return zh if language == "zh" else en
+    found = offer_called(name, offers)
+    if found is not None:
+        return found.zh if language == "zh" else found.en
+    if name in ("", NO_OFFER):
+        return "不给优惠" if language == "zh" else "no offer"
+    return name
 
 
 def why_this_offer(name: str, offers: Sequence[Offer], language: str) -> str:
     """The offer's conditions as a sentence part: why this customer is made it."""
-    found = next((one for one in offers if one.name == name), None)
-    parts = [] if found is None else _conditions(found, language)
+    found = offer_called(name, offers)
+    if found is None:
+        return "给优惠不合算" if language == "zh" else "an offer would cost more than it brings"
+    parts = _conditions(found, language)
     if not parts and any(_conditions(one, language) for one in offers):
         return "其他优惠的条件都不符合" if language == "zh" else "the conditions of no other offer fit"
     if not parts:

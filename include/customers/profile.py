@@ -62,9 +62,10 @@ def next_orders(book: Book, borrowed: bool = False) -> pd.DataFrame:
     )
 
 
-def yearly_values(book: Book, fits: BtydFits, margin: float) -> pd.DataFrame:
+def yearly_values(book: Book, fits: BtydFits, margin: float | np.ndarray) -> pd.DataFrame:
     """customer, expected_orders (order days of the next 365, the mean of the three families), order_money_micros (see
-    `order_values`) and value_micros, the margin that these bring. margin: share of the money."""
+    `order_values`) and value_micros, the margin that these bring. margin: share of the money, of all or of
+    each customer."""
     (x, t_x, age), inverse = distinct(rhythm_of(book))
     families = (fits.pareto_nbd, fits.mbg_nbd, fits.regular)
     orders = np.mean([model.expected_orders(x, t_x, age, YEAR) for model in families], axis=0)[inverse]
@@ -85,7 +86,7 @@ PROFILE_COLUMNS = (
 
 
 def profiles(
-    book: Book, fits: BtydFits, margin: float, defined: tuple[Tag, ...], rules: SegmentRules | None = None
+    book: Book, fits: BtydFits, margin: float | np.ndarray, defined: tuple[Tag, ...], rules: SegmentRules | None = None
 ) -> pd.DataFrame:
     """PROFILE_COLUMNS, one row a customer of the book, by customer: stage and RFM (`segment`), tags (names, a space
     between), usual gap in whole days, value (`yearly_values`) in steps of a quarter, so that it changes when that means

@@ -40,6 +40,8 @@ WORDS: dict[str, dict[str, str]] = {
     "category": {"en": "bought where customers seldom return", "zh": "购买的品类回购少"},
 }
 _MOST_REASONS = 3
+# So many usual gaps, and so many days, are a long silence.
+_LONG_GAPS, _LONG_DAYS = 2, 30
 
 
 def reasons(features: FeatureMatrix, learners: Learners | None) -> list[list[str]]:
@@ -77,12 +79,11 @@ def _told(pushes: np.ndarray, names: list[str]) -> list[list[str]]:
     return [[names[i] for i, yes in zip(row, keep, strict=True) if yes] for row, keep in zip(order, told, strict=True)]
 
 
-def in_words(codes: list[str], language: str) -> str:
-    """The reasons as one sentence part in `language` ('zh' or 'en')."""
-    return ("；" if language == "zh" else "; ").join(WORDS[code][language] for code in codes)
-
-
 def that_hold(codes: list[str], days_since: int, usual_gap_days: int) -> list[str]:
     """The codes without those that the customer's own dates contradict: a model may lean on silence as such, but nobody
-    is late, or silent for long, within their usual gap."""
-    return codes if days_since > usual_gap_days else [code for code in codes if code not in ("overdue", "long_silence")]
+    is late within their usual gap, or silent for long within two of them or within a month."""
+    contradicted = {
+        "overdue": days_since <= usual_gap_days,
+        "long_silence": days_since <= max(_LONG_GAPS * usual_gap_days, _LONG_DAYS),
+    }
+    return [code for code in codes if not contradicted.get(code)]

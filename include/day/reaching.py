@@ -12,6 +12,7 @@ from include.day.call_outcomes import wrong_numbers
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.landing.contact_keys import PHONE
+from include.settings.contacts import MASKING
 from include.settings.merchant import ContactChannel, Customers
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import read_frame
@@ -25,24 +26,29 @@ def out_of_reach(
 ) -> dict[str, frozenset[str]]:
     """Channel -> customers of the book whom it does not reach the morning after `day`.
 
-    An own number counts if a shop keeps it and its owner has agreed to be contacted. A number that the platform shows
-    with an order counts until it expires (虚拟号过期时间), as far as that is known, and an order reaches somebody as
-    long as it is young enough. A number that was nobody's is not called again.
+    A channel of some platforms reaches whose last order is on one of these. An own number counts if a shop keeps it and
+    its owner has agreed to be contacted. A number that the platform shows with an order counts until it expires
+    (虚拟号过期时间); where a platform masks its buyers and no export says until when, for
+    customers.virtual_number_days. An order reaches somebody as long as it is young enough. A number that was
+    nobody's is not called again.
 
     said: consents known to the list. calls: what came of earlier calls, as `calls_until` tells it.
     """
     last = _last_orders(book)
     ordered = pd.Series([day_text(book.as_of - days) for days in last["days"]], index=last["customer"], dtype="str")
     wrong = wrong_numbers(calls, ordered)
+    platform = last["shop"].map({shop.name: shop.platform for shop in office.merchant.shops})
     missed = {}
     for channel in office.merchant.customers.channels_of_contact:
+        elsewhere = ~platform.isin(channel.platforms) if channel.platforms else platform.isin([])
         if channel.reach == OWN_PHONE:
             able = _with_phone(office, day) & consented(said, channel.name)
             missed[channel.name] = frozenset(last["customer"]) - able
         else:
-            missed[channel.name] = _too_late(office, day, last, channel)
+            missed[channel.name] = _too_late(office, day, last, platform.isin(MASKING), channel)
         if channel.reach in (OWN_PHONE, ORDER_PHONE):
             missed[channel.name] |= wrong
+        missed[channel.name] |= frozenset(last.loc[elsewhere, "customer"])
     return missed
 
 
@@ -72,28 +78,33 @@ def _last_orders(book: Book) -> pd.DataFrame:
     )
 
 
-def _too_late(office: Office, day: str, last: pd.DataFrame, channel: ContactChannel) -> frozenset[str]:
+def _too_late(
+    office: Office, day: str, last: pd.DataFrame, is_masked: pd.Series, channel: ContactChannel
+) -> frozenset[str]:
     late = np.zeros(len(last), dtype=bool)
     if channel.most_order_days is not None:
         late |= last["days"].to_numpy() > channel.most_order_days
     if channel.reach == ORDER_PHONE:
-        late |= pd.MultiIndex.from_frame(last[["shop", "order_id"]]).isin(_expired_numbers(office, day))
+        told = _told_until(office, day)
+        until = told.reindex(pd.MultiIndex.from_frame(last[["shop", "order_id"]])).to_numpy()
+        is_told = pd.notna(until)
+        old = last["days"].to_numpy() > office.merchant.customers.virtual_number_days
+        late |= np.where(is_told, np.where(is_told, until, "") < day_after(day), is_masked.to_numpy() & old)
     return frozenset(last.loc[late, "customer"])
 
 
-def _expired_numbers(office: Office, day: str) -> pd.MultiIndex:
-    """(shop, order_id) of orders whose number is no longer valid on the morning after, as far as exports up to `day`
-    tell: of an order of which none tells it, it is not known."""
+def _told_until(office: Office, day: str) -> pd.Series:
+    """By (shop, order_id), until when the number of the order is valid, the latest that exports up to `day` told; of an
+    order of which none told it, it is not in it."""
     c = orders.c
-    expired = read_frame(
+    told = read_frame(
         office.books,
-        select(c.shop, c.order_id)
+        select(c.shop, c.order_id, func.max(c.contact_until).label("until"))
         .join(exports, exports.c.export_id == c.export_id)
         .where(exports.c.state == "published", exports.c.day <= day, c.contact_until.is_not(None))
-        .group_by(c.shop, c.order_id)
-        .having(func.max(c.contact_until) < day_after(day)),
+        .group_by(c.shop, c.order_id),
     )
-    return pd.MultiIndex.from_frame(expired)
+    return told.set_index(["shop", "order_id"])["until"]
 
 
 def _with_phone(office: Office, day: str) -> frozenset[str]:

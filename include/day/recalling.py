@@ -16,9 +16,17 @@ from include.customers.consents import why_not
 from include.customers.experiments import run_experiments
 from include.customers.history import Book, book_as_of
 from include.customers.profile import profiles
-from include.customers.reasons import in_words, that_hold
-from include.customers.recall import KEPT_NOTHING, OUT_OF_REACH, TILL, recall_lines
+from include.customers.reasons import that_hold
+from include.customers.recall import arms_as_offered, recall_lines, with_other_offers
+from include.customers.sentences import (
+    expected_in_words,
+    left_out_in_words,
+    offers_in_words,
+    reason_in_words,
+    sum_in_words,
+)
 from include.customers.tags import load_tags
+from include.customers.worth import margin_rates, totals
 from include.day.call_outcomes import calls_until, without_unanswered
 from include.day.closing import refuse_open_day
 from include.day.customer_books import (
@@ -40,17 +48,13 @@ from include.day.talking import talk_sheet
 from include.day.uplift_training import KIND as UPLIFT
 from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
-from include.day.win_back import review_win_back
-from include.review.win_back import experiments_in_words, where_effects_come_from
-from include.settings.currencies import currency_name
-from include.settings.merchant import Customers
+from include.day.win_back import Review, review_win_back
+from include.review.win_back import ALL, MONTH, brought_in_words, experiments_in_words, where_effects_come_from
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.tables import churn_scores, contacts, experiment_arms
-
-MICROS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -134,16 +138,10 @@ def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, 
 
 def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: Path) -> Chosen:
     """Today's lines; scores, both arms, experiments, profiles, the review and the watch are stored."""
-    settings = office.merchant.customers
+    settings, money = office.merchant.customers, office.merchant.currency
     history = history_as_of(office, day)
     review = review_win_back(office, day, history)
-    money = office.merchant.currency
-    zh, en = (where_effects_come_from(review.effects, settings.channels_of_contact, each) for each in ("zh", "en"))
-    arms_zh, arms_en = (
-        experiments_in_words(review.rows, settings.experiments, day, each, money) for each in ("zh", "en")
-    )
-    notes = [Note(zh, en), *(Note(*both) for both in zip(arms_zh, arms_en, strict=True))]
-    notes += watch_churn(office, day, model_id, model, folder, history)
+    notes = list(watch_churn(office, day, model_id, model, folder, history))
     scores = score(model, history, day)
     book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
     if uplift is None and (damage := damage_of(office, UPLIFT, day)):
@@ -172,55 +170,58 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
         rises,
         out_of_reach(office, day, book, said, calls),
     )
-    notes += left_out_in_words(chosen.left_out, settings)
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
+    lines = with_other_offers(lines, chosen.lines["offer"].tolist(), settings, chosen.within)
+    listed = arms_as_offered(chosen.control, lines, settings)
     profiles = profiles_of(model, book, settings.margin)
     stored = scores.assign(day=day, model_id=model_id.split()[0])
     with publication(office.books) as change:
-        for table, rows in ((churn_scores, stored), (contacts, chosen.control), (experiment_arms, arms)):
+        for table, rows in ((churn_scores, stored), (contacts, listed), (experiment_arms, arms)):
             change.execute(delete(table).where(table.c.day == day))
             change.insert(table, rows)
     keep_profiles(office, day, profiles)
     told = explain(model, history, day, lines["customer"].tolist())
     silent, usual = lines["days_since"], lines["usual_gap_days"]
     lines = lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
-    own = lines["customer"].map(scores.set_index("customer")["horizon_days"])
-    lines = lines.assign(horizon_days=own.astype("int64"))
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
-    return Chosen(_payload(lines, talk, money), model_id, notes)
+    head = _head(office, day, review, chosen.left_out, lines)
+    return Chosen(_payload(lines, talk, money), model_id, [*head, *notes])
 
 
-def left_out_in_words(left_out: Mapping[str, int], settings: Customers) -> list[Note]:
-    """Who is on no list, though they fell silent, and why: counts only."""
-    till = settings.till
-    words = {
-        TILL: (
-            "{n} 个“客户”的订单远多于其他人（{days} 天内超过 {orders} 单），"
-            "应是收银台散客或转卖者，未列入；订单照常计入账册。",
-            "{n} with orders far beyond anybody's (more than {orders} in {days} days): a till's name for everybody, or "
-            "a reseller. Not listed; the orders stay in the books.",
-        ),
-        KEPT_NOTHING: (
-            "{n} 位客户买的全部退款或从未付款，未列入。",
-            "{n} who sent back all they bought, or never paid: not listed.",
-        ),
-        OUT_OF_REACH: (
-            "{n} 位客户值得联系，但没有可用的联系方式（订单太旧、虚拟号已过期、无本人号码或同意），未列入。",
-            "{n} worth a contact whom no channel reaches (order too old, virtual number expired, no own number or no "
-            "consent): not listed.",
-        ),
-    }
-    return [
-        Note(*(text.format(n=left_out[why], days=till.days, orders=till.orders) for text in both))
-        for why, both in words.items()
-        if left_out.get(why)
-    ]
+def _head(office: Office, day: str, review: Review, left_out: Mapping[str, int], lines: pd.DataFrame) -> list[Note]:
+    """What the list is expected to bring and on what that rests, who was left out and why, and what came of the lists
+    before."""
+    settings, money = office.merchant.customers, office.merchant.currency
+    head = []
+    if len(lines):
+        head.append(Note(*expected_in_words(lines.to_dict("records"), totals(lines, review.effects), money)))
+    head += [Note(*both) for both in left_out_in_words(left_out, settings)]
+    used = set(lines["channel"]) | {name for name, effect in review.effects.items() if effect.is_harm}
+    channels = [one for one in settings.channels_of_contact if one.name in used]
+    if channels:
+        head.append(Note(*(where_effects_come_from(review.effects, channels, each) for each in ("zh", "en"))))
+    offers = offers_in_words(lines["offer"].tolist(), settings)
+    head += [Note(*offers)] if offers else []
+    unpriced = [one for one in settings.channels_of_contact if settings.cost_of(one) is None]
+    if unpriced:
+        head.append(
+            Note(
+                f"{'、'.join(one.zh for one in unpriced)}要花人工，但没有时薪（customers.wage_per_hour），不列入。",
+                f"{', '.join(one.en for one in unpriced)} takes a person's time, and no customers.wage_per_hour says "
+                "what that costs: nobody is listed for it.",
+            )
+        )
+    for row in review.rows[review.rows["part"].isin([ALL, MONTH])].to_dict("records"):
+        if row["listed"]:
+            head.append(Note(*(brought_in_words(row, settings, each, money) for each in ("zh", "en"))))
+    ran = [experiments_in_words(review.rows, settings.experiments, day, each, money) for each in ("zh", "en")]
+    return head + [Note(*both) for both in zip(*ran, strict=True)]
 
 
 def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
-    """PROFILE_COLUMNS of every customer of the book."""
-    return profiles(book, model.btyd, margin, load_tags())
+    """PROFILE_COLUMNS of every customer of the book. margin: share of the money, where no order's cost is known."""
+    return profiles(book, model.btyd, margin_rates(book, margin)[0], load_tags())
 
 
 def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -242,31 +243,8 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataF
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("int64"),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            "why_zh": [sum_in_words(line, "zh", currency) for line in records],
-            "why_en": [sum_in_words(line, "en", currency) for line in records],
+            **{f"reason_{each}": [reason_in_words(line, each) for line in records] for each in ("zh", "en")},
+            **{f"why_{each}": [sum_in_words(line, each, currency) for line in records] for each in ("zh", "en")},
             **{name: talk[name] for name in talk.columns},
         }
-    )
-
-
-def sum_in_words(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
-    """One line's sum in words: risk x margin at stake x chance that a contact helps, less its cost = expected gain."""
-    risk, effect = f"{100 * line['p_churn']:.1f}", 100 * line["effect"]
-    margin, gain, cost = (line[name] / MICROS for name in ("margin_micros", "gain_micros", "cost_micros"))
-    why = in_words(line["reasons"], language)
-    days, gap, horizon_days = line["days_since"], line["usual_gap_days"], line["horizon_days"]
-    money = currency_name(currency, language)
-    if language == "zh":
-        spent = f" − 联系成本 {cost:.2f} {money}" if cost else ""
-        return (
-            f"{why}{'。' if why else ''}{days} 天没下单，平均 {gap} 天一单；{horizon_days} 天内不再下单的"
-            f"可能 {risk}%。"
-            f"流失风险 {risk}% × 毛利 {margin:.2f} {money} × 联系有效 {effect:g}%{spent} = "
-            f"预计挽回 {gain:.2f} {money}。"
-        )
-    reason, spent = f"The customer {why}. " if why else "", f" - contact {cost:.2f}" if cost else ""
-    return (
-        f"{reason}No order for {days} days, usually one every {gap}; the chance of none in {horizon_days} days is "
-        f"{risk}%. Risk {risk}% x margin {margin:.2f} x contact helps {effect:g}%{spent} = "
-        f"{gain:.2f} {money} expected."
     )

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after
 from include.customers.history import Book, day_text
 from include.customers.needs import bought_together, coming_due, needs_beside
-from include.customers.offers import offer_in_words, why_this_offer
+from include.customers.offers import offer_called, why_this_offer
 from include.customers.recall import MOST, NEXT
+from include.customers.sentences import offer_with_cost, opening_in_words
 from include.customers.tags import Tag
 from include.day.office import Office
 from include.day.reaching import contact_until
@@ -47,7 +48,6 @@ def talk_sheet(
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
     newest = goods.drop_duplicates(["customer", "day"]).set_index(["customer", "day"])["title"].to_dict()
     shops = {shop.name: shop for shop in office.merchant.shops}
-    by = {channel.name: channel for channel in rules.channels_of_contact}
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
         office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
@@ -55,11 +55,14 @@ def talk_sheet(
     rows = []
     for line in lines.to_dict("records"):
         customer, row = line["customer"], {"last_orders": told.get(line["customer"])}
+        offer = offer_called(line["offer"], rules.offers)
+        need_due = str(due.at[customer, "category"]) if customer in due.index else None
+        bought = newest.get((customer, line["last_order_day"]))  # none if that order was a gift
+        has_open_case = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
         names = [name for name in str(tags.get(customer, "")).split() if name in words][:TAGS_TOLD]
         for language in ("zh", "en"):
             shop = shops.get(line["last_shop"])
             row[f"shop_{language}"] = shop.called(language) if shop else line["last_shop"]
-            row[f"channel_name_{language}"] = getattr(by[line["channel"]], language)
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
                 getattr(words[name], language) for name in names
             ) or None
@@ -67,52 +70,16 @@ def talk_sheet(
             row[f"after_sales_{language}"] = _cases(open_cases, customer, language, office.merchant.currency)
             how = _reach(line, until.get((line["last_shop"], line["last_order_id"])), rules, language)
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
-            why = why_this_offer(line["offer"], rules.offers, language)
-            row[f"offer_{language}"] = name = offer_in_words(line["offer"], rules.offers, language)
-            bought = newest.get((customer, line["last_order_day"]))  # none if that order was a gift
-            row[f"reason_{language}"] = spoken_reason(line, bought, language)
-            is_open = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
-            row[f"opening_{language}"] = opening_line(
-                row[f"shop_{language}"], line["last_order_day"], bought, name, is_open, language
+            row[f"channel_name_{language}"] = _called(line["channel"], rules, language)
+            row[f"opening_{language}"] = opening_in_words(
+                row[f"shop_{language}"], line["last_order_day"], bought, need_due, offer, has_open_case, language
             )
-            row[f"offer_why_{language}"] = f"{name}（{why}）" if language == "zh" else f"{name} ({why})"
+            name = offer_with_cost(offer, line, language, office.merchant.currency)
+            row[f"offer_{language}"] = name
+            why = why_this_offer(line["offer"], rules.offers, language)
+            row[f"offer_why_{language}"] = f"{name}：{why}" if language == "zh" else f"{name}: {why}"
         rows.append(row)
     return pd.DataFrame(rows, index=lines.index)
-
-
-def spoken_reason(line: Mapping[str, Any], bought: str | None, language: str) -> str:
-    """Why this customer today, as one says it. line: last_order_day, days_since, usual_gap_days, order_days."""
-    day, silent, gap = line["last_order_day"], int(line["days_since"]), int(line["usual_gap_days"])
-    if language == "zh":
-        goods = f"买了“{bought}”" if bought else "下过单"
-        if int(line["order_days"]) > 1:
-            return f"平均 {gap} 天买一次，上次 {_month_day(day, language)} {goods}，已经 {silent} 天没来。"
-        return f"只在 {_month_day(day, language)} {goods}，已经 {silent} 天没再来。"
-    goods = f"{bought} was bought" if bought else "the last order was"
-    if int(line["order_days"]) > 1:
-        return f"Buys every {gap} days on average; {goods} on {_month_day(day, language)}, {silent} days ago."
-    return f"Bought once only: {goods} on {_month_day(day, language)}, {silent} days ago."
-
-
-def opening_line(
-    shop: str, last_order_day: str, bought: str | None, offer: str, has_open_case: bool, language: str
-) -> str:
-    """How to begin: who calls, about which order, and what for. Open after-sales come before any offer."""
-    day = _month_day(last_order_day, language)
-    if language == "zh":
-        begin = f"您好，我是{shop}的客服。您 {day} 在我们店买的" + (f"“{bought}”" if bought else "商品")
-        if has_open_case:
-            return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-        return f"{begin}，用着还满意吗？给您留了一份{offer}，现在需要的话我帮您安排。"
-    begin = f"Hello, this is {shop}. About " + (f"the {bought}" if bought else "what") + f" you bought on {day}"
-    if has_open_case:
-        return f"{begin}: one after-sales case is still open, may I see to it first?"
-    return f"{begin}: are you happy with it? We have kept a {offer} for you, shall I arrange it?"
-
-
-def _month_day(day: str, language: str) -> str:
-    month, number = int(day[5:7]), int(day[8:10])
-    return f"{month}月{number}日" if language == "zh" else f"{number} {MONTHS[month - 1]}"
 
 
 def is_about_price(tag: Tag) -> bool:
@@ -254,18 +221,21 @@ def _need(
     return ("；" if language == "zh" else "; ").join(parts) or None
 
 
-def _channel(name: str, why: str, rules: Customers, language: str) -> str:
+def _called(name: str, rules: Customers, language: str) -> str:
     channel = next(one for one in rules.channels_of_contact if one.name == name)
-    chinese = language == "zh"
-    called = channel.zh if chinese else channel.en
+    return channel.zh if language == "zh" else channel.en
+
+
+def _channel(name: str, why: str, rules: Customers, language: str) -> str:
+    called, chinese = _called(name, rules, language), language == "zh"
     if len(rules.channels_of_contact) == 1:
         return called
     if why == MOST:
-        reason = "可用的方式里预计挽回最多" if chinese else "gains most among the channels open to them"
+        reason = "可用的方式里预计净赚最多" if chinese else "gains most among the channels open to them"
     elif why == NEXT:
-        reason = "挽回更多的方式名额已满" if chinese else "what would gain more is full"
+        reason = "净赚更多的方式名额已满" if chinese else "what would gain more is full"
     else:
-        reason = "只有这种方式可用且值得" if chinese else "the only channel that is open and worth it"
+        reason = "只有这种方式可用且合算" if chinese else "the only channel that is open and worth it"
     return f"{called}（{reason}）" if chinese else f"{called} ({reason})"
 
 

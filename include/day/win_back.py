@@ -58,7 +58,7 @@ def _trials(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
     parts = [
         outcomes(part, history, day, office.merchant.customers) for _, part in ran.groupby("experiment", sort=True)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else ran.assign(returned=False, yuan=0.0)
+    return pd.concat(parts, ignore_index=True) if parts else ran.assign(returned=False, yuan=0.0, margin=0.0)
 
 
 def reached_until(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:

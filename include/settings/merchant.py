@@ -6,7 +6,6 @@ that are judgements have their sentence in the YAML and their default here.
 
 import codecs
 import difflib
-import logging
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
@@ -18,9 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -28,17 +25,14 @@ from pydantic import (
 )
 
 from include.settings import report_names
+from include.settings.contacts import NO_OFFER, WAGES, ContactChannel, Offer, usual_channels
 from include.settings.messages import readable
+from include.settings.strict import Share, renamed
+from include.settings.strict import Strict as _Strict
 from include.settings.writing import Writing
 from include.settings.yaml_files import SettingsError, read_yaml
 
-log = logging.getLogger("storekeeper.settings")
-
-__all__ = ["Merchant", "SettingsError", "Shop", "load_merchant"]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = ["ContactChannel", "Merchant", "Offer", "SettingsError", "Shop", "load_merchant"]
 
 
 def _not_a_number(said: Any) -> Any:
@@ -48,7 +42,6 @@ def _not_a_number(said: Any) -> Any:
     return said
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Clock = Annotated[time, BeforeValidator(_not_a_number)]
 
 
@@ -93,19 +86,6 @@ Currency = Annotated[
     Field(pattern=r"^[A-Z]{3}$", description="its code of three letters, such as EUR"),
     AfterValidator(_code_of_a_currency),
 ]
-
-
-def _renamed(said: Any, names: Mapping[str, str]) -> Any:
-    """Settings under the names they have now. Money was once said in yuan, whatever the merchant's currency."""
-    if not isinstance(said, dict):
-        return said
-    now = dict(said)
-    for old in names.keys() & said.keys():
-        if names[old] in said:
-            raise ValueError(f"{old} and {names[old]} say the same thing: keep {names[old]}")
-        log.warning("the setting %s is called %s now: money is in the merchant's currency", old, names[old])
-        now[names[old]] = now.pop(old)
-    return now
 
 
 class Report(Writing):
@@ -396,7 +376,7 @@ class Transport(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _old_names(cls, said: Any) -> Any:
-        return _renamed(said, {"yuan_a_unit": "cost_per_unit", "least_saving_yuan": "min_saving"})
+        return renamed(said, {"yuan_a_unit": "cost_per_unit", "least_saving_yuan": "min_saving"})
 
     @field_validator("lanes")
     @classmethod
@@ -521,7 +501,7 @@ class Replenishment(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _old_names(cls, said: Any) -> Any:
-        return _renamed(
+        return renamed(
             said,
             {
                 "budget_yuan": "budget",
@@ -537,46 +517,6 @@ class Replenishment(_Strict):
         if set(levels) != classes:
             raise ValueError(f"must name exactly {', '.join(sorted(classes))}")
         return levels
-
-
-class ContactChannel(_Strict):
-    """A way to contact a customer of the recall list. Consents name it, and `any` for all."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")
-    zh: str
-    en: str
-    capacity: int = Field(ge=0, description="contacts a day")
-    effect_of_contact: Share | None = Field(None, description="prior of this channel, where it differs")
-    reach: Literal["order_phone", "order_message", "own_phone", "audience"] = Field(
-        "order_phone",
-        description="by what a customer is reached: the number that the platform shows with the last order, a message "
-        "in its back office, a number of the customer's own with their consent, or a file for its marketing tool",
-    )
-    most_order_days: int | None = Field(
-        None, ge=1, description="a last order older than this reaches nobody any more (not for own_phone)"
-    )
-    cost_per_contact: float = Field(0.0, ge=0, description="what one contact costs; a contact must be worth more")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _old_names(cls, said: Any) -> Any:
-        return _renamed(said, {"yuan_a_contact": "cost_per_contact"})
-
-
-class Offer(_Strict):
-    """What is offered to every customer whom its conditions fit; the first that fits is taken.
-
-    The conditions are stage of life, category and tenure: who is alike in these is offered the same. There is none on
-    prices, discounts or what a customer can be got to pay: the law forbids unequal prices for equal customers.
-    """
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    zh: str
-    en: str
-    stages: tuple[Literal["new", "growing", "mature", "declining", "dormant"], ...] = ()
-    categories: tuple[str, ...] = Field((), description="of the last order")
-    least_tenure_days: int = Field(0, ge=0, description="days since the first order")
-    most_tenure_days: int | None = None
 
 
 class Variant(_Strict):
@@ -598,7 +538,7 @@ class Experiment(_Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> "Experiment":
-        if self.name in ("all", "list", "channel", "offer"):
+        if self.name in ("all", "list", "month", "channel", "offer"):
             raise ValueError(f"an experiment cannot be called {self.name!r}: the review has a part of that name")
         if len(self.arms) < 2:
             raise ValueError("an experiment compares at least two arms")
@@ -673,6 +613,18 @@ class Customers(_Strict):
     min_p_churn: Share = 0.5
     gap_multiple: float = 1.5
     least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
+    most_return_chance: Share = Field(
+        0.8, description="who comes back by themselves with this chance or a higher one is not contacted"
+    )
+    value_days: int = Field(
+        180, ge=7, le=730, description="the orders of so many days after it are what a return is worth"
+    )
+    virtual_number_days: int = Field(
+        30, ge=1, description="a masked order's number reaches its buyer so long, if no export says until when"
+    )
+    wage_per_hour: float | None = Field(
+        25.0, ge=0, description="of whoever contacts customers, in the merchant's currency; a usual one where not said"
+    )
     effect_of_contact: Share = Field(
         0.05, description="prior chance that a contact brings back a lost customer who was as likely to stay as to go"
     )
@@ -682,8 +634,7 @@ class Customers(_Strict):
     least_effect: Share = Field(
         0.005, description="what a measured effect counts as at least, until harm is proven: lists must go on to learn"
     )
-    margin: Share = 0.3
-    offer: str = Field("coupon_10", description="where none of `offers` fits")
+    margin: Share = Field(0.3, description="share of what a customer pays, where no order's goods have a known cost")
     offers: tuple[Offer, ...] = ()
     holdout_days: int = Field(30, ge=1, description="within which an order counts as a return")
     contact_channel: str = Field("call", description="the only channel, where contact_channels names none")
@@ -722,7 +673,30 @@ class Customers(_Strict):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        described = [NO_OFFER, *(one.name for one in self.offers)]
+        for experiment in self.experiments:
+            for arm, variant in experiment.arms.items():
+                if variant.offer is not None and variant.offer not in described:
+                    raise ValueError(
+                        f"experiment {experiment.name}, arm {arm}: no offer is called {variant.offer!r}; describe it "
+                        f"under offers with zh, en and cost (there are {', '.join(described)})"
+                    )
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _offer_for_all(cls, said: Any) -> Any:
+        """`offer` once named what everyone was offered whom nothing else fitted, and nobody knew what it cost."""
+        if not isinstance(said, dict) or "offer" not in said:
+            return said
+        offers = said.get("offers") or ()
+        names = [one.get("name") if isinstance(one, dict) else getattr(one, "name", None) for one in offers]
+        if said["offer"] not in (None, NO_OFFER, *names):
+            raise ValueError(
+                f"offer: {said['offer']!r} is described nowhere. Put it under offers, without conditions, with its "
+                "name, zh, en and cost; it is then offered where that pays"
+            )
+        return {name: value for name, value in said.items() if name != "offer"}
 
     @property
     def channels_of_contact(self) -> tuple[ContactChannel, ...]:
@@ -730,7 +704,16 @@ class Customers(_Strict):
         if self.contact_channels:
             return self.contact_channels
         zh, en = {"call": ("电话", "phone")}.get(self.contact_channel, (self.contact_channel, self.contact_channel))
-        return (ContactChannel(name=self.contact_channel, zh=zh, en=en, capacity=self.capacity),)
+        one = ContactChannel(name=self.contact_channel, zh=zh, en=en, capacity=self.capacity, minutes_per_contact=5)
+        return (one,)
+
+    def cost_of(self, channel: ContactChannel) -> float | None:
+        """What one contact by this channel costs; None where it takes work and nobody said what an hour costs."""
+        if not channel.minutes_per_contact:
+            return channel.cost_per_contact
+        if self.wage_per_hour is None:
+            return None
+        return channel.cost_per_contact + channel.minutes_per_contact / 60 * self.wage_per_hour
 
     def prior_of(self, channel: ContactChannel) -> float:
         """The chance at even odds that a contact by this channel helps, as believed before it is measured."""
@@ -772,6 +755,22 @@ class HandBack(_Strict):
     )
     look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
     settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")
+
+
+def _customers_of(said: Mapping[str, Any]) -> Any:
+    """The customers' settings with what follows from the merchant's own: a wage in its currency, and the ways of
+    contact that its platforms allow."""
+    customers = said.get("customers", {})
+    if not isinstance(customers, dict):
+        return customers
+    currency = said.get("currency") or "CNY"
+    own: dict[str, Any] = {"wage_per_hour": WAGES.get(str(currency))}
+    if "contact_channels" not in customers and "contact_channel" not in customers:
+        shops = [one for one in said.get("shops") or () if isinstance(one, dict)]
+        rates = said.get("exchange_rates") or {}
+        yuan = 1.0 if currency == "CNY" else float(rates["CNY"]) if "CNY" in rates else None
+        own["contact_channels"] = usual_channels((str(one.get("platform")) for one in shops), yuan)
+    return {**own, **customers}
 
 
 class Merchant(_Strict):
@@ -871,6 +870,7 @@ class Merchant(_Strict):
             if len(stated) == 1 and not said.get("exchange_rates"):
                 inherited["currency"] = stated.pop()  # that of every shop which says one
         said = inherited
+        inherited["customers"] = _customers_of(said)
         for part, name in (("shops", "currency"), ("channels", "language")):
             if name in said and isinstance(said.get(part), (list, tuple)):
                 inherited[part] = [{name: said[name], **one} if isinstance(one, dict) else one for one in said[part]]

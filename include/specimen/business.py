@@ -107,11 +107,19 @@ class Specimen:
         closing = [self.stock.on_hand, self.stock.promised, self.supply.in_transit(day)]
         self.closings.append(np.stack(closing).astype(np.int32))
 
-    def contact(self, customers: Iterable[int], day: date) -> int:
+    def contact(
+        self,
+        customers: Iterable[int],
+        day: date,
+        by: str = "call",
+        offer_fen: int = 0,
+        coupon_fen: int = 0,
+        days: int = 30,
+    ) -> int:
         """Contact customers (numbers: the index of `truth("customers")`) on `day`; see Customers.contact."""
         if day != self.last_day:
             raise ValueError(f"contacts are made on the last day lived through, {self.last_day}, not {day}")
-        return self.customers.contact(customers, day)
+        return self.customers.contact(customers, day, by, offer_fen, coupon_fen, days)
 
     def truth(self, name: str) -> pd.DataFrame:
         """What really happened: demand, expected, stock, shipments, customers, visits, orders, lines, purchase_orders

@@ -36,6 +36,8 @@ COLUMNS = {
     "last_visit": "int32",
     "contacted": "int32",
     "called_back": "int32",  # day of the visit that a contact brought about, NO_DAY when it brought none
+    "coupon_fen": "int32",  # off the next order, 0: none
+    "coupon_until": "int32",
     "visits": "int32",
 }
 
@@ -94,6 +96,8 @@ class Customers:
                 "last_visit": number,
                 "contacted": -NO_DAY,
                 "called_back": NO_DAY,
+                "coupon_fen": 0,
+                "coupon_until": 0,
                 "visits": 1,
             },
         )
@@ -127,11 +131,15 @@ class Customers:
         self.table["last_visit"][who] = visited
         self.table["visits"][who] -= 1
 
-    def contact(self, who: Iterable[int], day: date) -> int:
-        """Contact customers on `day`: each comes back within the window with `contact_lift` on top of their own plans.
+    def contact(
+        self, who: Iterable[int], day: date, by: str = "call", offer_fen: int = 0, coupon_fen: int = 0, days: int = 30
+    ) -> int:
+        """Contact customers on `day`, by 'call', 'chat', 'text' or 'push': each comes back within the window with
+        `lifts` on top of their own plans.
 
-        A lost customer who comes back lives on with a new life of their own hazard. A contact soon after another one
-        has no effect. Returns how many were called back.
+        offer_fen: what is offered with it is worth so much; coupon_fen: so much comes off the price of an order within
+        `days`, whoever would have come anyway included. A lost customer who comes back lives on with a new life of
+        their own hazard. A contact soon after another one has no effect. Returns how many were called back.
         """
         settings, table, number = self.settings, self.table, day_number(day)
         rows = np.unique(np.fromiter(who, dtype=np.int64))
@@ -144,7 +152,10 @@ class Customers:
         life = rng.exponential(1.0, len(table))[rows] / np.minimum(table["hazard"][rows], 0.02)
         rested = number - table["contacted"][rows].astype(np.int64) > settings.contact_rest_days
         table["contacted"][rows] = number
-        moved = (luck < settings.contact_lift) & rested & (table["kind"][rows] == SHOPPER)
+        if coupon_fen:
+            table["coupon_fen"][rows], table["coupon_until"][rows] = coupon_fen, number + days
+        lift = self.lifts(by, offer_fen)[rows]
+        moved = (luck < lift) & rested & (table["kind"][rows] == SHOPPER)
         won, back = rows[moved], number + window[moved]
         lost = table["lost"][won] <= back
         table["lost"][won] = np.where(lost, back + 1 + np.minimum(life[moved], 20_000), table["lost"][won])
@@ -152,6 +163,41 @@ class Customers:
         table["next_visit"][won] = np.where(earlier, back, table["next_visit"][won])
         table["called_back"][won] = np.where(earlier, back, table["called_back"][won])
         return int(earlier.sum())
+
+    def lifts(self, by: str, offer_fen: int = 0) -> np.ndarray:
+        """(customers,) how much a contact truly raises each one's chance to come within the window: the truth that the
+        exports do not show. Some answer to contacts and some to offers, each to their own degree, for life."""
+        settings = self.settings
+        strength = {
+            "call": 1.0,
+            "chat": settings.chat_strength,
+            "text": settings.text_strength,
+            "push": settings.push_strength,
+        }[by]
+        degrees = [
+            stream(settings.seed, "contacts", 0, place).lognormal(
+                -(settings.contact_spread**2) / 2, settings.contact_spread, len(self.table)
+            )
+            for place in (1, 2)
+        ]
+        lift = settings.contact_lift * strength * degrees[0] + settings.offer_lift * offer_fen / 100 * degrees[1]
+        return np.asarray(np.minimum(lift, 1.0))
+
+    def use_coupons(self, who: np.ndarray, goods_fen: np.ndarray, day: date) -> np.ndarray:
+        """(orders,) fen that coupons take off orders of `day` by these customers: at most half of the goods, a coupon
+        once. A coupon that is not used today stays."""
+        table, number = self.table, day_number(day)
+        off = np.zeros(len(who), dtype=np.int64)
+        held = (table["coupon_fen"][who] > 0) & (table["coupon_until"][who] >= number)
+        if not held.any():
+            return off
+        first = np.zeros(len(who), dtype=bool)
+        first[np.unique(who, return_index=True)[1]] = True
+        luck = stream(self.settings.seed, "contacts", number, 3).random(len(table))[who]
+        used = held & first & (luck < self.settings.offer_used)
+        off[used] = np.minimum(table["coupon_fen"][who[used]], goods_fen[used] // 2)
+        table["coupon_fen"][who[used]] = 0
+        return off
 
     @staticmethod
     def _gaps(rng: np.random.Generator, gap: np.ndarray, regularity: np.ndarray) -> np.ndarray:

@@ -41,7 +41,7 @@ def sell(
 
     `prices` are the listings' prices in fen; what was wanted and what was lost is booked into `wanted`.
     """
-    shopping, served = _shopping(settings, catalogue, today, prices, available, wanted, day)
+    shopping, served = _shopping(settings, catalogue, customers, today, prices, available, wanted, day)
     sold_units = served.wanted - served.lost - served.lost_with_bundle
     sold = np.zeros(available.shape, dtype=np.int64)
     sold.reshape(-1)[served.cell] = sold_units
@@ -69,6 +69,7 @@ def book_balances(wanted: GrowingTable, day: date, cell: np.ndarray, units: np.n
 def _shopping(
     settings: SpecimenSettings,
     catalogue: Catalogue,
+    customers: Customers,
     today: Baskets,
     prices: np.ndarray,
     available: np.ndarray,
@@ -93,6 +94,10 @@ def _shopping(
     listing, quantity, owner = today.lines.listing[kept], served.quantity[kept], owner[kept]
     price = prices[listing]
     payable = np.round(price * quantity * (1 - coupon[owner])).astype(np.int64)
+    goods = np.bincount(owner, weights=payable, minlength=count)
+    off = customers.use_coupons(today.customer, goods.astype(np.int64), day)
+    if off.any():
+        payable -= np.floor(off[owner] * payable / np.maximum(goods[owner], 1)).astype(np.int64)
     # A JD order of several lines may leave in two parcels: its first line apart from the others.
     first = np.ones(len(owner), dtype=bool)
     first[1:] = owner[1:] != owner[:-1]

@@ -67,7 +67,13 @@ class SpecimenSettings:
     one_time_buyers: float = 0.4  # of new customers: never come again
     mean_gap_days: float = 24.0  # between a living customer's visits (median is lower: lognormal spread)
     mean_life_days: float = 170.0  # a repeat customer's days until lost; hazard = 1 / life, per day
-    contact_lift: float = 0.12  # added to the chance that a contacted customer comes back within the window
+    contact_lift: float = 0.12  # added by a call to the chance to come back within the window, mean over customers
+    contact_spread: float = 0.6  # sigma of the lognormal by which customers answer to contacts and to offers, apart
+    chat_strength: float = 0.6  # of a call's lift: a message in the platform's chat,
+    text_strength: float = 0.25  # a text message,
+    push_strength: float = 0.1  # a coupon laid into the account without a word
+    offer_lift: float = 0.004  # added by each yuan of an offer, mean over customers
+    offer_used: float = 0.8  # chance that an order within an offer's days uses it, whatever brought the customer
     contact_window_days: int = 14
     contact_rest_days: int = 30  # a contact within this many days of the last one does nothing
 

@@ -540,14 +540,16 @@ RECALL: tuple[Column, ...] = (
     _column(
         "send_at", "text", "联系时间", "At", "实验要求的联系时间", "when to contact them, where an experiment says so"
     ),
-    *_in_both("offer", "text", "优惠", "Offer", "建议给的优惠", "what to offer"),
+    *_in_both(
+        "offer", "text", "优惠", "Offer", "建议给的优惠，和每用一次的成本", "what to offer, and what each use costs"
+    ),
     _column(
         "value_micros",
         "money",
-        "预计挽回({money})",
+        "预计净赚({money})",
         "Expected gain ({money})",
-        "联系一次预计多赚的毛利",
-        "margin expected to be gained by the contact",
+        "联系一次预计多带来的毛利，减去优惠（含本来就会回来的人用掉的）和联系成本",
+        "margin expected of the contact, less its cost and the offer's on all who use it",
     ),
     _column("p_churn", "per_mille", "流失风险", "Churn risk", "不再下单的概率", "the chance of no further order"),
     _column(
@@ -572,7 +574,15 @@ RECALL: tuple[Column, ...] = (
     _WHY_ZH,
     _WHY_EN,
     _SINCE,
-    *_in_both("opening", "why", "开场白", "Opening line", "可以这样开口", "how to begin", "talk"),
+    *_in_both(
+        "opening",
+        "why",
+        "开场白",
+        "Opening line",
+        "可以这样开口，按情况改",
+        "how to begin; change it as you see fit",
+        "talk",
+    ),
     _column(
         "last_orders",
         "why",

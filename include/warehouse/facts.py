@@ -204,7 +204,7 @@ def _sales(by_sku: pd.DataFrame) -> pd.DataFrame:
 
 def _customer_orders(paid: pd.DataFrame, by_sku: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     """day, order_id, customer, units, revenue_micros, exceptional_micros (of it, gifts and bulk), discount_micros,
-    refunded_micros, province, main_category."""
+    refunded_micros, province, main_category, cost_micros (of what is not exceptional; null where not all is known)."""
     real = paid[paid["customer"].notna() & ~paid["is_brushing"]]
     real = real.assign(
         discount=(real["list_micros"] - real["paid_micros"]).clip(lower=0),
@@ -228,7 +228,20 @@ def _customer_orders(paid: pd.DataFrame, by_sku: pd.DataFrame, products: pd.Data
     main = spent.sort_values(["order_id", "paid_micros", "category"], ascending=[True, False, True])
     main = main.drop_duplicates("order_id").set_index("order_id")["category"]
     facts["main_category"] = facts["order_id"].map(main)
+    facts["cost_micros"] = facts["order_id"].map(_order_costs(real, by_sku, products))
     return facts
+
+
+def _order_costs(real: pd.DataFrame, by_sku: pd.DataFrame, products: pd.DataFrame) -> pd.Series:
+    """By order, Int64 micros: what the goods cost that were neither gifts nor bulk. An order with a line that maps to
+    no sku, or a sku without a cost above zero, is not in it."""
+    wanted = by_sku[~by_sku["is_gift"] & ~by_sku["is_brushing"] & ~by_sku["in_bulk"]]
+    each = wanted["sku"].map(products.drop_duplicates("sku").set_index("sku")["cost_micros"]).astype("Int64")
+    is_known = (each > 0).fillna(False).astype(bool)
+    lines = real[~real["is_gift"]]
+    unknown = {*wanted.loc[~is_known, "order_id"], *lines.loc[~lines.index.isin(by_sku["row"]), "order_id"]}
+    costs = (each.fillna(0) * wanted["units"].astype("Int64")).groupby(wanted["order_id"]).sum()
+    return costs[~costs.index.isin(unknown)]
 
 
 def deposits(

@@ -460,6 +460,7 @@ facts_customer_orders = _fact_table(
     _money("refunded_micros", required=True),
     _text("province"),
     _text("main_category"),
+    _money("cost_micros"),  # of all its goods but gifts and bulk, by the master; null where that of one is unknown
     keys=("order_id",),
 )
 
@@ -576,6 +577,8 @@ contacts = Table(
     _text("offer"),
     Column("p_churn", Float),
     Column("rise", Float),  # of the chance to return, as the list expected
+    _money("offer_cost_micros"),  # of the offer, for each who returns, as far as the price paid does not show it
+    _money("contact_cost_micros"),
 )
 
 experiment_arms = Table(
@@ -634,6 +637,12 @@ win_back = Table(
     _money("margin_low_micros"),
     _money("margin_high_micros"),
     _text("margin_verdict", required=True),
+    _money("offers_micros"),  # a listed customer, besides what the price paid shows
+    _money("contacts_micros"),  # a listed customer
+    _money("net_difference_micros"),  # of the margin, less offers and contacts
+    _money("net_low_micros"),
+    _money("net_high_micros"),
+    _text("net_verdict"),
     Column("contacted", BigInteger, nullable=False),
     Column("contacted_returned", BigInteger, nullable=False),
     Column("effect", Float),

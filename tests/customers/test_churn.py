@@ -5,7 +5,7 @@ import pytest
 from include.customers import churn
 from include.customers.cuts import Cut, season_cuts, training_cuts
 from include.customers.history import book_as_of, day_number, order_history
-from include.customers.reasons import WORDS, in_words
+from include.customers.reasons import WORDS
 
 AS_OF, HORIZON = "2024-11-26", 60  # day 330 of the simulated shop
 
@@ -50,8 +50,6 @@ def test_reasons_are_codes_with_words_in_both_languages(model, shop, scores):
     assert all(len(codes) <= 3 for codes in told)
     assert len(told[-1]) > 0
     assert churn.explain(model, shop, AS_OF, customers[-1:]) == told[-1:]
-    assert in_words(["overdue", "few_orders"], "zh") == "已超过自己的购买周期；下单次数少"
-    assert in_words(["overdue", "few_orders"], "en") == "is later than their own rhythm; orders rarely"
 
 
 def test_what_came_later_changes_nothing(shop, model):

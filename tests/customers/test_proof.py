@@ -18,7 +18,15 @@ from include.specimen.settings import SpecimenSettings
 RUNS, CUSTOMERS = 100, 1100
 FIRST = date(2025, 3, 1)  # no big sale in the days that follow
 LIST_DAY = FIRST + timedelta(days=70)
-RULES = Rules(capacity=200, control_share=0.3, min_p_churn=0.5, gap_multiple=99.0, horizon_days=60, holdout_days=30)
+RULES = Rules(
+    capacity=200,
+    control_share=0.3,
+    min_p_churn=0.5,
+    gap_multiple=99.0,
+    horizon_days=60,
+    holdout_days=30,
+    wage_per_hour=0.0,
+)
 
 
 @dataclass(frozen=True)

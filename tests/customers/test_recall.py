@@ -8,7 +8,6 @@ from include.customers.recall import (
     CONTROL_COLUMNS,
     LINE_COLUMNS,
     assign_channels,
-    chance_that_contact_helps,
     control_group,
     order_values,
     recall_lines,
@@ -40,7 +39,9 @@ def _scores(count=40, p_churn=0.8):
 
 
 def _rules(**changes):
-    return Customers(**{"capacity": 5, "control_share": 0.0, "effect_of_contact": 0.1, "margin": 0.3, **changes})
+    """Contacts cost nothing, where a test says no other."""
+    usual = {"capacity": 5, "control_share": 0.0, "effect_of_contact": 0.1, "margin": 0.3, "wage_per_hour": 0}
+    return Customers(**{**usual, **changes})
 
 
 def test_the_list_is_the_most_gained_within_capacity_and_shows_its_sum():
@@ -58,11 +59,15 @@ def test_the_list_is_the_most_gained_within_capacity_and_shows_its_sum():
     assert best["usual_gap_days"] == 29
     # Two orders of 40 yuan and one of the merchant's median, 20.5: 100.5 / 3.
     assert best["order_money_micros"] == 33_500_000
-    # 90 days at one order in 29: 33.5 yuan x 0.3 x 90/29 = 31.189655 yuan at stake.
-    assert best["margin_micros"] == 31_189_655
-    # Contact helps 0.1 at even chances: k = 0.1 / (0.5 x 0.9) = 2/9. At 0.8: (2/9 x 0.2) / (1 + 2/9 x 0.2) = 2/47.
-    assert best["effect"] == round(2 / 47, 4)
-    assert best["gain_micros"] == pytest.approx(31_189_655 * 0.8 * 0.0426, abs=1)
+    # Nobody ever came back here, so half of their pace over 90 days, at one order in 29: 33.5 x 0.3 x 1.55.
+    assert (best["stake_orders"], best["stake_days"], best["margin_rate"]) == (1.55, 90, 0.3)
+    assert best["margin_micros"] == 15_580_000
+    # Contact helps 0.1 at even chances: it multiplies the odds by 1 + 0.1 / (0.5 x 0.9) = 11/9. A chance to return of
+    # 0.2 has odds of 1/4, and becomes 11/36 of 47/36: 0.234.
+    assert best["return_chance"] == 0.2
+    assert best["return_with_contact"] == round(11 / 47, 4) == 0.234
+    assert best["brings_micros"] == 530_000  # 0.034 x 15.58 = 0.52972
+    assert best["gain_micros"] == 530_000
 
 
 def test_bulk_orders_and_gifts_do_not_make_a_customer_worth_more():
@@ -91,47 +96,52 @@ def test_who_ordered_once_has_one_order_at_stake():
     lines = recall_lines(scores, order_history(orders), AS_OF, _rules(), KEY).lines.set_index("customer")
 
     assert lines.loc["once", "margin_micros"] == 30_000_000
-    assert lines.loc["often", "margin_micros"] == 270_000_000  # 90 days at one order in 10
+    assert lines.loc["often", "margin_micros"] == 135_000_000  # half of 90 days at one order in 10
 
 
 def test_a_measured_effect_takes_the_place_of_the_prior():
     assumed = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY).lines
     measured = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effects={"call": 0.2}).lines
 
-    # k = 0.2 / (0.5 x 0.8) = 1/2: (1/2 x 0.2) / (1 + 1/2 x 0.2) = 1/11
-    assert (measured["gain_micros"] / assumed["gain_micros"]).round(3).eq(round(0.0909 / 0.0426, 3)).all()
+    # The odds of 1/4 times 1 + 0.2 / (0.5 x 0.8) = 3/2: 3/11.
+    assert (set(assumed["return_with_contact"]), set(measured["return_with_contact"])) == ({0.234}, {round(3 / 11, 4)})
     assert recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, effects={"call": 0.0}).lines.empty
 
 
 def test_who_is_surely_gone_is_not_worth_most():
-    chances = chance_that_contact_helps(np.array([0.0, 0.5, 0.999, 1.0]), 0.05)
-
-    assert chances[1] == pytest.approx(0.05)
-    assert chances[2] == pytest.approx(0.0001, abs=1e-5)
-    assert chances[3] == 0.0
     scores = _scores(count=40)
     scores.loc[scores["customer"] == "c039", "p_churn"] = 0.999  # the highest value, and gone
     lines = recall_lines(scores, _shop(), AS_OF, _rules(), KEY).lines
     assert lines["customer"].tolist() == ["c038", "c037", "c036", "c035", "c034"]
-    assert chance_that_contact_helps(np.array([0.3]), 1.0).tolist() == [1.0]
 
 
-def test_nobody_is_called_right_after_an_order():
-    day_after_the_last_order = "2024-03-02"
+def test_nobody_is_called_right_after_an_order_or_within_their_own_rhythm():
     rules = _rules(gap_multiple=0.01)  # all would be late
-    assert recall_lines(_scores(), _shop(), day_after_the_last_order, rules, KEY).lines.empty
-    assert not recall_lines(_scores(), _shop(), "2024-03-15", rules, KEY).lines.empty  # 14 days on
+    the_day_after, day_15, day_30 = (
+        recall_lines(_scores(), _shop(), day, rules, KEY) for day in ("2024-03-02", "2024-03-16", "2024-03-31")
+    )
+
+    assert the_day_after.lines.empty
+    assert day_15.lines.empty
+    assert day_15.left_out["in rhythm"] == 40  # their usual gap is 29 days
+    assert len(day_30.lines) == 5
+
+
+def test_who_comes_back_by_themselves_is_left_in_peace():
+    scores = _scores(p_churn=0.201)
+    scores.loc[scores["customer"].isin(["c039", "c038"]), "p_churn"] = [0.2, 0.197]
+
+    recall = recall_lines(scores, _shop(), AS_OF, _rules(), KEY)
+
+    assert recall.lines["customer"].tolist() == ["c037", "c036", "c035", "c034", "c033"]
+    assert recall.left_out["surely back"] == 2
 
 
 def test_reasons_that_the_dates_contradict_are_not_told():
     assert that_hold(["overdue", "season", "long_silence"], 10, 125) == ["season"]
-    assert that_hold(["overdue", "season"], 126, 125) == ["overdue", "season"]
-
-
-def test_the_offer_is_the_same_for_all():
-    lines = recall_lines(_scores(), _shop(), AS_OF, _rules(offer="free_freight"), KEY).lines
-
-    assert set(lines["offer"]) == {"free_freight"}
+    assert that_hold(["overdue", "season", "long_silence"], 126, 125) == ["overdue", "season"]
+    assert that_hold(["overdue", "long_silence"], 14, 6) == ["overdue"]  # two gaps, and yet a fortnight
+    assert that_hold(["overdue", "long_silence"], 31, 15) == ["overdue", "long_silence"]
 
 
 def test_those_who_refused_and_those_lately_contacted_are_left_alone():
@@ -153,8 +163,11 @@ def test_those_who_refused_and_those_lately_contacted_are_left_alone():
 def test_low_risk_within_their_rhythm_is_not_called():
     scores = _scores(p_churn=0.1)
 
-    assert len(recall_lines(scores, _shop(), AS_OF, _rules(), KEY).lines) == 5  # late: 121 days, usual gap 29
-    assert recall_lines(scores, _shop(), AS_OF, _rules(gap_multiple=5.0), KEY).lines.empty
+    open_to_all = {"most_return_chance": 1.0}
+    assert (
+        len(recall_lines(scores, _shop(), AS_OF, _rules(**open_to_all), KEY).lines) == 5
+    )  # late: 121 days, usual gap 29
+    assert recall_lines(scores, _shop(), AS_OF, _rules(gap_multiple=5.0, **open_to_all), KEY).lines.empty
 
 
 def test_control_customers_compete_and_are_then_left_alone():
@@ -218,21 +231,22 @@ def test_each_channel_has_its_capacity_and_the_best_customers_get_the_best():
     assert lines["customer"].tolist() == ["c039", "c038", "c037", "c036", "c035", "c034", "c033"]
     assert lines["channel"].tolist() == ["call"] * 3 + ["sms"] * 4
     assert lines["channel_why"].tolist() == ["most"] * 3 + ["next"] * 4
-    # 0.1 at even odds is 2/47 at a risk of 0.8; 0.05: k = 2/19, (2/19 x 0.2) / (1 + 2/19 x 0.2) = 2/97.
-    assert lines["effect"].tolist() == [round(2 / 47, 4)] * 3 + [round(2 / 97, 4)] * 4
+    # 0.1 at even odds multiplies the odds of 1/4 by 11/9, 0.05 by 1 + 0.05 / (0.5 x 0.95) = 21/19: 21/97.
+    assert lines["return_with_contact"].tolist() == [0.234] * 3 + [round(21 / 97, 4)] * 4
 
 
 def test_a_contact_must_be_worth_what_it_costs():
-    rules = _rules(contact_channels=_channels(("call", 100, 0.1, 1.0)))
+    rules = _rules(contact_channels=_channels(("call", 100, 0.1, 0.2)))
 
     lines = recall_lines(_scores(), _shop(), AS_OF, rules, KEY).lines
 
     free = recall_lines(_scores(), _shop(), AS_OF, _rules(capacity=100), KEY).lines
-    worth = free[free["gain_micros"] > 1_000_000]
+    worth = free[free["gain_micros"] > 200_000]
     assert 0 < len(worth) < len(free)
     assert lines["customer"].tolist() == worth["customer"].tolist()
-    assert (worth["gain_micros"].to_numpy() - lines["gain_micros"].to_numpy() == 1_000_000).all()
-    assert set(lines["cost_micros"]) == {1_000_000}
+    assert (worth["gain_micros"].to_numpy() - lines["gain_micros"].to_numpy() == 200_000).all()
+    assert set(lines["cost_micros"]) == {200_000}
+    assert recall_lines(_scores(), _shop(), AS_OF, rules, KEY).left_out["not worth"] == 40 - len(lines)
 
 
 def test_consent_holds_channel_by_channel():
@@ -278,7 +292,7 @@ def test_a_released_uplift_model_ranks_by_the_rise_it_expects():
     lines = recall_lines(_scores(), _shop(), AS_OF, _rules(), KEY, rises=rises).lines
 
     assert lines["customer"].tolist() == ["c005", "c039", "c038", "c037", "c036"]
-    assert lines["effect"].tolist() == [0.5, 0.0125, 0.0125, 0.0125, 0.0125]  # the rise as a share of the risk, 0.8
+    assert lines["return_with_contact"].tolist() == [0.6, 0.21, 0.21, 0.21, 0.21]  # of 0.2
 
 
 def _orders(*rows: tuple[str, str, int, int]) -> pd.DataFrame:

@@ -32,6 +32,7 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             "control_share": 0.0,
             "min_p_churn": 0.5,
             "contact_channels": [],  # calls alone
+            "wage_per_hour": 0,
         }
     )
     names = [customer_key("tmall", buyer, desk.office.keys.customers) for buyer in BUYERS]

@@ -39,6 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
         capacity=BUYERS,
         control_share=0.0,
         min_p_churn=0.0,
+        most_return_chance=1.0,
         horizon_days=60,
         horizon_gaps=3,
         horizon_steps=[30, 90],
@@ -69,8 +70,8 @@ def test_scores_and_words_are_about_each_ones_own_horizon(desk: SmallDesk) -> No
     assert {short[customer] for customer in listed["customer"]} == {30, 60, 90}
     for customer, text in zip(listed["customer"], listed["payload"], strict=True):
         payload = read_json(text)
-        assert f"the chance of none in {short[customer]} days is" in payload["why_en"]
-        assert f"；{short[customer]} 天内不再下单的可能" in payload["why_zh"]
+        assert f"The chance to return within {short[customer]} days is" in payload["why_en"]
+        assert payload["why_zh"].startswith(f"不联系 {short[customer]} 天内也会回来的可能 ")
 
 
 def test_scores_are_held_against_what_came_when_their_own_horizon_ends(desk: SmallDesk) -> None:

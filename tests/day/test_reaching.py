@@ -1,7 +1,9 @@
 """Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of
@@ -10,8 +12,11 @@ from include.day.customer_books import consents_until, history_as_of, learn_cons
 from include.day.keys import new_keys
 from include.day.office import Keys, open_office
 from include.day.reaching import contact_until, out_of_reach
+from include.day.win_back_report import month_report
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_lines
+from include.warehouse.books import publication
+from include.warehouse.tables import win_back
 from tests.day.small_merchant import SOLD, SmallDesk, merchant
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
@@ -20,6 +25,14 @@ CHANNELS = [
     {"name": "chat", "zh": "旺旺", "en": "chat", "capacity": 9, "reach": "order_message", "most_order_days": 15},
     {"name": "own", "zh": "本人电话", "en": "own phone", "capacity": 9, "reach": "own_phone"},
     {"name": "tool", "zh": "人群", "en": "audience", "capacity": 9, "reach": "audience"},
+    {
+        "name": "wangwang",
+        "zh": "旺旺",
+        "en": "Wangwang",
+        "capacity": 9,
+        "reach": "order_message",
+        "platforms": ["taobao"],
+    },
 ]
 
 
@@ -54,7 +67,10 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
 
     missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER), calls_until(desk.office, LATER))
 
-    assert missed == {"call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset()}
+    assert missed == {
+        "call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset(),
+        "wangwang": {anna, bert, cleo, dora},
+    }  # fmt: skip
 
 
 def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> None:
@@ -66,3 +82,50 @@ def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> 
         ("beta", "b1"): "2025-09-15 00:00:00",
         ("beta", "b2"): "2025-10-15 00:00:00",
     }
+
+
+def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk) -> None:
+    """alpha's exports say nothing of its numbers' end. Were it a shop of Tmall, they would be virtual."""
+    shops = desk.office.merchant.shops
+    masked = (shops[0].model_copy(update={"platform": "taobao"}), *shops[1:])
+
+    def missed(day: str, days: int) -> frozenset[str]:
+        rules = desk.office.merchant.customers.model_copy(update={"virtual_number_days": days})
+        merchant = desk.office.merchant.model_copy(update={"shops": masked, "customers": rules})
+        office = replace(desk.office, merchant=merchant)
+        return out_of_reach(office, day, book_as_of(history_as_of(office, day), day), consents_until(office, day))[
+            "call"
+        ]
+
+    bert, both = desk.customer("beta", "bert"), {desk.customer("alpha", name) for name in ("cleo", "dora")}
+
+    assert missed(LATER, 30) == {bert}  # ordered on 1 September, 30 days ago
+    assert missed(LATER, 29) == {bert, *both}
+
+
+def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
+    row = {
+        "part": "month", "value": "2025-08", "listed": 400, "listed_returned": 120, "control": 50,
+        "control_returned": 9,
+        "verdict": "helps", "listed_margin_micros": 9_000_000, "control_margin_micros": 5_000_000,
+        "margin_difference_micros": 4_000_000, "margin_low_micros": 1, "margin_high_micros": 2,
+        "margin_verdict": "helps",
+        "offers_micros": 1_000_000, "contacts_micros": 500_000, "net_difference_micros": 2_500_000,
+        "net_low_micros": 1_500_000, "net_high_micros": 3_500_000, "net_verdict": "helps", "contacted": 0,
+        "contacted_returned": 0,
+    }  # fmt: skip
+    older = {**row, "listed": 100}
+    with publication(desk.office.books) as change:
+        change.insert(win_back, pd.DataFrame([{"day": FIRST, **older}, {"day": LATER, **row}]))
+
+    told = month_report(desk.office, "2025-08", "en")
+
+    assert told.startswith(
+        "The lists of 2025-08, within 30 days, against those left alone (400 listed, 50 left alone): "
+    )
+    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (95 % interval +1.50 to +3.50)" in told
+    assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
+    with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
+        month_report(desk.office, "2025-07", "en")
+    with pytest.raises(ValueError, match="expected YYYY-MM"):
+        month_report(desk.office, "July", "en")

@@ -11,6 +11,7 @@ from include.customers.effect import Effect
 from include.customers.experiments import arms_of
 from include.customers.history import order_history
 from include.review.win_back import (
+    brought_in_words,
     effects_by_channel,
     experiments_in_words,
     outcomes,
@@ -54,7 +55,8 @@ def test_each_part_tells_its_customers_and_they_add_up_to_all():
     ).set_index(["part", "value"])
 
     assert list(rows.index) == [
-        ("all", ""), ("list", "2024-06-02"), ("channel", "call"), ("channel", "sms"), ("offer", "coupon"),
+        ("all", ""), ("list", "2024-06-02"), ("month", "2024-06"), ("channel", "call"), ("channel", "sms"),
+        ("offer", "coupon"),
         ("offer", "gift"),
     ]  # fmt: skip
     counts = rows[["listed", "listed_returned", "control", "control_returned"]]
@@ -84,6 +86,66 @@ def test_who_is_listed_counts_whether_or_not_the_clerk_called():
 
     assert (found["listed"], found["listed_returned"]) == (40, 10)
     assert (found["contacted"], found["contacted_returned"]) == (2, 1)
+
+
+def _priced(arms, offer, contact):
+    """The list kept what its offers cost besides the price, and its contacts, in yuan."""
+    return arms.assign(offer_cost_micros=offer * 1_000_000, contact_cost_micros=contact * 1_000_000)
+
+
+def test_what_win_back_earns_is_net_of_offers_on_all_who_used_them_and_of_contacts():
+    # given 200 listed, of whom 100 return for 100 yuan of goods that cost 60, and 200 left alone, of whom 80 do; an
+    # offer in kind of 5 for each who returns, and a call of 2 that was made to 60
+    arms = _priced(_arms(_many(listed=200, control=200)), 5, 2)
+    came = [(f"xl{n}", "2024-06-10", 100) for n in range(100)] + [(f"xc{n}", "2024-06-10", 100) for n in range(80)]
+    orders = pd.DataFrame(came, columns=["customer", "day", "yuan"])
+    history = order_history(
+        orders.assign(revenue_micros=orders["yuan"] * 1_000_000, cost_micros=60_000_000, order_id="o")
+    )
+    done = pd.DataFrame({"customer": [f"xl{n}" for n in range(60)], "day": "2024-06-02"})
+
+    rows = win_back_of(
+        "2024-07-01", outcomes(arms, history, "2024-07-01", RULES), pd.DataFrame({"experiment": []}), done, RULES
+    ).set_index(["part", "value"])
+
+    found = rows.loc[("all", "")]
+    assert found["margin_difference_micros"] == 4_000_000  # 40 x (0.5 - 0.4), by cost and not by a share of 0.3
+    assert (found["offers_micros"], found["contacts_micros"]) == (2_500_000, 600_000)  # on all 100, on the 60 called
+    assert found["net_difference_micros"] == 900_000
+    assert found["net_low_micros"] < 900_000 < found["net_high_micros"]
+    assert rows.loc[("month", "2024-06"), "net_difference_micros"] == 900_000
+    said = brought_in_words(rows.reset_index().iloc[0], RULES, "zh")
+    assert said.startswith(
+        "至今的名单，30 天内与对照组相比（列入 200 人，对照 200 人）："
+        "每人多带来毛利 4.00 元，另付优惠 2.50、联系 0.60，净增 +0.90 元"
+    )
+    assert "合计 +180 元" in said
+    assert said.endswith("还不能证明有差别。")
+
+
+def test_a_text_by_the_platforms_tool_costs_for_everybody_listed():
+    tool = ContactChannel(name="sms", zh="短信", en="text", capacity=9, reach="audience")
+    rules = RULES.model_copy(update={"contact_channels": (tool,)})
+    arms = _priced(_arms(_many(listed=200, control=200, channel="sms")), 0, 1)
+    history = _orders([(f"x{arm}{n}", "2024-06-10", 100) for arm in "lc" for n in range(80)])
+
+    found = win_back_of(
+        "2024-07-01", outcomes(arms, history, "2024-07-01", rules), pd.DataFrame({"experiment": []}), NOBODY, rules
+    ).iloc[0]
+
+    assert found["contacts_micros"] == 1_000_000
+    assert found["net_difference_micros"] == -1_000_000
+
+
+def test_lists_that_kept_no_costs_have_no_net():
+    history = _orders([(f"xl{n}", "2024-06-10", 100) for n in range(30)])
+    found = win_back_of(
+        "2024-07-01", outcomes(_arms(_many()), history, "2024-07-01", RULES), pd.DataFrame({"experiment": []}), NOBODY,
+        RULES,
+    ).iloc[0]  # fmt: skip
+
+    assert (found["net_difference_micros"], found["net_verdict"]) == (None, None)
+    assert brought_in_words(found, RULES, "en").endswith("what win-back earned is open, not enough data yet.")
 
 
 def test_nobody_yet_is_not_enough_data():
@@ -128,13 +190,15 @@ def test_the_list_says_what_its_effects_rest_on():
         "sms": Effect(0.02, 20, 3),
     }
 
+    # 0.08 at even odds multiplies the odds by 1 + 0.08 / (0.5 x 0.92) = 27/23: of 0.2, 27/119.
     assert where_effects_come_from(effects, (CALL, SMS), "zh") == (
-        "电话有效率 8.0%，按 1000 名客户实测（95% 区间 2.0% ~ 18.0%）并向先验收缩；"
-        "短信有效率 2.0% 是先验（数据还不够：联系组 20 人、对照组 3 人）。"
+        "电话联系后回来的可能 20% → 22.7%、50% → 54.0%、70% → 73.3%，按 1000 名客户实测"
+        "（50% 的 95% 区间 51.0% ~ 59.0%）并向先验收缩；"
+        "短信联系后回来的可能 20% → 20.6%、50% → 51.0%、70% → 70.8%，是先验（数据还不够：联系组 20 人、对照组 3 人）。"
     )
     harm = {"call": Effect(0.0, 900, 100, measured=-0.1, low=-0.18, high=-0.02, is_harm=True)}
     english = where_effects_come_from(harm, (CALL, SMS), "en")
-    assert english == ("contact by phone, measured on 1000 customers, does harm (-18.0% ~ -2.0%): nobody is suggested.")
+    assert english == ("phone, measured on 1000 customers, does harm (50% → 41.0% to 49.0%): nobody is suggested.")
     assert "not enough data yet: 20 listed and 3 left alone" in where_effects_come_from(effects, (CALL, SMS), "en")
 
 
@@ -153,7 +217,7 @@ def _trial(seed, effect, customers=400):
     arms = arms_of(GIFT, names, b"key")
     came = rng.random(customers) < 0.3 + effect * (arms == "gift")
     trials = pd.DataFrame({"customer": names, "day": "2024-06-01", "experiment": "gift", "arm": arms})
-    trials = trials.assign(returned=came, yuan=came * 10.0)
+    trials = trials.assign(returned=came, yuan=came * 10.0, margin=came * 3.0)
     rules = RULES.model_copy(update={"experiments": (GIFT,)})
     nobody = outcomes(_arms([]), _orders([]), "2024-07-01", rules)
     rows = win_back_of("2024-07-01", nobody, trials, NOBODY, rules)

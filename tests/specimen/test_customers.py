@@ -83,3 +83,34 @@ def test_drift_follows_the_known_hazard(lived: Specimen) -> None:
     # then life x hazard is exponential with mean one
     assert lifetimes.mean() == pytest.approx(1.0, abs=0.1)
     assert np.mean(lifetimes > 1.0) == pytest.approx(np.exp(-1), abs=0.05)
+
+
+def test_what_a_contact_changes_varies_from_customer_to_customer_about_the_stated_mean():
+    customers = lost_customers(20_000)
+    settings = customers.settings
+
+    call, text, offered = customers.lifts("call"), customers.lifts("text"), customers.lifts("call", 1000)
+
+    assert call.mean() == pytest.approx(settings.contact_lift, rel=0.03)
+    assert np.percentile(call, 90) > 3 * np.percentile(call, 10)
+    assert text.mean() == pytest.approx(settings.contact_lift * settings.text_strength, rel=0.03)
+    assert (offered - call).mean() == pytest.approx(10 * settings.offer_lift, rel=0.03)
+    np.testing.assert_array_equal(customers.lifts("call"), call)  # for life
+
+
+def test_a_coupon_comes_off_the_next_order_once_and_until_its_day():
+    customers = lost_customers(1000)
+    customers.contact(range(1000), DAY, "push", 1000, 1000, days=10)
+    who, goods = np.arange(1000), np.full(1000, 5000)
+
+    late = customers.use_coupons(who, goods, DAY + timedelta(days=11))
+    off = customers.use_coupons(who, goods, DAY + timedelta(days=5))
+    again = customers.use_coupons(who[off > 0], goods[off > 0], DAY + timedelta(days=6))
+
+    assert late.sum() == 0
+    assert set(off) == {0, 1000}
+    assert (off > 0).mean() == pytest.approx(customers.settings.offer_used, abs=0.05)
+    assert again.sum() == 0
+    dear = lost_customers(10)
+    dear.contact(range(10), DAY, "push", 1000, 1000)
+    assert dear.use_coupons(np.arange(10), np.full(10, 900), DAY).max() == 450  # half of the goods

@@ -1,0 +1,28 @@
+"""What all parts of the settings share: unknown keys are errors, shares lie between 0 and 1, old names still answer."""
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+log = logging.getLogger("storekeeper.settings")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def renamed(said: Any, names: Mapping[str, str]) -> Any:
+    """Settings under the names they have now. Money was once said in yuan, whatever the merchant's currency."""
+    if not isinstance(said, dict):
+        return said
+    now = dict(said)
+    for old in names.keys() & said.keys():
+        if names[old] in said:
+            raise ValueError(f"{old} and {names[old]} say the same thing: keep {names[old]}")
+        log.warning("the setting %s is called %s now: money is in the merchant's currency", old, names[old])
+        now[names[old]] = now.pop(old)
+    return now
