@@ -100,7 +100,7 @@ def opening_in_words(
             return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
         parts = [f"{begin}用得还好吗？"]
         if need:
-            parts.append(f"{need}差不多该补了，需要帮您备上吗？")
+            parts.append(f"{need}类商品差不多该添置了，需要帮您备上吗？")
         if offer is not None:
             parts.append(f"这次给您准备了{offer.zh}，{offer.valid_days} 天内下单可用。")
         return "".join(parts)
