@@ -39,7 +39,7 @@ def apart(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarra
     by = next((name for name in GROUPS if name in typed), None)
     if by is None or "quantity" not in typed or "refund_id" in typed or report.gathered is not None:
         return None
-    places = np.flatnonzero(candidates & typed[by].notna().to_numpy())
+    places = np.flatnonzero(typed[by].notna().to_numpy())  # a line that is ignored parts no order
     if len(places) < 2:
         return None
     names = pd.factorize(typed[by].iloc[places])[0]
@@ -50,12 +50,14 @@ def apart(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarra
     times = np.bincount(names[begins])
     several = times[names] > 1
     again, other = np.zeros(len(typed), dtype=bool), np.zeros(len(typed), dtype=bool)
-    rows = pd.DataFrame({"place": places, "name": names, "block": blocks})[several]
+    rows = pd.DataFrame({"place": places, "name": names, "block": blocks})[several & candidates[places]]
     rows["text"] = body.raw.take(pa.array(rows["place"].to_numpy())).to_pandas().astype("str").str.strip().to_numpy()
     rows["line"] = _line_keys(typed, rows["place"].to_numpy())
     rows["store"] = _stores(typed, rows)
     for _, of_one in rows.groupby("name", sort=False):
         _judge(of_one, again, other)
+    if not {"status", "financial"} & set(typed):  # nothing on a row moves on, so that two writings are two lines
+        other[:] = False
     return Apart(again, other, by) if again.any() or other.any() else None
 
 
@@ -70,8 +72,9 @@ def _judge(rows: pd.DataFrame, again: np.ndarray, other: np.ndarray) -> None:
             again[block["place"].to_numpy()] = True
             continue
         if not (store and stores and store not in stores):
+            known = [line in lines for line in block["line"]]
             for place, line in zip(block["place"], block["line"], strict=True):
-                if line in lines:
+                if all(known) and texts:
                     other[[place, *lines[line]]] = True
         if store:
             stores.add(store)
