@@ -18,6 +18,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from include.settings.location import DEMO_HOME
 from scripts.local_airflow import PROJECT, USER
 from scripts.memory import PeakMemory
 from scripts.merchant_days import Place, airflow_at, lists_of, onboard, run_day
@@ -90,6 +91,10 @@ def _tell_what_came_out(place: Place, days: list[date]) -> None:
     for text in texts:
         print(f"  {place.home / 'data_docs' / text / 'index.html'}")
     print(f"Books: {place.home / 'books.sqlite'}")
+    if place.home == PROJECT / DEMO_HOME:
+        print("Next: ./storekeeper tasks list --kind 补货   (./storekeeper help lists more)", flush=True)
+    else:  # commands find the demo by themselves where README says that it is, and nowhere else
+        print(f"For ./storekeeper: export STOREKEEPER_MERCHANT={place.merchant} STOREKEEPER_HOME={place.home}", flush=True)
 
 
 def _wait_for_ctrl_c() -> None:
