@@ -93,8 +93,8 @@ def _tell_what_came_out(place: Place, days: list[date]) -> None:
     print(f"Books: {place.home / 'books.sqlite'}")
     if place.home == PROJECT / DEMO_HOME:
         print("Next: ./storekeeper tasks list --kind 补货   (./storekeeper help lists more)", flush=True)
-    else:  # commands find the demo by themselves where README says that it is, and nowhere else
-        print(f"For ./storekeeper: export STOREKEEPER_MERCHANT={place.merchant} STOREKEEPER_HOME={place.home}", flush=True)
+    else:
+        print(f"For ./storekeeper: export STOREKEEPER_MERCHANT={place.merchant} STOREKEEPER_HOME={place.home}")
 
 
 def _wait_for_ctrl_c() -> None:
