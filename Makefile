@@ -38,7 +38,7 @@ demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays
 
 test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
-	@$(BIN)/python -m pytest -m scheduler
+	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
 
 lint: $(VENV)/dev ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -18,6 +18,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from include.settings.location import DEMO_HOME
 from scripts.local_airflow import PROJECT, USER
 from scripts.memory import PeakMemory
 from scripts.merchant_days import Place, airflow_at, lists_of, onboard, run_day
@@ -90,10 +91,14 @@ def _tell_what_came_out(place: Place, days: list[date]) -> None:
     for text in texts:
         print(f"  {place.home / 'data_docs' / text / 'index.html'}")
     print(f"Books: {place.home / 'books.sqlite'}")
+    if place.home == PROJECT / DEMO_HOME:
+        print("Next: ./storekeeper tasks list --kind 补货   (./storekeeper help lists more)", flush=True)
+    else:
+        print(f"For ./storekeeper: export STOREKEEPER_MERCHANT={place.merchant} STOREKEEPER_HOME={place.home}")
     folder = place.home / "lists" / "交回"
     print(f"Hand a list back: put it into {folder}/YOUR NAME/")
     print("  and a receipt lies beside it within a minute while Airflow is up (make demo UP=1); else at once with")
-    print(f"  .venv/bin/python -m include.tasks --books sqlite:///{place.home / 'books.sqlite'} hand-back {folder}")
+    print(f"  ./storekeeper tasks hand-back {folder}", flush=True)
 
 
 def _wait_for_ctrl_c() -> None:
