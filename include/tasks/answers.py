@@ -16,7 +16,7 @@ from include.tasks.acts import Act, ActError, act_all, carried_on, tasks_by_id
 from include.tasks.canonical import read_json
 from include.tasks.cells import neutral
 from include.tasks.events import in_transaction, lock_log
-from include.tasks.kinds import kind_of
+from include.tasks.kinds import KINDS, kind_of
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.plausibility import Spending, doubts_about
 from include.tasks.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
@@ -206,7 +206,9 @@ def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:
     ).scalar_one_or_none()
     if not newest or not answers.day or newest <= answers.day:
         return ()
-    return (WORDS[answers.language]["old_list"].format(day=answers.day, newest=newest),)
+    counted = answers.kind in KINDS and KINDS[answers.kind].counted
+    text = WORDS[answers.language]["old_list" if counted else "old_list_plain"]
+    return (text.format(day=answers.day, newest=newest),)
 
 
 def _told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
