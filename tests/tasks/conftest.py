@@ -51,6 +51,8 @@ def restock_draft(sku: str, quantity: int = 10, day: str = "2025-11-12", **more:
         "supplier": "S1",
         "quantity": quantity,
         "protection_days": 10,
+        "period_forecast": quantity,
+        "lost_before_arrival": 0,
         "protection_demand": quantity,
         "safety_stock": 0,
         "on_hand": 0,

@@ -117,10 +117,12 @@ def test_the_top_says_what_the_reader_must_know(language: Any, title: str, why: 
 
 
 def test_a_restock_line_shows_its_whole_sum_and_it_adds_up() -> None:
-    terms = {"protection_demand": 40, "safety_stock": 12, "on_hand": 20, "arriving": 6, "promised": 3, "need": 29,
-             "pack_rounding": 1, "moq_raise": 20, "shelf_life_cut": 0, "budget_cut": 10, "quantity": 40}  # fmt: skip
+    terms = {"period_forecast": 47, "lost_before_arrival": 7, "safety_stock": 12, "on_hand": 20, "arriving": 6,
+             "promised": 3, "need": 29, "pack_rounding": 1, "moq_raise": 20, "shelf_life_cut": 0, "budget_cut": 10,
+             "quantity": 40}  # fmt: skip
     (line,) = table(write_xlsx(parcel({"sku": "A", **terms}), "zh"))
-    total = line["protection_demand"] + line["safety_stock"] - line["on_hand"] - line["arriving"] + line["promised"]
+    total = line["period_forecast"] - line["lost_before_arrival"] + line["safety_stock"]
+    total += line["promised"] - line["on_hand"] - line["arriving"]
     assert total == line["need"] == 29
     changes = line["pack_rounding"] + line["moq_raise"] - line["shelf_life_cut"] - line["budget_cut"]
     assert max(total, 0) + changes == line["quantity"]
