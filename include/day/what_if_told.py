@@ -98,7 +98,7 @@ def _lines(lines: pd.DataFrame, words: Mapping[str, str], money: str) -> str:
 
 
 def _both(before: object, after: object, write: Callable[[float], str]) -> str:
-    sides = ["–" if pd.isna(side) else write(float(side)) for side in (before, after)]  # type: ignore[arg-type,call-overload]
+    sides = ["–" if pd.isna(side) else write(float(side)) for side in (before, after)]  # type: ignore[arg-type]
     return sides[0] if sides[0] == sides[1] else " → ".join(sides)
 
 
