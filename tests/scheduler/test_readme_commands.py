@@ -52,7 +52,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         env={**kept, "HOME": str(folder), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
 
