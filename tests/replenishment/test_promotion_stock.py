@@ -52,10 +52,11 @@ def test_without_promotions_there_is_an_empty_plan() -> None:
 
 def test_what_comes_in_time_is_counted_and_the_rest_ordered_in_packs() -> None:
     # given 5 in each warehouse, and two orders for the east: one before the promotion, one within it
-    bought = pd.DataFrame(
-        [("P1", "1", "S1", "G1", "east", day(-3), day(8), "open", 6, 9), ("P2", "1", "S1", "G1", "east", day(-3), day(22),
-         "open", 4, 9)], columns=no_orders().columns
-    ).astype(no_orders().dtypes.to_dict())  # fmt: skip
+    rows = [
+        (number, "1", "S1", "G1", "east", day(-3), day(expected), "open", units, 9)
+        for number, expected, units in (("P1", 8, 6), ("P2", 22, 4))
+    ]
+    bought = pd.DataFrame(rows, columns=no_orders().columns).astype(no_orders().dtypes.to_dict())
     what = promoted(replace(known(on_hand=5, pack=12, moq=20), purchase_orders=bought), 21, 27)
 
     lines = stock(what).set_index("warehouse")
