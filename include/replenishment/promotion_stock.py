@@ -214,6 +214,6 @@ def _ordered(rows: pd.DataFrame) -> pd.Series:
     need = rows["need"].clip(lower=0)
     pack = rows["pack"].astype("Float64").astype("Int64").fillna(1).clip(lower=1)
     least = rows["moq"].astype("Float64").astype("Int64").fillna(0)
-    wanted = need.where(need == 0, need.combine(least, max)) if len(rows) else need
+    wanted = need.where(need.isna() | (need == 0) | (need >= least), least)
     packed = -(-wanted // pack) * pack
     return packed.where(rows["can_come"].to_numpy() | packed.isna().to_numpy(), 0)
