@@ -45,7 +45,8 @@ def talk_sheet(
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
-    last_title = goods.drop_duplicates("customer")[["customer", "title"]].set_index("customer")["title"].to_dict()
+    newest = goods.drop_duplicates("customer")
+    bought = dict(zip(newest["customer"], zip(newest["day"], newest["title"], strict=True), strict=True))
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
         office, day, lines[["last_shop", "last_order_id"]].set_axis(["shop", "order_id"], axis=1)
@@ -67,9 +68,8 @@ def talk_sheet(
             row[f"channel_name_{language}"] = _called(line["channel"], rules, language)
             shop = shown_shop(office, line["last_shop"], language)
             row[f"shop_{language}"] = shop
-            row[f"opening_{language}"] = opening_in_words(
-                shop, line["last_order_day"], last_title.get(customer), need_due, offer, language
-            )
+            when, title = bought.get(customer, (line["last_order_day"], None))
+            row[f"opening_{language}"] = opening_in_words(shop, when, title, need_due, offer, language)
             name = offer_with_cost(offer, line, language, office.merchant.currency)
             row[f"offer_{language}"] = name
             why = why_this_offer(line["offer"], rules.offers, language)
