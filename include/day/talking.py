@@ -46,7 +46,8 @@ def talk_sheet(
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
     told = goods.groupby("customer", sort=False)["told"].agg(list).to_dict()
-    newest = goods.drop_duplicates(["customer", "day"]).set_index(["customer", "day"])["title"].to_dict()
+    newest = goods.drop_duplicates("customer")
+    bought = dict(zip(newest["customer"], zip(newest["day"], newest["title"], strict=True), strict=True))
     shops = {shop.name: shop for shop in office.merchant.shops}
     words = {tag.name: tag for tag in defined if tag.name not in _TOLD_ANYWAY and not is_about_price(tag)}
     until = contact_until(
@@ -57,7 +58,7 @@ def talk_sheet(
         customer, row = line["customer"], {"last_orders": told.get(line["customer"])}
         offer = offer_called(line["offer"], rules.offers)
         need_due = str(due.at[customer, "category"]) if customer in due.index else None
-        bought = newest.get((customer, line["last_order_day"]))  # none if that order was a gift
+        when, title = bought.get(customer, (line["last_order_day"], None))  # the newest order may be a gift
         has_open_case = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
         names = [name for name in str(tags.get(customer, "")).split() if name in words][:TAGS_TOLD]
         for language in ("zh", "en"):
@@ -72,7 +73,7 @@ def talk_sheet(
             row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
             row[f"channel_name_{language}"] = _called(line["channel"], rules, language)
             row[f"opening_{language}"] = opening_in_words(
-                row[f"shop_{language}"], line["last_order_day"], bought, need_due, offer, has_open_case, language
+                row[f"shop_{language}"], when, title, need_due, offer, has_open_case, language
             )
             name = offer_with_cost(offer, line, language, office.merchant.currency)
             row[f"offer_{language}"] = name

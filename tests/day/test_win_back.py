@@ -186,7 +186,7 @@ def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
     )
     assert "电话（虚拟号）联系后回来的可能 20% → " in notes or "电话（虚拟号）按 " in notes
     assert told in notes
-    assert re.search("平台短信联系后回来的可能 .* 50% → 51.0%.*，是先验", notes)
+    assert re.search("平台短信联系后回来的可能 .*50% → 51.0%.*，是先验", notes)
     channels = {line.payload["channel"] for line in document.lines}
     if who_returns == "listed":
         assert rows.loc[("channel", "call"), "effect"] > assumed
