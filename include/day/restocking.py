@@ -17,6 +17,7 @@ from include.day.doubts import doubts
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.models import damage_of
+from include.day.month_budget import budget_note, month_budget
 from include.day.office import Office
 from include.day.places import notes_on_places
 from include.replenishment.chasing import ACTIONS, explain_chase
@@ -26,7 +27,7 @@ from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, 
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.protection import Protection, protection_of
-from include.replenishment.stock_notes import held_notes, launch_notes, stock_notes
+from include.replenishment.stock_notes import held_notes, launch_notes, stock_notes, waiting_notes
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -63,7 +64,14 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     told = [Note(*both) for both in stock_notes(plan, known)]
     notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
     notes += notes_on_places(known, office.merchant.warehouse_names())
-    own_notes = {"restock": launch_notes(known), "excess": held_notes(plan.excess, office.merchant.currency)}
+    own_notes = {
+        "restock": [
+            *_budget_notes(office, day, plan),
+            *waiting_notes(plan, office.merchant.currency),
+            *launch_notes(known),
+        ],
+        "excess": held_notes(plan.excess, office.merchant.currency),
+    }
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     for kind, frame in payloads(plan, office.merchant.currency).items():
         published = publish_list(
@@ -83,6 +91,12 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
         )
         summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+def _budget_notes(office: Office, day: str, plan: DayPlan) -> list[tuple[str, str]]:
+    money = month_budget(office, day)
+    asked = int(plan.lines["cost_micros"].fillna(0).sum())
+    return [] if money is None else [budget_note(money, asked, office.merchant.currency)]
 
 
 def _model_note(damage: str) -> Note:
@@ -143,9 +157,10 @@ def _restock_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     told = explained(lines, explain, currency)
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "protection_days", "protection_demand", "safety_stock",
-        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
-        "budget_cut", "supplier_raise", "arriving_later", "next_arrival_day", "stock_lasts_days", "transfer_in",
-        "transfer_out", "cost_micros", "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level",
+        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "cycle_raise", "moq_raise",
+        "shelf_life_cut", "budget_cut", "from_emergency_fund", "supplier_raise", "arriving_later",
+        "next_arrival_day", "stock_lasts_days", "transfer_in", "transfer_out",
+        "cost_micros", "money_at_risk_micros", "forgone_micros", "last_order_day", "service_level",
         "abc", "xyz",
         "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en",
     ]  # fmt: skip

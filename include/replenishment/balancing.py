@@ -65,7 +65,9 @@ def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, po
     is_urgent = (need > 0) & (first >= URGENT)
     urgent_sku = pd.Series(is_urgent).groupby(part["sku"]).transform("any").to_numpy()
     takes = np.where(urgent_sku, (need > 0) & (first >= SPARED_BELOW), need > 0)
-    surplus = np.where(takes, 0, np.minimum(np.maximum(-need, 0), free))
+    # What lasts the rest of an order's cycle is not too much.
+    cycle = plan["cycle_demand"].to_numpy(dtype=np.int64)[rows]
+    surplus = np.where(takes, 0, np.minimum(np.maximum(-need - cycle, 0), free))
     spare = np.where(takes | ~urgent_sku, 0, free - surplus)
     freight = np.rint(policy.transport.share_of_cost * cost).astype(np.int64)
     place = part[["sku", "warehouse"]].assign(freight_micros=freight)

@@ -20,11 +20,13 @@ from include.replenishment.chasing import chase_lines
 from include.replenishment.closures import AHEAD_DAYS, closed_days
 from include.replenishment.excess import excess_lines
 from include.replenishment.knowledge import STOCK, Known
-from include.replenishment.plan import plan_lines, restock_lines
-from include.replenishment.policy import YUAN_MICROS, StockPolicy
+from include.replenishment.order_cycle import cycle_days
+from include.replenishment.plan import plan_lines, restock_lines, settled
+from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
 from include.replenishment.presale import due_units
 from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
+from include.replenishment.second_pass import sought_elsewhere, together
 from include.replenishment.transfer import after_transfers
 from include.replenishment.under_way import REPORTED, arrivals_of, open_orders, told_overdue
 from include.settings.merchant import Replenishment
@@ -62,21 +64,31 @@ def plan_day(
     own_events: Own = None,
     is_excess_wanted: bool = True,
 ) -> DayPlan:
-    """Transfers first, then orders for what still lacks; both count in the same plan.
+    """Transfers first, then orders for what still lacks, and what the budget cuts is sought in other warehouses once
+    more; all count in the same plan.
 
     is_excess_wanted: excess and chase, for which somebody must look at the lists, are made as well.
     """
-    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    before, orders, moving = _whole_inputs(known, protection, settings, policy, own_events)
     inputs = _walked(before, orders, moving, protection, known.day)
     unlimited = plan_lines(inputs, replace(policy, budget_micros=None), known.day)
     # What lies where nobody has counted lately is neither given away nor called short.
     sure = inputs["state"].isin(SURE).to_numpy()
     transfers = wanted_transfers(_only(inputs, sure), _only(unlimited, sure), protection, policy)
-    if len(transfers):
+
+    def moved(transfers: pd.DataFrame) -> pd.DataFrame:
         # What moves changes what is lost on both sides, so the shelves are walked once more.
-        moved = _moves(before, transfers, settings.transport.days)
-        inputs = _walked(after_transfers(before, transfers), orders, _both(moving, moved), protection, known.day)
+        coming = _both(moving, _moves(before, transfers, settings.transport.days))
+        return _walked(after_transfers(before, transfers), orders, coming, protection, known.day)
+
+    if len(transfers):
+        inputs = moved(transfers)
     lines = plan_lines(inputs, policy, known.day)
+    more = sought_elsewhere(_only(inputs, sure), _only(lines, sure), protection, policy)
+    if len(more):
+        transfers = together(transfers, more)
+        inputs = moved(transfers)
+        lines = plan_lines(inputs, policy, known.day)
     excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
         owned = _excess_inputs(known, lines, inputs)
@@ -108,14 +120,16 @@ def plan_inputs(
     protection: Protection,
     settings: Replenishment,
     own_events: Own = None,
+    policy: StockPolicy | None = None,
 ) -> pd.DataFrame:
     """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold and
     whose stock is known.
 
     One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
     days_on_sale (NA: from the first known day on), next_arrival_days and arriving_in_lead.
+    policy: the settings' own by default.
     """
-    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    before, orders, moving = _whole_inputs(known, protection, settings, policy or policy_of(settings), own_events)
     return _walked(before, orders, moving, protection, known.day)
 
 
@@ -123,6 +137,7 @@ def _whole_inputs(
     known: Known,
     protection: Protection,
     settings: Replenishment,
+    policy: StockPolicy,
     own_events: Own,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Arrivals]:
     """(`plan_inputs` with all demand, lost or not; `open_orders`; what other warehouses send)."""
@@ -165,7 +180,23 @@ def _whole_inputs(
     for column in ("title", "category", "supplier"):
         frame[column] = frame[column].fillna("")
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
+    frame = _with_cycles(frame, protection, policy, known.day)
     return frame, orders, _moves(frame, known.moving, settings.transport.days - 1)
+
+
+def _with_cycles(frame: pd.DataFrame, protection: Protection, policy: StockPolicy, day: str) -> pd.DataFrame:
+    """Adds cycle_days, how long one order should last, and cycle_demand, what of it sells after the protection period
+    and before the sku is taken off sale."""
+    days = cycle_days(frame, policy, settled(frame))
+    covered = (frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float)
+    more = np.maximum(days - covered, 0.0)
+    start = frame["protection_days"].to_numpy(dtype=float)
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days.to_numpy(dtype=float)
+    end = np.fmax(np.fmin(start + more, left), start)
+    expected, _ = protection.expected_totals(frame["series"].to_numpy(dtype=np.int64))
+    line = np.arange(len(frame))
+    units = np.floor(np.round(expected(end, line) - expected(start, line), 6))
+    return frame.assign(cycle_days=days, cycle_demand=np.maximum(units, 0).astype(np.int64))
 
 
 def _oversold(known: Known) -> NDArray[np.bool_]:
