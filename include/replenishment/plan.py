@@ -26,6 +26,7 @@ from include.replenishment.distribution import QUANTILE_COLUMN, DemandDistributi
 from include.replenishment.order_cycle import unit_cost
 from include.replenishment.policy import StockPolicy, classify, unit_margin
 from include.replenishment.supplier_minimum import Decided, Lines, heed_minimums, suppliers_below
+from include.replenishment.waiting import cost_of_waiting, waits_for_its_turn, waits_for_order_day
 from include.warehouse.shelves import SURE
 
 REQUIRED = (
@@ -122,6 +123,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
     runs out. `arriving_reported` is what of `arriving` the stock report alone says. `overdue_zh`, `overdue_en`: what is
     overdue, in words.
+    `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
+    period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -148,9 +151,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     pack, moq = frame["pack"].to_numpy(dtype=np.int64), frame["moq"].to_numpy(dtype=np.int64)
     available = on_hand + arriving - promised
     rests = frame["can_wait"].to_numpy(dtype=bool)
-    not_its_day = ~rests & (need > 0) & _waits_for_order_day(frame, policy, classes, demand, available)
-    waiting_cost = _cost_of_waiting(frame, policy, demand, available)
-    not_its_turn = _waits_for_its_turn(waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines)
+    not_its_day = ~rests & (need > 0) & waits_for_order_day(frame, policy, classes, demand, available)
+    waiting_cost = cost_of_waiting(frame, policy, demand, available)
+    not_its_turn = waits_for_its_turn(waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines)
     can_wait = rests | not_its_day | not_its_turn
     wanted = np.where(can_wait, 0, np.maximum(need, 0))
     packed = _up_to_packs(wanted, pack)
@@ -334,44 +337,6 @@ def settled(frame: pd.DataFrame) -> np.ndarray:
     units = frame["units_13_weeks"].groupby(frame["sku"]).transform("sum").to_numpy(dtype=float)
     own = np.clip(np.maximum(days / SETTLED_DAYS, units / SETTLED_UNITS), 0.0, 1.0)
     return np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
-
-
-def _cost_of_waiting(
-    frame: pd.DataFrame, policy: StockPolicy, demand: DemandDistribution, available: np.ndarray
-) -> np.ndarray:
-    """Micros of margin that each line is expected to lose if it is ordered a day later: on the day by which its order
-    comes later, a day's demand where the shelf is bare by then; and what is owed already."""
-    stock = np.maximum(available, 0).astype(float)
-    is_bare = demand.expected_met(stock + 1.0) - demand.expected_met(stock)  # the chance that a unit more would sell
-    margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
-    rate = np.maximum(frame["daily_mean"].to_numpy(dtype=float), 0.0)
-    return np.asarray(margin * (rate * np.clip(is_bare, 0.0, 1.0) + np.maximum(-available, 0)))
-
-
-def _waits_for_its_turn(waiting_cost: np.ndarray, wanted: np.ndarray, max_lines: int | None) -> np.ndarray:
-    waits = wanted.copy()
-    if max_lines is None or int(wanted.sum()) <= max_lines:
-        return np.zeros_like(waits)
-    ranked = np.lexsort((np.arange(len(wanted)), -waiting_cost, ~wanted))
-    waits[ranked[:max_lines]] = False
-    return waits
-
-
-def _waits_for_order_day(
-    frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFrame, demand: DemandDistribution, available: np.ndarray
-) -> np.ndarray:
-    """Lines whose supplier takes no orders tomorrow, and that can wait for its day: no A sku, none whose shelf is
-    empty, and none that is expected to lose more margin by waiting than an order line costs."""
-    waits = frame["order_wait_days"].to_numpy(dtype=np.int64) > 0
-    if not waits.any():
-        return waits
-    margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
-    # The protection period ends when an order of its day is there.
-    lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
-    owed = np.maximum(-available, 0)
-    is_empty = (frame["on_hand"] - frame["promised"] <= 0).to_numpy() & (frame["mean_demand"] > 0).to_numpy()
-    is_urgent = is_empty | (classes["abc"] == "A").to_numpy() | frame["hot_seller"].to_numpy(dtype=bool)
-    return waits & ~is_urgent & (margin * (lost + owed) <= policy.order_line_micros)
 
 
 def _paid_for(
