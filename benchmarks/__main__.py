@@ -6,6 +6,9 @@
     python -m benchmarks.demand DIR OUT               demand forecasts of a folder of daily sales
     python -m benchmarks.promotions                   forecasts of promoted skus with and without the plan of promotions
     python -m benchmarks.censored DIR                 what empty shelves do to forecasts of M5's sales
+    python -m benchmarks.closed_loop OUT              the specimen merchant's autumn and winter, planner against rules
+    python -m benchmarks.order_rules                  ordering rules in seconds, on the specimen's goods and seasons
+    python -m benchmarks.coverage OUT                 the specimen's quantiles against what customers wanted
     python -m benchmarks.retail_autumn FILE OUT       forecasts and orders of a real shop's autumn, week by week
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
     python -m benchmarks.customers_earlier DATA       churn scores of earlier windows, where the scorer is chosen

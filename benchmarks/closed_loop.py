@@ -1,12 +1,12 @@
 """Closing the loop on the specimen merchant: 180 days through a Double 11 and a lunar New Year.
 
-    python -m benchmarks.closed_loop OUT [--seeds 103 104 105] [--skus 60] [--weights 4 ...]
+    python -m benchmarks.closed_loop OUT [--seeds 103 104 105] [--skus 60] [--weights 4 ...] [--players planner,min-max]
 
-A thin wrapper over `python -m include.day.replay`: the planner with the settings of examples/specimen, the merchant's
-own habits, a min-max rule tuned on the 120 days before on the same demand, and a base-stock rule. --weights adds
-planners to whom holding counts so many times its money: leaner ones. OUT gets cells.csv, days.csv, report.md and its
-plots; seeds may be run one by one, the report covers all that are there. What is proven by it stands in
-docs/measurements.md, "Closed loop".
+A thin wrapper over `python -m include.day.replay`: the planner with the settings of examples/specimen, the same as it
+was before a line cost anything to order (`daily planner`), the merchant's own habits, a min-max rule tuned for its
+total cost on the 120 days before on the same demand, and a base-stock rule. --weights adds planners to whom holding
+counts so many times its money: leaner ones. OUT gets cells.csv, days.csv, report.md and its plots; seeds may be run one
+by one, the report covers all that are there. What is proven by it stands in docs/measurements.md, "Closed loop".
 """
 
 from __future__ import annotations

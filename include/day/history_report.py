@@ -17,6 +17,7 @@ def _a_day(column: str) -> Measure:
 
 FIGURES: dict[str, tuple[str, Measure]] = {
     "cost": ("cost (lost margin, holding), yuan a day", _a_day("cost")),
+    "total": ("total cost (order lines besides), yuan a day", _a_day("total")),
     "lost_margin": ("lost margin, yuan a day", _a_day("lost_margin")),
     "holding": ("holding, yuan a day", _a_day("holding_cost")),
     **{name: MEASURES[name] for name in ("fill", "availability", "stock_outs", "lost", "stock_units", "stock_yuan")},
@@ -36,6 +37,7 @@ def write_report(
     """report.md with its plots into the folder; returns the report. The frames are those of
     `replay_history.Replayed`; base: whom the others are held against."""
     cells = cells.assign(cost=cells["lost_margin"] + cells["holding_cost"])
+    cells = cells.assign(total=cells["cost"] + cells["handling_cost"])
     for name, column, title in PLOTS:
         (folder / name).write_text(plot(days, column, _in(notes, title)), encoding="utf-8")
     costs = {player: FIGURES["cost"][1](part) for player, part in cells.groupby("player", sort=False)}
@@ -85,7 +87,8 @@ def _caveats(notes: Mapping[str, str]) -> tuple[str, ...]:
         "Everybody sees the demand that was, also where the replayed shelf would have hidden it. Models, suppliers' "
         "lead times, sales and classes are as of each look; prices, packs and suppliers as of the last day.",
         f"The min-max rule orders below and up to {notes['min_max']}, at the pace of four weeks: the pair that "
-        "would have cost least before the first day. Base stock goes up to the 95th percentile of thirteen weeks' "
+        "would have cost least before the first day, order lines counted. "
+        "Base stock goes up to the 95th percentile of thirteen weeks' "
         "totals over lead time and review period.",
         "Nothing moves between warehouses; what is left on the last day, or still under way, has cost nothing but its "
         "days till then.",

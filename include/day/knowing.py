@@ -10,6 +10,7 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after
 from include.calendar.events import LUNAR_NEW_YEAR
 from include.day.models import card_of, champion_of, damage_of
+from include.day.month_budget import month_budget
 from include.day.office import Office
 from include.day.order_exports import with_unnamed_lines
 from include.day.panels import panel_as_of
@@ -135,10 +136,11 @@ def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list
 
 
 def policy_on(office: Office, day: str) -> StockPolicy:
-    """The merchant's policy for the lists of `day`, with the levels that its champion was given where these come from
-    simulation; the table's before there is one."""
+    """The merchant's policy for the lists of `day`, with what is left of a month's budget, and the levels that its
+    champion was given where these come from simulation; the table's before there is one."""
     settings = office.merchant.replenishment
-    policy = policy_of(settings)
+    money = month_budget(office, day)
+    policy = policy_of(settings) if money is None else money.of(policy_of(settings))
     standing = champion_of(office, "demand", day) if settings.levels_from == "simulation" else None
     return policy if standing is None else with_levels(policy, card_of(office, standing[0]).get("service_levels", {}))
 

@@ -120,7 +120,8 @@ class TrialField:
     @staticmethod
     def of(known: Known, settings: Replenishment, origin: int) -> TrialField:
         known, settings = looking_every(LOOK_DAYS, known, settings)
-        policy = replace(policy_of(settings), budget_micros=None)
+        # What a line costs is alike for all forecasts, and orders for weeks would be judged by what comes after.
+        policy = replace(policy_of(settings), budget_micros=None, order_line_micros=0, max_lines=None)
         panel = known.panel
         past = panel.until(origin)
         days = min(panel.day_count - origin, LONGEST_DAYS)
@@ -249,7 +250,7 @@ def plan_at_look(
         purchase_orders=_under_way(keys, view, there.day),
         receipts=there.receipts.iloc[:0],
     )
-    inputs = plan_inputs(coming, _only(protection, rows), settings, own_events)
+    inputs = plan_inputs(coming, _only(protection, rows), settings, own_events, policy)
     lines = plan_lines(inputs, policy, there.day)[["sku", "warehouse", "quantity", "cost_micros"]]
     placed = keys.merge(lines, on=["sku", "warehouse"], how="left")
     return placed.assign(quantity=placed["quantity"].fillna(0), cost_micros=placed["cost_micros"].fillna(0))

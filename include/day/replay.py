@@ -1,13 +1,16 @@
 """Replay the specimen merchant with several ways of running its stock, day by day in lockstep.
 
     python -m include.day.replay --out FOLDER [--seeds 101 102 103] [--skus 60] [--first 2025-10-01] [--days 180]
-                                 [--warm-up 30] [--merchant FOLDER] [--players planner,habits,min-max,base-stock]
+                                 [--warm-up 30] [--merchant FOLDER]
+                                 [--players planner,'daily planner',habits,min-max,base-stock]
 
 Every player gets its own copy of the business some days before the first (they warm up: the stock they begin with is
 the merchant's own doing, and does not count), meets the same customers wanting the same things, and is told nothing but
 what a merchant sees. The planner is the code of the daily lists with the merchant's own settings; people do what its
-lists say, the next morning. The min-max rule is tuned on the same business's days before. Writes cells.csv (one row a
-seed, player, sku and warehouse), days.csv, report.md and its plots; run again with other seeds, the report covers all.
+lists say, the next morning. `daily planner` is the planner as it was before a line cost anything to order: whatever is
+short is ordered at every look. The min-max rule is tuned on the same business's days before, for the total cost: lost
+margin, holding, and order lines at what one costs to handle and a planner to look at. Writes cells.csv (one row a seed,
+player, sku and warehouse), days.csv, report.md and its plots; run again with other seeds, the report covers all.
 """
 
 from __future__ import annotations
@@ -37,6 +40,11 @@ HISTORY_DAYS = 425
 WARM_UP_DAYS = 30
 RETRAIN_DAYS = 28
 TUNING_DAYS = 120  # of the min-max rule, before the first day
+# What a line of an order costs whoever orders it: handling it, and the share of a planner's half hour for forty lines.
+LINE_YUAN = 5.0
+PLANNER_HOUR_YUAN, HOURS_A_LINE = 25.0, 0.5 / 40
+HANDLING_YUAN = LINE_YUAN + PLANNER_HOUR_YUAN * HOURS_A_LINE
+DAILY_LEVEL = 0.98  # the highest level that was best for the planner that orders at every look
 FEN_YUAN = 0.01
 YEAR_DAYS = 365.0
 
@@ -49,7 +57,6 @@ class Run:
 
     business: Specimen
     player: Player
-    order_lines: int = 0
     bought_yuan: float = 0.0
     budget_used: list[float] | None = None
 
@@ -59,7 +66,6 @@ class Run:
         before = len(self.business.supply.purchases)
         self.business.step(self.business.next_day, decision.orders, decision.transfers)
         table = self.business.supply.purchases
-        self.order_lines += len(table) - before
         self.bought_yuan += float((table["quantity"][before:] * table["cost_fen"][before:]).sum()) * FEN_YUAN
         if decision.budget_used is not None:
             self.budget_used = [*(self.budget_used or []), decision.budget_used]
@@ -80,7 +86,8 @@ def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.Dat
     """What came of it from `first` on, one row a (sku, warehouse).
 
     Units: wanted, lost, held (unit-days at the days' ends). Yuan: lost_margin, held_value (yuan-days), holding_cost,
-    sold_cost (of goods sold), transport_cost. Days: stock_out_days (somebody was turned away), selling_days (listed).
+    sold_cost (of goods sold), transport_cost, handling_cost (of order_lines, purchase lines placed). Days:
+    stock_out_days (somebody was turned away), selling_days (listed).
     """
     goods, start = business.catalogue, day_number(first)
     days = business.days - (first - business.settings.first_day).days
@@ -107,6 +114,10 @@ def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.Dat
         (business.transfers["sku"][sent], business.transfers["taker"][sent]),
         business.transfers["quantity"][sent],
     )
+    lines = np.zeros(shape)
+    placed = np.flatnonzero(business.supply.purchases["ordered"] >= start)
+    bought = business.supply.purchases
+    np.add.at(lines, (bought["sku"][placed], bought["warehouse"][placed]), 1)
     sku, warehouse = np.meshgrid(goods.sku_codes, WAREHOUSES, indexing="ij")
     transport = settings.transport
     columns = {
@@ -119,6 +130,8 @@ def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.Dat
         "sold_cost": (wanted - lost) * cost,
         "moved": moved,
         "transport_cost": moved * (transport.cost_per_unit + transport.share_of_cost * cost),
+        "order_lines": lines,
+        "handling_cost": lines * HANDLING_YUAN,
         "stock_out_days": short_days.sum(axis=0),
         "selling_days": np.broadcast_to(on_sale.sum(axis=1)[:, None], shape),
     }
@@ -143,7 +156,8 @@ def days_of(business: Specimen, first: date) -> pd.DataFrame:
 
 
 def tuned_min_max(history: Specimen, days: int, settings: Replenishment, say: Say = print) -> MinMax:
-    """The min-max rule that would have cost least (lost margin and holding) in the last `days` days lived through.
+    """The min-max rule that would have cost least (lost margin, holding, order lines) in the last `days` days lived
+    through.
 
     history: the business at the start of those days; it is copied, not changed.
     """
@@ -154,12 +168,12 @@ def tuned_min_max(history: Specimen, days: int, settings: Replenishment, say: Sa
         for _ in range(days):
             run.live()
         cells = cells_of(run.business, first, settings)
-        return float((cells["lost_margin"] + cells["holding_cost"]).sum())
+        return float((cells["lost_margin"] + cells["holding_cost"] + cells["handling_cost"]).sum())
 
     def best(rules: Sequence[MinMax]) -> MinMax:
         return rules[int(np.argmin([cost(rule) for rule in rules]))]
 
-    rule = best([MinMax(low, low + more) for low in (4, 10, 18, 28, 40) for more in (4, 14)])
+    rule = best([MinMax(low, low + more) for low in (4, 10, 18, 28, 40) for more in (4, 14, 28)])
     rule = best([rule, *(MinMax(rule.lowest, rule.highest, boost) for boost in (1.0, 2.0, 2.5))])
     rule = best(
         [
@@ -167,6 +181,7 @@ def tuned_min_max(history: Specimen, days: int, settings: Replenishment, say: Sa
             MinMax(rule.lowest, rule.highest, rule.boost, is_daily=False),
             MinMax(rule.lowest - 3, rule.highest, rule.boost),
             MinMax(rule.lowest + 4, rule.highest + 4, rule.boost),
+            MinMax(rule.lowest, rule.highest + 14, rule.boost),
         ]
     )
     say(f"  the tuned rule: {rule}")
@@ -192,6 +207,9 @@ def replay_seed(
     def player(name: str) -> Player:
         if name == "planner":
             return Planner(settings, observer.copy(), model)
+        if name == "daily planner":
+            daily = {"order_line_cost": 0.0, "highest_level": DAILY_LEVEL, "max_restock_lines": None}
+            return Planner(settings.model_copy(update=daily), observer.copy(), model)
         if name.startswith("planner at "):
             weight = float(name.removeprefix("planner at "))
             varied = settings.model_copy(update={"levels_from": "cost", "holding_weight": weight})
@@ -206,7 +224,8 @@ def replay_seed(
         if name == "base-stock":
             return BaseStock(0.95)
         raise ValueError(
-            f"no player {name!r}: expected planner, planner without transfers, habits, min-max, base-stock"
+            f"no player {name!r}: expected planner, daily planner, planner without transfers, habits, min-max, "
+            "base-stock"
         )
 
     names = [*players, *(f"planner at {weight:g}" for weight in weights)]
@@ -218,7 +237,6 @@ def replay_seed(
     for name, run in runs.items():
         used = float(np.mean(run.budget_used)) if run.budget_used else np.nan
         told = cells_of(run.business, first, settings).assign(**about, player=name, budget_used=used)
-        told["order_lines"] = [run.order_lines, *[0] * (len(told) - 1)]
         told["bought_yuan"] = [run.bought_yuan, *[0.0] * (len(told) - 1)]
         cells.append(told)
         daily.append(days_of(run.business, first).assign(**about, player=name))
@@ -235,7 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--warm-up", type=int, default=WARM_UP_DAYS, help="days before the first that do not count")
     parser.add_argument("--history-days", type=int, default=HISTORY_DAYS)
     parser.add_argument("--merchant", type=Path, default=EXAMPLE)
-    parser.add_argument("--players", default="planner,habits,min-max,base-stock", help="separated by commas")
+    parser.add_argument(
+        "--players", default="planner,daily planner,habits,min-max,base-stock", help="separated by commas"
+    )
     parser.add_argument("--weights", type=float, nargs="*", default=[], help="more planners, by holding weight")
     parser.add_argument("--retrain-days", type=int, default=RETRAIN_DAYS)
     given = parser.parse_args(arguments)

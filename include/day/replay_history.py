@@ -163,6 +163,7 @@ def replay_history(
     cells["budget_used"] = cells["player"].map(used).astype("float64")
     lines = orders.groupby(["player", "sku", "warehouse"]).size().rename("order_lines").reset_index()
     cells = cells.merge(lines, on=["player", "sku", "warehouse"], how="left").fillna({"order_lines": 0})
+    cells["handling_cost"] = cells["order_lines"] * settings.order_line_cost
     told_days = pd.DataFrame(diary, columns=["player", "day", "wanted", "lost", "on_hand_yuan"])
     notes = {
         "days": f"{since} to {day}",
@@ -195,7 +196,8 @@ def tuned_min_max(season: Season) -> tuple[int, int]:
     pairs = [(low, low + more) for low in (2, 4, 7, 10, 14, 21, 28, 42) for more in (4, 7, 14, 28)]
     rules = [season.by_rule(min_max_by_pace(season.lead_days, *pair)) for pair in pairs]
     tried = season.lived(lambda view: np.vstack([rule(view.of(k)) for k, rule in enumerate(rules)]), len(rules))
-    return pairs[int((tried.holding_cost + tried.shortage_cost).sum(axis=1).argmin())]
+    lines = tried.order_lines * season.settings.order_line_cost
+    return pairs[int((tried.holding_cost + tried.shortage_cost + lines).sum(axis=1).argmin())]
 
 
 def cells_of(season: Season, outcome: Outcome, player: int, name: str) -> pd.DataFrame:

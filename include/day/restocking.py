@@ -17,6 +17,7 @@ from include.day.doubts import doubts
 from include.day.knowing import champion_forecast, known_on, policy_on
 from include.day.manifest import manifest_of
 from include.day.models import damage_of
+from include.day.month_budget import budget_note, month_budget
 from include.day.office import Office
 from include.day.places import notes_on_places
 from include.replenishment.chasing import ACTIONS, explain_chase
@@ -27,7 +28,14 @@ from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, 
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.protection import Protection, protection_of
-from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes, launch_notes, stock_notes
+from include.replenishment.stock_notes import (
+    catch_up_notes,
+    freed_notes,
+    held_notes,
+    launch_notes,
+    stock_notes,
+    waiting_notes,
+)
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
@@ -58,7 +66,8 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     known, model_id, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
     damage = damage_of(office, "demand", day)
-    plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar)
+    policy = policy_on(office, day)
+    plan = plan_day(known, protection, settings, policy, office.calendar)
     _keep_forecasts(office, day, model_id, protection.frame)
     clock = merchant_now(office.merchant.time_zone, now)
     manifest = manifest_of(office, day, model_id)
@@ -67,11 +76,17 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     notes += notes_on_places(known, office.merchant.warehouse_names())
     currency = office.merchant.currency
     own_notes = {
-        "restock": [*catch_up_notes(plan, currency), *launch_notes(known)],
+        "restock": [
+            *_budget_notes(office, day, plan),
+            *waiting_notes(plan, currency),
+            *catch_up_notes(plan, currency),
+            *launch_notes(known),
+        ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
     }
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
-    budget = {} if settings.budget is None else {BUDGET: round((settings.budget + settings.emergency_fund) * 1_000_000)}
+    cap = policy.budget_micros
+    budget = {} if cap is None else {BUDGET: cap + policy.emergency_fund_micros}
     for kind, frame in payloads(plan, currency).items():
         published = publish_list(
             office.books,
@@ -90,6 +105,12 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
         )
         summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+def _budget_notes(office: Office, day: str, plan: DayPlan) -> list[tuple[str, str]]:
+    money = month_budget(office, day)
+    asked = int(plan.lines["cost_micros"].fillna(0).sum())
+    return [] if money is None else [budget_note(money, asked, office.merchant.currency)]
 
 
 def _model_note(damage: str) -> Note:
@@ -169,8 +190,9 @@ def _restock_payload(plan: DayPlan, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "sold_7", "sold_30", "protection_days", "period_forecast",
         "lost_before_arrival", "protection_demand", "safety_stock",
-        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "moq_raise", "shelf_life_cut",
-        "budget_cut", "supplier_raise", "arriving_later", "next_arrival_day", "next_arrival_units", "next_overdue_days",
+        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "cycle_raise", "moq_raise",
+        "shelf_life_cut", "budget_cut", "from_emergency_fund", "supplier_raise", "arriving_later", "next_arrival_day",
+        "next_arrival_units", "next_overdue_days",
         "stock_lasts_days", "first_empty_day", "runs_out_day", "cover_after_days", "elsewhere_zh", "elsewhere_en",
         "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros", "a_day_micros", "forgone_micros",
         "last_order_day", "service_level", "abc", "xyz",

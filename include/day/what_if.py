@@ -2,6 +2,7 @@
 
     python -m include.day.what_if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
         [--budget AMOUNT|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
+        [--order-line-cost 0]
         [--out FILE.csv] [--top 20]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
@@ -44,7 +45,8 @@ SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_
 class Question:
     """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget: None: no cap; 'as it is' unless
     `changes_budget`. lead_days: by supplier or sku. holding_weight: levels are reckoned from cost, with holding counted
-    so many times; highest_level: and none of these is higher."""
+    so many times; highest_level: and none of these is higher. order_line_cost: of a line of an order, in the merchant's
+    currency."""
 
     service_levels: Mapping[str, float] = field(default_factory=dict)
     changes_budget: bool = False
@@ -52,6 +54,7 @@ class Question:
     lead_days: Mapping[str, int] = field(default_factory=dict)
     holding_weight: float | None = None
     highest_level: float | None = None
+    order_line_cost: float | None = None
 
     def require_known(self, known: Known) -> None:
         """Raises UnknownNameError, with the nearest, for a class, category, sku or supplier that the books lack."""
@@ -72,8 +75,14 @@ class Question:
         highest = policy.highest_level if self.highest_level is None else self.highest_level
         if self.highest_level is not None and weight is None:
             raise ValueError("a highest level bounds levels that are reckoned from cost: give a holding weight as well")
+        line = policy.order_line_micros if self.order_line_cost is None else round(self.order_line_cost * YUAN_MICROS)
         return replace(
-            policy, level_overrides=levels, budget_micros=budget, holding_weight=weight, highest_level=highest
+            policy,
+            order_line_micros=line,
+            level_overrides=levels,
+            budget_micros=budget,
+            holding_weight=weight,
+            highest_level=highest,
         )
 
     def words(self) -> str:
@@ -84,6 +93,7 @@ class Question:
             "lead-time": " ".join(f"{name}={days}" for name, days in self.lead_days.items()),
             "holding-weight": "" if self.holding_weight is None else f"{self.holding_weight:g}",
             "highest-level": "" if self.highest_level is None else f"{self.highest_level:g}",
+            "order-line-cost": "" if self.order_line_cost is None else f"{self.order_line_cost:g}",
         }
         return ", ".join(f"{name} {value}" for name, value in said.items() if value)
 
@@ -207,6 +217,7 @@ def question_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
     parser.add_argument("--holding-weight", type=float, metavar="TIMES")
     parser.add_argument("--highest-level", type=float, metavar="LEVEL")
+    parser.add_argument("--order-line-cost", type=float, metavar="AMOUNT")
 
 
 def question_of(given: argparse.Namespace) -> Question:
@@ -220,9 +231,13 @@ def question_of(given: argparse.Namespace) -> Question:
         raise ValueError("a lead time is a number of days, 0 or more")
     if given.holding_weight is not None and not given.holding_weight > 0:
         raise ValueError("a holding weight is a number above 0: how many times holding counts")
+    if given.order_line_cost is not None and not given.order_line_cost >= 0:
+        raise ValueError("an order line's cost is an amount, 0 or more: 0 orders at every look")
     budget = None if given.budget in (None, "none") else float(given.budget)
     changes_budget = given.budget is not None
-    return Question(levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level)
+    return Question(
+        levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level, given.order_line_cost
+    )
 
 
 def _pairs(said: Sequence[str], example: str) -> list[tuple[str, str]]:

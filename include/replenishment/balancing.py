@@ -132,9 +132,9 @@ def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Un
     level = (plan["order_up_to"] + plan["lost_before_arrival"]).to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
     # What lasts the rest of an order's cycle is not too much.
-    beyond = available - level - np.asarray(plan.get("cycle_demand", 0))
-    surplus = np.where(taken, 0, np.minimum(np.maximum(beyond, 0), free))
-    excess = np.minimum(np.maximum(available - np.maximum(kept, level), 0), surplus)
+    lasting = level + plan["cycle_demand"].to_numpy(dtype=np.int64)
+    surplus = np.where(taken, 0, np.minimum(np.maximum(available - lasting, 0), free))
+    excess = np.minimum(np.maximum(available - np.maximum(kept, lasting), 0), surplus)
     room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, level), 0))
     return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, level)
 

@@ -1,9 +1,12 @@
-"""A cap on the day's purchase cost, spent where the next yuan earns most.
+"""A cap on the purchase cost of a list, spent where the next yuan earns most.
 
 Each line's order is split into slices of whole packs (the first is at least the supplier's minimum). A slice is worth
 its expected profit: margin on the units it lets us sell, less the holding cost of those that stay. Since each further
 pack sells with less chance, taking slices by profit per yuan until the money is gone is the optimum of the relaxed
 problem, the same as a multiplier on cash; only the last slice that does not fit can make a difference.
+
+A first: before that, the money goes to what customers are expected to want of A skus until the order is there and the
+next can be. What is safety, or lasts a cycle, competes by profit like everything else.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ class Slices:
     profit_micros: Floats
     cost_micros: Integers
     buyable: NDArray[np.bool_]
+    goes_first: NDArray[np.bool_]
 
 
 def slices_of(
@@ -43,9 +47,11 @@ def slices_of(
     unit_margin_micros: Floats,
     unit_holding_micros: Floats,
     refused: NDArray[np.bool_] | None = None,
+    first_up_to: Floats | None = None,
 ) -> Slices:
     """Orders cut into slices. All arrays: one element a line; `available` is stock to come before this order, `refused`
-    lines' slices are worth what they are, and cannot be bought."""
+    lines' slices are worth what they are, and cannot be bought. `first_up_to`: a line's slices that begin below so many
+    units of stock are bought before all others (0: none of them)."""
     steps = np.maximum(quantity // pack, 0)
     a_slice = pack * np.maximum(-(-steps // SLICES_A_LINE), 1)
     first = np.minimum(np.maximum(minimum, a_slice), quantity)
@@ -60,7 +66,8 @@ def slices_of(
     units = end - start
     profit = sold * unit_margin_micros[line] - (units - sold) * unit_holding_micros[line]
     buyable = np.ones(len(line), dtype=bool) if refused is None else ~refused[line]
-    return Slices(line, units, profit, units * unit_cost_micros[line], buyable)
+    before = np.zeros(len(line)) if first_up_to is None else first_up_to[line]
+    return Slices(line, units, profit, units * unit_cost_micros[line], buyable, base + start < before)
 
 
 def _spend(slices: Slices, candidates: Integers, money: int) -> tuple[Integers, int]:
@@ -73,7 +80,7 @@ def _spend(slices: Slices, candidates: Integers, money: int) -> tuple[Integers, 
     # Piecewise linear quantiles may make a later slice look better than an earlier one: a line's ratios
     # never rise.
     ratio = _not_rising_within(ratio, slices.line[candidates])
-    ranked = candidates[np.lexsort((candidates, -ratio))]
+    ranked = candidates[np.lexsort((candidates, -ratio, ~slices.goes_first[candidates]))]
     spent = np.cumsum(slices.cost_micros[ranked])
     fits = int(np.searchsorted(spent, money, side="right"))
     taken = list(ranked[:fits])

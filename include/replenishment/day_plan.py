@@ -19,13 +19,15 @@ from include.replenishment.balancing import added_up, wanted_transfers
 from include.replenishment.chasing import chase_lines
 from include.replenishment.closures import AHEAD_DAYS, closed_days
 from include.replenishment.knowledge import Known, whole_stock
-from include.replenishment.plan import plan_lines, restock_lines
-from include.replenishment.policy import YUAN_MICROS, StockPolicy
+from include.replenishment.order_cycle import cycle_days
+from include.replenishment.plan import plan_lines, restock_lines, settled
+from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
 from include.replenishment.presale import due_units
 from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.promoted import promotions_ahead, told_promotions
 from include.replenishment.protection import Protection
 from include.replenishment.recent_sales import recent_sales
+from include.replenishment.second_pass import sought_elsewhere
 from include.replenishment.surplus import surplus_lines
 from include.replenishment.transfer import after_transfers, with_both_sides
 from include.replenishment.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
@@ -65,15 +67,25 @@ def plan_day(
     own_events: Own = None,
     is_excess_wanted: bool = True,
 ) -> DayPlan:
-    """Transfers first, then orders for what still lacks; both count in the same plan.
+    """Transfers first, then orders for what still lacks, and what the budget cuts is sought in other warehouses once
+    more; all count in the same plan.
 
     is_excess_wanted: excess and chase, for which somebody must look at the lists, are made as well.
     """
-    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    before, orders, moving = _whole_inputs(known, protection, settings, policy, own_events)
     inputs = _walked(before, orders, moving, protection, known.day)
     alone = inputs
-    inputs, transfers = _balanced(before, inputs, orders, moving, protection, settings, policy, known.day)
-    lines = restock_urgency(plan_lines(inputs, policy, known.day), inputs, settings)
+    moves = Moves(before, orders, moving, protection, settings, policy, known.day)
+    inputs, transfers = moves.balanced(inputs)
+    lines = plan_lines(inputs, policy, known.day)
+    sure = inputs["state"].isin(SURE).to_numpy()
+    more = sought_elsewhere(_only(inputs, sure), _only(lines, sure), protection, policy)
+    if len(more):
+        transfers = added_up(transfers, more)
+        inputs = moves.after(transfers)
+        lines = plan_lines(inputs, policy, known.day)
+    lines = restock_urgency(lines, inputs, settings)
+    transfers = moves.with_shortage(transfers, inputs)
     transfers = with_both_sides(transfer_urgency(transfers, alone, settings), alone, lines)
     excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
@@ -82,59 +94,70 @@ def plan_day(
     return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection), orders, chase)
 
 
-def _balanced(
-    before: pd.DataFrame,
-    inputs: pd.DataFrame,
-    orders: pd.DataFrame,
-    moving: Arrivals,
-    protection: Protection,
-    settings: Replenishment,
-    policy: StockPolicy,
-    day: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(inputs after all transfers, transfers).
+@dataclass(frozen=True)
+class Moves:
+    """Transfers of a day, and the planner's inputs after them. before, orders, moving: of `_whole_inputs`."""
 
-    What moves changes what is lost on both sides and so what still lacks: the shelves are walked and the transfers
-    sought again, of what moved, until nothing more is worth it."""
-    unlimited = replace(policy, budget_micros=None)
-    # What lies where nobody has counted lately is neither given away nor called short.
-    asked = inputs["state"].isin(SURE).to_numpy()
-    alone = plan_lines(inputs, unlimited, day)
-    transfers = wanted_transfers(_only(inputs, asked), _only(alone, asked), protection, policy)
-    more = transfers
-    for _ in range(MORE_ROUNDS + 1):
-        if more.empty:
-            break
-        moved = _moves(before, transfers, settings.transport.days)
-        inputs = _walked(
-            after_transfers(before, transfers, settings.transport.days), orders, _both(moving, moved), protection, day
-        )
+    before: pd.DataFrame
+    orders: pd.DataFrame
+    moving: Arrivals
+    protection: Protection
+    settings: Replenishment
+    policy: StockPolicy
+    day: str
+
+    def balanced(self, inputs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """(inputs after all transfers, transfers). inputs: as they are without any.
+
+        What moves changes what is lost on both sides and so what still lacks: the shelves are walked and the transfers
+        sought again, of what moved, until nothing more is worth it."""
+        # What lies where nobody has counted lately is neither given away nor called short.
+        asked = inputs["state"].isin(SURE).to_numpy()
+        transfers = more = self._wanted(_only(inputs, asked))
+        for _ in range(MORE_ROUNDS + 1):
+            if more.empty:
+                break
+            inputs = self.after(transfers)
+            again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
+            more = self._wanted(_only(inputs, again))
+            transfers = added_up(transfers, more)
+        return inputs, transfers
+
+    def after(self, transfers: pd.DataFrame) -> pd.DataFrame:
+        """The inputs with these transfers on their way; taken_today and given_today say who has part in them."""
+        days = self.settings.transport.days
+        coming = _both(self.moving, _moves(self.before, transfers, days))
+        moved = after_transfers(self.before, transfers, days)
+        inputs = _walked(moved, self.orders, coming, self.protection, self.day)
         places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
-        inputs["taken_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))
-        inputs["given_today"] = places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]]))
-        again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
-        part = _only(inputs, again)
-        more = wanted_transfers(part, plan_lines(part, unlimited, day), protection, policy)
-        transfers = added_up(transfers, more)
-    return inputs, _with_shortage(transfers, plan_lines(inputs, unlimited, day))
+        return inputs.assign(
+            taken_today=places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])),
+            given_today=places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]])),
+        )
 
+    def with_shortage(self, transfers: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
+        """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no
+        order could have met it. limit: why no more is moved: all that can be spared goes ('spared'), nothing lacks any
+        more ('met'), more would not sell there within the excess cover ('full'), or a further unit would save less than
+        its freight ('worth')."""
+        came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
+        still = self._unlimited(inputs).set_index(["sku", "warehouse"])["need"].clip(lower=0)
+        lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
+        transfers = transfers.assign(shortage=came + lacks)
+        given = transfers.groupby(["sku", "from_warehouse"])["quantity"].transform("sum")
+        taken = transfers.groupby(["sku", "warehouse"])["quantity"].transform("sum")
+        roomy = transfers.groupby(["sku", "warehouse"])["excess_units"].transform("sum") > 0
+        full = transfers["shortage"] + transfers["room"].where(roomy, 0)
+        limit = np.select([given >= transfers["surplus"], taken >= full], ["spared", "met"], "worth")
+        limit = np.where((limit == "met") & roomy, "full", limit)
+        return transfers.assign(limit=pd.array(limit, dtype="str"))
 
-def _with_shortage(transfers: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no order
-    could have met it. limit: why no more is moved: all that can be spared goes ('spared'), nothing lacks any more
-    ('met'), more would not sell there within the excess cover ('full'), or a further unit would save less than its
-    freight ('worth')."""
-    came = transfers.groupby(["sku", "warehouse"])["lacking_units"].transform("sum")
-    still = after.set_index(["sku", "warehouse"])["need"].clip(lower=0)
-    lacks = still.reindex(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])).to_numpy(dtype=np.int64)
-    transfers = transfers.assign(shortage=came + lacks)
-    given = transfers.groupby(["sku", "from_warehouse"])["quantity"].transform("sum")
-    taken = transfers.groupby(["sku", "warehouse"])["quantity"].transform("sum")
-    roomy = transfers.groupby(["sku", "warehouse"])["excess_units"].transform("sum") > 0
-    full = transfers["shortage"] + transfers["room"].where(roomy, 0)
-    limit = np.select([given >= transfers["surplus"], taken >= full], ["spared", "met"], "worth")
-    limit = np.where((limit == "met") & roomy, "full", limit)
-    return transfers.assign(limit=pd.array(limit, dtype="str"))
+    def _wanted(self, inputs: pd.DataFrame) -> pd.DataFrame:
+        return wanted_transfers(inputs, self._unlimited(inputs), self.protection, self.policy)
+
+    def _unlimited(self, inputs: pd.DataFrame) -> pd.DataFrame:
+        """The plan if money were no object."""
+        return plan_lines(inputs, replace(self.policy, budget_micros=None), self.day)
 
 
 def unplanned_places(known: Known, protection: Protection) -> pd.DataFrame:
@@ -154,14 +177,16 @@ def plan_inputs(
     protection: Protection,
     settings: Replenishment,
     own_events: Own = None,
+    policy: StockPolicy | None = None,
 ) -> pd.DataFrame:
     """The planner's inputs: protection demand with stock, goods under way and product facts, for what is still sold and
     whose stock is known.
 
     One row a (sku, warehouse), ordered; besides what `plan_lines` takes: series (row of the panel), basis, confidence,
     days_on_sale (NA: from the first known day on), next_arrival_days and arriving_in_lead.
+    policy: the settings' own by default.
     """
-    before, orders, moving = _whole_inputs(known, protection, settings, own_events)
+    before, orders, moving = _whole_inputs(known, protection, settings, policy or policy_of(settings), own_events)
     return _walked(before, orders, moving, protection, known.day)
 
 
@@ -169,6 +194,7 @@ def _whole_inputs(
     known: Known,
     protection: Protection,
     settings: Replenishment,
+    policy: StockPolicy,
     own_events: Own,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Arrivals]:
     """(`plan_inputs` with all demand, lost or not; `open_orders`; what other warehouses send)."""
@@ -216,12 +242,28 @@ def _whole_inputs(
     coming = promotions_ahead(known.panel, int(np.ceil(frame["protection_days"].max())) if len(frame) else 1)
     frame = frame.assign(**told_promotions(coming, frame["series"], frame["protection_days"], known.day))
     frame = _without_presold(_until_the_end(frame, protection, known.day), known, protection, own_events)
+    frame = _with_cycles(frame, protection, policy, known.day)
     return frame, orders, _moves(frame, known.moving, settings.transport.days - 1)
 
 
 def _days_until(days: pd.Series, day: str) -> pd.Series:
     left = (pd.to_datetime(days, errors="coerce") - pd.Timestamp(day)).dt.days
     return left.clip(lower=0).astype("Int64")
+
+
+def _with_cycles(frame: pd.DataFrame, protection: Protection, policy: StockPolicy, day: str) -> pd.DataFrame:
+    """Adds cycle_days, how long one order should last, and cycle_demand, what of it sells after the protection period
+    and before the sku is taken off sale."""
+    days = cycle_days(frame, policy, settled(frame))
+    covered = (frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float)
+    more = np.maximum(days - covered, 0.0)
+    start = frame["protection_days"].to_numpy(dtype=float)
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days.to_numpy(dtype=float)
+    end = np.fmax(np.fmin(start + more, left), start)
+    expected, _ = protection.expected_totals(frame["series"].to_numpy(dtype=np.int64))
+    line = np.arange(len(frame))
+    units = np.floor(np.round(expected(end, line) - expected(start, line), 6))
+    return frame.assign(cycle_days=days, cycle_demand=np.maximum(units, 0).astype(np.int64))
 
 
 def _oversold(known: Known) -> NDArray[np.bool_]:

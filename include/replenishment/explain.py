@@ -38,8 +38,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{from_emergency_fund} units are paid from the emergency fund",
     ),
     "below_order_up_to": (
-        "低于目标库存 {order_up_to} 件",
-        "below the order-up-to level of {order_up_to} units",
+        "低于补货点 {order_up_to} 件",
+        "below the reorder level of {order_up_to} units",
     ),
     "promotion": ("活动拉高需求：{promotion}", "a promotion raises it: {promotion}"),
     "enough_stock": ("库存足够，不需补货", "there is enough stock, nothing to order"),
@@ -69,6 +69,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "pack_rounding": (
         "按箱规 {pack} 件取整，多 {pack_rounding} 件",
         "rounded up to packs of {pack}, {pack_rounding} more",
+    ),
+    "cycle_raise": (
+        "一次备足约 {cycle} 天的量，多 {cycle_raise} 件，少下几次单",
+        "{cycle_raise} more, so that one order lasts about {cycle} days and saves order lines",
     ),
     "moq_raise": (
         "补足起订量 {moq} 件，多 {moq_raise} 件",
@@ -173,6 +177,7 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
         "level": _percent(line["service_level"]),
         "overdue": line.get(f"overdue_{language}", ""),
         "promotion": line.get(f"promotion_{language}", ""),
+        "cycle": f"{float(line.get('cycle_days', 0)):.0f}",
         "lead_time": _whole(line.get("lead_time_days", 0)),
         "on_time": _percent(line["supplier_on_time_share"]),
         "supplier_minimum": amount(line.get("supplier_minimum_micros", 0)),
@@ -212,6 +217,7 @@ def _whole(value: Any) -> str:
 def _order_text(line: Mapping[str, Any], chinese: bool, money: str) -> str:
     changes = [
         ("箱规取整", "packs", int(line["pack_rounding"]), "+"),
+        ("下单周期", "order cycle", int(line.get("cycle_raise", 0)), "+"),
         ("起订量", "minimum order", int(line["moq_raise"]), "+"),
         ("保质期", "shelf life", int(line["shelf_life_cut"]), "-"),
         ("预算", "budget", int(line["budget_cut"]), "-"),

@@ -2,10 +2,14 @@
 
     period_forecast - lost_before_arrival = protection_demand
     protection_demand + safety_stock - on_hand - arriving + promised = need
-    max(need, 0) + pack_rounding + moq_raise - shelf_life_cut - budget_cut = quantity
+    max(need, 0) + pack_rounding + cycle_raise + moq_raise - shelf_life_cut - budget_cut = quantity
 
-Where an order of the next look would be there as soon as one of today, since the supplier rests, nothing is ordered
-yet: such a line is `deferred`, and on no list.
+There are two levels, s and S (`include.replenishment.order_cycle`): nothing is needed above s, and what is ordered
+below it lasts a cycle longer, up to S, so that the line need not be ordered again tomorrow: `cycle_raise`.
+
+What is needed and not ordered yet is `deferred`, on no list, and says what it waits for: 'rest' (the supplier rests, so
+that an order of the next look would be there as soon), 'minimum' (too little for its least order), 'order_day' (it
+takes orders on another day, `order_day`) or 'turn' (the list is full of lines that lose more by waiting a day).
 
 `safety_stock` is the order-up-to level less the mean demand of the protection period. It is negative where the chosen
 level lies below the mean, which is right for lumpy or perishable goods: there it is stock deliberately not held.
@@ -20,8 +24,10 @@ import pandas as pd
 
 from include.replenishment.budget import Spending, slices_of, within_budget
 from include.replenishment.distribution import QUANTILE_COLUMN, DemandDistribution, distribution_of
+from include.replenishment.order_cycle import unit_cost
 from include.replenishment.policy import StockPolicy, classify, unit_margin
 from include.replenishment.supplier_minimum import Decided, Lines, heed_minimums, suppliers_below
+from include.replenishment.waiting import cost_of_waiting, waits_for_its_turn, waits_for_order_day
 from include.warehouse.shelves import SURE
 
 REQUIRED = (
@@ -83,6 +89,9 @@ OPTIONAL: dict[str, object] = {
     "sold_91": pd.NA,
     "promotion_zh": "",
     "promotion_en": "",
+    "cycle_days": 0.0,
+    "cycle_demand": 0,
+    "order_wait_days": 0,
 }
 IDENTITY_TERMS = (
     "protection_demand",
@@ -92,6 +101,7 @@ IDENTITY_TERMS = (
     "promised",
     "need",
     "pack_rounding",
+    "cycle_raise",
     "moq_raise",
     "shelf_life_cut",
     "budget_cut",
@@ -123,6 +133,8 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     runs out. `arriving_reported` is what of `arriving` the stock report alone says, `arriving_moved` what it says comes
     from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words; `promotion_zh`, `promotion_en`: the
     promotions within the protection period that raise it.
+    `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
+    period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
     Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
@@ -147,14 +159,20 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     need = protection_demand + safety_stock - on_hand - arriving + promised
 
     pack, moq = frame["pack"].to_numpy(dtype=np.int64), frame["moq"].to_numpy(dtype=np.int64)
-    can_wait = frame["can_wait"].to_numpy(dtype=bool)
+    available = on_hand + arriving - promised
+    rests = frame["can_wait"].to_numpy(dtype=bool)
+    not_its_day = ~rests & (need > 0) & waits_for_order_day(frame, policy, classes, demand, available)
+    waiting_cost = cost_of_waiting(frame, policy, demand, available)
+    not_its_turn = waits_for_its_turn(waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines)
+    can_wait = rests | not_its_day | not_its_turn
     wanted = np.where(can_wait, 0, np.maximum(need, 0))
     packed = _up_to_packs(wanted, pack)
+    cycle = frame["cycle_demand"].to_numpy(dtype=np.int64)
+    lasting = np.where(wanted > 0, np.maximum(packed, (wanted + cycle) // pack * pack), 0)
     minimum = _up_to_packs(moq, pack)
-    raised = np.where(wanted > 0, np.maximum(packed, minimum), 0)
-    available = on_hand + arriving - promised
+    raised = np.where(wanted > 0, np.maximum(lasting, minimum), 0)
     sellable = _sellable_in_shelf_life(frame, raised, available, pack, minimum)
-    heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum)
+    heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum, can_wait)
     sellable = sellable + heeded.more
     paid = _paid_for(frame, policy, classes, demand, np.where(heeded.waits, 0, sellable), available, pack, minimum)
     quantity = paid.kept
@@ -170,8 +188,17 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["lost_before_arrival"] = frame["lost_before_arrival"].to_numpy(dtype=np.int64)
     lines["period_forecast"] = protection_demand + lines["lost_before_arrival"]
     lines["presold"] = frame["presold"].to_numpy(dtype=np.int64)
+    waited_for = np.select(
+        [rests, not_its_day, not_its_turn, heeded.waits], ["rest", "order_day", "turn", "minimum"], ""
+    )
+    lines["waits_for"] = np.where(lines["deferred"] > 0, waited_for, "")
+    on_its_day = np.datetime64(date.fromisoformat(day), "D") + 1 + frame["order_wait_days"].to_numpy(dtype=np.int64)
+    lines["order_day"] = pd.Series(np.datetime_as_string(on_its_day), dtype="str").where(not_its_day)
     lines["pack_rounding"] = np.where(waits, 0, packed - wanted)
-    lines["moq_raise"] = np.where(waits, 0, raised - packed + heeded.more)
+    lines["cycle_raise"] = np.where(waits, 0, lasting - packed)
+    lines["moq_raise"] = np.where(waits, 0, raised - lasting + heeded.more)
+    lines["cycle_demand"], lines["cycle_days"] = cycle, frame["cycle_days"]
+    lines["waiting_cost_micros"] = np.rint(waiting_cost).astype(np.int64)
     lines["supplier_raise"] = heeded.more
     lines["shelf_life_cut"] = np.where(waits, 0, raised + heeded.more - sellable)
     lines["budget_cut"] = np.where(waits, 0, sellable - quantity)
@@ -250,9 +277,12 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     covered = pd.to_numeric(frame["lead_time_days"]) + frame["review_period_days"]
     frame["protection_days"] = pd.to_numeric(frame["protection_days"]).fillna(covered)
     frame["pack"] = pd.to_numeric(frame["pack"]).fillna(1).clip(lower=1).astype("int64")
-    whole = ("moq", "on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
+    moved = ("on_hand", "promised", "arriving", "arriving_later", "transfer_in", "transfer_out")
     for name in (
-        *whole,
+        *moved,
+        "moq",
+        "cycle_demand",
+        "order_wait_days",
         "lost_before_arrival",
         "presold",
         "supplier_minimum_micros",
@@ -262,7 +292,7 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("int64")
     for name in ("unit_cost_micros", "unit_price_micros", "shelf_life_days"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
-    for name in ("units_13_weeks", "rest_days"):
+    for name in ("units_13_weeks", "rest_days", "cycle_days"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("float64")
     for name in ("hot_seller", "can_wait", "is_lead_time_assumed"):
         frame[name] = frame[name].fillna(False).astype(bool)
@@ -300,11 +330,10 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
     # Ahead of a supplier's holiday the next order that can follow is weeks away.
     until_next = (frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float)
     until_next = np.maximum(until_next, frame["review_period_days"].to_numpy(dtype=float))
+    until_next = np.maximum(until_next, frame["cycle_days"].to_numpy(dtype=float))
     batch = np.maximum(_up_to_packs(np.maximum(moq, 1), pack), rate * until_next)
     margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
-    cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    cost = np.where(np.isnan(cost), margin * (1 - policy.assumed_margin) / policy.assumed_margin, cost)
-    held = policy.holding_weight * cost * policy.holding_rate / YEAR_DAYS * batch / rate
+    held = policy.holding_weight * unit_cost(frame, policy) * policy.holding_rate / YEAR_DAYS * batch / rate
     level = np.divide(margin, margin + held, out=np.full(len(rate), LEAST_LEVEL), where=margin + held > 0)
     level = np.clip(level, LEAST_LEVEL, policy.highest_level)
     overridden = classes["is_overridden"].to_numpy(dtype=bool)
@@ -312,13 +341,17 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
 
 
 def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
-    """The highest level of each line: `new_sku_level` for a borrowed forecast, more with every day that a sku is sold
-    and every unit that it has sold in all warehouses."""
+    """The highest level of each line: `new_sku_level` for a borrowed forecast, more the more `settled` its sku is."""
+    return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * settled(frame))
+
+
+def settled(frame: pd.DataFrame) -> np.ndarray:
+    """From 0, a borrowed forecast, to 1: more with every day that a sku is sold and every unit that it has sold in all
+    warehouses. frame: sku, basis, days_on_sale, units_13_weeks."""
     days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=SETTLED_DAYS)
     units = frame["units_13_weeks"].groupby(frame["sku"]).transform("sum").to_numpy(dtype=float)
     own = np.clip(np.maximum(days / SETTLED_DAYS, units / SETTLED_UNITS), 0.0, 1.0)
-    own = np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
-    return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * own)
+    return np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
 
 
 def _paid_for(
@@ -341,8 +374,9 @@ def _paid_for(
     supplier = frame["supplier"].to_numpy(dtype=str)
     least = frame["supplier_minimum_micros"].to_numpy(dtype=np.int64)
     refused = np.zeros(len(sellable), dtype=bool)
+    first_up_to = np.where(classes["abc"].to_numpy() == "A", np.ceil(frame["mean_demand"].to_numpy(dtype=float)), 0.0)
     while True:
-        slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding, refused)
+        slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding, refused, first_up_to)
         budget, fund = policy.budget_micros, policy.emergency_fund_micros
         paid = within_budget(slices, len(sellable), budget, fund, is_emergency)
         # What the cap leaves of a supplier's order may be too little for it: then none of it is bought.
@@ -361,6 +395,7 @@ def _supplier_minimums(
     available: np.ndarray,
     pack: np.ndarray,
     minimum: np.ndarray,
+    can_wait: np.ndarray,
 ) -> Decided:
     """What suppliers' least order values do to the orders."""
     pace = frame["mean_demand"].to_numpy(dtype=float) / np.maximum(frame["protection_days"].to_numpy(dtype=float), 1.0)
@@ -369,7 +404,6 @@ def _supplier_minimums(
     days = np.full(len(frame), float(policy.excess.cover_days))
     shelf_life = frame["shelf_life_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
     most = np.floor(pace * np.minimum(days, shelf_life)) - stock - sellable
-    can_wait = frame["can_wait"].to_numpy(dtype=bool)
     lines = Lines(
         supplier=frame["supplier"].to_numpy(dtype=str),
         minimum_micros=frame["supplier_minimum_micros"].to_numpy(dtype=np.int64),
@@ -489,6 +523,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "lead_time_assumed": lines["is_lead_time_assumed"],
         "pack_rounding": lines["pack_rounding"] > 0,
+        "cycle_raise": lines["cycle_raise"] > 0,
         "moq_raise": lines["moq_raise"] > lines["supplier_raise"],
         "supplier_raise": lines["supplier_raise"] > 0,
         "below_supplier_minimum": lines["is_below_supplier_minimum"],

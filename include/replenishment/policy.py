@@ -76,6 +76,9 @@ class StockPolicy:
     holding_rate: float = 0.25  # a year's capital, space and ageing, as a share of unit cost
     assumed_margin: float = 0.3  # share of price, where cost or price is unknown
     late_cost: float = 0.2  # what a unit that comes late costs more, as a share of its price
+    order_line_micros: int = 0  # what a line of an order costs, whatever it orders; 0: a line is ordered at every look
+    longest_cycle_days: float = 45.0  # no line is ordered for longer than this beyond its protection period
+    max_lines: int | None = None  # of one day's list; None: as many as there are
     budget_micros: int | None = None  # for all orders of the day; None: no cap
     emergency_fund_micros: int = 0  # beyond the budget, only for A skus whose shelf is empty
     fast_lane_days: int = 2  # 爆款: such an order is to be placed within 48 hours
@@ -125,6 +128,9 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         highest_level=settings.highest_level,
         holiday_level=settings.holiday_level,
         new_sku_level=settings.new_sku_level,
+        order_line_micros=round(settings.order_line_cost * YUAN_MICROS),
+        longest_cycle_days=settings.longest_cycle_days,
+        max_lines=settings.max_restock_lines,
         transport=TransportCosts(
             is_open=transport.open,
             micros_a_unit=round(transport.cost_per_unit * YUAN_MICROS),

@@ -27,7 +27,8 @@ from include.replenishment.lead_time import (
     spans_weighted,
 )
 from include.replenishment.matching import matched_receipts
-from include.replenishment.policy import StockPolicy
+from include.replenishment.order_days import order_waits
+from include.replenishment.policy import StockPolicy, value_class
 from include.replenishment.projection import Paths, Totals
 from include.replenishment.suppliers import chosen_suppliers, offers_of
 from include.settings.merchant import Replenishment
@@ -116,7 +117,8 @@ def protection_of(
     The frame has the panel's keys, and: supplier, unit_cost_micros (of the chosen offer, NA: unknown),
     supplier_on_time_share, fallback_suppliers; lead_time_days, lead_time_spread_days, review_period_days,
     is_lead_time_assumed (no supplier said it);
-    protection_days; rest_days (of these, what the supplier's holidays add); longest_wait_days (an order of the next
+    protection_days; order_wait_days (days from tomorrow until the supplier takes orders; A skus and hot sellers do not
+    wait for its day); rest_days (of these, what the supplier's holidays add); longest_wait_days (an order of the next
     look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
@@ -131,6 +133,7 @@ def protection_of(
     frame["lead"] = _stated(frame, leads, stated_lead_days or {})
     frame["hot_seller"] = hot_sellers(known, settings, own_events)
     frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
+    _add_order_days(frame, known, settings, policy)
     closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     # Forecasts of no series do not say their span; any will do, as long as they rise.
     spans = np.array(
@@ -178,6 +181,16 @@ def review_days(
     shortest = np.minimum(days.to_numpy(float), settings.review_period_days)
     fast = np.minimum(shortest, policy.fast_lane_days)
     return np.maximum(np.where(frame["hot_seller"], fast, shortest), 1).astype(np.int64)
+
+
+def _add_order_days(frame: pd.DataFrame, known: Known, settings: Replenishment, policy: StockPolicy) -> None:
+    """Adds order_wait_days; whoever waits for the supplier's day is looked at again on the one after it."""
+    wait, until_next = order_waits(frame["supplier"], known.day, settings.supplier_order_days)
+    by_sku = known.sold.groupby("sku")["revenue_13_weeks_micros"].sum()
+    is_a = frame["sku"].map(value_class(by_sku, policy)).eq("A").fillna(False).to_numpy(dtype=bool)
+    by_day = (until_next > 0) & ~is_a & ~frame["hot_seller"].to_numpy(dtype=bool)
+    frame["order_wait_days"] = np.where(by_day, wait, 0)
+    frame["review_period_days"] = np.where(by_day, until_next, frame["review_period_days"])
 
 
 def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -> NDArray[np.bool_]:

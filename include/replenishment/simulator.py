@@ -111,6 +111,7 @@ class Outcome:
     holding_cost: Floats
     shortage_cost: Floats
     ordered: Floats
+    order_lines: Floats  # looks at which something was ordered
 
 
 def simulate(
@@ -143,7 +144,8 @@ def simulate(
             due[ahead] += start_on_order[:, ahead]
     on_hand = np.repeat(np.asarray(start_on_hand, dtype=float)[None, :], seeds, axis=0)
     totals = {
-        name: np.zeros((seeds, items)) for name in ("demand", "sold", "held", "known", "empty", "short", "ordered")
+        name: np.zeros((seeds, items))
+        for name in ("demand", "sold", "held", "known", "empty", "short", "ordered", "lines")
     }
     rows, columns = np.indices((seeds, items))
     for period in range(periods):
@@ -173,6 +175,7 @@ def simulate(
             totals["empty"] += (on_hand <= 0) * counts
             totals["short"] += (sold < wanted) * counts
             totals["ordered"] += order
+            totals["lines"] += order > 0
         if watch is not None:
             watch(period, on_hand, wanted - sold)
     return Outcome(
@@ -185,6 +188,7 @@ def simulate(
         holding_cost=totals["held"] * holding_cost,
         shortage_cost=(totals["demand"] - totals["sold"]) * shortage_cost,
         ordered=totals["ordered"],
+        order_lines=totals["lines"],
     )
 
 

@@ -211,3 +211,34 @@ def catch_up_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
             f"it in the first days of following the lists. `budget` spreads it over days, the most profitable first.",
         )
     ]
+
+
+WAITS: Mapping[str, Words] = {
+    "rest": ("供应商休假，晚一天下单也同样到货", "their supplier rests, and an order of the next look comes as soon"),
+    "minimum": ("还没凑足供应商的起订金额", "their supplier's least order is not reached yet"),
+    "turn": (
+        "清单已满，排到明天，晚一天预计共少赚 {cost} {money}",
+        "the list is full, and a day's wait is expected to lose {cost} {money} of margin in all",
+    ),
+    "order_day": ("等供应商下单日 {day}", "they wait for their supplier's order day, {day}"),
+}
+
+
+def waiting_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
+    """What is needed and waits, by what it waits for: these lines are on no list yet."""
+    waiting = plan.lines[plan.lines["waits_for"] != ""]
+    notes = []
+    for (kind, day), part in waiting.groupby(["waits_for", waiting["order_day"].fillna("")], sort=True):
+        count, units = len(part), int(part["deferred"].sum())
+        cost = amount(part["waiting_cost_micros"].sum())
+        zh, en = (
+            text.format(day=day, cost=cost, money=currency_name(currency, language))
+            for text, language in zip(WAITS[str(kind)], LANGUAGES, strict=True)
+        )
+        notes.append(
+            (
+                f"另有 {count} 行（需要 {units} 件）今天不列出：{zh}。",
+                f"{count} more lines ({units} units needed) are not listed today: {en}.",
+            )
+        )
+    return notes

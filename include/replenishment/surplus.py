@@ -45,9 +45,11 @@ def in_work(known: Known, stock: pd.DataFrame) -> pd.Series:
 def _stock(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
     """The `stock` of `excess_lines`."""
     columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
-    columns += ["order_up_to", "stock_day", "stock_age_days", "state", "sold_30", "sold_91"]
+    columns += ["stock_day", "stock_age_days", "state", "sold_30", "sold_91"]
     more = ["unit_cost_micros", "unit_price_micros", "shelf_life_days", "ended_day"]
-    sold = lines[columns].assign(**{name: inputs[name].to_numpy() for name in more})
+    # What lasts the rest of an order's cycle is kept, as is what lasts until an order comes.
+    kept = lines["order_up_to"] + lines["cycle_demand"]
+    sold = lines[columns].assign(order_up_to=kept, **{name: inputs[name].to_numpy() for name in more})
     over = _ended(known, lines).reindex(columns=sold.columns)
     frame = pd.concat([sold, over], ignore_index=True) if len(over) else sold
     whole = ("on_hand", "promised", "arriving", "stock_age_days", "order_up_to")

@@ -42,6 +42,7 @@ def _not_a_number(said: Any) -> Any:
     return said
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Clock = Annotated[time, BeforeValidator(_not_a_number)]
 
 
@@ -478,6 +479,26 @@ class Replenishment(_Strict):
         0.3, description="a stock file that lacks more of the skus in stock than this is taken to be cut off"
     )
     missing_skus_least: int = Field(5, ge=1, description="and lacks so many at least")
+    order_line_cost: float = Field(
+        5.0,
+        ge=0,
+        description="of one line of an order, whatever it orders: a clerk's ten minutes or so to check, order, receive "
+        "and book it; the dearer, the fewer and larger orders; 0: a line is ordered at every look that finds it short",
+    )
+    longest_cycle_days: float = Field(
+        45.0, ge=0, description="most days of sales that are ordered beyond the protection period to save order lines"
+    )
+    supplier_order_days: Mapping[str, tuple[Weekday, ...]] = Field(
+        default_factory=dict,
+        description="supplier: weekdays on which it takes orders; lines wait for them, but for A skus, empty shelves "
+        "and where waiting costs more than a line",
+    )
+    max_restock_lines: int | None = Field(
+        None,
+        ge=1,
+        description="most lines of one day's restock list: of more, those wait for the next day that lose least by it; "
+        "null: no bound",
+    )
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
@@ -487,8 +508,13 @@ class Replenishment(_Strict):
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
     transport: Transport = Transport()
     under_way: UnderWay = UnderWay()
-    budget: float | None = Field(None, description="most that one day's suggested orders may cost; null: no cap")
+    budget: float | None = Field(None, description="most that suggested orders may cost, see budget_of; null: no cap")
     emergency_fund: float = Field(0, description="beyond the budget, only for A skus whose shelf is empty")
+    budget_of: Literal["day", "month"] = Field(
+        "day",
+        description="what budget and emergency_fund are for: each day's list, or a calendar month, of which what "
+        "people accepted of the month's lists is spent",
+    )
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess_cover_days: int = 90
     excess_min_saving: float = Field(
@@ -509,6 +535,14 @@ class Replenishment(_Strict):
                 "supplier_minimum_yuan": "supplier_minimums",
             },
         )
+
+    @field_validator("supplier_order_days")
+    @classmethod
+    def _some_day(cls, said: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        empty = sorted(name for name, days in said.items() if not days)
+        if empty:
+            raise ValueError(f"{', '.join(empty)}: name at least one weekday, such as [tue, fri]")
+        return said
 
     @field_validator("service_levels")
     @classmethod

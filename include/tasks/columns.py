@@ -246,6 +246,14 @@ RESTOCK: tuple[Column, ...] = (
     ),
     _column("pack_rounding", "count", "+ 箱规取整", "+ Packs", "按箱规取整多订的件数", "added by rounding up to packs"),
     _column(
+        "cycle_raise",
+        "count",
+        "+ 下单周期",
+        "+ Order cycle",
+        "一次备足几天的量、少下几次单而多订的件数",
+        "added so that one order lasts some days and saves order lines",
+    ),
+    _column(
         "moq_raise", "count", "+ 起订量", "+ Minimum", "补足起订量多订的件数", "added to reach the supplier's minimum"
     ),
     _column(

@@ -27,7 +27,7 @@ def assert_sums_hold(desk: Any, day: date) -> pd.DataFrame:
     lines = pd.DataFrame([line.payload for line in desk.document("restock", day).lines])
     sold = lines["protection_demand"] + lines["safety_stock"] + lines["promised"]
     assert (sold - lines["on_hand"] - lines["arriving"] == lines["need"]).all()
-    ordered = lines["need"].clip(lower=0) + lines["pack_rounding"] + lines["moq_raise"]
+    ordered = lines["need"].clip(lower=0) + lines["pack_rounding"] + lines["cycle_raise"] + lines["moq_raise"]
     assert (ordered - lines["shelf_life_cut"] - lines["budget_cut"] == lines["quantity"]).all()
     return lines
 

@@ -136,7 +136,8 @@ def test_players_meet_the_same_demand_and_the_sums_agree(business: Specimen) -> 
     truth = truth[(truth["day"] >= first.isoformat()) & (truth["day"] <= runs["planner"].business.last_day.isoformat())]
     assert ours["wanted"].sum() == truth["wanted"].sum()
     assert ours["lost"].sum() == (truth["lost"] + truth["lost_with_bundle"]).sum()
-    assert runs["planner"].order_lines > 0
+    assert ours["order_lines"].sum() > 0
+    assert ours["handling_cost"].sum() == pytest.approx(5.3125 * ours["order_lines"].sum())
 
 
 def test_ratios_are_of_sums_and_bracketed() -> None:

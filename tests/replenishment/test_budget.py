@@ -31,3 +31,18 @@ def test_units_that_would_not_sell_are_no_profit_forgone() -> None:
 
     assert spent.kept.tolist() == [3]
     assert spent.forgone_micros.tolist() == [0.0]
+
+
+def test_what_goes_first_is_bought_before_what_earns_more() -> None:
+    """Ten of each are surely wanted; of the poorer line the first four go first."""
+    demand = DemandDistribution(np.array([0.0, 1.0]), np.array([[10.0, 10.0], [10.0, 10.0]]))
+    ones, ten = np.ones(2, dtype=np.int64), np.array([10, 10])
+    margin = np.array([3.0, 1.0]) * YUAN
+
+    def bought(first_up_to: np.ndarray | None, money: int) -> list[int]:
+        slices = slices_of(ten, ones, ones, 0 * ones, demand, YUAN * ones, margin, np.zeros(2), first_up_to=first_up_to)
+        return within_budget(slices, 2, money * YUAN, 0, np.array([False, False])).kept.tolist()
+
+    assert bought(None, 8) == [8, 0]
+    assert bought(np.array([0.0, 4.0]), 8) == [4, 4]
+    assert bought(np.array([0.0, 4.0]), 3) == [0, 3]

@@ -112,7 +112,13 @@ def test_the_sum_of_every_line_holds_after_packs_minimum_budget_and_transfers(dr
 
     need = lines["protection_demand"] + lines["safety_stock"] - lines["on_hand"] - lines["arriving"] + lines["promised"]
     assert (need == lines["need"]).all()
-    total = lines["need"].clip(lower=0) - lines["deferred"] + lines["pack_rounding"] + lines["moq_raise"]
+    total = (
+        lines["need"].clip(lower=0)
+        - lines["deferred"]
+        + lines["pack_rounding"]
+        + lines["cycle_raise"]
+        + lines["moq_raise"]
+    )
     assert (total - lines["shelf_life_cut"] - lines["budget_cut"] == lines["quantity"]).all()
     assert (lines["quantity"] % lines["pack"] == 0).all()
     # What is taken is what comes, line by line, and nobody gives what it has promised.
@@ -240,11 +246,14 @@ def test_level_overrides_and_the_assumed_margin_reach_the_policy() -> None:
 
 
 def test_a_large_minimum_order_needs_a_lower_level_where_levels_come_from_cost() -> None:
-    by_cost = replace(policy_of(SETTINGS), holding_weight=10.0)
+    by_cost = replace(policy_of(SETTINGS), holding_weight=10.0, order_line_micros=0)
     small, large = (planned(known(moq=moq), policy=by_cost).lines["service_level"][0] for moq in (1, 200))
     # 10 yuan of margin; a unit held a day costs 10 * 10 * 0.25 / 365 = 0.0685; batches last 1 and 200 days.
     assert small == pytest.approx(10 / 10.0685, abs=1e-3)
     assert large == pytest.approx(10 / 23.7, abs=1e-2)
+    # A line of five yuan is ordered for sqrt(2 * 5 / 0.0685) = 12.1 days.
+    cycle = planned(known(moq=1), policy=replace(by_cost, order_line_micros=5 * YUAN)).lines["service_level"][0]
+    assert cycle == pytest.approx(10 / (10 + 12.1 * 0.0685), abs=1e-3)
 
 
 def test_goods_under_way_count_from_when_their_supplier_works_again() -> None:

@@ -60,6 +60,7 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
         plan["need"].clip(lower=0)
         - plan["deferred"]
         + plan["pack_rounding"]
+        + plan["cycle_raise"]
         + plan["moq_raise"]
         - plan["shelf_life_cut"]
         - plan["budget_cut"]
@@ -68,7 +69,15 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
     assert (plan["quantity"] % plan["pack"] == 0).all()
     minimum = -(-plan["moq"] // plan["pack"]) * plan["pack"]
     assert ((plan["quantity"] == 0) | (plan["quantity"] >= minimum)).all()
-    for term in ("pack_rounding", "moq_raise", "shelf_life_cut", "budget_cut", "quantity", "from_emergency_fund"):
+    for term in (
+        "pack_rounding",
+        "cycle_raise",
+        "moq_raise",
+        "shelf_life_cut",
+        "budget_cut",
+        "quantity",
+        "from_emergency_fund",
+    ):
         assert (plan[term] >= 0).all()
         assert plan[term].dtype == "int64"
     assert (plan["supplier_raise"] <= plan["moq_raise"]).all()

@@ -60,6 +60,7 @@ def restock_draft(sku: str, quantity: int = 10, day: str = "2025-11-12", **more:
         "promised": 0,
         "need": quantity,
         "pack_rounding": 0,
+        "cycle_raise": 0,
         "moq_raise": 0,
         "shelf_life_cut": 0,
         "budget_cut": 0,

@@ -1,0 +1,98 @@
+"""Suppliers' own days: what is small waits for them, and says so."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from include.replenishment.day_plan import plan_day
+from include.replenishment.order_days import days_to_order_days
+from include.replenishment.plan import plan_lines, restock_lines
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
+from include.replenishment.protection import protection_of
+from include.replenishment.stock_notes import waiting_notes
+from include.settings.merchant import Replenishment, Transport
+from tests.replenishment.known import DAY, YUAN, forecasts, known
+from tests.replenishment.lines import plan_inputs
+
+AT = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9), order_line_micros=5 * YUAN)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "expected"),
+    [
+        # 2025-06-04 is a Wednesday: what is listed that night is ordered on Thursday.
+        (("thu",), (0, 7)),
+        (("fri",), (1, 1)),
+        (("mon", "thu"), (0, 4)),
+        (("wed",), (6, 6)),
+    ],
+)
+def test_days_are_counted_from_the_morning_after(weekdays: tuple[str, ...], expected: tuple[int, int]) -> None:
+    assert days_to_order_days(DAY, weekdays) == expected
+
+
+def test_small_lines_wait_for_the_day_and_urgent_ones_do_not() -> None:
+    big = plan_inputs(sku="A", revenue_13_weeks_micros=10**12)
+    small = plan_inputs(sku="small", revenue_13_weeks_micros=10, on_hand=26, unit_price_micros=10_500_000)
+    empty = plan_inputs(sku="empty", revenue_13_weeks_micros=10, on_hand=0, promised=0)
+    dear = plan_inputs(sku="dear", revenue_13_weeks_micros=10, unit_price_micros=1_000 * YUAN)
+    lines = pd.concat([big, small, empty, dear]).assign(order_wait_days=3)
+
+    plan = plan_lines(lines, AT, DAY).set_index("sku")
+
+    assert (plan["quantity"] > 0).to_dict() == {"A": True, "small": False, "empty": True, "dear": True}
+    assert plan.loc["small", "need"] == plan.loc["small", "deferred"] == 1
+    assert plan.loc["small", "waits_for"] == "order_day"
+    assert plan.loc["small", "order_day"] == "2025-06-08"
+    assert (plan.drop("small")["waits_for"] == "").all()
+    assert set(restock_lines(plan.reset_index())["sku"]) == {"A", "empty", "dear"}
+    assert (plan_lines(lines.assign(order_wait_days=0), AT, DAY)["quantity"] > 0).all()
+
+
+def test_of_more_lines_than_a_list_may_hold_those_wait_that_lose_least_by_a_day() -> None:
+    dear, cheap = plan_inputs(sku="dear", unit_price_micros=90 * YUAN), plan_inputs(sku="cheap")
+    owed = plan_inputs(sku="owed", on_hand=0, promised=4, unit_price_micros=30 * YUAN)
+    full = plan_inputs(sku="full", on_hand=100, unit_price_micros=900 * YUAN)
+
+    plan = plan_lines(pd.concat([cheap, full, dear, owed]), replace(AT, max_lines=2), DAY).set_index("sku")
+
+    assert (plan["quantity"] > 0).to_dict() == {"cheap": False, "full": False, "dear": True, "owed": True}
+    assert plan["waits_for"].to_dict() == {"cheap": "turn", "full": "", "dear": "", "owed": ""}
+    assert plan.loc["cheap", "deferred"] == plan.loc["cheap", "need"] > 0
+    assert plan["waiting_cost_micros"].sort_values().index.tolist() == ["full", "cheap", "owed", "dear"]
+    everything = plan_lines(pd.concat([cheap, full, dear, owed]), AT, DAY)
+    assert (everything["waits_for"] == "").all()
+
+
+def test_what_waits_must_last_until_an_order_of_its_day_is_there() -> None:
+    """Two skus of one supplier who takes orders on Tuesdays: A is looked at every day, the other for its days."""
+    settings = Replenishment(transport=Transport(open=False), supplier_order_days={"G1": ("tue",)})
+    what = known(("A", "C"), on_hand=[500, 500, 500, 15, 15, 0])
+    what = replace(what, sold=what.sold.assign(revenue_13_weeks_micros=np.where(what.sold["sku"] == "A", 10**12, 1)))
+    policy = policy_of(settings)
+    protection = protection_of(what, forecasts(what), settings, policy)
+    plan = plan_day(what, protection, settings, policy, is_excess_wanted=False)
+
+    by_sku = protection.frame.groupby("sku")[["review_period_days", "order_wait_days"]].first()
+    assert by_sku.to_dict("index") == {
+        "A": {"review_period_days": 1, "order_wait_days": 0},
+        "C": {"review_period_days": 5, "order_wait_days": 5},
+    }
+    c = plan.lines[plan.lines["sku"] == "C"].set_index("warehouse")
+    assert (c["need"] > 0).all()
+    assert c["quantity"].gt(0).to_dict() == {"east": False, "north": False, "south": True}
+    notes = waiting_notes(plan)
+    assert len(notes) == 1
+    assert "另有 2 行" in notes[0][0]
+    assert "2025-06-10" in notes[0][0]
+    assert "2025-06-10" in notes[0][1]
+
+
+def test_a_weekday_is_one_of_seven_and_there_is_one_at_least() -> None:
+    with pytest.raises(ValidationError, match="someday"):
+        Replenishment(supplier_order_days={"G1": ("someday",)})
+    with pytest.raises(ValidationError, match="G1: name at least one weekday"):
+        Replenishment(supplier_order_days={"G1": ()})

@@ -1,0 +1,84 @@
+"""What the budget cuts is sought in other warehouses."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.knowledge import Known
+from include.replenishment.policy import policy_of
+from include.replenishment.protection import protection_of
+from include.replenishment.second_pass import together
+from include.settings.merchant import Replenishment, Transport
+from tests.replenishment.known import YUAN, forecasts, known
+
+# A transfer is dear enough to lose against a purchase, and cheap against a lost sale.
+SETTINGS = Replenishment(transport=Transport(cost_per_unit=4, days=3, min_saving=0))
+
+
+def planned(what: Known, budget: int | None, a_day: Any = 1.0) -> DayPlan:
+    policy = replace(policy_of(SETTINGS), budget_micros=budget)
+    protection = protection_of(what, forecasts(what, a_day), SETTINGS, policy)
+    return plan_day(what, protection, SETTINGS, policy, is_excess_wanted=False)
+
+
+def test_without_money_a_warehouse_gets_what_another_can_spare() -> None:
+    """East has enough for its lead time, and orders what comes after; south has plenty."""
+    what = known(on_hand=[11, 60, 60])
+    rich, poor = planned(what, None), planned(what, 0)
+
+    lines = poor.lines.set_index("warehouse")
+    assert rich.transfers.empty
+    assert rich.lines.set_index("warehouse").loc["east", "quantity"] > 0
+    assert (lines["quantity"] == 0).all()
+    moved = poor.transfers["quantity"].sum()
+    assert moved > 0
+    assert lines.loc["east", "transfer_in"] == moved == lines["transfer_out"].sum()
+    # The sum of the line holds with what comes in it, and nobody who gives orders or gets.
+    need = lines["protection_demand"] + lines["safety_stock"] - lines["on_hand"] - lines["arriving"] + lines["promised"]
+    assert (need == lines["need"]).all()
+    assert ((lines["transfer_out"] == 0) | ((lines["transfer_in"] == 0) & (lines["need"] <= 0))).all()
+
+
+def test_enough_money_means_no_second_pass() -> None:
+    what = known(("S1", "S2"), on_hand=[0, 80, 5, 9, 9, 9])
+    free, capped = planned(what, None), planned(what, 10**6 * YUAN)
+
+    pd.testing.assert_frame_equal(free.transfers, capped.transfers)
+    pd.testing.assert_frame_equal(free.lines, capped.lines)
+
+
+def test_two_passes_move_what_both_say() -> None:
+    row = {
+        "sku": "S1", "from_warehouse": "north", "warehouse": "east", "quantity": 4, "surplus": 9, "shortage": 5,
+        "money_at_risk_micros": 40, "cost_micros": 4, "saved_micros": 30, "title": "S1", "category": "care",
+    }  # fmt: skip
+    first = pd.DataFrame([row])
+    second = pd.DataFrame([row, {**row, "from_warehouse": "south"}])
+
+    both = together(first, second)
+
+    assert both[["from_warehouse", "quantity", "saved_micros", "surplus"]].to_numpy().tolist() == [
+        ["north", 8, 60, 9],
+        ["south", 4, 30, 9],
+    ]
+    assert list(both.columns) == list(first.columns)
+    assert together(first, second.iloc[:0]) is first
+
+
+def test_random_merchants_short_of_money_contradict_nothing() -> None:
+    generator = np.random.default_rng(3)
+    skus = tuple(f"S{number}" for number in range(60))
+    what = known(skus, on_hand=generator.integers(0, 60, 180))
+    plan = planned(what, 1_000 * YUAN, generator.gamma(1.0, 1.5, 180))
+
+    lines, moved = plan.lines, plan.transfers
+    assert (lines["budget_cut"] > 0).any()
+    assert len(moved) > 0
+    gives, takes = lines["transfer_out"] > 0, lines["transfer_in"] > 0
+    assert not (gives & takes).any()
+    assert lines["cost_micros"].sum() <= 1_000 * YUAN
+    assert lines["transfer_in"].sum() == lines["transfer_out"].sum() == moved["quantity"].sum()
+    assert (lines["transfer_out"] <= lines["on_hand"]).all()
