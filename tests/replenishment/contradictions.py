@@ -52,7 +52,8 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
     skus = set(lines.loc[(lines["quantity"] > 0) & (lines["need"] > 0), "sku"])
     took = set(map(tuple, moved[["sku", "warehouse"]].to_numpy()))
     for sku, part in lines[lines["sku"].isin(skus) & (lines["state"] == "told")].groupby("sku"):
-        for giver in part[part["need"] < 0].itertuples():
+        # What lasts the rest of an order's cycle is not spare.
+        for giver in part[part["need"] + part["cycle_demand"] < 0].itertuples():
             if (sku, giver.warehouse) in took:
                 continue
             for taker in part[(part["quantity"] > 0) & (part["need"] > 0)].itertuples():
@@ -60,7 +61,7 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
                     (giver.warehouse, taker.warehouse),
                     policy.transport.micros_a_unit if policy.transport.is_open else None,
                 )
-                units = min(taker.need, -giver.need, max(giver.on_hand - giver.promised, 0))
+                units = min(taker.need, -giver.need - giver.cycle_demand, max(giver.on_hand - giver.promised, 0))
                 if lane is None or units <= 0:
                     continue
                 cost = taker.cost_micros / taker.quantity

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.replenishment.balancing import added_up
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
-from include.replenishment.second_pass import together
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import YUAN, forecasts, known
 
@@ -51,21 +51,15 @@ def test_enough_money_means_no_second_pass() -> None:
 
 
 def test_two_passes_move_what_both_say() -> None:
-    row = {
-        "sku": "S1", "from_warehouse": "north", "warehouse": "east", "quantity": 4, "surplus": 9, "shortage": 5,
-        "money_at_risk_micros": 40, "cost_micros": 4, "saved_micros": 30, "title": "S1", "category": "care",
-    }  # fmt: skip
-    first = pd.DataFrame([row])
-    second = pd.DataFrame([row, {**row, "from_warehouse": "south"}])
+    row = planned(known(on_hand=[11, 60, 60]), 0).transfers.iloc[[0]].assign(quantity=4, saved_micros=30, surplus=9)
+    other = row.assign(from_warehouse="somewhere else")
 
-    both = together(first, second)
+    both = added_up(row, pd.concat([row, other], ignore_index=True)).set_index("from_warehouse")
 
-    assert both[["from_warehouse", "quantity", "saved_micros", "surplus"]].to_numpy().tolist() == [
-        ["north", 8, 60, 9],
-        ["south", 4, 30, 9],
-    ]
-    assert list(both.columns) == list(first.columns)
-    assert together(first, second.iloc[:0]) is first
+    assert both.loc[row["from_warehouse"].iloc[0], ["quantity", "saved_micros", "surplus"]].tolist() == [8, 60, 9]
+    assert both.loc["somewhere else", ["quantity", "saved_micros", "surplus"]].tolist() == [4, 30, 9]
+    assert list(both.reset_index()[row.columns].columns) == list(row.columns)
+    assert added_up(row, row.iloc[:0]) is row
 
 
 def test_random_merchants_short_of_money_contradict_nothing() -> None:
