@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from include.day.what_if import Question, main, what_if
+from include.replenishment.policy import StockPolicy
 from include.tasks.tables import outbox, task_lists, tasks
 
 FIRST = date(2025, 11, 1)
@@ -97,3 +98,11 @@ def test_what_cannot_be_asked_is_told(
 ) -> None:
     assert main(["--merchant", str(EXAMPLE), "--home", str(first_day), "--day", DAY, *said]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_what_a_line_costs_can_be_asked_about() -> None:
+    now = StockPolicy(order_line_micros=5_000_000)
+    assert Question(order_line_cost=0.0).policy(now).order_line_micros == 0
+    assert Question(order_line_cost=7.5).policy(now).order_line_micros == 7_500_000
+    assert Question().policy(now) == now
+    assert Question(order_line_cost=0.0).words() == "order-line-cost 0"
