@@ -86,7 +86,8 @@ def sellable_days(frame: pd.DataFrame) -> Floats:
 @dataclass(frozen=True)
 class _Units:
     """Units of each row: free to leave; lacking; beyond the level, of these beyond the excess cover; room up to that
-    cover; what it has or expects; the level, what will be lost before an order comes included."""
+    cover; what it has or expects; the level, what will be lost before an order comes included; what sells in the rest
+    of an order's cycle."""
 
     free: Integers
     lacks: Integers
@@ -95,6 +96,7 @@ class _Units:
     room: Integers
     available: Integers
     level: Integers
+    cycle: Integers
 
     def of(self, rows: Integers) -> _Units:
         return _Units(*(getattr(self, one.name)[rows] for one in fields(self)))
@@ -131,12 +133,12 @@ def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Un
     # The barer a shelf, the more it will lose before an order comes: that is nothing to spare.
     level = (plan["order_up_to"] + plan["lost_before_arrival"]).to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
+    cycle = plan["cycle_demand"].to_numpy(dtype=np.int64)
+    surplus = np.where(taken, 0, np.minimum(np.maximum(available - level, 0), free))
     # What lasts the rest of an order's cycle is not too much.
-    lasting = level + plan["cycle_demand"].to_numpy(dtype=np.int64)
-    surplus = np.where(taken, 0, np.minimum(np.maximum(available - lasting, 0), free))
-    excess = np.minimum(np.maximum(available - np.maximum(kept, lasting), 0), surplus)
+    excess = np.minimum(np.maximum(available - np.maximum(kept, level + cycle), 0), surplus)
     room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, level), 0))
-    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, level)
+    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, level, cycle)
 
 
 def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) -> Iterator[pd.DataFrame]:
@@ -163,19 +165,22 @@ def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) ->
 
 def _gives(place: pd.DataFrame, shelf: _Shelf, units: _Units, last_days: Floats) -> Iterator[pd.DataFrame]:
     """What a unit that leaves is missed for, less what it spares: holding until the level is reached without it, or
-    clearing where it would not sell. The unit that would sell last leaves first.
+    clearing where it would not sell. The unit that would sell last leaves first. A unit of an order's cycle is missed
+    for its share of the next order line, too, which comes sooner without it.
 
     last_days: in which the goods can be sold.
     """
     sold_at_all = shelf.rate * np.minimum(last_days, LONGEST_IDLE_DAYS)
-    none = np.zeros_like(units.excess)
+    none, cycle = np.zeros_like(units.excess), np.maximum(units.cycle, 1)
     for given, some, is_excess in ((none, units.excess, True), (units.excess, units.surplus - units.excess, False)):
         for start, end in _cuts(some):
             middle = given + (start + end) / 2
             idle = shelf.holding * np.maximum(units.surplus - middle, 0.0) / shelf.rate
             is_sold = units.available - middle <= sold_at_all
             relief = np.rint(np.where(is_sold, np.minimum(idle, shelf.clearing), shelf.clearing)).astype(np.int64)
-            missed = np.rint(shelf.margin * shelf.chance(units.free, -(given + end), -(given + start), 0))
+            sooner = np.where(units.available - middle < units.level + units.cycle, shelf.order_line / cycle, 0.0)
+            chance = shelf.chance(units.free, -(given + end), -(given + start), 0)
+            missed = np.rint(shelf.margin * chance + sooner)
             yield place.assign(
                 surplus=(end - start).astype(np.int64), shortage=0, value_micros=0, is_excess=is_excess,
                 give_micros=missed.astype(np.int64) - relief, relief_micros=relief,
@@ -216,6 +221,7 @@ class _Shelf:
         self.holding = self.cost * policy.holding_rate / YEAR_DAYS
         self.clearing = self.cost * (1 - policy.excess.clear_recovery)
         self.transport_days = policy.transport.days
+        self.order_line = policy.order_line_micros
         self.lead = part["lead_time_days"].to_numpy(dtype=float)
         self.due_in_lead = part["arriving_in_lead"].to_numpy(dtype=float)
         arrival = part["next_arrival_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)

@@ -166,7 +166,7 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     filled = np.where(is_local, np.minimum(filled, costs[:, [hold]]), filled)
     # What spoils has to go, whoever buys fresh goods.
     is_kept = (frame["is_bought"] & (frame["spoiling_units"] <= 0)).to_numpy(dtype=bool)
-    is_kept |= (frame["in_work"] > 0).to_numpy(dtype=bool)  # somebody is at it: no second line for a few more
+    is_kept = is_kept | (frame["in_work"] > 0).to_numpy(dtype=bool)  # somebody is at it: no second line for a few more
     filled = np.where(is_kept[:, None], costs[:, [hold]], filled)
     sku = frame["sku"].to_numpy()
     sums = pd.DataFrame(filled).groupby(sku).transform("sum").to_numpy()

@@ -11,6 +11,7 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
+from include.replenishment.transfer import COLUMNS
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import YUAN, forecasts, known
 
@@ -51,7 +52,8 @@ def test_enough_money_means_no_second_pass() -> None:
 
 
 def test_two_passes_move_what_both_say() -> None:
-    row = planned(known(on_hand=[11, 60, 60]), 0).transfers.iloc[[0]].assign(quantity=4, saved_micros=30, surplus=9)
+    row = planned(known(on_hand=[11, 60, 60]), 0).transfers[[*COLUMNS, "title", "category"]].iloc[[0]]
+    row = row.assign(quantity=4, saved_micros=30, surplus=9)
     other = row.assign(from_warehouse="somewhere else")
 
     both = added_up(row, pd.concat([row, other], ignore_index=True)).set_index("from_warehouse")
