@@ -114,14 +114,14 @@ class Moves:
         # What lies where nobody has counted lately is neither given away nor called short.
         asked = inputs["state"].isin(SURE).to_numpy()
         transfers = more = self._wanted(_only(inputs, asked))
-        for _ in range(MORE_ROUNDS + 1):
+        for _ in range(MORE_ROUNDS):
             if more.empty:
                 break
             inputs = self.after(transfers)
             again = asked & inputs["sku"].isin(more["sku"]).to_numpy()
             more = self._wanted(_only(inputs, again))
             transfers = added_up(transfers, more)
-        return inputs, transfers
+        return (inputs if more.empty else self.after(transfers)), transfers
 
     def after(self, transfers: pd.DataFrame) -> pd.DataFrame:
         """The inputs with these transfers on their way; taken_today and given_today say who has part in them."""

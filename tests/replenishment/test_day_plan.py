@@ -190,7 +190,7 @@ def test_sales_that_are_lost_before_the_arrival_are_not_ordered_for() -> None:
     assert stocked["lost_before_arrival"] == 0
     assert 8 <= empty["lost_before_arrival"] <= 10
     assert empty["protection_demand"] == stocked["protection_demand"] - empty["lost_before_arrival"]
-    assert "来不及供应" in explain(empty.to_dict(), "zh")
+    assert "补不上" in explain(empty.to_dict(), "zh")
 
 
 def test_the_cheaper_supplier_is_chosen_unless_it_is_late_and_the_others_are_named() -> None:
