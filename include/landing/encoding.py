@@ -172,7 +172,7 @@ def choose(lines: Iterable[bytes], name: str, hints: Hints, only_utf8: bool) -> 
     if hints.declared is not None:
         return Chosen(hints.declared)
     sample: list[bytes] = []
-    first = size = 0
+    first = size = number = 0
     for number, line in enumerate(lines, start=1):
         if not line.isascii():
             first = first or number
@@ -192,6 +192,8 @@ def choose(lines: Iterable[bytes], name: str, hints: Hints, only_utf8: bool) -> 
         }
     best = max(hints.usual, key=lambda encoding: found[encoding])
     if found[best] < LEAST_EVIDENCE.get(best, LEAST_EVIDENCE_OTHERWISE):
+        if len(sample) <= FEW_LINES and len(sample) <= LARGEST_DAMAGED_SHARE * number:
+            return Chosen("utf-8", is_damaged=True)  # a few lines that nobody can read cost themselves
         raise ExportError(
             name,
             "the text's encoding cannot be told: its lines fit neither UTF-8 nor "

@@ -18,6 +18,8 @@ from include.platforms.declaration import Report
 GROUPS = ("order_id", "purchase_order_id", "receipt_id")
 """By which documents' numbers lines belong together."""
 _SAME_LINE = ("merchant_code", "sku", "listing_id", "title", "quantity", "unit_price_micros", "item_micros")
+LEAST_OF_A_PART = 2
+"""A single line of an order that comes again far below may be another line of it: a page that overlaps repeats more."""
 EXPECTED = "each order once; exports that were put together tell it twice, and differently"
 
 
@@ -49,27 +51,30 @@ def apart(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarra
     blocks = np.cumsum(begins)
     times = np.bincount(names[begins])
     several = times[names] > 1
-    again, other = np.zeros(len(typed), dtype=bool), np.zeros(len(typed), dtype=bool)
+    again, other, part = (np.zeros(len(typed), dtype=bool) for _ in range(3))
     rows = pd.DataFrame({"place": places, "name": names, "block": blocks})[several & candidates[places]]
     rows["text"] = body.raw.take(pa.array(rows["place"].to_numpy())).to_pandas().astype("str").str.strip().to_numpy()
     rows["line"] = _line_keys(typed, rows["place"].to_numpy())
     rows["store"] = _stores(typed, rows)
     for _, of_one in rows.groupby("name", sort=False):
-        _judge(of_one, again, other)
+        _judge(of_one, again, other, part)
+    if part.sum() >= LEAST_OF_A_PART:
+        again |= part
     if not {"status", "financial"} & set(typed):  # nothing on a row moves on, so that two writings are two lines
         other[:] = False
     return Apart(again, other, by) if again.any() or other.any() else None
 
 
-def _judge(rows: pd.DataFrame, again: np.ndarray, other: np.ndarray) -> None:
-    """Each later block of one document beside the blocks before it."""
+def _judge(rows: pd.DataFrame, again: np.ndarray, other: np.ndarray, part: np.ndarray) -> None:
+    """Each later block of one document beside the blocks before it. part: rows of a block that repeats some lines of
+    the document and not all."""
     texts: set[str] = set()
     lines: dict[object, list[int]] = {}
     stores: set[str] = set()
     for _, block in rows.groupby("block", sort=False):
         store = block["store"].iloc[0]
         if texts and set(block["text"]) <= texts:
-            again[block["place"].to_numpy()] = True
+            (again if set(block["text"]) == texts else part)[block["place"].to_numpy()] = True
             continue
         if not (store and stores and store not in stores):
             known = [line in lines for line in block["line"]]
@@ -83,7 +88,7 @@ def _judge(rows: pd.DataFrame, again: np.ndarray, other: np.ndarray) -> None:
             lines.setdefault(line, []).append(place)
     if other[rows["place"].to_numpy()].any():  # of a document that is told in two ways nothing is sure
         other[rows["place"].to_numpy()] = True
-        again[rows["place"].to_numpy()] = False
+        again[rows["place"].to_numpy()] = part[rows["place"].to_numpy()] = False
 
 
 def _gaps(body: Body, places: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ _SIGNED = re.compile(
 )
 # A file that says of itself that it is not whole.
 _PARTIAL = re.compile(
-    r"(?:仅|只)(?:能|支持)?(?:导出|显示|保留|下载)|超过.{0,12}(?:条|行)|(?:达到|超出|超过).{0,6}(?:上限|限制)|最多(?:导出|显示|支持)|未(?:全部|完全)导出"
+    r"(?:仅|只)(?:能|支持)?(?:导出|显示|保留|下载)(?:.{0,8}\d[\d,]*\s*万?\s*(?:条|行|笔)|.{0,4}部分)"
+    r"|超过.{0,12}(?:条|行)|(?:达到|超出|超过).{0,6}(?:上限|限制)|最多(?:导出|显示|支持)|未(?:全部|完全)导出"
     r"|数据(?:过多|量过大|不完整|被截断)|(?:only|first) .{0,12}(?:rows|records|lines)|truncated|limited to|row limit",
     re.IGNORECASE,
 )
@@ -600,6 +601,7 @@ def _gathered(
     A sum of which a part could not be read (`spared`) is unknown, not the sum of the other parts.
     """
     rows = typed[good]
+    amounts = tuple(name for name in amounts if name in typed)  # not every report tells all of them
     later = rows.duplicated(list(key))
     added = np.zeros(len(typed), dtype=bool)
     if not later.any():

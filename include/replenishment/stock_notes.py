@@ -195,7 +195,7 @@ def catch_up_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
     between two looks, so what a line needs beyond that was missing before."""
     lines = plan.lines[plan.lines["quantity"] > 0]
     between = np.ceil(lines["daily_mean"] * lines["review_period_days"].astype(float))
-    usual = np.maximum(between + lines.get("cycle_demand", 0), lines["moq"])
+    usual = np.maximum(between, lines["moq"])
     units = (np.minimum(lines["need"], lines["quantity"]) - usual).clip(lower=0)
     cost = (lines["cost_micros"].astype("Float64") / lines["quantity"] * units).sum()
     whole = lines["cost_micros"].sum()

@@ -103,7 +103,9 @@ def test_suppliers(fixtures: Path) -> None:
         fixtures / "jushuitan" / "供应商_2026-05-01.csv", platform="jushuitan", report="suppliers"
     ).frames["suppliers"]
 
-    assert suppliers.drop(columns="file_line").values.tolist() == [["GYS1", "样本厂", 7, 3, 2_000_000_000]]
+    assert suppliers.drop(columns="file_line").values.tolist() == [
+        ["GYS1", "样本厂", 7, 3, 2_000_000_000, pd.NA, pd.NA]
+    ]
 
 
 def test_goods_on_transfer_stand_apart_from_goods_bought() -> None:

@@ -114,7 +114,7 @@ def test_every_link_of_the_index_leads_to_a_page(shifted) -> None:
 
     _, _, index = shifted
     links = re.findall(r'href="([^"]+)"', index.read_text(encoding="utf-8"))
-    assert len(links) == 3 + 17
+    assert len(links) == 3 + 18
     assert all((index.parent / link).is_file() for link in links)
 
 

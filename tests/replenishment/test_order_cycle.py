@@ -114,8 +114,8 @@ def test_what_is_taken_off_sale_is_not_ordered_for_longer() -> None:
     assert 0 < goes.lines["cycle_demand"].max() <= 15
 
 
-def test_what_lasts_the_cycle_is_no_surplus_to_move() -> None:
-    open_lanes = Replenishment(transport=Transport(cost_per_unit=0.1, min_saving=0.0))
+def test_what_lasts_the_cycle_moves_only_to_save_sales() -> None:
+    open_lanes = Replenishment(transport=Transport(cost_per_unit=0.1, min_saving=2.0))
     level = int(planned(known(on_hand=100)).lines["order_up_to"].iloc[0])
     cycle = int(planned(known(on_hand=100)).lines["cycle_demand"].iloc[0])
     assert cycle > 5
@@ -123,5 +123,9 @@ def test_what_lasts_the_cycle_is_no_surplus_to_move() -> None:
     within = planned(known(on_hand=[level + cycle, level - 6, level]), settings=open_lanes)
     beyond = planned(known(on_hand=[level + cycle + 8, level - 6, level]), settings=open_lanes)
 
+    bare = planned(known(on_hand=[level + cycle, 0, level]), settings=open_lanes)
+
     assert within.transfers.empty
     assert beyond.transfers["quantity"].sum() > 0
+    assert bare.transfers[["from_warehouse", "warehouse"]].to_numpy().tolist() == [["east", "north"]]
+    assert bare.lines.set_index("warehouse").loc["east", "need"] <= 0
