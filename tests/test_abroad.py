@@ -173,7 +173,8 @@ def test_no_text_that_people_read_says_yuan_by_itself() -> None:
 def test_a_line_is_explained_in_the_merchants_currency() -> None:
     line: dict[str, Any] = {
         "budget_cut_micros": 0, "forgone_micros": 0, "supplier_on_time_share": None, "safety_stock": 2,
-        "protection_days": 7, "protection_demand": 10, "on_hand": 3, "arriving": 0, "promised": 0, "need": 9,
+        "protection_days": 7, "period_forecast": 10,
+        "lost_before_arrival": 0, "protection_demand": 10, "on_hand": 3, "arriving": 0, "promised": 0, "need": 9,
         "pack_rounding": 0, "moq_raise": 0, "shelf_life_cut": 0, "budget_cut": 0, "service_level": 0.9, "abc": "A",
         "xyz": "X", "cost_micros": 45_000_000, "money_at_risk_micros": 90_000_000, "quantity": 9, "reasons": "",
         "last_order_day": None,

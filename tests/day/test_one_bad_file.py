@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, create_engine, select
 
 from include.day import ingest
 from include.day.keys import new_keys
@@ -303,7 +303,9 @@ def test_what_killed_runs_left_is_removed_and_what_lives_is_not(tmp_path: Path) 
     assert sorted(tmp_path.iterdir()) == [young]
 
 
-def test_books_and_raw_files_are_nobody_elses(office: Office) -> None:
+def test_books_and_raw_files_are_nobody_elses(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    office = office_of(tmp_path / "home", create_engine(f"sqlite:///{tmp_path}/home/books.sqlite"))
     put(office, "a.csv", GOOD)
     ingested(office)
 

@@ -34,7 +34,8 @@ COMMON: dict[str, Any] = {
 }  # fmt: skip
 LINES: dict[str, dict[str, Any]] = {
     "restock": {
-        **COMMON, "last_order_day": "2025-11-16", "protection_days": 14, "protection_demand": 1029,
+        **COMMON, "last_order_day": "2025-11-16", "protection_days": 14,
+        "period_forecast": 1029, "lost_before_arrival": 0,
         "safety_stock": 936,
         "arriving": 216, "next_arrival_day": "2025-11-19", "stock_lasts_days": 18, "promised": 118, "need": 1128,
         "pack_rounding": 12, "moq_raise": 36, "shelf_life_cut": 4, "budget_cut": 8, "forgone_micros": 5_000_000_000,
@@ -132,7 +133,8 @@ def test_the_sheet_to_talk_by_is_one_page_wide() -> None:
 def test_the_sum_stands_on_a_sheet_of_its_own_and_holds() -> None:
     codes = [place.code for place in sum_places(kind_of("restock"), lines_of("restock"), "zh", "CNY")]
     assert codes[:6] == ["rank", "sku", "title", "warehouse", "quantity", "why_zh"]
-    assert {"protection_demand", "safety_stock", "on_hand", "arriving", "promised", "need"} <= set(codes)
+    terms = {"period_forecast", "lost_before_arrival", "safety_stock", "on_hand", "arriving", "promised", "need"}
+    assert terms <= set(codes)
     assert sum_places(kind_of("recall"), lines_of("recall"), "zh", "CNY") == []
 
 
