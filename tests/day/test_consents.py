@@ -33,6 +33,7 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             "min_p_churn": 0.5,
             "contact_channels": [],  # calls alone
             "wage_per_hour": 0,
+            "virtual_number_days": 90,  # two months after their orders their numbers still reach them
         }
     )
     names = [customer_key("tmall", buyer, desk.office.keys.customers) for buyer in BUYERS]

@@ -276,7 +276,8 @@ def test_where_no_shop_names_anybody_that_is_the_reason_and_not_a_missing_model(
 @pytest.mark.parametrize("told", [True, False])
 def test_the_list_holds_customers_of_masked_shops_only_if_the_erp_tells_them(tmp_path: Path, told: bool) -> None:
     # given eight buyers of a shop that masks them, eight of one that names them, a till, and a model of the second day
-    desk = Desk.of(tmp_path / "home", horizon_days=30, capacity=100, till={"orders": 5, "times": 2}, control_share=0.0)
+    rules = {"horizon_days": 30, "capacity": 100, "till": {"orders": 5, "times": 2}, "control_share": 0.0}
+    desk = Desk.of(tmp_path / "home", **rules, wage_per_hour=0)  # these goods' margin would not pay for a call
     for visit, (day, some) in enumerate(zip(DAYS, (range(8), range(0, 6, 2), range(7, 8)), strict=True)):
         tills = [f"b9{visit}{n}00 收银一号 -" for n in range(8)] if visit < 2 else []
         desk.sells("alpha", day, *(f"a1{visit}{n}000 t**3 -" for n in some))

@@ -93,9 +93,8 @@ def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk)
         rules = desk.office.merchant.customers.model_copy(update={"virtual_number_days": days})
         merchant = desk.office.merchant.model_copy(update={"shops": masked, "customers": rules})
         office = replace(desk.office, merchant=merchant)
-        return out_of_reach(office, day, book_as_of(history_as_of(office, day), day), consents_until(office, day))[
-            "call"
-        ]
+        book = book_as_of(history_as_of(office, day), day)
+        return out_of_reach(office, day, book, consents_until(office, day), calls_until(office, day))["call"]
 
     bert, both = desk.customer("beta", "bert"), {desk.customer("alpha", name) for name in ("cleo", "dora")}
 

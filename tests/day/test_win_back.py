@@ -97,10 +97,12 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert min(gains) > 0
     total, *others = (note["zh"] for note in document.notes)
     assert total.startswith(f"名单上 {len(gains)} 人预计净赚 {sum(gains):.2f} 元：")
-    assert any(note.endswith("位客户联系不合算（预计多带来的毛利抵不过优惠和联系成本），未列入。") for note in others)
+    assert any(note.endswith("位客户还在自己平时的购买间隔内，不打扰。") for note in others)
+    assert any(note.endswith("位客户值得联系，但今天各联系方式的名额已满，未列入。") for note in others)
     assert any("先验（数据还不够：联系组 0 人、对照组 0 人）" in note for note in others)
     # Each platform's customers by its own chat; a text of a few cents is worth it for more than a call is.
     channels = {payload["channel"] for payload in payloads}
+    names = {one.name: one.zh for one in desk.office.merchant.customers.channels_of_contact}
     assert {"wangwang", "dongdong", "sms"} <= channels
     for payload in payloads:
         by = {"wangwang": "tmall", "dongdong": "jd", "feige": "douyin"}.get(payload["channel"], payload["shop"])
@@ -130,7 +132,7 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
         assert f"{payload['days_since']} 天" in payload["reason_zh"]
         assert payload["shop_zh"] in payload["opening_zh"]
         assert payload["shop_zh"] != payload["shop"], "a name, no code"
-        assert payload["channel_name_zh"] in ("电话", "短信")
+        assert payload["channel_name_zh"] == names[payload["channel"]]
     tags = " ".join(str(payload["tags_zh"]) for payload in payloads)
     assert "常客" in tags
     assert "折扣" not in tags
@@ -154,6 +156,26 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     ]  # fmt: skip
     assert [row[codes.index("customer")] for row in talk] == [payload["customer"] for payload in payloads]
     assert [row[codes.index("last_order_id")] for row in talk] == [payload["last_order_id"] for payload in payloads]
+
+
+def test_whom_a_contact_would_cost_more_than_it_brings_is_counted_and_not_listed(desk: Any) -> None:
+    """The dearer a text is, the fewer are listed, and the head tells of all the others."""
+
+    def told(cost: float) -> tuple[int, int, int]:
+        """(lines, customers on the list or in the control group, customers not worth a text)."""
+        text = {"name": "sms", "zh": "短信", "en": "text", "capacity": 9999, "reach": "audience"}
+        ways = [{**text, "effect_of_contact": 0.02, "cost_per_contact": cost}]
+        document = recall(desk.with_settings(customers={"contact_channels": ways}), replay=True)
+        assert all(adds_up(line.payload["why_zh"]) > 0 for line in document.lines)
+        ending = " 位客户联系不合算（预计多带来的毛利抵不过优惠和联系成本），未列入。"
+        counts = [int(note["zh"].removesuffix(ending)) for note in document.notes if note["zh"].endswith(ending)]
+        return len(document.lines), len(desk.rows(contacts, contacts.c.day == DAY)), sum(counts)
+
+    cheap, dear = told(0.05), told(1.5)
+
+    assert dear[0] < cheap[0]
+    assert dear[2] > cheap[2]
+    assert dear[1] + dear[2] == cheap[1] + cheap[2]
 
 
 def test_profiles_say_what_held_on_a_day(desk: Any) -> None:
