@@ -25,7 +25,7 @@ from tests.day.small_merchant import SmallDesk
 
 FIRST = date(2025, 3, 1)
 # Buyers 0 to 2 come every ten days, then not; 0 comes again late, 3 later still.
-ORDERS = {0: range(6), 10: range(3), 20: range(3), 75: [0], 90: [3]}
+ORDERS = {0: range(6), 10: range(3), 20: range(3), 67: [0], 90: [3]}
 LAST = (FIRST + timedelta(days=90)).isoformat()
 BUYERS = 6
 

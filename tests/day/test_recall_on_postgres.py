@@ -30,7 +30,8 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDesk]:
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         emptied(url).dispose()
-    made = SmallDesk.at(tmp_path / "home", Keys.from_mapping(new_keys()), url, capacity=4, horizon_days=30)
+    call = {"name": "call", "zh": "电话", "en": "phone", "capacity": 4}
+    made = SmallDesk.at(tmp_path / "home", Keys.from_mapping(new_keys()), url, contact_channels=[call], horizon_days=30)
     for visit, (day, buyers) in enumerate(zip(DAYS, (range(BUYERS), range(0, 6, 2), range(1, 6, 2)), strict=True)):
         made.sells("alpha", day, *(f"a{visit}{number} buyer{number} -" for number in buyers))
         made.ingest(day, "alpha")
