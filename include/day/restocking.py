@@ -4,6 +4,7 @@ Everything is read as of the day, so a replay gives the same bytes whatever came
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -87,7 +88,8 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
     summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     cap = policy.budget_micros
     budget = {} if cap is None else {BUDGET: cap + policy.emergency_fund_micros}
-    for kind, frame in payloads(plan, currency).items():
+    shops = {shop.name: {each: shop.called(each) for each in LANGUAGES} for shop in office.merchant.shops}
+    for kind, frame in payloads(plan, currency, shops).items():
         published = publish_list(
             office.books,
             TaskList(
@@ -157,13 +159,18 @@ def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protectio
     return known, model_id, protection
 
 
-def payloads(plan: DayPlan, currency: str = "CNY") -> dict[str, pd.DataFrame]:
-    """The lines of each list as its tasks keep them, by kind of list. currency: the merchant's, named in the texts."""
+def payloads(
+    plan: DayPlan, currency: str = "CNY", shops: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, pd.DataFrame]:
+    """The lines of each list as its tasks keep them, by kind of list.
+
+    currency: the merchant's, named in the texts. shops: what each is called, by language; one that is not in it is
+    called by its own name."""
     return {
         "restock": _restock_payload(plan, currency),
         "transfer": _transfer_payload(plan.transfers, currency),
         "chase": _chase_payload(plan.chase, currency),
-        "excess": _excess_payload(plan.excess, currency),
+        "excess": _excess_payload(plan.excess, currency, shops or {}),
     }
 
 
@@ -254,19 +261,25 @@ def to_cents(micros: pd.Series) -> pd.Series:
     return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
 
 
-def _excess_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
+def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     columns = [
         "sku", "title", "warehouse", "supplier", "grade", "action", "action_zh", "action_en", "on_hand", "stock_day",
         "quantity", "days_left", "tied_up_micros", "cover_days", "sold_cover_days", "sold_30", "sold_91",
         "age_days", "sell_through", "margin", "action_cost_micros", "saved_micros", "action_price_micros", "discount",
-        "floor_price_micros", "action_days", "best_shop", "companion", "why_zh", "why_en",
+        "floor_price_micros", "action_days", "best_shop_zh", "best_shop_en", "companion", "why_zh", "why_en",
     ]  # fmt: skip
-    told = explained(lines[lines["action"] != "hold"], explain_excess, currency)
+    asked = lines[lines["action"] != "hold"]
+    for language in LANGUAGES:
+        names = {name: called[language] for name, called in shops.items()}
+        asked = asked.assign(**{f"best_shop_{language}": asked["best_shop"].map(names).fillna(asked["best_shop"])})
+    told = explained(asked, explain_excess, currency)
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
-    prices = {name: to_cents(told[name]) for name in ("action_price_micros", "floor_price_micros")}
+    money = ("action_price_micros", "floor_price_micros", "action_cost_micros", "saved_micros")
     return told[columns].assign(
-        quantity=told["action_units"], companion=told["companion"].where(told["action"] == "bundle"), **prices
+        quantity=told["action_units"],
+        companion=told["companion"].where(told["action"] == "bundle"),
+        **{name: to_cents(told[name]) for name in money},
     )
 
 

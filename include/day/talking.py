@@ -23,7 +23,6 @@ from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, refunds
 
 ORDERS_TOLD, GOODS_TOLD, TAGS_TOLD = 3, 4, 5
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _AT_ONCE = 5000  # order numbers in one question to the database
 # What is so of nearly everybody on the list, or is told beside it anyway, takes no room among the tags.
 _TOLD_ANYWAY = frozenset({"one_time_buyer", "repeat_buyer", "sleeping", "overdue", "speeding_up"})

@@ -93,7 +93,7 @@ def _terms(line: Mapping[str, Any], chinese: bool, money: str) -> str:
     """On what terms: price, days, floor, and the shop that sells it best."""
     action, price = line["action"], line.get("action_price_micros")
     each = amount(price) if price is not None and not pd.isna(price) else ""
-    shop = line.get("best_shop")
+    shop = line.get(f"best_shop_{'zh' if chinese else 'en'}", line.get("best_shop"))
     best = shop if isinstance(shop, str) and shop else ""
     if action == "promote":
         off, floor, days = 100 * float(line["discount"]), amount(line["floor_price_micros"]), line["action_days"]

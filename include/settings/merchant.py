@@ -634,7 +634,9 @@ class Customers(_Strict):
     horizon_steps: tuple[int, ...] = Field(
         (30, 60, 90, 180), min_length=1, max_length=8, description="rising; the first that holds these is the horizon"
     )
-    capacity: int = Field(200, ge=0, description="contacts a day, where contact_channels names none")
+    capacity: int = Field(
+        200, ge=0, description="contacts a day by each way of contact, where contact_channels names none"
+    )
     control_share: Share = 0.1
     fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
     most_contacts: tuple[int, int] = Field(
@@ -803,7 +805,10 @@ def _customers_of(said: Mapping[str, Any]) -> Any:
         shops = [one for one in said.get("shops") or () if isinstance(one, dict)]
         rates = said.get("exchange_rates") or {}
         yuan = 1.0 if currency == "CNY" else float(rates["CNY"]) if "CNY" in rates else None
-        own["contact_channels"] = usual_channels((str(one.get("platform")) for one in shops), yuan)
+        usual = usual_channels((str(one.get("platform")) for one in shops), yuan)
+        if isinstance(most := customers.get("capacity"), int):
+            usual = [{**one, "capacity": min(one["capacity"], most)} for one in usual]
+        own["contact_channels"] = usual
     return {**own, **customers}
 
 

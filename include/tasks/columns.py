@@ -459,7 +459,7 @@ EXCESS: tuple[Column, ...] = (
         "below it another way costs less",
     ),
     _column("action_days", "days", "促销(天)", "Days of it", "促销多少天", "days that the promotion lasts"),
-    _column("best_shop", "text", "主推店铺", "Best shop", "近 13 周卖得最多的店铺", "the shop that sold most of it"),
+    *_in_both("best_shop", "text", "主推店铺", "Best shop", "近 13 周卖得最多的店铺", "the shop that sold most of it"),
     _MADE_BY,
     _SINCE,
 )
