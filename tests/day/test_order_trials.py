@@ -29,7 +29,7 @@ class Says:
     def __init__(self, a_day: float) -> None:
         self.a_day = a_day
 
-    def forecast(self, panel: Panel, span: int, history: object = None) -> Forecast:
+    def forecast(self, panel: Panel, span: int, history: object = None, is_promoted: bool = True) -> Forecast:
         count, total = panel.series_count, self.a_day * span
         quantiles = np.tile(total + np.array([-0.15, 0.0, 0.15, 0.25]) * total, (count, 1))
         words = np.full(count, "model"), np.full(count, "high")
@@ -91,7 +91,7 @@ class Spreads:
     def __init__(self, wide: float) -> None:
         self.wide = wide
 
-    def forecast(self, panel: Panel, span: int, history: object = None) -> Forecast:
+    def forecast(self, panel: Panel, span: int, history: object = None, is_promoted: bool = True) -> Forecast:
         count, total = panel.series_count, 2.0 * span
         steps = np.array([-1.28, 0.0, 1.28, 1.96]) * self.wide * np.sqrt(total)
         words = np.full(count, "model"), np.full(count, "high")

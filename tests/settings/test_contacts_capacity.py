@@ -12,13 +12,10 @@ def merchant(customers: dict[str, Any]) -> Merchant:
     }  # fmt: skip
     return Merchant.model_validate(
         {
-            "name": "m",
-            "time_zone": "Asia/Shanghai",
-            "warehouses": [{"name": "w"}],
-            "shops": [shop],
-            "customers": customers,
+            "name": "m", "time_zone": "Asia/Shanghai", "warehouses": [{"name": "w"}], "shops": [shop],
+            "running": {"clock_starts": "2100-01-01"}, "customers": customers,
         }
-    )
+    )  # fmt: skip
 
 
 def test_a_capacity_bounds_each_usual_way_of_contact() -> None:
