@@ -30,7 +30,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=defaults(MERCHANT),
-    description="Enters the lists that people hand back, with a receipt for each 读取交回的清单并写回执",
+    description="读取交回的清单，每份写一张回执 · Enters the lists that people hand back, with a receipt for each",
     doc_md=__doc__,
     tags=["list", "impact:medium"],
 ):
