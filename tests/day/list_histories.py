@@ -49,7 +49,9 @@ def merchant(home: Path) -> Merchant:
             "running": {"clock_starts": "2100-01-01"},
             "warehouses": [{"name": "东", "serves": ["浙江"]}, {"name": "南", "serves": ["广东"]}],
             "demand": {"bulk": BULK.model_dump()},
-            "customers": {"capacity": 4, "horizon_days": 30},
+            # Goods are cheap here: what saves little is worth a line, and a contact pays.
+            "replenishment": {"excess_min_saving": 0, "excess_cover_days": 30},
+            "customers": {"capacity": 4, "horizon_days": 30, "wage_per_hour": 0},
             "shops": [
                 shop("web", "taobao", orders="*"),
                 shop("tmall", "taobao", orders="*"),
@@ -111,8 +113,18 @@ def goods_ordered(seed: int, told: History) -> Iterator[Export]:
             yield Export("erp", day, f"{day} 21:30:00", {"receipts": [receipt | {k: one[k] for k in named}]})
 
 
+def with_slow_goods(told: History) -> None:
+    """Goods that nobody buys lie in one warehouse, more or fewer of them from export to export."""
+    for number, export in enumerate(told.exports):
+        for stock in (export.frames[name] for name in export.frames if name == "stock"):
+            stock.append({"warehouse": "东", "sku": "SLOW", "on_hand": 90 + number % 3, "stock_day": None})
+        for products in (export.frames[name] for name in export.frames if name == "products"):
+            products.append({"sku": "SLOW", "title": "SLOW", "category": "things", "list_price_micros": 9 * YUAN})
+
+
 def list_history(seed: int, days: int = 3) -> History:
     told = history(seed, days)
+    with_slow_goods(told)
     told.exports += [opening(seed), *goods_ordered(seed, told)]
     for export in told.exports:
         for order in export.frames.get("orders", []):
