@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from include.day.erased_files import Trail, _other_file
+from include.landing.limits import NO_LIMITS
 
 CUSTOMER = "0b3e9f39872b" + "a" * 52
 
@@ -16,9 +17,9 @@ def test_an_ods_loses_the_words_that_name_the_person(tmp_path: Path) -> None:
         archive.writestr("content.xml", f"<p>{CUSTOMER[:12]}</p><p>ffffffffffff</p>")
     trail = Trail(frozenset({CUSTOMER}), frozenset(), frozenset(), set())
 
-    assert _other_file(path, trail, [])
+    assert _other_file(path, trail, [], NO_LIMITS)
 
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
         assert archive.namelist()[0] == "mimetype"
         assert archive.read("content.xml").decode() == "<p>***</p><p>ffffffffffff</p>"
-    assert not _other_file(path, trail, []), "nothing is left to take out"
+    assert not _other_file(path, trail, [], NO_LIMITS), "nothing is left to take out"
