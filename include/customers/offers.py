@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from include.customers.segments import STAGE_WORDS
-from include.settings.contacts import NO_OFFER
 from include.settings.merchant import Offer
 
 # All that an offer may hang on.
@@ -60,16 +59,6 @@ def choose_offers(fits: np.ndarray, gain: np.ndarray) -> np.ndarray:
 def offer_called(name: str, offers: Sequence[Offer]) -> Offer | None:
     """The offer of that name; None where none is made, or it is no longer described."""
     return next((one for one in offers if one.name == name), None)
-
-
-def offer_in_words(name: str, offers: Sequence[Offer], language: str) -> str:
-    """What the offer is called."""
-    found = offer_called(name, offers)
-    if found is not None:
-        return found.zh if language == "zh" else found.en
-    if name in ("", NO_OFFER):
-        return "不给优惠" if language == "zh" else "no offer"
-    return name
 
 
 def why_this_offer(name: str, offers: Sequence[Offer], language: str) -> str:

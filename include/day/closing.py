@@ -199,8 +199,3 @@ def _shortly(message: object) -> str:
     """The first sentence of why a file was stopped."""
     text = message if isinstance(message, str) else "no reason was kept"
     return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
-
-
-def ledger_note(frame: pd.DataFrame) -> dict[str, int]:
-    """Rows in and where they went, over a ledger's exports."""
-    return {name: int(frame[f"rows_{name}"].sum()) for name in ("total", "published", "quarantined", "ignored")}

@@ -15,7 +15,7 @@ LONGEST_TITLE = 28
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "what": "项目", "as_it_is": "原计划", "what_if": "改后", "difference": "差额", "sku": "商家编码",
-        "warehouse": "仓库", "title": "商品", "service_level": "服务水平", "protection_days": "保护期(天)",
+        "warehouse": "仓库", "title": "商品", "service_level": "服务水平", "protection_days": "备货周期(天)",
         "need": "需要(件)", "quantity": "建议订货(件)", "budget_cut": "预算削减(件)", "cost_micros": "金额({money})",
         "differ": "{count} 行订货不同", "same": "没有一行订货不同", "more": "另有 {count} 行（--out 写出全部）",
         "supplier": "供应商",

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from include.day.office import Office
-from include.day.what_if import office_for_reading, place_arguments
+from include.day.office import Office, office_for_reading
 from include.review.win_back import MONTH, brought_in_words
+from include.settings.location import place_arguments
 from include.settings.merchant import SettingsError
 from include.warehouse.books import read_frame
 from include.warehouse.tables import win_back

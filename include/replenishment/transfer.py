@@ -161,20 +161,6 @@ def _lanes(
     return lanes.sort_values("sku", kind="stable", ignore_index=True)
 
 
-def surplus_and_shortage(plan: pd.DataFrame, value_micros: pd.Series) -> pd.DataFrame:
-    """The `stock` frame for `transfer_lines` from a plan: shortage is its need, surplus what exceeds order-up-to.
-
-    Only what lies on the shelf unpromised can leave. value_micros: of one unit of shortage met, a line.
-    """
-    free = (plan["on_hand"] - plan["promised"]).clip(lower=0)
-    over = (-plan["need"]).clip(lower=0)
-    frame = plan[["sku", "warehouse"]].copy()
-    frame["surplus"] = np.minimum(over.to_numpy(), free.to_numpy())
-    frame["shortage"] = plan["need"].clip(lower=0)
-    frame["value_micros"] = value_micros.astype("int64")
-    return frame
-
-
 def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """`transfers` with what a planner asks of both ends: from_free and free (units to sell, before), from_sold_30 and
     sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (of stock

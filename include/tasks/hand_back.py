@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -222,11 +222,6 @@ class HandBack:
 def folder_beside(lists: Path, language: Language) -> Path:
     """Where lists that lie in `lists` are handed back."""
     return lists / FOLDER[language]
-
-
-def is_settled(now: Mapping[str, Look], before: Collection[tuple[str, Look]]) -> dict[str, Look]:
-    """What looks as it looked before: at rest by watching, whatever the clock of the disk says."""
-    return {name: look for name, look in now.items() if (name, look) in before}
 
 
 def _is_open(path: Path) -> bool:

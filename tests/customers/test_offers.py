@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from include.customers.history import order_history
-from include.customers.offers import OFFER_FACTS, choose_offers, fitting_offers, offer_in_words, why_this_offer
+from include.customers.offers import OFFER_FACTS, choose_offers, fitting_offers, why_this_offer
 from include.customers.recall import recall_lines
 from include.settings.merchant import Customers, Offer
 
@@ -90,10 +90,8 @@ def test_customers_who_are_alike_are_offered_the_same_whatever_they_pay():
 
 
 def test_the_reason_is_the_offers_own_conditions():
-    assert offer_in_words("welcome_back", OFFERS, "zh") == "回归礼"
     assert why_this_offer("welcome_back", OFFERS, "zh") == "生命周期：沉睡、老客，首单已满 365 天"
     assert why_this_offer("tea_sample", OFFERS, "en") == "last bought from tea"
     anybody = (Offer(name="coupon", zh="券", en="coupon", cost=10),)
     assert why_this_offer("coupon", anybody, "en") == "the same for all"
-    assert offer_in_words("none", anybody, "zh") == "不给优惠"
     assert why_this_offer("none", anybody, "zh") == "给优惠不合算"

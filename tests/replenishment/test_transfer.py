@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from include.replenishment import transfer
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
-from include.replenishment.transfer import after_transfers, surplus_and_shortage, transfer_lines
+from include.replenishment.transfer import after_transfers, transfer_lines
 from tests.replenishment.lines import plan_inputs
 
 YUAN = 1_000_000
@@ -104,7 +104,11 @@ def test_a_transfer_is_counted_before_anything_is_bought():
     plan = plan_lines(inputs, policy, "2025-11-09")
     assert plan["need"].tolist() == [22, -13]
 
-    stock = surplus_and_shortage(plan, inputs["unit_price_micros"])
+    stock = plan[["sku", "warehouse"]].assign(
+        surplus=(-plan["need"]).clip(lower=0),
+        shortage=plan["need"].clip(lower=0),
+        value_micros=inputs["unit_price_micros"].astype("int64"),
+    )
     moved = transfer_lines(stock, {}, default_cost_micros=YUAN)
     again = plan_lines(after_transfers(inputs, moved), policy, "2025-11-09")
 
