@@ -53,6 +53,20 @@ def test_an_order_that_comes_again_further_below_counts_once(
     balanced(reading)
 
 
+def test_a_page_that_begins_within_an_order_repeats_its_last_lines(balanced: Callable[[Reading], None]) -> None:
+    # given an order of three lines, of which the next page tells two again before it goes on
+    reading = sales(row("1", "A"), row("1", "B"), row("1", "C"), row("2"), row("1", "B"), row("1", "C"), row("3"))
+
+    assert units(reading) == 5
+    assert reading.ignored["reason"].tolist() == ["repeated line"] * 2
+    balanced(reading)
+
+
+def test_a_single_line_that_comes_again_may_be_another_line_of_its_order() -> None:
+    # given an order of two lines, one of which stands further below once more: nothing else in the file comes again
+    assert units(sales(row("1", "A"), row("1", "B"), row("2"), row("1", "A"), row("3"))) == 5
+
+
 def test_two_equal_lines_beside_each_other_are_two_lines() -> None:
     assert units(sales(row("1"), row("1"), row("2"))) == 3
 
