@@ -7,8 +7,8 @@
 3. Customers who want no more contact are taken off every open recall list.
 
 **When it matters**: while people work their lists. A file that cannot be read is told of in its receipt and fails
-nothing; a failed run means that the books could not be reached, and the files lie where they were. The same is done by
-hand with `python -m include.tasks --books URL hand-back FOLDER`.
+nothing; a failed run means that the books could not be reached, and the files lie where they were. By hand,
+`./storekeeper tasks hand-back FOLDER` does step 2; step 3 then waits for the next run of this Dag, or the next list.
 """
 
 from datetime import UTC, datetime
