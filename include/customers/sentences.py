@@ -98,7 +98,7 @@ def opening_in_words(
         begin = f"您好，我是{shop}的客服。您 {month}月{date}日买的{goods}"
         if has_open_case:
             return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-        parts = [f"{begin}用得还好吗？"]
+        parts = [f"{begin}还满意吗？"]
         if need:
             parts.append(f"{need}类商品差不多该添置了，需要帮您备上吗？")
         if offer is not None:

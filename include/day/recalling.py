@@ -241,7 +241,7 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataF
             "last_order_id": lines["last_order_id"],
             "last_order_day": lines["last_order_day"],
             "days_since": lines["days_since"].astype("int64"),
-            "usual_gap_days": lines["usual_gap_days"].astype("int64"),
+            "usual_gap_days": lines["usual_gap_days"].astype("Int64").where(lines["order_days"] > 1),
             "reasons": [" ".join(line["reasons"]) for line in records],
             **{f"reason_{each}": [reason_in_words(line, each) for line in records] for each in ("zh", "en")},
             **{f"why_{each}": [sum_in_words(line, each, currency) for line in records] for each in ("zh", "en")},

@@ -252,6 +252,7 @@ def _reach(line: Mapping[str, Any], until: str | None, rules: Customers, languag
         return f"；在平台后台按 {days} 天前的订单发消息" if chinese else f"; message by the order, {days} days old"
     if until is None:
         return ""
+    until = str(until)[:16]  # to the minute
     return (
         f"；订单 {days} 天前，虚拟号 {until} 到期"
         if chinese

@@ -66,7 +66,7 @@ def kept_units(frame: pd.DataFrame, policy: StockPolicy) -> Integers:
     """Units that each row sells within the excess cover, before they spoil and before they are taken off sale; what is
     beyond is too much.
 
-    frame: daily_mean; optional: shelf_life_left_days, sellable_days (NA: no end).
+    frame: daily_mean; optional: sellable_days (NA: no end).
     """
     rate = np.maximum(frame["daily_mean"].to_numpy(dtype=float), 0.0)
     cover = np.ceil(np.round(rate * policy.excess.cover_days, 6))
@@ -75,12 +75,10 @@ def kept_units(frame: pd.DataFrame, policy: StockPolicy) -> Integers:
 
 def sellable_days(frame: pd.DataFrame) -> Floats:
     """Days in which each row can be sold: see `kept_units`."""
-    days = np.full(len(frame), 100 * YEAR_DAYS)
-    for name in ("shelf_life_left_days", "sellable_days"):
-        if name in frame:
-            left = frame[name].astype("Float64").to_numpy(dtype=float, na_value=100 * YEAR_DAYS)
-            days = np.minimum(days, np.maximum(left, 0.0))
-    return days
+    if "sellable_days" not in frame:
+        return np.full(len(frame), 100 * YEAR_DAYS)
+    left = frame["sellable_days"].astype("Float64").to_numpy(dtype=float, na_value=100 * YEAR_DAYS)
+    return np.clip(left, 0.0, 100 * YEAR_DAYS)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "到货前预计缺 {held_back} 件，空着每天少卖 {a_day} {money}",
         "about {held_back} units will be missing until it comes, {a_day} {money} of sales a day on an empty shelf",
     ),
+    "sells_nothing": (
+        "现有库存预计卖不动，不用再到货",
+        "what lies there is not expected to sell, and no more of it is wanted",
+    ),
     "enough_without": ("不算它库存也够卖 {cover_days} 天", "without it, stock lasts {cover_days} days"),
     "no_place": (
         "商家设置里没有这个仓库，或商品资料里没有这个商品：不计入任何在途",
@@ -88,7 +92,8 @@ def chase_lines(
     free = (about["on_hand"] - about["promised"]).to_numpy(dtype=float)
     coming = np.bincount(orders["row"], weights=orders["counted"], minlength=len(inputs))[row]
     others = np.maximum(free + coming - asked["counted"].to_numpy(dtype=float), 0.0)
-    cover = np.divide(others, rate, out=np.full(len(rate), 9999.0), where=rate > 0)
+    # What sells nothing lasts for ever if any lies there; if none does, nothing lasts.
+    cover = np.divide(others, rate, out=np.where(others > 0, np.inf, 0.0), where=rate > 0)
     ended_in = (pd.to_datetime(about["ended_day"], errors="coerce") - pd.Timestamp(known.day)).dt.days
     ends = (ended_in <= asked["arrival_1"]).fillna(False).to_numpy(dtype=bool)
     late = asked["overdue_days"].to_numpy(dtype=np.int64)
@@ -141,7 +146,8 @@ def chase_lines(
         "overdue": waits & ~hopeless,
         "shelf_empty": is_empty & hurts,
         "held_back": hurts,
-        "enough_without": action == "postpone",
+        "enough_without": (action == "postpone") & np.isfinite(cover),
+        "sells_nothing": (action == "postpone") & ~np.isfinite(cover),
         "counted": (asked["counted"] < asked["open"]).to_numpy(),
     }
     frame["reasons"] = _joined(codes, len(frame))

@@ -27,7 +27,7 @@ WRITTEN_OFF_DAYS = 3 * YEAR_DAYS  # what would not sell before then is worth not
 MONTH_DAYS, QUARTER_DAYS = 30, 91
 OPTIONAL = {
     "order_up_to": 0, "in_work": 0, "is_bought": False, "returnable_units": 0, "return_fee": np.nan, "companion": None,
-    "expired_units": 0, "spoiling_units": 0, "shelf_life_left_days": pd.NA, "sellable_days": pd.NA, "sold_30": pd.NA,
+    "expired_units": 0, "spoiling_units": 0, "days_left": pd.NA, "sellable_days": pd.NA, "sold_30": pd.NA,
     "sold_91": pd.NA, "ended_day": pd.NA,
 }  # fmt: skip
 
@@ -39,7 +39,7 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         last came in; NA: unknown), unit_cost_micros, unit_price_micros (NA: unknown), and any other columns, which
         stay. Optional: order_up_to (what is kept in any case), in_work (units that people are getting rid of),
         is_bought (some warehouse buys the sku), returnable_units and return_fee (see `returnable_units`), companion (a
-        sku it sells well with), shelf_life_left_days; expired_units and spoiling_units (see `ageing`); sellable_days
+        sku it sells well with); expired_units, spoiling_units and days_left (see `ageing`); sellable_days
         (until it is taken off sale); sold_30, sold_91 (units that really sold).
     Where units are beyond their shelf life the action is DISPOSE, of these.
     Adds quantity (units too many that nobody is getting rid of), cover_days (by the forecast; NA: does not sell),
@@ -192,7 +192,7 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
     never_sold = np.maximum(never_sold, np.minimum(goods.spoiling, units))
     hold = units * a_day * np.minimum(days_to_sell, WRITTEN_OFF_DAYS) + never_sold * goods.cost
 
-    promotion = _promotion(frame["sku"], units, goods, rules)
+    promotion = _promotion(frame, units, goods, rules)
     share = _share_of_sku(frame["sku"], units)
     held = units * a_day * promotion.days / 2
     # What would never sell earns its price, less the discount, in the place of being written off.
@@ -213,9 +213,12 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
     return dict(zip(ACTIONS, (promote, returned, bundle, clear, hold), strict=True)), promotion
 
 
-def _promotion(sku: pd.Series, units: Floats, goods: _Goods, rules: ExcessPolicy) -> _Promotion:
+def _promotion(frame: pd.DataFrame, units: Floats, goods: _Goods, rules: ExcessPolicy) -> _Promotion:
     """One discount a sku: it sells all its excess, and discounts what would have sold in any warehouse, too."""
-    shortest = pd.Series(goods.days).groupby(sku).transform("min").to_numpy(dtype=float)
+    sku, spoil_in = frame["sku"], frame["days_left"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    # What would spoil first has to sell before then.
+    last = np.where(goods.spoiling > 0, np.minimum(goods.days, spoil_in), goods.days)
+    shortest = pd.Series(last).groupby(sku).transform("min").to_numpy(dtype=float)
     days = np.minimum(rules.promote_horizon_days, shortest)
     usual = pd.Series(goods.rate * days).groupby(sku).transform("sum").to_numpy(dtype=float)
     excess = pd.Series(units).groupby(sku).transform("sum").to_numpy(dtype=float)

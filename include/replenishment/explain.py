@@ -32,7 +32,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "the stock file of {stock_day} does not name it, so that 0 lie there",
     ),
     "late_already": ("今天下单也会断货", "even an order today comes after the stock runs out"),
-    "hot_seller": ("爆款，{due_day} 前下单", "a hot seller: order by {due_day}"),
+    "hot_seller": ("爆款", "a hot seller"),
     "emergency_fund": (
         "动用应急资金 {from_emergency_fund} 件",
         "{from_emergency_fund} units are paid from the emergency fund",

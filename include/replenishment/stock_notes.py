@@ -206,7 +206,7 @@ def catch_up_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
     return [
         (
             f"建议订货合计 {total} {zh}，其中 {first} {zh} 为首次补足（把以前的缺口补到目标库存，"
-            f"照单下单后会降下来），其余为日常补货。资金紧张时设 budget 分几天下单，先订最值得订的。",
+            f"照单下单后会降下来），其余为日常补货。资金紧张时可设每日采购预算，分几天下单，先订最值得订的。",
             f"Suggested orders come to {total} {en}; {first} {en} of it make up for what was missing before, most of "
             f"it in the first days of following the lists. `budget` spreads it over days, the most profitable first.",
         )

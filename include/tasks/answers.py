@@ -124,6 +124,9 @@ class _Entry:
         if current in self.rows:
             return self._take_again(current, answer)
         row = self.before.get(current)
+        if row is not None and answer.is_printed and row.state in ANSWERED and row.changed_by == self.who:
+            # Whoever said another number before, and none now, has not changed it.
+            act = replace(act, data={**act.data, **_quantity_of(row)})
         if row is not None and not (self.confirmed or answer.confirmed):
             doubts = doubts_about(row, act, self.who, self._spending)
             for doubt in doubts:
@@ -184,6 +187,11 @@ def _lines(
         for task, row in now.items()
     ]  # fmt: skip
     return tuple(sorted(lines, key=lambda one: (one.sheet, one.row)))
+
+
+def _quantity_of(task: Row[Any]) -> dict[str, Any]:
+    said = read_json(task.answer).get("quantity")
+    return {} if said is None else {"quantity": said}
 
 
 def _is_of_row(task: Row[Any], shown: Mapping[str, str]) -> bool:

@@ -23,6 +23,7 @@ class Column:
     en_meaning: str
     sheet: Sheet = "list"
     named_by: str = ""  # the payload field with the name of what this one is the code of; {language} is the reader's
+    adds_up: bool = True  # the sum over a list's lines means something, as that of unit prices does not
 
     def heading(self, language: Literal["zh", "en"], currency: str) -> str:
         text = self.zh if language == "zh" else self.en
@@ -42,8 +43,9 @@ def _column(
     en_meaning: str,
     sheet: Sheet = "list",
     named_by: str = "",
+    adds_up: bool = True,
 ) -> Column:
-    return Column(field, unit, zh, en, zh_meaning, en_meaning, sheet, named_by)
+    return Column(field, unit, zh, en, zh_meaning, en_meaning, sheet, named_by, adds_up)
 
 
 def _in_both(
@@ -381,8 +383,22 @@ EXCESS: tuple[Column, ...] = (
     _SKU,
     _TITLE,
     _STORED,
-    _column("grade", "text", "等级", "Grade", "按动销、库龄和毛利分级", "by sell-through, age and margin"),
-    *_in_both("action", "text", "建议", "Action", "成本最低的处理办法", "the way out that costs least"),
+    _column(
+        "grade",
+        "text",
+        "等级",
+        "Grade",
+        "按动销、库龄和毛利分级，S 最差、C 最轻",
+        "by sell-through, age and margin; S is worst",
+    ),
+    *_in_both(
+        "action",
+        "text",
+        "建议",
+        "Action",
+        "同款各仓合计成本最低的处理办法",
+        "the way out that costs least over all warehouses",
+    ),
     _column("quantity", "count", "处理件数", "Units", "建议处理的件数", "units to deal with"),
     _column(
         "tied_up_micros",
@@ -448,6 +464,7 @@ EXCESS: tuple[Column, ...] = (
         "Unit price ({money})",
         "促销、搭售或清仓的单价",
         "price of a unit in the promotion, the bundle or the clearance",
+        adds_up=False,
     ),
     _column("discount", "per_mille", "降价幅度", "Discount", "从原价降多少", "share taken off the price"),
     _column(
@@ -457,6 +474,7 @@ EXCESS: tuple[Column, ...] = (
         "Not below ({money})",
         "再低就不如别的办法",
         "below it another way costs less",
+        adds_up=False,
     ),
     _column("action_days", "days", "促销(天)", "Days of it", "促销多少天", "days that the promotion lasts"),
     *_in_both("best_shop", "text", "主推店铺", "Best shop", "近 13 周卖得最多的店铺", "the shop that sold most of it"),

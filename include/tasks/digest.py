@@ -67,7 +67,11 @@ def summary_of(parcel: Parcel, language: Language) -> str:
         lines=len(lines), now=sum(line.urgency == 2 for line in lines)
     )
     for column in kind.columns:
-        if column.unit == "money" and any(line.payload.get(column.field) is not None for line in lines):
+        if (
+            column.unit == "money"
+            and column.adds_up
+            and any(line.payload.get(column.field) is not None for line in lines)
+        ):
             amount = amount_of(sum(line.payload.get(column.field) or 0 for line in lines))
             told = with_currency(f"{amount:,.2f}", parcel.currency, language)
             summary += words["total"].format(heading=column.bare_heading(language), amount=told)

@@ -68,7 +68,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Answer:
-    """shown: the row's subject as its cells show it, by payload field. confirmed: the person has been asked already.
+    """shown: the row's subject as its cells show it, by payload field. is_printed: no quantity was written, so it is
+    the one that the row prints. confirmed: the person has been asked already.
     headings: column code -> 'letter heading' of its sheet, for messages."""
 
     row: int
@@ -76,6 +77,7 @@ class Answer:
     shown: Mapping[str, str] = field(default_factory=dict)
     product: str = ""
     confirmed: bool = False
+    is_printed: bool = False
     sheet: str = ""
     headings: Mapping[str, str] = field(default_factory=dict)
 
@@ -209,7 +211,9 @@ class _Sheet:
             return problem("answer_reason", words["expect_reason"])
         shown = {name: plain_text(values[name]) for name in _SUBJECTS if name in values}
         sure = bool(CONFIRMED.match(reason))
-        self.answers.append(Answer(number, Act(task, state, data), shown, product, sure, self.name, self.headings))
+        is_printed = "quantity" in data and "answer_quantity" not in written
+        act = Act(task, state, data)
+        self.answers.append(Answer(number, act, shown, product, sure, is_printed, self.name, self.headings))
         return None
 
     def _outcome(self, word: str) -> Outcome | None:

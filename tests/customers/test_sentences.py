@@ -165,7 +165,7 @@ def test_a_reason_is_one_sentence_that_the_dates_bear_out():
 def test_the_opening_line_and_the_offer_have_no_code_words():
     said = opening_in_words("样本旗舰店", "2025-09-03", "猫粮 大号", "宠物", COUPON, False, "zh")
     assert said == (
-        "您好，我是样本旗舰店的客服。您 9月3日买的“猫粮 大号”用得还好吗？宠物类商品差不多该添置了，需要帮您备上吗？"
+        "您好，我是样本旗舰店的客服。您 9月3日买的“猫粮 大号”还满意吗？宠物类商品差不多该添置了，需要帮您备上吗？"
         "这次给您准备了十元券，30 天内下单可用。"
     )
     waits = opening_in_words("样本旗舰店", "2025-09-03", None, None, COUPON, True, "zh")

@@ -72,7 +72,8 @@ def test_what_will_not_sell_in_time_is_on_the_excess_list_with_its_days_left() -
     assert excess(no_receipts()).empty  # thirty days of stock, thirty of shelf life
     line = excess(came(("2025-05-20", 30))).iloc[0]
     assert line[["quantity", "days_left", "grade"]].tolist() == [15, 15, "A"]  # 15 days left, one a day
-    assert line["action"] not in ("hold", "dispose")
+    assert line["action"] == "promote"
+    assert line["action_days"] == 15  # it is over before the goods are
     assert "临期：最早一批还剩 15 天，到期前卖不完 15 件" in explain_excess(line.to_dict(), "zh")
     expired = excess(came(("2025-05-01", 30))).iloc[0]
     assert expired[["quantity", "action", "action_units", "grade"]].tolist() == [30, "dispose", 30, "S"]

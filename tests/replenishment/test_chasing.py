@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -54,6 +55,23 @@ def test_an_overdue_order_that_nobody_misses_is_only_to_be_confirmed() -> None:
     lines = chased(replace(known(on_hand=90), purchase_orders=bought(("P2", "2025-05-01", "2025-05-30", 50))))
     assert lines["action"].to_dict() == {"P2-1": "confirm"}
     assert lines.loc["P2-1", "a_day_micros"] == 0
+
+
+def test_what_sells_nothing_and_does_not_lie_there_is_not_to_be_postponed() -> None:
+    """A launch that nobody has bought yet: its goods are to come, however little the forecast knows of them."""
+    what = known(on_hand=0)
+    panel = replace(what.panel, units=np.zeros_like(what.panel.units))
+    soon = bought(("P1", "2025-06-01", "2025-06-10", 20))
+
+    def told(on_hand: int) -> pd.DataFrame:
+        some = replace(known(on_hand=on_hand), panel=panel, purchase_orders=soon)
+        return planned(some, 0.0, settings=APART).chase
+
+    assert told(0).empty
+    (line,) = told(30).to_dict("records")
+    assert line["action"] == "postpone"
+    assert "现有库存预计卖不动" in explain_chase(line, "zh")
+    assert "9999" not in explain_chase(line, "zh") + explain_chase(line, "en")
 
 
 def test_goods_that_are_taken_off_sale_before_they_come_are_to_be_cancelled() -> None:

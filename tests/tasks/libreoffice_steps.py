@@ -7,6 +7,7 @@ column codes and by the value of a key column.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -210,6 +211,7 @@ def main():
     worker = Worker(desktop(sys.argv[1]))
     for step in json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")):
         getattr(worker, step.pop("do"))(**step)
+    os._exit(0)  # all is saved; the bridge to LibreOffice may crash the interpreter when it is torn down at its end
 
 
 if __name__ == "__main__":

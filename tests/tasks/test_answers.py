@@ -194,6 +194,20 @@ def test_a_list_without_the_column_that_names_its_lines_is_refused(pushed: tuple
         read_answers(out.getvalue())
 
 
+def test_an_empty_quantity_does_not_undo_the_one_that_the_same_person_gave(
+    pushed: tuple[Engine, Path], make: Any
+) -> None:
+    # given ten suggested, of which li ordered twelve
+    books, path = pushed
+    first = read_answers(fill(path, {"A": {"answer": "接受", "answer_quantity": 12}}))
+    enter_answers(books, first, "li", make.at("2025-11-13"))
+
+    # when li says that it is done, and no number
+    enter_answers(books, read_answers(fill(path, {"A": {"answer": "完成"}})), "li", make.at("2025-11-13", 5))
+
+    assert state(books, "A") == ("done", {"quantity": 12})
+
+
 def test_another_persons_answer_is_not_overwritten_unasked(pushed: tuple[Engine, Path], make: Any) -> None:
     books, path = pushed
     enter_answers(books, read_answers(fill(path, {"A": {"answer": "接受"}})), "小王", make.at("2025-11-13", 9))

@@ -63,7 +63,7 @@ def work(office: str, tmp_path: Path) -> Work:
             told.append({"do": "save", "path": str(saved)})
         (tmp_path / "steps.json").write_text(json.dumps(told), encoding="utf-8")
         done = subprocess.run(
-            [SYSTEM_PYTHON, str(STEPS), office, str(tmp_path / "steps.json")],
+            [SYSTEM_PYTHON, "-X", "faulthandler", str(STEPS), office, str(tmp_path / "steps.json")],
             capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
