@@ -26,13 +26,13 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", nargs="+", default=["103", "104", "105"])
     parser.add_argument("--weights", nargs="*", default=[])
+    parser.add_argument("--players", default="planner,daily planner,habits,min-max,base-stock")
     parser.add_argument("--skus", default="60")
     given = parser.parse_args()
     return replay.main(
         [
             "--out", str(given.out), "--seeds", *given.seeds, "--skus", given.skus, "--first", FIRST, "--days", DAYS,
-            "--retrain-days", RETRAIN_DAYS, "--players", "planner,habits,min-max,base-stock",
-            "--weights", *given.weights,
+            "--retrain-days", RETRAIN_DAYS, "--players", given.players, "--weights", *given.weights,
         ]
     )  # fmt: skip
 

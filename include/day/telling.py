@@ -1,4 +1,4 @@
-"""What an export tells as a whole, and whether it does: an order with its lines, a listing with its recipe.
+"""What an export tells as a whole, and whether it does: an order or receipt with its lines, a listing with its recipe.
 
 The newest export that names an order replaces all that was told of its lines. It may not when some of them were held
 back: what an earlier export told whole is then better than a part.
@@ -21,6 +21,7 @@ UNIT_OF: Mapping[str, str] = {
     "refunds": "order_id",
     "listings": "listing_code",
     "promotions": "promotion",
+    "receipts": "receipt_id",
 }
 """Frame -> the column by which its rows belong together."""
 
@@ -84,10 +85,10 @@ class TellingUnits:
 
 
 def held_note(held: int) -> tuple[str, ...]:
-    """What a person should know of orders and listings that are not whole; nothing where all are."""
+    """What a person should know of orders, receipts and listings that are not whole; nothing where all are."""
     if not held:
         return ()
     return (
-        f"{held} orders, listings or promotions have rows that were held back: where an earlier export told them "
-        "whole, that stays",
+        f"{held} orders, receipts, listings or promotions have rows that were held back: where an earlier export told "
+        "them whole, that stays",
     )

@@ -56,6 +56,7 @@ class Column:
     that stand for an amount. open_ended: a word that is not among `words` does not cost its row: the value is null and
     the word is told, with this sentence on what becomes of the row. personal: its cells never leave the reader, not
     even in an error. remarks: of money, the platform may say after a blank what an amount is for (-0.03 技术服务费).
+    spared: a cell that cannot be read is null with a warning here, though other reports compute with the field.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Column:
     words: Mapping[str, str] = field(default_factory=dict)
     open_ended: str | None = None
     remarks: bool = False
+    spared: bool = False
 
     def expected(self, context: "Context") -> str:
         """What a person should have found in the cell, by how the shop writes."""
@@ -197,7 +199,8 @@ class Report:
     def spares(self, column: Column) -> bool:
         """Whether a cell of the column that cannot be read becomes null with a warning, and its row stays."""
         names_the_row = column.filled or column.name in self.key or column.name in (self.together or ())
-        return column.name in BLEMISHABLE and not names_the_row and column.name not in (self.currency, self.money)
+        is_optional = column.spared or column.name in BLEMISHABLE
+        return is_optional and not names_the_row and column.name not in (self.currency, self.money)
 
     @property
     def tells_stock(self) -> bool:

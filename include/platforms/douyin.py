@@ -131,13 +131,13 @@ def _whole_orders(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
         paid_at=("paid_at", "min"),
         total_micros=("payable_micros", "sum"),
         refunded_micros=("paid_back", "sum"),
-        freight_micros=("freight_micros", "sum"),
         province=("province", "first"),
         city=("city", "first"),
         mark=("mark", "first"),
     ).reset_index()
+    freight = by_order["freight_micros"].sum(min_count=1)  # null, not 0, if no sub-order tells any
     name = {progress: status for status, progress in _PROGRESS.items()}
-    return orders.assign(status=orders["progress"].map(name))
+    return orders.assign(status=orders["progress"].map(name), freight_micros=orders["order_id"].map(freight))
 
 
 def _plain_places(names: pd.Series) -> pd.Series:
@@ -177,7 +177,7 @@ ORDERS = Report(
         # Layout B's 商品金额 is the price of one piece too.
         Column("unit_price_micros", ("商品单价", "商品金额"), Kind.MONEY),
         Column("payable_micros", ("订单应付金额",), Kind.MONEY, required=True, filled=True),
-        Column("freight_micros", ("运费",), Kind.MONEY),
+        Column("freight_micros", ("运费",), Kind.MONEY, spared=True),
         Column("status", ("订单状态",), Kind.STATUS, required=True, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("method", ("支付方式",), Kind.TEXT),
         Column("created_at", ("订单提交时间",), Kind.TIME, required=True, filled=True),

@@ -136,7 +136,7 @@ ORDERS = Report(
         Column("paid_at", ("付款确认时间",), Kind.TIME),
         Column("merchant_code", ("商家SKUID",), Kind.ID),
         Column("item_number", ("货号",), Kind.ID),
-        Column("freight_micros", ("运费金额",), Kind.MONEY),
+        Column("freight_micros", ("运费金额",), Kind.MONEY, spared=True),
         Column("buyer", ("下单帐号", "下单账号"), Kind.TEXT, personal=True),
         Column("receiver_phone", ("联系电话",), Kind.TEXT, personal=True),
         Column("email", ("邮箱地址",), Kind.TEXT, personal=True),

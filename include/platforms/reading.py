@@ -72,7 +72,7 @@ class Reading:
     unread_shelves: pd.DataFrame = field(default_factory=lambda: no_shelves())
     # What the rows that are in no frame say they belong to (null: cannot be read), and whether they are rejected or, by
     # the report's own rules, ignored: file_line, is_rejected, order_id, listing_code,
-    # promotion.
+    # promotion, receipt_id.
     left_out: pd.DataFrame = field(default_factory=lambda: _left_out())
 
 
@@ -322,7 +322,7 @@ def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
 
 def _left_out(rows: Sorted | None = None) -> pd.DataFrame:
     """`Reading.left_out` of sorted rows; empty where there are none."""
-    columns = ["file_line", "is_rejected", "order_id", "listing_code", "promotion"]
+    columns = ["file_line", "is_rejected", "order_id", "listing_code", "promotion", "receipt_id"]
     if rows is None:
         return pd.DataFrame(columns=columns)
     parts = [rows.refused.assign(is_rejected=True), rows.unlisted.assign(is_rejected=False)]

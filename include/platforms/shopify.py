@@ -204,7 +204,7 @@ ORDERS = Report(
         Column("currency", ("Currency",), Kind.TEXT, required=True),
         Column("total_micros", ("Total",), Kind.MONEY, required=True),
         Column("subtotal_micros", ("Subtotal",), Kind.MONEY, required=True),
-        Column("freight_micros", ("Shipping",), Kind.MONEY),
+        Column("freight_micros", ("Shipping",), Kind.MONEY, spared=True),
         Column("refunded_micros", ("Refunded Amount",), Kind.MONEY),
         Column("merchant_code", ("Lineitem sku",), Kind.ID, required=True),
         Column("title", ("Lineitem name",), Kind.TEXT),

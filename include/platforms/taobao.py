@@ -161,7 +161,7 @@ ORDERS = Report(
         Column("paid_at", ("订单付款时间",), Kind.TIME, required=True),
         Column("status", ("订单状态",), Kind.STATUS, filled=True, words=STATUSES, open_ended=BY_PAYMENT),
         Column("refunded_micros", ("退款金额",), Kind.MONEY, words=NO_REFUND),
-        Column("freight_micros", ("买家应付邮费",), Kind.MONEY),
+        Column("freight_micros", ("买家应付邮费",), Kind.MONEY, spared=True),
         Column("buyer", ("买家会员名", "买家会员昵称"), Kind.TEXT, personal=True),
         Column("receiver_phone", ("联系手机",), Kind.TEXT, personal=True),
         Column("phone_expires", ("虚拟号过期时间",), Kind.TEXT, personal=True),

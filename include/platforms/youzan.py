@@ -98,7 +98,7 @@ ORDERS = Report(
         Column("paid_at", ("买家付款时间",), Kind.TIME, required=True),
         # What is to be paid; 订单实付金额 is nothing yet while an order waits for its payment.
         Column("total_micros", ("应收订单金额", "订单实付金额"), Kind.MONEY, required=True, filled=True),
-        Column("freight_micros", ("运费",), Kind.MONEY),
+        Column("freight_micros", ("运费",), Kind.MONEY, spared=True),
         Column("refunded_micros", ("订单已退款金额",), Kind.MONEY),
         Column("buyer", ("买家手机号",), Kind.ID, personal=True),
         Column("phone", ("买家手机号",), Kind.TEXT, personal=True),

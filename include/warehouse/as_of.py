@@ -35,6 +35,7 @@ from include.warehouse.tables import (
     exports,
     fact_versions,
     order_lines,
+    receipts,
     withdrawals,
 )
 
@@ -62,17 +63,17 @@ def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> 
     """The newest version of every line of `table` known on `as_of`; `conditions` narrow the lines looked at.
 
     Of what is told as a whole (`info['unit']`), the lines of the newest export that names it, and no other; an export
-    of which some of these lines were held back counts only if no export told it whole. An order whose lines one report
-    numbers and another names is told by the newer of the two. A condition must not separate the versions of one line,
-    nor the lines of one unit: narrow by key columns, not by values that change.
+    of which some of these lines were held back counts only if no export told it whole. An order or receipt whose lines
+    the reader numbers in one report and the platform in another is told by the newer of the two. A condition must not
+    separate the versions of one line, nor the lines of one unit: narrow by key columns, not by values that change.
     """
     values = [c for c in table.columns if c.name not in VERSION_COLUMNS]
     known = [known_on(as_of), *conditions]
     told = _told_by_unit(table, values, known) if table.info["unit"] else _told_by_line(table, values, known)
     statement = select(*(told.c[c.name] for c in values), told.c.export_day).where(told.c.version == 1)
-    if table is order_lines:
-        statement = statement.where(told.c.is_numbered == told.c.is_told_by_number, ~_is_emptied(told, as_of))
-    return statement
+    if table in (order_lines, receipts):
+        statement = statement.where(told.c.is_numbered == told.c.is_told_by_number)
+    return statement.where(~_is_emptied(told, as_of)) if table is order_lines else statement
 
 
 def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
@@ -87,8 +88,8 @@ def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: Kno
 def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
     """`values` of the newest telling of every unit, with export_day, exported_at, export_id and `version`: 1 counts.
 
-    Of order lines also is_numbered, the reader made the line's id, and is_told_by_number, so it is where the newest
-    telling of the order stands."""
+    Of lines of orders and receipts also is_numbered, the reader made the line's id, and is_told_by_number, so it is
+    where the newest telling of the order or receipt stands."""
     keys = table.info["keys"]
     unit = [
         func.coalesce(table.c[n], table.c[keys[-1]]) if n == "told_with" else table.c[n] for n in table.info["unit"]
@@ -117,8 +118,9 @@ def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: Kno
     of_line = [c.shop, *(c[key] for key in keys)]
     in_file = [c.file_line.desc(), c.number.desc()]
     chosen = select(*c, func.row_number().over(partition_by=of_line, order_by=[*order, *in_file]).label("version"))
-    if table is order_lines:
-        teller = func.first_value(c.is_numbered).over(partition_by=[c.shop, c.order_id], order_by=order)
+    if table in (order_lines, receipts):
+        document = c[table.info["document"]]
+        teller = func.first_value(c.is_numbered).over(partition_by=[c.shop, document], order_by=order)
         chosen = chosen.add_columns(teller.label("is_told_by_number"))
     return chosen.where(c.telling == 1).subquery()
 

@@ -204,19 +204,33 @@ class _LinesHash:
 
 
 def told_as_a_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with `told_with`, if its table has it: the order of every row of an order of which the reader made ids
-    from the order's and a number (`order#2`): such an id means another line in another export."""
+    """The frame with `told_with`, if its table has it: the order or receipt of every row, if the reader numbered some
+    of its rows. Such a number means another line in another export."""
     table = LINE_TABLES[name]
     if "told_with" not in table.c:
         return frame
-    order = frame["order_id"]
-    pairs = zip(frame[table.info["keys"][-1]], order, strict=True)
-    is_numbered = np.fromiter(
-        (isinstance(key, str) and len(key) > len(of) + 1 and key.startswith(of + "#") for key, of in pairs),
-        dtype=bool,
-        count=len(frame),
+    document = frame[table.info["document"]]
+    is_numbered = (
+        _without_order_line(frame) if name == "receipts" else _made_of(document, frame[table.info["keys"][-1]])
     )
-    return frame.assign(told_with=order.where(order.isin(order[is_numbered].unique())))
+    return frame.assign(told_with=document.where(document.isin(document[is_numbered].unique())))
+
+
+def _made_of(orders: pd.Series, ids: pd.Series) -> np.ndarray:
+    """Whether the reader made the id of the order's and a number: `order#2`."""
+    return np.fromiter(
+        (
+            isinstance(key, str) and len(key) > len(order) + 1 and key.startswith(order + "#")
+            for key, order in zip(ids, orders, strict=True)
+        ),
+        dtype=bool,
+        count=len(ids),
+    )
+
+
+def _without_order_line(receipts: pd.DataFrame) -> np.ndarray:
+    """Whether a row names no line of a purchase order; the reader then tells a receipt's lots apart by `#2`."""
+    return (receipts["line_id"].isna() | receipts["line_id"].str.fullmatch(r"#\d+").fillna(False)).to_numpy(bool)
 
 
 def _numbered(frame: pd.DataFrame, export_id: str) -> pd.DataFrame:

@@ -107,12 +107,15 @@ quarantine = Table(
 # --- lines, by version ----------------------------------------------------------------------------------------------
 
 
-def _line_table(name: str, *columns: Column, keys: tuple[str, ...], unit: tuple[str, ...] = ()) -> Table:
+def _line_table(
+    name: str, *columns: Column, keys: tuple[str, ...], unit: tuple[str, ...] = (), document: str | None = None
+) -> Table:
     """A table of line versions. `keys` name a line within its shop; `info['keys']` is read by the as-of readers.
 
     unit: what an export tells as a whole, so that the newest one that names it replaces all its lines: columns, of
     which `told_with` stands for the line's own key where it is null. `is_whole` is 0 where some of the unit's lines
-    were held back, and null where the export told it before that was written down.
+    were held back, and null where the export told it before that was written down. document: the column that names
+    the order or receipt of a line; `told_with` is its value if the reader numbered the lines.
     """
     return Table(
         name,
@@ -123,12 +126,12 @@ def _line_table(name: str, *columns: Column, keys: tuple[str, ...], unit: tuple[
         _text("shop", required=True),
         *columns,
         Index(f"ix_{name}_keys", "shop", *keys),
-        info={"keys": keys, "unit": unit},
+        info={"keys": keys, "unit": unit, "document": document},
     )
 
 
 def _told_with() -> Column:
-    return Column("told_with", Text)  # the order whose lines the reader numbered; null: the platform named the line
+    return Column("told_with", Text)  # the order or receipt whose lines the reader numbered; null: the platform did
 
 
 def _is_whole() -> Column:
@@ -172,6 +175,7 @@ order_lines = _line_table(
     _is_whole(),
     keys=("line_id",),
     unit=("told_with",),
+    document="order_id",
 )
 Index("ix_order_lines_order", order_lines.c.shop, order_lines.c.order_id)
 
@@ -201,6 +205,7 @@ refunds = _line_table(
     _is_whole(),
     keys=("refund_id",),
     unit=("told_with",),
+    document="order_id",
 )
 Index("ix_refunds_order", refunds.c.shop, refunds.c.order_id)
 
@@ -293,7 +298,11 @@ receipts = _line_table(
     _text("warehouse", required=True),
     _day("received_day", required=True),
     _units("quantity", required=True),
+    _told_with(),
+    _is_whole(),
     keys=("receipt_id", "line_id", "sku"),
+    unit=("receipt_id", "told_with"),
+    document="receipt_id",
 )
 
 promotions = _line_table(

@@ -44,13 +44,14 @@ def office(tmp_path: Path, books: Engine) -> Office:
     return office_of(tmp_path, books)
 
 
-def office_of(home: Path, books: Engine, **reading: Any) -> Office:
+def office_of(home: Path, books: Engine, shop_more: dict[str, Any] | None = None, **reading: Any) -> Office:
     url = books.url.render_as_string(hide_password=False)
     shop = {
         "name": "web",
         "platform": "declared",
         "source": {"path": f"{home}/exports/{{day}}", "settle_seconds": 0},
         "reports": {"sales": {"pattern": "*", "declared": SALES}},
+        **(shop_more or {}),
     }
     merchant = Merchant.model_validate(
         {
@@ -226,6 +227,19 @@ def test_an_order_that_is_cut_between_two_files_of_a_day_is_told(
     assert ingested(office).published == 4
     notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
     assert ("it was cut between two files" in notes) == is_cut
+
+
+@pytest.mark.parametrize(("second", "is_cut"), [(["R2,B,7", "R3,A,1"], True), (["R2,A,10", "R3,A,1"], False)])
+def test_a_receipt_that_is_cut_between_two_files_of_a_day_is_told(
+    tmp_path: Path, books: Engine, second: list[str], is_cut: bool
+) -> None:
+    office = office_of(tmp_path, books, {"platform": "jushuitan", "reports": {"receipts": {"pattern": "*"}}})
+    for page, rows in (("1.csv", ["R1,A,5", "R2,A,10"]), ("2.csv", second)):
+        lines = [f"{row},w1,{DAY}" for row in rows]
+        put(office, page, "\n".join(["入库单号,商品编码,入库数量,仓库,入库日期", *lines]) + "\n")
+    assert ingested(office).published == 4
+    notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
+    assert ("The receipt in line" in notes) == is_cut
 
 
 # ---- faults of the world

@@ -1,15 +1,19 @@
 """Every row is accounted for, whatever has happened to the file."""
 
+import csv
+import io
 import random
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.landing.errors import ExportError
 from include.platforms.reading import Reading, read_export
+from tests.platforms.conftest import FIXTURES
 
 HEADER = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"
 GOOD = "3515300000000000{n},小树,10.00,交易成功,2026-05-01 10:00:00,2026-05-01 10:00:05,广东省 广州市 某路"
@@ -217,3 +221,35 @@ def test_whatever_happens_to_a_file_its_rows_are_accounted_for_or_it_is_refused(
         return
     balanced(reading)
     assert reading.rows >= content.count(b"\n") - content.count(b'"') - 1  # no line goes under, but within quotes
+
+
+@pytest.mark.parametrize(
+    ("path", "platform", "report", "header"),
+    [
+        ("taobao/ExportOrderList202205011200.csv", "tmall", "orders", "买家应付邮费"),
+        ("jd/19453840.csv", "jd", "orders", "运费金额"),
+        ("douyin/1790059202_0123456789abcdef0123456789abcdef.csv", "douyin", "orders", "运费"),
+        ("youzan/订单报表_20220402.csv", "youzan", "orders", "运费"),
+        ("shopify/orders_export.csv", "shopify", "orders", "Shipping"),
+    ],
+)
+def test_freight_that_cannot_be_read_costs_no_order(path: str, platform: str, report: str, header: str) -> None:
+    # given the platform's file, and the same with words in the freight of its first order
+    file = FIXTURES / path
+    whole = read_export(file.read_bytes(), platform=platform, report=report, name=file.name)
+    text = file.read_bytes().decode(whole.encoding or "utf-8")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    first = int(whole.frames["orders"]["file_line"].min())
+    names = [name.strip() for name in rows[whole.header_line - 1]]
+    rows[first - 1][names.index(header)] = "到付??"
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    # when it is read
+    reading = read_export(written.getvalue().encode(), platform=platform, report=report, name=file.name)
+    # then the order is there without its freight, and the cell is told
+    assert reading.rejected.empty
+    assert reading.blemished[["file_line", "found"]].values.tolist() == [[first, "到付??"]]
+    orders = reading.frames["orders"].set_index("file_line")
+    assert orders.loc[first, "freight_micros"] is pd.NA
+    unchanged = [name for name in orders.columns if name != "freight_micros"]
+    assert orders[unchanged].equals(whole.frames["orders"].set_index("file_line")[unchanged])

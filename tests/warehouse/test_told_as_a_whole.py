@@ -127,6 +127,46 @@ def test_refunds_that_the_reader_numbered_are_replaced_with_their_order(books: E
     ]  # fmt: skip
 
 
+def lot(units: int, line_id: str | None = None, sku: str = "TEA", receipt: str = "R1", **more: Any) -> dict[str, Any]:
+    """A line of a receipt. line_id: the purchase order's, or `#2` of the reader for the second lot of a sku."""
+    return {
+        "receipt_id": receipt, "line_id": line_id, "sku": sku, "warehouse": "w1", "received_day": FIRST,
+        "quantity": units, "is_whole": 1, **more,
+    }  # fmt: skip
+
+
+def received(books: Engine, as_of: str) -> dict[str, list[int]]:
+    lines = read_lines(books, "receipts", as_of).groupby("sku")["quantity"]
+    return {str(sku): sorted(units) for sku, units in lines}
+
+
+@pytest.mark.parametrize(
+    ("again", "there"),
+    [
+        ([lot(10)], {"TEA": [10]}),  # the second lot and the cups were typed by mistake
+        ([lot(10), lot(6, "#2"), lot(7, sku="CUP")], {"TEA": [6, 10], "CUP": [7]}),
+        ([lot(10, is_whole=0)], {"TEA": [5, 10], "CUP": [7]}),  # rows were held back: the whole telling stays
+        ([lot(15, "1"), lot(7, "2", "CUP")], {"TEA": [15], "CUP": [7]}),  # the ERP now names the order's lines
+        ([lot(1, receipt="R2")], {"TEA": [1, 5, 10], "CUP": [7]}),
+    ],
+)
+def test_the_newest_export_that_names_a_receipt_replaces_all_its_lots(
+    books: Engine, deliver: Deliver, again: list[dict[str, Any]], there: dict[str, list[int]]
+) -> None:
+    deliver("erp", FIRST, receipts=[lot(10), lot(5, "#2"), lot(7, sku="CUP")])
+    deliver("erp", SECOND, receipts=again)
+    assert received(books, FIRST) == {"TEA": [5, 10], "CUP": [7]}
+    assert received(books, SECOND) == there
+
+
+def test_lots_of_which_the_erp_names_the_order_s_line_stand_until_their_sku_is_named_again(
+    books: Engine, deliver: Deliver
+) -> None:
+    deliver("erp", FIRST, receipts=[lot(10, "1"), lot(5, "2"), lot(7, "3", "CUP")])
+    deliver("erp", SECOND, receipts=[lot(10, "1")])
+    assert received(books, SECOND) == {"TEA": [10], "CUP": [7]}
+
+
 def test_a_recipe_is_replaced_as_a_whole_also_within_a_day(books: Engine, deliver: Deliver) -> None:
     def part(sku: str, **more: Any) -> dict[str, Any]:
         return {"for_shop": None, "listing_code": "BOX", "sku": sku, "quantity": 1, "is_whole": 1, **more}
