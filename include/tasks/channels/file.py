@@ -5,7 +5,6 @@ carries the same delivery key is left alone: it has been delivered, and somebody
 """
 
 import contextlib
-import io
 import os
 import time
 from collections.abc import Mapping
@@ -19,8 +18,10 @@ from include.tasks.audience import AUDIENCE, audience_files
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.comma_separated import write_csv
 from include.tasks.layout import file_name
-from include.tasks.spreadsheet import LIST_SHEET, write_xlsx
+from include.tasks.sheet_reading import facts_of
+from include.tasks.spreadsheet import write_xlsx
 from include.tasks.wording import Language
+from include.tasks.workbook_text import NotAListError, sheets_of
 
 MOST_NAMES = 50
 LEFT_BEHIND_SECONDS = 3600
@@ -79,13 +80,10 @@ class FileChannel:
 
 def delivery_key_in(workbook: bytes) -> str | None:
     """The delivery key that one of our workbooks carries; None for anything else."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_name(LIST_SHEET).to_python()
-    except (CalamineError, OSError):
+        return facts_of(sheets_of(workbook)).get("delivery_key")
+    except NotAListError:
         return None
-    return next((str(row[1]) for row in rows if row[0] == "delivery_key"), None)
 
 
 def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None:
