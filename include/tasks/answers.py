@@ -75,8 +75,8 @@ def enter_answers(
     NotAListError where the list was not pushed from these books.
     """
     with in_transaction(books) as connection:
-        _refuse_other_books(connection, answers)
         lock_log(connection)  # what is doubted is what stands when the answers are written
+        _refuse_other_books(connection, answers)
         entry = _Entry(connection, answers, who, confirmed)
         for answer in answers.answers:
             entry.take(answer)

@@ -15,6 +15,7 @@ import stat
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ def _has_receipt_sheet(path: Path, _size: int, _changed: int) -> bool:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as file:
             found = _SHEET_NAME.search(file.read(65_536))
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError):
         return False
     return found is not None and html.unescape(found[1].decode("utf-8", "replace")).casefold() in {
         name.casefold() for name in RECEIPT.values()

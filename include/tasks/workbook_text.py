@@ -7,6 +7,7 @@ empty cell would have a meaning.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -117,17 +118,24 @@ def _of_archive(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            if any(info.flag_bits & 1 for info in archive.infolist()):
+            if any(info.flag_bits & 1 for info in archive.infolist()) or "encrypted-package" in names:
+                return "locked"
+            if "META-INF/manifest.xml" in names and b":encryption-data" in _read(archive, "META-INF/manifest.xml"):
                 return "locked"
             if "mimetype" in names and "content.xml" in names:
-                with archive.open("mimetype") as file:
-                    return _OF_OPEN_DOCUMENT.get(file.read(100).decode("latin-1").rpartition(".")[2].strip(), "archive")
-            is_locked = "META-INF/manifest.xml" in names and "encrypted-package" in names
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
+                said = _read(archive, "mimetype").decode("latin-1").rpartition(".")[2].strip()
+                return _OF_OPEN_DOCUMENT.get(said, "archive")
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
         return ""
-    if is_locked:
-        return "locked"
+    if "[Content_Types].xml" not in names:
+        return "archive"
     return next((what for folder, what in _OF_OFFICE.items() if any(n.startswith(folder) for n in names)), "archive")
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A small part's beginning, whatever it unpacks to."""
+    with archive.open(name) as file:
+        return file.read(65_536)
 
 
 def _of_compound_file(content: bytes) -> str:

@@ -10,7 +10,8 @@ from include.calendar.business_days import parse_day
 from include.platforms.values import whole_of
 
 _DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
-_MIDNIGHT = re.compile(r" \d\d:\d\d:\d\d$")  # a date in a cell is a moment
+_TIME = re.compile(r" \d\d:\d\d:\d\d$")  # a date in a cell is a moment
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = re.compile(r"(\d{1,2}) ([a-z]{3})[a-z]*\.?(?: (\d{4}))?")
 _WEEKDAY = re.compile(r"(下下|下|本|这|这个|下个|下下个)?(?:周|星期|礼拜)([一二三四五六日天1-7])")
@@ -70,9 +71,9 @@ def written_day(value: str, list_day: str, today: str | None = None) -> WrittenD
     clear, and both are given.
     """
     text = plain_text(value).casefold()
-    if text.isdecimal() and _FIRST_SERIAL <= int(text) < _LAST_SERIAL:
-        return WrittenDay((_SERIAL_ZERO + timedelta(days=int(text))).isoformat())
-    text = _MIDNIGHT.sub("", text)
+    if (found := _SERIAL.fullmatch(text)) is not None and _FIRST_SERIAL <= int(found[1]) < _LAST_SERIAL:
+        return WrittenDay((_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat())
+    text = _TIME.sub("", text)
     if (found := _DATE.fullmatch(text)) is not None:
         year, month, number = found.groups()
         return WrittenDay(_dated(year, int(month), int(number), list_day))

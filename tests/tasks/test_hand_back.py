@@ -331,10 +331,10 @@ def test_a_planted_link_in_place_of_an_unfinished_receipt_is_not_written_through
     victim.write_text("precious")
     old(put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}})))
     stem = f"回执_{Path(NAME).stem}_0931"
-    for name in (f".{stem}.xlsx.unfinished", f"{stem}.xlsx"):
-        (folder.folder / "小王" / name).symlink_to(victim)
+    (folder.folder / "小王" / f".{stem}.xlsx.unfinished").symlink_to(victim)
+    (folder.folder / "小王" / f"{stem}.xlsx").symlink_to(tmp_path / "nothing.txt")
     receipts = {receipt.file: receipt for receipt in take_in(folder, books)}
-    assert victim.read_text() == "precious"
+    assert (victim.read_text(), (tmp_path / "nothing.txt").exists()) == ("precious", False)
     assert receipts[f"小王/{NAME}"].receipt.name == f"{stem} (2).xlsx"
     assert "这是快捷方式或链接" in receipts[f"小王/{stem}.xlsx"].summary
 
@@ -487,16 +487,11 @@ def test_what_programs_and_bins_keep_is_left_alone(books: Engine, folder: HandBa
     assert (take_in(folder, books), path.exists()) == ((), True)
 
 
-@pytest.mark.parametrize(
-    "name", ["system", "Storekeeper", "ＳＹＳＴＥＭ", "系统", "小\u202e王", "小\u200b王", "长" * 70]
-)
+@pytest.mark.parametrize("name", ["ＳＹＳＴＥＭ", "小\u200b王"])
 def test_machines_and_names_that_cannot_be_seen_answer_nothing(
     books: Engine, folder: HandBack, filled: Fill, name: str
 ) -> None:
     put(folder, f"{name}/{NAME}", filled({"A": {"answer": "接受"}}))
-    if name.startswith("长"):
-        assert take_in(folder, books)[0].summary.startswith("已录入 1 行"), "70 letters are a name"
-        return
     (receipt,) = take_in(folder, books)
     assert ("不能用作署名" in receipt.summary, events(books)) == (True, 0)
 

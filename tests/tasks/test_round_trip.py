@@ -147,6 +147,8 @@ def test_next_wednesday_is_not_clear_once_a_week_has_passed() -> None:
     assert written_day("下周三", DAY, "2025-11-17") == WrittenDay(None, ("2025-11-19", "2025-11-26"))
     assert written_day("周三", DAY, MORNING) == WrittenDay(None), "this week's Wednesday is over"
     assert written_day("下周三", "", MORNING) == WrittenDay("2025-11-19")
+    for cell in ("2025-11-19 00:00:00", "2025-11-19", "45980", "45980.75"):  # as workbooks keep a date
+        assert written_day(cell, DAY, MORNING) == WrittenDay("2025-11-19")
 
 
 def test_an_unclear_day_is_told_with_both_days(books: Engine, push: Callable[..., Path]) -> None:

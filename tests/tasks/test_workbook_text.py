@@ -9,11 +9,11 @@ import pytest
 from include.tasks.workbook_text import NotAListError, is_lost, sheets_of, what_it_is
 
 
-def packed(*names: str, mimetype: str = "") -> bytes:
-    out = io.BytesIO()
+def packed(*names: str, mimetype: str = "", manifest: str = "<m/>") -> bytes:
+    out, texts = io.BytesIO(), {"mimetype": mimetype, "META-INF/manifest.xml": manifest}
     with zipfile.ZipFile(out, "w") as archive:
         for name in names:
-            archive.writestr(name, mimetype if name == "mimetype" else "<x/>")
+            archive.writestr(name, texts.get(name, "<x/>"))
     return out.getvalue()
 
 
@@ -35,7 +35,10 @@ def saved(change: object = None, **cells: object) -> bytes:
         (packed("[Content_Types].xml", "word/document.xml"), "document"),
         (packed("[Content_Types].xml", "ppt/slides/slide1.xml"), "slides"),
         (packed("mimetype", "content.xml", mimetype="application/vnd.oasis.opendocument.text"), "document"),
+        (packed("mimetype", "content.xml", mimetype="application/vnd.oasis.opendocument.spreadsheet"), "workbook"),
+        (packed("mimetype", "content.xml", "META-INF/manifest.xml", manifest="<m:encryption-data/>"), "locked"),
         (packed("a.xlsx", "b.xlsx"), "archive"),
+        (packed("xl/list.xlsx"), "archive"),
         (b"%PDF-1.7", "pdf"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "picture"),
         ("序号,商品\r\n".encode("gb18030"), "text"),
@@ -82,3 +85,31 @@ def test_errors_formulas_without_a_value_and_merged_cells_are_not_taken_for_some
     (sheet,) = sheets_of(saved(lambda book: book.active.merge_cells("D1:D2"), A1="#REF!", B1="=C1", C1=7, D1="x", A2=1))
     assert [is_lost(text) for text in sheet.rows[0]] == [True, True, False, False]
     assert [row[2:] for row in sheet.rows] == [["7", "x"], ["", ""]]
+
+
+def ods(rows: int, columns: int) -> bytes:
+    """One cell, repeated over so many rows and columns."""
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    cell = f'<table:table-cell table:number-columns-repeated="{columns}"><text:p>x</text:p></table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+    sheet = f'<table:table table:name="s">{row}</table:table>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<m/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content{names}><office:body><office:spreadsheet>{sheet}</office:spreadsheet>"
+            "</office:body></office:document-content>",
+        )
+    return out.getvalue()
+
+
+def test_an_open_document_is_read_within_the_same_limits() -> None:
+    (sheet,) = sheets_of(ods(2, 3))
+    assert sheet.rows == [["x", "x", "x"], ["x", "x", "x"]]
+    for rows, columns in ((20_000, 1_000), (1_048_576, 16_384)):
+        with pytest.raises(NotAListError, match="大得读不了"):
+            sheets_of(ods(rows, columns))
