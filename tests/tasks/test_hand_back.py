@@ -30,6 +30,8 @@ DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
 
 Fill = Callable[..., bytes]
+ON_SQLITE = pytest.mark.parametrize("books", ["sqlite"], indirect=True)
+"""For what is about files: the database has no part in it."""
 
 
 @pytest.fixture
@@ -324,6 +326,7 @@ def test_a_workbook_that_is_too_large_to_be_read_is_told_and_the_others_are_read
     assert (state(books, "B")[2], state(books, "A")[2]) == ("小李", "小张")
 
 
+@ON_SQLITE
 def test_a_planted_link_in_place_of_an_unfinished_receipt_is_not_written_through(
     books: Engine, folder: HandBack, filled: Fill, tmp_path: Path
 ) -> None:
@@ -339,6 +342,7 @@ def test_a_planted_link_in_place_of_an_unfinished_receipt_is_not_written_through
     assert "这是快捷方式或链接" in receipts[f"小王/{stem}.xlsx"].summary
 
 
+@ON_SQLITE
 def test_links_are_told_and_never_followed(books: Engine, folder: HandBack, filled: Fill, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -358,6 +362,7 @@ def test_links_are_told_and_never_followed(books: Engine, folder: HandBack, fill
     assert kept.exists()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("linked", ["已处理", "已处理/小王"])
 def test_a_link_in_place_of_the_folder_of_what_is_processed_is_a_failure(
     books: Engine, folder: HandBack, filled: Fill, tmp_path: Path, linked: str
@@ -377,6 +382,7 @@ def test_a_link_in_place_of_the_folder_of_what_is_processed_is_a_failure(
     assert (events(books), folder.forget(time.time() - 60), mine.exists()) == (0, 0, True)
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_put_aside_is_not_entered_and_stops_no_other(
     books: Engine, folder: HandBack, filled: Fill, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -391,6 +397,7 @@ def test_a_file_that_cannot_be_put_aside_is_not_entered_and_stops_no_other(
     assert [one.name for one in (folder.folder / "小王").iterdir()] == [NAME], "no receipt of what is tried again"
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_removed_is_entered_once_and_told(
     books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +417,7 @@ def test_a_file_that_cannot_be_removed_is_entered_once_and_told(
     assert len(list((folder.folder / "已处理" / "小王").iterdir())) == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("letter", ["K", "长"])
 def test_the_longest_names_are_cut_at_a_letter(books: Engine, folder: HandBack, filled: Fill, letter: str) -> None:
     stem = letter * (250 // len(letter.encode()))
@@ -421,6 +429,7 @@ def test_the_longest_names_are_cut_at_a_letter(books: Engine, folder: HandBack, 
     assert folder.waiting() == {}
 
 
+@ON_SQLITE
 def test_a_name_that_is_no_text_is_told_as_far_as_it_is(books: Engine, folder: HandBack, filled: Fill) -> None:
     (folder.folder / "小王").mkdir()
     path = os.fsencode(folder.folder / "小王") + b"/\xff\n.xlsx"
@@ -431,6 +440,7 @@ def test_a_name_that_is_no_text_is_told_as_far_as_it_is(books: Engine, folder: H
     assert not os.path.lexists(path)
 
 
+@ON_SQLITE
 def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
     books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,6 +460,7 @@ def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
     assert (state(books, "A")[0], state(books, "B")[0], path.exists()) == ("accepted", "accepted", False)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("name", "told"),
     [
@@ -470,23 +481,18 @@ def test_a_list_in_an_odd_place_or_under_an_odd_name_is_read_or_told_once(
     assert (told in receipt.summary, path.exists(), folder.waiting()) == (True, False, {})
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "小王/~$补货.xlsx",
-        "小王/.~lock.补货.xlsx#",
-        "小王/._补货.xlsx",
-        "小王/.补货.xlsx.a1B2c3",
-        "小王/补货.xlsx.part",
-        "#recycle/小王/补货.xlsx",
-        ".Trash-1000/files/补货.xlsx",
-    ],
-)
-def test_what_programs_and_bins_keep_is_left_alone(books: Engine, folder: HandBack, filled: Fill, name: str) -> None:
-    path = put(folder, name, filled({"A": {"answer": "接受"}}))
-    assert (take_in(folder, books), path.exists()) == ((), True)
+@ON_SQLITE
+def test_what_programs_and_bins_keep_is_left_alone(books: Engine, folder: HandBack, filled: Fill) -> None:
+    names = (
+        "小王/~$补货.xlsx", "小王/.~lock.补货.xlsx#", "小王/._补货.xlsx", "小王/.补货.xlsx.a1B2c3",
+        "小王/补货.xlsx.part", "#recycle/小王/补货.xlsx", ".Trash-1000/files/补货.xlsx",
+    )  # fmt: skip
+    paths = [put(folder, name, filled({"A": {"answer": "接受"}})) for name in names]
+    assert take_in(folder, books) == ()
+    assert [path for path in paths if not path.exists()] == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("name", ["ＳＹＳＴＥＭ", "小\u200b王"])
 def test_machines_and_names_that_cannot_be_seen_answer_nothing(
     books: Engine, folder: HandBack, filled: Fill, name: str
@@ -508,6 +514,7 @@ def test_a_list_of_other_books_is_refused(books: Engine, folder: HandBack, fille
     assert (receipt.needs_a_person, events(books)) == (True, 0)
 
 
+@ON_SQLITE
 def test_a_file_that_was_refused_is_entered_once_the_reason_is_gone(
     books: Engine, folder: HandBack, filled: Fill
 ) -> None:
@@ -519,6 +526,7 @@ def test_a_file_that_was_refused_is_entered_once_the_reason_is_gone(
     assert (take_in(named, books)[0].who, state(books, "A")[2]) == ("店长", "店长")
 
 
+@ON_SQLITE
 def test_the_command_refuses_a_folder_that_is_not_there(
     books: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
