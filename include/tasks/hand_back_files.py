@@ -164,9 +164,10 @@ def _refuse_sticky(path: Path, stood: os.stat_result) -> None:
 
 
 @contextlib.contextmanager
-def unfinished(folder: Path) -> Iterator[Path]:
-    """A new file under a hidden name of its own, to be written and renamed; removed if it still has that name."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=UNFINISHED, dir=folder)
+def unfinished(folder: Path, suffix: str = UNFINISHED) -> Iterator[Path]:
+    """A new file under a hidden name that nobody foresees, to be written and renamed; removed if it still has that
+    name."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=suffix, dir=folder)
     with contextlib.suppress(OSError):  # whoever may read and write in the folder may read and write the file
         os.fchmod(handle, 0o600 | stat.S_IMODE(folder.stat().st_mode) & 0o066)
     os.close(handle)

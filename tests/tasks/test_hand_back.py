@@ -24,7 +24,7 @@ from include.tasks.drafts import task_id
 from include.tasks.editor import last_editor
 from include.tasks.hand_back import HandBack, HandBackRules
 from include.tasks.publish import publish_list
-from include.tasks.tables import BY_PEOPLE, task_events
+from include.tasks.tables import BY_PEOPLE, outbox, task_events
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
@@ -536,3 +536,18 @@ def test_the_command_refuses_a_folder_that_is_not_there(
     assert main([*place, "hand-back", str(tmp_path / "nowhere")], now=lambda zone: AT) == 1
     assert f"there is no folder {tmp_path / 'nowhere'}; lists are handed back in {tmp_path}/" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
+
+
+@ON_SQLITE
+def test_a_list_is_pushed_as_it_would_be_whatever_lies_under_unfinished_names(
+    books: Engine, make: Any, lists: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("precious")
+    publish_list(books, make.restock("2025-11-13", make.draft("A")), make.at("2025-11-14", 2), channels=["desk"])
+    with books.connect() as connection:
+        key = connection.scalar(select(outbox.c.delivery_key).where(outbox.c.day == "2025-11-13"))
+    (lists / f".{key[:12]}.{os.getpid()}.part").symlink_to(victim)
+    deliver(books, [FileChannel("desk", str(lists))], {}, lambda: make.at("2025-11-14", 3))
+    assert (lists / "补货_2025-11-13.xlsx").is_file()
+    assert victim.read_text() == "precious"
