@@ -3,12 +3,14 @@
 1. A watch looks at the folder 交回 (hand-back) beside the lists, without a run while nothing is there. Who has worked a
    list puts the spreadsheet into the folder of their name in it: `交回/小王/补货_2025-11-12.xlsx`.
 2. `take_in` enters the answers of every file that is at rest, oldest first, and lays `回执_….xlsx` beside it: what was
-   entered, what not and why, what it comes to. The file is moved to `交回/已处理`; nothing is deleted.
+   entered, what not and why, what it comes to. The file is moved to `交回/已处理`; `upkeep` removes it and its receipt
+   after `retention_days`.
 3. Customers who want no more contact are taken off every open recall list.
 
 **When it matters**: while people work their lists. A file that cannot be read is told of in its receipt and fails
-nothing; a failed run means that the books could not be reached, and the files lie where they were. By hand,
-`./storekeeper tasks hand-back FOLDER` does step 2; step 3 then waits for the next run of this Dag, or the next list.
+nothing. A failed run means that the books could not be reached, or that a file may not be read or moved: the error
+names it, nothing of it is entered, and all others were read. By hand, `./storekeeper tasks hand-back FOLDER` does
+step 2; step 3 then waits for the next run of this Dag, or the next list.
 """
 
 from datetime import UTC, datetime

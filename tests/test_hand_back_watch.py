@@ -1,6 +1,7 @@
 """The watch over the hand-back folders, and what the Dag does with what lies there."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from include.day.handing_back import hand_back_folders, take_in_lists
+from include.day.handing_back import take_in_lists
 from include.day.keys import new_keys
 from include.day.office import Keys, Office, open_office
 from include.settings.merchant import load_merchant
+from include.tasks.hand_back import hand_back_folders
+from include.tasks.receipt import HandedBack, write_receipt
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "specimen"
 
@@ -64,12 +67,13 @@ def events_of(steps: Any, every: float = 0.05, again: float = 60) -> list[dict[s
 
 
 def test_the_watch_tells_of_files_at_rest_once_and_names_nobody(home: Path) -> None:
+    receipt = write_receipt(HandedBack("补货.csv", "小王", datetime(2025, 11, 13, 9, 31), "zh", trouble="…"))
     steps = [
         lambda: None,
         lambda: put(home, "小王/补货.csv"),
         lambda: None,
         lambda: put(home, "小王/补货.csv", b"a,b\n1,2\n"),
-        lambda: put(home, "小王/回执_补货_0931.xlsx"),
+        lambda: put(home, "小王/回执_补货_0931.xlsx", receipt),
     ]
     assert events_of(steps) == [None, {"files": 1}, None, {"files": 1}, None]
 
@@ -90,6 +94,16 @@ def test_the_task_takes_in_what_does_not_change_any_more(office: Office, home: P
     assert (folder / "小王" / "回执_补货_0931.xlsx").is_file(), "the merchant's clock"
     assert growing.exists()
     assert (folder / "已处理" / "小王").is_dir()
+
+
+def test_a_file_that_cannot_be_moved_fails_the_task_by_name_after_the_others(office: Office, home: Path) -> None:
+    os.utime(put(home, "小王/补货.csv"), (0, 0))
+    put(home, "小李/补货.csv")
+    (home / "lists" / "交回" / "已处理").mkdir()
+    (home / "lists" / "交回" / "已处理" / "小王").write_bytes(b"")  # a file stands where the folder would be made
+    with pytest.raises(RuntimeError, match=r"stay where they are: .*小王/补货\.csv \(File exists\)$"):
+        take_in_lists(office, lambda: datetime(2025, 11, 13, 1, 31, tzinfo=UTC), lambda _: None)
+    assert not (home / "lists" / "交回" / "小李" / "补货.csv").exists()
 
 
 def test_folders_lie_beside_each_local_channel_in_its_language(home: Path) -> None:

@@ -3,31 +3,13 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from include.calendar.business_days import merchant_now
 from include.day.customer_books import learn_consents, withdraw_the_opted_out
 from include.day.office import Office
-from include.settings.merchant import Merchant
-from include.tasks.hand_back import HandBack, HandBackRules, Look, Receipt, folder_beside
+from include.tasks.hand_back import HandBack, Look, Receipt, hand_back_folders
 from include.warehouse.books import step_lock
-
-
-def hand_back_folders(merchant: Merchant) -> list[HandBack]:
-    """The hand-back folder beside the lists of each channel that is a local folder; none if it is closed."""
-    said = merchant.hand_back
-    if not said.open:
-        return []
-    found = {}
-    for channel in merchant.channels:
-        if channel.kind == "file" and channel.path and "://" not in channel.path:
-            lists = Path(channel.path.split("{day}")[0])
-            folder = folder_beside(lists, channel.language)
-            found[folder] = HandBack(
-                folder, HandBackRules(channel.language, said.who, said.otherwise, said.settle_seconds)
-            )
-    return list(found.values())
 
 
 def looks_of(folders: list[HandBack]) -> dict[tuple[str, str], Look]:
@@ -41,7 +23,7 @@ def take_in_lists(
     """Enter every list that lies at rest in a hand-back folder; returns counts. clock: aware moments.
 
     A file is at rest if it looks the same after the settling time. A customer who wants no more contact is taken off
-    every open recall list at once.
+    every open recall list at once. Raises RuntimeError, after all that, where a file could not be read or moved.
     """
     folders = hand_back_folders(office.merchant)
     for folder in folders:
@@ -50,14 +32,19 @@ def take_in_lists(
     if before:
         sleep(office.merchant.hand_back.settle_seconds)
     receipts: list[Receipt] = []
+    failures: list[str] = []
     with step_lock(office.books, "hand_back"):
         for folder in folders:
             only = {name: look for (place, name), look in before.items() if place == str(folder.folder)}
-            receipts += folder.take_in(office.books, lambda: merchant_now(office.merchant.time_zone, clock()), only)
+            taken = folder.take_in(office.books, lambda: merchant_now(office.merchant.time_zone, clock()), only)
+            receipts += taken.receipts
+            failures += [f"{folder.folder}/{one.file} ({one.why})" for one in taken.failures]
     withdrawn = 0
     if any(receipt.kind == "recall" for receipt in receipts):
         learn_consents(office)
         withdrawn = withdraw_the_opted_out(office, merchant_now(office.merchant.time_zone, clock()))
+    if failures:
+        raise RuntimeError(f"these files could not be read or moved and stay where they are: {'; '.join(failures)}")
     return {
         "files": len(receipts),
         "for_a_person": sum(receipt.needs_a_person for receipt in receipts),

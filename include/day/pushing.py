@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from include.calendar.business_days import merchant_now
 from include.day.customer_books import not_to_be_contacted, quiet_until
-from include.day.handing_back import hand_back_folders
 from include.day.office import Office
 from include.day.reaching import audiences_of
 from include.tasks.channels.configured import channels_of, names_for
 from include.tasks.delivery import deliver
+from include.tasks.hand_back import hand_back_folders
 from include.tasks.tables import outbox, task_lists
 
 DUE_KINDS = ("restock", "recall")

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after, parse_day
 from include.day.access import verify_access_log
 from include.day.documents import forget_results
-from include.day.handing_back import hand_back_folders
 from include.day.office import Office
+from include.tasks.hand_back import hand_back_folders
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import exports, raw_replacements

@@ -247,13 +247,14 @@ def _refuse_bombs(archive: zipfile.ZipFile, content: Content, name: str) -> None
     """A member cannot give more than it announces: reading stops there and its checksum fails."""
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > LARGEST_UNPACKED:
-        raise ExportError(name, "the zip unpacks to more than 2 GiB", found=f"{unpacked} bytes")
+        raise ExportError(name, "the zip unpacks to more than 2 GiB", found=f"{unpacked} bytes", code="too_large")
     if unpacked > max(ALWAYS_FITS, LARGEST_RATIO * content.size):
         raise ExportError(
             name,
             "the zip unpacks to more than an export can be packed into",
             found=f"{unpacked} bytes out of {content.size}",
             expected=f"at most {LARGEST_RATIO} times as many",
+            code="too_large",
         )
 
 
@@ -286,7 +287,9 @@ def _from_ole(content: Content, name: str, password: str | None, member: str | N
             raise ExportError(name, "this is no export", found="an OLE document that is no workbook")
         return Unpacked(" > ".join((*way, "xls")), "xls", content, member)
     if password is None:
-        raise ExportError(name, "the workbook is password-protected and the shop's connection gives no password")
+        raise ExportError(
+            name, "the workbook is password-protected and the shop's connection gives no password", code="password"
+        )
     decrypted = io.BytesIO()
     try:
         office = msoffcrypto.OfficeFile(io.BytesIO(data))

@@ -5,7 +5,7 @@ class ExportError(Exception):
     """A whole export cannot be read. The message names file, line, column, what was found and what was expected.
 
     The parts are kept as attributes too, so that a page can show them apart. Cell values never stand in `found` where
-    the column holds personal data.
+    the column holds personal data. code: 'too_large' or 'password', for who says it in other words.
     """
 
     def __init__(
@@ -17,8 +17,10 @@ class ExportError(Exception):
         column: str | None = None,
         found: str | None = None,
         expected: str | None = None,
+        code: str = "",
     ) -> None:
         self.file = file
+        self.code = code
         self.problem = problem
         self.line = line
         self.column = column

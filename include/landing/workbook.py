@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +35,8 @@ class GridSheet:
     """One sheet of a workbook; row numbers are those of the spreadsheet.
 
     is_hidden: nobody who opens the workbook sees it. hidden_rows: how many of its rows a filter hides. height: its
-    rows, blank ones and the header included.
+    rows, blank ones and the header included. merged: (column, first row, last row), from 0, that repeat the cell above
+    the first of them.
     """
 
     def __init__(self, about: dict[str, Any], columns: list[pa.Array]) -> None:
@@ -43,7 +44,7 @@ class GridSheet:
         self.height: int = about["rows"]
         self.is_hidden: bool = about["is_hidden"]
         self.hidden_rows: int = about["hidden_rows"]
-        self._merged = [tuple(merge) for merge in about["merged"]]
+        self.merged: list[tuple[int, int, int]] = [(c, first, last) for c, first, last in about["merged"]]
         self._columns = columns
         heads = [column.slice(0, HEAD_RECORDS).to_pylist() for column in columns]
         self.head = [list(row) for row in zip(*heads, strict=True)]
@@ -56,7 +57,7 @@ class GridSheet:
         count = max(self.height - first, 0)
         raw = pc.binary_join_element_wise(*columns, pa.scalar("\t", pa.large_string())) if columns else text_array([])
         merged: dict[int, np.ndarray] = {}
-        for column, top, bottom in self._merged:
+        for column, top, bottom in self.merged:
             if column in wanted and bottom >= first:
                 rows = merged.setdefault(column, np.zeros(count, dtype=bool))
                 rows[max(top - first, 0) : bottom - first + 1] = True
@@ -172,20 +173,30 @@ class Workbook:
 
 
 def read_workbook(
-    kind: str, data: bytes, name: str, limits: ReadLimits = NO_LIMITS, hints: Hints = NO_HINTS
+    kind: str,
+    data: bytes,
+    name: str,
+    limits: ReadLimits = NO_LIMITS,
+    hints: Hints = NO_HINTS,
+    skipped: Collection[str] = (),
 ) -> Workbook:
     """Read a workbook in a process of its own.
 
-    kind: as `container.Unpacked` names it. Raises ExportError when the workbook is damaged, when it is larger than the
-    limits, or when reading it takes more memory than they allow.
+    kind: as `container.Unpacked` names it. skipped: names of sheets that nobody needs. Raises ExportError when the
+    workbook is damaged, when it is larger than the limits, or when reading it takes more memory or time than they
+    allow.
     """
     asked = {
         "kind": kind,
         "name": name,
         "hints": [hints.declared, list(hints.usual)],
         "limits": asdict(limits),
+        "skipped": sorted(skipped),
     }
-    answer, code = _ask_worker(json.dumps(asked).encode() + b"\n", data)
+    try:
+        answer, code = _ask_worker(json.dumps(asked).encode() + b"\n", data, limits.seconds)
+    except subprocess.TimeoutExpired:
+        raise _out_of_time(name, limits) from None
     end = answer.find(b"\n", len(_MAGIC))
     if code in _KILLED:
         raise _out_of_memory(name, limits)
@@ -193,8 +204,8 @@ def read_workbook(
         raise RuntimeError(f"the process that reads workbooks ended with code {code}")
     said = json.loads(answer[len(_MAGIC) : end])
     if "refused" in said:
-        problem, found, expected, line = said["refused"]
-        raise ExportError(name, problem, line=line, found=found, expected=expected)
+        problem, found, expected, line, code = said["refused"]
+        raise ExportError(name, problem, line=line, found=found, expected=expected, code=code)
     if "out_of_memory" in said:
         raise _out_of_memory(name, limits)
     if "damaged" in said:
@@ -219,8 +230,9 @@ _MAGIC = b"sheets\n"
 _KILLED = (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS)
 
 
-def _ask_worker(asked: bytes, data: bytes) -> tuple[bytes, int]:
-    """The worker's answer and exit code. A program of its own rather than a fork: we may be one of several threads."""
+def _ask_worker(asked: bytes, data: bytes, seconds: float | None) -> tuple[bytes, int]:
+    """The worker's answer and exit code; raises TimeoutExpired. A program of its own rather than a fork: we may be one
+    of several threads."""
     places = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     worker = subprocess.Popen(
         [sys.executable, "-m", "include.landing.workbook_worker"],
@@ -230,7 +242,7 @@ def _ask_worker(asked: bytes, data: bytes) -> tuple[bytes, int]:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(places), "PYTHONSAFEPATH": "1"},
     )
     try:
-        answer, _ = worker.communicate(asked + data)
+        answer, _ = worker.communicate(asked + data, seconds)
     except BaseException:
         worker.kill()
         worker.wait()
@@ -244,6 +256,16 @@ def _out_of_memory(name: str, limits: ReadLimits) -> ExportError:
         "the workbook takes more memory than reading one is allowed",
         found=f"more than {limits.memory_bytes >> 20:,} MiB (reading.workbook_megabytes)",
         expected="the export in smaller files, or as csv",
+        code="too_large",
+    )
+
+
+def _out_of_time(name: str, limits: ReadLimits) -> ExportError:
+    return ExportError(
+        name,
+        "the workbook takes longer to be read than is allowed",
+        found=f"more than {limits.seconds:g} seconds",
+        code="too_large",
     )
 
 

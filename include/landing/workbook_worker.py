@@ -3,8 +3,9 @@
 What a workbook unpacks to is not known before it is read, and a library that runs out of memory ends its process. So
 it is read here, under a limit of memory, and nothing else is lost by it.
 
-Input: a line of JSON (kind, name, encodings, limits), then the workbook's bytes. Output: a line of JSON (the sheets, or
-why it was refused), then of each sheet, column by column, the offsets (int64) and the texts (UTF-8) of its cells.
+Input: a line of JSON (kind, name, encodings, limits, skipped sheets), then the workbook's bytes. Output: a line of
+JSON (the sheets, or why it was refused), then of each sheet, column by column, the offsets (int64) and the texts
+(UTF-8) of its cells.
 Only the standard library and calamine are imported: this is started for every workbook.
 """
 
@@ -14,7 +15,7 @@ import json
 import sys
 import zipfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from typing import Any, BinaryIO
@@ -87,11 +88,12 @@ class SheetRead:
 
 
 def read(
-    kind: str, data: bytes, name: str, hints: Hints, limits: ReadLimits
+    kind: str, data: bytes, name: str, hints: Hints, limits: ReadLimits, skipped: Collection[str] = ()
 ) -> tuple[list[SheetRead], str | None, list[str]]:
-    """The sheets, the encoding when the file is a text, and notes. Raises RefusedError and ExportError."""
+    """The sheets but those of the names `skipped`, the encoding when the file is a text, and notes. Raises RefusedError
+    and ExportError."""
     if kind in ("xlsx", "xlsb", "xls"):
-        sheets = _by_calamine(kind, data, limits)
+        sheets = _by_calamine(kind, data, limits, skipped)
         notes = ["Errors in cells of an .xlsb workbook read as blank; save it as .xlsx"] if kind == "xlsb" else []
         return sheets, None, notes
     from include.landing import markup
@@ -105,6 +107,8 @@ def read(
         grids, encoding = tables(data, name, hints, limits)
     sheets = []
     for grid in grids:
+        if grid.name in skipped:
+            continue
         columns = Columns(limits)
         for first in range(0, len(grid.rows), BATCH_ROWS):
             columns.add(grid.rows[first : first + BATCH_ROWS], grid.width)
@@ -112,7 +116,7 @@ def read(
     return sheets, encoding, []
 
 
-def _by_calamine(kind: str, data: bytes, limits: ReadLimits) -> list[SheetRead]:
+def _by_calamine(kind: str, data: bytes, limits: ReadLimits, skipped: Collection[str]) -> list[SheetRead]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     from include.landing.xls_marks import xls_marks
@@ -121,14 +125,14 @@ def _by_calamine(kind: str, data: bytes, limits: ReadLimits) -> list[SheetRead]:
     marks: dict[str, Marks] = {}
     if kind == "xlsx":
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            marks = xlsx_marks(archive, limits)
+            marks = xlsx_marks(archive, limits, skipped)
     elif kind == "xls":
         marks = xls_marks(data)
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     sheets = []
     for about in workbook.sheets_metadata:
-        if about.typ != SheetTypeEnum.WorkSheet:
-            continue  # a chart, a macro
+        if about.typ != SheetTypeEnum.WorkSheet or about.name in skipped:
+            continue  # a chart, a macro; a sheet that nobody needs
         sheet = workbook.get_sheet_by_name(about.name)
         of_sheet = marks.get(about.name, Marks())
         columns = Columns(limits)
@@ -198,9 +202,11 @@ def main() -> int:
     target = sys.stdout.buffer
     try:
         data = sys.stdin.buffer.read()
-        sheets, encoding, notes = read(asked["kind"], data, asked["name"], Hints(*asked["hints"]), limits)
+        hints = Hints(*asked["hints"])
+        sheets, encoding, notes = read(asked["kind"], data, asked["name"], hints, limits, asked["skipped"])
     except (RefusedError, ExportError) as error:
-        _answer(target, {"refused": [error.problem, error.found, error.expected, getattr(error, "line", None)]})
+        line = getattr(error, "line", None)
+        _answer(target, {"refused": [error.problem, error.found, error.expected, line, error.code]})
         return 0
     except MemoryError:
         _answer(target, {"out_of_memory": True})

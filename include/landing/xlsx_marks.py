@@ -7,7 +7,7 @@ takes to read the cells.
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -48,15 +48,16 @@ class Marks:
     hidden_rows: int = 0
 
 
-def xlsx_marks(archive: zipfile.ZipFile, limits: ReadLimits) -> dict[str, Marks]:
-    """The marks of every sheet, by its name. Raises RefusedError where a sheet or the texts are too large."""
+def xlsx_marks(archive: zipfile.ZipFile, limits: ReadLimits, skipped: Collection[str] = ()) -> dict[str, Marks]:
+    """The marks of every sheet but the skipped ones, by its name. Raises RefusedError where a sheet or the texts are
+    too large."""
     sheets, is_computed_on_loading = _sheets(archive)
     formats = _formats(archive)
     long_texts = _long_texts(archive)
     uses: dict[int, int] = {}
     marks = {}
     for name, path in sheets.items():
-        if path in archive.namelist():
+        if path in archive.namelist() and name not in skipped:
             marks[name] = _Scan(name, is_computed_on_loading, formats, long_texts, uses, limits).of(archive, path)
             held = sum(long_texts[number] * count for number, count in uses.items())
             if held > limits.max_text_bytes:
@@ -105,12 +106,14 @@ class _Scan:
                 "a sheet of the workbook is mostly blank rows",
                 f"sheet {self._name} reaches to {letters}{self._last_row} with {self._rows:,} rows that hold cells",
                 f"fewer than {MOST_BLANK_ROWS:,} blank rows; delete them and save again",
+                "too_large",
             )
         return self._marks
 
     def _look(self, piece: bytes) -> None:
         self._columns |= set(re.findall(rb' r="([A-Z]{1,3})[0-9]', piece))
-        rows = re.findall(rb'row (?:[^<>]*?\s)??r="([0-9]{1,9})"', piece)
+        # LibreOffice writes a sheet's last row, without a cell, where lines were deleted.
+        rows = re.findall(rb'row (?:[^<>]*?\s)??r="([0-9]{1,9})"[^<>]*+(?<!/)>(?!\s*</)', piece)
         at = piece.rfind(b' r="')
         last = re.match(rb'\sr="[A-Z]{1,3}([0-9]{1,9})"', piece[at : at + 40]) if at >= 0 else None
         self._last_row = max([self._last_row, int(last[1]) if last else 0, *map(int, rows)])

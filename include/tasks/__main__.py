@@ -37,13 +37,16 @@ from include.tasks.answers import NotAListError, enter_answers, read_answers, re
 from include.tasks.canonical import canonical_json
 from include.tasks.desk import count_tasks, find_tasks, one_task
 from include.tasks.events import history, lock_log, tasks_off_the_log, verify_chain
-from include.tasks.hand_back import HandBack, HandBackRules
+from include.tasks.hand_back import HandBack, HandBackRules, hand_back_folders
+from include.tasks.hand_back_files import shown_name
 from include.tasks.kinds import KINDS, State, kind_named
 from include.tasks.outbox import settle
 from include.tasks.plausibility import Doubt, Spending, doubts_about
 from include.tasks.publish import document_of
+from include.tasks.receipt_wording import FOLDER
 from include.tasks.shown import data_in_words, in_words, row_of, task_meant
 from include.tasks.tables import outbox
+from include.warehouse.books import step_lock
 from include.warehouse.opening import books_at
 
 STATE_OF = {"accept": "accepted", "done": "done", "refuse": "refused", "reopen": "open"}
@@ -55,7 +58,9 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
     options = _parser().parse_args(arguments)
     try:
         place = locate(options)
-        options.language = getattr(options, "language", None) or (place.merchant.language if place.merchant else "en")
+        named = getattr(options, "language", None) or _language_of(getattr(options, "folder", None))
+        options.language = named or (place.merchant.language if place.merchant else "en")
+        options.described = place.merchant
         options.currency = place.merchant.currency if place.merchant else "CNY"
         with books_at(place.books) as books:
             return COMMANDS[options.command](books, options, now(options.time_zone or place.time_zone))
@@ -143,13 +148,22 @@ def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
 
 def _hand_back(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     rules = HandBackRules(language=options.language, otherwise=options.otherwise, settle_seconds=0)
-    folder = HandBack(options.folder, rules)
-    folder.make()
-    receipts = folder.take_in(books, lambda: now)
-    for receipt in receipts:
-        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {receipt.receipt}")
-    print(f"{len(receipts)} files read in {options.folder}")
-    return 1 if any(receipt.needs_a_person for receipt in receipts) else 0
+    if not options.folder.is_dir():
+        own = ", ".join(str(one.folder) for one in hand_back_folders(options.described)) if options.described else ""
+        raise ValueError(f"there is no folder {options.folder}{f'; lists are handed back in {own}' if own else ''}")
+    with step_lock(books, "hand_back"):
+        taken = HandBack(options.folder, rules).take_in(books, lambda: now)
+    for receipt in taken.receipts:
+        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {shown_name(str(receipt.receipt))}")
+    for failure in taken.failures:
+        print(f"{failure.file} could not be read or moved and stays where it is: {failure.why}", file=sys.stderr)
+    print(f"{len(taken.receipts)} files read in {options.folder}")
+    return 1 if taken.failures or any(receipt.needs_a_person for receipt in taken.receipts) else 0
+
+
+def _language_of(folder: Path | None) -> str | None:
+    """That in which a hand-back folder is named, so that what is processed is looked for where the Dag puts it."""
+    return next((language for language, name in FOLDER.items() if folder and folder.resolve().name == name), None)
 
 
 def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
@@ -242,7 +256,11 @@ def _parser() -> argparse.ArgumentParser:
     answering.add_argument("--confirm", action="store_true", help="enter what was asked about, too, as it is written")
     handing = commands.add_parser("hand-back", help="enter the lists that lie in a hand-back folder, once")
     handing.add_argument("folder", type=Path, help="e.g. var/lists/交回, with a folder a person in it")
-    handing.add_argument("--language", choices=["zh", "en"], help="of its receipts; by default the merchant's")
+    handing.add_argument(
+        "--language",
+        choices=["zh", "en"],
+        help="of its receipts; by default that of the folder's name, or the merchant's",
+    )
     handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
     showing.add_argument("kind")

@@ -12,6 +12,7 @@ from include.tasks.canonical import canonical_json, read_json
 from include.tasks.events import Change, append, lock_log
 from include.tasks.kinds import Kind, Outcome, State, kind_of
 from include.tasks.moments import moment
+from include.tasks.persons import is_person
 from include.tasks.privacy import masked
 from include.tasks.tables import MACHINE, task_lists, tasks
 
@@ -84,7 +85,7 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
     day: the business day of the acts, by default that of `at`. It is never a day whose list is already out: what is
     done after a list was made must not change that list when it is made again.
     """
-    if not who.strip() or who == MACHINE:
+    if not is_person(who):
         raise ValueError(f"an act needs a person's name, found {who!r}")
     lock_log(connection)
     found = tasks_by_id(connection, {one.task_id for one in acts})

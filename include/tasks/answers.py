@@ -20,8 +20,9 @@ from include.tasks.kinds import KINDS, kind_of
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.plausibility import Spending, doubts_about
 from include.tasks.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
-from include.tasks.tables import task_lists
+from include.tasks.tables import outbox, task_lists
 from include.tasks.wording import WORDS, Language, state_word, units_in_words
+from include.tasks.workbook_text import not_a_list
 from include.tasks.written import plain_text
 
 __all__ = ["Answer", "Answers", "Entered", "EnteredLine", "NotAListError", "Problem", "enter_answers", "read_answers",
@@ -70,10 +71,12 @@ def enter_answers(
     """Act on the answers in one transaction. An answer about a task that was carried on to a later list acts on that
     one; the same file read twice changes nothing the second time.
 
-    confirmed: every row's doubts (another person's answer, an unlikely quantity) have been looked at.
+    confirmed: every row's doubts (another person's answer, an unlikely quantity) have been looked at. Raises
+    NotAListError where the list was not pushed from these books.
     """
     with in_transaction(books) as connection:
         lock_log(connection)  # what is doubted is what stands when the answers are written
+        _refuse_other_books(connection, answers)
         entry = _Entry(connection, answers, who, confirmed)
         for answer in answers.answers:
             entry.take(answer)
@@ -84,6 +87,14 @@ def enter_answers(
         lines = _lines(connection, entry, acted.changed, acted.unchanged)
     problems = tuple(sorted(entry.problems, key=lambda one: (one.sheet, one.row)))
     return Entered(len(acted.changed), len(acted.unchanged), problems, notices, answers.language, lines)
+
+
+def _refuse_other_books(connection: Connection, answers: Answers) -> None:
+    """Ids follow from day and subject, so another shop's list, or a trial's, may carry the same ones."""
+    query = select(outbox.c.kind, outbox.c.day).where(outbox.c.delivery_key == answers.delivery_key)
+    pushed = connection.execute(query).one_or_none()
+    if pushed is None or tuple(pushed) != (answers.kind, answers.day):
+        raise not_a_list("other_books")
 
 
 def report(entered: Entered) -> Sequence[str]:

@@ -5,14 +5,16 @@ import io
 import re
 import zipfile
 
+from include.tasks.persons import LONGEST_NAME, plain_name
+
 # What programs write where nobody told them a name: it says who nobody is.
 NOBODY = frozenset(
     {"", "openpyxl", "xlsxwriter", "storekeeper", "administrator", "admin", "user", "owner", "pc", "root", "unknown",
      "microsoft office user", "microsoft", "apache poi", "windows user", "用户", "未知", "作者"}
 )  # fmt: skip
 _PARTS = (
-    ("docProps/core.xml", re.compile(rb"<cp:lastModifiedBy[^>]*>([^<]*)<")),
-    ("meta.xml", re.compile(rb"<dc:creator[^>]*>([^<]*)<")),
+    ("docProps/core.xml", re.compile(rb"<cp:lastModifiedBy[^<>]*>([^<]*)<")),
+    ("meta.xml", re.compile(rb"<dc:creator[^<>]*>([^<]*)<")),
 )
 _MOST_BYTES = 1_000_000
 
@@ -21,10 +23,10 @@ def last_editor(workbook: bytes) -> str | None:
     """The name in an .xlsx, .ods or .xls; None if there is none that names a person."""
     try:
         name = _of_archive(workbook) if workbook.startswith(b"PK") else _of_compound_file(workbook)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+    except Exception:  # zipfile and olefile stumble over damage in many ways, and a name is worth no failure
         return None
-    name = name.strip()
-    return None if name.casefold() in NOBODY else name[:100]
+    name = plain_name(name)
+    return None if name.casefold() in NOBODY else name[:LONGEST_NAME]
 
 
 def _of_archive(workbook: bytes) -> str:

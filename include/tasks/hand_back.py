@@ -4,13 +4,16 @@
     交回/小王/回执_补货_2025-11-12_0931.xlsx  the receipt, beside it
     交回/已处理/小王/…                       every file that was read, under its name, time and content
 
-Nothing is lost: a file is moved only when its receipt lies there; one that cannot be read is told in its receipt and
-stops no other. The same content by the same person is known and entered once.
+A file that cannot be read is told in its receipt and stops no other. The same content by the same person is known and
+entered once: its copy is written below 已处理 before anything is entered, and gets its name once that is done, so a
+file that cannot be put aside is not entered. What was saved anew while it was read stays for the next look.
 """
 
 import hashlib
 import logging
 import os
+import re
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,12 +24,30 @@ from typing import Literal
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from include.settings.merchant import Merchant
 from include.tasks.answers import NotAListError, enter_answers, read_answers
 from include.tasks.document import read_head, unpack
 from include.tasks.editor import last_editor
+from include.tasks.hand_back_files import (
+    UNFINISHED,
+    ChangedError,
+    Content,
+    files_below,
+    give_name,
+    is_as_read,
+    is_of_a_program,
+    is_open,
+    is_receipt,
+    parted,
+    read_plain,
+    refuse_links,
+    shown_name,
+    unfinished,
+)
+from include.tasks.persons import LONGEST_NAME, is_person, plain_name
 from include.tasks.receipt import HandedBack, summary_of_receipt, write_receipt
-from include.tasks.receipt_wording import FOLDER, PROCESSED, RECEIPT, SAID, UNNAMED
-from include.tasks.tables import MACHINE, task_lists
+from include.tasks.receipt_wording import FOLDER, PROCESSED, RECEIPT, REFUSED, SAID, UNNAMED
+from include.tasks.tables import task_lists
 from include.tasks.wording import Language
 
 log = logging.getLogger(__name__)
@@ -35,12 +56,12 @@ Look = tuple[int, int]
 """(size in bytes, time of change in nanoseconds) of a file, as it was looked at."""
 Source = Literal["folder", "editor"]
 
-MOST_BYTES = 50_000_000
-LOCK_HOURS = 8  # a lock file that is older was left behind
-LONGEST_NAME = 100
 SHARED = 0o2770  # what is made below it belongs to the same group
-NOT_HANDED_BACK = (".", "~$", "thumbs.db", "desktop.ini")
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".unfinished", ".swp")
+_PUT_ASIDE = re.compile(
+    r".*_(?P<at>\d{8}-\d{4})_(?P<digest>[0-9a-f]{12})"
+    rf"(?P<refused>_(?:{'|'.join(REFUSED.values())}))?(?: \(\d+\))?(?:\.[^.]*)?",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,36 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A file that stays where it is, and why: its folder or the one for what is processed cannot be written, or it
+    cannot be read. It is tried again at the next look."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    receipts: tuple[Receipt, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """A file that was handed back. person: whose folder it lies in. refused: why it is not read, a word of `SAID`."""
+
+    path: Path
+    person: str | None
+    content: Content
+    digest: str
+    refused: str = ""
+
+    @property
+    def data(self) -> bytes:
+        return self.content.data or b""
+
+
+@dataclass(frozen=True)
 class HandBack:
     """One hand-back folder."""
 
@@ -85,8 +136,8 @@ class HandBack:
         found = {}
         for path in self._files():
             try:
-                stood = path.stat()
-                if not _is_open(path):
+                stood = path.lstat()
+                if not is_open(path):
                     found[path.relative_to(self.folder).as_posix()] = (stood.st_size, stood.st_mtime_ns)
             except OSError:  # gone again, or moved while we looked
                 continue
@@ -97,48 +148,67 @@ class HandBack:
         latest = ((time.time() if now is None else now) - self.rules.settle_seconds) * 1e9
         return {name: look for name, look in self.waiting().items() if look[1] <= latest}
 
-    def take_in(
-        self, books: Engine, clock: Callable[[], datetime], only: Mapping[str, Look] | None = None
-    ) -> list[Receipt]:
+    def take_in(self, books: Engine, clock: Callable[[], datetime], only: Mapping[str, Look] | None = None) -> TakenIn:
         """Enter what lies in the folder, oldest first, a receipt each. clock: the merchant's, naive.
 
         only: what was seen at rest, by name; whatever looks otherwise by now waits for its next look. Raises the
-        database's error after all files were tried: theirs stay where they are.
+        database's error after all files were tried: theirs stay where they are, as those of the failures do.
         """
         looks = self.at_rest() if only is None else self.waiting()
         ready = [name for name, look in looks.items() if only is None or tuple(only.get(name, ())) == look]
-        receipts, broken = [], None
+        receipts, failures, broken = [], [], None
         for name in sorted(ready, key=lambda one: (looks[one][1], one)):
             try:
                 receipts.append(self._take_in_one(books, name, clock()))
+            except ChangedError:
+                log.info("%s was written while it was read, it is looked at again", shown_name(name))
             except SQLAlchemyError as error:
-                log.warning("%s could not be entered, it stays where it is: %s", name, type(error).__name__)
+                log.warning("%s could not be entered, it stays where it is: %s", shown_name(name), type(error).__name__)
                 broken = error
             except OSError as error:
-                log.warning("%s could not be read or moved, it is looked at again: %s", name, type(error).__name__)
+                if os.path.lexists(self.folder / name):
+                    why = error.strerror or type(error).__name__
+                    failures.append(Failure(shown_name(name), why))
+                    log.warning("%s could not be read or moved: %s", shown_name(name), why)
         if broken is not None:
             raise broken
-        return receipts
+        return TakenIn(tuple(receipts), tuple(failures))
 
     def forget(self, before: float) -> int:
-        """Remove what was processed and receipts that are older than `before` (as time.time() gives it); how many."""
-        aside = [path for name in PROCESSED.values() for path in (self.folder / name).rglob("*") if path.is_file()]
-        receipts = [path for name in RECEIPT.values() for path in self.folder.rglob(f"{name}_*.xlsx")]
-        old = [path for path in {*aside, *receipts} if path.is_file() and path.stat().st_mtime < before]
-        for path in old:
-            path.unlink()
-        return len(old)
+        """Remove what was processed and receipts that are older than `before` (as time.time() gives it); how many. No
+        link is followed: the folder that a file is removed from is the one that was looked into."""
+        removed = 0
+        for root, folders, names, place in os.fwalk(self.folder, follow_symlinks=False):
+            is_aside = _is_aside(Path(root).relative_to(self.folder))
+            for name in (*names, *folders):
+                stood = os.stat(name, dir_fd=place, follow_symlinks=False)
+                ours = is_aside or name.endswith(UNFINISHED) or is_receipt(Path(root) / name)
+                if ours and stood.st_mtime < before and not stat.S_ISDIR(stood.st_mode):
+                    os.unlink(name, dir_fd=place)
+                    removed += 1
+        return removed
 
     def _take_in_one(self, books: Engine, name: str, at: datetime) -> Receipt:
-        path = self.folder / name
-        person = Path(name).parts[0] if len(Path(name).parts) > 1 else None
-        content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
-        digest = hashlib.sha256(content or name.encode()).hexdigest()[:12]
-        said = self._entered(books, path, person, content, digest, at)
-        receipt = _write(path.parent, f"{RECEIPT[said.language]}_{path.stem}_{at:%H%M}", ".xlsx", write_receipt(said))
-        moved_to = self._move_aside(path, person, digest, at)
+        handed = self._handed(name)
+        path, content, aside = handed.path, handed.content, self._aside(handed.person)
+        refuse_links(self.folder, aside)
+        aside.mkdir(parents=True, exist_ok=True)
+        stem, suffix = parted(path.name)
+        with unfinished(aside) as kept, unfinished(path.parent) as page:
+            kept.write_bytes(handed.data)
+            said = self._entered(books, handed, at)
+            if said.entered is None and not is_as_read(path, content):
+                raise ChangedError
+            ending = f"_{at:%Y%m%d-%H%M}_{handed.digest}{'' if said.entered else f'_{REFUSED[said.language]}'}"
+            # What was entered is known by its copy from here on, whatever becomes of the file.
+            moved_to = give_name(kept if said.entered else path, aside, stem, ending, suffix)
+            os.utime(moved_to, follow_symlinks=False)  # kept from now on, however old the file was
+            page.write_bytes(write_receipt(said))
+            receipt = give_name(page, path.parent, f"{RECEIPT[said.language]}_{stem}", f"_{at:%H%M}", ".xlsx")
+            if said.entered and is_as_read(path, content):
+                path.unlink()
         return Receipt(
-            file=name,
+            file=shown_name(name),
             who=said.who,
             summary=summary_of_receipt(said),
             receipt=receipt,
@@ -147,56 +217,64 @@ class HandBack:
             kind=said.answers.kind if said.answers else None,
         )
 
-    def _entered(
-        self, books: Engine, path: Path, person: str | None, content: bytes, digest: str, at: datetime
-    ) -> HandedBack:
-        language = self.rules.language
+    def _handed(self, name: str) -> _Handed:
+        path, parts = self.folder / name, Path(name).parts
+        refuse_links(self.folder, path.parent)
+        content = read_plain(path)
+        refused = ""
+        if parts[0] in PROCESSED.values():
+            parts, refused = parts[1:], "in_processed"
+        if any(part.startswith(".") for part in parts[:-1]):
+            refused = "hidden_folder"
+        if content.data is None:
+            refused = "too_large" if content.is_plain else "not_plain"
+        digest = hashlib.sha256(os.fsencode(name) if content.data is None else content.data).hexdigest()[:12]
+        return _Handed(path, parts[0] if len(parts) > 1 else None, content, digest, refused)
+
+    def _entered(self, books: Engine, handed: _Handed, at: datetime) -> HandedBack:
+        language, file = self.rules.language, shown_name(handed.path.name)
         words = SAID[language]
-        who = self._who(person, content)
+        who = self._who(handed)
 
         def failed(text: str) -> HandedBack:
-            return HandedBack(path.name, who, at, language, trouble=text)
+            return HandedBack(file, None if who is None else shown_name(who), at, language, trouble=text)
 
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            return failed(words["too_large"].format(megabytes=round(size / 1e6)))
+        if handed.refused:
+            return failed(words[handed.refused].format(megabytes=round(handed.content.stood.st_size / 1e6)))
         try:
-            answers = read_answers(content, at.date().isoformat())
+            answers = read_answers(handed.data, at.date().isoformat())
         except NotAListError as error:
             return failed(error.told(language))
         except Exception as error:  # whatever somebody put there must not stop the others
-            log.exception("%s could not be read", path.name)
+            log.exception("%s could not be read", file)
             return failed(words["unreadable"].format(error=type(error).__name__, folder=PROCESSED[language]))
         language, words = answers.language, SAID[answers.language]
         if who is None:
             return failed(words["no_name"])
-        if who.strip() == MACHINE or len(who) > LONGEST_NAME:
-            return failed(words["bad_name"].format(name=who[:LONGEST_NAME]))
-        before = self._handed_back_at(person, digest)
+        if not is_person(who):
+            return failed(words["bad_name"].format(name=shown_name(who)[:LONGEST_NAME]))
+        before = self._handed_back_at(handed.person, handed.digest)
         if before is not None:
-            return HandedBack(
-                path.name, who, at, language, answers, trouble=words["again"].format(at=before), is_known=True
-            )
-        entered = enter_answers(books, answers, who, at)
-        return HandedBack(path.name, who, at, language, answers, entered, currency=_currency(books, answers.kind))
+            return HandedBack(file, who, at, language, answers, trouble=words["again"].format(at=before), is_known=True)
+        try:
+            entered = enter_answers(books, answers, who, at)
+        except NotAListError as error:
+            return failed(error.told(language))
+        return HandedBack(file, who, at, language, answers, entered, currency=_currency(books, answers.kind))
 
-    def _who(self, person: str | None, content: bytes) -> str | None:
+    def _who(self, handed: _Handed) -> str | None:
         for source in self.rules.who:
-            name = person if source == "folder" else last_editor(content)
-            if name and name.strip():
-                return name.strip()
+            name = handed.person if source == "folder" else last_editor(handed.data)
+            if name and plain_name(name):
+                return plain_name(name)
         return self.rules.otherwise
 
     def _files(self) -> Iterator[Path]:
-        aside = {*PROCESSED.values()}
-        receipts = tuple(f"{name}_" for name in RECEIPT.values())
-        for path in sorted(self.folder.rglob("*")) if self.folder.is_dir() else ():
-            parts, name = path.relative_to(self.folder).parts, path.name.casefold()
-            if parts[0] in aside or any(part.startswith(".") for part in parts) or path.is_symlink():
-                continue
-            if name.startswith(NOT_HANDED_BACK) or name.endswith(UNFINISHED) or path.name.startswith(receipts):
-                continue
-            if path.is_file():
+        if self.folder.is_dir():
+            os.listdir(self.folder)  # raises where nobody may look into it
+        for path in files_below(self.folder):
+            is_put_aside = _is_aside(path.relative_to(self.folder)) and _PUT_ASIDE.fullmatch(path.name)
+            if not (is_put_aside or is_of_a_program(path.name) or is_receipt(path)):
                 yield path
 
     def _aside(self, person: str | None) -> Path:
@@ -204,36 +282,33 @@ class HandBack:
         return self.folder / PROCESSED[language] / (person or UNNAMED[language])
 
     def _handed_back_at(self, person: str | None, digest: str) -> str | None:
-        """When the same content was read before, as 'YYYY-MM-DD HH:MM'."""
-        for path in sorted(self._aside(person).glob(f"*_{digest}*")):
-            when = path.stem.rpartition("_")[0][-13:]
-            return f"{when[:4]}-{when[4:6]}-{when[6:8]} {when[9:11]}:{when[11:13]}"
+        """When the same content was entered before, as 'YYYY-MM-DD HH:MM'."""
+        for path in sorted(self._aside(person).iterdir()):
+            found = _PUT_ASIDE.fullmatch(path.name)
+            if found is not None and found["digest"] == digest and not found["refused"]:
+                when = found["at"]
+                return f"{when[:4]}-{when[4:6]}-{when[6:8]} {when[9:11]}:{when[11:13]}"
         return None
 
-    def _move_aside(self, path: Path, person: str | None, digest: str, at: datetime) -> Path:
-        folder = self._aside(person)
-        folder.mkdir(parents=True, exist_ok=True)
-        target = _free(folder, f"{path.stem}_{at:%Y%m%d-%H%M}_{digest}", path.suffix)
-        os.replace(path, target)
-        os.utime(target)  # kept from now on, however old the file was
-        return target
+
+def hand_back_folders(merchant: Merchant) -> list[HandBack]:
+    """The hand-back folder beside the lists of each channel that is a local folder; none if it is closed."""
+    said = merchant.hand_back
+    if not said.open:
+        return []
+    found = {}
+    for channel in merchant.channels:
+        if channel.kind == "file" and channel.path and "://" not in channel.path:
+            lists = Path(channel.path.split("{day}")[0])
+            folder = lists / FOLDER[channel.language]
+            found[folder] = HandBack(
+                folder, HandBackRules(channel.language, said.who, said.otherwise, said.settle_seconds)
+            )
+    return list(found.values())
 
 
-def folder_beside(lists: Path, language: Language) -> Path:
-    """Where lists that lie in `lists` are handed back."""
-    return lists / FOLDER[language]
-
-
-def _is_open(path: Path) -> bool:
-    """Excel, WPS or LibreOffice say beside the file that somebody has it open."""
-    for lock in (path.with_name(f"~${path.name}"), path.with_name(f"~${path.name[2:]}"),
-                 path.with_name(f".~lock.{path.name}#"), path.with_name(f".~{path.name}")):  # fmt: skip
-        try:
-            if time.time() - lock.stat().st_mtime < LOCK_HOURS * 3600:
-                return True
-        except OSError:
-            continue
-    return False
+def _is_aside(below: Path) -> bool:
+    return below.parts[:1] in {(name,) for name in PROCESSED.values()}
 
 
 def _currency(books: Engine, kind: str) -> str:
@@ -241,24 +316,3 @@ def _currency(books: Engine, kind: str) -> str:
     with books.connect() as connection:
         blob = connection.execute(query).scalar_one_or_none()
     return "CNY" if blob is None else str(read_head(unpack(blob))["manifest"].get("currency", "CNY"))
-
-
-def _free(folder: Path, stem: str, suffix: str) -> Path:
-    """A path in the folder under which nothing lies."""
-    number, path = 1, folder / f"{stem}{suffix}"
-    while path.exists():
-        number += 1
-        path = folder / f"{stem} ({number}){suffix}"
-    return path
-
-
-def _write(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
-    """Written under another name and renamed, so that nobody opens half a receipt."""
-    target = _free(folder, stem, suffix)
-    unfinished = folder / f".{target.name}.unfinished"
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return target

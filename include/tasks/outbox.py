@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.moments import moment
+from include.tasks.persons import is_person
 from include.tasks.tables import outbox, task_lists
 
 LONGEST_ANSWER = 4_000
@@ -72,6 +73,8 @@ def supersede(connection: Connection, stored: Row) -> int:
 def settle(connection: Connection, key: str, state: str, who: str, at: datetime) -> None:
     """A person's word on a failed or unknown delivery: 'sent' (it arrived), 'pending' (send it again) or 'failed'.
     `key` may be shortened as long as it is unique. Raises ValueError."""
+    if not is_person(who):
+        raise ValueError(f"a delivery is settled by a person, by name; found {who!r}")
     if state not in ("sent", "pending", "failed"):
         raise ValueError(f"a delivery is settled as sent, pending or failed, found {state!r}")
     rows = connection.execute(

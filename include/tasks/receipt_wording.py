@@ -7,6 +7,8 @@ from include.tasks.wording import Language
 FOLDER: Mapping[Language, str] = {"zh": "交回", "en": "hand-back"}
 PROCESSED: Mapping[Language, str] = {"zh": "已处理", "en": "processed"}
 RECEIPT: Mapping[Language, str] = {"zh": "回执", "en": "receipt"}
+REFUSED: Mapping[Language, str] = {"zh": "未录入", "en": "not-entered"}
+"""Behind the name of a file of which nothing was entered."""
 UNNAMED: Mapping[Language, str] = {"zh": "未署名", "en": "unnamed"}
 
 SAID: Mapping[Language, Mapping[str, str]] = {
@@ -42,9 +44,12 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "not_new": "早已录入",
         "trouble": "什么都没有录入：{trouble}",
         "no_name": "不知道是谁交回的。请在“交回”里建一个以您名字命名的子文件夹，把文件放进去",
-        "bad_name": "“{name}”不能用作署名，请换一个名字（最长 100 字）",
+        "bad_name": "“{name}”不能用作署名：请用您的名字，最长 100 字，不带看不见的字符",
         "too_large": "文件有 {megabytes} MB，太大了，不像一份清单",
         "again": "同一个文件已于 {at} 交回过，内容没有变化，这次没有再录入",
+        "not_plain": "这是快捷方式或链接，不是文件本身。请把清单文件本身放进来",
+        "in_processed": "这个文件直接放进了“已处理”，没有读取。请放进“交回”里以您名字命名的子文件夹",
+        "hidden_folder": "它放在名字以点开头的隐藏文件夹里，没有读取。请放进“交回”里以您名字命名的子文件夹",
         "unreadable": "读这个文件时出了错（{error}），原文件已保存在“{folder}”里，请联系数据同事",
     },
     "en": {
@@ -80,9 +85,14 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "trouble": "Nothing was entered: {trouble}",
         "no_name": "it is not known who hands this back; make a folder with your name inside the hand-back folder, and "
         "put the file there",
-        "bad_name": "'{name}' is no name to answer by, take another one (100 letters at most)",
+        "bad_name": "'{name}' is no name to answer by: take your own, 100 letters at most, all of them visible",
         "too_large": "the file has {megabytes} MB, which is too large for a list",
         "again": "the same file was handed back at {at} and is unchanged, so it was not entered again",
+        "not_plain": "this is a shortcut or a link and not the file itself: put the file here",
+        "in_processed": "the file was put straight into 'processed' and was not read: put it into the folder with your "
+        "name inside the hand-back folder",
+        "hidden_folder": "the file lies in a hidden folder, whose name begins with a dot, and was not read: put it "
+        "into the folder with your name inside the hand-back folder",
         "unreadable": "reading the file failed ({error}); it is kept in '{folder}', please ask your data team",
     },
 }

@@ -5,19 +5,19 @@ warehouse, or its customer). Every sheet with a row of column codes is read, whe
 the others; each problem names row, product and column, what was found and what to write, in the language of the list.
 """
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from include.landing.cells import NO_VALUE
 from include.tasks.acts import Act
-from include.tasks.error_cells import ERROR, error_cells
 from include.tasks.kinds import KINDS, Outcome, State
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.spreadsheet import LIST_SHEET
 from include.tasks.wording import WORDS, Language
+from include.tasks.workbook_text import NotAListError, Sheet, is_lost, not_a_list, sheets_of
 from include.tasks.written import number_in_words, plain_text, whole_number, written_day
 
 ANSWERS: Mapping[str, State] = {
@@ -27,18 +27,6 @@ ANSWERS: Mapping[str, State] = {
 }  # fmt: skip
 _SUBJECTS = sorted({name for kind in KINDS.values() for name in kind.subject})
 CONFIRMED = re.compile(r"^(确认|confirm(ed)?\b)", re.IGNORECASE)
-
-
-class NotAListError(ValueError):
-    """The file is not a list of ours, or its hidden parts are gone. code: the message's, in `wording`; without one it
-    is in the language of the list already."""
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-    def told(self, language: Language) -> str:
-        return WORDS[language][self.code] if self.code else str(self)
 
 
 @dataclass(frozen=True)
@@ -84,13 +72,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """kind, day: of the list that was pushed."""
+    """kind, day, delivery_key: of the list that was pushed."""
 
     kind: str
     day: str
     answers: tuple[Answer, ...]
     problems: tuple[Problem, ...]
     language: Language = "zh"
+    delivery_key: str = ""
 
 
 def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
@@ -102,9 +91,11 @@ def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
     found = [(name, rows, n) for name, rows in sheets for n, row in enumerate(rows) if _is_codes_row(row)]
     found = [(name, rows, n) for name, rows, n in found if n + 1 < len(rows)]
     if not found:
-        raise _not_a_list("no_codes")
+        raise not_a_list("no_codes")
+    if not (facts.get("kind") and facts.get("delivery_key")):
+        raise not_a_list("no_marker")
     language = _language(facts, found[0][1][found[0][2] + 1])
-    kind = facts.get("kind") or _kind_by_columns(found[0][1][found[0][2]])
+    kind = facts["kind"]
     readers = []
     for name, rows, codes_row in found:
         places = {str(code): position for position, code in enumerate(rows[codes_row]) if code != ""}
@@ -118,16 +109,7 @@ def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
         readers.append(reader)
     answers = tuple(answer for reader in readers for answer in reader.answers)
     problems = tuple(problem for reader in readers for problem in reader.problems)
-    return Answers(kind, facts.get("day", ""), answers, problems, language)
-
-
-def _kind_by_columns(codes: Sequence[Any]) -> str:
-    """The kind of a list whose hidden sheet is gone: whose columns these are, more than any other's."""
-    known = {str(code) for code in codes}
-    kinds = [kind for kind in KINDS.values() if set(kind.subject) <= known]
-    if not kinds:
-        raise _not_a_list("no_codes")
-    return max(kinds, key=lambda kind: len(kind.fields & known) / len(kind.fields | known)).name
+    return Answers(kind, facts.get("day", ""), answers, problems, language, facts["delivery_key"])
 
 
 class _Sheet:
@@ -166,11 +148,15 @@ class _Sheet:
 
         def problem(code: str, expected: str) -> None:
             heading, found = self.headings.get(code, code), plain_text(values.get(code, ""))
+            found = words["no_value"] if found == NO_VALUE else found
             self.problems.append(Problem(number, product, heading, found, expected, self.language, self.name))
 
         task = plain_text(values[CODES_ROW_MARK])
         if not task:
             return problem(CODES_ROW_MARK, words["expect_id"])
+        lost = next((code for code, value in written.items() if is_lost(value)), None)
+        if lost is not None:
+            return problem(lost, words["expect_value"])
         if "answer" not in written:
             return problem("answer", words["expect_answer_too"])
         word = plain_text(written["answer"])
@@ -242,10 +228,6 @@ class _Sheet:
         return words["expect_positive"] if amount < 0 else words["expect_whole"]
 
 
-def _not_a_list(code: str) -> NotAListError:
-    return NotAListError(f"{WORDS['zh'][code]}。 {WORDS['en'][code]}.", code)
-
-
 def _language(facts: Mapping[str, str], header: Sequence[Any]) -> Language:
     said = facts.get("language")
     if said in ("zh", "en"):
@@ -257,31 +239,16 @@ def _is_codes_row(row: Sequence[Any]) -> bool:
     return CODES_ROW_MARK in row and "answer" in row
 
 
-def _sheets(workbook: Path | bytes) -> tuple[list[tuple[str, list[list[Any]]]], dict[str, str]]:
+def _sheets(workbook: Path | bytes) -> tuple[list[tuple[str, list[list[str]]]], dict[str, str]]:
     """Name and rows of every sheet but the hidden ones of ours, and which list this is."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    content = workbook if isinstance(workbook, bytes) else workbook.read_bytes()
-    wrong = error_cells(content)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = [name for name in book.sheet_names if name != LIST_SHEET]
-        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
-        facts = {}
-        if LIST_SHEET in book.sheet_names:
-            facts = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name(LIST_SHEET).to_python()}
-    except CalamineError as error:
-        raise _not_a_list("is_text" if _is_text(content) else "not_a_workbook") from error
-    for name, rows in sheets:
-        for row, column in wrong.get(name, ()):
-            if row < len(rows) and column < len(rows[row]):
-                rows[row][column] = ERROR
-    return sheets, facts
+    sheets = sheets_of(workbook if isinstance(workbook, bytes) else workbook.read_bytes())
+    return [(one.name, one.rows) for one in sheets if one.name != LIST_SHEET], facts_of(sheets)
 
 
-def _is_text(content: bytes) -> bool:
-    head = content[:4096]
-    return bool(head) and b"\x00" not in head and not head.startswith((b"PK", b"\xd0\xcf"))
+def facts_of(sheets: Sequence[Sheet]) -> dict[str, str]:
+    """What the hidden sheet of a list says of it: kind, day, delivery_key, language."""
+    rows = next((one.rows for one in sheets if one.name == LIST_SHEET), [])
+    return {row[0]: row[1] for row in rows if len(row) > 1}
 
 
 def _letter(position: int) -> str:

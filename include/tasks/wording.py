@@ -92,6 +92,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_refusal": "0 件就是不做：请在“处理结果”选 拒绝 并写原因",
         "expect_whole": "件数不能是小数，请填大于 0 的整数",
         "expect_positive": "件数不能是负数，请填大于 0 的整数；若是不做，请在“处理结果”选 拒绝 并写原因",
+        "expect_value": "这一格是错误值或没有算出结果的公式，请直接写内容",
+        "no_value": "没有值的公式",
         "expect_printed": "本行没有可用的建议件数，请在“实际数量”里填写",
         "expect_day": "请填日期，如 2025-11-20 或 11月20日",
         "expect_clear_day": "从清单的那天算是 {first}，从今天算是 {second}，请写明日期",
@@ -111,7 +113,24 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_day": "请填 {day} 起两年内的日期",
         "not_a_workbook": "这不是能读的工作簿。请交回 .xlsx 清单（也可另存为 .ods 或 .xls）",
         "is_text": "这是 CSV 或文本文件，里面没有可填的列。请在同名的 .xlsx 清单里填写并交回",
+        "has_password": "这个文件设了密码，读不了。请取消密码后另存为 .xlsx 再交回",
+        "is_another_file": "这是{what}，不是清单。请交回 .xlsx 清单（也可另存为 .ods 或 .xls）",
+        "file_document": "Word 文档",
+        "file_slides": "演示文稿",
+        "file_picture": "图片",
+        "file_pdf": "PDF 文件",
+        "file_archive": "压缩包或别的打包文件",
+        "file_empty": "空文件",
+        "too_large_to_read": (
+            "这个工作簿大得读不了：离清单很远的地方有内容（按 Ctrl+End 可以看到最后一格），或者内容太多。"
+            "请在原来的清单里填写，另存为 .xlsx 再交回"
+        ),
         "no_codes": "找不到隐藏的列代码行。请交回由掌柜推送的清单，不要删除隐藏的 A 列和表头上方的隐藏行",
+        "no_marker": (
+            "清单里隐藏的 _list 表不见了，无法知道这是哪一份清单。"
+            "请在掌柜推送的原文件里填写并交回，不要把表复制到别的工作簿"
+        ),
+        "other_books": "这不是这里推送的清单（可能来自别的店铺或测试环境）。请在本店“清单”文件夹里的原文件中填写并交回",
     },
     "en": {
         "language": "en",
@@ -203,6 +222,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_refusal": "0 units means not doing it: choose refuse, and say why",
         "expect_whole": "expected a whole number of units",
         "expect_positive": "expected a number above 0; if it is not done, choose refuse, and say why",
+        "expect_value": "the cell shows an error or a formula without a value: write what you mean",
+        "no_value": "a formula without a value",
         "expect_printed": "this line shows no quantity: write it into the column Real quantity",
         "expect_day": "expected a date such as 2025-11-20",
         "expect_clear_day": "that is {first} from the list's day and {second} from today: write the date",
@@ -226,6 +247,21 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_day": "expected a day within two years of {day}",
         "not_a_workbook": "This cannot be read as a spreadsheet: hand back the .xlsx (or save it as .ods or .xls)",
         "is_text": "This is a CSV or a text file, which has no columns to fill in: hand back the .xlsx of that name",
+        "has_password": "This file has a password and cannot be read: take the password off, save it as .xlsx and hand "
+        "it back again",
+        "is_another_file": "This is {what}, which is no list: hand back the .xlsx (or save it as .ods or .xls)",
+        "file_document": "a Word document",
+        "file_slides": "a presentation",
+        "file_picture": "a picture",
+        "file_pdf": "a PDF",
+        "file_archive": "an archive",
+        "file_empty": "an empty file",
+        "too_large_to_read": "This workbook is too large to be read: a cell far from the list holds something (Ctrl+"
+        "End shows the last one), or there is too much of it. Fill in the list as it was pushed, and save it as .xlsx",
+        "no_marker": "The hidden sheet _list is gone, so nobody knows which list this is: fill in the file as it was "
+        "pushed, and do not copy its sheet into another workbook",
+        "other_books": "This list was not pushed from these books (of another shop, or of a trial): fill in the file "
+        "that lies beside the lists of this shop",
         "no_codes": "There is no hidden row of column codes: hand back the list as it was pushed, with its hidden "
         "column A and the hidden row above the header in place",
     },

@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from include.calendar.business_days import parse_day
 from include.platforms.values import whole_of
 
 _DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
+_TIME = re.compile(r" \d\d:\d\d:\d\d$")  # a date in a cell is a moment
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = re.compile(r"(\d{1,2}) ([a-z]{3})[a-z]*\.?(?: (\d{4}))?")
 _WEEKDAY = re.compile(r"(下下|下|本|这|这个|下个|下下个)?(?:周|星期|礼拜)([一二三四五六日天1-7])")
@@ -61,18 +63,17 @@ class WrittenDay:
     either: tuple[str, str] | None = None
 
 
-def written_day(value: Any, list_day: str, today: str | None = None) -> WrittenDay:
+def written_day(value: str, list_day: str, today: str | None = None) -> WrittenDay:
     """The date that somebody means.
 
     A date without a year is the first such day from the list's day on. Words (明天, 下周三, 5天后) count from the
     morning on which the list is worked, and from the day on which it is handed back: if these differ, the day is not
     clear, and both are given.
     """
-    if isinstance(value, (datetime, date)):
-        return WrittenDay(value.isoformat()[:10])
-    if isinstance(value, (int, float)) and _FIRST_SERIAL <= value < _LAST_SERIAL:
-        return WrittenDay((_SERIAL_ZERO + timedelta(days=int(value))).isoformat())
     text = plain_text(value).casefold()
+    if (found := _SERIAL.fullmatch(text)) is not None and _FIRST_SERIAL <= int(found[1]) < _LAST_SERIAL:
+        return WrittenDay((_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat())
+    text = _TIME.sub("", text)
     if (found := _DATE.fullmatch(text)) is not None:
         year, month, number = found.groups()
         return WrittenDay(_dated(year, int(month), int(number), list_day))

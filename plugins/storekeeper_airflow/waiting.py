@@ -118,7 +118,8 @@ class HandedBackTrigger(BaseEventTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from include.day.handing_back import hand_back_folders, looks_of
+        from include.day.handing_back import looks_of
+        from include.tasks.hand_back import hand_back_folders
         from plugins.storekeeper_airflow.workplace import merchant
 
         before: Mapping[Any, Any] = {}

@@ -9,6 +9,7 @@ import xlsxwriter
 from include.landing.errors import ExportError
 from include.landing.limits import ReadLimits
 from include.landing.table import open_tables
+from include.landing.workbook import read_workbook
 
 LIMITS = ReadLimits(memory_bytes=1 << 30)
 
@@ -72,6 +73,24 @@ def test_a_sheet_of_blank_rows_is_refused() -> None:
 
     with pytest.raises(ExportError, match="mostly blank rows; found sheet s reaches to G1048576 with 2 rows"):
         open_tables(content, "x.xlsx", limits=LIMITS)
+
+
+def test_a_last_row_without_cells_as_libreoffice_writes_it_takes_no_area() -> None:
+    content = book(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048575" s="1"></row><row r="1048576" s="1"/>')
+
+    (sheet,) = open_tables(content, "x.xlsx", limits=LIMITS).sheets
+    assert sheet.head == [["1"]]
+
+
+def test_a_workbook_that_takes_too_long_is_an_error_of_its_file() -> None:
+    with pytest.raises(ExportError, match=r"longer to be read than is allowed; found more than 0\.01 seconds"):
+        open_tables(book(b""), "x.xlsx", limits=ReadLimits(seconds=0.01))
+
+
+def test_a_sheet_that_nobody_needs_is_not_read_however_large_it_is() -> None:
+    content = book(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+
+    assert read_workbook("xlsx", content, "x.xlsx", LIMITS, skipped=["s"]).sheets == []
 
 
 @pytest.mark.parametrize("length", [1_000_000, 20_000])

@@ -243,6 +243,8 @@ def test_a_person_settles_what_is_unknown(queued: Engine) -> None:
     with queued.begin() as connection:
         with pytest.raises(ValueError, match="expected one"):
             settle(connection, "zzz", "sent", "li", NOW)
+        with pytest.raises(ValueError, match="settled by a person, by name; found 'System'"):
+            settle(connection, key[:10], "sent", "System", NOW)
         settle(connection, key[:10], "pending", "li", NOW)
     post = Post()
     deliver(queued, [post], {}, at(1))

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from include.tasks import hand_back
@@ -24,11 +24,14 @@ from include.tasks.drafts import task_id
 from include.tasks.editor import last_editor
 from include.tasks.hand_back import HandBack, HandBackRules
 from include.tasks.publish import publish_list
+from include.tasks.tables import BY_PEOPLE, outbox, task_events
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
 
 Fill = Callable[..., bytes]
+ON_SQLITE = pytest.mark.parametrize("books", ["sqlite"], indirect=True)
+"""For what is about files: the database has no part in it."""
 
 
 @pytest.fixture
@@ -87,8 +90,11 @@ def text_of(path: Path) -> str:
     return "\n".join(" | ".join(str(cell) for cell in row if cell != "") for row in rows)
 
 
-def take_in(folder: HandBack, books: Engine, at: datetime = AT) -> list[hand_back.Receipt]:
-    return folder.take_in(books, lambda: at)
+def take_in(folder: HandBack, books: Engine, at: datetime = AT) -> tuple[hand_back.Receipt, ...]:
+    """The receipts of a look at which nothing failed."""
+    taken = folder.take_in(books, lambda: at)
+    assert taken.failures == ()
+    return taken.receipts
 
 
 def test_a_list_in_the_folder_of_a_name_is_entered_and_answered(books: Engine, folder: HandBack, filled: Fill) -> None:
@@ -173,8 +179,8 @@ def test_the_same_file_twice_is_known(books: Engine, folder: HandBack, filled: F
     [
         ("补货_2025-11-12.csv", "序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"), "请在同名的 .xlsx 清单里填写并交回"),
         ("清单.xlsx", b"PK\x03\x04 damaged", "不是能读的工作簿"),
-        ("照片.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "不是能读的工作簿"),
-        ("空.xlsx", b"", "不是能读的工作簿"),
+        ("照片.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "这是图片，不是清单"),
+        ("空.xlsx", b"", "这是空文件，不是清单"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_and_stops_no_other(
@@ -207,15 +213,15 @@ def test_what_is_still_being_written_or_open_is_left_for_later(books: Engine, fo
     path = put(folder, f"小王/{NAME}", content[:2000])
     settling = HandBack(folder.folder, HandBackRules(settle_seconds=60))
     assert settling.at_rest() == {}
-    assert take_in(settling, books) == []
+    assert take_in(settling, books) == ()
     seen = folder.waiting()
     path.write_bytes(content)
-    assert folder.take_in(books, lambda: AT, seen) == [], "it has grown since it was seen"
+    assert folder.take_in(books, lambda: AT, seen).receipts == (), "it has grown since it was seen"
     lock = put(folder, f"小王/.~lock.{NAME}#", b"")
-    assert take_in(folder, books) == [], "LibreOffice has it open"
+    assert take_in(folder, books) == (), "LibreOffice has it open"
     lock.unlink()
     put(folder, f"小王/~${NAME}", b"")
-    assert take_in(folder, books) == [], "Excel has it open"
+    assert take_in(folder, books) == (), "Excel has it open"
     (folder.folder / "小王" / f"~${NAME}").unlink()
     assert len(take_in(folder, books)) == 1
 
@@ -223,7 +229,7 @@ def test_what_is_still_being_written_or_open_is_left_for_later(books: Engine, fo
 def test_receipts_and_what_is_processed_are_not_read_again(books: Engine, folder: HandBack, filled: Fill) -> None:
     put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
     assert len(take_in(folder, books)) == 1
-    assert take_in(folder, books) == []
+    assert take_in(folder, books) == ()
     assert folder.waiting() == {}
 
 
@@ -232,7 +238,7 @@ def test_what_was_processed_is_kept_as_long_as_retention_says(books: Engine, fol
     path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
     os.utime(path, (0, 0))  # saved long ago, handed back now
     only = {f"小王/{NAME}": folder.waiting()[f"小王/{NAME}"]}
-    (receipt,) = folder.take_in(books, lambda: AT, only)
+    (receipt,) = folder.take_in(books, lambda: AT, only).receipts
     assert folder.forget(time.time() - 3600) == 0
     assert folder.forget(time.time() + 3600) == 2
     assert not receipt.receipt.exists()
@@ -288,3 +294,260 @@ def test_who_saved_a_workbook_last_is_read_from_each_format(filled: Fill) -> Non
     assert last_editor(out.getvalue()) == "李四"
     assert last_editor(b"\xd0\xcf\x11\xe0 no compound file") is None
     assert last_editor(b"text") is None
+
+
+def events(books: Engine) -> int:
+    with books.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(task_events).where(BY_PEOPLE)) or 0
+
+
+def old(path: Path) -> Path:
+    os.utime(path, (0, 0), follow_symlinks=False)
+    return path
+
+
+def test_a_workbook_that_is_too_large_to_be_read_is_told_and_the_others_are_read(
+    books: Engine, folder: HandBack, filled: Fill
+) -> None:
+    def far(place: str, sheet: int = 0) -> bytes:
+        book = openpyxl.load_workbook(io.BytesIO(filled({"A": {"answer": "接受"}})))
+        book.worksheets[sheet][place] = "x"
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue()
+
+    old(put(folder, "小王/a.xlsx", far("XFD1048576")))
+    put(folder, f"小李/{NAME}", filled({"B": {"answer": "接受"}}))
+    put(folder, "小张/说明.xlsx", far("XFD1048576", -2))  # on the sheet that explains the columns
+    receipts = {receipt.file: receipt for receipt in take_in(folder, books)}
+    assert "大得读不了" in receipts["小王/a.xlsx"].summary
+    assert "另存为 .xlsx 再交回" in text_of(receipts["小王/a.xlsx"].receipt)
+    assert receipts["小王/a.xlsx"].moved_to.name.endswith("_未录入.xlsx")
+    assert (state(books, "B")[2], state(books, "A")[2]) == ("小李", "小张")
+
+
+@ON_SQLITE
+def test_a_planted_link_in_place_of_an_unfinished_receipt_is_not_written_through(
+    books: Engine, folder: HandBack, filled: Fill, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("precious")
+    old(put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}})))
+    stem = f"回执_{Path(NAME).stem}_0931"
+    (folder.folder / "小王" / f".{stem}.xlsx.unfinished").symlink_to(victim)
+    (folder.folder / "小王" / f"{stem}.xlsx").symlink_to(tmp_path / "nothing.txt")
+    receipts = {receipt.file: receipt for receipt in take_in(folder, books)}
+    assert (victim.read_text(), (tmp_path / "nothing.txt").exists()) == ("precious", False)
+    assert receipts[f"小王/{NAME}"].receipt.name == f"{stem} (2).xlsx"
+    assert "这是快捷方式或链接" in receipts[f"小王/{stem}.xlsx"].summary
+
+
+@ON_SQLITE
+def test_links_are_told_and_never_followed(books: Engine, folder: HandBack, filled: Fill, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    kept = outside / "补货.xlsx"
+    kept.write_bytes(filled({"A": {"answer": "接受"}}))
+    old(kept)
+    (folder.folder / "小王").mkdir()
+    (folder.folder / "小王" / "link.xlsx").symlink_to(kept)
+    (folder.folder / "外人").symlink_to(outside)
+    os.mkfifo(folder.folder / "小王" / "pipe.xlsx")
+    receipts = {receipt.file: receipt for receipt in take_in(folder, books)}
+    assert {name: receipt.summary[:5] for name, receipt in receipts.items()} == dict.fromkeys(
+        ("小王/link.xlsx", "小王/pipe.xlsx", "外人"), "这是快捷方"
+    )
+    assert (events(books), list(outside.iterdir()), folder.waiting()) == (0, [kept], {})
+    assert folder.forget(time.time() + 60) == 6, "the links themselves, and their receipts"
+    assert kept.exists()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("linked", ["已处理", "已处理/小王"])
+def test_a_link_in_place_of_the_folder_of_what_is_processed_is_a_failure(
+    books: Engine, folder: HandBack, filled: Fill, tmp_path: Path, linked: str
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "小王").mkdir(parents=True)
+    mine = outside / "小王" / "old.db"
+    mine.write_bytes(b"x")
+    old(mine)
+    put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
+    (folder.folder / linked).parent.mkdir(exist_ok=True)
+    (folder.folder / linked).symlink_to(outside)
+    taken = folder.take_in(books, lambda: AT, {f"小王/{NAME}": folder.waiting()[f"小王/{NAME}"]})
+    assert [(one.file, one.why) for one in taken.failures] == [
+        (f"小王/{NAME}", "a link stands in place of a folder, it is not followed")
+    ]
+    assert (events(books), folder.forget(time.time() - 60), mine.exists()) == (0, 0, True)
+
+
+@ON_SQLITE
+def test_a_file_that_cannot_be_put_aside_is_not_entered_and_stops_no_other(
+    books: Engine, folder: HandBack, filled: Fill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old(put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}})))
+    put(folder, f"小李/{NAME}", filled({"B": {"answer": "接受"}}))
+    put(folder, "已处理/小王", b"")  # a file stands where the folder would be made
+    address = books.url.render_as_string(hide_password=False)
+    assert main(["--books", address, "hand-back", str(folder.folder)], now=lambda zone: AT) == 1
+    said = capsys.readouterr()
+    assert f"小王/{NAME} could not be read or moved and stays where it is: File exists" in said.err
+    assert (state(books, "A")[0], state(books, "B")[0]) == ("open", "accepted")
+    assert [one.name for one in (folder.folder / "小王").iterdir()] == [NAME], "no receipt of what is tried again"
+
+
+@ON_SQLITE
+def test_a_file_that_cannot_be_removed_is_entered_once_and_told(
+    books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
+    unlink, replace = Path.unlink, os.replace
+
+    def denied(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "unlink", lambda one, **more: denied() if one == path else unlink(one, **more))
+    monkeypatch.setattr(os, "replace", lambda one, to: denied() if one == path else replace(one, to))
+    for _ in range(3):
+        (failure,) = folder.take_in(books, lambda: AT).failures
+        assert (failure.file, failure.why) == (f"小王/{NAME}", "Operation not permitted")
+    assert events(books) == 1
+    assert len(list((folder.folder / "小王").glob("回执_*"))) == 1
+    assert len(list((folder.folder / "已处理" / "小王").iterdir())) == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("letter", ["K", "长"])
+def test_the_longest_names_are_cut_at_a_letter(books: Engine, folder: HandBack, filled: Fill, letter: str) -> None:
+    stem = letter * (250 // len(letter.encode()))
+    put(folder, f"小王/{stem}.xlsx", filled({"A": {"answer": "接受"}}))
+    (receipt,) = take_in(folder, books)
+    for path in (receipt.receipt, receipt.moved_to):
+        assert 252 < len(path.name.encode()) <= 255
+    assert receipt.receipt.name.endswith(f"{letter}_0931.xlsx")
+    assert folder.waiting() == {}
+
+
+@ON_SQLITE
+def test_a_name_that_is_no_text_is_told_as_far_as_it_is(books: Engine, folder: HandBack, filled: Fill) -> None:
+    (folder.folder / "小王").mkdir()
+    path = os.fsencode(folder.folder / "小王") + b"/\xff\n.xlsx"
+    with open(path, "wb") as file:
+        file.write(filled({"A": {"answer": "接受"}}))
+    (receipt,) = take_in(folder, books)
+    assert (receipt.file, state(books, "A")[0]) == ("小王/\ufffd\ufffd.xlsx", "accepted")
+    assert not os.path.lexists(path)
+
+
+@ON_SQLITE
+def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
+    books: Engine, folder: HandBack, filled: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = filled({"A": {"answer": "接受"}}), filled({"B": {"answer": "接受"}})
+    path = put(folder, f"小王/{NAME}", first)
+    enter = hand_back.enter_answers
+
+    def saved_meanwhile(*said: Any) -> Any:
+        path.write_bytes(second)
+        return enter(*said)
+
+    monkeypatch.setattr(hand_back, "enter_answers", saved_meanwhile)
+    (receipt,) = take_in(folder, books)
+    assert (receipt.moved_to.read_bytes() == first, path.read_bytes() == second) == (True, True)
+    monkeypatch.undo()
+    take_in(folder, books)
+    assert (state(books, "A")[0], state(books, "B")[0], path.exists()) == ("accepted", "accepted", False)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("小王/.补货.xlsx", "已录入 1 行"),
+        ("小王/回执_补货.xlsx", "已录入 1 行"),
+        ("小王/receipt_1.xlsx", "已录入 1 行"),
+        ("已处理/补货.xlsx", "直接放进了“已处理”"),
+        ("已处理/小王/补货.xlsx", "直接放进了“已处理”"),
+        (".小王/补货.xlsx", "隐藏文件夹"),
+        ("小王/.旧/补货.xlsx", "隐藏文件夹"),
+    ],
+)
+def test_a_list_in_an_odd_place_or_under_an_odd_name_is_read_or_told_once(
+    books: Engine, folder: HandBack, filled: Fill, name: str, told: str
+) -> None:
+    path = put(folder, name, filled({"A": {"answer": "接受"}}, "小王"))
+    (receipt,) = take_in(folder, books)
+    assert (told in receipt.summary, path.exists(), folder.waiting()) == (True, False, {})
+
+
+@ON_SQLITE
+def test_what_programs_and_bins_keep_is_left_alone(books: Engine, folder: HandBack, filled: Fill) -> None:
+    names = (
+        "小王/~$补货.xlsx", "小王/.~lock.补货.xlsx#", "小王/._补货.xlsx", "小王/.补货.xlsx.a1B2c3",
+        "小王/补货.xlsx.part", "#recycle/小王/补货.xlsx", ".Trash-1000/files/补货.xlsx",
+    )  # fmt: skip
+    paths = [put(folder, name, filled({"A": {"answer": "接受"}})) for name in names]
+    assert take_in(folder, books) == ()
+    assert [path for path in paths if not path.exists()] == []
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("name", ["ＳＹＳＴＥＭ", "小\u200b王"])
+def test_machines_and_names_that_cannot_be_seen_answer_nothing(
+    books: Engine, folder: HandBack, filled: Fill, name: str
+) -> None:
+    put(folder, f"{name}/{NAME}", filled({"A": {"answer": "接受"}}))
+    (receipt,) = take_in(folder, books)
+    assert ("不能用作署名" in receipt.summary, events(books)) == (True, 0)
+
+
+def test_a_list_of_other_books_is_refused(books: Engine, folder: HandBack, filled: Fill) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(filled({"A": {"answer": "接受"}})))
+    key = next(row[1] for row in book["_list"].iter_rows() if row[0].value == "delivery_key")
+    key.value = "0" * 64
+    out = io.BytesIO()
+    book.save(out)
+    put(folder, f"小王/{NAME}", out.getvalue())
+    (receipt,) = take_in(folder, books)
+    assert "不是这里推送的清单" in text_of(receipt.receipt)
+    assert (receipt.needs_a_person, events(books)) == (True, 0)
+
+
+@ON_SQLITE
+def test_a_file_that_was_refused_is_entered_once_the_reason_is_gone(
+    books: Engine, folder: HandBack, filled: Fill
+) -> None:
+    content = filled({"A": {"answer": "接受"}})
+    put(folder, NAME, content)
+    assert "不知道是谁交回的" in take_in(folder, books)[0].summary
+    put(folder, NAME, content)
+    named = HandBack(folder.folder, HandBackRules(otherwise="店长", settle_seconds=0))
+    assert (take_in(named, books)[0].who, state(books, "A")[2]) == ("店长", "店长")
+
+
+@ON_SQLITE
+def test_the_command_refuses_a_folder_that_is_not_there(
+    books: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specimen = Path(__file__).parents[2] / "examples" / "specimen"
+    address = books.url.render_as_string(hide_password=False)
+    place = ["--books", address, "--merchant", str(specimen), "--home", str(tmp_path)]
+    assert main([*place, "hand-back", str(tmp_path / "nowhere")], now=lambda zone: AT) == 1
+    assert f"there is no folder {tmp_path / 'nowhere'}; lists are handed back in {tmp_path}/" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
+
+
+@ON_SQLITE
+def test_a_list_is_pushed_as_it_would_be_whatever_lies_under_unfinished_names(
+    books: Engine, make: Any, lists: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("precious")
+    publish_list(books, make.restock("2025-11-13", make.draft("A")), make.at("2025-11-14", 2), channels=["desk"])
+    with books.connect() as connection:
+        key = connection.scalar(select(outbox.c.delivery_key).where(outbox.c.day == "2025-11-13"))
+    (lists / f".{key[:12]}.{os.getpid()}.part").symlink_to(victim)
+    deliver(books, [FileChannel("desk", str(lists))], {}, lambda: make.at("2025-11-14", 3))
+    assert (lists / "补货_2025-11-13.xlsx").is_file()
+    assert victim.read_text() == "precious"

@@ -146,7 +146,6 @@ WAYS: dict[str, list[dict[str, Any]]] = {
     ],
     "the reasons' column deleted": [ANSWERS, {"do": "delete_column", "code": "why_zh"}],
     "sheets in another order": [ANSWERS, {"do": "move_sheet_last", "name": "补货"}],
-    "the hidden sheet removed": [ANSWERS, {"do": "remove_sheet", "name": "_list"}],
 }
 
 
@@ -209,6 +208,13 @@ def test_a_list_saved_as_csv_is_refused_with_what_to_hand_back(pushed: Path, wor
 def test_a_list_without_its_ids_is_refused(pushed: Path, work: Work, ending: str) -> None:
     saved = work(pushed, ending, ANSWERS, {"do": "delete_column", "code": "task_id"})
     with pytest.raises(NotAListError, match="不要删除隐藏的 A 列"):
+        read_answers(saved)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_list_without_its_hidden_sheet_is_refused(pushed: Path, work: Work, ending: str) -> None:
+    saved = work(pushed, ending, ANSWERS, {"do": "remove_sheet", "name": "_list"})
+    with pytest.raises(NotAListError, match="隐藏的 _list 表不见了"):
         read_answers(saved)
 
 

@@ -89,7 +89,10 @@ REFUSED = [
     ({"answer": "完成", "answer_quantity": 1.5}, "实际数量：填的是“1.5”，件数不能是小数"),
     ({"answer": "完成", "answer_quantity": 99999999}, "超过建议件数 10 的三倍"),
     ({"answer": "完成", "answer_quantity": 99999999, "answer_reason": "确认"}, "请填 1 到 10000000 之间的整数"),
-    ({"answer": "完成", "answer_quantity": "#N/A"}, "实际数量：填的是“#N/A”，请填大于 0 的整数"),
+    ({"answer": "完成", "answer_quantity": "#N/A"}, "实际数量：填的是“#N/A”，这一格是错误值或没有算出结果的公式"),
+    ({"answer": "完成", "answer_quantity": "#REF!"}, "实际数量：填的是“#REF!”，这一格是错误值或没有算出结果的公式"),
+    ({"answer": "完成", "answer_quantity": "=H10"}, "实际数量：填的是“没有值的公式”，这一格是错误值"),
+    ({"answer": "拒绝", "answer_reason": "#NAME?"}, "原因：填的是“#NAME?”，这一格是错误值"),
     ({"answer": "OK"}, "处理结果：填的是“OK”，请选 接受、完成 或 拒绝；同意就写 接受"),
     ({"answer": "拒绝"}, "原因：填的是“”，请写拒绝的原因"),
     ({"answer_reason": "再看看"}, "处理结果：填的是“”，其他列已填写，这里请选 接受、完成 或 拒绝"),
@@ -144,6 +147,8 @@ def test_next_wednesday_is_not_clear_once_a_week_has_passed() -> None:
     assert written_day("下周三", DAY, "2025-11-17") == WrittenDay(None, ("2025-11-19", "2025-11-26"))
     assert written_day("周三", DAY, MORNING) == WrittenDay(None), "this week's Wednesday is over"
     assert written_day("下周三", "", MORNING) == WrittenDay("2025-11-19")
+    for cell in ("2025-11-19 00:00:00", "2025-11-19", "45980", "45980.75"):  # as workbooks keep a date
+        assert written_day(cell, DAY, MORNING) == WrittenDay("2025-11-19")
 
 
 def test_an_unclear_day_is_told_with_both_days(books: Engine, push: Callable[..., Path]) -> None:

@@ -5,7 +5,6 @@ carries the same delivery key is left alone: it has been delivered, and somebody
 """
 
 import contextlib
-import io
 import os
 import time
 from collections.abc import Mapping
@@ -18,12 +17,16 @@ import fsspec
 from include.tasks.audience import AUDIENCE, audience_files
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.comma_separated import write_csv
+from include.tasks.hand_back_files import unfinished
 from include.tasks.layout import file_name
-from include.tasks.spreadsheet import LIST_SHEET, write_xlsx
+from include.tasks.sheet_reading import facts_of
+from include.tasks.spreadsheet import write_xlsx
 from include.tasks.wording import Language
+from include.tasks.workbook_text import NotAListError, sheets_of
 
 MOST_NAMES = 50
 LEFT_BEHIND_SECONDS = 3600
+PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -79,27 +82,24 @@ class FileChannel:
 
 def delivery_key_in(workbook: bytes) -> str | None:
     """The delivery key that one of our workbooks carries; None for anything else."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_name(LIST_SHEET).to_python()
-    except (CalamineError, OSError):
+        return facts_of(sheets_of(workbook)).get("delivery_key")
+    except NotAListError:
         return None
-    return next((str(row[1]) for row in rows if row[0] == "delivery_key"), None)
 
 
 def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None:
     target = f"{folder.rstrip('/')}/{name}"
-    temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}.part"
-    is_local = "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
-    if is_local:
+    if "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,)):
         clear_left_behind(Path(folder))
+        with unfinished(Path(folder), PART) as local:
+            local.write_bytes(content)
+            os.replace(local, target)
+        return
+    temporary = f"{folder.rstrip('/')}/.{key[:12]}.{os.getpid()}{PART}"
     try:
         with files.open(temporary, "wb") as out:
             out.write(content)
-        if is_local:
-            os.replace(temporary, target)
-            return
         if files.exists(target):
             files.rm_file(target)
         files.mv(temporary, target)
@@ -110,7 +110,7 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
 
 def clear_left_behind(folder: Path) -> None:
     """Remove lists that a killed process was writing: nothing is written for an hour."""
-    for left in folder.glob(".*.part"):
+    for left in folder.glob(f".*{PART}"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
                 left.unlink()
