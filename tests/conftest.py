@@ -44,6 +44,5 @@ def books(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Ite
         engine = open_books(f"sqlite:///{file}")
     else:
         engine = emptied(request.getfixturevalue("postgres_url"))
-        migrate(engine)
     yield engine
     engine.dispose()

@@ -1,25 +1,34 @@
 """Books put on another database, so that a state is lived once and tested on each."""
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, create_engine, insert, make_url, select, text
+from sqlalchemy.pool import NullPool
 
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
 from include.warehouse.tables import metadata
 
+_TEMPLATE = "migrated_books"
+
 
 def emptied(url: str) -> Engine:
-    """The PostgreSQL database without anything in it."""
-    books = open_books(url)
-    with books.begin() as change:
-        change.execute(text("DROP SCHEMA public CASCADE"))
-        change.execute(text("CREATE SCHEMA public"))
-    return books
+    """The PostgreSQL database with empty books, migrated: a copy of a database that is migrated once a server."""
+    at = make_url(url)
+    server = create_engine(at.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if connection.execute(known, {"name": _TEMPLATE}).first() is None:
+            connection.execute(text(f"CREATE DATABASE {_TEMPLATE}"))
+            template = open_books(at.set(database=_TEMPLATE).render_as_string(hide_password=False))
+            migrate(template)
+            template.dispose()
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{at.database}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{at.database}" TEMPLATE {_TEMPLATE}'))
+    return open_books(url)
 
 
 def copied(source: Engine, url: str) -> None:
     """The PostgreSQL database with everything that the source's books hold, and nothing else."""
     target = emptied(url)
-    migrate(target)
     with source.connect() as reading, target.begin() as writing:
         for table in metadata.sorted_tables:
             rows = [dict(row) for row in reading.execute(select(table)).mappings()]

@@ -10,7 +10,6 @@ from include.day.office import Keys
 from include.day.recalling import publish_recall_list
 from include.day.training import train_churn, train_demand
 from include.day.what_if import Question, what_if
-from include.warehouse.migrate import migrate
 from tests.conftest import emptied
 from tests.day.plain_merchant import PlainDesk
 
@@ -71,7 +70,7 @@ def open_books(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> It
     def at(**more: Any) -> PlainDesk:
         url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
         if url is not None:
-            migrate(emptied(url))
+            emptied(url).dispose()
         opened.append(PlainDesk.at(tmp_path / "home", keys, url, **more))
         return opened[-1]
 
