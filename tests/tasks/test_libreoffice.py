@@ -1,7 +1,9 @@
 """Lists worked in LibreOffice itself and handed back: every answer arrives at its own line, or is refused by name."""
 
+import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -29,6 +31,7 @@ STEPS = Path(__file__).parent / "libreoffice_steps.py"
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 SKUS = "ABCDEF"
 ENDINGS = (".xlsx", ".ods", ".xls")
+SECONDS = 180  # that one piece of work may take
 
 Work = Callable[..., Path]
 
@@ -52,8 +55,64 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running.wait(30)
 
 
+class Hand:
+    """The system's Python that works in LibreOffice, one process for all tests. One that crashed is replaced, so that the
+    crash is the failure of one test."""
+
+    def __init__(self, pipe: str, home: Path) -> None:
+        self._pipe, self._told = pipe, home / "trouble.txt"
+        self._process: subprocess.Popen[str] | None = None
+
+    def do(self, steps: list[dict[str, Any]]) -> None:
+        """Raises AssertionError with what went wrong in it."""
+        process = self.running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(steps) + "\n")
+            process.stdin.flush()
+            said = process.stdout.readline() if select.select([process.stdout], [], [], SECONDS)[0] else None
+        except BrokenPipeError:
+            said = ""
+        if not said:
+            self.stop()
+            how = f"said nothing for {SECONDS} s" if said is None else f"ended with {process.returncode}"
+            raise AssertionError(f"the process that works in LibreOffice {how}:\n{self._told.read_text()[-2000:]}")
+        assert json.loads(said) == ""
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            if process.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            with self._told.open("w") as trouble:
+                self._process = subprocess.Popen(
+                    [SYSTEM_PYTHON, "-X", "faulthandler", str(STEPS), self._pipe],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=trouble, text=True,
+                )  # fmt: skip
+        return self._process
+
+
+@pytest.fixture(scope="module")
+def hand(office: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
+    hand = Hand(office, tmp_path_factory.mktemp("hand"))
+    yield hand
+    hand.stop()
+
+
 @pytest.fixture
-def work(office: str, tmp_path: Path) -> Work:
+def work(hand: Hand, tmp_path: Path) -> Work:
     """A file, an ending and steps -> the file as LibreOffice saved it."""
 
     def work(path: Path, ending: str, *steps: dict[str, Any]) -> Path:
@@ -61,12 +120,7 @@ def work(office: str, tmp_path: Path) -> Work:
         told = [{"do": "open", "path": str(path)}, *steps]
         if not steps or steps[-1]["do"] not in ("save", "screen"):
             told.append({"do": "save", "path": str(saved)})
-        (tmp_path / "steps.json").write_text(json.dumps(told), encoding="utf-8")
-        done = subprocess.run(
-            [SYSTEM_PYTHON, "-X", "faulthandler", str(STEPS), office, str(tmp_path / "steps.json")],
-            capture_output=True, text=True, timeout=180, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
+        hand.do(told)
         return saved
 
     return work
@@ -210,6 +264,16 @@ def test_a_list_without_its_ids_is_refused(pushed: Path, work: Work, ending: str
     saved = work(pushed, ending, ANSWERS, {"do": "delete_column", "code": "task_id"})
     with pytest.raises(NotAListError, match="不要删除隐藏的 A 列"):
         read_answers(saved)
+
+
+def test_a_crash_of_the_process_is_named_and_the_next_work_gets_another(hand: Hand, pushed: Path, work: Work) -> None:
+    work(pushed, ".ods")
+    hand.running().kill()
+    with pytest.raises(AssertionError, match="the process that works in LibreOffice ended with -9"):
+        work(pushed, ".ods")
+    with pytest.raises(AssertionError, match="no row with sku Z"):
+        work(pushed, ".ods", fill(Z={"answer": "完成"}))
+    assert work(pushed, ".ods").exists()
 
 
 @pytest.fixture
