@@ -50,6 +50,7 @@ from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import Review, review_win_back
 from include.review.win_back import ALL, MONTH, brought_in_words, experiments_in_words, where_effects_come_from
+from include.settings.merchant import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
@@ -186,7 +187,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
     head = _head(office, day, review, chosen.left_out, lines)
-    return Chosen(_payload(lines, talk, money), model_id, [*head, *notes])
+    return Chosen(_payload(lines, talk, settings, money), model_id, [*head, *notes])
 
 
 def _head(office: Office, day: str, review: Review, left_out: Mapping[str, int], lines: pd.DataFrame) -> list[Note]:
@@ -224,9 +225,10 @@ def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
     return profiles(book, model.btyd, margin_rates(book, margin)[0], load_tags())
 
 
-def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataFrame:
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, rules: Customers, currency: str) -> pd.DataFrame:
     """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order. currency: the
     merchant's."""
+    ways = {one.name: one.worked_by for one in rules.channels_of_contact}
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
@@ -234,6 +236,7 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataF
             "rank": lines["rank"],
             "shop": lines["last_shop"],
             "channel": lines["channel"],
+            "way": lines["channel"].map(ways),
             "send_at": lines["send_at"].where(lines["send_at"] != "", None),
             "offer": lines["offer"],
             "value_micros": to_cents(lines["gain_micros"]),

@@ -14,10 +14,12 @@ from include.tasks.cells import amount_of, per_cent
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column, shown
 from include.tasks.document import Line
-from include.tasks.kinds import Kind, kind_of
+from include.tasks.kinds import CALL, Kind, Way, kind_of
 from include.tasks.wording import WORDS, Language
 
 CODES_ROW_MARK = "task_id"
+WAY = "way"  # by which a line is worked: decides what its drop-down offers, hidden, and sorted along with its line
+HIDDEN = (CODES_ROW_MARK, WAY)
 SCREEN_PIXELS = 1840  # of 1920, what the row numbers and the scroll bar leave
 A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
@@ -63,7 +65,11 @@ class Place:
 
     @property
     def pixels(self) -> int:
-        return 0 if self.code == CODES_ROW_MARK else round(self.width * 7) + 5
+        return 0 if self.is_hidden else round(self.width * 7) + 5
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.code in HIDDEN
 
 
 def file_name(parcel: Parcel, language: Language, ending: str) -> str:
@@ -93,7 +99,7 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: s
     if kind.has_urgency:
         head.append(_own("urgency", "text", 8.5, language))
     laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
-    return _why_fitted(laid)
+    return [*_why_fitted(laid), *_way_of(kind, lines, language)]
 
 
 def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
@@ -105,7 +111,18 @@ def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency:
     first = [column for name in TALK_FIRST for column in used if column.field == name]
     head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
     places = [*_fitted([*first, *own], lines, language, currency), *_answers(kind, language)]
-    return [*head, *(replace(one, width=_talk_width(one)) for one in places)]
+    return [*head, *(replace(one, width=_talk_width(one)) for one in places), *_way_of(kind, lines, language)]
+
+
+def _way_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Place]:
+    """The hidden column of the lines' ways, where these differ."""
+    return [_own(WAY, "text", 4, language)] if len(ways_among(kind, lines)) > 1 else []
+
+
+def ways_among(kind: Kind, lines: Sequence[Line]) -> list[Way]:
+    """The ways by which these lines are worked, as far as their outcomes differ by it; a call where none is said."""
+    used = {line.payload.get(WAY) or CALL for line in lines} or {CALL}
+    return [way for way in kind.ways if way in used]
 
 
 def _talk_width(place: Place) -> float:
@@ -204,8 +221,8 @@ def _heading_width(heading: str) -> float:
 
 def _own(code: str, unit: str, width: float, language: Language) -> Place:
     words = WORDS[language]
-    if code == CODES_ROW_MARK:
-        return Place(CODES_ROW_MARK, "id", "", unit, width)
+    if code in HIDDEN:
+        return Place(code, words[code], "", unit, width)
     return Place(code, words[code], words[f"{code}_meaning"], unit, width)
 
 
@@ -216,7 +233,8 @@ def _answers(kind: Kind, language: Language) -> list[Place]:
         meaning = words.get(f"{code}_meaning_{kind.name}", words[f"{code}_meaning"])
         width = max(ANSWER_WIDTHS[code], _heading_width(words[code]))
         if code == "answer":
-            width = max(width, 3 + max((width_of(word) for word in answer_words(kind, language)), default=0))
+            said = [word for way in kind.ways or (CALL,) for word in answer_words(kind, language, way)]
+            width = max(width, 3 + max(map(width_of, said)))
         return Place(code, words[code], meaning, unit, width, True)
 
     answers = [own("answer", "text")]
@@ -229,12 +247,11 @@ def _answers(kind: Kind, language: Language) -> list[Place]:
     return [*answers, own("answer_reason", "text")]
 
 
-def answer_words(kind: Kind, language: Language) -> list[str]:
-    """What the answer's drop-down offers."""
+def answer_words(kind: Kind, language: Language, way: object = None) -> list[str]:
+    """What the answer's drop-down offers on a line that is worked by this way."""
     words = WORDS[language]
     if kind.answers_by_outcome:
-        outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
-        return [*outcomes, words["accepted"], words["refused"]]
+        return [*(one.called(language) for one in kind.outcomes_by(way)), words["accepted"], words["refused"]]
     return [words["accepted"], words["done"], words["refused"]]
 
 

@@ -9,6 +9,7 @@ codes and by the value of a key column.
 
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -189,6 +190,26 @@ class Worker:
             one.OptimalHeight = True
             found.append((self.text(codes[code], row), shown, one.Height))
             one.Height = shown
+        Path(path).write_text(json.dumps(found), encoding="utf-8")
+
+    def offers(self, path, key, code):
+        """Per line: its key, and what the drop-down of its cell offers, by the formula behind it."""
+        start, codes = self.codes()
+        rows, columns = self.used()
+        found = []
+        for row in range(start + 2, rows + 1):
+            cell = self.sheet.getCellByPosition(codes[code], row)
+            down = row - cell.Validation.getSourcePosition().Row
+            formula = re.sub(
+                r"(\$[A-Z]+)(\d+)",
+                lambda found, down=down: f"{found[1]}{int(found[2]) + down}",
+                cell.Validation.getFormula1(),
+            )
+            spare = self.sheet.getCellRangeByPosition(columns + 5, 0, columns + 5, 19)
+            spare.setArrayFormula(f"={formula}")
+            words = [text for (text,) in spare.getDataArray() if isinstance(text, str) and text and text[0] != "#"]
+            spare.setArrayFormula("")
+            found.append((self.text(codes[key], row), words))
         Path(path).write_text(json.dumps(found), encoding="utf-8")
 
     def save(self, path):

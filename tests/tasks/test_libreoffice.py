@@ -56,8 +56,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 class Hand:
-    """The system's Python that works in LibreOffice, one process for all tests. One that crashed is replaced, so that the
-    crash is the failure of one test."""
+    """The system's Python that works in LibreOffice, one process for all tests. One that crashed is replaced: the crash
+    is the failure of one test."""
 
     def __init__(self, pipe: str, home: Path) -> None:
         self._pipe, self._told = pipe, home / "trouble.txt"
@@ -78,7 +78,9 @@ class Hand:
             self.stop()
             how = f"said nothing for {SECONDS} s" if said is None else f"ended with {process.returncode}"
             raise AssertionError(f"the process that works in LibreOffice {how}:\n{self._told.read_text()[-2000:]}")
-        assert json.loads(said) == ""
+        trouble = json.loads(said)
+        if trouble:
+            raise AssertionError(trouble)
 
     def stop(self) -> None:
         process, self._process = self._process, None
@@ -283,7 +285,8 @@ def calls(books: Engine, make: Any, tmp_path: Path) -> Path:
         draft(
             kind_of("recall"), DAY,
             {
-                "customer": name, "shop": "tmall", "last_order_id": f"42123000004400063{n}0", "p_churn": 700,
+                "customer": name, "shop": "tmall", "way": "message" if n == 2 else "call",
+                "last_order_id": f"42123000004400063{n}0", "p_churn": 700,
                 "value_micros": n * 10**6,
                 "channel_zh": "电话", "offer_zh": "10 元优惠券", "why_zh": "很久没来", "why_en": "silent",
                 "opening_zh": "您好，我是样本旗舰店的客服。您 10月3日 买的“加厚电热毯”，还满意吗？" * 2,
@@ -307,7 +310,7 @@ def test_calls_are_answered_on_the_sheet_to_talk_by(
         {"do": "go_to", "number": 1},
         {"do": "sort", "code": "customer", "descending": True},
         {"do": "fill", "key": "customer", "cells": {
-            "aaaaaaaaaaaa": {"answer": "勿扰"}, "bbbbbbbbbbbb": {"answer": "已接通有意向", "answer_reason": "周末再看"},
+            "aaaaaaaaaaaa": {"answer": "勿扰"}, "bbbbbbbbbbbb": {"answer": "已回复", "answer_reason": "周末再看"},
         }},
     )  # fmt: skip
     entered = entered_from(books, saved, make)
@@ -315,10 +318,24 @@ def test_calls_are_answered_on_the_sheet_to_talk_by(
     with books.connect() as connection:
         said = {name[0]: one_task(connection, task_id("recall", DAY, name)) for name in ("a" * 12, "b" * 12, "c" * 12)}
     assert {name: (task.state, task.answer["outcome"]) for name, task in said.items() if task} == {
-        "a": ("refused", "do_not_disturb"), "b": ("done", "interested"), "c": ("done", "no_answer"),
+        "a": ("refused", "do_not_disturb"), "b": ("done", "replied"), "c": ("done", "no_answer"),
     }  # fmt: skip
     assert said["a"] is not None
     assert said["a"].answer["reason"] == "勿扰"
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_a_drop_down_offers_the_words_of_its_lines_way_after_sorting(
+    calls: Path, work: Work, tmp_path: Path, ending: str
+) -> None:
+    told = tmp_path / "offers.json"
+    work(work(calls, ending, {"do": "sort", "code": "customer", "descending": True}), ending,
+         {"do": "offers", "path": str(told), "key": "customer", "code": "answer"})  # fmt: skip
+    call = ["已接通有意向", "已接通无意向", "未接通", "空号", "勿扰", "已下单", "接受", "拒绝"]
+    message = ["已发送", "已回复", "发送失败", "勿扰", "已下单", "接受", "拒绝"]
+    assert json.loads(told.read_text(encoding="utf-8")) == [
+        ["c" * 12, call], ["b" * 12, message], ["a" * 12, call],
+    ]  # fmt: skip
 
 
 def test_all_purchases_show_when_libreoffice_opens_the_sheet_to_talk_by(
