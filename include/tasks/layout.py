@@ -1,7 +1,7 @@
 """What stands in which column of a list's file, under which heading, and how wide.
 
-A sheet is laid out for a screen of 1920 pixels and for A4 across: columns are as wide as what stands in them, and the
-sum's text takes what room is left.
+A sheet is laid out for a screen of 1920 pixels and for A4 across, one page wide: columns are as wide as what stands in
+them, and the sum's text takes what room is left. What does not fit on the page in readable letters is not printed.
 """
 
 import math
@@ -24,6 +24,7 @@ SCREEN_PIXELS = 1840  # of 1920, what the row numbers and the scroll bar leave
 A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
 LETTERS = 10.0  # points, on the sheet
+PAPER_PIXELS = int(A4_ACROSS_POINTS / 0.75 * LETTERS / SMALLEST_LETTERS)  # of columns that make the smallest letters
 LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 44}
 MOST_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
 MOST_WIDTH_OF = {
@@ -158,6 +159,14 @@ def printed_until(places: Sequence[Place]) -> int:
     return why if letters_on_paper(places[: why + 1]) >= SMALLEST_LETTERS else last
 
 
+def printed_sums(places: Sequence[Place]) -> Sequence[Place]:
+    """Of a sheet that nobody writes on, the columns that letters stay readable with on A4: as many as that allows."""
+    return next(
+        (places[:count] for count in range(len(places), 1, -1) if letters_on_paper(places[:count]) >= SMALLEST_LETTERS),
+        places[:1],
+    )
+
+
 def letters_on_paper(places: Sequence[Place]) -> float:
     """Height of the letters, in points, if these columns are made to fit A4 across."""
     return LETTERS * min(1.0, A4_ACROSS_POINTS / max(sum(place.pixels for place in places) * 0.75, 1))
@@ -256,12 +265,12 @@ def answer_words(kind: Kind, language: Language, way: object = None) -> list[str
 
 
 def _why_fitted(places: Sequence[Place]) -> list[Place]:
-    """The reasons take what the other columns leave of the screen; if that is too little, the wide texts before them
-    are narrowed, since they can be shown in more lines."""
+    """The reasons take what the other columns leave of the screen; if that is too little, or too much for the page, the
+    wide texts before them are narrowed, since they can be shown in more lines."""
     why = next((position for position, place in enumerate(places) if place.unit == "why"), None)
     if why is None:
         return list(places)
-    room = SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5
+    room = min(SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5, PAPER_PIXELS)
     before = _narrowed(places[:why], room)
     behind = sum(place.pixels for place in places[why + 1 : why + 1 + BEHIND_WHY])
     others = sum(place.pixels for place in before) + behind

@@ -8,7 +8,6 @@ explain each column; the last one, hidden, says which list this is.
 """
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,16 +24,14 @@ from include.tasks.document import Line
 from include.tasks.kinds import CALL, MESSAGE, Kind, Way, kind_of
 from include.tasks.layout import (
     CODES_ROW_MARK,
-    LETTERS,
     MOST_LINES_OF_WHY,
-    SMALLEST_LETTERS,
     WAY,
     Place,
     answer_words,
     explained_places,
     height_of,
-    letters_on_paper,
     places_of,
+    printed_sums,
     printed_until,
     sum_places,
     talk_places,
@@ -93,18 +90,14 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
 
 
 def _set_paper(sheet: Worksheet, places: Sequence[Place], header_row: int, last_row: int, first: int) -> None:
-    """A4 across, as many pages down as needed: one page wide if letters stay readable, else as wide as that takes."""
+    """A4 across, one page wide and as many down as needed, the header on each. places: from column A on."""
     sheet.set_paper(A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.25, right=0.25, top=0.4, bottom=0.5)
     sheet.set_footer("&L&A&R&P / &N")
     sheet.print_area(0, first, last_row, max(n for n, place in enumerate(places) if not place.is_hidden))
     sheet.repeat_rows(header_row)
-    if letters_on_paper(places) >= SMALLEST_LETTERS:
-        sheet.fit_to_pages(1, 0)
-    else:
-        sheet.set_print_scale(math.ceil(100 * SMALLEST_LETTERS / LETTERS))
-        sheet.repeat_columns(first, first + 3)
+    sheet.fit_to_pages(1, 0)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -268,7 +261,7 @@ def _write_sum(
             style = formats["rank" if place.code == "rank" else place.unit]
             _write_cell(sheet, row, position, value, place.unit, style)
     sheet.freeze_panes(1, 3)
-    _set_paper(sheet, places, 0, max(len(parcel.lines), 1), 0)
+    _set_paper(sheet, printed_sums(places), 0, max(len(parcel.lines), 1), 0)
 
 
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:
