@@ -13,6 +13,7 @@ from typing import Any
 from include.tasks.cells import amount_of, per_cent
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column, shown
+from include.tasks.desk import Task
 from include.tasks.document import Line
 from include.tasks.kinds import CALL, Kind, Way, kind_of
 from include.tasks.wording import WORDS, Language
@@ -178,7 +179,7 @@ def height_of(texts: Sequence[tuple[str, float]], most_lines: int | None = None)
     return min((lines if most_lines is None else min(lines, most_lines)) * 13.5 + 3, 409.0)
 
 
-def value_of(line: Line, column: Column, words: Mapping[str, str]) -> Any:
+def value_of(line: Line | Task, column: Column, words: Mapping[str, str]) -> Any:
     """What a cell shows; of a code whose name is known, the name with the code behind it."""
     value = line.since_day if column.field == "since_day" else line.payload.get(column.field)
     if isinstance(value, list):

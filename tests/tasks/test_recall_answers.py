@@ -13,6 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
+from include.tasks.__main__ import main
 from include.tasks.acts import ActError, act
 from include.tasks.answers import Entered, enter_answers, read_answers
 from include.tasks.channels.file import FileChannel
@@ -158,6 +159,39 @@ def test_the_drop_down_of_a_line_goes_by_its_hidden_way_which_moves_with_it(
     assert filtered is not None
     assert filtered[1] == way.column_letter
     assert way.column_letter not in str(sheet.print_area)
+
+
+CHINESE, LATIN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]"), re.compile(r"[A-Za-z_]{2,}")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_show_prints_one_language(
+    books: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    """Answered, corrected, carried on and withdrawn: every kind of event, in the words of one language alone."""
+    address = books.url.render_as_string(hide_password=False)
+    push(books, tmp_path, {CALLED: "call", WRITTEN: "message", OTHER: "call"})
+    push(books, tmp_path, {CALLED: "call", OTHER: "message"}, day=NEXT)
+    for day, who, to_state, data in (
+        (NEXT, CALLED, "refused", {"outcome": "do_not_disturb"}),
+        (DAY, WRITTEN, "done", {"outcome": "sent", "note": "2"}),
+    ):
+        with books.begin() as connection:
+            act(connection, task_id("recall", day, who), to_state, "7", AT, data)  # type: ignore[arg-type]
+    push(books, tmp_path, {}, day="2026-01-10")
+    told = ""
+    for day, who in ((DAY, CALLED), (NEXT, CALLED), (DAY, WRITTEN), (NEXT, OTHER)):
+        assert main(["--books", address, "show", task_id("recall", day, who), "--language", language]) == 0
+        told += capsys.readouterr().out
+    if language == "en":
+        assert CHINESE.findall(told) == []
+        assert "open -> refused  outcome do not disturb, reason do not disturb, then Expected gain 0.000001" in told
+    else:
+        plain = re.sub(r"[a-z0-9]{16}|a{12}|b{12}|c{12}", "", told)
+        assert LATIN.findall(plain) == []
+        assert "7：待处理 -> 拒绝  结果 勿扰，原因 勿扰，当时预计净赚 0.000001" in told
+        assert "7：待处理 -> 完成  备注 2，结果 已发送" in told
+        assert "系统：待处理 -> 已过期  超过天数" in told
 
 
 def receipt_of(books: Engine, path: Path, words: dict[str, dict[str, str]], language: Any = "zh") -> list[list[Any]]:
