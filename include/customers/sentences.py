@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.customers.history import MICROS
+from include.customers.needs import RECENT_DAYS
 from include.customers.offers import offer_called
 from include.customers.reasons import WORDS, that_hold
 from include.customers.recall import FULL, IN_RHYTHM, KEPT_NOTHING, NOT_WORTH, OUT_OF_REACH, SURELY_BACK, TILL
@@ -85,20 +86,30 @@ def offer_with_cost(offer: Offer | None, line: Mapping[str, Any], language: str,
 
 
 def opening_in_words(
-    shop: str, day: str, title: str | None, need: str | None, offer: Offer | None, has_open_case: bool, language: str
+    shop: str,
+    day: str,
+    title: str | None,
+    need: str | None,
+    offer: Offer | None,
+    has_open_case: bool,
+    language: str,
+    days_ago: int = 0,
 ) -> str:
     """How to begin: who calls, what was bought last, why now, and what is offered. No name: the caller sees it.
 
     shop: as customers know it. day: of the last order. title: of what was bought. need: a category that is due.
-    has_open_case: an after-sales case is open, which comes before any offer.
+    has_open_case: an after-sales case is open, which comes before any offer. days_ago: since that order: what was
+    bought long ago is not named, since nobody remembers it and it may be out of season.
     """
+    is_old = days_ago > RECENT_DAYS
     year, month, date = (int(part) for part in day.split("-"))
     if language == "zh":
         goods = f"“{title}”" if title else "商品"
         begin = f"您好，我是{shop}的客服。您 {month}月{date}日买的{goods}"
         if has_open_case:
             return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-        parts = [f"{begin}还满意吗？"]
+        past = f"您好，我是{shop}的客服。您有一阵子没来我们店了，之前买的商品还满意吗？"
+        parts = [past if is_old else f"{begin}还满意吗？"]
         if need:
             parts.append(f"{need}类商品差不多该添置了，需要帮您备上吗？")
         if offer is not None:
@@ -109,7 +120,10 @@ def opening_in_words(
         return (
             f"Hello, this is {shop}. About the {title or 'goods'} of {on}: a case is still open, may I see to it first?"
         )
-    parts = [f"Hello, this is {shop}. How do you like the {title or 'goods'} that you ordered on {on}?"]
+    asked = "It has been a while since your last order: were you happy with it?"
+    if not is_old:
+        asked = f"How do you like the {title or 'goods'} that you ordered on {on}?"
+    parts = [f"Hello, this is {shop}. {asked}"]
     if need:
         parts.append(f"You may soon be out of {need}: shall we put some aside for you?")
     if offer is not None:
