@@ -184,11 +184,14 @@ def expected_in_words(
     )
     zh_money, en_money = (currency_name(currency, language) for language in ("zh", "en"))
     zh_rest, en_rest = (
-        ("其中有按先验推算的，不是实测", "in part by priors, not measured")
+        (
+            "其中有的联系效果还没实测出来，按设置里的估计算",
+            "in part by the effects assumed in the settings, not measured yet",
+        )
         if ends is None
         else (
-            f"按实测效果的 95% 区间 {ends[1]:.2f} ~ {ends[2]:.2f} {zh_money}",
-            f"{ends[1]:.2f} to {ends[2]:.2f} {en_money} over the 95 % interval of what was measured",
+            f"按实测效果，95% 把握在 {ends[1]:.2f} ~ {ends[2]:.2f} {zh_money}之间",
+            f"by what was measured, {ends[1]:.2f} to {ends[2]:.2f} {en_money} with 95 % confidence",
         )
     )
     return (
@@ -206,4 +209,7 @@ def offers_in_words(names: Sequence[str], settings: Customers) -> tuple[str, str
     if not told:
         return None
     zh, en = "、".join(f"{one.zh} {by}" for one, by in told), ", ".join(f"{one.en} {by}" for one, by in told)
-    return f"优惠再提高回来的可能（先验）：{zh}。", f"Offers raise the chance to return once more (priors): {en}."
+    return (
+        f"加上优惠，回来的可能再提高（按设置估计）：{zh}。",
+        f"Offers raise the chance to return once more (assumed in the settings): {en}.",
+    )

@@ -148,13 +148,18 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     if uplift is None and (damage := damage_of(office, UPLIFT, day)):
         notes.append(
             Note(
-                f"增益模型已损坏，名单按流失风险排序：{damage}。",
-                f"The uplift model is damaged, so the list is ranked by risk: {damage}.",
+                f"预测联系效果的模型已损坏，名单改按流失风险排序：{damage}。",
+                f"The model of what a contact changes is damaged, so the list is ranked by risk: {damage}.",
             )
         )
     if uplift is not None:
         model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
-        notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))
+        notes.append(
+            Note(
+                "名单按联系后能多带回多少排序，这是从以前名单的结果学来的。",
+                "The list is ranked by what a contact is expected to change, as learned from the lists before.",
+            )
+        )
     said, calls = consents_until(office, day), calls_until(office, day)
     chosen = recall_lines(
         scores,

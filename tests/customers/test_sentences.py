@@ -109,7 +109,7 @@ def test_who_costs_more_than_they_bring_is_left_out_and_counted():
     )
     head, _ = expected_in_words(paid.lines.to_dict("records"), None, "CNY")
     assert head.startswith(f"名单上 {len(paid.lines)} 人预计净赚 {paid.lines['gain_micros'].sum() / 1e6:.2f} 元：")
-    assert "按先验" in head
+    assert "按设置里的估计算" in head
 
 
 def test_the_heads_factor_and_the_lines_chances_agree():
@@ -129,7 +129,8 @@ def test_the_total_has_an_interval_once_its_effects_are_measured():
     assert gain == pytest.approx(found.lines["gain_micros"].sum() / 1e6)
     assert low < gain < high
     assert (
-        f"{low:.2f} ~ {high:.2f} 元" in expected_in_words(found.lines.to_dict("records"), (gain, low, high), "CNY")[0]
+        f"95% 把握在 {low:.2f} ~ {high:.2f} 元之间"
+        in expected_in_words(found.lines.to_dict("records"), (gain, low, high), "CNY")[0]
     )
 
 

@@ -1,5 +1,6 @@
 """Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -154,9 +155,16 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
     assert told.startswith(
         "The lists of 2025-08, within 30 days, against those left alone (400 listed, 50 left alone): "
     )
-    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (95 % interval +1.50 to +3.50)" in told
+    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (+1.50 to +3.50 with 95 % confidence)" in told
     assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
     with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
         month_report(desk.office, "2025-07", "en")
     with pytest.raises(ValueError, match="expected YYYY-MM"):
         month_report(desk.office, "July", "en")
+    with pytest.raises(ValueError, match=r"^2025-07 的召回名单还没有结果：要等名单发出 30 天后才算$"):
+        month_report(desk.office, "2025-07", "zh")
+    with pytest.raises(ValueError, match=r"^月份写成 'July'，应为 YYYY-MM，如 2025-10$"):
+        month_report(desk.office, "July", "zh")
+    chinese = month_report(desk.office, "2025-08", "zh")
+    assert chinese.startswith("2025-08 的名单，30 天内与特意不联系的客户相比（名单上 400 人，不联系 50 人）：")
+    assert re.findall("[A-Za-z]+", chinese) == []

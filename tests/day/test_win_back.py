@@ -99,7 +99,7 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert total.startswith(f"名单上 {len(gains)} 人预计净赚 {sum(gains):.2f} 元：")
     assert any(note.endswith("位客户还在自己平时的购买间隔内，不打扰。") for note in others)
     assert any(note.endswith("位客户值得联系，但今天各联系方式的名额已满，未列入。") for note in others)
-    assert any("先验（数据还不够：联系组 0 人、对照组 0 人）" in note for note in others)
+    assert any("（按设置估计，实测数据还不够：名单上 0 人、特意不联系的 0 人）" in note for note in others)
     # Each platform's customers by its own chat; a text of a few cents is worth it for more than a call is.
     channels = {payload["channel"] for payload in payloads}
     names = {one.name: one.zh for one in desk.office.merchant.customers.channels_of_contact}
@@ -190,7 +190,7 @@ def test_profiles_say_what_held_on_a_day(desk: Any) -> None:
     assert kept["next_due_day"].notna().any()
 
 
-@pytest.mark.parametrize(("who_returns", "told"), [("listed", "实测"), ("control", "有害")])
+@pytest.mark.parametrize(("who_returns", "told"), [("listed", "实测"), ("control", "联系后回来的反而更少")])
 def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
     desk: Any, who_returns: str, told: str
 ) -> None:
@@ -207,9 +207,9 @@ def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
         "helps" if who_returns == "listed" else "harms",
         smaller,
     )
-    assert "电话（虚拟号）联系后回来的可能 20% → " in notes or "电话（虚拟号）按 " in notes
+    assert "电话（虚拟号）：联系后回来的可能 20% → " in notes or "电话（虚拟号）：按 " in notes
     assert told in notes
-    assert re.search("平台短信联系后回来的可能 .*50% → 51.0%.*，是先验", notes)
+    assert re.search("平台短信：联系后回来的可能 .*50% → 51.0%.*（按设置估计", notes)
     channels = {line.payload["channel"] for line in document.lines}
     if who_returns == "listed":
         assert rows.loc[("channel", "call"), "effect"] > assumed
@@ -243,8 +243,10 @@ def test_a_model_that_no_longer_fits_is_told_on_the_list(desk: Any) -> None:
     document = recall(desk)
 
     notes = [note["en"] for note in document.notes]
-    assert any(note.startswith("Churn scores have drifted from the day of training (PSI ") for note in notes)
-    assert any(note.startswith(f"The churn scores of {said} did not come true: off by ") for note in notes)
+    assert any(
+        note.startswith("Churn risks have changed much since the model was trained (index PSI ") for note in notes
+    )
+    assert any(note.startswith(f"The churn risks told on {said} did not come true: off by ") for note in notes)
     watch = desk.rows(model_watch).set_index(["measure", "about"])
     assert watch.loc[("drift", "score"), "is_out"] == 1
     assert watch.loc[("calibration_error", said), ["is_out", "model_id"]].tolist() == [1, "old"]
