@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
 from include.customers.history import day_number
+from include.customers.needs import RECENT_DAYS
 from include.day.customer_books import history_as_of
 from include.day.models import champion_of, folder_hash
 from include.day.profiles import profiles_as_of
@@ -110,8 +111,10 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
         assert payload["channel"] != "call" or payload["shop"] == "tmall" or payload["days_since"] <= 30
         told = " ".join(str(value) for name, value in payload.items() if name.endswith("_zh"))
         assert not set(re.findall(r"[a-z]+_?[a-z0-9]+", told)) & {"coupon_10", "tmall", "jd", "sms", "call", "wangwang"}
-        assert ("很久没有下单" in told) <= (payload["days_since"] > 2 * payload["usual_gap_days"])
-        assert payload["days_since"] > payload["usual_gap_days"]
+        usual = payload["usual_gap_days"]  # None: bought once
+        assert ("很久没有下单" in told) <= (usual is None or payload["days_since"] > 2 * usual)
+        assert usual is None or payload["days_since"] > usual
+        assert payload["way"] == ("call" if payload["channel"] == "call" else "message")
         assert payload["p_churn"] > 200
         assert payload["opening_zh"].startswith("您好，我是掌柜样本")
     shown = {column.field for column in RECALL if column.sheet == "talk"}
@@ -128,7 +131,9 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     for payload in payloads:
         bought = payload["last_orders"][0][:10]  # the newest order may be a gift
         month_day = f"{int(bought[5:7])}月{int(bought[8:])}日"
-        assert month_day in payload["opening_zh"]
+        is_old = day_number(DAY) - day_number(bought) > RECENT_DAYS
+        assert (month_day in payload["opening_zh"]) == (not is_old or "售后没处理完" in payload["opening_zh"])
+        assert ("您有一阵子没来" in payload["opening_zh"]) == (month_day not in payload["opening_zh"])
         assert f"{payload['days_since']} 天" in payload["reason_zh"]
         assert payload["shop_zh"] in payload["opening_zh"]
         assert payload["shop_zh"] != payload["shop"], "a name, no code"
@@ -151,10 +156,12 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert book.sheet_names == ["召回", "通话单", "说明", "_list"]
     codes, headings, *talk = book.get_sheet_by_index(1).to_python()
     assert headings == [
-        "id", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要", "售后",
-        "优惠及理由", "处理结果", "原因",
+        "任务编号", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要",
+        "售后", "优惠及理由", "处理结果", "原因", "打电话或发消息",
     ]  # fmt: skip
     assert [row[codes.index("customer")] for row in talk] == [payload["customer"] for payload in payloads]
+    assert codes[-1] == "way"
+    assert {row[-1] for row in talk} == {"打电话", "发消息"}
     assert [row[codes.index("last_order_id")] for row in talk] == [payload["last_order_id"] for payload in payloads]
 
 
