@@ -113,6 +113,7 @@ def test_letters_on_paper_are_seven_points_at_least(kind: str, language: Any) ->
     places = places_of(kind_of(kind), lines_of(kind), language, "CNY")
     last = printed_until(places)
     assert last >= max(position for position, place in enumerate(places) if place.is_answer)
+    assert letters_on_paper(places[: last + 1]) >= SMALLEST_LETTERS
     book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language)))
     for sheet in book.worksheets[:-2]:  # not the explanation and the hidden one
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
