@@ -12,8 +12,14 @@ from include.customers.profile import next_orders
 
 PAIR_COLUMNS = ("goods", "beside", "orders", "confidence", "lift")
 DUE_COLUMNS = ("customer", "category", "usual_gap_days", "due_day", "is_own")
+# What was bought or came due longer ago is old news, unless half of the category's own gap is longer still.
+RECENT_DAYS = 60
 # A category that came due longer ago than this many of its gaps is no need any more: they get it elsewhere, or not.
 _OVER_AFTER_GAPS = 3.0
+# Out of season: of the orders of the last month, less than two thirds of the share that it had over the year. Where the
+# year's share promises fewer orders than these, a month tells nothing.
+_MONTH, _YEAR = 30, 365
+_SEASON_SHARE, _LEAST_EXPECTED = 2 / 3, 20.0
 
 
 def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float) -> pd.DataFrame:
@@ -52,10 +58,12 @@ def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float)
     return pairs.sort_values(["goods", "lift", "beside"], ascending=[True, False, True], ignore_index=True)
 
 
-def needs_beside(bought: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def needs_beside(bought: pd.DataFrame, pairs: pd.DataFrame, since: str = "") -> pd.DataFrame:
     """customer and PAIR_COLUMNS: for each customer the pair of the highest lift whose goods they bought and whose
-    `beside` they did not. bought: customer, goods."""
-    candidates = bought[["customer", "goods"]].drop_duplicates().merge(pairs, on="goods", how="inner")
+    `beside` they did not. bought: customer, goods, and day where `since` is said: a pair hangs on what was bought from
+    that day on."""
+    lately = bought[bought["day"] >= since] if since else bought
+    candidates = lately[["customer", "goods"]].drop_duplicates().merge(pairs, on="goods", how="inner")
     had = pd.MultiIndex.from_frame(bought[["customer", "goods"]])
     candidates = candidates[~pd.MultiIndex.from_frame(candidates[["customer", "beside"]]).isin(had)]
     candidates = candidates.sort_values(
@@ -66,15 +74,30 @@ def needs_beside(bought: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 def coming_due(book: Book, within_days: int, customers: Collection[str]) -> pd.DataFrame:
     """DUE_COLUMNS of the category that each of `customers` needs next, where it comes due by `within_days` days ahead,
-    or did so lately. is_own: by the customer's own rhythm, else by the category's. Of several the one with the
-    customer's own rhythm, then the one due first."""
+    or did so lately, and which is not out of season. is_own: by the customer's own rhythm, else by the category's. Of
+    several the one with the customer's own rhythm, then the one due first."""
     due = next_orders(book, borrowed=True)
     due = due[due["customer"].isin(list(customers))]
     due = due[due["due_day"] <= day_text(book.as_of + within_days)]
     ago = book.as_of - due["due_day"].map(day_number).astype("int64")
-    due = due[ago <= _OVER_AFTER_GAPS * due["usual_gap_days"]]
+    gap = due["usual_gap_days"]
+    due = due[ago <= np.minimum(_OVER_AFTER_GAPS * gap, np.maximum(RECENT_DAYS, gap / 2))]
+    due = due[~due["category"].isin(out_of_season(book))]
     due = due.assign(is_own=due["order_days"] >= 2)
     due = due.sort_values(
         ["customer", "is_own", "due_day", "category"], ascending=[True, False, True, True], kind="stable"
     )
     return due.drop_duplicates("customer").reset_index(drop=True)[list(DUE_COLUMNS)]
+
+
+def out_of_season(book: Book) -> frozenset[str]:
+    """Categories that are bought clearly less now than over the year, of all that is bought."""
+    history = book.history
+    named, size = history.category >= 0, len(history.category_names)
+    month, year = (
+        np.bincount(history.category[named & (history.day > book.as_of - days)], minlength=size)[:size]
+        for days in (_MONTH, _YEAR)
+    )
+    expected = year / max(year.sum(), 1) * month.sum()
+    over = (expected >= _LEAST_EXPECTED) & (month < _SEASON_SHARE * expected)
+    return frozenset(history.category_names[place] for place in np.flatnonzero(over))

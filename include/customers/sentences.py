@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.customers.history import MICROS
+from include.customers.needs import RECENT_DAYS
 from include.customers.offers import offer_called
 from include.customers.reasons import WORDS, that_hold
 from include.customers.recall import FULL, IN_RHYTHM, KEPT_NOTHING, NOT_WORTH, OUT_OF_REACH, SURELY_BACK, TILL
@@ -85,20 +86,30 @@ def offer_with_cost(offer: Offer | None, line: Mapping[str, Any], language: str,
 
 
 def opening_in_words(
-    shop: str, day: str, title: str | None, need: str | None, offer: Offer | None, has_open_case: bool, language: str
+    shop: str,
+    day: str,
+    title: str | None,
+    need: str | None,
+    offer: Offer | None,
+    has_open_case: bool,
+    language: str,
+    days_ago: int = 0,
 ) -> str:
     """How to begin: who calls, what was bought last, why now, and what is offered. No name: the caller sees it.
 
     shop: as customers know it. day: of the last order. title: of what was bought. need: a category that is due.
-    has_open_case: an after-sales case is open, which comes before any offer.
+    has_open_case: an after-sales case is open, which comes before any offer. days_ago: since that order: what was
+    bought long ago is not named, since nobody remembers it and it may be out of season.
     """
+    is_old = days_ago > RECENT_DAYS
     year, month, date = (int(part) for part in day.split("-"))
     if language == "zh":
         goods = f"“{title}”" if title else "商品"
         begin = f"您好，我是{shop}的客服。您 {month}月{date}日买的{goods}"
         if has_open_case:
             return f"{begin}，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-        parts = [f"{begin}还满意吗？"]
+        past = f"您好，我是{shop}的客服。您有一阵子没来我们店了，之前买的商品还满意吗？"
+        parts = [past if is_old else f"{begin}还满意吗？"]
         if need:
             parts.append(f"{need}类商品差不多该添置了，需要帮您备上吗？")
         if offer is not None:
@@ -109,7 +120,10 @@ def opening_in_words(
         return (
             f"Hello, this is {shop}. About the {title or 'goods'} of {on}: a case is still open, may I see to it first?"
         )
-    parts = [f"Hello, this is {shop}. How do you like the {title or 'goods'} that you ordered on {on}?"]
+    asked = "It has been a while since your last order: were you happy with it?"
+    if not is_old:
+        asked = f"How do you like the {title or 'goods'} that you ordered on {on}?"
+    parts = [f"Hello, this is {shop}. {asked}"]
     if need:
         parts.append(f"You may soon be out of {need}: shall we put some aside for you?")
     if offer is not None:
@@ -170,11 +184,14 @@ def expected_in_words(
     )
     zh_money, en_money = (currency_name(currency, language) for language in ("zh", "en"))
     zh_rest, en_rest = (
-        ("其中有按先验推算的，不是实测", "in part by priors, not measured")
+        (
+            "其中有的联系效果还没实测出来，按设置里的估计算",
+            "in part by the effects assumed in the settings, not measured yet",
+        )
         if ends is None
         else (
-            f"按实测效果的 95% 区间 {ends[1]:.2f} ~ {ends[2]:.2f} {zh_money}",
-            f"{ends[1]:.2f} to {ends[2]:.2f} {en_money} over the 95 % interval of what was measured",
+            f"按实测效果，95% 把握在 {ends[1]:.2f} ~ {ends[2]:.2f} {zh_money}之间",
+            f"by what was measured, {ends[1]:.2f} to {ends[2]:.2f} {en_money} with 95 % confidence",
         )
     )
     return (
@@ -192,4 +209,7 @@ def offers_in_words(names: Sequence[str], settings: Customers) -> tuple[str, str
     if not told:
         return None
     zh, en = "、".join(f"{one.zh} {by}" for one, by in told), ", ".join(f"{one.en} {by}" for one, by in told)
-    return f"优惠再提高回来的可能（先验）：{zh}。", f"Offers raise the chance to return once more (priors): {en}."
+    return (
+        f"加上优惠，回来的可能再提高（按设置估计）：{zh}。",
+        f"Offers raise the chance to return once more (assumed in the settings): {en}.",
+    )

@@ -8,7 +8,7 @@ from include.calendar.business_days import day_after
 from include.customers.consents import consented
 from include.customers.history import Book, day_text
 from include.customers.identity import BUYER
-from include.day.call_outcomes import wrong_numbers
+from include.day.call_outcomes import undelivered, wrong_numbers
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.landing.contact_keys import PHONE
@@ -30,7 +30,7 @@ def out_of_reach(
     its owner has agreed to be contacted. A number that the platform shows with an order counts until it expires
     (虚拟号过期时间); where a platform masks its buyers and no export says until when, for
     customers.virtual_number_days. An order reaches somebody as long as it is young enough. A number that was
-    nobody's is not called again.
+    nobody's is not called again, and a channel that could not deliver a message is not used again, until another order.
 
     said: consents known to the list. calls: what came of earlier calls, as `calls_until` tells it.
     """
@@ -48,6 +48,7 @@ def out_of_reach(
             missed[channel.name] = _too_late(office, day, last, platform.isin(MASKING), channel)
         if channel.reach in (OWN_PHONE, ORDER_PHONE):
             missed[channel.name] |= wrong
+        missed[channel.name] |= undelivered(calls, channel.name, ordered)
         missed[channel.name] |= frozenset(last.loc[elsewhere, "customer"])
     return missed
 

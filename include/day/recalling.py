@@ -50,6 +50,7 @@ from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import Review, review_win_back
 from include.review.win_back import ALL, MONTH, brought_in_words, experiments_in_words, where_effects_come_from
+from include.settings.merchant import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list
@@ -147,13 +148,18 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     if uplift is None and (damage := damage_of(office, UPLIFT, day)):
         notes.append(
             Note(
-                f"增益模型已损坏，名单按流失风险排序：{damage}。",
-                f"The uplift model is damaged, so the list is ranked by risk: {damage}.",
+                f"预测联系效果的模型已损坏，名单改按流失风险排序：{damage}。",
+                f"The model of what a contact changes is damaged, so the list is ranked by risk: {damage}.",
             )
         )
     if uplift is not None:
         model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
-        notes.append(Note("名单按增益模型排序。", "The list is ranked by the uplift model."))
+        notes.append(
+            Note(
+                "名单按联系后能多带回多少排序，这是从以前名单的结果学来的。",
+                "The list is ranked by what a contact is expected to change, as learned from the lists before.",
+            )
+        )
     said, calls = consents_until(office, day), calls_until(office, day)
     chosen = recall_lines(
         scores,
@@ -186,7 +192,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
     head = _head(office, day, review, chosen.left_out, lines)
-    return Chosen(_payload(lines, talk, money), model_id, [*head, *notes])
+    return Chosen(_payload(lines, talk, settings, money), model_id, [*head, *notes])
 
 
 def _head(office: Office, day: str, review: Review, left_out: Mapping[str, int], lines: pd.DataFrame) -> list[Note]:
@@ -224,9 +230,10 @@ def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
     return profiles(book, model.btyd, margin_rates(book, margin)[0], load_tags())
 
 
-def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataFrame:
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, rules: Customers, currency: str) -> pd.DataFrame:
     """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order. currency: the
     merchant's."""
+    ways = {one.name: one.worked_by for one in rules.channels_of_contact}
     records = lines.to_dict("records")
     return pd.DataFrame(
         {
@@ -234,6 +241,7 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, currency: str) -> pd.DataF
             "rank": lines["rank"],
             "shop": lines["last_shop"],
             "channel": lines["channel"],
+            "way": lines["channel"].map(ways),
             "send_at": lines["send_at"].where(lines["send_at"] != "", None),
             "offer": lines["offer"],
             "value_micros": to_cents(lines["gain_micros"]),

@@ -98,10 +98,11 @@ def warnings_of(rows: pd.DataFrame) -> list[Note]:
         names = ", ".join(moved["about"].head(3))
         notes.append(
             Note(
-                f"流失分数的分布已偏离训练时（PSI {row['value']:.2f}，界限 {row['bound']:g}"
+                f"客户的流失风险和训练模型时相比变化太大（变化指数 PSI {row['value']:.2f}，超过 {row['bound']:g}"
                 + (f"；变化最大：{names}" if names else "")
                 + "），名单请谨慎使用，并重新训练模型。",
-                f"Churn scores have drifted from the day of training (PSI {row['value']:.2f}, bound {row['bound']:g}"
+                f"Churn risks have changed much since the model was trained (index PSI {row['value']:.2f}, over "
+                f"{row['bound']:g}"
                 + (f"; most moved: {names}" if names else "")
                 + "): take the list with care, and train the model again.",
             )
@@ -109,9 +110,9 @@ def warnings_of(rows: pd.DataFrame) -> list[Note]:
     off = out[out["measure"].isin([CALIBRATION, LEVEL])].sort_values("value", ascending=False)
     return notes + [
         Note(
-            f"{row['about']} 的流失分数与实际不符：平均偏差 {100 * row['value']:.1f}%，"
-            f"仅凭偶然约 {100 * row['by_chance']:.1f}%。",
-            f"The churn scores of {row['about']} did not come true: off by {100 * row['value']:.1f}% on average, "
+            f"{row['about']} 估计的流失风险与后来的实际不符：平均相差 {100 * row['value']:.1f}%，"
+            f"碰巧也会差约 {100 * row['by_chance']:.1f}%。",
+            f"The churn risks told on {row['about']} did not come true: off by {100 * row['value']:.1f}% on average, "
             f"where chance alone shows {100 * row['by_chance']:.1f}%.",
         )
         for row in off.head(1).to_dict("records")

@@ -63,7 +63,8 @@ def _trials(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
 
 def reached_until(office: Office, day: str, history: OrderHistory) -> pd.DataFrame:
     """customer, day of every recall task that reached somebody by `day`; customers are the persons of `day`. A call
-    that nobody answered, or whose number was nobody's, reached none; who wanted no more contact was reached."""
+    that nobody answered, or whose number was nobody's, and a message that could not be delivered reached none; who
+    wanted no more contact was reached."""
     statement = (
         select(tasks.c.customer.label("short"), task_events.c.day, task_events.c.to_state, task_events.c.data)
         .join(tasks, tasks.c.task_id == task_events.c.task_id)

@@ -25,16 +25,26 @@ from include.warehouse.tables import win_back
 
 
 def month_report(office: Office, month: str, language: str) -> str:
-    """One sentence. Raises ValueError where `month` is none (YYYY-MM), or no list of it has a review yet."""
+    """One sentence. Raises ValueError, in that language too, where `month` is none (YYYY-MM), or no list of it has a
+    review yet."""
+    chinese = language == "zh"
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
-        raise ValueError(f"month: found {month!r}, expected YYYY-MM, such as 2025-10")
+        raise ValueError(
+            f"月份写成 {month!r}，应为 YYYY-MM，如 2025-10"
+            if chinese
+            else f"month: found {month!r}, expected YYYY-MM, such as 2025-10"
+        )
     c = win_back.c
     reviews = read_frame(
         office.books, select(win_back).where(c.part == MONTH, c.value == month).order_by(c.day.desc()).limit(1)
     )
     if reviews.empty:
         days = office.merchant.customers.holdout_days
-        raise ValueError(f"no recall list of {month} is reviewed yet: that comes {days} days after the list")
+        raise ValueError(
+            f"{month} 的召回名单还没有结果：要等名单发出 {days} 天后才算"
+            if chinese
+            else f"no recall list of {month} is reviewed yet: that comes {days} days after the list"
+        )
     return brought_in_words(
         reviews.to_dict("records")[0], office.merchant.customers, language, office.merchant.currency
     )

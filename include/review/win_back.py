@@ -184,7 +184,7 @@ def brought_in_words(row: Mapping[str, Any], rules: Customers, language: str, cu
     )
     counts = (row["listed"], row["control"], rules.holdout_days)
     told = (
-        f"{when}，{counts[2]} 天内与对照组相比（列入 {counts[0]} 人，对照 {counts[1]} 人）："
+        f"{when}，{counts[2]} 天内与特意不联系的客户相比（名单上 {counts[0]} 人，不联系 {counts[1]} 人）："
         if chinese
         else f"{when}, within {counts[2]} days, against those left alone ({counts[0]} listed, {counts[1]} left alone): "
     )
@@ -198,12 +198,12 @@ def brought_in_words(row: Mapping[str, Any], rules: Customers, language: str, cu
     if chinese:
         return (
             f"{told}每人多带来毛利 {margin:.2f} {money}，另付优惠 {offers:.2f}、联系 {contacts:.2f}，"
-            f"净增 {net:+.2f} {money}（95% 区间 {low:+.2f} ~ {high:+.2f}），合计 {total:+.0f} {money}"
+            f"净增 {net:+.2f} {money}（95% 把握在 {low:+.2f} ~ {high:+.2f} 之间），合计 {total:+.0f} {money}"
             f"（{ends[0]:+.0f} ~ {ends[1]:+.0f}），{verdict}。"
         )
     return (
         f"{told}{margin:.2f} {money} more margin each, less {offers:.2f} for offers and {contacts:.2f} for contacts is "
-        f"{net:+.2f} {money} (95 % interval {low:+.2f} to {high:+.2f}), {total:+.0f} {money} in all "
+        f"{net:+.2f} {money} ({low:+.2f} to {high:+.2f} with 95 % confidence), {total:+.0f} {money} in all "
         f"({ends[0]:+.0f} to {ends[1]:+.0f}): {verdict}."
     )
 
@@ -215,7 +215,9 @@ def where_effects_come_from(effects: Mapping[str, Effect], channels: Sequence[Co
     channels: those whose effect the list rests on.
     """
     parts = [_source(effects[one.name], one, language) for one in channels if one.name in effects]
-    return "；".join(parts) + "。" if language == "zh" else "; ".join(parts) + "."
+    if language == "zh":
+        return "；".join(parts) + "。箭头左边是不联系也会回来的可能，右边是联系后的可能。"
+    return "; ".join(parts) + ". Left of an arrow is the chance without a contact, right of it the chance with it."
 
 
 def experiments_in_words(
@@ -247,9 +249,9 @@ def _arm_in_words(experiment: Experiment, row: Mapping[str, Any], language: str,
         difference, low, high = (f"{scale * float(figure):+.1f}" for figure in figures)
         words = VERDICT_WORDS[verdict] if chinese else verdict
         said = (
-            f"{difference}{unit}（95% 区间 {low} ~ {high}），{words}"
+            f"{difference}{unit}（95% 把握在 {low} ~ {high} 之间），{words}"
             if chinese
-            else (f"{difference}{unit} (95 % interval {low} to {high}), {words}")
+            else (f"{difference}{unit} ({low} to {high} with 95 % confidence), {words}")
         )
     if chinese:
         return f"实验 {experiment.name}：{row['value']} 对 {first}（{counts[0]} 人对 {counts[1]} 人）：{said}。"
@@ -272,31 +274,34 @@ def _source(effect: Effect, channel: ContactChannel, language: str) -> str:
         customers = effect.listed + effect.control
         ends = [f"{100 * (0.5 + 0.5 * one):.1f}%" for one in (effect.low, effect.high)]
         if chinese:
-            return f"{channel.zh}按 {customers} 名客户实测反而有害（50% → {ends[0]} ~ {ends[1]}），不再建议"
+            return (
+                f"{channel.zh}：按 {customers} 名客户实测，联系后回来的反而更少（50% → {ends[0]} ~ {ends[1]}），"
+                "不再建议"
+            )
         return (
-            f"{channel.en}, measured on {customers} customers, does harm (50% → {ends[0]} to {ends[1]}): nobody is "
-            "suggested"
+            f"{channel.en}: measured on {customers} customers, fewer return with a contact (50% → {ends[0]} to "
+            f"{ends[1]}): nobody is suggested"
         )
     raised = _raised(effect, language)
     if not effect.is_measured or effect.low is None or effect.high is None:
         counted = (effect.listed, effect.control)
         if chinese:
             return (
-                f"{channel.zh}联系后回来的可能 {raised}，是先验（数据还不够：联系组 {counted[0]} 人、"
-                f"对照组 {counted[1]} 人）"
+                f"{channel.zh}：联系后回来的可能 {raised}（按设置估计，实测数据还不够：名单上 {counted[0]} 人、"
+                f"特意不联系的 {counted[1]} 人）"
             )
         return (
-            f"{channel.en} raises the chance to return {raised}: the prior (not enough data yet: {counted[0]} listed "
-            f"and {counted[1]} left alone)"
+            f"{channel.en}: the chance to return with a contact {raised} (assumed in the settings, not enough data "
+            f"yet: {counted[0]} listed and {counted[1]} left alone)"
         )
     customers = effect.listed + effect.control
     ends = [f"{100 * (0.5 + 0.5 * one):.1f}%" for one in (effect.low, effect.high)]
     if chinese:
         return (
-            f"{channel.zh}联系后回来的可能 {raised}，按 {customers} 名客户实测（50% 的 95% 区间 {ends[0]} ~ "
-            f"{ends[1]}）并向先验收缩"
+            f"{channel.zh}：联系后回来的可能 {raised}（按 {customers} 名客户实测，并参考设置里的估计；"
+            f"本来 50% 的，95% 把握在 {ends[0]} ~ {ends[1]} 之间）"
         )
     return (
-        f"{channel.en} raises the chance to return {raised}: measured on {customers} customers (95 % interval of the "
-        f"50%: {ends[0]} to {ends[1]}) and drawn to the prior"
+        f"{channel.en}: the chance to return with a contact {raised} (measured on {customers} customers and weighed "
+        f"with what the settings assume; of the 50%, {ends[0]} to {ends[1]} with 95 % confidence)"
     )

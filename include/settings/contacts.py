@@ -38,6 +38,11 @@ class ContactChannel(Strict):
         description="by what a customer is reached: the number that the platform shows with the last order, a message "
         "in its back office, a number of the customer's own with their consent, or a file for its marketing tool",
     )
+    way: Literal["call", "message"] | None = Field(
+        None,
+        description="whether customers are called or written to, which decides how a line is answered; where not said, "
+        "who is reached by a phone number is called (say message for texts to it), everybody else is written to",
+    )
     most_order_days: int | None = Field(
         None, ge=1, description="a last order older than this reaches nobody any more (not for own_phone)"
     )
@@ -49,6 +54,10 @@ class ContactChannel(Strict):
     @classmethod
     def _old_names(cls, said: Any) -> Any:
         return renamed(said, {"yuan_a_contact": "cost_per_contact"})
+
+    @property
+    def worked_by(self) -> Literal["call", "message"]:
+        return self.way or ("call" if self.reach in ("order_phone", "own_phone") else "message")
 
 
 class Offer(Strict):

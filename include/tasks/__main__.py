@@ -1,7 +1,7 @@
 """Tasks from the command line.
 
     python -m include.tasks list [--kind restock] [--state open] [--day 2025-11-12]
-    python -m include.tasks show TASK
+    python -m include.tasks show TASK [--language zh|en]
     python -m include.tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--outcome WORD]
                                              [--note TEXT] [--confirm]
     python -m include.tasks refuse TASK.. --who NAME --reason TEXT
@@ -44,7 +44,7 @@ from include.tasks.outbox import settle
 from include.tasks.plausibility import Doubt, Spending, doubts_about
 from include.tasks.publish import document_of
 from include.tasks.receipt_wording import FOLDER
-from include.tasks.shown import data_in_words, in_words, row_of, task_meant
+from include.tasks.shown import event_in_words, head_of, in_words, row_of, task_meant
 from include.tasks.tables import outbox
 from include.warehouse.books import step_lock
 from include.warehouse.opening import books_at
@@ -94,11 +94,10 @@ def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
         task, events = one_task(connection, task_id), history(connection, task_id)
     if task is None:
         raise ValueError(f"there is no task {options.task!r}")
-    print(f"{task.task_id}  {task.kind} {task.subject}, list of {task.day}, since {task.since_day}: {task.state}")
+    print(head_of(task, options.language))
     print("\n".join(in_words(task, options.language, options.currency)))
     for event in events:
-        step = f"{event.from_state or 'new'} -> {event.to_state}"
-        print(f"  {event.at}  {event.who}: {step}  {data_in_words(event.data)}")
+        print(event_in_words(event, task.kind, options.language))
     return 0
 
 
@@ -235,7 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--day")
     listing.add_argument("--text", default="", help="part of a subject")
     listing.add_argument("--limit", type=int, default=50)
-    commands.add_parser("show").add_argument("task")
+    one = commands.add_parser("show")
+    one.add_argument("task")
+    one.add_argument("--language", choices=["zh", "en"], help="of what it prints; by default the merchant's")
     for name in STATE_OF:
         acting = commands.add_parser(name)
         acting.add_argument("tasks", nargs="+")

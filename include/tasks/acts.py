@@ -47,11 +47,12 @@ class ActError(ValueError):
 @dataclass(frozen=True)
 class Act:
     """data: quantity (whole units), expected_day (when goods arrive), outcome (a code of the kind's), reason (needed to
-    refuse), note."""
+    refuse), note. way: of contact of the line that was answered, where a later list may say another than the task's."""
 
     task_id: str
     to_state: State
     data: Mapping[str, Any] = field(default_factory=dict)
+    way: str | None = None
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,18 @@ def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str
     if found is None:
         codes = ", ".join(outcome.code for outcome in kind.outcomes)
         raise ActError(f"outcome: found {said!r}, expected one of {codes}", "outcome")
+    way = one.way or payload.get("way")
+    possible = kind.outcomes_by(way)
+    if found not in possible:
+        codes = ", ".join(outcome.code for outcome in possible)
+        raise ActError(
+            f"outcome: found {found.code}, which this way of contact cannot have; expected one of {codes}",
+            "outcome",
+            "outcome_way",
+            outcome=found.code,
+            kind=kind.name,
+            way=way,
+        )
     if kind.answers_by_outcome and found.state != one.to_state:
         raise ActError(
             f"outcome {found.code}: expected with {found.state}, found {one.to_state}",

@@ -16,12 +16,12 @@ from include.tasks.acts import Act, ActError, act_all, carried_on, tasks_by_id
 from include.tasks.canonical import read_json
 from include.tasks.cells import neutral
 from include.tasks.events import in_transaction, lock_log
-from include.tasks.kinds import KINDS, kind_of
+from include.tasks.kinds import CALL, KINDS, kind_of
 from include.tasks.layout import CODES_ROW_MARK
 from include.tasks.plausibility import Spending, doubts_about
 from include.tasks.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
 from include.tasks.tables import outbox, task_lists
-from include.tasks.wording import WORDS, Language, state_word, units_in_words
+from include.tasks.wording import WORDS, Language, outcome_word, outcomes_in_words, state_word, units_in_words
 from include.tasks.workbook_text import not_a_list
 from include.tasks.written import plain_text
 
@@ -132,6 +132,8 @@ class _Entry:
             return self._problem(answer, CODES_ROW_MARK, answer.act.task_id, text)
         current = self._current.get(answer.act.task_id, answer.act.task_id)
         act = replace(answer.act, task_id=current)
+        if named is not None and current != named.task_id:  # answered by what its own line said, not the later one
+            act = replace(act, way=read_json(named.payload).get("way") or CALL)
         if current in self.rows:
             return self._take_again(current, answer)
         row = self.before.get(current)
@@ -170,6 +172,8 @@ class _Entry:
         found = state_word(self.language, act.to_state) if code == "answer" else str(
             act.data.get(refusal.place, unsaid)
         )  # fmt: skip
+        if refusal.place == "outcome" and row is not None:
+            found = outcome_word(self.language, row.kind, found)
         self._problem(self.rows[task], code, found, _told(refusal, row, self.language))
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
@@ -247,7 +251,8 @@ def _told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
             "state": state_word(language, row.state),
             "quantity": units_in_words(language, said.get("quantity")),
         }
+    if "way" in facts:
+        facts["outcomes"] = outcomes_in_words(language, kind_of(facts["kind"]), facts["way"])
     if "outcome" in facts:
-        found = next((one for one in kind_of(facts["kind"]).outcomes if one.code == facts["outcome"]), None)
-        facts["outcome"] = (found.zh if language == "zh" else found.en) if found else facts["outcome"]
+        facts["outcome"] = outcome_word(language, facts["kind"], facts["outcome"])
     return text.format(**facts)

@@ -501,6 +501,8 @@ TRANSFER: tuple[Column, ...] = (
     _column("surplus", "count", "可调出", "Can be spared", "调出仓能让出的件数", "units that the giver can spare"),
     _column("shortage", "count", "缺口", "Lacking", "调入仓缺的件数", "units that the receiver lacks"),
     *_in_both("reason", "text", "原因类别", "For", "缺货调入，或积压调出", "what lacks there, or is too much here"),
+    _WHY_ZH,
+    _WHY_EN,
     _column("from_free", "count", "调出仓可用", "From: free", "调出仓现有可卖件数", "units to sell where they leave"),
     _column("from_sold_30", "count", "调出仓近30天销量", "From: sold", "调出仓最近 30 天售出", "sold there in 30 days"),
     _column("from_cover_days", "days", "调出仓可卖天数", "From: cover", "连在途还能卖几天", "days of cover there"),
@@ -538,8 +540,6 @@ TRANSFER: tuple[Column, ...] = (
         "调出仓可能少赚的毛利",
         "sales missed here",
     ),
-    _WHY_ZH,
-    _WHY_EN,
     _SINCE,
 )
 

@@ -10,19 +10,26 @@ from include.tasks.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Colu
 
 State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
 Urgency = Literal[0, 1, 2]
+Way = Literal["call", "message"]
+CALL: Way = "call"
+MESSAGE: Way = "message"
 NORMAL, SOON, NOW = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of a task, where done or not done says too little. needs_day: with the day that was agreed on.
-    state: of a task that ends so."""
+    state: of a task that ends so. way: of contact that it can come of; None: of any."""
 
     code: str
     zh: str
     en: str
     needs_day: bool = False
     state: State = "done"
+    way: Way | None = None
+
+    def called(self, language: Literal["zh", "en"]) -> str:
+        return self.zh if language == "zh" else self.en
 
 
 CHASE_OUTCOMES = (
@@ -34,10 +41,13 @@ CHASE_OUTCOMES = (
     Outcome("received", "已到货", "received"),
 )
 RECALL_OUTCOMES = (
-    Outcome("interested", "已接通有意向", "interested"),
-    Outcome("not_interested", "已接通无意向", "not interested"),
-    Outcome("no_answer", "未接通", "no answer"),
-    Outcome("wrong_number", "空号", "wrong number"),
+    Outcome("interested", "已接通有意向", "interested", way=CALL),
+    Outcome("not_interested", "已接通无意向", "not interested", way=CALL),
+    Outcome("no_answer", "未接通", "no answer", way=CALL),
+    Outcome("wrong_number", "空号", "wrong number", way=CALL),
+    Outcome("sent", "已发送", "sent", way=MESSAGE),
+    Outcome("replied", "已回复", "replied", way=MESSAGE),
+    Outcome("not_delivered", "发送失败", "not delivered", way=MESSAGE),
     Outcome("do_not_disturb", "勿扰", "do not disturb", state="refused"),
     Outcome("ordered", "已下单", "ordered"),
 )
@@ -55,7 +65,8 @@ class Kind:
     counted: whether doing it has a quantity (and goods arrive).
     outcomes: what can become of it, where done says too little; usual_outcomes: the payload's action -> the one that
         done without a word means. An expected day without a word is a new day, anything else the first outcome.
-    answers_by_outcome: the answer itself is one of the outcomes, and without one nothing is known of it (a call).
+    answers_by_outcome: the answer itself is one of the outcomes, and without one nothing is known of it (a call). Which
+        they are hangs on the payload's `way` of contact: lists of before this was said were all answered as calls.
     arrives: whether what is done arrives on a day. has_urgency: whether its lines differ in urgency.
     money_of_units: the payload field that says what all suggested units are worth, in micros.
     """
@@ -96,6 +107,15 @@ class Kind:
         """The outcome that people call so, in Chinese or English, or by its code."""
         plain = word.casefold()
         return next((one for one in self.outcomes if plain in (one.code, one.zh.casefold(), one.en)), None)
+
+    def outcomes_by(self, way: object) -> tuple[Outcome, ...]:
+        """The outcomes that a line can have which is worked by this way (the payload's `way`)."""
+        return tuple(one for one in self.outcomes if one.way in (None, way or CALL))
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways between which the outcomes of its lines differ."""
+        return tuple(dict.fromkeys(one.way for one in self.outcomes if one.way is not None))
 
     def urgency_of(self, payload: Mapping[str, Any], day: str) -> int:
         """The payload's own `urgency`, or by the due day: the morning after `day` is now, two days more is soon."""

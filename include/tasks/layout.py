@@ -1,7 +1,7 @@
 """What stands in which column of a list's file, under which heading, and how wide.
 
-A sheet is laid out for a screen of 1920 pixels and for A4 across: columns are as wide as what stands in them, and the
-sum's text takes what room is left.
+A sheet is laid out for a screen of 1920 pixels and for A4 across, one page wide: columns are as wide as what stands in
+them, and the sum's text takes what room is left. What does not fit on the page in readable letters is not printed.
 """
 
 import math
@@ -13,15 +13,19 @@ from typing import Any
 from include.tasks.cells import amount_of, per_cent
 from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column, shown
+from include.tasks.desk import Task
 from include.tasks.document import Line
-from include.tasks.kinds import Kind, kind_of
+from include.tasks.kinds import CALL, Kind, Way, kind_of
 from include.tasks.wording import WORDS, Language
 
 CODES_ROW_MARK = "task_id"
+WAY = "way"  # by which a line is worked: decides what its drop-down offers, hidden, and sorted along with its line
+HIDDEN = (CODES_ROW_MARK, WAY)
 SCREEN_PIXELS = 1840  # of 1920, what the row numbers and the scroll bar leave
 A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
 LETTERS = 10.0  # points, on the sheet
+PAPER_PIXELS = int(A4_ACROSS_POINTS / 0.75 * LETTERS / SMALLEST_LETTERS)  # of columns that make the smallest letters
 LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 44}
 MOST_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
 MOST_WIDTH_OF = {
@@ -63,7 +67,11 @@ class Place:
 
     @property
     def pixels(self) -> int:
-        return 0 if self.code == CODES_ROW_MARK else round(self.width * 7) + 5
+        return 0 if self.is_hidden else round(self.width * 7) + 5
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.code in HIDDEN
 
 
 def file_name(parcel: Parcel, language: Language, ending: str) -> str:
@@ -93,7 +101,7 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: s
     if kind.has_urgency:
         head.append(_own("urgency", "text", 8.5, language))
     laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
-    return _why_fitted(laid)
+    return [*_why_fitted(laid), *_way_of(kind, lines, language)]
 
 
 def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
@@ -105,7 +113,18 @@ def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency:
     first = [column for name in TALK_FIRST for column in used if column.field == name]
     head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
     places = [*_fitted([*first, *own], lines, language, currency), *_answers(kind, language)]
-    return [*head, *(replace(one, width=_talk_width(one)) for one in places)]
+    return [*head, *(replace(one, width=_talk_width(one)) for one in places), *_way_of(kind, lines, language)]
+
+
+def _way_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Place]:
+    """The hidden column of the lines' ways, where these differ."""
+    return [_own(WAY, "text", 4, language)] if len(ways_among(kind, lines)) > 1 else []
+
+
+def ways_among(kind: Kind, lines: Sequence[Line]) -> list[Way]:
+    """The ways by which these lines are worked, as far as their outcomes differ by it; a call where none is said."""
+    used = {line.payload.get(WAY) or CALL for line in lines} or {CALL}
+    return [way for way in kind.ways if way in used]
 
 
 def _talk_width(place: Place) -> float:
@@ -141,6 +160,14 @@ def printed_until(places: Sequence[Place]) -> int:
     return why if letters_on_paper(places[: why + 1]) >= SMALLEST_LETTERS else last
 
 
+def printed_sums(places: Sequence[Place]) -> Sequence[Place]:
+    """Of a sheet that nobody writes on, the columns that letters stay readable with on A4: as many as that allows."""
+    return next(
+        (places[:count] for count in range(len(places), 1, -1) if letters_on_paper(places[:count]) >= SMALLEST_LETTERS),
+        places[:1],
+    )
+
+
 def letters_on_paper(places: Sequence[Place]) -> float:
     """Height of the letters, in points, if these columns are made to fit A4 across."""
     return LETTERS * min(1.0, A4_ACROSS_POINTS / max(sum(place.pixels for place in places) * 0.75, 1))
@@ -152,7 +179,7 @@ def height_of(texts: Sequence[tuple[str, float]], most_lines: int | None = None)
     return min((lines if most_lines is None else min(lines, most_lines)) * 13.5 + 3, 409.0)
 
 
-def value_of(line: Line, column: Column, words: Mapping[str, str]) -> Any:
+def value_of(line: Line | Task, column: Column, words: Mapping[str, str]) -> Any:
     """What a cell shows; of a code whose name is known, the name with the code behind it."""
     value = line.since_day if column.field == "since_day" else line.payload.get(column.field)
     if isinstance(value, list):
@@ -204,8 +231,8 @@ def _heading_width(heading: str) -> float:
 
 def _own(code: str, unit: str, width: float, language: Language) -> Place:
     words = WORDS[language]
-    if code == CODES_ROW_MARK:
-        return Place(CODES_ROW_MARK, "id", "", unit, width)
+    if code in HIDDEN:
+        return Place(code, words[code], "", unit, width)
     return Place(code, words[code], words[f"{code}_meaning"], unit, width)
 
 
@@ -216,7 +243,8 @@ def _answers(kind: Kind, language: Language) -> list[Place]:
         meaning = words.get(f"{code}_meaning_{kind.name}", words[f"{code}_meaning"])
         width = max(ANSWER_WIDTHS[code], _heading_width(words[code]))
         if code == "answer":
-            width = max(width, 3 + max((width_of(word) for word in answer_words(kind, language)), default=0))
+            said = [word for way in kind.ways or (CALL,) for word in answer_words(kind, language, way)]
+            width = max(width, 3 + max(map(width_of, said)))
         return Place(code, words[code], meaning, unit, width, True)
 
     answers = [own("answer", "text")]
@@ -229,22 +257,21 @@ def _answers(kind: Kind, language: Language) -> list[Place]:
     return [*answers, own("answer_reason", "text")]
 
 
-def answer_words(kind: Kind, language: Language) -> list[str]:
-    """What the answer's drop-down offers."""
+def answer_words(kind: Kind, language: Language, way: object = None) -> list[str]:
+    """What the answer's drop-down offers on a line that is worked by this way."""
     words = WORDS[language]
     if kind.answers_by_outcome:
-        outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
-        return [*outcomes, words["accepted"], words["refused"]]
+        return [*(one.called(language) for one in kind.outcomes_by(way)), words["accepted"], words["refused"]]
     return [words["accepted"], words["done"], words["refused"]]
 
 
 def _why_fitted(places: Sequence[Place]) -> list[Place]:
-    """The reasons take what the other columns leave of the screen; if that is too little, the wide texts before them
-    are narrowed, since they can be shown in more lines."""
+    """The reasons take what the other columns leave of the screen; if that is too little, or too much for the page, the
+    wide texts before them are narrowed, since they can be shown in more lines."""
     why = next((position for position, place in enumerate(places) if place.unit == "why"), None)
     if why is None:
         return list(places)
-    room = SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5
+    room = min(SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5, PAPER_PIXELS)
     before = _narrowed(places[:why], room)
     behind = sum(place.pixels for place in places[why + 1 : why + 1 + BEHIND_WHY])
     others = sum(place.pixels for place in before) + behind

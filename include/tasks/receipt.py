@@ -1,7 +1,7 @@
 """The receipt of a list that was handed back: what was entered, what not and why, and what it comes to."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from include.settings.currencies import currency_name
 from include.tasks.answers import Answers, Entered, EnteredLine
 from include.tasks.cells import amount_of, neutral
-from include.tasks.kinds import KINDS
+from include.tasks.kinds import KINDS, Outcome
 from include.tasks.layout import height_of
 from include.tasks.plausibility import money_of
 from include.tasks.privacy import masked
@@ -60,6 +60,25 @@ def total_of(lines: Sequence[EnteredLine]) -> Total:
         pieces=sum(int(line.answer.get("quantity") or 0) for line in decided),
         money=sum(money_of(line.kind, line.payload, line.answer.get("quantity")) for line in decided),
     )
+
+
+def _outcome_of(line: EnteredLine) -> Outcome | None:
+    return next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
+
+
+def _answer_word(line: EnteredLine, language: Language) -> str:
+    """What was chosen in the drop-down of its answer."""
+    outcome = _outcome_of(line) if KINDS[line.kind].answers_by_outcome else None
+    return state_word(language, line.state) if outcome is None else outcome.called(language)
+
+
+def _by_answer(lines: Sequence[EnteredLine], language: Language) -> dict[str, list[EnteredLine]]:
+    """The lines by what was chosen: accepted, done, what came of contacts, refused."""
+    by: dict[str, list[EnteredLine]] = {}
+    order = {state: place for place, state in enumerate(("accepted", "done", "refused"))}
+    for line in sorted(lines, key=lambda one: order.get(one.state, len(order))):
+        by.setdefault(_answer_word(line, language), []).append(line)
+    return by
 
 
 def write_receipt(said: HandedBack) -> bytes:
@@ -148,18 +167,17 @@ class _Page:
         old = [line for line in entered.lines if not line.is_new]
         money = words["money"].format(money=currency_name(self.said.currency, language))
         self.row += 1
-        self._cells([words["what"], words["lines"], words["pieces"], money], ["header"] * 4)
+        is_counted = any(KINDS[line.kind].counted for line in entered.lines)
+        heads = [words["what"], words["lines"], *([words["pieces"], money] if is_counted else [])]
+        self._cells(heads, ["header"] * len(heads))
         rows = [(words["entered"], new)]
-        rows += [
-            (words["entered_as"].format(state=state_word(language, state)), [one for one in new if one.state == state])
-            for state in ("accepted", "done", "refused")
-        ]
+        rows += [(words["entered_as"].format(state=word), lines) for word, lines in _by_answer(new, language).items()]
         rows.append((words["known"], old))
         for name, lines in rows:
             total = total_of(lines)
             if total.lines or name == words["entered"]:
-                amount = float(amount_of(total.money))
-                self._cells([name, total.lines, total.pieces, amount], ["text", "count", "count", "money"])
+                sums = [total.pieces, float(amount_of(total.money))] if is_counted else []
+                self._cells([name, total.lines, *sums], ["text", "count", "count", "money"][: 2 + len(sums)])
         wrong = len({(one.sheet, one.row) for one in entered.problems})
         if wrong:
             self._cells([words["left_out"], wrong], ["red", "red_count"])
@@ -183,21 +201,28 @@ class _Page:
         words, language = self.words, self.said.language
         self.row += 1
         self._say(words["taken"], "section", 20)
-        names = ("row", "product", "answer", "outcome", "reason", "expected_day", "quantity", "is_new")
+        kinds = [KINDS[line.kind] for line in entered.lines]
+        names = ["row", "product", "answer"]
+        names += ["outcome"] if any(not kind.answers_by_outcome for kind in kinds) else []
+        names += ["reason"]
+        names += ["expected_day", "quantity"] if any(kind.counted for kind in kinds) else []
+        names += ["is_new"]
         self._cells([words[name] for name in names], ["header"] * len(names))
         for line in entered.lines:
-            outcome = next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
-            called = "" if outcome is None else outcome.zh if language == "zh" else outcome.en
-            place = f"{line.sheet} {line.row}" if line.sheet else str(line.row)
-            said: Mapping[str, Any] = line.answer
-            self._cells(
-                [
-                    place, line.product, state_word(language, line.state), called, str(said.get("reason") or ""),
-                    str(said.get("expected_day") or ""), int(said.get("quantity") or 0) or "",
-                    words["new" if line.is_new else "not_new"],
-                ],
-                ["text", "text", "text", "text", "text", "text", "count", "text"],
-            )  # fmt: skip
+            outcome, said = _outcome_of(line), line.answer
+            reason = "" if outcome is not None and said.get("reason") == outcome.zh else str(said.get("reason") or "")
+            cells = {
+                "row": f"{line.sheet} {line.row}" if line.sheet else str(line.row),
+                "product": line.product,
+                "answer": _answer_word(line, language),
+                "outcome": outcome.called(language) if outcome else "",
+                "reason": reason,
+                "expected_day": str(said.get("expected_day") or ""),
+                "quantity": int(said.get("quantity") or 0) or "",
+                "is_new": words["new" if line.is_new else "not_new"],
+            }
+            styles = ["count" if name == "quantity" else "text" for name in names]
+            self._cells([cells[name] for name in names], styles)
 
 
 def _title(said: HandedBack) -> str:

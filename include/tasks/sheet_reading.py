@@ -14,9 +14,9 @@ from typing import Any
 from include.landing.cells import NO_VALUE
 from include.tasks.acts import Act
 from include.tasks.kinds import KINDS, Outcome, State
-from include.tasks.layout import CODES_ROW_MARK
+from include.tasks.layout import CODES_ROW_MARK, WAY
 from include.tasks.spreadsheet import LIST_SHEET
-from include.tasks.wording import WORDS, Language
+from include.tasks.wording import WORDS, Language, outcomes_in_words
 from include.tasks.workbook_text import NotAListError, Sheet, is_lost, not_a_list, sheets_of
 from include.tasks.written import number_in_words, plain_text, whole_number, written_day
 
@@ -163,7 +163,7 @@ class _Sheet:
         meant = self._outcome(word)
         state = meant.state if meant else ANSWERS.get(word.casefold())
         if state is None:
-            return problem("answer", self._expected_answers())
+            return problem("answer", self._expected_answers(plain_text(values.get(WAY, ""))))
         data: dict[str, Any] = {"outcome": meant.code} if meant else {}
         if "answer_quantity" in written:
             quantity = whole_number(written["answer_quantity"])
@@ -206,12 +206,15 @@ class _Sheet:
         return self._kind.outcome_named(word) if self._kind else None
 
     def _all_outcomes(self) -> str:
-        return self._words["separator"].join(one.zh if self.language == "zh" else one.en for one in self._outcomes)
+        return self._words["separator"].join(one.called(self.language) for one in self._outcomes)
 
-    def _expected_answers(self) -> str:
-        if self.kind in KINDS and KINDS[self.kind].answers_by_outcome:
-            return self._words["expect_call"].format(outcomes=self._all_outcomes())
-        return self._words["expect_answer"]
+    def _expected_answers(self, way: str) -> str:
+        """way: as the row's hidden cell says it; '' where all lines of the sheet are worked alike, or it is gone."""
+        if self._kind is None or not self._kind.answers_by_outcome:
+            return self._words["expect_answer"]
+        known = next((one for one in self._kind.ways if self._words[f"way_{one}"] == way), None)
+        outcomes = outcomes_in_words(self.language, self._kind, known) if known else self._all_outcomes()
+        return self._words["expect_call"].format(outcomes=outcomes)
 
     def _expected_quantity(self, value: Any) -> str:
         """What to write in place of a quantity that is none."""

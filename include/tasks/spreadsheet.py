@@ -8,12 +8,12 @@ explain each column; the last one, hidden, says which list this is.
 """
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from include.tasks.cells import amount_of, neutral
@@ -21,26 +21,27 @@ from include.tasks.channels.parcel import Parcel
 from include.tasks.columns import Column
 from include.tasks.digest import dated_title_of, summary_of
 from include.tasks.document import Line
-from include.tasks.kinds import Kind, kind_of
+from include.tasks.kinds import CALL, MESSAGE, Kind, Way, kind_of
 from include.tasks.layout import (
     CODES_ROW_MARK,
-    LETTERS,
     MOST_LINES_OF_WHY,
-    SMALLEST_LETTERS,
+    WAY,
     Place,
     answer_words,
     explained_places,
     height_of,
-    letters_on_paper,
     places_of,
+    printed_sums,
     printed_until,
     sum_places,
     talk_places,
     value_of,
+    ways_among,
 )
 from include.tasks.wording import WORDS, Language
 
 LIST_SHEET = "_list"
+WORDS_FROM = 3  # its column in which the answers by way of contact begin
 MANY_LINES = 20_000
 SPARE_ROWS = 200
 # Widths are counted in figures of this font: it, or one of its measures, is on every machine (Calibri is not).
@@ -83,24 +84,20 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     if summed:
         _write_sum(book.add_worksheet(words["sum"]), parcel, summed, language, formats)
     _explain(book.add_worksheet(words["explained"]), explained_places(places, talk), words, formats)
-    _sign(book.add_worksheet(LIST_SHEET), parcel, language)
+    _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind)
     book.close()
     return buffer.getvalue()
 
 
 def _set_paper(sheet: Worksheet, places: Sequence[Place], header_row: int, last_row: int, first: int) -> None:
-    """A4 across, as many pages down as needed: one page wide if letters stay readable, else as wide as that takes."""
+    """A4 across, one page wide and as many down as needed, the header on each. places: from column A on."""
     sheet.set_paper(A4)
     sheet.set_landscape()
     sheet.set_margins(left=0.25, right=0.25, top=0.4, bottom=0.5)
     sheet.set_footer("&L&A&R&P / &N")
-    sheet.print_area(0, first, last_row, len(places) - 1)
+    sheet.print_area(0, first, last_row, max(n for n, place in enumerate(places) if not place.is_hidden))
     sheet.repeat_rows(header_row)
-    if letters_on_paper(places) >= SMALLEST_LETTERS:
-        sheet.fit_to_pages(1, 0)
-    else:
-        sheet.set_print_scale(math.ceil(100 * SMALLEST_LETTERS / LETTERS))
-        sheet.repeat_columns(first, first + 3)
+    sheet.fit_to_pages(1, 0)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -185,12 +182,12 @@ def _write_lines(
         _write_line(sheet, row, line, places, columns, words, formats)
     last_row = header_row + max(len(lines), 1)
     sheet.autofilter(header_row, 0, last_row, len(places) - 1)
-    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, kind, language)
+    _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, kind, ways_among(kind, lines), language)
 
 
 def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], formats: Mapping[str, Any]) -> None:
     for position, place in enumerate(places):
-        hidden = {"hidden": True} if place.code == CODES_ROW_MARK else {}
+        hidden = {"hidden": True} if place.is_hidden else {}
         sheet.set_column(position, position, place.width, None, hidden)
     sheet.set_row(header_row - 1, None, None, {"hidden": True})
     for position, place in enumerate(places):
@@ -218,6 +215,7 @@ def _write_line(
         CODES_ROW_MARK: line.task_id,
         "rank": line.rank,
         "urgency": words[f"urgency_{line.urgency}"],
+        WAY: words[f"way_{line.payload.get(WAY) or CALL}"],
     }
     values = {
         place.code: own[place.code] if place.code in own else _told(line, columns[place.code], words)
@@ -225,7 +223,7 @@ def _write_line(
         if not place.is_answer
     }
     texts = [(str(values[place.code] or ""), place.width, place.code.startswith("why")) for place in places
-             if place.unit in ("text", "why") and place.code in values and place.code != CODES_ROW_MARK]  # fmt: skip
+             if place.unit in ("text", "why") and place.code in values and not place.is_hidden]  # fmt: skip
     height = height_of([(text, width) for text, width, is_why in texts if not is_why])
     why = height_of([(text, width) for text, width, is_why in texts if is_why], MOST_LINES_OF_WHY)
     sheet.set_row(row, max(height, why))
@@ -263,7 +261,7 @@ def _write_sum(
             style = formats["rank" if place.code == "rank" else place.unit]
             _write_cell(sheet, row, position, value, place.unit, style)
     sheet.freeze_panes(1, 3)
-    _set_paper(sheet, places, 0, max(len(parcel.lines), 1), 0)
+    _set_paper(sheet, printed_sums(places), 0, max(len(parcel.lines), 1), 0)
 
 
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:
@@ -311,15 +309,30 @@ def _colour(
 
 
 def _check_answers(
-    sheet: Worksheet, header_row: int, last_row: int, places: Sequence[Place], kind: Kind, language: Language
+    sheet: Worksheet,
+    header_row: int,
+    last_row: int,
+    places: Sequence[Place],
+    kind: Kind,
+    ways: Sequence[Way],
+    language: Language,
 ) -> None:
-    """Drop-downs and limits: help while typing. What is pasted over them is found when the answers are read."""
+    """Drop-downs and limits: help while typing. What is pasted over them is found when the answers are read.
+
+    If lines are worked by several ways, a drop-down goes by its own line's, so that it stays right when the sheet is
+    sorted."""
     words = WORDS[language]
+    answers: list[str] | str = answer_words(kind, language, *ways[:1])
+    own = next((position for position, place in enumerate(places) if place.code == WAY), None)
+    if own is not None:
+        cell = f"${xl_col_to_name(own)}{header_row + 2}"
+        call, message = (_words_range(kind, way, language) for way in (CALL, MESSAGE))
+        answers = f'=IF({cell}="{words["way_message"]}",{message},{call})'
     outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
     rules: dict[str, dict[str, Any]] = {
         "answer": {
             "validate": "list",
-            "source": answer_words(kind, language),
+            "source": answers,
             "error_message": words["one_outcome_of" if kind.answers_by_outcome else "one_of"],
         },
         "answer_outcome": {"validate": "list", "source": outcomes, "error_message": words["an_outcome"]},
@@ -346,8 +359,17 @@ def _explain(sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str]
     sheet.fit_to_pages(1, 0)
 
 
-def _sign(sheet: Worksheet, parcel: Parcel, language: Language) -> None:
+def _words_range(kind: Kind, way: Way, language: Language) -> str:
+    """Where the hidden sheet holds the answers of this way: _list!$D$1:$D$8."""
+    column = xl_col_to_name(WORDS_FROM + kind.ways.index(way))
+    return f"{LIST_SHEET}!${column}$1:${column}${len(answer_words(kind, language, way))}"
+
+
+def _sign(sheet: Worksheet, parcel: Parcel, language: Language, kind: Kind) -> None:
+    """Which list this is, and the answers by way of contact, for the drop-downs."""
     sheet.very_hidden()
+    for position, way in enumerate(kind.ways, start=WORDS_FROM):
+        sheet.write_column(0, position, answer_words(kind, language, way))
     facts = {
         "kind": parcel.document.kind,
         "day": parcel.document.day,

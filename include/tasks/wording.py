@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from include.tasks.kinds import Kind, kind_of
+
 Language = Literal["zh", "en"]
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -19,7 +21,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
             "可以排序、筛选、删行。填好后保存，放进清单旁的“交回”文件夹里您名字的子文件夹，一分钟内有回执。"
         ),
         "how_outcome": (
-            "填写方法：在“处理结果”列选打电话的结果；客户说别再联系就选 勿扰；不打算联系选 拒绝 并写原因。"
+            "填写方法：在“处理结果”列选联系的结果（打电话和发消息可选的不同）；客户说别再联系就选 勿扰；"
+            "不打算联系选 拒绝 并写原因。"
             "可以排序、筛选、删行。填好后保存，放进清单旁的“交回”文件夹里您名字的子文件夹，一分钟内有回执。"
         ),
         "handled": "另有 {count} 行已有人处理，这里不再列出。",
@@ -36,6 +39,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "urgency_2": "紧急",
         "urgency_1": "尽快",
         "urgency_0": "正常",
+        "task_id": "任务编号",
+        "way": "打电话或发消息",
+        "way_call": "打电话",
+        "way_message": "发消息",
         "answer": "处理结果",
         "answer_meaning": "接受：已安排；完成：已办好；拒绝：不做，要写原因。空着就是还没处理",
         "answer_meaning_restock": "接受：已安排；完成：已下单；拒绝：不订，要写原因。空着就是还没处理",
@@ -43,8 +50,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "answer_meaning_transfer": "接受：已安排；完成：已发出；拒绝：不调，要写原因。空着就是还没处理",
         "answer_meaning_excess": "接受：已安排；完成：已处理；拒绝：不处理，要写原因。空着就是还没处理",
         "answer_meaning_recall": (
-            "已接通有意向 / 已接通无意向 / 未接通：过几天可再打 / 空号：以后不再打电话 / 勿扰：以后不再联系 / "
-            "已下单；还没打但已安排选 接受；不打算联系选 拒绝，要写原因"
+            "打电话：已接通有意向 / 已接通无意向 / 未接通：过几天可再打 / 空号：以后不再打电话；"
+            "发消息（聊天、短信、优惠券）：已发送 / 已回复 / 发送失败：不再用这种方式，直到客户再下单；"
+            "两种都有：勿扰：以后不再联系 / 已下单；还没联系但已安排选 接受；不打算联系选 拒绝，要写原因"
         ),
         "answer_quantity": "实际数量",
         "answer_quantity_meaning": "实际处理的件数；不填即按本行的建议数量",
@@ -99,6 +107,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_clear_day": "从清单的那天算是 {first}，从今天算是 {second}，请写明日期",
         "expect_outcome": "请选 {outcomes}",
         "refused_agreed_day": "请填双方约定的预计到货日",
+        "refused_outcome_way": "这一行的联系方式没有“{outcome}”这种结果；请选 {outcomes}、接受 或 拒绝",
         "refused_outcome_state": "结果“{outcome}”不能与这个处理结果同时填",
         "expect_reason": "请写拒绝的原因",
         "doubt_other_person": "{who} 已答复“{state}”{quantity}；确要改动，请在“原因”里以“确认”开头写明",
@@ -146,7 +155,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
             "'hand-back' beside the lists, in the folder with your name: a receipt comes within a minute."
         ),
         "how_outcome": (
-            "How to answer: choose what came of the call in the column Answer; 'do not disturb' for who wants no more "
+            "How to answer: choose what came of the contact in the column Answer (a call and a message have words of "
+            "their own); 'do not disturb' for who wants no more "
             "contact; refuse, with a reason, whom you will not contact. Sort, filter and delete lines freely. Save, "
             "and put the file into the folder 'hand-back' beside the lists, in the folder with your name: a receipt "
             "comes within a minute."
@@ -165,6 +175,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "urgency_2": "now",
         "urgency_1": "soon",
         "urgency_0": "normal",
+        "task_id": "task id",
+        "way": "call or message",
+        "way_call": "call",
+        "way_message": "message",
         "answer": "Answer",
         "answer_meaning": "accept: arranged; done: done; refuse: not done, say why; empty: not yet",
         "answer_meaning_restock": "accept: arranged; done: ordered; refuse: not ordered, say why; empty: not yet",
@@ -172,9 +186,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "not yet",
         "answer_meaning_transfer": "accept: arranged; done: sent; refuse: not moved, say why; empty: not yet",
         "answer_meaning_excess": "accept: arranged; done: seen to; refuse: left alone, say why; empty: not yet",
-        "answer_meaning_recall": "interested / not interested / no answer: may be tried again in a few days / wrong "
-        "number: not called again / do not disturb: never contacted again / ordered; accept: arranged; refuse: not "
-        "contacted, say why",
+        "answer_meaning_recall": "of a call: interested / not interested / no answer: may be tried again in a few days "
+        "/ wrong number: not called again; of a message (chat, text, coupon): sent / replied / not delivered: not "
+        "written to by this channel again until the next order; of both: do not disturb: never contacted again / "
+        "ordered; accept: arranged; refuse: not contacted, say why",
         "answer_quantity": "Real quantity",
         "answer_quantity_meaning": "units really handled; empty means as suggested on this line",
         "answer_quantity_meaning_restock": "units really ordered; empty means as suggested on this line",
@@ -229,6 +244,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_clear_day": "that is {first} from the list's day and {second} from today: write the date",
         "expect_outcome": "expected {outcomes}",
         "refused_agreed_day": "expected the day that was agreed on",
+        "refused_outcome_way": "'{outcome}' cannot come of this line's channel; expected {outcomes}, accept or refuse",
         "refused_outcome_state": "the outcome '{outcome}' does not go with this answer",
         "expect_reason": "expected why it is refused",
         "doubt_other_person": "{who} has answered {state}{quantity}; to change it, begin the reason with 'confirm'",
@@ -277,3 +293,14 @@ def state_word(language: Language, state: str) -> str:
 def units_in_words(language: Language, quantity: object) -> str:
     """' 912 件' behind a state; nothing where no quantity is known."""
     return WORDS[language]["units"].format(quantity=quantity) if quantity else ""
+
+
+def outcome_word(language: Language, kind: str, code: str) -> str:
+    """What the kind calls an outcome; a code that it does not know as it is."""
+    found = next((one for one in kind_of(kind).outcomes if one.code == code), None)
+    return code if found is None else found.called(language)
+
+
+def outcomes_in_words(language: Language, kind: Kind, way: object) -> str:
+    """The outcomes of a line that is worked by this way, with commas between."""
+    return WORDS[language]["separator"].join(one.called(language) for one in kind.outcomes_by(way))

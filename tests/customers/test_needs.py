@@ -2,7 +2,14 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.needs import DUE_COLUMNS, PAIR_COLUMNS, bought_together, coming_due, needs_beside
+from include.customers.needs import (
+    DUE_COLUMNS,
+    PAIR_COLUMNS,
+    bought_together,
+    coming_due,
+    needs_beside,
+    out_of_season,
+)
 
 
 def _baskets(*baskets):
@@ -69,4 +76,49 @@ def test_what_is_due_later_or_long_over_is_no_need_now(book):
     assert "once" not in set(coming_due(book, 3, ["once"])["customer"])
     later = book_as_of(book.whole, "2024-09-01")
     assert coming_due(later, 7, ["c0"]).empty
-    assert coming_due(later, 7, ["slow"])["due_day"].tolist() == ["2024-05-30"]  # 94 days, less than three gaps of 35
+    assert coming_due(later, 7, ["slow"]).empty  # 94 days: less than three gaps of 35, and months old all the same
+    assert coming_due(book_as_of(book.whole, "2024-07-29"), 7, ["slow"])["due_day"].tolist() == ["2024-05-30"]
+    assert coming_due(book_as_of(book.whole, "2024-07-30"), 7, ["slow"]).empty  # 61 days
+
+
+def test_a_category_with_a_long_rhythm_stays_due_for_half_of_it():
+    # Bought every 200 days, due on 2024-07-19: a need for 100 days more.
+    orders = pd.DataFrame(
+        [("a", "2023-06-15", "mattress"), ("a", "2024-01-01", "mattress")], columns=["customer", "day", "main_category"]
+    )
+    history = order_history(orders.assign(revenue_micros=1_000_000, order_id="o"))
+    due = {
+        day: coming_due(book_as_of(history, day), 7, ["a"])["due_day"].tolist() for day in ("2024-10-27", "2024-10-28")
+    }
+    assert due == {"2024-10-27": ["2024-07-19"], "2024-10-28": []}
+
+
+def test_what_is_out_of_season_is_no_need():
+    """Sixty buy sun cream every 20 days from June to September, sixty soap all the year round."""
+    summer = pd.date_range("2024-06-01", "2024-09-20", freq="20D").strftime("%Y-%m-%d")
+    always = pd.date_range("2023-11-15", "2024-10-25", freq="20D").strftime("%Y-%m-%d")
+    rows = [(f"s{n}", day, "sun cream") for n in range(60) for day in summer]
+    rows += [(f"k{n}", day, "soap") for n in range(60) for day in always]
+    orders = pd.DataFrame(rows, columns=["customer", "day", "main_category"])
+    history = order_history(orders.assign(revenue_micros=1_000_000, order_id="o"))
+
+    in_summer, in_november = book_as_of(history, "2024-09-10"), book_as_of(history, "2024-10-28")
+
+    assert out_of_season(in_summer) == frozenset()
+    assert coming_due(in_summer, 20, ["s0"])["category"].tolist() == ["sun cream"]
+    # Last bought on 9 September and due on the 29th, a month ago: by its rhythm alone it would still be one.
+    assert out_of_season(in_november) == {"sun cream"}
+    assert coming_due(in_november, 20, ["s0"]).empty
+    assert coming_due(in_november, 20, ["k0"])["category"].tolist() == ["soap"]
+
+
+def test_what_goes_beside_old_goods_is_not_suggested():
+    pairs = pd.DataFrame([("tea", "pot", 9, 0.5, 3.0), ("pen", "ink", 9, 0.5, 2.0)], columns=PAIR_COLUMNS)
+    bought = pd.DataFrame(
+        [("a", "tea", "2024-05-01"), ("a", "pen", "2024-08-01"), ("b", "tea", "2024-05-01")],
+        columns=["customer", "goods", "day"],
+    )
+
+    assert needs_beside(bought, pairs)["beside"].tolist() == ["pot", "pot"]
+    lately = needs_beside(bought, pairs, "2024-07-01")
+    assert lately[["customer", "beside"]].to_numpy().tolist() == [["a", "ink"]]

@@ -109,7 +109,7 @@ def test_who_costs_more_than_they_bring_is_left_out_and_counted():
     )
     head, _ = expected_in_words(paid.lines.to_dict("records"), None, "CNY")
     assert head.startswith(f"名单上 {len(paid.lines)} 人预计净赚 {paid.lines['gain_micros'].sum() / 1e6:.2f} 元：")
-    assert "按先验" in head
+    assert "按设置里的估计算" in head
 
 
 def test_the_heads_factor_and_the_lines_chances_agree():
@@ -129,7 +129,8 @@ def test_the_total_has_an_interval_once_its_effects_are_measured():
     assert gain == pytest.approx(found.lines["gain_micros"].sum() / 1e6)
     assert low < gain < high
     assert (
-        f"{low:.2f} ~ {high:.2f} 元" in expected_in_words(found.lines.to_dict("records"), (gain, low, high), "CNY")[0]
+        f"95% 把握在 {low:.2f} ~ {high:.2f} 元之间"
+        in expected_in_words(found.lines.to_dict("records"), (gain, low, high), "CNY")[0]
     )
 
 
@@ -170,6 +171,11 @@ def test_the_opening_line_and_the_offer_have_no_code_words():
     )
     waits = opening_in_words("样本旗舰店", "2025-09-03", None, None, COUPON, True, "zh")
     assert waits == "您好，我是样本旗舰店的客服。您 9月3日买的商品，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
+    old = opening_in_words("样本旗舰店", "2025-07-03", "防晒霜", None, None, False, "zh", days_ago=61)
+    assert old == "您好，我是样本旗舰店的客服。您有一阵子没来我们店了，之前买的商品还满意吗？"
+    old = opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", days_ago=61)
+    assert old == "Hello, this is Sample. It has been a while since your last order: were you happy with it?"
+    assert "sun cream" in opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", days_ago=60)
     assert (
         offer_with_cost(COUPON, {"use_micros": 10_000_000}, "zh", "CNY")
         == "十元券（30 天内有效，每用一次成本 10.00 元）"

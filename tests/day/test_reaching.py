@@ -1,6 +1,8 @@
 """Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
 
+import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -8,15 +10,20 @@ import pytest
 
 from include.customers.history import book_as_of
 from include.day.call_outcomes import calls_until
-from include.day.customer_books import consents_until, history_as_of, learn_consents
+from include.day.customer_books import PSEUDONYM_LENGTH, consents_until, history_as_of, learn_consents
 from include.day.keys import new_keys
 from include.day.office import Keys, open_office
 from include.day.reaching import contact_until, out_of_reach
+from include.day.win_back import reached_until
 from include.day.win_back_report import month_report
 from include.settings.merchant import Merchant
+from include.tasks.acts import act
+from include.tasks.drafts import TaskList, draft, task_id
+from include.tasks.kinds import kind_of
+from include.tasks.publish import publish_list
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
-from include.warehouse.tables import win_back
+from include.warehouse.tables import contacts, win_back
 from tests.day.small_merchant import SOLD, SmallDesk, merchant
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
@@ -72,6 +79,32 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
         "wangwang": {anna, bert, cleo, dora},
     }  # fmt: skip
 
+    # when a chat to anna could not be delivered and a text to cleo was sent
+    wrote = {anna: ("chat", "not_delivered"), cleo: ("tool", "sent")}
+    _wrote_to(desk, LATER, wrote)
+    told = "2025-10-02"
+    now = out_of_reach(desk.office, told, book, consents_until(desk.office, told), calls_until(desk.office, told))
+    reached = reached_until(desk.office, told, history_as_of(desk.office, LATER))
+
+    assert now == {**missed, "chat": missed["chat"] | {anna}}
+    assert reached["customer"].tolist() == [cleo]
+
+
+def _wrote_to(desk: SmallDesk, day: str, wrote: dict[str, tuple[str, str]]) -> None:
+    """A list of `day` by channels that write, and what came of it the next morning. wrote: customer -> both."""
+    lines = [
+        draft(kind_of("recall"), day, {"customer": who[:PSEUDONYM_LENGTH], "channel": channel, "way": "message"})
+        for who, (channel, _) in wrote.items()
+    ]
+    rows = [{"day": day, "customer": who, "arm": "listed", "propensity": 0.9} for who in wrote]
+    with publication(desk.office.books) as change:
+        change.insert(contacts, pd.DataFrame(rows))
+    publish_list(desk.office.books, TaskList("recall", day, lines), datetime(2025, 10, 2, 2))
+    with desk.office.books.begin() as connection:
+        for who, (_, outcome) in wrote.items():
+            task = task_id("recall", day, who[:PSEUDONYM_LENGTH])
+            act(connection, task, "done", "li", datetime(2025, 10, 2, 9), {"outcome": outcome})
+
 
 def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> None:
     stored = read_lines(desk.office.books, "orders", LATER)
@@ -122,9 +155,16 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
     assert told.startswith(
         "The lists of 2025-08, within 30 days, against those left alone (400 listed, 50 left alone): "
     )
-    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (95 % interval +1.50 to +3.50)" in told
+    assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (+1.50 to +3.50 with 95 % confidence)" in told
     assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
     with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
         month_report(desk.office, "2025-07", "en")
     with pytest.raises(ValueError, match="expected YYYY-MM"):
         month_report(desk.office, "July", "en")
+    with pytest.raises(ValueError, match=r"^2025-07 的召回名单还没有结果：要等名单发出 30 天后才算$"):
+        month_report(desk.office, "2025-07", "zh")
+    with pytest.raises(ValueError, match=r"^月份写成 'July'，应为 YYYY-MM，如 2025-10$"):
+        month_report(desk.office, "July", "zh")
+    chinese = month_report(desk.office, "2025-08", "zh")
+    assert chinese.startswith("2025-08 的名单，30 天内与特意不联系的客户相比（名单上 400 人，不联系 50 人）：")
+    assert re.findall("[A-Za-z]+", chinese) == []

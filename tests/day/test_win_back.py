@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
 from include.customers.history import day_number
+from include.customers.needs import RECENT_DAYS
 from include.day.customer_books import history_as_of
 from include.day.models import champion_of, folder_hash
 from include.day.profiles import profiles_as_of
@@ -99,7 +100,7 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert total.startswith(f"名单上 {len(gains)} 人预计净赚 {sum(gains):.2f} 元：")
     assert any(note.endswith("位客户还在自己平时的购买间隔内，不打扰。") for note in others)
     assert any(note.endswith("位客户值得联系，但今天各联系方式的名额已满，未列入。") for note in others)
-    assert any("先验（数据还不够：联系组 0 人、对照组 0 人）" in note for note in others)
+    assert any("（按设置估计，实测数据还不够：名单上 0 人、特意不联系的 0 人）" in note for note in others)
     # Each platform's customers by its own chat; a text of a few cents is worth it for more than a call is.
     channels = {payload["channel"] for payload in payloads}
     names = {one.name: one.zh for one in desk.office.merchant.customers.channels_of_contact}
@@ -110,8 +111,10 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
         assert payload["channel"] != "call" or payload["shop"] == "tmall" or payload["days_since"] <= 30
         told = " ".join(str(value) for name, value in payload.items() if name.endswith("_zh"))
         assert not set(re.findall(r"[a-z]+_?[a-z0-9]+", told)) & {"coupon_10", "tmall", "jd", "sms", "call", "wangwang"}
-        assert ("很久没有下单" in told) <= (payload["days_since"] > 2 * payload["usual_gap_days"])
-        assert payload["days_since"] > payload["usual_gap_days"]
+        usual = payload["usual_gap_days"]  # None: bought once
+        assert ("很久没有下单" in told) <= (usual is None or payload["days_since"] > 2 * usual)
+        assert usual is None or payload["days_since"] > usual
+        assert payload["way"] == ("call" if payload["channel"] == "call" else "message")
         assert payload["p_churn"] > 200
         assert payload["opening_zh"].startswith("您好，我是掌柜样本")
     shown = {column.field for column in RECALL if column.sheet == "talk"}
@@ -128,7 +131,9 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     for payload in payloads:
         bought = payload["last_orders"][0][:10]  # the newest order may be a gift
         month_day = f"{int(bought[5:7])}月{int(bought[8:])}日"
-        assert month_day in payload["opening_zh"]
+        is_old = day_number(DAY) - day_number(bought) > RECENT_DAYS
+        assert (month_day in payload["opening_zh"]) == (not is_old or "售后没处理完" in payload["opening_zh"])
+        assert ("您有一阵子没来" in payload["opening_zh"]) == (month_day not in payload["opening_zh"])
         assert f"{payload['days_since']} 天" in payload["reason_zh"]
         assert payload["shop_zh"] in payload["opening_zh"]
         assert payload["shop_zh"] != payload["shop"], "a name, no code"
@@ -151,8 +156,9 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     assert book.sheet_names == ["召回", "通话单", "说明", "_list"]
     codes, headings, *talk = book.get_sheet_by_index(1).to_python()
     assert headings == [
-        "id", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要", "售后",
-        "优惠及理由", "处理结果", "原因",
+        "任务编号", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要",
+        "售后", "优惠及理由", "处理结果", "原因",
+        *(["打电话或发消息"] if len({payload["way"] for payload in payloads}) > 1 else []),
     ]  # fmt: skip
     assert [row[codes.index("customer")] for row in talk] == [payload["customer"] for payload in payloads]
     assert [row[codes.index("last_order_id")] for row in talk] == [payload["last_order_id"] for payload in payloads]
@@ -190,7 +196,7 @@ def test_profiles_say_what_held_on_a_day(desk: Any) -> None:
     assert kept["next_due_day"].notna().any()
 
 
-@pytest.mark.parametrize(("who_returns", "told"), [("listed", "实测"), ("control", "有害")])
+@pytest.mark.parametrize(("who_returns", "told"), [("listed", "实测"), ("control", "联系后回来的反而更少")])
 def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
     desk: Any, who_returns: str, told: str
 ) -> None:
@@ -207,9 +213,9 @@ def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
         "helps" if who_returns == "listed" else "harms",
         smaller,
     )
-    assert "电话（虚拟号）联系后回来的可能 20% → " in notes or "电话（虚拟号）按 " in notes
+    assert "电话（虚拟号）：联系后回来的可能 20% → " in notes or "电话（虚拟号）：按 " in notes
     assert told in notes
-    assert re.search("平台短信联系后回来的可能 .*50% → 51.0%.*，是先验", notes)
+    assert re.search("平台短信：联系后回来的可能 .*50% → 51.0%.*（按设置估计", notes)
     channels = {line.payload["channel"] for line in document.lines}
     if who_returns == "listed":
         assert rows.loc[("channel", "call"), "effect"] > assumed
@@ -243,8 +249,10 @@ def test_a_model_that_no_longer_fits_is_told_on_the_list(desk: Any) -> None:
     document = recall(desk)
 
     notes = [note["en"] for note in document.notes]
-    assert any(note.startswith("Churn scores have drifted from the day of training (PSI ") for note in notes)
-    assert any(note.startswith(f"The churn scores of {said} did not come true: off by ") for note in notes)
+    assert any(
+        note.startswith("Churn risks have changed much since the model was trained (index PSI ") for note in notes
+    )
+    assert any(note.startswith(f"The churn risks told on {said} did not come true: off by ") for note in notes)
     watch = desk.rows(model_watch).set_index(["measure", "about"])
     assert watch.loc[("drift", "score"), "is_out"] == 1
     assert watch.loc[("calibration_error", said), ["is_out", "model_id"]].tolist() == [1, "old"]

@@ -1,5 +1,6 @@
 """What win-back brought: parts that add up, who counts as listed, and experiments whose truth is known."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from include.customers.effect import Effect
 from include.customers.experiments import arms_of
 from include.customers.history import order_history
+from include.customers.sentences import expected_in_words, offers_in_words
 from include.review.win_back import (
     brought_in_words,
     effects_by_channel,
@@ -18,13 +20,14 @@ from include.review.win_back import (
     where_effects_come_from,
     win_back_of,
 )
-from include.settings.merchant import ContactChannel, Customers, Experiment, Variant
+from include.settings.merchant import ContactChannel, Customers, Experiment, Offer, Variant
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import win_back
 
 CALL = ContactChannel(name="call", zh="电话", en="phone", capacity=10)
 SMS = ContactChannel(name="sms", zh="短信", en="text message", capacity=10, effect_of_contact=0.02)
 RULES = Customers(contact_channels=(CALL, SMS), margin=0.3, holdout_days=30)
+NO_TRIALS = pd.DataFrame({"experiment": []})
 NOBODY = pd.DataFrame({"customer": pd.Series(dtype="str"), "day": pd.Series(dtype="str")})
 
 
@@ -116,7 +119,7 @@ def test_what_win_back_earns_is_net_of_offers_on_all_who_used_them_and_of_contac
     assert rows.loc[("month", "2024-06"), "net_difference_micros"] == 900_000
     said = brought_in_words(rows.reset_index().iloc[0], RULES, "zh")
     assert said.startswith(
-        "至今的名单，30 天内与对照组相比（列入 200 人，对照 200 人）："
+        "至今的名单，30 天内与特意不联系的客户相比（名单上 200 人，不联系 200 人）："
         "每人多带来毛利 4.00 元，另付优惠 2.50、联系 0.60，净增 +0.90 元"
     )
     assert "合计 +180 元" in said
@@ -192,14 +195,46 @@ def test_the_list_says_what_its_effects_rest_on():
 
     # 0.08 at even odds multiplies the odds by 1 + 0.08 / (0.5 x 0.92) = 27/23: of 0.2, 27/119.
     assert where_effects_come_from(effects, (CALL, SMS), "zh") == (
-        "电话联系后回来的可能 20% → 22.7%、50% → 54.0%、70% → 73.3%，按 1000 名客户实测"
-        "（50% 的 95% 区间 51.0% ~ 59.0%）并向先验收缩；"
-        "短信联系后回来的可能 20% → 20.6%、50% → 51.0%、70% → 70.8%，是先验（数据还不够：联系组 20 人、对照组 3 人）。"
+        "电话：联系后回来的可能 20% → 22.7%、50% → 54.0%、70% → 73.3%（按 1000 名客户实测，并参考设置里的估计；"
+        "本来 50% 的，95% 把握在 51.0% ~ 59.0% 之间）；短信：联系后回来的可能 20% → 20.6%、50% → 51.0%、70% → 70.8%"
+        "（按设置估计，实测数据还不够：名单上 20 人、特意不联系的 3 人）。箭头左边是不联系也会回来的可能，"
+        "右边是联系后的可能。"
     )
     harm = {"call": Effect(0.0, 900, 100, measured=-0.1, low=-0.18, high=-0.02, is_harm=True)}
     english = where_effects_come_from(harm, (CALL, SMS), "en")
-    assert english == ("phone, measured on 1000 customers, does harm (50% → 41.0% to 49.0%): nobody is suggested.")
+    assert english.startswith(
+        "phone: measured on 1000 customers, fewer return with a contact (50% → 41.0% to 49.0%): nobody is suggested. "
+    )
     assert "not enough data yet: 20 listed and 3 left alone" in where_effects_come_from(effects, (CALL, SMS), "en")
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_the_head_of_the_list_has_no_statisticians_words(language):
+    measured = Effect(0.08, 900, 100, measured=0.1, low=0.02, high=0.18)
+    harm = Effect(0.0, 900, 100, measured=-0.1, low=-0.18, high=-0.02, is_harm=True)
+    name = ("zh", "en")[language]
+    arms = _priced(_arms(_many(listed=200, control=200)), 5, 2)
+    came = [(f"xl{n}", "2024-06-10", 100) for n in range(100)] + [(f"xc{n}", "2024-06-10", 100) for n in range(80)]
+    rows = win_back_of("2024-07-01", outcomes(arms, _orders(came), "2024-07-01", RULES), NO_TRIALS, NOBODY, RULES)
+    line = {f"{money}_micros": 1_000_000 for money in ("brings", "offers", "cost", "gain")}
+    offered = RULES.model_copy(
+        update={"offers": (Offer(name="ten", zh="十元券", en="ten", cost=10, effect_of_offer=0.1),)}
+    )
+    made = offers_in_words(["ten"], offered)
+    assert made is not None
+    told = [
+        where_effects_come_from({"call": measured, "sms": Effect(0.02, 20, 3)}, (CALL, SMS), name),
+        where_effects_come_from({"call": harm}, (CALL, SMS), name),
+        brought_in_words(rows.iloc[0].to_dict(), RULES, name),
+        expected_in_words([line], None, "CNY")[language],
+        expected_in_words([line], (1.0, 0.5, 1.5), "CNY")[language],
+        made[language],
+        *experiments_in_words(pd.DataFrame([_trial(3, 0.3)]), (GIFT,), "2024-07-01", name),
+    ]
+    assert len(told) == 7
+    assert all("95" in told[place] for place in (0, 2, 4, 6)), "the figures stay"
+    strange = "先验|后验|区间|增益|收缩|对照组|显著|prior|posterior|interval|uplift|shrunk|control group|significan"
+    assert re.findall(strange, " ".join(told)) == []
 
 
 GIFT = Experiment(
@@ -240,7 +275,7 @@ def test_an_experiments_result_is_told_by_its_metric_and_not_for_ever():
 
     assert told == [
         f"实验 gift：gift 对 usual（{row['listed']} 人对 {row['control']} 人）：{100 * row['difference']:+.1f} 个百分点"
-        f"（95% 区间 {100 * row['low']:+.1f} ~ {100 * row['high']:+.1f}），有效。"
+        f"（95% 把握在 {100 * row['low']:+.1f} ~ {100 * row['high']:+.1f} 之间），有效。"
     ]
     by_margin = GIFT.model_copy(update={"metric": "margin"})
     (english,) = experiments_in_words(pd.DataFrame([row]), (by_margin,), "2024-07-01", "en")

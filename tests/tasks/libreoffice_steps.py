@@ -1,15 +1,18 @@
-"""Works a spreadsheet in LibreOffice as a person would. Run by the system's Python, which has `uno`.
+"""Works spreadsheets in LibreOffice as a person would. Run by the system's Python, which has `uno`.
 
-    python3 libreoffice_steps.py PIPE STEPS.json
+    python3 libreoffice_steps.py PIPE
 
-STEPS: [{"do": name, ...}, ...]; the first opens a file, the last saves it. Cells are named by the sheet's hidden row of
-column codes and by the value of a key column.
+Each line of standard input is one piece of work, [{"do": name, ...}, ...]; the first step opens a file, the last saves
+it. Each is answered by one line: "" for done, else what went wrong. Cells are named by the sheet's hidden row of column
+codes and by the value of a key column.
 """
 
 import json
 import os
+import re
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import uno
@@ -60,22 +63,27 @@ class Worker:
     def text(self, column, row):
         return self.sheet.getCellByPosition(column, row).String
 
+    def block(self, left, top, right, bottom):
+        """The values of a range, row by row, asked for at once: a question a cell would take most of the time."""
+        return self.sheet.getCellRangeByPosition(left, top, right, bottom).getDataArray()
+
     def codes(self):
         """(row of the codes, code -> column)."""
         rows, columns = self.used()
-        for row in range(min(rows, 40) + 1):
-            found = {self.text(column, row): column for column in range(columns + 1)}
+        for row, cells in enumerate(self.block(0, 0, columns, min(rows, 40))):
+            found = {str(cell): column for column, cell in enumerate(cells)}
             if "task_id" in found and "answer" in found:
                 return row, found
-        raise SystemExit("no row of codes")
+        raise LookupError("no row of codes")
 
     def row_of(self, key, value):
         start, codes = self.codes()
         rows, _ = self.used()
-        for row in range(start + 2, rows + 1):
-            if self.text(codes[key], row) == value:
+        column = codes[key]
+        for row, (cell,) in enumerate(self.block(column, start + 2, column, rows), start=start + 2):
+            if str(cell) == value:
                 return row
-        raise SystemExit(f"no row with {key} {value}")
+        raise LookupError(f"no row with {key} {value}")
 
     def filter_area(self):
         """The range behind the arrows of the list's own filter."""
@@ -184,12 +192,38 @@ class Worker:
             one.Height = shown
         Path(path).write_text(json.dumps(found), encoding="utf-8")
 
+    def offers(self, path, key, code):
+        """Per line: its key, and what the drop-down of its cell offers, by the formula behind it."""
+        start, codes = self.codes()
+        rows, columns = self.used()
+        found = []
+        for row in range(start + 2, rows + 1):
+            cell = self.sheet.getCellByPosition(codes[code], row)
+            down = row - cell.Validation.getSourcePosition().Row
+            formula = re.sub(
+                r"(\$[A-Z]+)(\d+)",
+                lambda found, down=down: f"{found[1]}{int(found[2]) + down}",
+                cell.Validation.getFormula1(),
+            )
+            spare = self.sheet.getCellRangeByPosition(columns + 5, 0, columns + 5, 19)
+            spare.setArrayFormula(f"={formula}")
+            words = [text for (text,) in spare.getDataArray() if isinstance(text, str) and text and text[0] != "#"]
+            spare.setArrayFormula("")
+            found.append((self.text(codes[key], row), words))
+        Path(path).write_text(json.dumps(found), encoding="utf-8")
+
     def save(self, path):
         options = [said("FilterName", FILTERS[Path(path).suffix])]
         if Path(path).suffix == ".csv":
             options.append(said("FilterOptions", "44,34,76,1"))
         self.book.storeToURL(Path(path).as_uri(), tuple(options))
-        self.book.close(True)
+        self.close()
+
+    def close(self):
+        """Without keeping anything, where a step before went wrong."""
+        book, self.book, self.number = self.book, None, 0
+        if book is not None:
+            book.close(True)
 
     def screen(self, path):
         """A picture's worth of the sheet as it looks on a screen of 1920 x 1080 at 100 %: a page of that size."""
@@ -209,8 +243,15 @@ class Worker:
 
 def main():
     worker = Worker(desktop(sys.argv[1]))
-    for step in json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")):
-        getattr(worker, step.pop("do"))(**step)
+    for line in sys.stdin:
+        trouble = ""
+        try:
+            for step in json.loads(line):
+                getattr(worker, step.pop("do"))(**step)
+        except Exception:
+            trouble = traceback.format_exc()
+            worker.close()
+        print(json.dumps(trouble), flush=True)
     os._exit(0)  # all is saved; the bridge to LibreOffice may crash the interpreter when it is torn down at its end
 
 

@@ -109,8 +109,8 @@ def test_sorted_and_deleted_lines_do_not_matter(pushed: tuple[Engine, Path], mak
         ({"answer": "完成", "answer_expected_day": "2024-11-20"}, "预计到货", "2024-11-20", "两年内"),
         ({"answer": "拒绝"}, "原因", "", "拒绝的原因"),
         ({"answer_quantity": 5}, "处理结果", "", "接受、完成 或 拒绝"),
-        ({"task_id": "", "answer": "接受"}, "id", "", "没有隐藏编号"),
-        ({"task_id": "nobody", "answer": "接受"}, "id", "nobody", "没有这个任务"),
+        ({"task_id": "", "answer": "接受"}, "任务编号", "", "没有隐藏编号"),
+        ({"task_id": "nobody", "answer": "接受"}, "任务编号", "nobody", "没有这个任务"),
     ],
 )
 def test_a_bad_row_is_named_and_stops_no_other(

@@ -19,6 +19,7 @@ from include.tasks.layout import (
     height_of,
     letters_on_paper,
     places_of,
+    printed_sums,
     printed_until,
     sum_places,
     talk_places,
@@ -34,7 +35,8 @@ COMMON: dict[str, Any] = {
 }  # fmt: skip
 LINES: dict[str, dict[str, Any]] = {
     "restock": {
-        **COMMON, "last_order_day": "2025-11-16", "protection_days": 14,
+        **COMMON, "sold_7": 1220, "sold_30": 5190, "first_empty_day": "2025-11-19", "runs_out_day": "2025-11-29",
+        "last_order_day": "2025-11-16", "protection_days": 14,
         "period_forecast": 1029, "lost_before_arrival": 0,
         "safety_stock": 936,
         "arriving": 216, "next_arrival_day": "2025-11-19", "stock_lasts_days": 18, "promised": 118, "need": 1128,
@@ -45,6 +47,11 @@ LINES: dict[str, dict[str, Any]] = {
     },
     "transfer": {
         **COMMON, "from_warehouse": "华南仓", "saved_micros": 486_670_000, "surplus": 65, "shortage": 42,
+        "reason_zh": "缺货调入、积压调出", "reason_en": "lacks there, too much here",
+        "from_free": 80, "from_sold_30": 90, "from_cover_days": 26,
+        "free": 0, "sold_30": 51, "cover_days": 0, "empty_in_days": 0, "bought": 12,
+        "a_day_micros": 67_000_000, "sales_micros": 320_000_000, "minimum_micros": 8_000_000,
+        "relief_micros": 28_000_000, "held_micros": 9_000_000, "missed_micros": 3_000_000,
     },
     "chase": {
         **COMMON, "reference": "CG202509160001-12", "action_zh": "催货", "action_en": "expedite", "overdue_days": 39,
@@ -106,19 +113,29 @@ def test_letters_on_paper_are_seven_points_at_least(kind: str, language: Any) ->
     places = places_of(kind_of(kind), lines_of(kind), language, "CNY")
     last = printed_until(places)
     assert last >= max(position for position, place in enumerate(places) if place.is_answer)
+    assert letters_on_paper(places[: last + 1]) >= SMALLEST_LETTERS
     book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language)))
     for sheet in book.worksheets[:-2]:  # not the explanation and the hidden one
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
-        fitted = sheet.sheet_properties.pageSetUpPr is not None and sheet.sheet_properties.pageSetUpPr.fitToPage
-        if fitted:
-            shown = re.match(r".*\$([A-Z]+)\$\d+:\$([A-Z]+)\$\d+", str(sheet.print_area))
-            assert shown is not None
-            first, final = (openpyxl.utils.column_index_from_string(letter) for letter in shown.groups())
-            widths = [sheet.column_dimensions[openpyxl.utils.get_column_letter(n)] for n in range(first, final + 1)]
-            points = sum(one.width * 7 * 0.75 for one in widths if not one.hidden)  # their margins included
-            assert 10 * min(1, 800 / points) >= SMALLEST_LETTERS - 0.15, sheet.title
-        else:
-            assert sheet.page_setup.scale >= 70
+        assert sheet.sheet_properties.pageSetUpPr is not None
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0), "one page wide, many down"
+        assert sheet.print_title_rows, "the header on every page"
+        shown = re.match(r".*\$([A-Z]+)\$\d+:\$([A-Z]+)\$\d+", str(sheet.print_area))
+        assert shown is not None
+        first, final = (openpyxl.utils.column_index_from_string(letter) for letter in shown.groups())
+        told = [one for one in sheet.column_dimensions.values() if one.min]  # one for all neighbours of a width
+        widths = [next(one for one in told if one.min <= n <= one.max) for n in range(first, final + 1)]
+        points = sum(one.width * 7 * 0.75 for one in widths if not one.hidden)  # their margins included
+        assert 10 * min(1, 800 / points) >= SMALLEST_LETTERS - 0.15, sheet.title
+
+
+@pytest.mark.parametrize("kind", ["restock", "transfer"])
+def test_the_sum_is_printed_as_far_as_letters_stay_readable(kind: str) -> None:
+    places = sum_places(kind_of(kind), lines_of(kind), "zh", "CNY")
+    printed = printed_sums(places)
+    assert any(place.unit == "why" for place in printed)
+    assert letters_on_paper(printed) >= SMALLEST_LETTERS > letters_on_paper(places[: len(printed) + 1])
 
 
 def test_the_sheet_to_talk_by_is_one_page_wide() -> None:

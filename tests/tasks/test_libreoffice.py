@@ -1,7 +1,9 @@
 """Lists worked in LibreOffice itself and handed back: every answer arrives at its own line, or is refused by name."""
 
+import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -29,6 +31,7 @@ STEPS = Path(__file__).parent / "libreoffice_steps.py"
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 SKUS = "ABCDEF"
 ENDINGS = (".xlsx", ".ods", ".xls")
+SECONDS = 180  # that one piece of work may take
 
 Work = Callable[..., Path]
 
@@ -52,8 +55,66 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running.wait(30)
 
 
+class Hand:
+    """The system's Python that works in LibreOffice, one process for all tests. One that crashed is replaced: the crash
+    is the failure of one test."""
+
+    def __init__(self, pipe: str, home: Path) -> None:
+        self._pipe, self._told = pipe, home / "trouble.txt"
+        self._process: subprocess.Popen[str] | None = None
+
+    def do(self, steps: list[dict[str, Any]]) -> None:
+        """Raises AssertionError with what went wrong in it."""
+        process = self.running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(steps) + "\n")
+            process.stdin.flush()
+            said = process.stdout.readline() if select.select([process.stdout], [], [], SECONDS)[0] else None
+        except BrokenPipeError:
+            said = ""
+        if not said:
+            self.stop()
+            how = f"said nothing for {SECONDS} s" if said is None else f"ended with {process.returncode}"
+            raise AssertionError(f"the process that works in LibreOffice {how}:\n{self._told.read_text()[-2000:]}")
+        trouble = json.loads(said)
+        if trouble:
+            raise AssertionError(trouble)
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            if process.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            with self._told.open("w") as trouble:
+                self._process = subprocess.Popen(
+                    [SYSTEM_PYTHON, "-X", "faulthandler", str(STEPS), self._pipe],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=trouble, text=True,
+                )  # fmt: skip
+        return self._process
+
+
+@pytest.fixture(scope="module")
+def hand(office: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
+    hand = Hand(office, tmp_path_factory.mktemp("hand"))
+    yield hand
+    hand.stop()
+
+
 @pytest.fixture
-def work(office: str, tmp_path: Path) -> Work:
+def work(hand: Hand, tmp_path: Path) -> Work:
     """A file, an ending and steps -> the file as LibreOffice saved it."""
 
     def work(path: Path, ending: str, *steps: dict[str, Any]) -> Path:
@@ -61,12 +122,7 @@ def work(office: str, tmp_path: Path) -> Work:
         told = [{"do": "open", "path": str(path)}, *steps]
         if not steps or steps[-1]["do"] not in ("save", "screen"):
             told.append({"do": "save", "path": str(saved)})
-        (tmp_path / "steps.json").write_text(json.dumps(told), encoding="utf-8")
-        done = subprocess.run(
-            [SYSTEM_PYTHON, "-X", "faulthandler", str(STEPS), office, str(tmp_path / "steps.json")],
-            capture_output=True, text=True, timeout=180, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
+        hand.do(told)
         return saved
 
     return work
@@ -218,6 +274,16 @@ def test_a_list_without_its_hidden_sheet_is_refused(pushed: Path, work: Work, en
         read_answers(saved)
 
 
+def test_a_crash_of_the_process_is_named_and_the_next_work_gets_another(hand: Hand, pushed: Path, work: Work) -> None:
+    work(pushed, ".ods")
+    hand.running().kill()
+    with pytest.raises(AssertionError, match="the process that works in LibreOffice ended with -9"):
+        work(pushed, ".ods")
+    with pytest.raises(AssertionError, match="no row with sku Z"):
+        work(pushed, ".ods", fill(Z={"answer": "完成"}))
+    assert work(pushed, ".ods").exists()
+
+
 @pytest.fixture
 def calls(books: Engine, make: Any, tmp_path: Path) -> Path:
     """A recall list of three customers, with long purchases to tell of."""
@@ -225,7 +291,8 @@ def calls(books: Engine, make: Any, tmp_path: Path) -> Path:
         draft(
             kind_of("recall"), DAY,
             {
-                "customer": name, "shop": "tmall", "last_order_id": f"42123000004400063{n}0", "p_churn": 700,
+                "customer": name, "shop": "tmall", "way": "message" if n == 2 else "call",
+                "last_order_id": f"42123000004400063{n}0", "p_churn": 700,
                 "value_micros": n * 10**6,
                 "channel_zh": "电话", "offer_zh": "10 元优惠券", "why_zh": "很久没来", "why_en": "silent",
                 "opening_zh": "您好，我是样本旗舰店的客服。您 10月3日 买的“加厚电热毯”，还满意吗？" * 2,
@@ -249,7 +316,7 @@ def test_calls_are_answered_on_the_sheet_to_talk_by(
         {"do": "go_to", "number": 1},
         {"do": "sort", "code": "customer", "descending": True},
         {"do": "fill", "key": "customer", "cells": {
-            "aaaaaaaaaaaa": {"answer": "勿扰"}, "bbbbbbbbbbbb": {"answer": "已接通有意向", "answer_reason": "周末再看"},
+            "aaaaaaaaaaaa": {"answer": "勿扰"}, "bbbbbbbbbbbb": {"answer": "已回复", "answer_reason": "周末再看"},
         }},
     )  # fmt: skip
     entered = entered_from(books, saved, make)
@@ -257,10 +324,24 @@ def test_calls_are_answered_on_the_sheet_to_talk_by(
     with books.connect() as connection:
         said = {name[0]: one_task(connection, task_id("recall", DAY, name)) for name in ("a" * 12, "b" * 12, "c" * 12)}
     assert {name: (task.state, task.answer["outcome"]) for name, task in said.items() if task} == {
-        "a": ("refused", "do_not_disturb"), "b": ("done", "interested"), "c": ("done", "no_answer"),
+        "a": ("refused", "do_not_disturb"), "b": ("done", "replied"), "c": ("done", "no_answer"),
     }  # fmt: skip
     assert said["a"] is not None
     assert said["a"].answer["reason"] == "勿扰"
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_a_drop_down_offers_the_words_of_its_lines_way_after_sorting(
+    calls: Path, work: Work, tmp_path: Path, ending: str
+) -> None:
+    told = tmp_path / "offers.json"
+    work(work(calls, ending, {"do": "sort", "code": "customer", "descending": True}), ending,
+         {"do": "offers", "path": str(told), "key": "customer", "code": "answer"})  # fmt: skip
+    call = ["已接通有意向", "已接通无意向", "未接通", "空号", "勿扰", "已下单", "接受", "拒绝"]
+    message = ["已发送", "已回复", "发送失败", "勿扰", "已下单", "接受", "拒绝"]
+    assert json.loads(told.read_text(encoding="utf-8")) == [
+        ["c" * 12, call], ["b" * 12, message], ["a" * 12, call],
+    ]  # fmt: skip
 
 
 def test_all_purchases_show_when_libreoffice_opens_the_sheet_to_talk_by(
