@@ -43,11 +43,9 @@ class Keys:
         """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
         missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
         if missing:
-            raise ValueError(f"the keys lack {', '.join(missing)}; `python -m include.day.keys` makes a set")
+            raise ValueError(f"the keys lack {', '.join(missing)}; `./storekeeper keys` makes a set")
         if not isinstance(values["vault"], Mapping):
-            raise ValueError(
-                "vault: expected key ids with their keys, found text; `python -m include.day.keys` makes a set"
-            )
+            raise ValueError("vault: expected key ids with their keys, found text; `./storekeeper keys` makes a set")
         vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
         if values["vault_key_id"] not in vault:
             raise ValueError(f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault")
@@ -64,7 +62,7 @@ def _key(name: str, text: Any) -> bytes:
         return checked_key(base64.b64decode(text, validate=True))
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"{name}: expected 32 bytes in base64 as `python -m include.day.keys` prints them; this is {_like(text)}"
+            f"{name}: expected 32 bytes in base64 as `./storekeeper keys` prints them; this is {_like(text)}"
         ) from error
 
 

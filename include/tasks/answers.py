@@ -25,7 +25,7 @@ from include.tasks.wording import WORDS, Language, state_word, units_in_words
 from include.tasks.written import plain_text
 
 __all__ = ["Answer", "Answers", "Entered", "EnteredLine", "NotAListError", "Problem", "enter_answers", "read_answers",
-           "report"]  # fmt: skip
+           "refusal_told", "report"]  # fmt: skip
 
 FIELDS = {
     "state": "answer",
@@ -159,7 +159,7 @@ class _Entry:
         found = state_word(self.language, act.to_state) if code == "answer" else str(
             act.data.get(refusal.place, unsaid)
         )  # fmt: skip
-        self._problem(self.rows[task], code, found, _told(refusal, row, self.language))
+        self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
         heading = answer.headings.get(code) or answer.headings.get("answer", code)
@@ -219,7 +219,7 @@ def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:
     return (text.format(day=answers.day, newest=newest),)
 
 
-def _told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
+def refusal_told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
     """What is wrong with an act, in the language of the list."""
     words = WORDS[language]
     code = refusal.code

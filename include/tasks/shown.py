@@ -1,19 +1,26 @@
 """A task on a terminal: which one is meant, and its line under the headings of its list."""
 
 import re
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection
 
+from include.pages.aligned import padded
+from include.settings.saying import SaidError
 from include.tasks.canonical import read_json
 from include.tasks.cells import amount_of, per_cent
 from include.tasks.columns import Column, shown
 from include.tasks.desk import Task
 from include.tasks.document import read_document
 from include.tasks.kinds import kind_named, kind_of
-from include.tasks.publish import document_of
+from include.tasks.publish import document_of, no_list
+from include.tasks.wording import Language, state_word
 
 _LINE = re.compile(r"(?P<kind>[^_:]+)_(?P<day>\d{4}-\d\d-\d\d):(?P<rank>\d+)")
+_DATA_ZH = {
+    "quantity": "件数", "expected_day": "预计到货", "outcome": "结果", "reason": "原因", "note": "备注",
+    "measures": "当时的数", "carried_on_to": "转到",
+}  # fmt: skip
 _BESIDE = ("title", "supplier", "item_title")  # what a row of `list` shows besides its subject
 
 
@@ -27,22 +34,31 @@ def task_meant(connection: Connection, text: str) -> str:
     kind, day, rank = kind_named(named["kind"]), named["day"], int(named["rank"])
     written = document_of(connection, kind, day)
     if written is None:
-        raise ValueError(f"there is no {kind} list of {day}")
+        raise no_list(connection, kind, day)
     lines = read_document(written).lines
     for line in lines:
         if line.rank == rank:
             return line.task_id
-    raise ValueError(f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}")
+    raise SaidError(
+        f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}",
+        f"{day} 的{kind_of(kind).zh}清单有 {len(lines)} 行：没有第 {rank} 行",
+    )
 
 
-def row_of(task: Task) -> str:
+def row_of(task: Task, language: Language) -> str:
     """One row of a table of tasks: id, day, kind, state, quantity, what it is about and its product."""
+    kind, state = kind_in(task.kind, language), state_word(language, task.state)
     quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
     about = " · ".join([task.subject, *(str(task.payload[name]) for name in _BESIDE if task.payload.get(name))])
-    return f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {about}"
+    return f"{task.task_id}  {task.day}  {padded(kind, 8)} {padded(state, 9)} {quantity!s:>7}  {about}"
 
 
-def in_words(task: Task, language: Literal["zh", "en"], currency: str) -> list[str]:
+def kind_in(kind: str, language: Language) -> str:
+    """What lists of a kind are called."""
+    return kind_of(kind).zh if language == "zh" else kind
+
+
+def in_words(task: Task, language: Language, currency: str) -> list[str]:
     """The task's line, a row a column that it has something for; money in the merchant's currency, not in micros."""
     kind = kind_of(task.kind)
     return [
@@ -52,9 +68,12 @@ def in_words(task: Task, language: Literal["zh", "en"], currency: str) -> list[s
     ]
 
 
-def data_in_words(data: str) -> str:
+def data_in_words(data: str, language: Language) -> str:
     """What an event says (JSON), as 'quantity 120, expected_day 2025-11-20'."""
-    return ", ".join(f"{name} {value}" for name, value in read_json(data).items())
+    said = read_json(data)
+    if language == "zh":
+        return "，".join(f"{_DATA_ZH.get(name, name)} {value}" for name, value in said.items())
+    return ", ".join(f"{name} {value}" for name, value in said.items())
 
 
 def _value(value: Any, column: Column) -> str:

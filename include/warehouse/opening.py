@@ -7,10 +7,11 @@ from adbc_driver_manager import Error as BulkError
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from include.settings.saying import SaidError
 from include.warehouse.books import open_books
 
 
-class BooksError(ValueError):
+class BooksError(SaidError):
     """There are no books of Storekeeper at the address; the message says what was found."""
 
 
@@ -20,7 +21,10 @@ def books_at(url: str) -> Iterator[Engine]:
     try:
         books = open_books(url)
     except ArgumentError as error:
-        raise BooksError(f"{url!r} is no address of books: expected e.g. sqlite:///var/books.sqlite") from error
+        raise BooksError(
+            f"{url!r} is no address of books: expected e.g. sqlite:///var/books.sqlite",
+            f"{url!r} 不是账本的地址：应写成 sqlite:///var/books.sqlite 这样",
+        ) from error
     with readable(books):
         try:
             yield books
@@ -37,5 +41,6 @@ def readable(books: Engine) -> Iterator[None]:
         said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         address = books.url.render_as_string(hide_password=True)
         raise BooksError(
-            f"the books at {address} cannot be read: {said}. Are they Storekeeper's, and of this version?"
+            f"the books at {address} cannot be read: {said}. Are they Storekeeper's, and of this version?",
+            f"{address} 的账本读不了：{said}。是掌柜的账本、而且是这个版本的吗？",
         ) from error

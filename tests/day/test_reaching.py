@@ -12,7 +12,7 @@ from include.day.customer_books import consents_until, history_as_of, learn_cons
 from include.day.keys import new_keys
 from include.day.office import Keys, open_office
 from include.day.reaching import contact_until, out_of_reach
-from include.day.win_back_report import month_report
+from include.day.win_back_report import main, month_report
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
@@ -102,7 +102,9 @@ def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk)
     assert missed(LATER, 29) == {bert, *both}
 
 
-def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
+def test_the_report_of_a_month_reads_its_newest_review(
+    desk: SmallDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
     row = {
         "part": "month", "value": "2025-08", "listed": 400, "listed_returned": 120, "control": 50,
         "control_returned": 9,
@@ -126,5 +128,6 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk) -> None:
     assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
     with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
         month_report(desk.office, "2025-07", "en")
-    with pytest.raises(ValueError, match="expected YYYY-MM"):
-        month_report(desk.office, "July", "en")
+    with pytest.raises(SystemExit, match="2"):
+        main(["July"])
+    assert "expected a month such as 2025-10, found 'July'" in capsys.readouterr().err
