@@ -79,7 +79,8 @@ def plans_that_stood(promotions: pd.DataFrame | None, day: str, since_days: int)
     """The rows of PROMOTIONS that were in force on their last day (while they run: on `day`), of promotions that ran on
     any of the last `since_days`."""
     if promotions is None:
-        return pd.DataFrame(columns=["promotion", "shop", "sku", "first_day", "last_day"])
+        texts = {name: pd.Series(dtype="str") for name in ("promotion", "shop", "sku")}
+        return pd.DataFrame({**texts, **{name: pd.Series(dtype="datetime64[ns]") for name in ("first_day", "last_day")}})
     today = pd.Timestamp(day)
     judged = promotions["last_day"].clip(upper=today)
     stood = (promotions["known_from"] <= judged) & ~(promotions["known_until"] <= judged)

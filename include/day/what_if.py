@@ -118,7 +118,7 @@ def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None
         unknown = no_such("class", name, ways)
         raise UnknownNameError(
             f"{unknown}; a service level is of a class such as AX, of category:NAME or sku:CODE",
-            f"{unknown.zh}；服务水平按分类（如 AX）、category:类目 或 sku:编码 来写",
+            f"{unknown.zh}（服务水平按分类（如 AX）、category:类目 或 sku:编码 来写）",
         )
 
 

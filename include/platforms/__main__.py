@@ -18,6 +18,7 @@ wrong.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--list", action="store_true", help="the platforms and reports that can be read")
     parser.add_argument("--password", help="of a protected workbook or zip")
-    parser.add_argument("--warehouse-pattern", help="regex with the warehouse as group 1, over the file's name")
+    parser.add_argument("--warehouse-pattern", type=_pattern, help="regex with the warehouse as group 1, over the file's name")
     parser.add_argument("--rows", action="store_true", help="each row's line and what would happen to it")
     parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
     parser.add_argument("--day", type=a_day, help="with --shop: the business day the file is for (default: its last)")
@@ -109,6 +110,19 @@ def main(arguments: list[str] | None = None) -> int:
     if given.rows:
         _fates(reading)
     return 0
+
+
+def _pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error:
+        groups = 0
+    if not groups:
+        raise argparse.ArgumentTypeError(
+            f"expected a regex with the warehouse in brackets, such as 库存_(.+)_, found {text!r} "
+            f"· 应为正则表达式，仓库写在括号里，如 库存_(.+)_，写的是 {text!r}"
+        )
+    return text
 
 
 def _as_of_shop(given: argparse.Namespace) -> int:

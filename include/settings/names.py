@@ -19,8 +19,8 @@ ZH = {
     "supplier or sku": "供应商或商家编码",
     "category": "类目",
     "class": "分类",
-    "sold code": "售出的编码",
-    "promotion of these days": "这段日子的活动",
+    "sold code": "已售编码",
+    "promotion of these days": "活动（这段日子）",
 }
 
 

@@ -42,7 +42,10 @@ def in_language(error: Exception, language: Language | None) -> str:
         return _chosen(error.zh, str(error), language)
     if isinstance(error, OSError) and error.errno in _REFUSED and error.filename is not None:
         zh, en = _REFUSED[error.errno]
-        return _chosen(f"{error.filename}：{zh}", f"{error.filename}: {en}", language)
+        name = Path(os.fsdecode(error.filename))
+        if error.errno == errno.ENOENT and not name.parent.exists():
+            name, zh, en = name.parent, "没有这个文件夹", "there is no such folder"
+        return _chosen(f"{name}：{zh}", f"{name}: {en}", language)
     return str(error)
 
 

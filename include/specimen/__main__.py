@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -84,7 +85,12 @@ def fault_of(text: str) -> Fault:
     """`damaged_ids:tmall:2025-11-13:orders`; without the last part, all reports of the shop and day."""
     try:
         kind, shop, day, *reports = text.split(":")
-        return Fault(kind, shop, date.fromisoformat(day), reports=tuple(reports))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected KIND:SHOP:DAY[:REPORT], found {text!r} · 要写成 KIND:SHOP:DAY[:REPORT]，写的是 {text!r}"
+        ) from error
+    try:
+        return Fault(kind, shop, a_date(day), reports=tuple(reports))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 
@@ -133,7 +139,10 @@ def _go_on(chosen: argparse.Namespace) -> int:
             f"没有可以接着过的：缺少 {kept}（请先运行 write）",
         )
     started = time.monotonic()
-    specimen = Specimen.load(kept)
+    try:
+        specimen = Specimen.load(kept)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise SaidError(f"{kept}: no business that `write` kept", f"{kept}：不是 write 保存的文件") from error
     orders = read_orders(chosen.orders) if chosen.orders else None
     for nth in range(chosen.days):
         _one_day(specimen, chosen.root, orders if nth == 0 else None if orders is None else orders.head(0), started)
@@ -143,10 +152,18 @@ def _go_on(chosen: argparse.Namespace) -> int:
 
 def read_orders(path: Path) -> pd.DataFrame:
     """Orders to place from a csv file with English or Chinese column names. Raises SaidError if one is missing."""
-    frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").rename(columns=ORDER_COLUMNS)
+    try:
+        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig").rename(columns=ORDER_COLUMNS)
+    except ValueError as error:
+        raise SaidError(f"{path}: no CSV file of orders in UTF-8", f"{path}：不是 UTF-8 的订单 CSV 文件") from error
     if missing := [name for name in ("sku", "warehouse", "quantity") if name not in frame]:
         raise SaidError(f"{path}: no column {', '.join(missing)}", f"{path}：缺少列 {'、'.join(missing)}")
-    frame["quantity"] = pd.to_numeric(frame["quantity"])
+    written = frame["quantity"]
+    frame["quantity"] = pd.to_numeric(written, errors="coerce")
+    if wrong := written[frame["quantity"].isna()].tolist():
+        raise SaidError(
+            f"{path}: quantity: expected a number, found {wrong[0]!r}", f"{path}：数量应为数字，写的是 {wrong[0]!r}"
+        )
     return frame[frame["quantity"] > 0].reset_index(drop=True)
 
 
