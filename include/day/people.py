@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
     except (ValueError, OSError) as error:
         return refused(error, spoken(options))
     try:
-        with readable(office.books):
+        with readable(office.books.url.render_as_string(hide_password=False)):
             return COMMANDS[options.command](office, options, now(office.merchant.time_zone))
     except (ValueError, SealError, OSError) as error:
         return refused(error, spoken(options))
@@ -201,7 +201,8 @@ def _office(options: argparse.Namespace) -> Office:
             f"没有密钥：请用 --keys 文件 或 STOREKEEPER_KEYS 给出；{home / KEYS_FILE} 也不存在",
         )
     where = "STOREKEEPER_KEYS" if kept is None else kept
-    return open_office(merchant, place.books, Keys.from_mapping(_json(said, where)), home)
+    with readable(place.books):
+        return open_office(merchant, place.books, Keys.from_mapping(_json(said, where)), home)
 
 
 def _json(text: str, where: Path | str) -> dict[str, Any]:

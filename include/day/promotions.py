@@ -80,7 +80,9 @@ def plans_that_stood(promotions: pd.DataFrame | None, day: str, since_days: int)
     any of the last `since_days`."""
     if promotions is None:
         texts = {name: pd.Series(dtype="str") for name in ("promotion", "shop", "sku")}
-        return pd.DataFrame({**texts, **{name: pd.Series(dtype="datetime64[ns]") for name in ("first_day", "last_day")}})
+        return pd.DataFrame(
+            {**texts, **{name: pd.Series(dtype="datetime64[ns]") for name in ("first_day", "last_day")}}
+        )
     today = pd.Timestamp(day)
     judged = promotions["last_day"].clip(upper=today)
     stood = (promotions["known_from"] <= judged) & ~(promotions["known_until"] <= judged)

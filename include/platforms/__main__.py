@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--list", action="store_true", help="the platforms and reports that can be read")
     parser.add_argument("--password", help="of a protected workbook or zip")
-    parser.add_argument("--warehouse-pattern", type=_pattern, help="regex with the warehouse as group 1, over the file's name")
+    parser.add_argument(
+        "--warehouse-pattern", type=_pattern, help="regex with the warehouse as group 1, over the file's name"
+    )
     parser.add_argument("--rows", action="store_true", help="each row's line and what would happen to it")
     parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
     parser.add_argument("--day", type=a_day, help="with --shop: the business day the file is for (default: its last)")

@@ -102,9 +102,7 @@ def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk)
     assert missed(LATER, 29) == {bert, *both}
 
 
-def test_the_report_of_a_month_reads_its_newest_review(
-    desk: SmallDesk, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk, capsys: pytest.CaptureFixture[str]) -> None:
     row = {
         "part": "month", "value": "2025-08", "listed": 400, "listed_returned": 120, "control": 50,
         "control_returned": 9,

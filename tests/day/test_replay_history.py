@@ -135,8 +135,11 @@ def test_the_command_writes_a_report_with_plots(
     assert main([*place, "--budget", "500", "--retrain-days", "60"]) == 0
 
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "`asked` is the present policy with budget 500." in text
-    assert text.startswith("# 2025-10-31 to 2025-11-02, lived again\n\n3 days, ")
+    assert "`asked` 是现行策略改为 budget 500。" in text
+    assert text.startswith("# 2025-10-31 至 2025-11-02，重过一遍\n\n3 天，")
+    assert text.count("\n| 成本（缺货毛利＋持有），元/天 |") == 2
+    said = capsys.readouterr()
+    assert "已到 2025-11-02（3/3 天，" in said.err
     assert text.count("\n| asked |") == 1
     assert (tmp_path / "stock.svg").read_text(encoding="utf-8").count("<polyline") == 4
     cells = pd.read_csv(tmp_path / "cells.csv").groupby("player")
@@ -144,16 +147,16 @@ def test_the_command_writes_a_report_with_plots(
     used = cells["budget_used"].first()
     assert used[PRESENT] < 1 < used[ASKED] <= 1 + 30_000 / 500
     assert cells["bought_yuan"].sum()[ASKED] < cells["bought_yuan"].sum()[PRESENT]
-    assert capsys.readouterr().out.strip() in text
+    assert said.out.strip() in text
 
 
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (["--since", "2025-08-03"], "expected --since 2025-08-29 .. 2025-11-02"),
-        (["--since", "2025-10-01", "--day", "2025-12-24"], "2025-12-24 is not closed"),
-        (["--since", "2025-10-31", "--service-level", "AX=97"], "a probability between 0 and 1"),
-        (["--since", "2025-10-31", "--holding-weight", "-1"], "a number above 0"),
+        (["--since", "2025-08-03"], "--since 应在 2025-08-29 与 2025-11-02 之间，写的是 2025-08-03"),
+        (["--since", "2025-10-01", "--day", "2025-12-24"], "2025-12-24 没有结账"),
+        (["--since", "2025-10-31", "--service-level", "AX=97"], "0 与 1 之间的概率"),
+        (["--since", "2025-10-31", "--holding-weight", "-1"], "大于 0 的数"),
     ],
 )
 def test_what_cannot_be_replayed_is_told(
