@@ -1,5 +1,6 @@
 """The books' own history lived again: what was wanted, what was known when, another policy beside the present one."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import update
 
+from include.day.history_report import write_report
 from include.day.history_season import coming_of, known_then, wanted_since
 from include.day.replay_history import ASKED, PRESENT, Replayed, main, replay_history
 from include.day.what_if import Question
@@ -148,6 +150,22 @@ def test_the_command_writes_a_report_with_plots(
     assert used[PRESENT] < 1 < used[ASKED] <= 1 + 30_000 / 500
     assert cells["bought_yuan"].sum()[ASKED] < cells["bought_yuan"].sum()[PRESENT]
     assert said.out.strip() in text
+
+
+def test_the_report_is_in_the_merchant_s_language_and_money(lived_again: Replayed, tmp_path: Path) -> None:
+    notes = {**lived_again.notes, "language": "en", "money": "EUR"}
+    text = write_report(tmp_path, lived_again.cells, lived_again.days, notes)
+    assert text.startswith(f"# {SINCE} to {DAY}, lived again\n\n12 days, ")
+    assert "| cost (lost margin, holding), EUR a day |" in text
+    assert "`asked` is the present policy with service-level AX=0.4" in text
+    assert not re.search("[一-鿿]", text), "no Chinese"
+    assert "Stock, thousand EUR at cost" in (tmp_path / "stock.svg").read_text(encoding="utf-8")
+
+    chinese = write_report(tmp_path, lived_again.cells, lived_again.days, lived_again.notes)
+    assert chinese.count("\n| ") == text.count("\n| ")
+    assert chinese.count("\n- ") == text.count("\n- ") == 6
+    words = re.findall("[a-z]+", chinese.partition("\n")[2])
+    assert {"cost", "player", "yuan", "days", "stock"}.isdisjoint(words)
 
 
 @pytest.mark.parametrize(
