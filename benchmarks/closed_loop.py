@@ -2,7 +2,7 @@
 
     python -m benchmarks.closed_loop OUT [--seeds 103 104 105] [--skus 60] [--weights 4 ...] [--players planner,min-max]
 
-A thin wrapper over `python -m include.day.replay`: the planner with the settings of examples/specimen, the same as it
+A thin wrapper over `./storekeeper replay`: the planner with the settings of examples/specimen, the same as it
 was before a line cost anything to order (`daily planner`), the merchant's own habits, a min-max rule tuned for its
 total cost on the 120 days before on the same demand, and a base-stock rule. --weights adds planners to whom holding
 counts so many times its money: leaner ones. OUT gets cells.csv, days.csv, report.md and its plots; seeds may be run one

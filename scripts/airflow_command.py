@@ -2,7 +2,8 @@
 
     ./storekeeper airflow backfill create --dag-id open_day --from-date 2025-11-10 --to-date 2025-11-11 ...
 
-Where AIRFLOW_HOME is set it is left alone: that is an installation of your own.
+Where AIRFLOW_HOME is set it is left alone: that is an installation of your own. `--help` after one of Airflow's own
+commands is Airflow's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from scripts.local_airflow import ENVIRONMENT_FILE, PROJECT
 
 
 def main() -> int:
+    if sys.argv[1:] in ([], ["--help"], ["-h"]):
+        print(f"usage: ./storekeeper airflow COMMAND ...\n\n{(__doc__ or '').strip()}")
+        return 0 if sys.argv[1:] else 2
     environment = dict(os.environ)
     if not environment.get("AIRFLOW_HOME"):
         home = Path(environment.get("STOREKEEPER_HOME") or PROJECT / "var" / "demo") / "airflow"

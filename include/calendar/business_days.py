@@ -1,5 +1,6 @@
 """Business days: calendar days in the merchant's time zone, written 'YYYY-MM-DD' everywhere."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,12 @@ def days_between(first: str, last: str) -> list[str]:
     """All business days from `first` to `last`, both included; empty where `last` is before `first`."""
     begin, end = parse_day(first), parse_day(last)
     return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
+
+
+def nearest_days(day: str, days: Collection[str]) -> list[str]:
+    """Of `days` the last before `day` and the first after it, as far as there are any."""
+    earlier, later = [one for one in days if one < day], [one for one in days if one > day]
+    return [*([max(earlier)] if earlier else []), *([min(later)] if later else [])]
 
 
 def merchant_now(time_zone: str, now: datetime | None = None) -> datetime:

@@ -15,6 +15,7 @@ from include.calendar.business_days import MOMENT, day_after
 from include.day.office import Office
 from include.day.personal import CUSTOMER
 from include.landing.contact_keys import erased_mark
+from include.settings.saying import SaidError
 from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.events import ACCESS_LOG, ACCESS_LOG_START, GENESIS, lock_log, move_end
 from include.tasks.privacy import masked
@@ -41,7 +42,7 @@ def note_access(
 ) -> int:
     """Append one row; returns its number. who and why must be given. now: the merchant's clock. data: counts."""
     if not who.strip() or not why.strip():
-        raise ValueError("whoever looks at a person's data says who they are and why")
+        raise SaidError("whoever looks at a person's data says who they are and why", "查看个人数据要写明是谁、为什么")
     row: dict[str, Any] = {
         "at": now.strftime(MOMENT),
         "who": who.strip()[:100],

@@ -1,10 +1,10 @@
 """Working the codes that nobody has mapped, as a spreadsheet.
 
-    python -m include.day.listings unmapped --day 2025-11-12 [--out unmapped.csv]
-    python -m include.day.listings map unmapped.csv --day 2025-11-12
-    python -m include.day.listings dismiss CODE --why 补差价 --day 2025-11-12 [--shop tmall] [--who NAME]
-    python -m include.day.listings restore CODE --why "it is sold again" --day 2025-11-12 [--shop tmall]
-    python -m include.day.listings dismissed --day 2025-11-12
+    ./storekeeper listings unmapped --day 2025-11-12 [--out unmapped.csv]
+    ./storekeeper listings map unmapped.csv --day 2025-11-12
+    ./storekeeper listings dismiss CODE --why 补差价 --day 2025-11-12 [--shop tmall] [--who NAME]
+    ./storekeeper listings restore CODE --why "it is sold again" --day 2025-11-12 [--shop tmall]
+    ./storekeeper listings dismissed --day 2025-11-12
 
 `unmapped` writes shop, listing_code, title, first_seen, units, revenue (of the last 28 days), like (a sku that differs
 only in case, signs or leading zeros, which a spreadsheet eats), and sku, quantity and dismiss to be filled in; for a
@@ -18,21 +18,22 @@ Exit codes: 0 done, 1 nothing was changed because something is wrong, 2 the file
 
 import argparse
 import csv
-import getpass
 import io
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from include.calendar.business_days import merchant_now, parse_day
+from include.calendar.business_days import merchant_now
 from include.landing.encoding import decode
 from include.landing.errors import ExportError
-from include.settings.location import Location, locate, place_arguments
+from include.settings.arguments import a_day, account, command_parser, run_command
+from include.settings.location import Location, locate, place_arguments, spoken
 from include.settings.names import require_known
+from include.settings.saying import SaidError, refused
 from include.tasks.cells import amount_of, neutral
 from include.warehouse.books import read_frame
 from include.warehouse.close import last_closed_day, newest_close
@@ -51,7 +52,8 @@ from include.warehouse.tables import exports
 HEADER = [
     "shop", "listing_code", "title", "first_seen", "units", "revenue", "like", "sku", "quantity", "dismiss",
 ]  # fmt: skip
-WORDS = {"dismiss": "dismissed", "restore": "restored"}
+DONE = {"dismiss": ("dismissed", "已排除"), "restore": ("restored", "已恢复")}
+UNCHANGED = SaidError("nothing was changed", "没有改动")
 
 
 def as_csv(found: pd.DataFrame, like: Mapping[str, str] | None = None) -> bytes:
@@ -96,49 +98,44 @@ def from_csv(content: bytes, name: str) -> tuple[pd.DataFrame, pd.DataFrame, int
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.listings", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("listings", __doc__)
     place_arguments(parser)
     parser.add_argument("--time-zone", help="the merchant's, if its YAML is not here")
     commands = parser.add_subparsers(dest="command", required=True)
     asking = commands.add_parser("unmapped", help="write what nobody has mapped")
-    asking.add_argument("--day", help="the newest closed day by default")
+    asking.add_argument("--day", type=a_day, help="the newest closed day by default")
     asking.add_argument("--out", type=Path, help="a CSV file; the screen by default")
     mapping = commands.add_parser("map", help="take over the lines whose sku or dismiss was filled in")
     mapping.add_argument("file", type=Path)
-    mapping.add_argument("--day", required=True, help="the day from which the mapping is known")
+    mapping.add_argument("--day", type=a_day, required=True, help="the day from which the mapping is known")
     dismissing = commands.add_parser("dismiss", help="say that a code is no merchandise")
     restoring = commands.add_parser("restore", help="take a dismissal back")
     for saying in (dismissing, restoring):
         saying.add_argument("code")
         saying.add_argument("--shop", default="", help="every shop by default")
         saying.add_argument("--why", required=True)
-        saying.add_argument("--day", required=True, help="the day from which it is known")
+        saying.add_argument("--day", type=a_day, required=True, help="the day from which it is known")
     for saying in (mapping, dismissing, restoring):
-        saying.add_argument("--who", default=getpass.getuser(), help="who says so; the account by default")
+        saying.add_argument("--who", default=account(), help="who says so; the account by default")
     telling = commands.add_parser("dismissed", help="who dismissed what, when and why")
-    telling.add_argument("--day", help="the newest closed day by default")
+    telling.add_argument("--day", type=a_day, help="the newest closed day by default")
     given = parser.parse_args(arguments)
     try:
         place = locate(given)
         with books_at(place.books) as books:
             COMMANDS[given.command](books, place, given)
     except (ExportError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refused(error, spoken(given), 2)
     except MappingError as error:
-        print(f"nothing was changed: {error}", file=sys.stderr)
-        return 1
+        return refused(error, spoken(given), before=UNCHANGED)
     except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, spoken(given))
     return 0
 
 
 def _unmapped(books: Engine, place: Location, given: argparse.Namespace) -> None:
-    day, zh = _seen_day(books, place, given), _is_chinese(place)
+    day, zh = _seen_day(books, place, given), place.language == "zh"
     found = unmapped_listings(books, day)
     if found.empty:
         print(f"每个编码都已对应到商家编码（截至 {day}）" if zh else f"every code is mapped, as of {day}")
@@ -155,33 +152,44 @@ def _unmapped(books: Engine, place: Location, given: argparse.Namespace) -> None
 
 
 def _map(books: Engine, place: Location, given: argparse.Namespace) -> None:
-    day, now = parse_day(given.day).isoformat(), _now(place, given)
+    day, now, zh = given.day, _now(place, given), place.language == "zh"
     rows, dismissed, left = from_csv(given.file.read_bytes(), given.file.name)
     if rows.empty and dismissed.empty:
-        raise MappingError("no line names a sku or a reason to dismiss")
+        raise MappingError("no line names a sku or a reason to dismiss", "没有一行填了 sku 或 dismiss（排除的原因）")
     _require_shops(books, place, [*rows["for_shop"], *dismissed["for_shop"]])
     if not rows.empty:
         map_listings(books, rows, day, now)
-        print(f"{len(rows)} lines mapped; replay the close of {day} to count their old sales")
+        count = len(rows)
+        mapped = f"{count} lines mapped; replay the close of {day} to count their old sales"
+        print(f"对应了 {count} 行；请重放 {day} 的结账，以前的销量才会计入" if zh else mapped)
     if not dismissed.empty:
-        print(f"{dismiss_listings(books, dismissed, day, now, given.who)} codes dismissed")
-    print(f"{left} lines left open")
+        count = dismiss_listings(books, dismissed, day, now, given.who)
+        print(f"排除了 {count} 个编码" if zh else f"{count} codes dismissed")
+    print(f"还有 {left} 行没有填" if zh else f"{left} lines left open")
 
 
 def _dismiss(books: Engine, place: Location, given: argparse.Namespace) -> None:
-    day, undo = parse_day(given.day).isoformat(), given.command == "restore"
+    day, undo = given.day, given.command == "restore"
     _require_shops(books, place, [given.shop])
     if not undo and (sold := sold_codes(books, day)):
         require_known("sold code", [given.code], sold)
     one = pd.DataFrame([{"file_line": 1, "for_shop": given.shop, "listing_code": given.code, "why": given.why}])
     changed = dismiss_listings(books, one, day, _now(place, given), given.who, undo=undo)
-    print(f"{given.code}: {WORDS[given.command]}" if changed else f"{given.code}: it was so already")
+    en, zh = DONE[given.command] if changed else ("it was so already", "本来就是这样")
+    print(f"{given.code}：{zh}" if place.language == "zh" else f"{given.code}: {en}")
 
 
 def _dismissed(books: Engine, place: Location, given: argparse.Namespace) -> None:
-    for said in dismissed_listings(books, _seen_day(books, place, given)).itertuples():
-        shop = said.for_shop if isinstance(said.for_shop, str) else "every shop"
-        print(f"{said.listing_code} in {shop}: {said.why} ({said.who}, {said.at}, from {said.day} on)")
+    zh, found = place.language == "zh", dismissed_listings(books, _seen_day(books, place, given))
+    if found.empty:
+        print("没有排除过任何编码" if zh else "no code is dismissed")
+    for said in found.itertuples():
+        if zh:
+            shop = said.for_shop if isinstance(said.for_shop, str) else "所有店铺"
+            print(f"{shop} 的 {said.listing_code}：{said.why}（{said.who}，{said.at}，{said.day} 起）")
+        else:
+            shop = said.for_shop if isinstance(said.for_shop, str) else "every shop"
+            print(f"{said.listing_code} in {shop}: {said.why} ({said.who}, {said.at}, from {said.day} on)")
 
 
 COMMANDS: Mapping[str, Callable[[Engine, Location, argparse.Namespace], None]] = {
@@ -196,12 +204,12 @@ COMMANDS: Mapping[str, Callable[[Engine, Location, argparse.Namespace], None]] =
 def _seen_day(books: Engine, place: Location, given: argparse.Namespace) -> str:
     """The day asked for, or the newest closed one before: the last 28 days shall be days that somebody has seen."""
     if given.day and newest_close(books) is None:  # before the onboarding there is nothing to see
-        return parse_day(given.day).isoformat()
-    seen = last_closed_day(books, given.day and parse_day(given.day).isoformat())
+        return str(given.day)
+    seen = last_closed_day(books, given.day)
     if given.day and seen < given.day:
         zh = f"{given.day} 还没有结账：按最近结账的 {seen}"
         print(
-            zh if _is_chinese(place) else f"{given.day} is not closed yet: as of {seen}, the newest closed day",
+            zh if place.language == "zh" else f"{given.day} is not closed yet: as of {seen}, the newest closed day",
             file=sys.stderr,
         )
     return seen
@@ -215,13 +223,9 @@ def _require_shops(books: Engine, place: Location, names: Iterable[str | None]) 
         require_known("shop", [name for name in names if name], known)
 
 
-def _is_chinese(place: Location) -> bool:
-    return place.merchant is not None and place.merchant.language == "zh"
-
-
 def _now(place: Location, given: argparse.Namespace) -> datetime:
     return merchant_now(given.time_zone or place.time_zone, datetime.now(UTC))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run_command(main)

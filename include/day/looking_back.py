@@ -1,6 +1,6 @@
 """How good the forecasts behind past lists were, as far as their days are over.
 
-    python -m include.day.looking_back --day 2025-11-30 [--since-days 91] [--by demand_class model_id]
+    ./storekeeper looking-back --day 2025-11-30 [--since-days 91] [--by demand_class model_id]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
 
 Reads the books as of the day, or as of the newest closed day where that is earlier: what nobody has seen is not 0 sold.
@@ -12,19 +12,19 @@ quantile lies. --merchant and --home default to STOREKEEPER_MERCHANT and STOREKE
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import pandas as pd
 from sqlalchemy import Select, select
 
-from include.calendar.business_days import day_after, parse_day
+from include.calendar.business_days import day_after
 from include.day.office import Office, office_for_reading
 from include.day.panels import panel_as_of
 from include.review.accuracy import accuracy, held_against
-from include.settings.location import place_arguments
-from include.settings.merchant import SettingsError
+from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.location import place_arguments, spoken
+from include.settings.saying import refused
 from include.warehouse.books import read_frame
 from include.warehouse.close import last_closed_day
 from include.warehouse.tables import forecasts
@@ -54,29 +54,24 @@ def _forecasts(seen: str, since_days: int) -> Select:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.looking_back",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--day", required=True)
-    parser.add_argument("--since-days", type=int, default=91)
+    parser = command_parser("looking-back", __doc__)
+    parser.add_argument("--day", type=a_day, required=True)
+    parser.add_argument("--since-days", type=count(), default=91)
     parser.add_argument(
-        "--by", nargs="*", default=["demand_class"], choices=["demand_class", "model_id", "span_days", "day"]
+        "--by", nargs="+", default=["demand_class"], choices=["demand_class", "model_id", "span_days", "day"]
     )
     place_arguments(parser)
     given = parser.parse_args(arguments)
     try:
         with office_for_reading(given) as office:
-            seen = last_closed_day(office.books, parse_day(given.day).isoformat())
+            seen = last_closed_day(office.books, given.day)
             zh = office.merchant.language == "zh"
             if seen < given.day:
                 print(_not_seen(given.day, seen, zh), file=sys.stderr)
             told = forecast_accuracy(office, seen, given.since_days, given.by)
             soonest = None if len(told) else first_day_to_judge(office, seen, given.since_days)
-    except (ValueError, SettingsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
     print(told.to_markdown(index=False, floatfmt=".3f") if len(told) else _nothing_to_judge(soonest, zh))
     return 0
 
@@ -96,4 +91,4 @@ def _nothing_to_judge(soonest: str | None, zh: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

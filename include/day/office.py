@@ -20,6 +20,7 @@ from include.landing.raw_store import RawStore
 from include.landing.sealing import checked_key
 from include.settings.location import locate
 from include.settings.merchant import Merchant
+from include.settings.saying import SaidError
 from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.opening import books_at
@@ -43,14 +44,21 @@ class Keys:
         """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
         missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
         if missing:
-            raise ValueError(f"the keys lack {', '.join(missing)}; `python -m include.day.keys` makes a set")
+            raise SaidError(
+                f"the keys lack {', '.join(missing)}; `./storekeeper keys` makes a set",
+                f"密钥缺少 {'、'.join(missing)}；./storekeeper keys 可以生成一套",
+            )
         if not isinstance(values["vault"], Mapping):
-            raise ValueError(
-                "vault: expected key ids with their keys, found text; `python -m include.day.keys` makes a set"
+            raise SaidError(
+                "vault: expected key ids with their keys, found text; `./storekeeper keys` makes a set",
+                "vault：应为密钥编号和密钥，写的是文字；./storekeeper keys 可以生成一套",
             )
         vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
         if values["vault_key_id"] not in vault:
-            raise ValueError(f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault")
+            raise SaidError(
+                f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault",
+                f"vault_key_id 写的是 {values['vault_key_id']!r}，vault 里没有它",
+            )
         return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
 
     @property
@@ -64,7 +72,7 @@ def _key(name: str, text: Any) -> bytes:
         return checked_key(base64.b64decode(text, validate=True))
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"{name}: expected 32 bytes in base64 as `python -m include.day.keys` prints them; this is {_like(text)}"
+            f"{name}: expected 32 bytes in base64 as `./storekeeper keys` prints them; this is {_like(text)}"
         ) from error
 
 

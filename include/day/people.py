@@ -1,12 +1,12 @@
 """People's data: who is known, what is known of them, and how it goes away. Every call is in the access log.
 
-    python -m include.day.people --as NAME --why REASON find    --phone 13900000001
-    python -m include.day.people --as NAME --why REASON show    --shop tmall --buyer NICK [--out person.json]
-    python -m include.day.people --as NAME --why REASON erase   --customer 0a1b2c3d4e5f --certificate FOLDER
-    python -m include.day.people --as NAME --why REASON unmerge --customer 0a1b2c3d4e5f
-    python -m include.day.people --as NAME --why REASON merge   --customer 0a1b2c3d4e5f
-    python -m include.day.people --as NAME --why REASON rotate
-    python -m include.day.people --as NAME --why REASON access-log [--customer ...]
+    ./storekeeper people --as NAME --why REASON find    --phone 13900000001
+    ./storekeeper people --as NAME --why REASON show    --shop tmall --buyer NICK [--out person.json]
+    ./storekeeper people --as NAME --why REASON erase   --customer 0a1b2c3d4e5f --certificate FOLDER
+    ./storekeeper people --as NAME --why REASON unmerge --customer 0a1b2c3d4e5f
+    ./storekeeper people --as NAME --why REASON merge   --customer 0a1b2c3d4e5f
+    ./storekeeper people --as NAME --why REASON rotate
+    ./storekeeper people --as NAME --why REASON access-log [--customer ...]
 
 A person is named by one of --phone, --email, --member, --customer (a pseudonym, or its first 12 digits as lists show
 it), --task (a line of a recall list, 召回_2025-11-11:1), or --shop and --buyer. `find` tells the pseudonyms; `show`
@@ -14,7 +14,7 @@ everything in words, or as JSON with --json or --out. `unmerge` says that this c
 exports say later; `merge` takes that back. `erase` says how much it would reach, and asks for --yes.
 
 Settings: --merchant FOLDER, --home FOLDER, --books URL, by default as `include.settings.location` says; --keys FILE
-(JSON, as `python -m include.day.keys` prints it; default: the environment variable STOREKEEPER_KEYS, then keys.json in
+(JSON, as `./storekeeper keys` prints it; default: the environment variable STOREKEEPER_KEYS, then keys.json in
 the home, where the demo keeps its own).
 Ends with 0 when done, 1 when nobody was found, something was refused, or an erasure left something to a person.
 """
@@ -37,10 +37,13 @@ from include.day.person import find, tell
 from include.day.person_told import in_words, reach_in_words, reach_of
 from include.day.vault import rotate, still_sealed_with
 from include.landing.sealing import SealError
-from include.settings.location import locate, place_arguments
+from include.settings.arguments import command_parser, run_command
+from include.settings.location import locate, place_arguments, spoken
 from include.settings.names import require_known
+from include.settings.saying import SaidError, refused
 from include.tasks.desk import one_task
 from include.tasks.shown import task_meant
+from include.warehouse.opening import readable
 
 NAMES = ("phone", "email", "member", "shop", "buyer", "customer")
 KEYS_FILE = "keys.json"
@@ -51,13 +54,12 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
     try:
         office = _office(options)
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, spoken(options))
     try:
-        return COMMANDS[options.command](office, options, now(office.merchant.time_zone))
+        with readable(office.books.url.render_as_string(hide_password=False)):
+            return COMMANDS[options.command](office, options, now(office.merchant.time_zone))
     except (ValueError, SealError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, spoken(options))
     finally:
         office.books.dispose()
 
@@ -99,7 +101,7 @@ def _erase(office: Office, options: argparse.Namespace, now: datetime) -> int:
     if not options.yes:
         print(reach_in_words(reach_of(office, customers), office.merchant.language))
         return 1
-    passwords = json.loads(options.passwords.read_text(encoding="utf-8")) if options.passwords else {}
+    passwords = _json(options.passwords.read_text(encoding="utf-8"), options.passwords) if options.passwords else {}
     clear = [getattr(options, name) for name in ("phone", "email", "member", "buyer") if getattr(options, name)]
     done = erase(office, customers, options.who, options.why, now, passwords=passwords, also=options.also, names=clear)
     if options.certificate:
@@ -126,10 +128,12 @@ def _merge(office: Office, options: argparse.Namespace, now: datetime) -> int:
 def _whole(office: Office, options: argparse.Namespace, now: datetime) -> str:
     """The one customer that --customer begins the name of, whoever it is joined to."""
     if not options.customer:
-        raise ValueError("name one customer: --customer")
+        raise SaidError("name one customer: --customer", "请用 --customer 指明一位客户")
     fits = [one for one in _named(office, options, now) if one.startswith(options.customer)]
     if len(fits) != 1:
-        raise ValueError(f"{len(fits)} customers begin so: give more digits")
+        raise SaidError(
+            f"{len(fits)} customers begin so: give more digits", f"有 {len(fits)} 位客户的编号这样开头：请多写几位"
+        )
     return fits[0]
 
 
@@ -174,7 +178,9 @@ def _named(office: Office, options: argparse.Namespace, now: datetime) -> list[s
         require_known("shop", [asked["shop"]], {shop.name for shop in office.merchant.shops})
     if options.task:
         if asked["customer"]:
-            raise ValueError("name a person by one of --task and --customer")
+            raise SaidError(
+                "name a person by one of --task and --customer", "--task 和 --customer 只能用一个来指明客户"
+            )
         asked["customer"] = _customer_of(office, options.task)
     return find(office, options.who, options.why, now, **asked)
 
@@ -185,11 +191,29 @@ def _office(options: argparse.Namespace) -> Office:
     merchant = place.described()
     kept = options.keys or (home / KEYS_FILE if (home / KEYS_FILE).is_file() else None)
     said = os.environ.get("STOREKEEPER_KEYS", "") if not options.keys else ""
-    if not said and kept is not None:
+    if said:
+        kept = None
+    elif kept is not None:
         said = kept.read_text(encoding="utf-8")
     if not said:
-        raise ValueError(f"no keys: give --keys FILE or STOREKEEPER_KEYS; there is no {home / KEYS_FILE} either")
-    return open_office(merchant, place.books, Keys.from_mapping(json.loads(said)), home)
+        raise SaidError(
+            f"no keys: give --keys FILE or STOREKEEPER_KEYS; there is no {home / KEYS_FILE} either",
+            f"没有密钥：请用 --keys 文件 或 STOREKEEPER_KEYS 给出；{home / KEYS_FILE} 也不存在",
+        )
+    where = "STOREKEEPER_KEYS" if kept is None else kept
+    with readable(place.books):
+        return open_office(merchant, place.books, Keys.from_mapping(_json(said, where)), home)
+
+
+def _json(text: str, where: Path | str) -> dict[str, Any]:
+    """A JSON object. Raises SaidError without a word of the text, which may be secret."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise SaidError(f"{where}: expected a JSON object, {{...}}", f"{where}：应为 JSON 对象 {{...}}")
+    return found
 
 
 def _customer_of(office: Office, named: str) -> str:
@@ -198,14 +222,12 @@ def _customer_of(office: Office, named: str) -> str:
         task = one_task(connection, task_meant(connection, named))
     customer = task.payload.get("customer") if task else None
     if not customer:
-        raise ValueError(f"{named} is no line about a customer")
+        raise SaidError(f"{named} is no line about a customer", f"{named} 不是关于客户的一行")
     return str(customer)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.people", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_parser("people", __doc__)
     place_arguments(parser)
     parser.add_argument("--keys", type=Path)
     parser.add_argument("--as", dest="who", required=True, help="your name")
@@ -230,4 +252,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

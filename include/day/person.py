@@ -15,6 +15,7 @@ from include.day.office import Office
 from include.day.vault import opened_contacts
 from include.landing.contact_keys import key_hash
 from include.landing.sealing import customer_keys
+from include.settings.saying import SaidError
 from include.tasks.canonical import read_json
 from include.tasks.tables import task_events, tasks
 from include.warehouse.books import read_frame
@@ -33,10 +34,11 @@ from include.warehouse.tables import (
 
 # Told in their own way, or about the machinery and not the person.
 _AS_SAID = (exports.c.exported_at, exports.c.day)  # the newest last
+_ZH = {"phone": "手机号", "email": "邮箱", "member": "会员号"}
 _TOLD_APART = {"orders", "contact_vault", "identity_keys", "identity_changes", "facts_customer_orders", "tasks"}
 
 
-class UnknownPersonError(ValueError):
+class UnknownPersonError(SaidError):
     """Nobody in the books answers to what was asked; the message does not repeat it."""
 
 
@@ -61,18 +63,27 @@ def find(
     asked = {"phone": phone, "email": email, "member": member}
     given = [kind for kind, text in asked.items() if text] + ["buyer"] * bool(buyer) + ["customer"] * bool(customer)
     if len(given) != 1 or (buyer and not shop):
-        raise ValueError("name a person by one of phone, email, member, customer, or shop and buyer")
+        raise SaidError(
+            "name a person by one of phone, email, member, customer, or shop and buyer",
+            "请用 --phone、--email、--member、--customer 中的一个，或 --shop 加 --buyer 来指明一个人",
+        )
     if buyer:
         found = _known(office, None) & customer_keys(str(shop), buyer, office.keys.customers)
     elif customer:
         found = {one for one in _known(office, customer) if one.startswith(customer)}
         if len(found) > 1 and len(customer) < PSEUDONYM_LENGTH:
-            raise ValueError(f"a customer is named by {PSEUDONYM_LENGTH} digits at least, found {len(customer)}")
+            raise SaidError(
+                f"a customer is named by {PSEUDONYM_LENGTH} digits at least, found {len(customer)}",
+                f"客户编号至少要写 {PSEUDONYM_LENGTH} 位，写了 {len(customer)} 位",
+            )
     else:
         (kind,) = given
         hashed = key_hash(kind, str(asked[kind]), office.keys.customers)
         if hashed is None:
-            raise ValueError(f"this is no whole {kind}: masked, virtual or mistyped")
+            raise SaidError(
+                f"this is no whole {kind}: masked, virtual or mistyped",
+                f"这不是完整的{_ZH[kind]}：打了码、是虚拟号或写错了",
+            )
         k, v = identity_keys.c, contact_vault.c
         by_key = read_frame(office.books, select(k.customer).where(k.key_hash == hashed).distinct())
         by_vault = read_frame(office.books, select(v.customer).where(v.lookup == hashed).distinct())
@@ -81,7 +92,7 @@ def find(
     customers = sorted({one for name in found for one in joined.customers_of(name)})
     note_access(office, who, why, "find", now, customers[0] if customers else None, {"customers": len(customers)})
     if not customers:
-        raise UnknownPersonError("nobody in the books answers to that")
+        raise UnknownPersonError("nobody in the books answers to that", "账本里没有符合的人")
     return customers
 
 

@@ -1,7 +1,7 @@
 """What a promotion needs in stock, and what came of it.
 
-    python -m include.day.promotions plan   --day 2025-10-12 [--promotion 双11] [--before-days 28]
-    python -m include.day.promotions review --day 2025-11-30 [--promotion 双11] [--since-days 42]
+    ./storekeeper promotions plan   --day 2025-10-12 [--promotion 双11] [--before-days 28]
+    ./storekeeper promotions review --day 2025-11-30 [--promotion 双11] [--since-days 42]
         [--out FOLDER] [--language zh|en] [--merchant FOLDER] [--home FOLDER] [--books URL]
 
 `plan` counts back from each promotion that runs or begins within four weeks: by sku and warehouse what will be wanted
@@ -16,7 +16,6 @@ to STOREKEEPER_MERCHANT and STOREKEEPER_HOME. Ends with 1 where the day is not c
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,11 +35,12 @@ from include.replenishment.day_plan import plan_day
 from include.replenishment.promotion_stock import BEFORE_DAYS, by_supplier, promotion_stock
 from include.replenishment.protection import measured_lead_times
 from include.review.promotions import Seen, promotion_review
-from include.settings.location import place_arguments
-from include.settings.merchant import SettingsError
-from include.settings.names import UnknownNameError, no_such
+from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.location import place_arguments, spoken
+from include.settings.names import no_such
+from include.settings.saying import refused, require_writable
 from include.warehouse.as_of import read_facts, read_lines
-from include.warehouse.close import newest_close
+from include.warehouse.close import newest_close, require_closed
 
 LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
 
@@ -48,7 +48,7 @@ LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
 def stock_plan(office: Office, day: str, before_days: int = BEFORE_DAYS) -> pd.DataFrame:
     """`promotion_stock` of the promotions that run on `day` or begin within `before_days`. Raises ValueError for a day
     that is not closed."""
-    _refuse_open(office, day)
+    require_closed(office.books, day)
     known, _, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
     plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar, is_excess_wanted=False)
@@ -59,7 +59,7 @@ def stock_plan(office: Office, day: str, before_days: int = BEFORE_DAYS) -> pd.D
 def review(office: Office, day: str, since_days: int = 42) -> pd.DataFrame:
     """`promotion_review` of the promotions that ran on any of the last `since_days` up to `day`. Raises ValueError for
     a day that is not closed."""
-    _refuse_open(office, day)
+    require_closed(office.books, day)
     stock = shelves_as_of(office, day)
     panel = panel_as_of(office, day, stock)
     plans = plans_that_stood(panel.promotions, day, since_days)
@@ -79,7 +79,10 @@ def plans_that_stood(promotions: pd.DataFrame | None, day: str, since_days: int)
     """The rows of PROMOTIONS that were in force on their last day (while they run: on `day`), of promotions that ran on
     any of the last `since_days`."""
     if promotions is None:
-        return pd.DataFrame(columns=["promotion", "shop", "sku", "first_day", "last_day"])
+        texts = {name: pd.Series(dtype="str") for name in ("promotion", "shop", "sku")}
+        return pd.DataFrame(
+            {**texts, **{name: pd.Series(dtype="datetime64[ns]") for name in ("first_day", "last_day")}}
+        )
     today = pd.Timestamp(day)
     judged = promotions["last_day"].clip(upper=today)
     stood = (promotions["known_from"] <= judged) & ~(promotions["known_until"] <= judged)
@@ -120,21 +123,18 @@ def _champion(office: Office, day: str) -> DemandModel | None:
     return None if standing is None or damage_of(office, "demand", day) else DemandModel.load(standing[1])
 
 
-def _refuse_open(office: Office, day: str) -> None:
-    if newest_close(office.books, day) is None:
-        raise ValueError(f"{day} is not closed: nothing is known of it yet")
-
-
 def _of(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
     """The rows of one promotion. Raises UnknownNameError, with the nearest."""
     if name is None or (frame["promotion"] == name).any():
         return frame if name is None else frame[frame["promotion"] == name].reset_index(drop=True)
-    raise UnknownNameError(no_such("promotion of these days", name, sorted(set(frame["promotion"]))))
+    raise no_such("promotion of these days", name, set(frame["promotion"]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
+        if given.out:
+            require_writable(given.out)
         with office_for_reading(given) as office:
             language = given.language or office.merchant.language
             if given.what == "plan":
@@ -144,34 +144,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 lines = _of(review(office, given.day, given.since_days), given.promotion)
                 suppliers = None
             currency = office.merchant.currency
-    except (ValueError, SettingsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(shown(given.what, lines, suppliers, language, currency))
-    if given.out:
-        given.out.mkdir(parents=True, exist_ok=True)
-        for name, part in lines.groupby("promotion", sort=True):
-            path = given.out / file_name(given.what, str(name), given.day, language)
-            own = None if suppliers is None else suppliers[suppliers["promotion"] == name]
-            path.write_bytes(write_sheet(given.what, part, own, given.day, language, currency))
-            print(path)
+        print(shown(given.what, lines, suppliers, language, currency))
+        if given.out:
+            given.out.mkdir(parents=True, exist_ok=True)
+            for name, part in lines.groupby("promotion", sort=True):
+                path = given.out / file_name(given.what, str(name), given.day, language)
+                own = None if suppliers is None else suppliers[suppliers["promotion"] == name]
+                path.write_bytes(write_sheet(given.what, part, own, given.day, language, currency))
+                print(path)
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.promotions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("promotions", __doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     plan = commands.add_parser("plan", help="what to order by when, for promotions ahead")
-    plan.add_argument("--before-days", type=int, default=BEFORE_DAYS)
+    plan.add_argument("--before-days", type=count(), default=BEFORE_DAYS)
     after = commands.add_parser("review", help="what came of promotions")
-    after.add_argument("--since-days", type=int, default=42)
+    after.add_argument("--since-days", type=count(), default=42)
     for command in (plan, after):
-        command.add_argument("--day", required=True)
-        command.add_argument("--promotion")
+        command.add_argument("--day", type=a_day, required=True, help="a closed day")
+        command.add_argument("--promotion", help="one of them; all by default")
         command.add_argument("--out", type=Path)
         command.add_argument("--language", choices=["zh", "en"])
         place_arguments(command)
@@ -179,4 +174,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

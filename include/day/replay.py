@@ -1,8 +1,8 @@
 """Replay the specimen merchant with several ways of running its stock, day by day in lockstep.
 
-    python -m include.day.replay --out FOLDER [--seeds 101 102 103] [--skus 60] [--first 2025-10-01] [--days 180]
-                                 [--warm-up 30] [--merchant FOLDER]
-                                 [--players planner,'daily planner',habits,min-max,base-stock]
+    ./storekeeper replay --out FOLDER [--seeds 101 102 103] [--skus 60] [--first 2025-10-01] [--days 180]
+                         [--warm-up 30] [--merchant FOLDER]
+                         [--players planner,'daily planner',habits,min-max,base-stock]
 
 Every player gets its own copy of the business some days before the first (they warm up: the stock they begin with is
 the merchant's own doing, and does not count), meets the same customers wanting the same things, and is told nothing but
@@ -29,8 +29,12 @@ import pandas as pd
 
 from include.day.closing import bulk_rule
 from include.day.observing import Observer
+from include.day.replay_report import write_report
 from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, Player, RetrainedModel
+from include.settings.arguments import a_date, amount, command_parser, count, run_command
 from include.settings.merchant import Merchant, Replenishment, load_merchant
+from include.settings.names import UnknownNameError, no_such, require_known
+from include.settings.saying import refused, require_writable
 from include.specimen.business import Specimen
 from include.specimen.places import WAREHOUSES
 from include.specimen.settings import SpecimenSettings, day_number
@@ -46,6 +50,9 @@ PLANNER_HOUR_YUAN, HOURS_A_LINE = 25.0, 0.5 / 40
 HANDLING_YUAN = LINE_YUAN + PLANNER_HOUR_YUAN * HOURS_A_LINE
 DAILY_LEVEL = 0.98  # the highest level that was best for the planner that orders at every look
 FEN_YUAN = 0.01
+LEAST_DAYS = 28  # lived before the rule of thumb is tuned
+PLAYERS = ("planner", "daily planner", "habits", "min-max", "base-stock")
+NO_TRANSFERS = "planner without transfers"
 YEAR_DAYS = 365.0
 
 Say = Callable[[str], None]
@@ -214,7 +221,7 @@ def replay_seed(
             weight = float(name.removeprefix("planner at "))
             varied = settings.model_copy(update={"levels_from": "cost", "holding_weight": weight})
             return Planner(varied, observer.copy(), model)
-        if name == "planner without transfers":
+        if name == NO_TRANSFERS:
             closed = settings.transport.model_copy(update={"open": False, "lanes": {}})
             return Planner(settings.model_copy(update={"transport": closed}), observer.copy(), model)
         if name == "habits":
@@ -223,10 +230,7 @@ def replay_seed(
             return tuned_min_max(earlier, TUNING_DAYS, settings, say)
         if name == "base-stock":
             return BaseStock(0.95)
-        raise ValueError(
-            f"no player {name!r}: expected planner, daily planner, planner without transfers, habits, min-max, "
-            "base-stock"
-        )
+        raise no_such("player", name, [*PLAYERS, NO_TRANSFERS])
 
     names = [*players, *(f"planner at {weight:g}" for weight in weights)]
     observer.look(business)
@@ -244,34 +248,49 @@ def replay_seed(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m include.day.replay", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
-    parser.add_argument("--skus", type=int, default=60)
-    parser.add_argument("--first", type=date.fromisoformat, default=date(2025, 10, 1))
-    parser.add_argument("--days", type=int, default=180)
-    parser.add_argument("--warm-up", type=int, default=WARM_UP_DAYS, help="days before the first that do not count")
-    parser.add_argument("--history-days", type=int, default=HISTORY_DAYS)
+    parser = command_parser("replay", __doc__)
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--seeds", type=count(0), nargs="+", default=[101, 102, 103])
+    parser.add_argument("--skus", type=count(), default=60)
+    parser.add_argument("--first", type=a_date, default=date(2025, 10, 1))
+    parser.add_argument("--days", type=count(), default=180)
+    parser.add_argument("--warm-up", type=count(0), default=WARM_UP_DAYS, help="days before the first, not counted")
+    parser.add_argument("--history-days", type=count(), default=HISTORY_DAYS)
     parser.add_argument("--merchant", type=Path, default=EXAMPLE)
-    parser.add_argument(
-        "--players", default="planner,daily planner,habits,min-max,base-stock", help="separated by commas"
-    )
-    parser.add_argument("--weights", type=float, nargs="*", default=[], help="more planners, by holding weight")
-    parser.add_argument("--retrain-days", type=int, default=RETRAIN_DAYS)
+    parser.add_argument("--players", type=_players, default=list(PLAYERS), help="separated by commas")
+    parser.add_argument("--weights", type=amount, nargs="*", default=[], help="more planners, by holding weight")
+    parser.add_argument("--retrain-days", type=count(), default=RETRAIN_DAYS)
     given = parser.parse_args(arguments)
-    given.out.mkdir(parents=True, exist_ok=True)
-    merchant = load_merchant(given.merchant, given.out)
-    for seed in given.seeds:
-        cells, daily = replay_seed(
-            seed, merchant, [name for name in given.players.split(",") if name], given.first, given.days, given.skus,
-            given.history_days, given.warm_up, given.retrain_days, given.weights, _say,
-        )  # fmt: skip
-        _merge(given.out / "cells.csv", cells)
-        _merge(given.out / "days.csv", daily)
-        from include.day.replay_report import write_report
-
-        print(write_report(given.out), flush=True)
+    least = TUNING_DAYS + given.warm_up + LEAST_DAYS
+    if given.history_days < least:
+        parser.error(
+            f"--history-days: expected {least} or more, of which the rule of thumb is tuned on {TUNING_DAYS} "
+            f"· 历史至少要 {least} 天，其中 {TUNING_DAYS} 天用来调经验法则"
+        )
+    try:
+        require_writable(given.out)
+        merchant = load_merchant(given.merchant, given.out)
+        given.out.mkdir(parents=True, exist_ok=True)
+        for seed in given.seeds:
+            cells, daily = replay_seed(
+                seed, merchant, given.players, given.first, given.days, given.skus,
+                given.history_days, given.warm_up, given.retrain_days, given.weights, _say,
+            )  # fmt: skip
+            _merge(given.out / "cells.csv", cells)
+            _merge(given.out / "days.csv", daily)
+            print(write_report(given.out), flush=True)
+    except (ValueError, OSError) as error:
+        return refused(error, None)
     return 0
+
+
+def _players(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    try:
+        require_known("player", names, [*PLAYERS, NO_TRANSFERS])
+    except UnknownNameError as error:
+        raise argparse.ArgumentTypeError(f"{error} · {error.zh}") from error
+    return names
 
 
 def _merge(path: Path, fresh: pd.DataFrame) -> None:
@@ -290,4 +309,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -1,6 +1,6 @@
 """Replay the merchant's own history under another policy, beside the present one and rules of thumb.
 
-    python -m include.day.replay_history --since 2025-08-01 [--day 2025-10-31] --out FOLDER
+    ./storekeeper replay-history --since 2025-08-01 [--day 2025-10-31] --out FOLDER
         [--service-level AX=0.97 sku:FS10021=0.99] [--budget AMOUNT|none] [--lead-time GYS104=9]
         [--holding-weight 3] [--highest-level 0.98] [--retrain-days 28]
         [--merchant FOLDER] [--home FOLDER] [--books URL]
@@ -14,7 +14,6 @@ few seconds a day for a thousand skus, and a training every --retrain-days days.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,11 +37,13 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.protection import Protection, measured_lead_times, protection_of
 from include.replenishment.simulator import Outcome, View, base_stock, min_max_by_pace
+from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.currencies import currency_name
-from include.settings.location import place_arguments
-from include.settings.merchant import Replenishment, SettingsError
+from include.settings.location import place_arguments, spoken
+from include.settings.merchant import Replenishment
+from include.settings.saying import SaidError, refused, require_writable
 from include.warehouse.as_of import read_facts
-from include.warehouse.close import last_closed_day, newest_close
+from include.warehouse.close import last_closed_day, require_closed
 
 Say = Callable[[str], None]
 
@@ -90,23 +91,37 @@ def replay_history(
     model_for: what is known at a look -> who forecasts then; trained anew every 28 days by default.
     Raises ValueError for a day that is not closed, too little history before `since`, and names nobody knows.
     """
-    if newest_close(office.books, day) is None:
-        raise ValueError(
-            f"{day} is not closed: expected a closed day to read the books as of; the newest is "
-            f"{last_closed_day(office.books)}"
-        )
+    require_closed(office.books, day)
+    zh = office.merchant.language == "zh"
     known = known_on(office, day)
     question.require_known(known)
     if known.panel.series_count == 0:
-        raise ValueError(f"there is no demand on or before {day}: onboard the history first")
+        raise SaidError(
+            f"there is no demand on or before {day}: onboard the history first",
+            f"到 {day} 为止没有任何需求：请先接入历史",
+        )
     first = str(known.panel.days[0].date())
     origin = (parse_day(since) - parse_day(first)).days
     if not LEAST_DAYS <= origin < known.panel.day_count:
         soonest = day_after(first, LEAST_DAYS)
-        raise ValueError(f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}")
+        if soonest > day:
+            raise SaidError(
+                f"the books of {day} hold demand from {first} on, and {LEAST_DAYS} days before the first are needed: "
+                f"there is nothing to replay before {soonest}",
+                f"{day} 的账本从 {first} 起才有需求，重放的第一天之前要有 {LEAST_DAYS} 天：{soonest} 之前没有可重放的",
+            )
+        raise SaidError(
+            f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}, found {since}",
+            f"{day} 的账本从 {first} 起有需求：--since 应在 {soonest} 与 {day} 之间，写的是 {since}",
+        )
     own, eve = office.calendar, day_after(since, -1)
     looks = (parse_day(day) - parse_day(since)).days + 1
-    say(f"  {known.panel.series_count} shelves, {looks} days from {since} to {day}; the rules of thumb are tuned first")
+    shelves = known.panel.series_count
+    say(
+        f"  {shelves} 个货位（商品×仓库），{since} 至 {day} 共 {looks} 天；先调好经验法则"
+        if zh
+        else f"  {shelves} shelves, {looks} days from {since} to {day}; the rules of thumb are tuned first"
+    )
     stock = _stock_on(office, day, eve, known)
     season = Season.of(known, office.merchant.replenishment, origin, stock, own)
     settings, source = season.settings, model_for or RetrainedModel(28)
@@ -116,7 +131,11 @@ def replay_history(
         plans[ASKED] = Plan(settings, question, own)
     earlier = season_before(season, own)
     pair = tuned_min_max(earlier)
-    say(f"  the tuned min-max rule: below {pair[0]} days beyond the lead time, up to {pair[1]}")
+    say(
+        f"  调好的 min-max：低于交期外 {pair[0]} 天的量就订，订到交期外 {pair[1]} 天"
+        if zh
+        else f"  the tuned min-max rule: below {pair[0]} days beyond the lead time, up to {pair[1]}"
+    )
     span = np.ceil(earlier.lead_days).astype(np.int64) + settings.review_period_days
     rules = {
         "min-max": season.by_rule(min_max_by_pace(earlier.lead_days, *pair)),
@@ -153,9 +172,18 @@ def replay_history(
         told = zip(names, lost.sum(axis=1), worth, strict=True)
         diary.extend((name, days[period], wanted, float(units), float(yuan)) for name, units, yuan in told)
         if period < 3 or (period + 1) % 7 == 0 or period + 1 == len(days):
-            say(f"  lived to {days[period]} ({period + 1} of {len(days)} days, {time.monotonic() - began:.0f} s)")
+            past, seconds = period + 1, time.monotonic() - began
+            say(
+                f"  已到 {days[period]}（{past}/{len(days)} 天，{seconds:.0f} 秒）"
+                if zh
+                else f"  lived to {days[period]} ({past} of {len(days)} days, {seconds:.0f} s)"
+            )
 
-    say(f"  {', '.join(names)} live through {len(days)} days; a model is trained at the first and every few weeks")
+    say(
+        f"  {'、'.join(names)} 各过 {len(days)} 天；第一天训练模型，以后每隔几周再训练"
+        if zh
+        else f"  {', '.join(names)} live through {len(days)} days; a model is trained at the first and every few weeks"
+    )
     outcome = season.lived(look, len(names), watch)
     orders = pd.concat(ordered, ignore_index=True)
     cells = pd.concat([cells_of(season, outcome, k, name) for k, name in enumerate(names)], ignore_index=True)
@@ -166,10 +194,13 @@ def replay_history(
     cells["handling_cost"] = cells["order_lines"] * settings.order_line_cost
     told_days = pd.DataFrame(diary, columns=["player", "day", "wanted", "lost", "on_hand_yuan"])
     notes = {
-        "days": f"{since} to {day}",
-        "money": currency_name(office.merchant.currency, "en"),
+        "language": office.merchant.language,
+        "since": since,
+        "day": day,
+        "money": currency_name(office.merchant.currency, office.merchant.language),
         "asked": question.words(),
-        "min_max": f"{pair[0]} and {pair[1]} days beyond the lead time",
+        "lowest": str(pair[0]),
+        "highest": str(pair[1]),
         "filled": f"{100 * season.filled / max(float(np.nansum(season.wanted)), 1.0):.1f} %",
     }
     return Replayed(cells, told_days, orders, notes)
@@ -227,30 +258,26 @@ def _ordered(names: Sequence[str], player: Integers, day: str, keys: pd.DataFram
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.replay_history",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--since", required=True)
-    parser.add_argument("--day", help="the newest closed day")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--retrain-days", type=int, default=28)
+    parser = command_parser("replay-history", __doc__)
+    parser.add_argument("--since", type=a_day, required=True, help="the first day to live again")
+    parser.add_argument("--day", type=a_day, help="the last, a closed one; by default the newest closed day")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--retrain-days", type=count(), default=28)
     question_arguments(parser)
     place_arguments(parser)
     given = parser.parse_args(arguments)
     try:
         with office_for_reading(given) as office:
-            _say("reading the books · 正在读账本")
+            require_writable(given.out)
+            _say("正在读账本" if office.merchant.language == "zh" else "reading the books")
             day, model = given.day or last_closed_day(office.books), RetrainedModel(given.retrain_days)
             replayed = replay_history(office, given.since, day, question_of(given), model, _say)
-    except (ValueError, SettingsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    given.out.mkdir(parents=True, exist_ok=True)
-    for name in ("cells", "days", "orders"):
-        getattr(replayed, name).to_csv(given.out / f"{name}.csv", index=False)
-    print(write_report(given.out, replayed.cells, replayed.days, replayed.notes))
+        given.out.mkdir(parents=True, exist_ok=True)
+        for name in ("cells", "days", "orders"):
+            getattr(replayed, name).to_csv(given.out / f"{name}.csv", index=False)
+        print(write_report(given.out, replayed.cells, replayed.days, replayed.notes))
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
     return 0
 
 
@@ -259,4 +286,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -102,9 +102,9 @@ def table(cells: pd.DataFrame, measures: Mapping[str, tuple[str, Measure]]) -> s
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def ratios(cells: pd.DataFrame, base: str, columns: Mapping[str, str] = COMPARED) -> str:
-    """Markdown: each player's sums over those of `base`; columns: title -> column of the cells."""
-    rows = [["player", *columns], ["---", *["---:"] * len(columns)]]
+def ratios(cells: pd.DataFrame, base: str, columns: Mapping[str, str] = COMPARED, head: str = "player") -> str:
+    """Markdown: each player's sums over those of `base`; columns: title -> column of the cells; head: the players'."""
+    rows = [[head, *columns], ["---", *["---:"] * len(columns)]]
     for player in dict.fromkeys(cells["player"]):
         if player != base:
             found = [ratio_interval(cells, player, base, column) for column in columns.values()]

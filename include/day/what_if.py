@@ -1,6 +1,6 @@
 """What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
 
-    python -m include.day.what_if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
+    ./storekeeper what-if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
         [--budget AMOUNT|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
         [--order-line-cost 0]
         [--out FILE.csv] [--top 20]
@@ -15,10 +15,10 @@ merchant's language; --out writes all of these. Ends with 1 where the day or a n
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -30,14 +30,16 @@ from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, YUAN_MICROS, StockPolicy
 from include.replenishment.protection import protection_of
+from include.settings.arguments import a_day, amount, command_parser, count, run_command
 from include.settings.currencies import currency_name
-from include.settings.location import place_arguments
-from include.settings.merchant import SettingsError
-from include.settings.names import UnknownNameError, no_such, require_known
-from include.warehouse.close import last_closed_day, newest_close
+from include.settings.location import place_arguments, spoken
+from include.settings.names import ZH, UnknownNameError, no_such, require_known
+from include.settings.saying import SaidError, refused
+from include.warehouse.close import require_closed
 
 KEYS = ["sku", "warehouse"]
 LEVEL_KINDS = ("category", "sku")
+Number = TypeVar("Number", int, float)
 SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_cut", "cost_micros")
 
 
@@ -74,7 +76,10 @@ class Question:
         weight = policy.holding_weight if self.holding_weight is None else self.holding_weight
         highest = policy.highest_level if self.highest_level is None else self.highest_level
         if self.highest_level is not None and weight is None:
-            raise ValueError("a highest level bounds levels that are reckoned from cost: give a holding weight as well")
+            raise SaidError(
+                "a highest level bounds levels that are reckoned from cost: give a holding weight as well",
+                "--highest-level 只限制按成本推算的服务水平：请同时给出 --holding-weight",
+            )
         line = policy.order_line_micros if self.order_line_cost is None else round(self.order_line_cost * YUAN_MICROS)
         return replace(
             policy,
@@ -106,10 +111,14 @@ def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None
     elif name not in DEFAULT_SERVICE_LEVELS:
         for kind, there in (("category", categories), ("sku", skus)):
             if name in there:
-                raise UnknownNameError(f"{name!r} is a {kind}: write {kind}:{name}")
+                raise UnknownNameError(
+                    f"{name!r} is a {kind}: write {kind}:{name}", f"{name!r} 是{ZH[kind]}：请写 {kind}:{name}"
+                )
         ways = [*DEFAULT_SERVICE_LEVELS, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
+        unknown = no_such("class", name, ways)
         raise UnknownNameError(
-            f"{no_such('class', name, ways)}; a service level is of a class such as AX, of category:NAME or sku:CODE"
+            f"{unknown}; a service level is of a class such as AX, of category:NAME or sku:CODE",
+            f"{unknown.zh}（服务水平按分类（如 AX）、category:类目 或 sku:编码 来写）",
         )
 
 
@@ -126,9 +135,7 @@ class Answer:
 
 def what_if(office: Office, day: str, question: Question) -> Answer:
     """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
-    if newest_close(office.books, day) is None:
-        newest = last_closed_day(office.books)
-        raise ValueError(f"{day} is not closed: there is no plan to compare with; the newest closed day is {newest}")
+    require_closed(office.books, day)
     known = known_on(office, day)
     question.require_known(known)
     _, ahead = champion_forecast(office, day, known.panel)
@@ -201,66 +208,78 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with office_for_reading(given) as office:
             merchant, answer = office.merchant, what_if(office, given.day, question_of(given))
-    except (ValueError, SettingsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(told(answer.totals, answer.lines, given.top, merchant.language, merchant.currency))
-    if given.out:
-        for_a_file(answer.lines).to_csv(given.out, index=False, encoding="utf-8-sig")
+        print(told(answer.totals, answer.lines, given.top, merchant.language, merchant.currency))
+        if given.out:
+            with given.out.open("w", encoding="utf-8-sig", newline="") as file:
+                for_a_file(answer.lines).to_csv(file, index=False)
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
     return 0
 
 
 def question_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what a policy can be asked about with."""
     parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
-    parser.add_argument("--budget", metavar="AMOUNT|none")
+    parser.add_argument("--budget", type=_budget, metavar="AMOUNT|none")
     parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
     parser.add_argument("--holding-weight", type=float, metavar="TIMES")
     parser.add_argument("--highest-level", type=float, metavar="LEVEL")
-    parser.add_argument("--order-line-cost", type=float, metavar="AMOUNT")
+    parser.add_argument("--order-line-cost", type=amount, metavar="AMOUNT", help="0 orders at every look")
 
 
 def question_of(given: argparse.Namespace) -> Question:
     """What `question_arguments` were given. Raises ValueError for what is no level, number of days or weight."""
-    levels = {name: float(value) for name, value in _pairs(given.service_level, "AX=0.97")}
+    levels = _pairs(given.service_level, "AX=0.97", float)
     highest = [] if given.highest_level is None else [given.highest_level]
     if not all(0 < level < 1 for level in (*levels.values(), *highest)):
-        raise ValueError("a service level is a probability between 0 and 1, such as AX=0.97")
-    lead_days = {name: int(value) for name, value in _pairs(given.lead_time, "GYS104=21")}
+        raise SaidError(
+            "a service level is a probability between 0 and 1, such as AX=0.97",
+            "服务水平是 0 与 1 之间的概率，如 AX=0.97",
+        )
+    lead_days = _pairs(given.lead_time, "GYS104=21", int)
     if not all(days >= 0 for days in lead_days.values()):
-        raise ValueError("a lead time is a number of days, 0 or more")
-    if given.holding_weight is not None and not given.holding_weight > 0:
-        raise ValueError("a holding weight is a number above 0: how many times holding counts")
-    if given.order_line_cost is not None and not given.order_line_cost >= 0:
-        raise ValueError("an order line's cost is an amount, 0 or more: 0 orders at every look")
-    budget = None if given.budget in (None, "none") else float(given.budget)
+        raise SaidError("a lead time is a number of days, 0 or more", "交期是天数，不小于 0")
+    if given.holding_weight is not None and not 0 < given.holding_weight < float("inf"):
+        raise SaidError(
+            "a holding weight is a number above 0: how many times holding counts",
+            "--holding-weight 是大于 0 的数：持有成本按几倍算",
+        )
+    budget = None if given.budget in (None, "none") else given.budget
     changes_budget = given.budget is not None
     return Question(
         levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level, given.order_line_cost
     )
 
 
-def _pairs(said: Sequence[str], example: str) -> list[tuple[str, str]]:
-    pairs = []
+def _pairs(said: Sequence[str], example: str, number: Callable[[str], Number]) -> dict[str, Number]:
+    """NAME=NUMBER as a person says them. Raises SaidError for anything else."""
+    pairs = {}
     for text in said:
-        name, equals, value = text.rpartition("=")
-        if not (name and equals and value):
-            raise ValueError(f"expected something like {example}, found {text!r}")
-        pairs.append((name, value))
+        name, _, value = text.rpartition("=")
+        try:
+            pairs[name] = number(value)
+        except ValueError:
+            name = ""
+        if not name:
+            raise SaidError(
+                f"expected something like {example}, found {text!r}", f"要写成 {example} 这样，写的是 {text!r}"
+            )
     return pairs
 
 
+def _budget(text: str) -> float | str:
+    return text if text == "none" else amount(text)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.day.what_if", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--day", required=True)
+    parser = command_parser("what-if", __doc__)
+    parser.add_argument("--day", type=a_day, required=True, help="a closed day")
     question_arguments(parser)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--top", type=int, default=20)
+    parser.add_argument("--top", type=count(0), default=20, help="how many of the lines that differ are printed")
     place_arguments(parser)
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

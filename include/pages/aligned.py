@@ -11,7 +11,7 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     table = [list(header), *(list(row) for row in rows)]
     widths = [max(width_of(row[k]) for row in table) for k in range(len(header))]
     return "\n".join(
-        "  ".join(_padded(cell, widths[k], right[k]) for k, cell in enumerate(row)).rstrip() for row in table
+        "  ".join(padded(cell, widths[k], right[k]) for k, cell in enumerate(row)).rstrip() for row in table
     )
 
 
@@ -29,6 +29,7 @@ def shortened(text: str, width: int) -> str:
     return text + "…"
 
 
-def _padded(text: str, width: int, to_the_right: bool) -> str:
+def padded(text: str, width: int, to_the_right: bool = False) -> str:
+    """The text in so many places of a terminal."""
     blank = " " * (width - width_of(text))
     return blank + text if to_the_right else text + blank

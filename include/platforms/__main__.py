@@ -1,11 +1,11 @@
-"""What is this file? `python -m include.platforms FILE`
+"""What is this file? `./storekeeper platforms FILE`
 
-    python -m include.platforms FILE [--rows]                   what it is, and what would happen to its rows
-    python -m include.platforms FILE --shop shops/x.yaml        the same by a shop's own settings, checks included
-    python -m include.platforms headers FILE                    the names in its header line, and nothing else
-    python -m include.platforms scaffold FILE --shop NAME       files to begin a new shop with
-    python -m include.platforms scaffold FILE --shop NAME --platform NEW      and a new platform
-    python -m include.platforms --list                          every platform and report that can be read
+    ./storekeeper platforms FILE [--rows]                   what it is, and what would happen to its rows
+    ./storekeeper platforms FILE --shop shops/x.yaml        the same by a shop's own settings, checks included
+    ./storekeeper platforms headers FILE                    the names in its header line, and nothing else
+    ./storekeeper platforms scaffold FILE --shop NAME       files to begin a new shop with
+    ./storekeeper platforms scaffold FILE --shop NAME --platform NEW      and a new platform
+    ./storekeeper platforms --list                          every platform and report that can be read
 
 Prints platform, report and generation, container, encoding and header line; which columns are known, unknown (with the
 nearest known name) and missing; what of the reading is a guess; the days the rows speak of; and how many rows would be
@@ -18,7 +18,7 @@ wrong.
 """
 
 import argparse
-import io
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,8 +35,10 @@ from include.platforms.guessing import header_record
 from include.platforms.headers import HEADER_WITHIN, normalise, told
 from include.platforms.reading import Reading, read_export, told_sentences
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
+from include.settings.arguments import a_day, command_parser, run_command
 from include.settings.merchant import Checking, SettingsError, Shop, shop_beside_merchant
 from include.settings.merchant import Reading as HowToRead
+from include.settings.saying import refused
 from include.settings.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -47,20 +49,18 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words and words[0] in ("headers", "scaffold"):
         return {"headers": _headers, "scaffold": _scaffold}[words[0]](words[1:])
-    parser = argparse.ArgumentParser(
-        prog="python -m include.platforms", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_parser("platforms", __doc__)
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--list", action="store_true", help="the platforms and reports that can be read")
     parser.add_argument("--password", help="of a protected workbook or zip")
-    parser.add_argument("--warehouse-pattern", help="regex with the warehouse as group 1, over the file's name")
+    parser.add_argument(
+        "--warehouse-pattern", type=_pattern, help="regex with the warehouse as group 1, over the file's name"
+    )
     parser.add_argument("--rows", action="store_true", help="each row's line and what would happen to it")
     parser.add_argument("--shop", type=Path, help="a shop's YAML: read the file as that shop's")
-    parser.add_argument("--day", help="with --shop: the business day the file is for (default: its last)")
+    parser.add_argument("--day", type=a_day, help="with --shop: the business day the file is for (default: its last)")
     parser.add_argument("--report", help="with --shop: which of its reports, where the file's name does not say")
     given = parser.parse_args(words)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a locale that has no Chinese
     if given.list:
         _list()
         return 0
@@ -71,8 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         tables = open_tables(given.file.read_bytes(), given.file.name, given.password)
     except (ExportError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refused(error, None, 2)
     found = _recognised(tables)
     _row("file", readable(given.file.name))
     _row("container", tables.unpacked.container)
@@ -108,12 +107,24 @@ def main(arguments: list[str] | None = None) -> int:
             warehouse_pattern=given.warehouse_pattern,
         )
     except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, None)
     _outcome(reading)
     if given.rows:
         _fates(reading)
     return 0
+
+
+def _pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error:
+        groups = 0
+    if not groups:
+        raise argparse.ArgumentTypeError(
+            f"expected a regex with the warehouse in brackets, such as 库存_(.+)_, found {text!r} "
+            f"· 应为正则表达式，仓库写在括号里，如 库存_(.+)_，写的是 {text!r}"
+        )
+    return text
 
 
 def _as_of_shop(given: argparse.Namespace) -> int:
@@ -143,8 +154,7 @@ def _as_of_shop(given: argparse.Namespace) -> int:
             limits=_limits(given.shop),
         )
     except (ExportError, SettingsError, ValueError, KeyError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, None)
     _row("file", readable(given.file.name))
     _row("shop", f"{shop.name} ({shop.platform} {name})")
     _row("container", reading.container)
@@ -183,15 +193,14 @@ def _checked(reading: Reading, shop: Shop, report: str, given: argparse.Namespac
 
 def _headers(words: list[str]) -> int:
     """The names in the header line of each sheet that has one, for asking about a file without showing it."""
-    parser = argparse.ArgumentParser(prog="python -m include.platforms headers")
+    parser = command_parser("platforms headers", _headers.__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--password")
     given = parser.parse_args(words)
     try:
         tables = open_tables(given.file.read_bytes(), given.file.name, given.password)
     except (ExportError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refused(error, None, 2)
     found = [(sheet, record) for sheet in tables.sheets if (record := header_record(sheet)) is not None]
     for sheet, record in found:
         where = f"line {sheet.head_lines[record]}" + (f" of sheet {sheet.name}" if sheet.name else "")
@@ -210,11 +219,7 @@ def _headers(words: list[str]) -> int:
 def _scaffold(words: list[str]) -> int:
     from include.platforms.scaffold import ROOT, ScaffoldError, register, scaffold
 
-    parser = argparse.ArgumentParser(
-        prog="python -m include.platforms scaffold",
-        description=sys.modules["include.platforms.scaffold"].__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("platforms scaffold", sys.modules["include.platforms.scaffold"].__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--shop", required=True, help="the new shop's name")
     parser.add_argument("--platform", help="the new platform's name, where more shops will be on it")
@@ -228,11 +233,9 @@ def _scaffold(words: list[str]) -> int:
         if given.platform:
             register(given.platform, made.report, given.root)
     except ScaffoldError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, None)
     except (ExportError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return refused(error, None, 2)
     for path in made.files:
         _row("written", str(path))
     if given.platform:
@@ -335,4 +338,4 @@ def _row(what: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run_command(main)

@@ -1,7 +1,7 @@
 """Files to begin a new shop or platform with: written from one export, holding none of its cells but state words.
 
-    python -m include.platforms scaffold FILE --shop NAME [--merchant merchant]     a shop, declared in YAML
-    python -m include.platforms scaffold FILE --shop NAME --platform NEW            a shop, and a platform's own module
+    ./storekeeper platforms scaffold FILE --shop NAME [--merchant merchant]     a shop, declared in YAML
+    ./storekeeper platforms scaffold FILE --shop NAME --platform NEW            a shop, and a platform's own module
 
 What is written: the shop's YAML; a fixture with made-up rows of the file's shape; a test that reads the fixture. With
 --platform also the module that declares the report, known to the registry. The rules of each frame (suites) are there

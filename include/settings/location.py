@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.settings.merchant import Merchant, SettingsError, load_merchant
+from include.settings.saying import Language
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_MERCHANT, DEMO_HOME = Path("examples", "specimen"), Path("var", "demo")
+MERCHANT_FILE = "merchant.yaml"
 SQLITE = "sqlite:///"
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
 
@@ -37,10 +39,15 @@ class Location:
     def time_zone(self) -> str:
         return self.merchant.time_zone if self.merchant else DEFAULT_TIME_ZONE
 
+    @property
+    def language(self) -> Language:
+        """Of what commands say: the merchant's, English if none is described."""
+        return self.merchant.language if self.merchant else "en"
+
     def described(self) -> Merchant:
         """The merchant. Raises SettingsError if none is described."""
         if self.merchant is None:
-            raise SettingsError(no_merchant(ROOT / "merchant"))
+            raise no_merchant(ROOT / "merchant")
         return self.merchant
 
 
@@ -67,35 +74,59 @@ def locate(given: argparse.Namespace, say: Callable[[str], None] | None = None, 
     may_be_demo = not merchant and not home
     if may_be_demo and not own_folder.is_dir() and _has_demo(root):
         return _demo(root, say)
-    if not own_folder.is_dir():
-        raise SettingsError(no_merchant(own_folder))
+    if not (own_folder / MERCHANT_FILE).is_file():
+        raise no_merchant(own_folder, is_named=merchant is not None, home=home)
     described = load_merchant(own_folder, own_home)
     if described.books.startswith("connection:"):
-        raise SettingsError(f"the books are at {described.books}, an Airflow connection: name their address by --books")
+        raise SettingsError(
+            f"the books are at {described.books}, an Airflow connection: name their address by --books",
+            f"账本在 Airflow 连接 {described.books} 里：请用 --books 写明地址",
+        )
     if may_be_demo and not _is_there(described.books) and _has_demo(root):
         return _demo(root, say)
     _require_books(described.books, root)
     return Location(own_home, described.books, described)
 
 
-def no_merchant(folder: Path) -> str:
-    """What to do if the merchant's folder is missing."""
-    return (
-        f"{folder}: there is no such folder. --merchant or STOREKEEPER_MERCHANT names the one with merchant.yaml and "
-        f"shops/; for the demo set STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}\n"
-        f"没有这个文件夹。请用 STOREKEEPER_MERCHANT 指明 merchant.yaml 和 shops/ 所在的文件夹；演示数据请设 "
-        f"STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}"
+def spoken(given: argparse.Namespace) -> Language | None:
+    """The language of the merchant at the place that is named, English if no merchant is; None if there is no place."""
+    if getattr(given, "language", None):
+        return "zh" if given.language == "zh" else "en"
+    try:
+        return locate(given, lambda _said: None).language
+    except (ValueError, OSError):
+        return None
+
+
+def no_merchant(folder: Path, is_named: bool = False, home: Path | None = None) -> SettingsError:
+    """What to do if the merchant's file is missing. is_named: the folder was; home: the other that was."""
+    file = folder / MERCHANT_FILE
+    en = f"{file}: there is no such file" if folder.is_dir() else f"{folder}: there is no such folder"
+    zh = f"没有 {file} 这个文件" if folder.is_dir() else f"没有 {folder} 这个文件夹"
+    if not is_named:
+        en += f". {MERCHANT_FILE} is looked for there, since neither --merchant nor STOREKEEPER_MERCHANT is set"
+        zh += f"。没有设 --merchant 或 STOREKEEPER_MERCHANT，所以在那里找 {MERCHANT_FILE}"
+    if home is not None and not is_named:
+        en += f" ({home}, the home that is set, is only where books and lists are kept)"
+        zh += f"（设的 {home} 只是存放账本和清单的地方）"
+    demo = f"STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}"
+    return SettingsError(
+        f"{en}. --merchant or STOREKEEPER_MERCHANT names the folder with {MERCHANT_FILE} and shops/, "
+        f"as in `export STOREKEEPER_MERCHANT=FOLDER`; for the demo set {demo}",
+        f"{zh}。请用 --merchant 或 STOREKEEPER_MERCHANT 指明 {MERCHANT_FILE} 和 shops/ 所在的文件夹，"
+        f"如 export STOREKEEPER_MERCHANT=文件夹；演示数据请设 {demo}",
     )
 
 
-def no_books(url: str, root: Path = ROOT) -> str:
+def no_books(url: str, root: Path = ROOT) -> SettingsError:
     """What to do if there are no books at an address."""
     demo, demo_zh = ("the demo's are in var/demo", "演示的账本在 var/demo") if _has_demo(root) else (
         "`make demo` makes some in var/demo", "make demo 会在 var/demo 里做一套"
     )  # fmt: skip
-    return (
-        f"no books at {url}; {demo} (STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME})\n"
-        f"{url} 没有账本；{demo_zh}"
+    return SettingsError(
+        f"no books at {url}; {demo} (STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}). "
+        "--home or STOREKEEPER_HOME names the folder of yours; the first onboarding makes them",
+        f"{url} 没有账本；{demo_zh}。自己的账本在哪个文件夹，用 --home 或 STOREKEEPER_HOME 指明；第一次接入历史时生成",
     )
 
 
@@ -125,7 +156,7 @@ def _is_there(url: str) -> bool:
 
 def _require_books(url: str, root: Path) -> None:
     if not _is_there(url):
-        raise SettingsError(no_books(url, root))
+        raise no_books(url, root)
 
 
 def _to_standard_error(text: str) -> None:

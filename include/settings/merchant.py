@@ -987,12 +987,17 @@ def load_merchant(folder: Path, home: Path) -> Merchant:
     if not folder.is_dir():
         raise SettingsError(
             f"{folder}: there is no such folder; STOREKEEPER_MERCHANT names the one with merchant.yaml and shops/ "
-            "(the demo's: examples/specimen)"
+            "(the demo's: examples/specimen)",
+            f"没有 {folder} 这个文件夹；请用 STOREKEEPER_MERCHANT 指明 merchant.yaml 和 shops/ 所在的文件夹"
+            "（演示的是 examples/specimen）",
         )
+    main = read_yaml(folder / "merchant.yaml")
     files = [read_yaml(path) for path in sorted((folder / "shops").glob("*.yaml"))]
     if not files:
-        raise SettingsError(f"{folder / 'shops'}: no shop is described there (one YAML file a shop)")
-    main = read_yaml(folder / "merchant.yaml")
+        raise SettingsError(
+            f"{folder / 'shops'}: no shop is described there (one YAML file a shop)",
+            f"{folder / 'shops'} 里没有店铺的设置（一个店铺一个 YAML 文件）",
+        )
     try:
         described = Merchant.model_validate({**main.content, "shops": [file.content for file in files]})
     except ValidationError as error:

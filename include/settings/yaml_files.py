@@ -12,13 +12,15 @@ from typing import Any
 
 import yaml
 
+from include.settings.saying import SaidError
+
 Place = tuple[str | int, ...]
 _READ_ANEW = (
     "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"
 )  # fmt: skip
 
 
-class SettingsError(ValueError):
+class SettingsError(SaidError):
     """The YAML says something that cannot be; the message names file and place."""
 
 
@@ -61,7 +63,7 @@ _Loader.add_implicit_resolver(
 def read_yaml(path: Path) -> YamlFile:
     """The file's mapping. Raises SettingsError naming the file, and the line if it is about one."""
     if not path.is_file():
-        raise SettingsError(f"{path}: there is no such file")
+        raise SettingsError(f"{path}: there is no such file", f"没有 {path} 这个文件")
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:

@@ -1,17 +1,17 @@
 """Tasks from the command line.
 
-    python -m include.tasks list [--kind restock] [--state open] [--day 2025-11-12]
-    python -m include.tasks show TASK [--language zh|en]
-    python -m include.tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--outcome WORD]
-                                             [--note TEXT] [--confirm]
-    python -m include.tasks refuse TASK.. --who NAME --reason TEXT
-    python -m include.tasks reopen TASK.. --who NAME
-    python -m include.tasks answers FILE.xlsx --who NAME [--confirm]
-    python -m include.tasks hand-back FOLDER [--language zh|en] [--otherwise NAME]
-    python -m include.tasks document KIND DAY
-    python -m include.tasks verify
-    python -m include.tasks deliveries
-    python -m include.tasks settle KEY sent|pending|failed --who NAME
+    ./storekeeper tasks list [--kind restock] [--state open] [--day 2025-11-12]
+    ./storekeeper tasks show TASK [--language zh|en]
+    ./storekeeper tasks accept|done TASK.. --who NAME [--quantity N] [--expected DAY] [--outcome WORD]
+                                        [--note TEXT] [--confirm]
+    ./storekeeper tasks refuse TASK.. --who NAME --reason TEXT
+    ./storekeeper tasks reopen TASK.. --who NAME
+    ./storekeeper tasks answers FILE.xlsx --who NAME [--confirm]
+    ./storekeeper tasks hand-back FOLDER [--language zh|en] [--otherwise NAME]
+    ./storekeeper tasks document KIND DAY
+    ./storekeeper tasks verify
+    ./storekeeper tasks deliveries
+    ./storekeeper tasks settle KEY sent|pending|failed --who NAME
 
 TASK is an id, or a line of a day's newest list: 补货_2025-11-11:1 (restock_2025-11-11:1). KIND is restock or 补货, and
 so on. --books URL, --merchant FOLDER and --home FOLDER go before the command; without them the books are found as
@@ -29,11 +29,14 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, Engine, select
 
-from include.calendar.business_days import merchant_now, parse_day
-from include.settings.location import locate, place_arguments
-from include.settings.names import require_known
+from include.calendar.business_days import merchant_now
+from include.pages.aligned import padded
+from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.location import locate, place_arguments, spoken
+from include.settings.names import meant
+from include.settings.saying import SaidError, refused
 from include.tasks.acts import Act, act_all, tasks_by_id
-from include.tasks.answers import NotAListError, enter_answers, read_answers, report
+from include.tasks.answers import NotAListError, enter_answers, read_answers, refusal_told, report
 from include.tasks.canonical import canonical_json
 from include.tasks.desk import count_tasks, find_tasks, one_task
 from include.tasks.events import history, lock_log, tasks_off_the_log, verify_chain
@@ -42,15 +45,16 @@ from include.tasks.hand_back_files import shown_name
 from include.tasks.kinds import KINDS, State, kind_named
 from include.tasks.outbox import settle
 from include.tasks.plausibility import Doubt, Spending, doubts_about
-from include.tasks.publish import document_of
+from include.tasks.publish import document_of, no_list
 from include.tasks.receipt_wording import FOLDER
-from include.tasks.shown import event_in_words, head_of, in_words, row_of, task_meant
-from include.tasks.tables import outbox
+from include.tasks.shown import event_in_words, head_of, in_words, kind_in, row_of, task_meant
+from include.tasks.tables import outbox, task_lists
+from include.tasks.wording import state_word
 from include.warehouse.books import step_lock
 from include.warehouse.opening import books_at
 
 STATE_OF = {"accept": "accepted", "done": "done", "refuse": "refused", "reopen": "open"}
-STATES = tuple(get_args(State))
+STATE_NAMES = {state: (state_word("zh", state),) for state in get_args(State)}
 ALL_STATES = "all"
 
 
@@ -59,33 +63,36 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
     try:
         place = locate(options)
         named = getattr(options, "language", None) or _language_of(getattr(options, "folder", None))
-        options.language = named or (place.merchant.language if place.merchant else "en")
+        options.language = named or place.language
         options.described = place.merchant
         options.currency = place.merchant.currency if place.merchant else "CNY"
         with books_at(place.books) as books:
             return COMMANDS[options.command](books, options, now(options.time_zone or place.time_zone))
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        return refused(error, spoken(options))
 
 
 def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
-    if options.day:
-        parse_day(options.day)
-    if options.state != ALL_STATES:
-        require_known("state", [options.state], STATES)
-    facets = {
-        "kind": kind_named(options.kind) if options.kind else None,
-        "state": None if options.state == ALL_STATES else options.state,
-        "day": options.day,
-    }
+    state = None if options.state == ALL_STATES else meant("state", options.state, STATE_NAMES)
+    facets = {"kind": kind_named(options.kind) if options.kind else None, "day": options.day}
     with books.begin() as connection:
-        found = find_tasks(connection, limit=options.limit, text=options.text, **facets)
-        total = count_tasks(connection, text=options.text, **facets)
+        if options.day and not _has_list(connection, **facets):
+            raise no_list(connection, facets["kind"], options.day)
+        found = find_tasks(connection, limit=options.limit, text=options.text, state=state, **facets)
+        total = count_tasks(connection, text=options.text, state=state, **facets)
+        others = 0 if total else count_tasks(connection, text=options.text, **facets)
     for task in found:
-        print(row_of(task))
-    print(f"{len(found)} of {total} tasks")
+        print(row_of(task, options.language))
+    zh = options.language == "zh"
+    print(f"共 {total} 条，显示 {len(found)} 条" if zh else f"{len(found)} of {total} tasks")
+    if others:
+        print(f"其他状态的有 {others} 条：--state all" if zh else f"{others} in other states: --state all")
     return 0
+
+
+def _has_list(connection: Connection, kind: str | None, day: str) -> bool:
+    query = select(task_lists.c.list_id).where(task_lists.c.day == day)
+    return connection.execute(query if kind is None else query.where(task_lists.c.kind == kind)).first() is not None
 
 
 def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
@@ -93,7 +100,7 @@ def _show(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
         task_id = task_meant(connection, options.task)
         task, events = one_task(connection, task_id), history(connection, task_id)
     if task is None:
-        raise ValueError(f"there is no task {options.task!r}")
+        raise SaidError(f"there is no task {options.task!r}", f"没有任务 {options.task!r}")
     print(head_of(task, options.language))
     print("\n".join(in_words(task, options.language, options.currency)))
     for event in events:
@@ -116,16 +123,29 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
         lock_log(connection)
         asked = {} if getattr(options, "confirm", True) else _asked(connection, acts, options.who)
         acted = act_all(connection, [one for one in acts if one.task_id not in asked], options.who, now, options.day)
-    refused = len(acted.refused) + len(asked)
-    print(f"{len(acted.changed)} changed, {len(acted.unchanged)} were so already, {refused} refused")
-    for refusal in acted.refused.values():
-        print(refusal, file=sys.stderr)
+        rows = tasks_by_id(connection, acted.refused)
+    changed, unchanged, left = len(acted.changed), len(acted.unchanged), len(acted.refused) + len(asked)
+    zh = options.language == "zh"
+    print(
+        f"改了 {changed} 条，{unchanged} 条本来就是这样，{left} 条没有改"
+        if zh
+        else f"{changed} changed, {unchanged} were so already, {left} refused"
+    )
+    for task, refusal in acted.refused.items():
+        row = rows.get(task)
+        in_zh = "没有这个任务" if row is None else refusal_told(refusal, row, "zh")
+        told = f"{task}：{in_zh}" if zh else str(refusal)
+        print(told, file=sys.stderr)
     for task, doubts in asked.items():
         for doubt in doubts:
+            said = doubt.asked(options.language)
             print(
-                f"task {task}: found {doubt.written}, {doubt.asked()}; if it is right, add --confirm", file=sys.stderr
+                f"{task}：写的是 {doubt.written}，{said}；若无误，请加 --confirm"
+                if zh
+                else f"task {task}: found {doubt.written}, {said}; if it is right, add --confirm",
+                file=sys.stderr,
             )
-    return 1 if refused else 0
+    return 1 if left else 0
 
 
 def _asked(connection: Connection, acts: Sequence[Act], who: str) -> dict[str, tuple[Doubt, ...]]:
@@ -139,7 +159,8 @@ def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     try:
         read = read_answers(options.file, now.date().isoformat())
     except NotAListError as error:
-        raise ValueError(f"{options.file.name}: {error}") from error
+        en, zh = (f"{options.file.name}: {error.told(language)}" for language in ("en", "zh"))
+        raise SaidError(en, zh) from error
     entered = enter_answers(books, read, options.who, now, confirmed=options.confirm)
     print("\n".join(report(entered)))
     return 1 if entered.problems else 0
@@ -170,20 +191,35 @@ def _document(books: Engine, options: argparse.Namespace, _now: datetime) -> int
         kind = kind_named(options.kind)
         text = document_of(connection, kind, options.day, options.revision)
     if text is None:
-        raise ValueError(f"there is no {kind} list of {options.day}")
+        raise _no_document(books, kind, options.day, options.revision)
     sys.stdout.write(text)
     return 0
 
 
-def _verify(books: Engine, _options: argparse.Namespace, _now: datetime) -> int:
+def _no_document(books: Engine, kind: str, day: str, revision: int | None) -> SaidError:
+    with books.begin() as connection:
+        if revision is None or not _has_list(connection, kind, day):
+            return no_list(connection, kind, day)
+    zh = kind_in(kind, "zh")
+    return SaidError(
+        f"the {kind} list of {day} has no revision {revision}", f"{day} 的{zh}清单没有第 {revision} 次修订"
+    )
+
+
+def _verify(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
+    zh = options.language == "zh"
     with books.begin() as connection:
         broken, strange = verify_chain(connection), tasks_off_the_log(connection)
     if broken is not None:
-        print(f"the log is broken from event {broken} on: it was changed, cut or added to", file=sys.stderr)
+        said = f"the log is broken from event {broken} on: it was changed, cut or added to"
+        print(f"日志从第 {broken} 条起断了：被改过、删过或加过" if zh else said, file=sys.stderr)
     for task in strange:
-        print(f"task {task} is not in the state that the log says", file=sys.stderr)
+        said = f"task {task} is not in the state that the log says"
+        print(f"任务 {task} 的状态与日志不符" if zh else said, file=sys.stderr)
     if broken is None and not strange:
-        print("the log is whole, and every task is in the state it says")
+        print(
+            "日志完整，每个任务的状态都与日志一致" if zh else "the log is whole, and every task is in the state it says"
+        )
         return 0
     return 1
 
@@ -192,9 +228,12 @@ def _deliveries(books: Engine, options: argparse.Namespace, _now: datetime) -> i
     query = select(outbox).order_by(outbox.c.stored_at.desc(), outbox.c.delivery_key).limit(options.limit)
     with books.begin() as connection:
         rows = connection.execute(query).all()
+    if not rows:
+        print("还没有推送过" if options.language == "zh" else "nothing was pushed yet")
     for row in rows:
         last = row.answer.split("\n")[-1] or canonical_json({})
-        print(f"{row.delivery_key[:12]}  {row.day}  {row.kind:<8} {row.channel:<16} {row.state:<10} {last}")
+        kind = padded(kind_in(row.kind, options.language), 8)
+        print(f"{row.delivery_key[:12]}  {row.day}  {kind} {row.channel:<16} {row.state:<10} {last}")
     return 0
 
 
@@ -218,22 +257,17 @@ COMMANDS: Mapping[str, Callable[[Engine, argparse.Namespace, datetime], int]] = 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.tasks",
-        description="Tasks from the command line.",
-        epilog=(__doc__ or "").partition("\n\n")[2],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("tasks", __doc__)
     place_arguments(parser)
     parser.add_argument("--time-zone", help="the merchant's, if its YAML is not here")
     commands = parser.add_subparsers(dest="command", required=True)
 
     listing = commands.add_parser("list")
     listing.add_argument("--kind", help=", ".join(f"{kind.name} ({kind.zh})" for kind in KINDS.values()))
-    listing.add_argument("--state", default="open", help=f"{', '.join(STATES)} or {ALL_STATES}")
-    listing.add_argument("--day")
+    listing.add_argument("--state", default="open", help=f"{', '.join(STATE_NAMES)} or {ALL_STATES}")
+    listing.add_argument("--day", type=a_day, help="of the list")
     listing.add_argument("--text", default="", help="part of a subject")
-    listing.add_argument("--limit", type=int, default=50)
+    listing.add_argument("--limit", type=count(0), default=50)
     one = commands.add_parser("show")
     one.add_argument("task")
     one.add_argument("--language", choices=["zh", "en"], help="of what it prints; by default the merchant's")
@@ -241,11 +275,11 @@ def _parser() -> argparse.ArgumentParser:
         acting = commands.add_parser(name)
         acting.add_argument("tasks", nargs="+")
         acting.add_argument("--who", required=True)
-        acting.add_argument("--day", help="business day of the act, by default today")
+        acting.add_argument("--day", type=a_day, help="business day of the act, by default today")
         acting.add_argument("--note")
         if name in ("accept", "done"):
-            acting.add_argument("--quantity", type=int)
-            acting.add_argument("--expected", help="day the goods are expected")
+            acting.add_argument("--quantity", type=count())
+            acting.add_argument("--expected", type=a_day, metavar="DAY", help="day the goods are expected")
         if name != "reopen":
             acting.add_argument("--outcome", help="what came of a chase or of a call: a code, or the word of the list")
             acting.add_argument("--confirm", action="store_true", help="another person's answer, or a large quantity")
@@ -265,10 +299,10 @@ def _parser() -> argparse.ArgumentParser:
     handing.add_argument("--otherwise", help="who answered where neither folder nor workbook says it")
     showing = commands.add_parser("document")
     showing.add_argument("kind")
-    showing.add_argument("day")
-    showing.add_argument("--revision", type=int)
+    showing.add_argument("day", type=a_day)
+    showing.add_argument("--revision", type=count())
     commands.add_parser("verify")
-    commands.add_parser("deliveries").add_argument("--limit", type=int, default=50)
+    commands.add_parser("deliveries").add_argument("--limit", type=count(0), default=50)
     settling = commands.add_parser("settle")
     settling.add_argument("key")
     settling.add_argument("state", choices=["sent", "pending", "failed"])
@@ -277,4 +311,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

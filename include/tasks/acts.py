@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from include.calendar.business_days import day_after, parse_day
+from include.settings.saying import SaidError
 from include.tasks.canonical import canonical_json, read_json
 from include.tasks.events import Change, append, lock_log
 from include.tasks.kinds import Kind, Outcome, State, kind_of
@@ -87,7 +88,7 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
     done after a list was made must not change that list when it is made again.
     """
     if not is_person(who):
-        raise ValueError(f"an act needs a person's name, found {who!r}")
+        raise SaidError(f"an act needs a person's name, found {who!r}", f"要写明是谁做的，写的是 {who!r}")
     lock_log(connection)
     found = tasks_by_id(connection, {one.task_id for one in acts})
     days = {kind: _day_of_act(connection, kind, at, day) for kind in {row.kind for row in found.values()}}
@@ -159,7 +160,10 @@ def _day_of_act(connection: Connection, kind: str, at: datetime, day: str | None
         return max(own, day_after(newest)) if newest else own
     parse_day(day)
     if newest and day <= newest:
-        raise ValueError(f"the {kind} list of {newest} is out already: an act belongs to a later day, found {day}")
+        raise SaidError(
+            f"the {kind} list of {newest} is out already: an act belongs to a later day, found {day}",
+            f"{newest} 的{kind_of(kind).zh}清单已经发出：处理的日期应在它之后，写的是 {day}",
+        )
     return day
 
 

@@ -26,7 +26,7 @@ from include.tasks.workbook_text import not_a_list
 from include.tasks.written import plain_text
 
 __all__ = ["Answer", "Answers", "Entered", "EnteredLine", "NotAListError", "Problem", "enter_answers", "read_answers",
-           "report"]  # fmt: skip
+           "refusal_told", "report"]  # fmt: skip
 
 FIELDS = {
     "state": "answer",
@@ -174,7 +174,7 @@ class _Entry:
         )  # fmt: skip
         if refusal.place == "outcome" and row is not None:
             found = outcome_word(self.language, row.kind, found)
-        self._problem(self.rows[task], code, found, _told(refusal, row, self.language))
+        self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
         heading = answer.headings.get(code) or answer.headings.get("answer", code)
@@ -234,7 +234,7 @@ def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:
     return (text.format(day=answers.day, newest=newest),)
 
 
-def _told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
+def refusal_told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
     """What is wrong with an act, in the language of the list."""
     words = WORDS[language]
     code = refusal.code

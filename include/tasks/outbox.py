@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from include.settings.saying import SaidError
 from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.moments import moment
 from include.tasks.persons import is_person
@@ -83,7 +84,10 @@ def settle(connection: Connection, key: str, state: str, who: str, at: datetime)
         )
     ).all()
     if len(rows) != 1:
-        raise ValueError(f"{len(rows)} deliveries begin with {key!r}: expected one")
+        raise SaidError(
+            f"{len(rows)} deliveries begin with {key!r}: expected one",
+            f"有 {len(rows)} 次推送以 {key!r} 开头：应正好一次",
+        )
     row = rows[0]
     changed = connection.execute(
         update(outbox)
@@ -97,7 +101,10 @@ def settle(connection: Connection, key: str, state: str, who: str, at: datetime)
         )
     )
     if not changed.rowcount:
-        raise ValueError(f"delivery {row.delivery_key[:12]} is {row.state}: only failed and unknown ones are settled")
+        raise SaidError(
+            f"delivery {row.delivery_key[:12]} is {row.state}: only failed and unknown ones are settled",
+            f"推送 {row.delivery_key[:12]} 的状态是 {row.state}：只有 failed 和 unknown 的才需要认定",
+        )
 
 
 def with_answer(answers: str, at: datetime, state: str, detail: str) -> str:

@@ -40,9 +40,9 @@ class Doubt:
                 facts[name] = with_currency(f"{amount_of(facts[name]):,.2f}", facts["currency"], language)
         return WORDS[language][f"doubt_{self.code}"].format(**facts)
 
-    def asked(self) -> str:
+    def asked(self, language: Language) -> str:
         """The doubt for a command line, without the advice that is for a sheet."""
-        return self.told("en").rpartition("; ")[0]
+        return self.told(language).rpartition("；" if language == "zh" else "; ")[0]
 
     def found(self, language: Language) -> str:
         """What was written, in words."""

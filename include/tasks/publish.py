@@ -13,7 +13,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select
 
-from include.calendar.business_days import parse_day
+from include.calendar.business_days import nearest_days, parse_day
+from include.settings.saying import SaidError
 from include.tasks.align import Alignment, align
 from include.tasks.canonical import short_hash
 from include.tasks.document import Document, Line, pack, unpack, write_document
@@ -118,6 +119,18 @@ def document_of(connection: Connection, kind: str, day: str, revision: int | Non
         query = query.where(task_lists.c.revision == revision)
     blob = connection.execute(query.order_by(task_lists.c.revision.desc()).limit(1)).scalar_one_or_none()
     return None if blob is None else unpack(blob)
+
+
+def no_list(connection: Connection, kind: str | None, day: str) -> SaidError:
+    """What to say of a day without a list (of a kind): the nearest days that have one."""
+    days = select(task_lists.c.day).distinct()
+    if kind is not None:
+        days = days.where(task_lists.c.kind == kind)
+    near = nearest_days(day, set(connection.execute(days).scalars()))
+    en, zh = ("list", "清单") if kind is None else (f"{kind} list", f"{kind_of(kind).zh}清单")
+    there = f"the nearest: {', '.join(near)}" if near else "none is made yet"
+    there_zh = f"离得最近的是 {'、'.join(near)} 的" if near else "还一份都没有"
+    return SaidError(f"there is no {en} of {day}; {there}", f"没有 {day} 的{zh}；{there_zh}")
 
 
 def _each_subject_once(lines: Sequence[Draft]) -> None:

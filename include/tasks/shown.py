@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from include.pages.aligned import padded
+from include.settings.saying import SaidError
 from include.tasks.canonical import read_json
 from include.tasks.columns import shown
 from include.tasks.desk import Task
 from include.tasks.document import read_document
 from include.tasks.kinds import kind_named, kind_of
 from include.tasks.layout import shown_text, value_of
-from include.tasks.publish import document_of
+from include.tasks.publish import document_of, no_list
 from include.tasks.tables import MACHINE
 from include.tasks.wording import WORDS, Language, outcome_word, state_word
 
@@ -81,19 +83,28 @@ def task_meant(connection: Connection, text: str) -> str:
     kind, day, rank = kind_named(named["kind"]), named["day"], int(named["rank"])
     written = document_of(connection, kind, day)
     if written is None:
-        raise ValueError(f"there is no {kind} list of {day}")
+        raise no_list(connection, kind, day)
     lines = read_document(written).lines
     for line in lines:
         if line.rank == rank:
             return line.task_id
-    raise ValueError(f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}")
+    raise SaidError(
+        f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}",
+        f"{day} 的{kind_of(kind).zh}清单有 {len(lines)} 行：没有第 {rank} 行",
+    )
 
 
-def row_of(task: Task) -> str:
+def row_of(task: Task, language: Language) -> str:
     """One row of a table of tasks: id, day, kind, state, quantity, what it is about and its product."""
+    kind, state = kind_in(task.kind, language), state_word(language, task.state)
     quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
     about = " · ".join([task.subject, *(str(task.payload[name]) for name in _BESIDE if task.payload.get(name))])
-    return f"{task.task_id}  {task.day}  {task.kind:<8} {task.state:<9} {quantity!s:>7}  {about}"
+    return f"{task.task_id}  {task.day}  {padded(kind, 8)} {padded(state, 9)} {quantity!s:>7}  {about}"
+
+
+def kind_in(kind: str, language: Language) -> str:
+    """What lists of a kind are called."""
+    return kind_of(kind).zh if language == "zh" else kind
 
 
 def head_of(task: Task, language: Language) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Engine, func, select, update
 
+from include.calendar.business_days import nearest_days
+from include.settings.saying import SaidError
 from include.warehouse.as_of import exports_as_of, inputs_hash
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.computing import Computing, FactsCheck
@@ -20,7 +22,11 @@ from include.warehouse.facts import FACTS_VERSION, BulkRule
 from include.warehouse.tables import closes
 from include.warehouse.touched import Days, all_days, stock_days, together, touched_days
 
-__all__ = ["Close", "FactsCheck", "close_day", "last_closed_day", "newest_close"]
+__all__ = ["Close", "FactsCheck", "NotClosedError", "close_day", "last_closed_day", "newest_close", "require_closed"]
+
+
+class NotClosedError(SaidError):
+    """Nobody has seen the day yet; the message names the nearest days that are closed."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,25 @@ def last_closed_day(books: Engine, up_to: str | None = None) -> str:
         statement = statement.where(closes.c.day <= up_to)
     found = read_frame(books, statement)["day"].iloc[0]
     if pd.isna(found):
-        raise ValueError(f"no day is closed{f' up to {up_to}' if up_to else ''}: onboard the history first")
+        raise _not_closed(books, up_to)
     return str(found)
+
+
+def require_closed(books: Engine, day: str) -> None:
+    """Raises NotClosedError for a day that is not closed."""
+    if newest_close(books, day) is None:
+        raise _not_closed(books, day)
+
+
+def _not_closed(books: Engine, day: str | None) -> NotClosedError:
+    closed = set(read_frame(books, select(closes.c.day))["day"])
+    if not closed:
+        return NotClosedError("no day is closed yet: onboard the history first", "还没有一天结过账：请先接入历史")
+    near = nearest_days(day or "", closed)
+    return NotClosedError(
+        f"{day} is not closed; the nearest closed days: {', '.join(near)}",
+        f"{day} 没有结账；离得最近的已结账日：{'、'.join(near)}",
+    )
 
 
 def _newest_of_each_day(change: Publication) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from include.calendar.business_days import MOMENT, day_after
 from include.platforms.ids import id_of
 from include.platforms.values import whole_of
 from include.settings.names import nearest
+from include.settings.saying import SaidError
 from include.warehouse.as_of import known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, publication, read_frame
 from include.warehouse.publish import Landed, publish_export
@@ -39,7 +40,7 @@ MAPPING_COLUMNS = ("for_shop", "listing_code", "sku", "quantity")
 DISMISSAL_COLUMNS = ("for_shop", "listing_code", "why", "who", "day", "at")
 
 
-class MappingError(ValueError):
+class MappingError(SaidError):
     """A mapping or dismissal that cannot be taken over; the message names every line that is wrong."""
 
 
@@ -207,8 +208,8 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
     MappingError where a line lacks a code or a reason, or takes back what was not dismissed.
     """
     if not who.strip():
-        raise MappingError("nobody is named who says so")
-    wrong: list[str] = []
+        raise MappingError("nobody is named who says so", "没有写明是谁说的（--who）")
+    wrong: list[SaidError] = []
     new: list[dict[str, object]] = []
     with publication(books) as change:
         before = change.read(select(func.max(listing_dismissals.c.number).label("last")))["last"].iloc[0]
@@ -226,11 +227,11 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
                 _text(row.get("why")),
             )
             if not code:
-                wrong.append(f"line {line}: no listing code")
+                wrong.append(SaidError(f"line {line}: no listing code", f"第 {line} 行：没有店铺编码"))
             elif not why:
-                wrong.append(f"line {line}: no reason")
+                wrong.append(SaidError(f"line {line}: no reason", f"第 {line} 行：没有写原因"))
             elif undo and not stands.get((shop, code), stands.get(("", code), False)):
-                wrong.append(f"line {line}: {code} was not dismissed")
+                wrong.append(SaidError(f"line {line}: {code} was not dismissed", f"第 {line} 行：{code} 没有被排除过"))
             elif stands.get((shop, code)) is not (not undo):
                 stands[shop, code] = not undo
                 number += 1
@@ -239,7 +240,7 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
                      "day": day, "at": now.strftime(MOMENT), "who": who.strip(), "why": why}
                 )  # fmt: skip
         if wrong:
-            raise MappingError("; ".join(wrong))
+            raise MappingError.of(wrong)
         if new:
             change.insert(listing_dismissals, pd.DataFrame(new))
     return len(new)
@@ -265,30 +266,46 @@ def _known_skus(books: Engine, day: str) -> set[str]:
 
 
 def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
-    wrong: list[str] = []
+    wrong: list[SaidError] = []
     taken = []
     for row in rows.to_dict("records"):
         line, code, sku = row["file_line"], id_of(row["listing_code"]), id_of(row["sku"])
         said = _text(row.get("quantity")) or "1"
         quantity = whole_of(said)
         if not code:
-            wrong.append(f"line {line}: no listing code")
+            wrong.append(SaidError(f"line {line}: no listing code", f"第 {line} 行：没有店铺编码"))
         elif not sku:
-            wrong.append(f"line {line}: no sku")
+            wrong.append(SaidError(f"line {line}: no sku", f"第 {line} 行：没有商家编码"))
         elif skus and sku not in skus:
             near = nearest(sku, skus)
-            wrong.append(f"line {line}: no product is called {sku}" + (f": did you mean {near}?" if near else ""))
+            wrong.append(
+                SaidError(
+                    f"line {line}: no product is called {sku}" + (f": did you mean {near}?" if near else ""),
+                    f"第 {line} 行：没有商家编码 {sku}" + (f"：是不是 {near}？" if near else ""),
+                )
+            )
         elif quantity is None or quantity < 1:
-            wrong.append(f"line {line}: quantity {said} is not a whole number from 1")
+            wrong.append(
+                SaidError(
+                    f"line {line}: quantity {said} is not a whole number from 1",
+                    f"第 {line} 行：数量 {said} 不是不小于 1 的整数",
+                )
+            )
         else:
             taken.append((line, _text(row.get("for_shop")) or None, code, sku, quantity))
     mapped = pd.DataFrame(taken, columns=["file_line", *MAPPING_COLUMNS])
     twice = mapped[mapped.duplicated(["for_shop", "listing_code", "sku"], keep=False)]
-    wrong += [f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice" for row in twice.itertuples()]
+    wrong += [
+        SaidError(
+            f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice",
+            f"第 {row.file_line} 行：{row.listing_code} 与 {row.sku} 出现了两次",
+        )
+        for row in twice.itertuples()
+    ]
     if wrong:
-        raise MappingError("; ".join(wrong))
+        raise MappingError.of(wrong)
     if mapped.empty:
-        raise MappingError("no line names a sku")
+        raise MappingError("no line names a sku", "没有一行填了商家编码")
     return mapped
 
 

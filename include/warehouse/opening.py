@@ -1,16 +1,19 @@
 """Books opened for a command: what the database says of a wrong address or other tables is told in a sentence."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from adbc_driver_manager import Error as BulkError
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from include.settings.saying import SaidError
 from include.warehouse.books import open_books
 
 
-class BooksError(ValueError):
+class BooksError(SaidError):
     """There are no books of Storekeeper at the address; the message says what was found."""
 
 
@@ -18,10 +21,14 @@ class BooksError(ValueError):
 def books_at(url: str) -> Iterator[Engine]:
     """The books at `url`, disposed of afterwards. Raises BooksError for what the database refuses within the block."""
     try:
-        books = open_books(url)
+        with readable(url):
+            books = open_books(url)
     except ArgumentError as error:
-        raise BooksError(f"{url!r} is no address of books: expected e.g. sqlite:///var/books.sqlite") from error
-    with readable(books):
+        raise BooksError(
+            f"{url!r} is no address of books: expected e.g. sqlite:///var/books.sqlite",
+            f"{url!r} 不是账本的地址：应写成 sqlite:///var/books.sqlite 这样",
+        ) from error
+    with readable(url):
         try:
             yield books
         finally:
@@ -29,13 +36,31 @@ def books_at(url: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def readable(books: Engine) -> Iterator[None]:
-    """Tells what the database refuses within the block as a BooksError."""
+def readable(url: str) -> Iterator[None]:
+    """Tells what the database at `url` refuses within the block as a BooksError."""
     try:
         yield
     except (DBAPIError, BulkError) as error:
         said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        address = books.url.render_as_string(hide_password=True)
-        raise BooksError(
-            f"the books at {address} cannot be read: {said}. Are they Storekeeper's, and of this version?"
-        ) from error
+        raise _refused(make_url(url), said) from error
+
+
+def _refused(url: URL, said: str) -> BooksError:
+    address = url.render_as_string(hide_password=True)
+    folder = Path(url.database or "").absolute().parent
+    if url.get_backend_name() == "sqlite" and folder.is_dir():
+        for place in (folder, folder / Path(url.database or "").name):
+            if not os.access(place, os.W_OK):
+                return BooksError(
+                    f"the books at {address} cannot be opened: this account may not write {place}, and SQLite must",
+                    f"{address} 的账本打不开：这个账号不能写 {place}，而 SQLite 要写",
+                )
+    if "locked" in said:
+        return BooksError(
+            f"the books at {address} are being written by something else ({said}): try again",
+            f"{address} 的账本正被别的程序写（{said}）：请稍后再试",
+        )
+    return BooksError(
+        f"the books at {address} cannot be read: {said}. Are they Storekeeper's, and of this version?",
+        f"{address} 的账本读不了：{said}。是掌柜的账本、而且是这个版本的吗？",
+    )

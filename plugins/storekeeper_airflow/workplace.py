@@ -2,7 +2,7 @@
 
 STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
 STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
-connections           storekeeper_keys (extra: python -m include.day.keys), one for the books where the YAML says
+connections           storekeeper_keys (extra: ./storekeeper keys), one for the books where the YAML says
                       `books: connection:...`, one for raw files in S3 or OSS (`raw_connection`), one for each shop
                       whose source or workbooks need credentials, and one for each webhook that the channels name
 """

@@ -43,4 +43,4 @@ def test_a_day_to_come_is_looked_back_from_the_newest_closed_one(
 def test_a_day_before_the_first_close_is_told(second_day: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = ["--merchant", str(EXAMPLE), "--home", str(second_day)]
     assert main([*place, "--day", "2025-01-01"]) == 1
-    assert "no day is closed up to 2025-01-01" in capsys.readouterr().err
+    assert "2025-01-01 没有结账；离得最近的已结账日：2025-10-31" in capsys.readouterr().err

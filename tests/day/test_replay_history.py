@@ -1,5 +1,6 @@
 """The books' own history lived again: what was wanted, what was known when, another policy beside the present one."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import update
 
+from include.day.history_report import write_report
 from include.day.history_season import coming_of, known_then, wanted_since
 from include.day.replay_history import ASKED, PRESENT, Replayed, main, replay_history
 from include.day.what_if import Question
@@ -135,8 +137,11 @@ def test_the_command_writes_a_report_with_plots(
     assert main([*place, "--budget", "500", "--retrain-days", "60"]) == 0
 
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "`asked` is the present policy with budget 500." in text
-    assert text.startswith("# 2025-10-31 to 2025-11-02, lived again\n\n3 days, ")
+    assert "`asked` 是现行策略改为 budget 500。" in text
+    assert text.startswith("# 2025-10-31 至 2025-11-02，重过一遍\n\n3 天，")
+    assert text.count("\n| 成本（缺货毛利＋持有），元/天 |") == 2
+    said = capsys.readouterr()
+    assert "已到 2025-11-02（3/3 天，" in said.err
     assert text.count("\n| asked |") == 1
     assert (tmp_path / "stock.svg").read_text(encoding="utf-8").count("<polyline") == 4
     cells = pd.read_csv(tmp_path / "cells.csv").groupby("player")
@@ -144,16 +149,32 @@ def test_the_command_writes_a_report_with_plots(
     used = cells["budget_used"].first()
     assert used[PRESENT] < 1 < used[ASKED] <= 1 + 30_000 / 500
     assert cells["bought_yuan"].sum()[ASKED] < cells["bought_yuan"].sum()[PRESENT]
-    assert capsys.readouterr().out.strip() in text
+    assert said.out.strip() in text
+
+
+def test_the_report_is_in_the_merchant_s_language_and_money(lived_again: Replayed, tmp_path: Path) -> None:
+    notes = {**lived_again.notes, "language": "en", "money": "EUR"}
+    text = write_report(tmp_path, lived_again.cells, lived_again.days, notes)
+    assert text.startswith(f"# {SINCE} to {DAY}, lived again\n\n12 days, ")
+    assert "| cost (lost margin, holding), EUR a day |" in text
+    assert "`asked` is the present policy with service-level AX=0.4" in text
+    assert not re.search("[一-鿿]", text), "no Chinese"
+    assert "Stock, thousand EUR at cost" in (tmp_path / "stock.svg").read_text(encoding="utf-8")
+
+    chinese = write_report(tmp_path, lived_again.cells, lived_again.days, lived_again.notes)
+    assert chinese.count("\n| ") == text.count("\n| ")
+    assert chinese.count("\n- ") == text.count("\n- ") == 6
+    names = {"present", "asked", "service", "level", "min", "max", "base", "stock"}
+    assert set(re.findall("[a-z]+", chinese)) == names, "nothing else is English"
 
 
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (["--since", "2025-08-03"], "expected --since 2025-08-29 .. 2025-11-02"),
-        (["--since", "2025-10-01", "--day", "2025-12-24"], "2025-12-24 is not closed"),
-        (["--since", "2025-10-31", "--service-level", "AX=97"], "a probability between 0 and 1"),
-        (["--since", "2025-10-31", "--holding-weight", "-1"], "a number above 0"),
+        (["--since", "2025-08-03"], "--since 应在 2025-08-29 与 2025-11-02 之间，写的是 2025-08-03"),
+        (["--since", "2025-10-01", "--day", "2025-12-24"], "2025-12-24 没有结账"),
+        (["--since", "2025-10-31", "--service-level", "AX=97"], "0 与 1 之间的概率"),
+        (["--since", "2025-10-31", "--holding-weight", "-1"], "大于 0 的数"),
     ],
 )
 def test_what_cannot_be_replayed_is_told(

@@ -81,19 +81,21 @@ def test_the_command_prints_both_sides_and_writes_the_lines(
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (["--lead-time", "NOBODY=9"], "no supplier or sku is called 'NOBODY'"),
-        (["--lead-time", "GYS1O1=9"], "did you mean GYS101?"),
-        (["--service-level", "sku:NOPE=0.9"], "no sku is called 'NOPE'"),
-        (["--service-level", "category:保曖=0.9"], "did you mean 保暖?"),
-        (["--service-level", "保暖=0.9"], "'保暖' is a category: write category:保暖"),
-        (["--service-level", "ax=0.9"], "did you mean AX?"),
-        (["--service-level", "AX=97"], "a probability between 0 and 1"),
-        (["--service-level", "AX"], "expected something like AX=0.97"),
-        (["--holding-weight", "0"], "a number above 0"),
-        (["--day", "2025-12-24"], "2025-12-24 is not closed"),
+        (["--lead-time", "NOBODY=9"], "没有叫 'NOBODY' 的供应商或商家编码"),
+        (["--lead-time", "GYS1O1=9"], "是不是 GYS101？"),
+        (["--lead-time", "GYS101=1.5"], "要写成 GYS104=21 这样，写的是 'GYS101=1.5'"),
+        (["--service-level", "sku:NOPE=0.9"], "没有叫 'NOPE' 的商家编码"),
+        (["--service-level", "category:保曖=0.9"], "是不是 保暖？"),
+        (["--service-level", "保暖=0.9"], "'保暖' 是类目：请写 category:保暖"),
+        (["--service-level", "ax=0.9"], "是不是 AX？"),
+        (["--service-level", "AX=97"], "服务水平是 0 与 1 之间的概率"),
+        (["--service-level", "AX"], "要写成 AX=0.97 这样，写的是 'AX'"),
+        (["--holding-weight", "0"], "是大于 0 的数"),
+        (["--day", "2025-12-24"], "2025-12-24 没有结账；离得最近的已结账日：2025-11-01\n"),
+        (["--out", "nowhere/lines.csv"], "nowhere：没有这个文件夹"),
     ],
 )
-def test_what_cannot_be_asked_is_told(
+def test_what_cannot_be_asked_is_told_in_the_merchant_s_language(
     first_day: Path, capsys: pytest.CaptureFixture[str], said: list[str], told: str
 ) -> None:
     assert main(["--merchant", str(EXAMPLE), "--home", str(first_day), "--day", DAY, *said]) == 1

@@ -1,4 +1,4 @@
-"""`python -m include.platforms FILE`."""
+"""`./storekeeper platforms FILE`."""
 
 from pathlib import Path
 

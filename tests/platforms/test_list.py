@@ -1,4 +1,4 @@
-"""`python -m include.platforms --list`, and the same list in the docs."""
+"""`./storekeeper platforms --list`, and the same list in the docs."""
 
 import re
 from pathlib import Path

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings.location import Location, locate, place_arguments
+from include.settings.location import Location, locate, place_arguments, spoken
 from include.settings.merchant import SettingsError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
@@ -95,6 +95,36 @@ def test_a_wrong_place_is_told_with_the_demo_s_and_nothing_is_made(checkout: Pat
     books(checkout / "var" / "demo")
     with pytest.raises(SettingsError, match=r"no books at sqlite:///var/books.sqlite; the demo's are in var/demo"):
         found(checkout, "--books", "sqlite:///var/books.sqlite")
+
+
+def test_a_home_alone_is_told_which_file_is_looked_for_and_what_names_it(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books(checkout / "elsewhere")
+    monkeypatch.setenv("STOREKEEPER_HOME", str(checkout / "elsewhere"))
+    with pytest.raises(SettingsError) as caught:
+        found(checkout)
+    said = str(caught.value)
+    assert f"{checkout}/merchant: there is no such folder. merchant.yaml is looked for there, since neither" in said
+    assert f"{checkout}/elsewhere, the home that is set, is only where books and lists are kept" in said
+    assert "export STOREKEEPER_MERCHANT=FOLDER" in said
+    assert f"设的 {checkout}/elsewhere 只是存放账本和清单的地方" in caught.value.zh
+    (checkout / "merchant" / "shops").mkdir(parents=True)
+    with pytest.raises(SettingsError, match=r"merchant/merchant.yaml: there is no such file\. merchant.yaml is looked"):
+        found(checkout)
+    monkeypatch.setenv("STOREKEEPER_MERCHANT", str(checkout / "named"))
+    with pytest.raises(
+        SettingsError, match=r"named: there is no such folder\. --merchant or STOREKEEPER_MERCHANT names"
+    ):
+        found(checkout)
+
+
+def test_errors_are_in_the_language_of_the_merchant_that_is_there(checkout: Path) -> None:
+    file = books(checkout / "elsewhere")
+    address = f"sqlite:///{file}"
+    assert spoken(asked("--merchant", str(EXAMPLE), "--books", address)) == "zh"
+    assert spoken(asked("--merchant", str(checkout / "nowhere"), "--home", str(checkout))) is None
+    assert spoken(argparse.Namespace(language="en")) == "en"
 
 
 def test_an_empty_file_is_no_books(checkout: Path) -> None:

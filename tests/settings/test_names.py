@@ -18,6 +18,9 @@ def test_every_unknown_name_is_told() -> None:
         UnknownNameError, match=r"no shop is called 'tmal': did you mean tmall\?; no shop is called 'x'"
     ):
         require_known("shop", ["tmal", "jd", "x"], {"jd", "tmall"})
+    with pytest.raises(UnknownNameError) as caught:
+        require_known("shop", ["tmal", "x"], {"jd", "tmall"})
+    assert caught.value.zh == "没有叫 'tmal' 的店铺：是不是 tmall？；没有叫 'x' 的店铺：有 jd、tmall"
     with pytest.raises(UnknownNameError, match="there is none"):
         require_known("shop", ["x"], set())
 

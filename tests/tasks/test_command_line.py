@@ -1,4 +1,4 @@
-"""python -m include.tasks"""
+"""./storekeeper tasks"""
 
 import sqlite3
 from contextlib import closing
@@ -14,6 +14,7 @@ from include.tasks.drafts import task_id
 from include.tasks.publish import publish_list
 from include.tasks.tables import task_events
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 DAY = "2025-11-12"
 TASK = task_id("restock", DAY, "hangzhou/A")
 
@@ -60,7 +61,7 @@ def test_a_line_is_named_by_its_list_in_either_language(run: Any) -> None:
     assert "micros" not in out
     code, _, err = run("show", f"补货_{DAY}:9")
     assert (code, err.strip()) == (1, f"the restock list of {DAY} has 2 lines: there is no line 9")
-    assert run("show", "补货_2025-01-01:1")[2].strip() == "there is no restock list of 2025-01-01"
+    assert run("show", "补货_2025-01-01:1")[2].strip() == f"there is no restock list of 2025-01-01; the nearest: {DAY}"
 
 
 def test_unknown_kinds_states_and_days_are_refused_with_the_nearest(run: Any) -> None:
@@ -69,7 +70,6 @@ def test_unknown_kinds_states_and_days_are_refused_with_the_nearest(run: Any) ->
         (("list", "--kind", "restok"), "did you mean restock?"),
         (("document", "催化", DAY), "did you mean 催货?"),
         (("list", "--state", "opne"), "did you mean open?"),
-        (("list", "--day", "11-12"), "a business day is written YYYY-MM-DD"),
     ):
         code, _, err = run(*arguments)
         assert code == 1
@@ -103,7 +103,7 @@ def test_deliveries_are_listed_and_the_document_is_printed(run: Any) -> None:
     assert "pending" in run("deliveries")[1]
     assert run("document", "restock", DAY)[1].count("\n") == 3
     code, _, err = run("document", "recall", DAY)
-    assert (code, err.strip()) == (1, f"there is no recall list of {DAY}")
+    assert (code, err.strip()) == (1, f"there is no recall list of {DAY}; none is made yet")
 
 
 def test_mistakes_end_in_a_sentence_not_a_traceback(run: Any) -> None:
@@ -136,3 +136,32 @@ def test_a_quantity_that_nobody_expects_is_asked_about(run: Any) -> None:
     code, _, err = run("done", TASK, "--who", "wang", "--quantity", "8")
     assert code == 1
     assert "li has answered done 9120 units; if it is right, add --confirm" in err
+
+
+def test_a_day_without_a_list_is_told_with_the_nearest_that_has_one(run: Any) -> None:
+    code, out, err = run("list", "--day", "2025-11-20")
+    assert (code, out, err.strip()) == (1, "", f"there is no list of 2025-11-20; the nearest: {DAY}")
+    code, _, err = run("list", "--kind", "recall", "--day", DAY)
+    assert (code, err.strip()) == (1, f"there is no recall list of {DAY}; none is made yet")
+    assert run("list", "--day", DAY)[:2] == run("list", "--kind", "restock", "--day", DAY)[:2]
+    code, out, _ = run("list", "--day", DAY, "--state", "done")
+    assert (code, out) == (0, "0 of 0 tasks\n2 in other states: --state all\n")
+    code, _, err = run("document", "restock", DAY, "--revision", "9")
+    assert (code, err.strip()) == (1, f"the restock list of {DAY} has no revision 9")
+
+
+def test_a_chinese_merchant_s_tasks_are_told_in_chinese(run: Any) -> None:
+    zh = ("--merchant", str(EXAMPLE))
+    code, out, _ = run(*zh, "list", "--state", "待处理", "--limit", "1")
+    assert code == 0
+    assert out.splitlines()[0].startswith(f"{TASK}  {DAY}  补货     待处理")
+    assert out.splitlines()[1] == "共 2 条，显示 1 条"
+    assert run(*zh, "list", "--day", "2025-11-20")[2].strip() == f"没有 2025-11-20 的清单；离得最近的是 {DAY} 的"
+    code, out, err = run(*zh, "done", TASK, "--who", "li", "--quantity", "9120")
+    assert (code, out.strip()) == (1, "改了 0 条，0 条本来就是这样，1 条没有改")
+    assert err.strip() == f"{TASK}：写的是 9120，超过建议件数 10 的三倍；若无误，请加 --confirm"
+    assert run(*zh, "done", TASK, "--who", "li", "--quantity", "8")[1].startswith("改了 1 条")
+    assert run(*zh, "accept", TASK, "--who", "li")[2].startswith(f"{TASK}：li 已答复“完成” 8 件，不能这样改")
+    assert "li: 待处理 -> 完成  件数 8" in run(*zh, "show", TASK)[1]
+    assert run(*zh, "verify")[1].strip() == "日志完整，每个任务的状态都与日志一致"
+    assert "nowhere.xlsx：没有这个文件" in run(*zh, "answers", "nowhere.xlsx", "--who", "li")[2]
