@@ -162,6 +162,6 @@ def test_a_chinese_merchant_s_tasks_are_told_in_chinese(run: Any) -> None:
     assert err.strip() == f"{TASK}：写的是 9120，超过建议件数 10 的三倍；若无误，请加 --confirm"
     assert run(*zh, "done", TASK, "--who", "li", "--quantity", "8")[1].startswith("改了 1 条")
     assert run(*zh, "accept", TASK, "--who", "li")[2].startswith(f"{TASK}：li 已答复“完成” 8 件，不能这样改")
-    assert "li: 待处理 -> 完成  件数 8" in run(*zh, "show", TASK)[1]
+    assert "li：待处理 -> 完成  件数 8" in run(*zh, "show", TASK)[1]
     assert run(*zh, "verify")[1].strip() == "日志完整，每个任务的状态都与日志一致"
     assert "nowhere.xlsx：没有这个文件" in run(*zh, "answers", "nowhere.xlsx", "--who", "li")[2]
