@@ -182,9 +182,11 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
         data.setdefault("quantity", said.get("quantity", payload.get("quantity")))
         if said.get("expected_day"):
             data.setdefault("expected_day", said["expected_day"])
-    outcome = _outcome(kind, one, data, payload) if kind.outcomes else None
+    outcome = _outcome(kind, one, data) if kind.outcomes else None
     if outcome is not None:
         data["outcome"] = outcome.code
+        if not outcome.is_answer:
+            data.pop("quantity", None)  # nobody has promised any
     if one.to_state == "refused":
         if outcome is not None:
             data.setdefault("reason", outcome.zh)
@@ -235,14 +237,15 @@ def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     return clean
 
 
-def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str, Any]) -> Outcome | None:
+def _outcome(kind: Kind, one: Act, data: Mapping[str, Any]) -> Outcome | None:
     """The outcome said, else what the answer means without one; None where it means none."""
     said = one.data.get("outcome")
     if not said:
         if one.to_state not in ("accepted", "done") or kind.answers_by_outcome:
             return None
-        usual = kind.usual_outcomes.get(str(payload.get("action"))) if one.to_state == "done" else None
-        said = "new_day" if data.get("expected_day") and not usual else usual or kind.outcomes[0].code
+        said = "new_day" if data.get("expected_day") else kind.outcomes[0].code if one.to_state == "done" else None
+        if said is None:
+            return None
     found = kind.outcome_named(str(said))
     if found is None:
         codes = ", ".join(outcome.code for outcome in kind.outcomes)

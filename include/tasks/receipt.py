@@ -184,7 +184,10 @@ class _Page:
         self.row += 1
         self._say(words["taken"], "section", 20)
         names = ("row", "product", "answer", "outcome", "reason", "expected_day", "quantity", "is_new")
-        self._cells([words[name] for name in names], ["header"] * len(names))
+        headings = {name: words[name] for name in names}
+        kind = self.said.answers.kind if self.said.answers else ""
+        headings["outcome"] = words.get(f"outcome_{kind}", words["outcome"])
+        self._cells(list(headings.values()), ["header"] * len(names))
         for line in entered.lines:
             outcome = next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
             called = "" if outcome is None else outcome.zh if language == "zh" else outcome.en
