@@ -169,7 +169,7 @@ def payloads(
     return {
         "restock": _restock_payload(plan, currency),
         "transfer": _transfer_payload(plan.transfers, currency),
-        "chase": _chase_payload(plan.chase, currency),
+        "chase": _chase_payload(plan.chase, plan.lines, currency),
         "excess": _excess_payload(plan.excess, currency, shops or {}),
     }
 
@@ -199,7 +199,7 @@ def _restock_payload(plan: DayPlan, currency: str) -> pd.DataFrame:
         "lost_before_arrival", "protection_demand", "safety_stock",
         "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "cycle_raise", "moq_raise",
         "shelf_life_cut", "budget_cut", "from_emergency_fund", "supplier_raise", "arriving_later", "next_arrival_day",
-        "next_arrival_units", "next_overdue_days",
+        "next_due_day", "next_arrival_units", "next_overdue_days",
         "stock_lasts_days", "first_empty_day", "runs_out_day", "cover_after_days", "elsewhere_zh", "elsewhere_en",
         "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros", "a_day_micros", "forgone_micros",
         "last_order_day", "service_level", "abc", "xyz",
@@ -240,10 +240,10 @@ def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     return told[columns]
 
 
-def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
-    told = explained(lines, explain_chase, currency)
+def _chase_payload(lines: pd.DataFrame, plan: pd.DataFrame, currency: str) -> pd.DataFrame:
+    told = with_elsewhere(explained(lines, explain_chase, currency), plan)
     empty = {name: told[name].where(told[name] != "") for name in ("purchase_order", "purchase_order_line",
-             "accepted_task", "supplier", "title")}  # fmt: skip
+             "accepted_task", "supplier", "title", "elsewhere_zh", "elsewhere_en")}  # fmt: skip
     money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
     held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
     # Each day that an empty shelf waits costs; what is only to be confirmed can wait for its turn.
@@ -253,7 +253,8 @@ def _chase_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
              for place, language in enumerate(LANGUAGES)}  # fmt: skip
     said = told.assign(**empty, **money, held_back=held, urgency=urgency, **words)
-    return said.drop(columns=["who", "cover_days", "is_empty", "unnamed_since"])
+    own = ["who", "cover_days", "is_empty", "unnamed_since", "transfer_in", "ordered_today", "order_arrival_day"]
+    return said.drop(columns=[*own, "asked_day"])
 
 
 def to_cents(micros: pd.Series) -> pd.Series:

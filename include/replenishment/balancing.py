@@ -3,8 +3,10 @@
 A unit more on a shelf is worth the margin of the sale that it saves before the next delivery or the next possible
 order, whichever leaves it barer. Only what exceeds the order-up-to level leaves: who gives has nothing to order. It
 saves the money that it ties up until the level is reached, or what clearing it would cost; where it is needed, it
-spares an order, and what a large minimum order would add to that. What exceeds the excess cover goes besides to where
-it sells within that cover, if holding it there and freight cost less.
+spares an order, and what a large minimum order would add to that. What a shelf will miss before an order of today or
+goods under way are there lacks as well, though nothing is to be ordered for it: the unit that comes saves a sale now
+and is held later. What exceeds the excess cover goes besides to where it sells within that cover, if holding it there
+and freight cost less.
 """
 
 from __future__ import annotations
@@ -26,20 +28,26 @@ Integers = NDArray[np.int64]
 
 SLICES = 5  # of a shortage, of what can be spared, of what is too much
 YEAR_DAYS = 365.0
+LIKELY = 0.5  # the chance of a sale from which a unit is missed, and not only at risk
 LONGEST_IDLE_DAYS = 3 * YEAR_DAYS
 
 
 def wanted_transfers(
-    inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy
+    inputs: pd.DataFrame,
+    plan: pd.DataFrame,
+    protection: Protection,
+    policy: StockPolicy,
+    is_early_wanted: bool = True,
 ) -> pd.DataFrame:
     """Transfers worth making before anything is bought: `transfer_lines` with title and category.
 
     inputs, plan: rows alike, the planner's inputs and its plan without transfers and budget. inputs holds besides
     series (row of `protection`), next_arrival_days (NA: none), arriving_in_lead (units due within the lead time), and
-    after a first round: taken_today (gives nothing), given_today (takes nothing).
+    after a first round: taken_today (gives nothing), given_today (takes nothing). is_early_wanted: what is missed
+    before goods are there lacks as well.
     """
     transport = policy.transport
-    stock = _slices(inputs, plan, protection, policy)
+    stock = _slices(inputs, plan, protection, policy, is_early_wanted)
     fare = transport.micros_a_unit if transport.is_open else None
     lines = transfer_lines(stock, transport.lanes, fare)
     # What gives does not take as well; a chain is cheaper than the direct lane only where that one is closed.
@@ -83,12 +91,13 @@ def sellable_days(frame: pd.DataFrame) -> Floats:
 
 @dataclass(frozen=True)
 class _Units:
-    """Units of each row: free to leave; lacking; beyond the level, of these beyond the excess cover; room up to that
-    cover; what it has or expects; the level, what will be lost before an order comes included; what sells in the rest
-    of an order's cycle."""
+    """Units of each row: free to leave; lacking; missed before goods are there, beyond these; beyond the level, of
+    these beyond the excess cover; room up to that cover; what it has or expects; the level, what will be lost before an
+    order comes included; what sells in the rest of an order's cycle."""
 
     free: Integers
     lacks: Integers
+    early: Integers
     surplus: Integers
     excess: Integers
     room: Integers
@@ -100,11 +109,15 @@ class _Units:
         return _Units(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
-def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy) -> pd.DataFrame:
+def _slices(
+    inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy, is_early_wanted: bool
+) -> pd.DataFrame:
     """The `stock` frame of `transfer_lines`: slices of what each warehouse could give, lacks, or has room for."""
-    units = _units(inputs, plan, policy)
+    units = _units(inputs, plan, policy, is_early_wanted)
     sku = inputs["sku"]
-    wants = _others(sku, units.lacks) & (units.surplus > 0) | _others(sku, units.room) & (units.excess > 0)
+    wants = _others(sku, units.lacks + units.early) & (units.surplus > 0) | _others(sku, units.room) & (
+        units.excess > 0
+    )
     concerned = pd.Series(wants, index=inputs.index).groupby(sku).transform("any").to_numpy(dtype=bool)
     rows = np.flatnonzero(concerned)
     part, units = inputs.iloc[rows].reset_index(drop=True), units.of(rows)
@@ -121,7 +134,7 @@ def _slices(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, po
     return slices[(slices["surplus"] > 0) | (slices["shortage"] > 0)].reset_index(drop=True)
 
 
-def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Units:
+def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy, is_early_wanted: bool) -> _Units:
     free = np.maximum(inputs["on_hand"] - inputs["promised"] - inputs.get("expired_units", 0), 0).to_numpy(
         dtype=np.int64
     )
@@ -132,11 +145,17 @@ def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> _Un
     level = (plan["order_up_to"] + plan["lost_before_arrival"]).to_numpy(dtype=np.int64)
     taken, given = (_of_today(inputs, name) for name in ("taken_today", "given_today"))
     cycle = plan["cycle_demand"].to_numpy(dtype=np.int64)
-    surplus = np.where(taken, 0, np.minimum(np.maximum(available - level, 0), free))
+    lacks = np.where(given, 0, np.maximum(need, 0))
+    early = plan["lost_before_arrival"].to_numpy(dtype=np.int64) if is_early_wanted else np.zeros_like(lacks)
+    # What is missed before a transfer can be there is out of its reach.
+    soon = np.ceil(np.maximum(inputs["daily_mean"].to_numpy(dtype=float), 0.0) * policy.transport.days) - free
+    early = np.where(given, 0, np.maximum(early - np.maximum(soon, 0).astype(np.int64) - lacks, 0))
+    # Who is to miss sales gives nothing, however much is under way.
+    surplus = np.where(taken | (early > 0), 0, np.minimum(np.maximum(available - level, 0), free))
     # What lasts the rest of an order's cycle is not too much.
     excess = np.minimum(np.maximum(available - np.maximum(kept, level + cycle), 0), surplus)
     room = np.where(given | (excess > 0), 0, np.maximum(kept - np.maximum(available, level), 0))
-    return _Units(free, np.where(given, 0, np.maximum(need, 0)), surplus, excess, room, available, level, cycle)
+    return _Units(free, lacks, early, surplus, excess, room, available, level, cycle)
 
 
 def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) -> Iterator[pd.DataFrame]:
@@ -153,6 +172,17 @@ def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) ->
             risk_micros=np.rint(shelf.price * chance).astype(np.int64), minimum_micros=spared,
         )  # fmt: skip
     above = np.maximum(units.available + lacks - units.level, 0)
+    for start, end in _cuts(units.early):
+        chance = shelf.chance(units.free, lacks + start, lacks + end, shelf.transport_days)
+        days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
+        held = np.rint(shelf.holding * days).astype(np.int64)
+        is_likely = chance >= LIKELY
+        yield place.assign(
+            surplus=0, shortage=np.where(is_likely, end - start, 0).astype(np.int64),
+            value_micros=np.rint(shelf.margin * chance).astype(np.int64) - held,
+            risk_micros=np.rint(shelf.price * chance).astype(np.int64), held_micros=held,
+        )  # fmt: skip
+    above = above + units.early
     for start, end in _cuts(units.room):
         days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
         held = np.rint(shelf.holding * days).astype(np.int64)

@@ -2,6 +2,8 @@
 
 Each open purchase order line, and each accepted suggestion that no purchase order shows, is held against its shelf:
 what is missing there until it comes, and what a day of waiting costs. If nothing is to be done, there is no line.
+Transfers and orders of the same day are taken to be made: what is missing here is what the restock list calls lost in
+any case, as far as both look at the same days.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from include.replenishment.explain import amount, checked_language
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS
-from include.replenishment.projection import LEAST_LOSS, Arrivals, walk
+from include.replenishment.projection import Arrivals, walk
 from include.replenishment.protection import Protection
 from include.replenishment.under_way import ACCEPTED, MOVING_IN, ORDER, REPORTED, order_lines, seen_within
 from include.settings.currencies import currency_name
@@ -31,6 +33,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "pull_forward": ("提前", "pull forward"),
     "postpone": ("延后", "postpone"),
 }
+SOONER = ("expedite", "pull_forward")
 REASONS: Mapping[str, tuple[str, str]] = {
     "ended": ("商品已下架或将在到货前下架", "the product is off sale, or will be before it comes"),
     "beyond_belief": (
@@ -41,11 +44,24 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{ordered_day} 由 {who} 接受，至今未见采购单：下单了吗？",
         "accepted by {who} on {ordered_day}, no purchase order seen: was it ordered?",
     ),
+    "asked_before": (
+        "{asked_day} 已催，至今未答复",
+        "asked on {asked_day}, no answer yet",
+    ),
     "overdue": ("已逾期 {overdue_days} 天", "{overdue_days} days overdue"),
     "shelf_empty": ("现在已无可卖库存", "nothing is left to sell now"),
     "held_back": (
-        "到货前预计缺 {held_back} 件，空着每天少卖 {a_day} {money}",
-        "about {held_back} units will be missing until it comes, {a_day} {money} of sales a day on an empty shelf",
+        "按 {counted_day} 到货计，到货前预计缺 {held_back} 件，空着每天少卖 {a_day} {money}",
+        "counted as arriving on {counted_day}: about {held_back} units will be missing until then, {a_day} {money} of "
+        "sales a day on an empty shelf",
+    ),
+    "moved_in": (
+        "已算上其他仓调来的 {transfer_in} 件",
+        "{transfer_in} units that another warehouse sends are counted",
+    ),
+    "ordered_besides": (
+        "已算上今天建议订的 {ordered_today} 件，按 {order_arrival_day} 到货计",
+        "{ordered_today} units that are to be ordered today are counted, as arriving on {order_arrival_day}",
     ),
     "sells_nothing": (
         "现有库存预计卖不动，不用再到货",
@@ -64,8 +80,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
 }
 COLUMNS = [
     "reference", "purchase_order", "purchase_order_line", "accepted_task", "supplier", "sku", "title", "warehouse",
-    "action", "quantity", "overdue_days", "money_at_risk_micros", "ordered_day", "expected_day", "counted", "held_back",
-    "a_day_micros", "on_hand", "lasts_days", "cover_days", "who", "is_empty", "unnamed_since", "reasons",
+    "action", "quantity", "overdue_days", "money_at_risk_micros", "ordered_day", "expected_day", "counted_day",
+    "counted", "held_back", "a_day_micros", "on_hand", "lasts_days", "cover_days", "who", "is_empty", "unnamed_since",
+    "transfer_in", "ordered_today", "order_arrival_day", "asked_day", "reasons",
 ]  # fmt: skip
 
 
@@ -73,35 +90,48 @@ def chase_lines(
     known: Known,
     orders: pd.DataFrame,
     inputs: pd.DataFrame,
+    plan: pd.DataFrame,
     protection: Protection,
     settings: Replenishment,
+    besides: Arrivals,
 ) -> pd.DataFrame:
     """Open orders with something to do about, one row each, columns of COLUMNS.
 
-    orders: `open_orders` for the rows of `inputs`, the planner's. quantity: open units; lasts_days: what lies there
-    alone; held_back: units missing until it comes; a_day_micros: sales lost a day while the shelf is empty;
+    orders: `open_orders` for the rows of `inputs`, the planner's, and of `plan`, its lines; besides: what other
+    warehouses send, and what is ordered today. What these bring in time is not called forward. quantity: open units;
+    counted_day: on which the order is taken to come; lasts_days: what lies there alone; held_back: units missing until
+    that day; a_day_micros: sales lost a day while the shelf is empty; asked_day: since when an answer is awaited;
     money_at_risk_micros: of the units held back; action: a key of ACTIONS; reasons: keys of REASONS.
     """
     rules = settings.under_way
     asked = orders[~orders["kind"].isin([REPORTED, MOVING_IN])].reset_index(drop=True)
     row = asked["row"].to_numpy(dtype=np.int64)
-    about = inputs.iloc[row].reset_index(drop=True)
+    about, today = inputs.iloc[row].reset_index(drop=True), plan.iloc[row].reset_index(drop=True)
     price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    missing = _missing_until(asked, orders, inputs, protection)
+    until = asked["assumed_days"].to_numpy(dtype=float) - 1
+    missing = _missing_until(until, asked, orders, inputs, protection, besides)
+    # No supplier brings goods forward to a day that even a transfer of today misses.
+    soonest = np.minimum(until, float(settings.transport.days))
+    can_save = missing - _missing_until(soonest, asked, orders, inputs, protection, besides)
+    held_back = np.floor(np.round(missing, 6)).astype(np.int64)
     rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
     free = (about["on_hand"] - about["promised"]).to_numpy(dtype=float)
     coming = np.bincount(orders["row"], weights=orders["counted"], minlength=len(inputs))[row]
+    coming = coming + about["transfer_in"].to_numpy(dtype=float)
     others = np.maximum(free + coming - asked["counted"].to_numpy(dtype=float), 0.0)
     # What sells nothing lasts for ever if any lies there; if none does, nothing lasts.
     cover = np.divide(others, rate, out=np.where(others > 0, np.inf, 0.0), where=rate > 0)
     ended_in = (pd.to_datetime(about["ended_day"], errors="coerce") - pd.Timestamp(known.day)).dt.days
-    ends = (ended_in <= asked["arrival_1"]).fillna(False).to_numpy(dtype=bool)
+    ends = (ended_in <= asked["assumed_days"]).fillna(False).to_numpy(dtype=bool)
     late = asked["overdue_days"].to_numpy(dtype=np.int64)
     age = -(pd.to_datetime(asked["ordered_day"]) - pd.Timestamp(known.day)).dt.days.to_numpy(dtype=float)
     unseen = (asked["kind"] == ACCEPTED).to_numpy() & (age > seen_within(known, rules))
-    hurts = missing >= LEAST_LOSS
+    hurts = held_back > 0
     # Goods of an unknown price are worth asking about: unknown is not nothing.
-    worth = (missing >= 1) & ~(missing * price < rules.min_held_back * YUAN_MICROS)
+    worth = (can_save >= 1) & ~(can_save * price < rules.min_held_back * YUAN_MICROS)
+    # What a shelf gives away today was weighed against what it misses.
+    if "given_today" in about:
+        worth &= ~about["given_today"].to_numpy(dtype=bool)
     hopeless = (late > 0) & (asked["chance"].to_numpy(dtype=float) < rules.cancel_below) & ~unseen
     waits = (late > 0) & (asked["kind"] == ORDER).to_numpy()
     unnamed = asked["unnamed_since"].notna().to_numpy()
@@ -127,8 +157,9 @@ def chase_lines(
             "money_at_risk_micros": _micros(np.where(hurts, missing * price, 0.0)),
             "ordered_day": asked["ordered_day"],
             "expected_day": asked["told_day"],
+            "counted_day": asked["assumed_day"],
             "counted": asked["counted"],
-            "held_back": np.floor(missing + 0.5).astype(np.int64),
+            "held_back": held_back,
             "a_day_micros": _micros(np.where(hurts, rate * price, 0.0)),
             "on_hand": about["on_hand"].astype("int64"),
             "lasts_days": _lasting(np.maximum(free, 0.0), rate),
@@ -136,6 +167,10 @@ def chase_lines(
             "who": asked["who"],
             "is_empty": is_empty & hurts,
             "unnamed_since": asked["unnamed_since"],
+            "transfer_in": about["transfer_in"].astype("int64"),
+            "ordered_today": today["quantity"].astype("int64"),
+            "order_arrival_day": today["order_arrival_day"],
+            "asked_day": _asked_days(asked, known),
         }
     )
     codes = {
@@ -144,8 +179,12 @@ def chase_lines(
         "unnamed": unnamed,
         "beyond_belief": hopeless & ~ends,
         "overdue": waits & ~hopeless,
+        "asked_before": frame["asked_day"].notna().to_numpy(),
         "shelf_empty": is_empty & hurts,
         "held_back": hurts,
+        "moved_in": hurts & (frame["transfer_in"] > 0).to_numpy(),
+        "ordered_besides": hurts
+        & ((frame["ordered_today"] > 0) & (frame["order_arrival_day"] < frame["counted_day"])).to_numpy(dtype=bool),
         "enough_without": (action == "postpone") & np.isfinite(cover),
         "sells_nothing": (action == "postpone") & ~np.isfinite(cover),
         "counted": (asked["counted"] < asked["open"]).to_numpy(),
@@ -153,6 +192,11 @@ def chase_lines(
     frame["reasons"] = _joined(codes, len(frame))
     listed = pd.concat([frame[action != ""], _homeless(known, inputs, settings)], ignore_index=True)
     return _not_just_answered(listed, known, rules.ask_again_days)[COLUMNS].reset_index(drop=True)
+
+
+def called_forward(lines: pd.DataFrame) -> frozenset[str]:
+    """The skus of which some warehouse waits for goods that are to come sooner."""
+    return frozenset(lines.loc[lines["action"].isin(SOONER), "sku"])
 
 
 def explain_chase(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
@@ -166,8 +210,16 @@ def explain_chase(line: Mapping[str, Any], language: str, currency: str = "CNY")
     return f"{action}：{text}。" if place == 0 else f"{action}: {text}."
 
 
-def _missing_until(asked: pd.DataFrame, orders: pd.DataFrame, inputs: pd.DataFrame, protection: Protection) -> Floats:
-    """Units that each order's shelf will turn away until it comes, with all other goods under way on their days."""
+def _missing_until(
+    until: Floats,
+    asked: pd.DataFrame,
+    orders: pd.DataFrame,
+    inputs: pd.DataFrame,
+    protection: Protection,
+    besides: Arrivals,
+) -> Floats:
+    """Units that each order's shelf will turn away in `until` days without it, all other goods under way on their
+    days."""
     row = asked["row"].to_numpy(dtype=np.int64)
     points = [name for name in orders.columns if name.startswith("arrival_")]
     keys = ["kind", "purchase_order_id", "line_id", "task_id"]
@@ -178,10 +230,15 @@ def _missing_until(asked: pd.DataFrame, orders: pd.DataFrame, inputs: pd.DataFra
     place = pairs["place"].to_numpy(dtype=np.int64)
     days = np.concatenate([pairs[point].to_numpy(dtype=float) - 1 for point in points])
     units = np.tile(pairs["counted"].to_numpy(dtype=float) / len(points), len(points))
-    arrivals = Arrivals.of(len(asked), np.tile(place, len(points)), days, units)
+    line, nth = np.nonzero(np.isfinite(besides.days[row]))
+    arrivals = Arrivals.of(
+        len(asked),
+        np.concatenate([np.tile(place, len(points)), line]),
+        np.concatenate([days, besides.days[row][line, nth]]),
+        np.concatenate([units, besides.units[row][line, nth]]),
+    )
     about = inputs.iloc[row]
     stock = (about["on_hand"] - about["promised"] + about["presold_in_lead"]).to_numpy(dtype=float)
-    until = asked["arrival_1"].to_numpy(dtype=float) - 1
     return walk(stock, arrivals, until, protection.paths(about["series"].to_numpy(dtype=np.int64))).lost.mean(axis=1)
 
 
@@ -224,6 +281,7 @@ def _homeless(known: Known, inputs: pd.DataFrame, settings: Replenishment) -> pd
             "money_at_risk_micros": 0,
             "ordered_day": lines["ordered_day"],
             "expected_day": lines["told_day"],
+            "counted_day": pd.NA,
             "counted": 0,
             "held_back": 0,
             "a_day_micros": 0,
@@ -233,6 +291,10 @@ def _homeless(known: Known, inputs: pd.DataFrame, settings: Replenishment) -> pd
             "who": "",
             "is_empty": False,
             "unnamed_since": pd.NA,
+            "transfer_in": 0,
+            "ordered_today": 0,
+            "order_arrival_day": pd.NA,
+            "asked_day": pd.NA,
             "reasons": np.where(is_ended, "ended", "no_place"),
         }
     )
@@ -245,6 +307,15 @@ def _not_just_answered(listed: pd.DataFrame, known: Known, ask_again_days: int) 
     order = pd.MultiIndex.from_frame(listed[["purchase_order", "purchase_order_line", "accepted_task"]])
     answered = pd.MultiIndex.from_frame(recent[["purchase_order_id", "line_id", "task_id"]])
     return listed[~order.isin(answered)]
+
+
+def _asked_days(asked: pd.DataFrame, known: Known) -> pd.Series:
+    """The day on which the supplier was last asked about each order and gave no answer, NA: it was not, or it did."""
+    keys = ["purchase_order_id", "line_id", "task_id"]
+    last = known.chased.drop_duplicates(keys, keep="last")
+    last = last[last["outcome"] == "asked"]
+    found = asked[keys].merge(last[[*keys, "acted_day"]], on=keys, how="left")
+    return found["acted_day"].astype("str")
 
 
 def _reference(orders: pd.DataFrame) -> pd.Series:

@@ -16,7 +16,7 @@ from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.ageing import ageing
 from include.replenishment.balancing import added_up, wanted_transfers
-from include.replenishment.chasing import chase_lines
+from include.replenishment.chasing import called_forward, chase_lines
 from include.replenishment.closures import AHEAD_DAYS, closed_days
 from include.replenishment.knowledge import Known, whole_stock
 from include.replenishment.order_cycle import cycle_days
@@ -89,8 +89,9 @@ def plan_day(
     transfers = with_both_sides(transfer_urgency(transfers, alone, settings), alone, lines)
     excess, chase = pd.DataFrame(), pd.DataFrame()
     if is_excess_wanted:
-        excess = surplus_lines(known, lines, inputs, policy)
-        chase = chase_lines(known, orders, inputs, protection, settings)
+        coming = _both(moves.coming(transfers), _ordered_today(lines))
+        chase = chase_lines(known, orders, inputs, lines, protection, settings, coming)
+        excess = surplus_lines(known, lines, inputs, policy, called_forward(chase))
     return DayPlan(known.day, inputs, lines, transfers, excess, unplanned_places(known, protection), orders, chase)
 
 
@@ -125,15 +126,17 @@ class Moves:
 
     def after(self, transfers: pd.DataFrame) -> pd.DataFrame:
         """The inputs with these transfers on their way; taken_today and given_today say who has part in them."""
-        days = self.settings.transport.days
-        coming = _both(self.moving, _moves(self.before, transfers, days))
-        moved = after_transfers(self.before, transfers, days)
-        inputs = _walked(moved, self.orders, coming, self.protection, self.day)
+        moved = after_transfers(self.before, transfers, self.settings.transport.days)
+        inputs = _walked(moved, self.orders, self.coming(transfers), self.protection, self.day)
         places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
         return inputs.assign(
             taken_today=places.isin(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]])),
             given_today=places.isin(pd.MultiIndex.from_frame(transfers[["sku", "from_warehouse"]])),
         )
+
+    def coming(self, transfers: pd.DataFrame) -> Arrivals:
+        """What warehouses send each other, agreed to before or of today."""
+        return _both(self.moving, _moves(self.before, transfers, self.settings.transport.days))
 
     def with_shortage(self, transfers: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
         """shortage: what came and what still lacks. What a transfer saves from being lost was lacking, too, though no
@@ -300,8 +303,9 @@ def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
 
 
 def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Adds arriving (no later than an order of the next look), arriving_later, arriving_in_lead, next_arrival_days, the
-    units of the stock report, bought and moved, and the overdue orders in words.
+    """Adds arriving (no later than an order of the next look), arriving_later, arriving_in_lead, next_arrival_days (as
+    assumed) and next_due_days (as promised, below zero: overdue), the units of the stock report, bought and moved, and
+    the overdue orders in words.
 
     What was ordered before does not come after what is ordered later: held against the mean of the protection period
     alone, every order that a holiday may catch would be placed again the next day, and the next."""
@@ -310,17 +314,18 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     ahead = orders["ahead_days"].to_numpy(dtype=float)
     longest = np.maximum(frame["protection_days"], frame["longest_wait_days"]).to_numpy(dtype=float)
     in_time = ahead <= longest[row]
-    in_lead = ahead <= frame["lead_time_days"].to_numpy(dtype=float)[row]
     reported, moved = ((orders["kind"] == kind).to_numpy() for kind in (REPORTED, MOVING_IN))
 
     def units(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(row[chosen], weights=counted[chosen], minlength=len(frame)).astype(np.int64)
 
-    next_days = np.full(len(frame), np.inf)
-    np.minimum.at(next_days, row[counted > 0], ahead[counted > 0])
-    is_next = (counted > 0) & (ahead == next_days[row])
-    overdue = np.zeros(len(frame), dtype=np.int64)
-    np.maximum.at(overdue, row[is_next], orders["overdue_days"].to_numpy(dtype=np.int64)[is_next])
+    # What is overdue does not come tomorrow: the day that is assumed is the day that is said.
+    assumed, next_days, due = orders["assumed_days"].to_numpy(dtype=float), *np.full((2, len(frame)), np.inf)
+    is_late = (orders["overdue_days"] > 0).to_numpy()
+    in_lead = np.where(is_late, assumed, ahead) <= frame["lead_time_days"].to_numpy(dtype=float)[row]
+    np.minimum.at(next_days, row[counted > 0], assumed[counted > 0])
+    is_next = (counted > 0) & (assumed == next_days[row])
+    np.minimum.at(due, row[is_next], orders["due_days"].to_numpy(dtype=float)[is_next])
     told = {f"overdue_{language}": told_overdue(orders, language) for language in ("zh", "en")}
     return frame.assign(
         arriving=units(in_time),
@@ -330,7 +335,8 @@ def _with_under_way(frame: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         arriving_moved=units(moved & in_time),
         next_arrival_days=pd.Series(next_days, index=frame.index).replace(np.inf, np.nan).astype("Float64"),
         next_arrival_units=units(is_next),
-        next_overdue_days=overdue,
+        next_overdue_days=np.maximum(-np.where(np.isfinite(due), due, 0.0), 0).astype(np.int64),
+        next_due_days=_in_sight(due, frame.index).astype("Int64"),
         **{name: [texts.get(place, "") for place in range(len(frame))] for name, texts in told.items()},
     )
 
@@ -394,20 +400,22 @@ def _walked(
     the demand that is ordered for. On the position alone an empty shelf would be refilled for it.
 
     Adds lost_before_arrival, and of the shelf without any order of today: first_empty_days, runs_out_days (of demand;
-    NA: not in sight)."""
+    lacks_from_days, when an order of today would begin to be missed; NA: not in sight)."""
     rows = frame["series"].to_numpy(dtype=np.int64)
     arrivals = arrivals_of(orders, len(frame), moving)
     # The demand of the lead time still holds what was presold, so the stock that is promised for it counts.
     stock = (frame["on_hand"] - frame["promised"] + frame["presold_in_lead"]).to_numpy(dtype=float)
-    walked = walk(stock, arrivals, frame["lead_time_days"].to_numpy(dtype=float), protection.paths(rows))
+    lead = frame["lead_time_days"].to_numpy(dtype=float)
+    walked = walk(stock, arrivals, lead, protection.paths(rows))
     lost = np.floor(np.round(walked.lost.mean(axis=1), 6))
     lost = np.minimum(lost, np.floor(np.maximum(frame["mean_demand"].to_numpy(dtype=float), 0.0)))
-    ahead = outlook(stock, arrivals, *protection.expected_totals(rows))
+    ahead = outlook(stock, arrivals, *protection.expected_totals(rows), np.ceil(np.round(lead, 6)))
     frame = frame.assign(
         lost_before_arrival=lost.astype(np.int64),
         mean_demand=frame["mean_demand"] - lost,
         first_empty_days=_in_sight(ahead.first_empty, frame.index),
         runs_out_days=_in_sight(ahead.runs_out, frame.index),
+        lacks_from_days=_in_sight(ahead.lacks_from, frame.index),
     )
     for level in protection.levels:
         frame[f"q{level:g}"] = np.maximum(frame[f"q{level:g}"] - lost, 0.0)
@@ -425,6 +433,14 @@ def _moves(frame: pd.DataFrame, transfers: pd.DataFrame, days: int) -> Arrivals:
     known = row >= 0
     units = transfers["quantity"].to_numpy(dtype=float)[known]
     return Arrivals.of(len(frame), row[known].astype(np.int64), np.full(len(units), float(days)), units)
+
+
+def _ordered_today(lines: pd.DataFrame) -> Arrivals:
+    """What the plan orders today, after its lead time's demand."""
+    row = np.flatnonzero(lines["quantity"] > 0).astype(np.int64)
+    part = lines.iloc[row]
+    units = part["quantity"].to_numpy(dtype=float)
+    return Arrivals.of(len(lines), row, part["lead_time_days"].to_numpy(dtype=float), units)
 
 
 def _both(one: Arrivals, other: Arrivals) -> Arrivals:

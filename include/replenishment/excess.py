@@ -24,9 +24,11 @@ ACTIONS = ("promote", "return", "bundle", "clear", "hold")
 DISPOSE = "dispose"  # of what is beyond its shelf life: it may not be sold, whatever that would bring
 YEAR_DAYS = 365.0
 WRITTEN_OFF_DAYS = 3 * YEAR_DAYS  # what would not sell before then is worth nothing
+NEAR_DAYS = 180  # of shelf life or sale left, from which goods are near their end and cannot wait
 MONTH_DAYS, QUARTER_DAYS = 30, 91
 OPTIONAL = {
     "order_up_to": 0, "in_work": 0, "is_bought": False, "returnable_units": 0, "return_fee": np.nan, "companion": None,
+    "companion_spare": np.inf, "fresh_units": 0,
     "expired_units": 0, "spoiling_units": 0, "days_left": pd.NA, "sellable_days": pd.NA, "sold_30": pd.NA,
     "sold_91": pd.NA, "ended_day": pd.NA,
 }  # fmt: skip
@@ -38,11 +40,14 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     stock: sku, warehouse, on_hand, promised, arriving, daily_mean (units a day expected), age_days (since the stock
         last came in; NA: unknown), unit_cost_micros, unit_price_micros (NA: unknown), and any other columns, which
         stay. Optional: order_up_to (what is kept in any case), in_work (units that people are getting rid of),
-        is_bought (some warehouse buys the sku), returnable_units and return_fee (see `returnable_units`), companion (a
-        sku it sells well with); expired_units, spoiling_units and days_left (see `ageing`); sellable_days
-        (until it is taken off sale); sold_30, sold_91 (units that really sold).
+        is_bought (some warehouse buys the sku, or waits for it), returnable_units and return_fee (see
+        `returnable_units`), companion (a sku it sells well with) and companion_spare (its units there beyond its own
+        need: it cannot be bundled with more); fresh_units (that came lately); expired_units, spoiling_units and
+        days_left (see `ageing`); sellable_days (until it is taken off sale); sold_30, sold_91 (units that really sold).
     Where units are beyond their shelf life the action is DISPOSE, of these.
-    Adds quantity (units too many that nobody is getting rid of), cover_days (by the forecast; NA: does not sell),
+    What came lately needs patience: it is no excess yet, but for what is near its end.
+    Adds quantity (units too many that nobody is getting rid of), too_fresh (units that would be, had they not come
+    lately; a row may have nothing else), cover_days (by the forecast; NA: does not sell),
     sold_cover_days (by what sold in 91 days; NA: nothing did), sell_through (share of what could be sold in the last 30
     days that was; NA: unknown), margin (share of price), grade, action, action_units, action_cost_micros,
     cost_<action>_micros (NA: not possible), tied_up_micros (the excess at cost), saved_micros (against holding on);
@@ -52,7 +57,7 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     rules = policy.excess
     frame = _complete(stock)
     goods = _goods(frame, policy)
-    frame["quantity"] = goods.excess
+    frame["quantity"], frame["too_fresh"] = goods.excess, goods.too_fresh
     cover = np.divide(goods.owned, goods.rate, out=np.full(len(frame), np.inf), where=goods.rate > 0)
     frame["cover_days"] = _whole_or_missing(cover)
     _add_sales(frame, goods)
@@ -78,7 +83,7 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     frame["tied_up_micros"] = np.rint(goods.excess * goods.cost).astype(np.int64)
     frame["saved_micros"] = frame["cost_hold_micros"].astype("int64") - frame["action_cost_micros"]
     _add_terms(frame, goods, promotion, costs, rules)
-    lines = frame[frame["quantity"] > 0]
+    lines = frame[(frame["quantity"] > 0) | (frame["too_fresh"] > 0)]
     severity = lines["grade"].map({"S": 0, "A": 1, "B": 2, "C": 3})
     order = np.lexsort((lines["warehouse"], lines["sku"], -lines["tied_up_micros"], severity))
     return lines.iloc[order].reset_index(drop=True)
@@ -93,12 +98,13 @@ def grades(cover_days: Floats, age_days: Floats, margin: Floats, rules: ExcessPo
 
 @dataclass(frozen=True)
 class _Goods:
-    """Arrays (lines,): units a day; units unpromised here and coming, too many of them, of these beyond their shelf
-    life, and of these to be so before they sell; days in which it can be sold; micros a unit."""
+    """Arrays (lines,): units a day; units unpromised here and coming, too many of them, too many but just come, of the
+    excess beyond their shelf life, and of it to be so before they sell; days in which it can be sold; micros a unit."""
 
     rate: Floats
     owned: Integers
     excess: Integers
+    too_fresh: Integers
     expired: Integers
     spoiling: Integers
     days: Floats
@@ -133,14 +139,23 @@ def _goods(frame: pd.DataFrame, policy: StockPolicy) -> _Goods:
     here = np.maximum(free, 0)
     spoiling = np.minimum(frame["spoiling_units"].to_numpy(dtype=np.int64), here)
     expired = np.minimum(frame["expired_units"].to_numpy(dtype=np.int64), here)
-    excess = np.minimum(np.maximum(owned - kept, spoiling), here)
+    whole = np.minimum(np.maximum(owned - kept, spoiling), here)
+    fresh = np.where(days <= NEAR_DAYS, 0, frame["fresh_units"].to_numpy(dtype=np.int64))
+    excess = np.minimum(whole, np.maximum(here - fresh, np.where(_is_near(frame), spoiling, expired)))
+    too_fresh = whole - excess
     excess = np.maximum(excess - frame["in_work"].to_numpy(dtype=np.int64), 0)
     expired = np.minimum(expired, excess)
     cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     price = frame["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     cost = np.where(np.isnan(cost), price * (1 - policy.assumed_margin), cost)
     price = np.where(np.isnan(price), cost / (1 - policy.assumed_margin), price)
-    return _Goods(rate, owned, excess, expired, spoiling, days, np.nan_to_num(cost), np.nan_to_num(price))
+    return _Goods(rate, owned, excess, too_fresh, expired, spoiling, days, np.nan_to_num(cost), np.nan_to_num(price))
+
+
+def _is_near(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Units will spoil unsold, and soon."""
+    left = frame["days_left"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
+    return np.asarray((frame["spoiling_units"] > 0) & (left <= NEAR_DAYS), dtype=bool)
 
 
 def _add_sales(frame: pd.DataFrame, goods: _Goods) -> None:
@@ -164,8 +179,8 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     filled = np.where(possible, costs, costs[:, [hold]])
     is_local = np.isin(ACTIONS, ("return", "clear"))
     filled = np.where(is_local, np.minimum(filled, costs[:, [hold]]), filled)
-    # What spoils has to go, whoever buys fresh goods.
-    is_kept = (frame["is_bought"] & (frame["spoiling_units"] <= 0)).to_numpy(dtype=bool)
+    # What spoils soon has to go, whoever buys fresh goods.
+    is_kept = frame["is_bought"].to_numpy(dtype=bool) & ~_is_near(frame)
     is_kept = is_kept | (frame["in_work"] > 0).to_numpy(dtype=bool)  # somebody is at it: no second line for a few more
     filled = np.where(is_kept[:, None], costs[:, [hold]], filled)
     sku = frame["sku"].to_numpy()
@@ -173,6 +188,7 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     best = np.argmin(np.round(sums, 3), axis=1)
     saved = sums[:, hold] - sums[np.arange(len(sku)), best]
     best = np.where((saved < rules.least_saving_micros) | is_kept, hold, best)
+    best = np.where((frame["quantity"] <= 0).to_numpy(), hold, best)
     own = costs[np.arange(len(sku)), best]
     return np.where(possible[np.arange(len(sku)), best] & (own <= costs[:, hold]), best, hold)
 
@@ -207,7 +223,8 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
 
     sooner = np.minimum(days_to_sell / rules.bundle_uplift, WRITTEN_OFF_DAYS)
     bundle = units * (rules.bundle_discount * goods.price + a_day * sooner)
-    bundle = np.where(frame["companion"].notna() & (goods.rate > 0), bundle, np.nan)
+    is_at_hand = frame["companion"].notna() & (frame["companion_spare"] >= units)
+    bundle = np.where(is_at_hand & (goods.rate > 0), bundle, np.nan)
 
     clear = units * goods.cost * (1 - rules.clear_recovery)
     return dict(zip(ACTIONS, (promote, returned, bundle, clear, hold), strict=True)), promotion

@@ -70,6 +70,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "按箱规 {pack} 件取整，多 {pack_rounding} 件",
         "rounded up to packs of {pack}, {pack_rounding} more",
     ),
+    "to_the_unit": (
+        "要下架的商品不凑整箱（箱规 {pack} 件）和起订量，请先问供应商能否拆零",
+        "it ends, so that no whole packs of {pack} and no minimum are ordered: ask the supplier for single units",
+    ),
     "cycle_raise": (
         "一次备足约 {cycle} 天的量，多 {cycle_raise} 件，少下几次单",
         "{cycle_raise} more, so that one order lasts about {cycle} days and saves order lines",
@@ -109,8 +113,13 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "it is taken off sale on {ended_day}: only what sells before is ordered",
     ),
     "lost_before_arrival": (
-        "到货前预计缺货 {lost_before_arrival} 件（补不上，未计入订货）",
-        "about {lost_before_arrival} units before the arrival are lost whatever is ordered, and not ordered for",
+        "今天下单按 {order_arrival_day} 到货计，此前预计缺货 {lost_before_arrival} 件（补不上，未计入订货）",
+        "an order of today is counted as arriving on {order_arrival_day}: about {lost_before_arrival} units before it "
+        "are lost whatever is ordered, and not ordered for",
+    ),
+    "lost_by_risk": (
+        "按日均预测此前不会断货，这几件是卖得快或在途晚到时才会缺的",
+        "at the expected pace nothing runs out before then: these are missed if more sells, or if goods are late",
     ),
     "presold": (
         "已售未发中有 {presold} 件预售待付尾款，需求中不再重复计算",
@@ -254,13 +263,20 @@ def _date_text(line: Mapping[str, Any], chinese: bool) -> str:
     empty, bare, last = line.get("first_empty_day"), line.get("runs_out_day"), line["last_order_day"]
     coming = _arrival_text(line, chinese)
     parts = [coming] if coming else []
+    spare, lost = line.get("order_spare_days"), int(line["lost_before_arrival"])
     if isinstance(empty, str) and "stock_out_now" not in str(line["reasons"]).split():
         parts.append(f"预计 {empty} 断货" if chinese else f"sells out on {empty}")
     if isinstance(bare, str) and bare != empty:
         parts.append(f"在途到齐后 {bare} 卖完" if chinese else f"after all that arrives on {bare}")
-    if isinstance(last, str) and "late_already" in str(line["reasons"]).split():
+    if isinstance(last, str) and spare is not None and not pd.isna(spare) and int(spare) <= 0:
         parts.append(
             f"不断货的最晚下单日 {last} 已过" if chinese else f"the last day to order without a lost sale was {last}"
+        )
+    elif isinstance(last, str) and lost:
+        parts.append(
+            f"补不上的之外，最晚 {last} 下单才不再断货"
+            if chinese
+            else f"beside what is lost in any case, order by {last} to lose no more"
         )
     elif isinstance(last, str):
         parts.append(f"最晚 {last} 下单才不断货" if chinese else f"order by {last} to lose no sale")
@@ -271,6 +287,10 @@ def _arrival_text(line: Mapping[str, Any], chinese: bool) -> str:
     day, units, late = line.get("next_arrival_day"), line.get("next_arrival_units", 0), line.get("next_overdue_days", 0)
     if not isinstance(day, str) or not units:
         return ""
+    due = line.get("next_due_day")
+    if not isinstance(due, str):
+        return f"下次到货 {day}，{units} 件" if chinese else f"next arrival {day}, {units} units"
     if chinese:
-        return f"下次到货 {day}，{units} 件" + (f"（已逾期 {late} 天）" if late else "")
-    return f"next arrival {day}, {units} units" + (f" ({late} days overdue)" if late else "")
+        return f"下次到货按 {day} 计，{units} 件（应 {due} 到" + (f"，已逾期 {late} 天）" if late else "）")
+    overdue = f", {late} days overdue)" if late else ")"
+    return f"next arrival counted as {day}, {units} units (due on {due}{overdue}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.excess import ACTIONS
+from include.replenishment.excess import ACTIONS, NEAR_DAYS
 from include.replenishment.explain import amount, checked_language
 from include.settings.currencies import currency_name
 
@@ -25,7 +25,6 @@ LIMITS: Mapping[str, tuple[str, str]] = {
     "full": ("再多就会在调入仓积压", "more would be too much there"),
     "worth": ("再多调，省下的不够运费", "a further unit would save less than its freight"),
 }
-NEAR_DAYS = 180  # shelf life left, from which goods are called near their end
 PARTS = (  # the sum of what a transfer saves
     ("sales_micros", "+", "少断货多赚毛利", "margin of sales saved"),
     ("minimum_micros", "+", "少凑起订量", "spared of a minimum order"),

@@ -76,6 +76,7 @@ OPTIONAL: dict[str, object] = {
     "received_since": 0,
     "first_empty_days": pd.NA,
     "runs_out_days": pd.NA,
+    "lacks_from_days": pd.NA,
     "arriving_reported": 0,
     "arriving_moved": 0,
     "next_arrival_days": pd.NA,
@@ -84,6 +85,7 @@ OPTIONAL: dict[str, object] = {
     "overdue_en": "",
     "next_arrival_units": 0,
     "next_overdue_days": 0,
+    "next_due_days": pd.NA,
     "sold_7": pd.NA,
     "sold_30": pd.NA,
     "sold_91": pd.NA,
@@ -129,10 +131,10 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     what of `moq_raise` was added to reach it, and lines that wait for it are `deferred`.
     `stock_day` and `state` say from which day `on_hand` is and how it is known (see `include.warehouse.shelves`);
     `sold_since` of `promised` and `received_since` of `on_hand` happened after it.
-    `first_empty_days`, `runs_out_days`: see `outlook`; without them the pace of the protection period says when stock
-    runs out. `arriving_reported` is what of `arriving` the stock report alone says, `arriving_moved` what it says comes
-    from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words; `promotion_zh`, `promotion_en`: the
-    promotions within the protection period that raise it.
+    `first_empty_days`, `runs_out_days`, `lacks_from_days`: see `outlook`; without them the pace of the protection
+    period says when stock runs out. `arriving_reported` is what of `arriving` the stock report alone says,
+    `arriving_moved` what it says comes from another warehouse. `overdue_zh`, `overdue_en`: what is overdue, in words;
+    `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
     `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
     period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
@@ -159,6 +161,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     need = protection_demand + safety_stock - on_hand - arriving + promised
 
     pack, moq = frame["pack"].to_numpy(dtype=np.int64), frame["moq"].to_numpy(dtype=np.int64)
+    # Of what is taken off sale nobody buys the rest of a box: it is ordered to the unit.
+    ends = _ends(frame, day)
+    pack, moq = np.where(ends, 1, pack), np.where(ends, 0, moq)
     available = on_hand + arriving - promised
     rests = frame["can_wait"].to_numpy(dtype=bool)
     not_its_day = ~rests & (need > 0) & waits_for_order_day(frame, policy, classes, demand, available)
@@ -172,7 +177,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     minimum = _up_to_packs(moq, pack)
     raised = np.where(wanted > 0, np.maximum(lasting, minimum), 0)
     sellable = _sellable_in_shelf_life(frame, raised, available, pack, minimum)
-    heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum, can_wait)
+    heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum, can_wait | ends)
     sellable = sellable + heeded.more
     paid = _paid_for(frame, policy, classes, demand, np.where(heeded.waits, 0, sellable), available, pack, minimum)
     quantity = paid.kept
@@ -205,7 +210,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["quantity"] = quantity
     lines["from_emergency_fund"] = paid.from_fund
     lines["order_up_to"] = order_up_to
-    lines["pack"], lines["moq"] = pack, moq
+    lines["pack"], lines["moq"] = frame["pack"], frame["moq"]
     lines = pd.concat([lines, classes.drop(columns="is_overridden")], axis=1)
     for name in ("lead_time_days", "lead_time_spread_days", "review_period_days", "protection_days"):
         lines[name] = frame[name]
@@ -269,7 +274,7 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         where = f"sku {frame['sku'][row]} at {frame['warehouse'][row]}"
         raise ValueError(f"{where} has no {numbers[column]}: expected a number on every line")
     # Both are not in sight where a shelf was walked and nothing runs out.
-    frame["is_walked"] = "first_empty_days" in frame.columns
+    frame["is_walked"] = {"first_empty_days", "runs_out_days", "lacks_from_days"} <= set(frame.columns)
     for name, value in OPTIONAL.items():
         if name not in frame.columns:
             frame[name] = pd.Series([value] * len(frame), index=frame.index)
@@ -430,33 +435,45 @@ def _add_stock_day(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
         lines[name] = frame[name]
 
 
+def _ends(frame: pd.DataFrame, day: str) -> np.ndarray:
+    """It is taken off sale before the protection period is over."""
+    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days
+    return (left < frame["protection_days"]).fillna(False).to_numpy(dtype=bool)
+
+
 def _add_life(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
     """Adds is_launch and launched_day (NA: no launch), ended_day (NA: not before the protection period is over)."""
     is_launch = (frame["basis"] == FIRST_ORDER).to_numpy(dtype=bool)
     lines["is_launch"] = is_launch
     lines["launched_day"] = frame["launched_day"].where(is_launch)
-    left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(day)).dt.days
-    lines["ended_day"] = frame["ended_day"].where((left < frame["protection_days"]).fillna(False))
+    lines["ended_day"] = frame["ended_day"].where(_ends(frame, day))
 
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
     """Adds stock_lasts_days (until a sale is lost for the first time) and first_empty_day, runs_out_days (until the
-    shelf is bare for good, after all that is under way came) and runs_out_day, next_arrival_day, last_order_day and
+    shelf is bare for good, after all that is under way came) and runs_out_day, next_arrival_day and next_due_day (NA:
+    the same), order_arrival_day (when an order of today is counted as there), order_spare_days and last_order_day, and
     due_day (by when the order is to be placed).
 
-    The last order day is passed, the closed day or an earlier one, where a sale is lost whatever is ordered now."""
-    walked = frame["first_empty_days"].astype("Float64")
+    The last order day is the last one on which an order loses nothing that an order of today would save. What is
+    missing before an order of today is there (`lost_before_arrival`) does not move it: no order helps, and the line
+    says so beside it. So it is passed (order_spare_days <= 0) if the shelf is bare when an order of today comes, or
+    units are owed that nothing under way covers; else the days until the shelf runs out after that are spare, and
+    urgency counts the same days. Where nothing can be ordered before it spoils there is none."""
     # Without a walk, the pace of all that sells, lost or not: the emptier the shelf, the slower it would seem.
     span = np.maximum(frame["protection_days"].to_numpy(dtype=float), 1.0)
     rate = (frame["mean_demand"] + frame["lost_before_arrival"]).to_numpy(dtype=float) / span
     stock = np.maximum(available, 0)
     by_pace = np.divide(stock, rate, out=np.full(len(rate), np.inf), where=rate > 0)
-    lasts = np.where(frame["is_walked"], walked.to_numpy(dtype=float, na_value=np.inf), by_pace)
+    lasts = np.where(frame["is_walked"], _days_or_never(frame["first_empty_days"]), by_pace)
     lasts = np.floor(np.round(lasts, 6))
-    ends = np.where(frame["is_walked"], frame["runs_out_days"].to_numpy(dtype=float, na_value=np.inf), by_pace)
+    ends = np.where(frame["is_walked"], _days_or_never(frame["runs_out_days"]), by_pace)
     arrival = np.ceil(np.round(frame["lead_time_days"].to_numpy(dtype=float), 6))
-    spare = lasts - arrival
-    known = np.isfinite(spare) & (spare < 3 * YEAR_DAYS)
+    lacks = np.where(frame["is_walked"], _days_or_never(frame["lacks_from_days"]), by_pace)
+    spare = np.floor(np.round(lacks, 6)) - arrival
+    spare = np.where(available < 0, np.minimum(spare, 0), spare)
+    spoils = (lines["quantity"] == 0) & (lines["shelf_life_cut"] > 0) & (lines["budget_cut"] == 0)
+    known = np.isfinite(spare) & (spare < 3 * YEAR_DAYS) & ~spoils.to_numpy(dtype=bool)
     today = np.datetime64(date.fromisoformat(day), "D")
     days_left = np.where(known, spare, 0).astype(np.int64)
     rounded = pd.Series(np.where(np.isfinite(lasts), lasts, np.nan), index=lines.index)
@@ -471,6 +488,14 @@ def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, 
     coming = frame["next_arrival_days"].astype("Float64").to_numpy(dtype=float, na_value=0.0).astype(np.int64)
     next_day = pd.Series(np.datetime_as_string(today + coming), index=lines.index, dtype="str")
     lines["next_arrival_day"] = next_day.where(coming > 0)
+    due = frame["next_due_days"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    due_day = np.datetime_as_string(today + np.nan_to_num(due).astype(np.int64))
+    is_other = np.isfinite(due) & (due != coming) & (coming > 0)
+    lines["next_due_day"] = pd.Series(due_day, index=lines.index, dtype="str").where(is_other)
+    lines["order_arrival_day"] = pd.Series(
+        np.datetime_as_string(today + arrival.astype(np.int64)), index=lines.index, dtype="str"
+    )
+    lines["order_spare_days"] = pd.Series(days_left, index=lines.index, dtype="Int64").where(known)
     last = pd.Series(np.datetime_as_string(today + days_left), index=lines.index, dtype="str")
     lines["last_order_day"] = last.where(known)
     patience = np.where(
@@ -478,6 +503,10 @@ def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, 
     ).astype(np.int64)
     wait = np.clip(np.where(known, days_left, patience), 1, np.maximum(patience, 1))
     lines["due_day"] = pd.array(np.datetime_as_string(today + wait), dtype="str")
+
+
+def _days_or_never(days: pd.Series) -> np.ndarray:
+    return days.astype("Float64").to_numpy(dtype=float, na_value=np.inf)
 
 
 def _days_of(units: np.ndarray, daily: pd.Series) -> pd.Series:
@@ -513,6 +542,8 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "borrowed_forecast": lines["is_borrowed"],
         "first_order": lines["is_launch"] & (lines["need"] > 0),
         "lost_before_arrival": lines["lost_before_arrival"] > 0,
+        "lost_by_risk": (lines["lost_before_arrival"] > 0)
+        & ~(lines["first_empty_day"] < lines["order_arrival_day"]).fillna(False),
         "presold": lines["presold"] > 0,
         "transfer_in": lines["transfer_in"] > 0,
         "transfer_out": lines["transfer_out"] > 0,
@@ -522,6 +553,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "supplier_rests": lines["rest_days"] >= LEAST_REST_DAYS,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "lead_time_assumed": lines["is_lead_time_assumed"],
+        "to_the_unit": ends & (lines["quantity"] % lines["pack"] > 0),
         "pack_rounding": lines["pack_rounding"] > 0,
         "cycle_raise": lines["cycle_raise"] > 0,
         "moq_raise": lines["moq_raise"] > lines["supplier_raise"],

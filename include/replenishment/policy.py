@@ -46,6 +46,7 @@ class ExcessPolicy:
     bundle_uplift: float = 1.5  # units sold a day in a bundle, against alone
     clear_recovery: float = 0.3  # share of the unit cost a liquidator pays
     least_saving_micros: int = 20_000_000  # a way that saves less on a sku than this is not worth a person's time
+    patience_days: int = 14  # what came within these days is not got rid of yet, unless it spoils
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def policy_of(settings: Replenishment) -> StockPolicy:
             cover_days=settings.excess_cover_days,
             cover_days_severe=2 * settings.excess_cover_days,
             least_saving_micros=round(settings.excess_min_saving * YUAN_MICROS),
+            patience_days=settings.excess_patience_days,
         ),
     )
 

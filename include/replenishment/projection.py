@@ -97,20 +97,26 @@ def walk(stock: Floats, arrivals: Arrivals, until: Floats, paths: Paths) -> Walk
 @dataclass(frozen=True)
 class Outlook:
     """Days of demand, (lines,), inf: not in sight. first_empty: until a sale is lost for the first time; runs_out:
-    until the shelf is bare for good, after everything that is under way came."""
+    until the shelf is bare for good, after everything that is under way came; lacks_from: until the first sale is lost
+    that goods which come at `since` would have saved, or so many days ago as the shelf will have been bare for good."""
 
     first_empty: Floats
     runs_out: Floats
+    lacks_from: Floats
 
 
-def outlook(stock: Floats, arrivals: Arrivals, expected: Totals, inverse: Totals) -> Outlook:
+def outlook(
+    stock: Floats, arrivals: Arrivals, expected: Totals, inverse: Totals, since: Floats | None = None
+) -> Outlook:
     """When shelves run empty at the expected pace, without any further order.
 
     expected: demand over a number of days; inverse: (units, rows) -> the days in which so many sell, inf: never.
+    since: (lines,) days; today by default.
     """
+    since = np.zeros(len(stock)) if since is None else since
     lines = np.arange(len(stock), dtype=np.int64)
     shelf, passed = np.asarray(stock, dtype=float).copy(), np.zeros(len(stock))
-    first_empty = np.full(len(stock), np.inf)
+    first_empty, lacks_from = np.full((2, len(stock)), np.inf)
     bare = np.zeros(len(stock))
     epochs = arrivals.days.shape[1]
     for epoch in range(epochs + 1):
@@ -119,12 +125,17 @@ def outlook(stock: Floats, arrivals: Arrivals, expected: Totals, inverse: Totals
         bare = inverse(so_far + np.maximum(shelf, 0.0), lines)
         if epoch == epochs:
             first_empty = np.minimum(first_empty, bare)
+            lacks_from = np.minimum(lacks_from, bare)
             break
         comes = np.isfinite(due)
         wanted = np.where(comes, expected(np.where(comes, due, passed), lines) - so_far, 0.0)
         met = np.clip(shelf, 0.0, wanted)
         lacks = comes & (wanted - met >= LEAST_LOSS)
         first_empty = np.where(lacks, np.minimum(first_empty, bare), first_empty)
+        start = np.maximum(bare, since)
+        is_open = comes & (start < due)
+        missed = expected(np.where(is_open, due, 0.0), lines) - expected(np.where(is_open, start, 0.0), lines)
+        lacks_from = np.where(is_open & (missed >= LEAST_LOSS), np.minimum(lacks_from, start), lacks_from)
         shelf = np.where(comes, shelf - met + arrivals.units[:, epoch], shelf)
         passed = np.where(comes, due, passed)
-    return Outlook(first_empty, bare)
+    return Outlook(first_empty, bare, lacks_from)

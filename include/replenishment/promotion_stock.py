@@ -165,7 +165,8 @@ def _with_arrivals(rows: pd.DataFrame, first: Integers, last: Integers, plan: Da
     moved = plan.inputs["transfer_in"].to_numpy(dtype=np.int64)
     by_first, by_last = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     place, units = orders["row"].to_numpy(np.int64), orders["counted"].to_numpy(np.int64)
-    ahead = orders["ahead_days"].to_numpy(np.int64)
+    # What is overdue does not come tomorrow.
+    ahead = np.where(orders["overdue_days"] > 0, orders["assumed_days"], orders["ahead_days"]).astype(np.int64)
     for number, (of_line, begin, end) in enumerate(zip(line, first, last, strict=True)):
         mine = place == of_line
         by_first[number] = units[mine & (ahead <= max(begin, 1))].sum()

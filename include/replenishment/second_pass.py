@@ -32,7 +32,8 @@ def sought_elsewhere(
         return wanted_transfers(inputs.iloc[:0], lines.iloc[:0], protection, policy)
     need = np.where(cut > 0, cut, np.minimum(lines["need"].to_numpy(dtype=np.int64), 0))
     waiting = np.where(cut > 0, inputs["protection_days"], inputs["lead_time_days"])
-    found = wanted_transfers(inputs.assign(lead_time_days=waiting), lines.assign(need=need), protection, policy)
+    asked = inputs.assign(lead_time_days=waiting)
+    found = wanted_transfers(asked, lines.assign(need=need), protection, policy, is_early_wanted=False)
     # Nobody passes on what is on its way to it, or is sent what it gives away.
     places = pd.MultiIndex.from_frame(inputs[["sku", "warehouse"]])
     takes, gives = places[inputs["transfer_in"] > 0], places[inputs["transfer_out"] > 0]

@@ -116,6 +116,8 @@ def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
     it is off sale. With it the list's money is the plan's."""
     if excess.empty:
         return []
+    fresh = int(excess["too_fresh"].sum())
+    excess = excess[excess["quantity"] > 0]
     held = excess[excess["action"] == "hold"]
     asked = excess[excess["action"] != "hold"]
     ended = excess[excess["ended_day"].notna() & (excess["daily_mean"] <= 0)]
@@ -131,14 +133,23 @@ def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
     if len(held):
         worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
         bought = int(held["is_bought"].sum())
-        why_zh = f"，其中 {bought} 处同款在别的仓还要补货，不宜降价" if bought else ""
-        why_en = f"; {bought} are of skus that another warehouse orders, and not sold off" if bought else ""
+        why_zh = f"，其中 {bought} 处同款在别的仓还要补货或正在催货，不宜降价" if bought else ""
+        why_en = (
+            f"; {bought} are of skus that another warehouse orders or waits for, and not sold off" if bought else ""
+        )
         named = worst.to_dict("records")
         zh, en = (stop.join(_held_line(line, lang) for line in named) for stop, lang in (("、", "zh"), (", ", "en")))
         notes.append((f"继续持有占用最多的：{zh}{why_zh}。", f"Held, most money first: {en}{why_en}."))
     if len(ended):
         zh, en = _positions(ended, currency)
         notes.append((f"积压中已下架商品 {zh}。", f"Of the excess, off sale: {en}."))
+    if fresh:
+        notes.append(
+            (
+                f"另有 {fresh} 件刚到货不久，先不处理，未计入。",
+                f"{fresh} more units came only lately: they are left alone for now, and not counted.",
+            )
+        )
     working = int(excess["in_work"].sum())
     if working:
         notes.append(

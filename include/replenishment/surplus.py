@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from include.replenishment.ageing import ageing
 from include.replenishment.excess import excess_lines
@@ -17,12 +18,19 @@ HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so 
 IN_WORK_DAYS = 30  # what people agreed to get rid of is not suggested again for so long, as far as it still lies there
 
 
-def surplus_lines(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
+def surplus_lines(
+    known: Known,
+    lines: pd.DataFrame,
+    inputs: pd.DataFrame,
+    policy: StockPolicy,
+    called_forward: frozenset[str] = frozenset(),
+) -> pd.DataFrame:
     """`excess_lines` of the day: what is still sold, and what was taken off sale and still lies there.
 
-    lines, inputs: rows alike, the plan after transfers and what it was planned from.
+    lines, inputs: rows alike, the plan after transfers and what it was planned from. called_forward: skus that some
+    warehouse waits for.
     """
-    stock = _stock(known, lines, inputs)
+    stock = _stock(known, lines, inputs, policy, called_forward)
     # Without any sale nothing can be called too much: it is the sales that are missing.
     return excess_lines(stock if has_sales(known) else stock.iloc[:0], policy)
 
@@ -42,7 +50,9 @@ def in_work(known: Known, stock: pd.DataFrame) -> pd.Series:
     return pd.Series(units.reindex(places).fillna(0).to_numpy(dtype=np.int64), index=stock.index)
 
 
-def _stock(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
+def _stock(
+    known: Known, lines: pd.DataFrame, inputs: pd.DataFrame, policy: StockPolicy, called_forward: frozenset[str]
+) -> pd.DataFrame:
     """The `stock` of `excess_lines`."""
     columns = ["sku", "warehouse", "title", "category", "supplier", "on_hand", "promised", "arriving", "daily_mean"]
     columns += ["stock_day", "stock_age_days", "state", "sold_30", "sold_91"]
@@ -62,14 +72,18 @@ def _stock(known: Known, lines: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFr
     age = (pd.Timestamp(known.day) - pd.to_datetime(pd.Series(last, index=frame.index))).dt.days
     left = (pd.to_datetime(frame["ended_day"], errors="coerce") - pd.Timestamp(known.day)).dt.days
     frame = pd.concat([frame, ageing(frame, known.receipts, known.day)], axis=1)
-    # A sku has one price: what one warehouse buys is not sold off in another.
+    # A sku has one price: what one warehouse buys, or waits for, is not sold off in another.
     is_bought = (lines["quantity"] > 0) | (lines["deferred"] > 0) | (lines["budget_cut"] > 0)
+    wanted = {*lines.loc[is_bought, "sku"], *called_forward}
+    frame["is_bought"] = frame["sku"].isin(wanted)
+    companion, spare = _companions(frame)
     returned, fee = returnable_units(frame, known)
     return frame.assign(
         age_days=age.astype("Int64"),
         sellable_days=left.clip(lower=0).astype("Int64"),
-        companion=_companions(frame),
-        is_bought=frame["sku"].isin(lines.loc[is_bought, "sku"]),
+        companion=companion,
+        companion_spare=spare,
+        fresh_units=_fresh(frame, known, policy.excess.patience_days),
         in_work=in_work(known, frame),
         returnable_units=returned,
         return_fee=fee,
@@ -94,12 +108,32 @@ def _ended(known: Known, lines: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(arriving=0, order_up_to=0, daily_mean=0.0, stock_age_days=stock_age)
 
 
-def _companions(frame: pd.DataFrame) -> pd.Series:
-    """A sku of the same category that sells HIT_TIMES as much or more, over all warehouses: the best of them, or NA."""
-    rate = frame.groupby(["category", "sku"], as_index=False)["daily_mean"].sum()
+def _fresh(frame: pd.DataFrame, known: Known, patience_days: int) -> pd.Series:
+    """Units of each row that came within the last days: first in, first out, so the newest are still there."""
+    since = pd.Timestamp(known.day) - pd.Timedelta(days=patience_days)
+    came = pd.to_datetime(known.receipts["received_day"])
+    recent = known.receipts[(came > since) & (came <= pd.Timestamp(known.day))]
+    units = recent.groupby(["sku", "warehouse"])["quantity"].sum()
+    places = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    return pd.Series(units.reindex(places).fillna(0).to_numpy(dtype=np.int64), index=frame.index)
+
+
+def _companions(frame: pd.DataFrame) -> tuple[pd.Series, NDArray[np.int64]]:
+    """(a sku of the same category that sells HIT_TIMES as much or more, over all warehouses, and that none of them buys
+    or waits for: the best of them, or NA; its units beyond its own need in the row's warehouse)."""
+    rate = frame.groupby(["category", "sku"], as_index=False).agg(
+        daily_mean=("daily_mean", "sum"), is_short=("is_bought", "any")
+    )
+    own_rate = rate.set_index("sku")["daily_mean"]
+    rate = rate[~rate["is_short"]]
     best = rate.sort_values(["daily_mean", "sku"], ascending=[False, True], kind="stable").drop_duplicates("category")
-    own = frame["sku"].map(rate.set_index("sku")["daily_mean"]).to_numpy(dtype=float)
+    own = frame["sku"].map(own_rate).to_numpy(dtype=float)
     hit = frame[["category"]].merge(best, on="category", how="left")
     sells = hit["daily_mean"].to_numpy(dtype=float) >= HIT_TIMES * np.maximum(own, 1e-9)
     chosen = pd.Series(hit["sku"].to_numpy(), index=frame.index, dtype="str")
-    return chosen.where(sells & (frame["category"] != "").to_numpy())
+    chosen = chosen.where(sells & (frame["category"] != "").to_numpy())
+    free = (frame["on_hand"] - frame["promised"]).clip(lower=0)
+    spare = np.minimum(free, free + frame["arriving"] - frame["order_up_to"]).clip(lower=0)
+    spare.index = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]])
+    theirs = pd.MultiIndex.from_arrays([chosen.fillna(""), frame["warehouse"]])
+    return chosen, spare.reindex(theirs).fillna(0).to_numpy(dtype=np.int64)

@@ -220,4 +220,5 @@ def _arriving_on(inputs: pd.DataFrame, units: NDArray[np.int64], days: int) -> p
         next_arrival_days=soonest.where(~is_next, float(days)).replace(np.inf, pd.NA),
         next_arrival_units=np.where(is_next, units + also_then, inputs["next_arrival_units"]).astype(np.int64),
         next_overdue_days=np.where(is_next & (also_then == 0), 0, inputs["next_overdue_days"]).astype(np.int64),
+        next_due_days=inputs["next_due_days"].astype("Int64").mask(is_next & (also_then == 0)),
     )

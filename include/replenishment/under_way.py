@@ -38,9 +38,10 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     Returns sku, warehouse, row (of places), kind (ORDER, ACCEPTED, REPORTED, MOVING_IN), purchase_order_id, line_id,
     task_id, who, supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), told_day (as the order says
     it), promised_day (the expected day, or the day of the order and the supplier's lead time), quantity (as ordered),
-    open (units still lacking), chance (that they come), counted (whole units that this makes), overdue_days, ahead_days
-    (from today, 1 at the earliest), and arrival_0 .. arrival_2: equally likely days from today on which they come if
-    they do.
+    open (units still lacking), chance (that they come), counted (whole units that this makes), due_days (from today to
+    promised_day), overdue_days, ahead_days
+    (from today, 1 at the earliest), arrival_0 .. arrival_2: equally likely days from today on which they come if they
+    do, and what lists say of it: assumed_days, the middle of these, and assumed_day, its date.
     """
     rules = settings.under_way
     lines = order_lines(known, places, settings)
@@ -53,7 +54,7 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     row = _rows(together, places)
     coming = together.assign(row=row)[row >= 0].reset_index(drop=True)
     ahead = _days_from(known.day, coming["promised_day"])
-    coming["overdue_days"] = np.maximum(-ahead, 0)
+    coming["due_days"], coming["overdue_days"] = ahead, np.maximum(-ahead, 0)
     names = coming["supplier"].tolist()
     chance = delays.still_coming(names, coming["overdue_days"].to_numpy(dtype=np.int64))
     # Of what no purchase order shows, whether it was ordered is the question, not the supplier's delays.
@@ -68,6 +69,9 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     arrivals[is_moved] = np.maximum(ahead[is_moved], 1)[:, None]
     for point in range(len(POINTS)):
         coming[f"arrival_{point}"] = free[np.clip(arrivals[:, point], 1, last).astype(np.int64)]
+    coming["assumed_days"] = coming[f"arrival_{len(POINTS) // 2}"]
+    today = pd.Series(known.day, index=coming.index, dtype="str")
+    coming["assumed_day"] = _days_after(today, coming["assumed_days"])
     return coming.drop(columns=["believed", "believed_from"], errors="ignore").sort_values(
         ["row", "ahead_days", *KEYS], kind="stable", ignore_index=True
     )
@@ -267,7 +271,7 @@ def _days_after(days: pd.Series, later: Any) -> pd.Series:
 
 
 def told_overdue(orders: pd.DataFrame, language: str) -> Mapping[int, str]:
-    """Row of places -> its overdue orders in words: 'P1: 400 units, 428 days overdue, counted as 12'."""
+    """Row of places -> its overdue orders in words: 'P1: 400 units, 428 days overdue, counted as 12 on 2025-06-18'."""
     unseen = (orders["kind"] == ACCEPTED) & (orders["chance"] < 1)
     late = orders[(orders["kind"] == ORDER) & (orders["overdue_days"] > 0) | unseen]
     texts: dict[int, list[str]] = {}
@@ -279,8 +283,10 @@ def told_overdue(orders: pd.DataFrame, language: str) -> Mapping[int, str]:
             said = f"{open_units} units accepted on {one.ordered_day}, no purchase order seen, counted as {counted}"
         elif language == "zh":
             said = f"{order}：{open_units} 件，已逾期 {one.overdue_days} 天，按 {counted} 件计"
+            said += f"、{one.assumed_day} 到货" if counted else ""
         else:
             said = f"{order}: {open_units} units, {one.overdue_days} days overdue, counted as {counted}"
+            said += f" on {one.assumed_day}" if counted else ""
         texts.setdefault(int(one.row), []).append(said)
     stop = "、" if language == "zh" else ", "
     return {row: stop.join(said[:3]) + ("…" if len(said) > 3 else "") for row, said in texts.items()}

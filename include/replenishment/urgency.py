@@ -1,7 +1,8 @@
 """How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
 
 2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within three days, or three days cost so much; 0:
-it can wait for its turn. A label does not make a line urgent, money does.
+it can wait for its turn. A label does not make a line urgent, money does; but an order that is late already is 1 at
+least: no line whose last order day is passed waits for its turn.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ SOON_DAYS = 3
 def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """`lines` of the plan with a_day_micros (sales lost a day on an empty shelf; NA: no price is known) and urgency.
 
-    An order is late from the day on which the shelf, after all that is under way, is bare before it comes. What is
-    sold and cannot be shipped without it is as good as lost, too.
+    The days that are spare are those of the last order day. What is sold and cannot be shipped without an order is as
+    good as lost, too.
     """
     price = inputs["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     rate = np.maximum(lines["daily_mean"].to_numpy(dtype=float), 0.0)
     a_day = rate * price
-    left = lines["runs_out_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
-    spare = left - np.ceil(lines["lead_time_days"].to_numpy(dtype=float))
+    spare = lines["order_spare_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
     owed = np.maximum(lines["promised"] - lines["on_hand"] - lines["arriving"], 0).to_numpy(dtype=float)
-    is_wanted = (lines["quantity"] > 0).to_numpy()
+    is_wanted = ((lines["quantity"] > 0) | (lines["budget_cut"] > 0)).to_numpy()
     refunds = np.where(owed > 0, owed * price, 0.0)
-    level = _level(np.where(rate > 0, a_day, 0.0) + refunds, np.where(owed > 0, 0.0, spare), settings)
+    spare = np.where(owed > 0, 0.0, spare)
+    level = _level(np.where(rate > 0, a_day, 0.0) + refunds, spare, settings)
+    level = np.where(spare <= 0, np.maximum(level, SOON), level)
     return lines.assign(a_day_micros=_micros(a_day), urgency=np.where(is_wanted, level, NORMAL))
 
 

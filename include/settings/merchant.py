@@ -520,6 +520,12 @@ class Replenishment(_Strict):
     excess_min_saving: float = Field(
         20.0, ge=0, description="getting rid of a sku's excess that saves less is not worth a person's time: it is held"
     )
+    excess_patience_days: int = Field(
+        14,
+        ge=0,
+        description="what came within so many days is not got rid of yet, unless it soon spoils or is taken off sale: "
+        "two weeks show whether it sells, and nobody buys to clear the next morning; 0: at once",
+    )
     refusal_days: int = 7
     refusal_change: Share = 0.25
     task_expiry_days: int = 14

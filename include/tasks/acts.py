@@ -191,6 +191,8 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
     outcome = _outcome(kind, one, data, payload) if kind.outcomes else None
     if outcome is not None:
         data["outcome"] = outcome.code
+        if not outcome.is_answer:
+            data.pop("quantity", None)  # nobody has promised any
     if one.to_state == "refused":
         if outcome is not None:
             data.setdefault("reason", outcome.zh)
@@ -247,8 +249,9 @@ def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str
     if not said:
         if one.to_state not in ("accepted", "done") or kind.answers_by_outcome:
             return None
-        usual = kind.usual_outcomes.get(str(payload.get("action"))) if one.to_state == "done" else None
-        said = "new_day" if data.get("expected_day") and not usual else usual or kind.outcomes[0].code
+        said = "new_day" if data.get("expected_day") else kind.outcomes[0].code if one.to_state == "done" else None
+        if said is None:
+            return None
     found = kind.outcome_named(str(said))
     if found is None:
         codes = ", ".join(outcome.code for outcome in kind.outcomes)

@@ -25,9 +25,9 @@ def chase_answers(connection: Connection, as_of_day: str) -> pd.DataFrame:
     """The last answer about each open order by the acts of days up to `as_of_day`, columns of ANSWERS.
 
     purchase_order_id, line_id: '' for an accepted suggestion without an order; task_id: that suggestion's, else ''.
-    outcome: a code of the outcomes. new_day: NA where nobody said one. quantity: of the answer.
-    told_expected_day ('' for none), told_open: what the books said of the order when it was asked about: once they say
-    something else, the answer is of the past.
+    outcome: a code of the outcomes, '' where somebody has only taken it on. new_day: NA where nobody said one.
+    quantity: of the answer. told_expected_day ('' for none), told_open: what the books said of the order when it was
+    asked about: once they say something else, the answer is of the past.
     """
     rows = connection.execute(
         select(tasks.c.subject, tasks.c.payload, task_events.c.to_state, task_events.c.day, task_events.c.data)
@@ -45,7 +45,7 @@ def chase_answers(connection: Connection, as_of_day: str) -> pd.DataFrame:
             "purchase_order_id": payload.get("purchase_order") or "",
             "line_id": payload.get("purchase_order_line") or "",
             "task_id": payload.get("accepted_task") or "",
-            "outcome": data.get("outcome") or "asked",
+            "outcome": data.get("outcome") or "",
             "new_day": data.get("expected_day"),
             "quantity": data.get("quantity") or payload.get("quantity") or 0,
             "told_expected_day": payload.get("expected_day") or "",

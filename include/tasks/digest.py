@@ -61,18 +61,17 @@ def dated_title_of(parcel: Parcel, language: Language) -> str:
 
 
 def summary_of(parcel: Parcel, language: Language) -> str:
-    """How many lines, how many urgent, and the sum of each money column."""
+    """How many lines, how many urgent, and the kind's totals: by default the sum of each money column."""
     kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
     summary = words["summary" if kind.has_urgency else "summary_plain"].format(
         lines=len(lines), now=sum(line.urgency == 2 for line in lines)
     )
     for column in kind.columns:
-        if (
-            column.unit == "money"
-            and column.adds_up
-            and any(line.payload.get(column.field) is not None for line in lines)
-        ):
-            amount = amount_of(sum(line.payload.get(column.field) or 0 for line in lines))
-            told = with_currency(f"{amount:,.2f}", parcel.currency, language)
+        is_total = column.field in kind.totals if kind.totals else column.unit == "money" and column.adds_up
+        if is_total and any(line.payload.get(column.field) is not None for line in lines):
+            total = sum(line.payload.get(column.field) or 0 for line in lines)
+            told = f"{total:,}"
+            if column.unit == "money":
+                told = with_currency(f"{amount_of(total):,.2f}", parcel.currency, language)
             summary += words["total"].format(heading=column.bare_heading(language), amount=told)
     return summary

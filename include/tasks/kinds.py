@@ -19,13 +19,16 @@ NORMAL, SOON, NOW = 0, 1, 2
 @dataclass(frozen=True)
 class Outcome:
     """What became of a task, where done or not done says too little. needs_day: with the day that was agreed on.
-    state: of a task that ends so. way: of contact that it can come of; None: of any."""
+    state: of a task that ends so. is_answer: somebody answered, so that a quantity means something. also: what people
+    called it on earlier lists. way: of contact that it can come of; None: of any."""
 
     code: str
     zh: str
     en: str
     needs_day: bool = False
     state: State = "done"
+    is_answer: bool = True
+    also: tuple[str, ...] = ()
     way: Way | None = None
 
     def called(self, language: Literal["zh", "en"]) -> str:
@@ -33,7 +36,7 @@ class Outcome:
 
 
 CHASE_OUTCOMES = (
-    Outcome("asked", "已催", "asked"),
+    Outcome("asked", "已催未答复", "asked without answer", is_answer=False, also=("已催",)),
     Outcome("new_day", "新交期", "new day", needs_day=True),
     Outcome("pulled_forward", "已提前", "pulled forward", needs_day=True),
     Outcome("postponed", "已延后", "postponed", needs_day=True),
@@ -63,12 +66,13 @@ class Kind:
     stays: whether an open task stays until it expires when a newer list no longer names its subject. A restock that is
         no longer needed would overstock; a customer not called yesterday may still be called today.
     counted: whether doing it has a quantity (and goods arrive).
-    outcomes: what can become of it, where done says too little; usual_outcomes: the payload's action -> the one that
-        done without a word means. An expected day without a word is a new day, anything else the first outcome.
+    outcomes: what can become of it, where done says too little. An expected day without a word is a new day; done
+        without a word is the first outcome, that nothing is known yet.
     answers_by_outcome: the answer itself is one of the outcomes, and without one nothing is known of it (a call). Which
         they are hangs on the payload's `way` of contact: lists of before this was said were all answered as calls.
     arrives: whether what is done arrives on a day. has_urgency: whether its lines differ in urgency.
     money_of_units: the payload field that says what all suggested units are worth, in micros.
+    totals: the payload fields that the list's head adds up; none: all columns of money that add up.
     """
 
     name: str
@@ -83,11 +87,11 @@ class Kind:
     stays: bool = False
     counted: bool = True
     outcomes: tuple[Outcome, ...] = ()
-    usual_outcomes: Mapping[str, str] = field(default_factory=dict)
     answers_by_outcome: bool = False
     arrives: bool = True
     has_urgency: bool = True
     money_of_units: str | None = None
+    totals: tuple[str, ...] = ()
     fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +110,7 @@ class Kind:
     def outcome_named(self, word: str) -> Outcome | None:
         """The outcome that people call so, in Chinese or English, or by its code."""
         plain = word.casefold()
-        return next((one for one in self.outcomes if plain in (one.code, one.zh.casefold(), one.en)), None)
+        return next((one for one in self.outcomes if plain in (one.code, one.zh, one.en, *one.also)), None)
 
     def outcomes_by(self, way: object) -> tuple[Outcome, ...]:
         """The outcomes that a line can have which is worked by this way (the payload's `way`)."""
@@ -155,7 +159,6 @@ KINDS: Mapping[str, Kind] = {
             measures=("quantity",),
             money="money_at_risk_micros",
             outcomes=CHASE_OUTCOMES,
-            usual_outcomes={"cancel": "cancelled"},
         ),
         Kind(
             name="excess",
@@ -180,6 +183,7 @@ KINDS: Mapping[str, Kind] = {
             measures=("quantity",),
             money="money_at_risk_micros",
             money_of_units="cost_micros",
+            totals=("quantity", "saved_micros", "cost_micros"),
         ),
         Kind(
             name="recall",

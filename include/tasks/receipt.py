@@ -207,7 +207,11 @@ class _Page:
         names += ["reason"]
         names += ["expected_day", "quantity"] if any(kind.counted for kind in kinds) else []
         names += ["is_new"]
-        self._cells([words[name] for name in names], ["header"] * len(names))
+        kind = self.said.answers.kind if self.said.answers else ""
+        headings = {name: words[name] for name in names}
+        if "outcome" in headings:
+            headings["outcome"] = words.get(f"outcome_{kind}", words["outcome"])
+        self._cells(list(headings.values()), ["header"] * len(names))
         for line in entered.lines:
             outcome, said = _outcome_of(line), line.answer
             reason = "" if outcome is not None and said.get("reason") == outcome.zh else str(said.get("reason") or "")

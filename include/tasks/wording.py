@@ -64,8 +64,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "answer_expected_day_meaning": "预计到货日，如 2025-11-20，也可写 11月20日、下周三",
         "answer_reason": "原因",
         "answer_reason_meaning": "拒绝的原因，或备注；不要写客户的电话、姓名、地址",
-        "answer_outcome": "结果",
-        "answer_outcome_meaning": "问下来怎样：已催、新交期、已提前、已延后（这三种要填预计到货）、已取消、已到货",
+        "answer_outcome": "供应商答复",
+        "answer_outcome_meaning": "供应商怎么说：新交期、已提前、已延后（这三种要填预计到货）、已取消、已到货；"
+        "只填 完成 而这里不填，即 已催未答复，过几天还没到会再列出",
         "accepted": "接受",
         "done": "完成",
         "refused": "拒绝",
@@ -200,9 +201,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "answer_expected_day_meaning": "the day the goods are expected, e.g. 2025-11-20",
         "answer_reason": "Reason",
         "answer_reason_meaning": "why refused, or a note; no customer's phone number, name or address",
-        "answer_outcome": "Outcome",
-        "answer_outcome_meaning": "what came of asking: asked; new day, pulled forward, postponed (with the expected "
-        "arrival); cancelled; received",
+        "answer_outcome": "Supplier's answer",
+        "answer_outcome_meaning": "what the supplier says: new day, pulled forward, postponed (with the expected "
+        "arrival); cancelled; received; done and nothing here means asked without answer, and it is listed again after "
+        "some days if it has not come",
         "accepted": "accept",
         "done": "done",
         "refused": "refuse",

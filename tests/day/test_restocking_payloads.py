@@ -11,7 +11,7 @@ from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
 from include.settings.merchant import Replenishment, Transport
 from include.tasks.drafts import drafts_from_frame
-from include.tasks.kinds import NOW
+from include.tasks.kinds import NOW, SOON
 from tests.replenishment.known import DAY, forecasts, known
 from tests.replenishment.test_under_way import bought
 
@@ -41,7 +41,9 @@ def test_money_and_days_make_a_line_urgent_and_no_label_does() -> None:
     assert normal["north/S1"].urgency == NOW
     assert normal["north/S1"].payload["a_day_micros"] == 20_000_000
     patient = drafts(alone.model_copy(update={"urgent_loss_a_day": 70.0}))
-    assert patient["north/S1"].urgency == 0
+    # Three days cost 60 yuan, less than 70; but its last order day is passed.
+    assert patient["north/S1"].urgency == SOON
+    assert patient["north/S1"].payload["last_order_day"] <= DAY
 
 
 def test_a_transfer_that_rescues_an_empty_shelf_is_urgent_and_its_sum_is_told() -> None:
@@ -77,7 +79,11 @@ def test_a_restock_line_tells_sales_dates_and_what_cannot_be_saved() -> None:
     assert line["last_order_day"] <= DAY
     assert "今天下单也会断货" in line["why_zh"]
     assert "（补不上，未计入订货）" in line["why_zh"]
-    assert "（已逾期 5 天）" in line["why_zh"]
+    # Due on 05-30, five days ago: fourteen days are a late order's half-life, so it is assumed in fourteen.
+    assert line[["next_arrival_day", "next_due_day"]].tolist() == ["2025-06-18", "2025-05-30"]
+    assert "下次到货按 2025-06-18 计，5 件（应 2025-05-30 到，已逾期 5 天）" in line["why_zh"]
+    assert "P1：5 件，已逾期 5 天，按 5 件计、2025-06-18 到货，请催货" in line["why_zh"]
+    assert "今天下单按 2025-06-14 到货计，此前预计缺货 5 件（补不上" in line["why_zh"]
     assert line["elsewhere_zh"].startswith("north 40 件/")
     assert line["sold_7"] >= 0
 

@@ -6,6 +6,8 @@ from include.replenishment.day_plan import DayPlan
 from include.replenishment.policy import StockPolicy
 
 YEAR_DAYS = 365.0
+SOON_DAYS = 3
+NEAR_DAYS = 180
 PRICED_WAYS = ("promote", "return", "bundle", "clear")
 
 
@@ -20,8 +22,39 @@ def contradictions(plan: DayPlan, policy: StockPolicy) -> list[str]:
             if units > 0 and out > 0]  # fmt: skip
     told += [f"{place} gives and takes" for place, a, b in zip(places, gives, takes, strict=True) if a > 0 and b > 0]
     told += _spared_elsewhere(lines, moved, policy)
+    told += _of_urgency(plan)
+    told += _of_chase(plan)
     if len(excess):
         told += _of_excess(lines, excess)
+    return told
+
+
+def _of_urgency(plan: DayPlan) -> list[str]:
+    """Urgency and last order day say the same: what is late is not normal, what has days to spare is not urgent."""
+    restock = plan.restock
+    last = pd.to_datetime(restock["last_order_day"])
+    is_passed = (last <= pd.Timestamp(plan.day)).fillna(False)
+    has_time = (last > pd.Timestamp(plan.day) + pd.Timedelta(days=SOON_DAYS)).fillna(False)
+    told = [f"{row.sku} at {row.warehouse} was to be ordered by {row.last_order_day}, and is normal"
+            for row in restock[is_passed & (restock["urgency"] == 0)].itertuples()]  # fmt: skip
+    told += [f"{row.sku} at {row.warehouse} has time until {row.last_order_day}, and is urgent"
+             for row in restock[has_time & (restock["urgency"] > 0)].itertuples()]  # fmt: skip
+    return told
+
+
+def _of_chase(plan: DayPlan) -> list[str]:
+    """Nothing is got rid of that some warehouse waits for, or called forward to a shelf that gives away."""
+    if plan.chase.empty:
+        return []
+    waited = plan.chase[plan.chase["action"].isin(("expedite", "pull_forward"))]
+    told = []
+    if len(plan.excess):
+        acted = plan.excess[plan.excess["action"].isin(PRICED_WAYS) & ~_spoils_soon(plan.excess)]
+        told += [f"{sku} is called for and sold off" for sku in sorted(set(acted["sku"]) & set(waited["sku"]))]
+    gives = set(map(tuple, plan.transfers[["sku", "from_warehouse"]].to_numpy()))
+    sooner = waited[waited["action"] == "pull_forward"]
+    told += [f"{row.warehouse} gives {row.sku} and calls it forward" for row in sooner.itertuples()
+             if (row.sku, row.warehouse) in gives]  # fmt: skip
     return told
 
 
@@ -83,10 +116,31 @@ def _of_excess(lines: pd.DataFrame, excess: pd.DataFrame) -> list[str]:
     ways = acted.groupby("sku")["action"].nunique()
     told += [f"{sku} has {count} ways" for sku, count in ways.items() if count > 1]
     bought = set(lines.loc[lines["quantity"] > 0, "sku"])
-    fit = acted[acted["spoiling_units"] == 0]
+    fit = acted[~_spoils_soon(acted)]
     told += [f"{sku} is bought and sold off" for sku in sorted(set(fit["sku"]) & bought)]
-    fresh = excess[excess["action"] != "dispose"]
+    told += _of_partners(lines, acted[acted["action"] == "bundle"])
+    fresh = excess[(excess["action"] != "dispose") & (excess["quantity"] > 0)]
     both = fresh.merge(lines[lines["quantity"] > 0][["sku", "warehouse"]], on=["sku", "warehouse"])
     told += [f"{row.sku} at {row.warehouse} orders and has {row.quantity} too many" for row in both.itertuples()
              if row.spoiling_units == 0]  # fmt: skip
+    return told
+
+
+def _spoils_soon(excess: pd.DataFrame) -> "pd.Series[bool]":
+    return (excess["spoiling_units"] > 0) & (excess["days_left"].fillna(0) <= NEAR_DAYS)
+
+
+def _of_partners(lines: pd.DataFrame, bundled: pd.DataFrame) -> list[str]:
+    """A bundle's partner is there for every unit of the bundle, beyond what its own customers need."""
+    at = lines.set_index(["sku", "warehouse"])
+    bought = set(lines.loc[(lines["quantity"] > 0) | (lines["deferred"] > 0), "sku"])
+    told = []
+    for row in bundled.itertuples():
+        partner = at.loc[(row.companion, row.warehouse)]
+        free = partner["on_hand"] - partner["promised"]
+        spare = min(free, free + partner["arriving"] - partner["order_up_to"] - partner["cycle_demand"])
+        if row.companion in bought or spare < row.action_units:
+            told.append(
+                f"{row.sku} at {row.warehouse}: {row.action_units} bundled with {row.companion}, {spare} to spare"
+            )
     return told

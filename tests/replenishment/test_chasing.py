@@ -9,12 +9,13 @@ import pytest
 
 from include.day.restocking import payloads
 from include.replenishment.chasing import explain_chase
+from include.replenishment.explain import explain
 from include.replenishment.knowledge import CHASED, Known
 from include.tasks.chased import ANSWERS
 from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW, SOON
 from tests.replenishment.known import DAY, YUAN, known, no_orders
-from tests.replenishment.test_day_plan import planned
+from tests.replenishment.test_day_plan import SETTINGS, planned
 from tests.replenishment.test_under_way import APART, accepted, bought
 
 
@@ -151,3 +152,65 @@ def test_an_order_that_exports_no_longer_name_is_to_be_confirmed_and_says_why() 
     assert lines["action"].to_dict() == {"P1-1": "confirm"}
     assert "(last on 2025-05-25): was it deleted in the ERP?" in explain_chase(lines.loc["P1-1"].to_dict(), "en")
     assert "上次见于 2025-05-25" in explain_chase(lines.loc["P1-1"].to_dict(), "zh")
+
+
+def test_chase_and_restock_count_an_order_on_the_same_day_and_the_same_units_as_missing() -> None:
+    """Three in the north sell in three days. Its order comes on the 28th; what is ordered today is there on the 14th:
+    what is missing before then is missing on both lists."""
+    north = bought(("P3", "2025-06-01", "2025-06-28", 40)).assign(warehouse="north")
+    plan = planned(replace(known(on_hand=[200, 3, 200]), purchase_orders=north), settings=APART)
+
+    (chase,), line = plan.chase.to_dict("records"), plan.lines.set_index("warehouse").loc["north"]
+
+    assert chase["counted_day"] == line["next_arrival_day"] == "2025-06-28"
+    assert chase["held_back"] == line["lost_before_arrival"] == 6
+    assert "按 2025-06-28 到货计，到货前预计缺 6 件" in explain_chase(chase, "zh")
+    assert f"已算上今天建议订的 {line['quantity']} 件，按 2025-06-14 到货计" in explain_chase(chase, "zh")
+    assert "今天下单按 2025-06-14 到货计，此前预计缺货 6 件" in explain(line.to_dict(), "zh")
+    told = payloads(plan)["chase"].iloc[0]
+    assert told["counted_day"] == "2025-06-28"
+    assert told["elsewhere_zh"] == "east 200 件/200 天、south 200 件/200 天"
+
+
+def test_what_a_transfer_brings_is_not_called_forward_and_what_is_called_forward_is_not_sold_off() -> None:
+    """East has years of stock. The north's three sell in three days, and 40 come on the 12th, before an order of today:
+    nothing is to be bought. Open lanes bring what is missing; if they are closed, the order is called forward."""
+    north = bought(("P3", "2025-06-01", "2025-06-12", 40)).assign(warehouse="north")
+    stock = known(on_hand=[3000, 3, 60])
+    what = replace(stock, purchase_orders=north)
+
+    helped, alone = (planned(what, settings=settings) for settings in (SETTINGS, APART))
+
+    assert "north" in set(helped.transfers["warehouse"])
+    assert helped.chase.empty
+    assert alone.restock.empty
+    assert alone.chase["action"].tolist() == ["pull_forward"]
+    assert alone.excess.set_index("warehouse")["action"].to_dict() == {"east": "hold"}
+    # If nobody waits for it, it is cleared.
+    enough = replace(what, stock=stock.stock.assign(on_hand=[3000, 20, 60]))
+    assert planned(enough, settings=APART).excess.set_index("warehouse")["action"].to_dict() == {"east": "clear"}
+
+
+def test_an_order_that_was_asked_about_without_an_answer_says_since_when() -> None:
+    late = replace(known(on_hand=3), purchase_orders=bought(("P2", "2025-05-01", "2025-05-30", 50)))
+    again = chased(replace(late, chased=answer("P2", 3)), ask_again_days=3).loc["P2-1"].to_dict()
+    assert "2025-06-01 已催，至今未答复" in explain_chase(again, "zh")
+    assert "asked on 2025-06-01, no answer yet" in explain_chase(again, "en")
+    said = answer("P2", 3).assign(outcome="new_day", new_day="2025-06-02")
+    answered = chased(replace(late, chased=said), ask_again_days=3).loc["P2-1"].to_dict()
+    assert "未答复" not in explain_chase(answered, "zh")
+
+
+def test_a_shelf_that_waits_for_its_order_gets_what_it_misses_meanwhile() -> None:
+    """East has 80 days' stock, not too much. The north lacks nothing once its 40 come on the 12th, and sells out on the
+    7th: of the days between, a transfer that takes two reaches most."""
+    north = bought(("P3", "2025-06-01", "2025-06-12", 40)).assign(warehouse="north")
+    what = replace(known(on_hand=[80, 3, 60]), purchase_orders=north)
+    helped, alone = (planned(what, settings=settings) for settings in (SETTINGS, APART))
+
+    (moved,) = helped.transfers.to_dict("records")
+    assert (moved["from_warehouse"], moved["warehouse"], moved["lacking_units"]) == ("east", "north", 3)
+    # Each is likely to be sold: half its margin of 10 yuan at least.
+    assert moved["sales_micros"] >= 3 * 5 * YUAN
+    assert (alone.chase["held_back"].tolist(), helped.chase["held_back"].tolist()) == ([3], [1])
+    assert "已算上其他仓调来的 3 件" in explain_chase(helped.chase.iloc[0].to_dict(), "zh")

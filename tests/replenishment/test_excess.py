@@ -100,8 +100,9 @@ def test_what_another_warehouse_buys_or_what_saves_little_is_held() -> None:
     dead = stock(daily_mean=0.0, age_days=400)
 
     assert excess_lines(dead.assign(is_bought=True), StockPolicy())["action"].tolist() == ["hold"]
-    spoils = dead.assign(is_bought=True, spoiling_units=50)
+    spoils = dead.assign(is_bought=True, spoiling_units=50, days_left=20)
     assert excess_lines(spoils, StockPolicy())["action"].tolist() == ["clear"]
+    assert excess_lines(spoils.assign(days_left=530), StockPolicy())["action"].tolist() == ["hold"]
     # One piece at 10 yuan: clearing it saves less than 20 yuan.
     assert excess_lines(stock(on_hand=1, daily_mean=0.0), StockPolicy())["action"].tolist() == ["hold"]
 
@@ -127,3 +128,37 @@ def test_only_what_came_within_the_suppliers_window_goes_back() -> None:
 
     assert line[["action", "action_units", "quantity"]].tolist() == ["return", 40, 60]
     assert "手续费 10%" in explain_excess({**line.to_dict(), "days_left": None}, "zh")
+
+
+def test_a_bundle_needs_a_partner_with_units_beyond_its_own_need() -> None:
+    """110 too many: with 109 to spare of the partner there is no bundle, with 110 there is."""
+    for spare, possible in ((109, False), (110, True)):
+        line = excess_lines(stock(companion="S2", companion_spare=spare), StockPolicy()).iloc[0]
+        assert pd.notna(line["cost_bundle_micros"]) == possible
+
+
+def test_what_just_came_is_left_alone_unless_it_spoils_or_ends() -> None:
+    """200 there, of which 90 are kept and 150 came lately: only the 50 older ones are too many so far."""
+    policy = StockPolicy()
+    line = excess_lines(stock(fresh_units=150), policy).iloc[0]
+    assert line[["quantity", "too_fresh"]].tolist() == [50, 60]
+    # All came lately: nothing is asked for, and it is told of.
+    (waits,) = excess_lines(stock(fresh_units=200, daily_mean=0.0), policy).to_dict("records")
+    assert (waits["quantity"], waits["too_fresh"], waits["action"]) == (0, 200, "hold")
+    spoils = stock(fresh_units=200, spoiling_units=30)
+    assert excess_lines(spoils.assign(days_left=180), policy)["quantity"].tolist() == [30]
+    # What has more than a year of shelf life left can wait two weeks, whether it will sell before or not.
+    assert excess_lines(spoils.assign(days_left=530), policy)["quantity"].tolist() == [0]
+    ended = excess_lines(stock(fresh_units=200, daily_mean=0.0, sellable_days=0), policy).iloc[0]
+    assert ended[["quantity", "action", "action_units"]].tolist() == [200, "clear", 200]
+    at_once = StockPolicy(excess=replace(ExcessPolicy(), patience_days=0))
+    assert excess_lines(stock(), at_once)["quantity"].tolist() == [110]
+
+
+def test_what_is_off_sale_goes_to_the_last_unit_in_every_warehouse() -> None:
+    """Boxes of 12 say nothing here: 7, 13 and 25 pieces are cleared as they are."""
+    gone = [stock(warehouse=name, on_hand=units, daily_mean=0.0, sellable_days=0, age_days=400, pack=12)
+            for name, units in (("east", 7), ("north", 13), ("south", 25))]  # fmt: skip
+    lines = excess_lines(pd.concat(gone, ignore_index=True), StockPolicy()).set_index("warehouse")
+    assert lines["action_units"].to_dict() == {"south": 25, "north": 13, "east": 7}
+    assert set(lines["action"]) == {"clear"}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.replenishment.explain import explain
 from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from tests.replenishment.lines import plan_inputs
@@ -274,3 +275,50 @@ def test_a_sku_that_does_not_sell_has_no_last_order_day():
     assert plan["last_order_day"].isna().all()
     assert plan["stock_lasts_days"].isna().all()
     assert plan["quantity"].tolist() == [0]
+
+
+def walked(lost: int, first_empty: float, runs_out: float, lacks_from: float, **changes) -> dict:
+    """A line of 7 days' lead time; its shelf as `outlook` sees it."""
+    days = {"first_empty_days": first_empty, "runs_out_days": runs_out, "lacks_from_days": lacks_from}
+    inputs = plan_inputs(lost_before_arrival=lost, **days, **changes)
+    return plan_lines(inputs, at_level(0.95), DAY).iloc[0].to_dict()
+
+
+def test_the_last_order_day_says_until_when_an_order_helps_and_what_is_missing_before_is_explained() -> None:
+    # Two days without goods before those under way are there, which no order of today can help; these last 40 days.
+    helped = walked(2, 3, 40, 40)
+    assert (helped["last_order_day"], helped["order_spare_days"]) == ("2025-12-12", 33)
+    assert "此前预计缺货 2 件（补不上，未计入订货）" in explain(helped, "zh")
+    assert "补不上的之外，最晚 2025-12-12 下单才不再断货" in explain(helped, "zh")
+    assert "lost_by_risk" not in helped["reasons"]
+    # Nothing is missing at the expected pace: it is the risk that more sells.
+    risk = walked(2, 40, 40, 40)
+    assert "按日均预测此前不会断货" in explain(risk, "zh")
+    # The shelf is bare when an order of today comes: it is late already.
+    late = walked(2, 3, 40, 7)
+    assert late["last_order_day"] == DAY
+    assert f"不断货的最晚下单日 {DAY} 已过" in explain(late, "zh")
+    # Owed units that nothing under way covers wait for the order, however long other goods would last.
+    owed = walked(0, 40, 40, 40, on_hand=0, arriving=0, promised=3)
+    assert owed["last_order_day"] == DAY
+
+
+def test_where_nothing_can_be_ordered_before_it_spoils_there_is_no_last_order_day() -> None:
+    spoils = walked(0, 3, 3, 3, shelf_life_days=5, moq=50)
+    assert (spoils["quantity"], spoils["shelf_life_cut"] > 0) == (0, True)
+    assert pd.isna(spoils["last_order_day"])
+
+
+def test_what_is_taken_off_sale_is_ordered_to_the_unit() -> None:
+    """Three customers wait in each of three warehouses. Boxes of 12 would leave 27 that nobody buys."""
+    places = [plan_inputs(warehouse=name, pack=12, moq=24, ended_day="2025-11-12", mean_demand=0.0, daily_mean=0.0,
+                          on_hand=0, arriving=0, promised=3, **dict.fromkeys(["q0.5", "q0.9", "q0.95", "q0.99"], 0.0))
+              for name in ("east", "north", "south")]  # fmt: skip
+    lines = plan_lines(pd.concat(places, ignore_index=True), StockPolicy(), DAY)
+
+    assert lines["quantity"].tolist() == [3, 3, 3]
+    assert lines[["pack_rounding", "moq_raise"]].to_numpy().sum() == 0
+    text = explain(lines.iloc[0].to_dict(), "zh")
+    assert "不凑整箱（箱规 12 件）和起订量，请先问供应商能否拆零" in text
+    goes_on = plan_lines(places[0].assign(ended_day=None), StockPolicy(), DAY)
+    assert goes_on["quantity"].tolist() == [24]

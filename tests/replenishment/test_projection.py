@@ -65,10 +65,11 @@ def test_more_paths_mean_more_lost_than_their_mean() -> None:
     assert walked(20, [], 2, 5.0, 15.0).lost.mean() == 5 > walked(20, [], 2, 10.0).lost.mean() == 0
 
 
-def seen(stock: float, arrivals: list[tuple[float, float]], a_day: float) -> Outlook:
+def seen(stock: float, arrivals: list[tuple[float, float]], a_day: float, since: float = 0.0) -> Outlook:
     days, units = zip(*arrivals, strict=True) if arrivals else ((), ())
     coming = Arrivals.of(1, np.zeros(len(days), dtype=np.int64), np.array(days), np.array(units, dtype=float))
-    return outlook(np.array([stock]), coming, lambda days, _: days * a_day, lambda units, _: units / a_day)
+    expected, inverse = (lambda days, _: days * a_day), (lambda units, _: units / a_day)
+    return outlook(np.array([stock]), coming, expected, inverse, np.array([since]))
 
 
 def test_a_shelf_runs_out_first_and_for_good_on_different_days() -> None:
@@ -78,6 +79,21 @@ def test_a_shelf_runs_out_first_and_for_good_on_different_days() -> None:
     # In time, it runs out once.
     ahead = seen(30, [(2, 50)], 10.0)
     assert (ahead.first_empty.item(), ahead.runs_out.item()) == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("stock", "arrivals", "since", "lacks_from"),
+    [
+        (30, [(5, 500)], 7, 55),  # empty for two days, which no order helps
+        (30, [(12, 500)], 7, 7),  # empty from day 3 to 12: what comes on day 7 helps at once
+        (80, [(12, 500)], 7, 8),  # empty from day 8 to 12
+        (30, [], 7, 3),  # bare for good, four days before it could come
+    ],
+)
+def test_an_order_is_missed_from_the_first_day_on_which_it_could_help(
+    stock: float, arrivals: list[tuple[float, float]], since: float, lacks_from: float
+) -> None:
+    assert seen(stock, arrivals, 10.0, since).lacks_from.item() == lacks_from
 
 
 def test_strata_hold_the_mean_and_the_order_of_a_distribution() -> None:

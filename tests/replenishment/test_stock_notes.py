@@ -62,3 +62,28 @@ def test_what_earlier_work_freed_is_told_with_its_money() -> None:
     assert zh == "2025-05-04 以来已处理积压 1 处、20 件（占用 200.00 元）：库存已减少 12 件，释放资金 120.00 元。"
     assert "12 have left their shelves, 120.00 yuan freed" in en
     assert freed_notes(what) == []
+
+
+def test_a_bundles_partner_is_not_one_that_is_bought_itself_and_fresh_units_are_told_of() -> None:
+    """S1 sells little and has far too much; S2 and S3 of its category sell a lot. S2 is short, S3 has plenty."""
+    skus = ("S1", "S2", "S3")
+    what = known(skus, on_hand=[400, 400, 400, 0, 0, 0, 500, 500, 500])
+    pace = [0.2, 0.2, 0.2, 9.0, 9.0, 9.0, 5.0, 5.0, 5.0]
+    policy = policy_of(SETTINGS)
+
+    def excess(what: Known) -> pd.DataFrame:
+        plan = plan_day(what, protection_of(what, forecasts(what, pace), SETTINGS, policy), SETTINGS, policy)
+        return plan.excess[plan.excess["sku"] == "S1"]
+
+    lines = excess(what)
+    assert lines["companion"].tolist() == ["S3", "S3", "S3"]
+    # S3 beyond its own need, not beyond its shelf.
+    assert (lines["companion_spare"] < 500).all()
+    came = pd.DataFrame({"receipt_id": ["R"], "purchase_order_id": ["P"], "line_id": ["1"], "sku": ["S1"],
+                         "warehouse": ["east"], "received_day": ["2025-05-25"], "quantity": [400]})  # fmt: skip
+    fresh = excess(replace(what, receipts=came.astype({"quantity": "int64"})))
+    assert fresh.set_index("warehouse")["quantity"].to_dict()["east"] == 0
+    east = int(fresh["too_fresh"].sum())
+    assert any(f"另有 {east} 件刚到货不久，先不处理，未计入。" == zh for zh, _ in held_notes(fresh))
+    old = excess(replace(what, receipts=came.assign(received_day="2025-05-20").astype({"quantity": "int64"})))
+    assert old["too_fresh"].tolist() == [0, 0, 0]

@@ -15,6 +15,7 @@ from include.tasks.channels.file import FileChannel
 from include.tasks.chased import chase_answers
 from include.tasks.delivery import deliver
 from include.tasks.drafts import TaskList, drafts_from_frame, task_id
+from include.tasks.kinds import CHASE_OUTCOMES, KINDS
 from include.tasks.publish import publish_list
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
@@ -67,7 +68,11 @@ def test_the_spreadsheet_of_open_orders_is_answered_with_what_came_of_asking(
     with books.begin() as connection:
         known = chase_answers(connection, NEXT).set_index("purchase_order_id")
         assert chase_answers(connection, DAY).empty
-    assert known["outcome"].to_dict() == {"P1": "new_day", "P2": "cancelled", "P3": "asked"}
+    # Done without the supplier's answer is asked and no more, whatever was to be asked; accepted is not even that.
+    assert known["outcome"].to_dict() == {"P1": "new_day", "P2": "asked", "P3": ""}
+    kept = {line.product.split()[0]: line.answer for line in entered.lines}
+    assert kept["P2-1"] == {"outcome": "asked"}  # nobody promised any units
+    assert "供应商答复" in [cell.value for row in rows[: codes[0].row + 1] for cell in row]
     assert known.loc["P1", ["new_day", "told_expected_day", "told_open"]].tolist() == ["2025-11-20", "2025-11-05", 40]
 
 
@@ -77,11 +82,16 @@ def test_an_unknown_outcome_is_refused_with_what_is_expected(books: Engine, make
         act(connection, task_id("chase", DAY, "P1-1"), "done", "li", make.at(NEXT), {"outcome": "lost"})
 
 
+@pytest.mark.parametrize("word", ["已催", "已催未答复", "asked", "asked without answer"])
+def test_asked_is_understood_as_lists_called_it_before_and_call_it_now(word: str) -> None:
+    assert KINDS["chase"].outcome_named(word) == CHASE_OUTCOMES[0]
+
+
 def test_an_answer_that_was_taken_back_counts_no_more(books: Engine, make: Any) -> None:
     publish_list(books, chase_list(("P1", "cancel")), make.at(NEXT, 2))
     task = task_id("chase", DAY, "P1-1")
     with books.begin() as connection:
-        act(connection, task, "done", "li", make.at(NEXT))
+        act(connection, task, "done", "li", make.at(NEXT), {"outcome": "已取消"})
         assert chase_answers(connection, NEXT)["outcome"].tolist() == ["cancelled"]
         act(connection, task, "refused", "li", make.at("2025-11-14"), {"reason": "it comes after all"})
         assert chase_answers(connection, "2025-11-14").empty

@@ -14,6 +14,7 @@ from include.tasks.cells import amount_of, neutral
 from include.tasks.channels.file import FileChannel, delivery_key_in
 from include.tasks.channels.parcel import Parcel
 from include.tasks.comma_separated import write_csv
+from include.tasks.digest import summary_of
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS
 from include.tasks.layout import file_name
@@ -213,3 +214,21 @@ def test_any_fsspec_path_will_do() -> None:
     FileChannel("desk", "memory://lists", language="en").send(parcel({"sku": "A"}), {})
     names = sorted(Path(name).name for name in fsspec.filesystem("memory").ls("/lists", detail=False))
     assert names == ["restock_2025-11-12.csv", "restock_2025-11-12.xlsx"]
+
+
+def test_the_head_of_the_transfer_list_says_units_what_they_save_and_freight() -> None:
+    """The parts of a line's sum have signs there: added up over all lines they say nothing to anybody."""
+    parts = {"sales_micros": 9_000_000, "relief_micros": 3_000_000, "held_micros": 1_000_000, "a_day_micros": 2_000_000}
+    line = {"sku": "A", "warehouse": "n", "from_warehouse": "e", "quantity": 4, "saved_micros": 8_500_000,
+            "cost_micros": 2_500_000, **parts}  # fmt: skip
+    moved = parcel(line, {**line, "sku": "B", "quantity": 1_200}, kind="transfer")
+    assert summary_of(moved, "zh") == "共 2 行，其中紧急 0 行，调拨件数合计 1,204，运费合计 ¥5.00，净省合计 ¥17.00"
+    assert summary_of(moved, "en").startswith("2 lines, 0 of them urgent, Units to move 1,204 in all, Freight")
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_no_heading_needs_the_column_before_it(kind: str) -> None:
+    for column in KINDS[kind].columns:
+        assert not column.zh.removeprefix("其他").startswith("其"), column
+        words = set(column.en.lower().split())
+        assert not words & {"it", "its"}, column
