@@ -11,8 +11,9 @@ UV_VERSION := 0.13.9
 INSTALL = @for certificates in "" --system-certs; do \
 	$(BIN)/uv pip install --quiet $$certificates --python $(BIN)/python -r $< && exit 0; done; exit 1
 WORKERS ?= 2
+QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks
 
-.PHONY: help demo test lint format bench clean lock pages topology
+.PHONY: help demo test check lint format bench clean lock pages topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -39,6 +40,9 @@ demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays
 test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
 	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
+
+check: lint ## ruff, mypy and the tests that need no server: about two minutes
+	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
 lint: $(VENV)/dev ## ruff and mypy
 	@$(BIN)/ruff check .

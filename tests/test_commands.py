@@ -257,3 +257,10 @@ def test_ctrl_c_and_a_reader_that_goes_away_end_a_command_without_a_traceback(do
         running.stdout.close() if code == 141 else running.stdout.read()
         assert running.stderr.read() == ""
         assert running.wait(60) == code
+
+
+def test_the_version_is_the_project_s() -> None:
+    version = re.search(r'^version = "([0-9.]+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version is not None
+    assert typed("--version").stdout == f"storekeeper {version[1]}\n"
+    assert f"## {version[1]}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
