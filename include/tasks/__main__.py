@@ -55,7 +55,7 @@ from include.warehouse.opening import books_at
 
 STATE_OF = {"accept": "accepted", "done": "done", "refuse": "refused", "reopen": "open"}
 STATE_NAMES = {state: (state_word("zh", state),) for state in get_args(State)}
-ALL_STATES = "all"
+ALL_STATES = ("all", "全部")
 
 
 def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] = merchant_now) -> int:
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None, now: Callable[[str], datetime] 
 
 
 def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
-    state = None if options.state == ALL_STATES else meant("state", options.state, STATE_NAMES)
+    state = None if options.state in ALL_STATES else meant("state", options.state, STATE_NAMES)
     facets = {"kind": kind_named(options.kind) if options.kind else None, "day": options.day}
     with books.begin() as connection:
         if options.day and not _has_list(connection, **facets):
@@ -264,7 +264,7 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("list")
     listing.add_argument("--kind", help=", ".join(f"{kind.name} ({kind.zh})" for kind in KINDS.values()))
-    listing.add_argument("--state", default="open", help=f"{', '.join(STATE_NAMES)} or {ALL_STATES}")
+    listing.add_argument("--state", default="open", help=f"{', '.join(STATE_NAMES)} or {' or '.join(ALL_STATES)}")
     listing.add_argument("--day", type=a_day, help="of the list")
     listing.add_argument("--text", default="", help="part of a subject")
     listing.add_argument("--limit", type=count(0), default=50)

@@ -75,6 +75,7 @@ def test_unknown_kinds_states_and_days_are_refused_with_the_nearest(run: Any) ->
         assert code == 1
         assert told in err
     assert "2 of 2 tasks" in run("list", "--state", "all")[1]
+    assert "2 of 2 tasks" in run("list", "--state", "全部")[1]
 
 
 def test_a_wrong_address_is_a_sentence_and_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
