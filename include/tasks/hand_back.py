@@ -178,6 +178,8 @@ class HandBack:
         """Remove what was processed and receipts that are older than `before` (as time.time() gives it); how many. No
         link is followed: the folder that a file is removed from is the one that was looked into."""
         removed = 0
+        if not self.folder.is_dir():  # nobody has handed anything back yet
+            return removed
         for root, folders, names, place in os.fwalk(self.folder, follow_symlinks=False):
             is_aside = _is_aside(Path(root).relative_to(self.folder))
             for name in (*names, *folders):

@@ -163,5 +163,5 @@ def test_the_command_writes_a_report_with_plots(tmp_path: Path) -> None:
     assert report(cells) in text
     ours = cells[cells["player"] == "planner"]
     paid = ours[["lost_margin", "holding_cost", "transport_cost", "handling_cost"]].to_numpy().sum() / 5
-    assert f"yuan a day | {paid:,.0f} |" in text.split("total cost")[1]
+    assert f"yuan a day | {paid:,.2f} |" in text.split("total cost")[1]
     assert (tmp_path / "stock.svg").read_text(encoding="utf-8").count("<polyline") == 2
