@@ -87,3 +87,28 @@ def test_surplus_sentences_hold_their_numbers(language):
     )
     moved = transfer_lines(pair, {}, default_cost_micros=1_000_000).iloc[0].to_dict()
     assert {"10", "8", "8.00", "64.00"} <= numbers(explain_transfer(moved, language))
+
+
+MOVED = {
+    "from_warehouse": "north", "warehouse": "south", "quantity": 8, "surplus": 10, "shortage": 8, "saved_micros": 0,
+    "lacking_units": 8, "excess_units": 0, "sales_micros": 0, "minimum_micros": 0, "relief_micros": 0, "held_micros": 0,
+    "missed_micros": 0, "cost_micros": 0, "from_free": 90, "from_sold_30": 30, "from_cover_days": 90, "free": 0,
+    "sold_30": 30,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (0, 0, "（可用 0 件，近 30 天售 30 件，已断货）"),
+        (0, 43, "（可用 0 件，近 30 天售 30 件，已断货；在途到齐后可卖到第 43 天）"),
+        (19, 21, "19 天后断货；在途到齐后可卖到第 21 天）"),
+        (19, 19, "19 天后断货）"),
+        (None, None, "卖不动）"),
+    ],
+)
+def test_a_transfer_tells_when_its_shelf_is_empty_and_until_when_it_lasts(first, last, told):
+    line = {**MOVED, "empty_in_days": first, "cover_days": last}
+
+    assert told in explain_transfer(line, "zh")
+    assert ("empty now" in explain_transfer(line, "en")) == (first == 0)
