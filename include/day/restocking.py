@@ -40,7 +40,6 @@ from include.replenishment.stock_notes import (
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.kinds import NOW, SOON
 from include.tasks.memory import Rules
 from include.tasks.plausibility import BUDGET
 from include.tasks.publish import Push, publish_list
@@ -246,13 +245,9 @@ def _chase_payload(lines: pd.DataFrame, plan: pd.DataFrame, currency: str) -> pd
              "accepted_task", "supplier", "title", "elsewhere_zh", "elsewhere_en")}  # fmt: skip
     money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
     held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
-    # Each day that an empty shelf waits costs; what is only to be confirmed can wait for its turn.
-    urgency = np.where(
-        told["is_empty"] & (told["action"] == "expedite"), NOW, np.where(told["action"] == "expedite", SOON, 0)
-    )
     words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
              for place, language in enumerate(LANGUAGES)}  # fmt: skip
-    said = told.assign(**empty, **money, held_back=held, urgency=urgency, **words)
+    said = told.assign(**empty, **money, held_back=held, **words)
     own = ["who", "cover_days", "is_empty", "unnamed_since", "transfer_in", "ordered_today", "order_arrival_day"]
     return said.drop(columns=[*own, "asked_day"])
 

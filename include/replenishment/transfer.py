@@ -163,8 +163,8 @@ def _lanes(
 
 def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """`transfers` with what a planner asks of both ends: from_free and free (units to sell, before), from_sold_30 and
-    sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (until all is
-    sold, after everything under way came, before; NA: nothing sells), and bought (what the taker orders besides).
+    sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (until all
+    is sold, after everything under way came, before; NA: nothing sells), and bought (what the taker orders besides).
 
     before: the planner's inputs without transfers, walked; after: its lines with them.
     """
