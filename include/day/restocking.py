@@ -24,6 +24,7 @@ from include.day.places import notes_on_places
 from include.replenishment.chasing import ACTIONS, explain_chase
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.elsewhere import with_elsewhere
+from include.replenishment.excess import DISPOSE
 from include.replenishment.explain import LANGUAGES, explain, explained
 from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer, transfer_reason
 from include.replenishment.knowledge import Known
@@ -272,10 +273,12 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
     money = ("action_price_micros", "floor_price_micros", "action_cost_micros", "saved_micros")
+    rounded = {name: to_cents(told[name]) for name in money}
+    rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
     return told[columns].assign(
         quantity=told["action_units"],
         companion=told["companion"].where(told["action"] == "bundle"),
-        **{name: to_cents(told[name]) for name in money},
+        **rounded,
     )
 
 

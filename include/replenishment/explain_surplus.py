@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.excess import ACTIONS, NEAR_DAYS
+from include.replenishment.excess import ACTIONS, DISPOSE, NEAR_DAYS
 from include.replenishment.explain import amount, checked_language
 from include.settings.currencies import currency_name
 
@@ -49,23 +49,31 @@ def explain_excess(line: Mapping[str, Any], language: str, currency: str = "CNY"
     margin = f"{100 * float(line['margin']):.0f}%"
     word = ACTION_WORDS[str(line["action"])][place] + _terms(line, chinese, money)
     before = "".join(part for part in _why_too_much(line, chinese) if part)
-    # What may not be sold any more is not weighed against holding it.
-    gain = saved if line["action"] != "dispose" else None
+    is_expired = line["action"] == DISPOSE
+    # What may not be sold any more is weighed against nothing.
+    gain = None if is_expired else saved
+    rest = int(line["quantity"]) - int(line["action_units"])
     lasts = _lasting(line, chinese)
     if chinese:
         aged = "" if pd.isna(age) else f"，库龄 {age} 天"
+        ways = f"各方案成本：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}"
+        if is_expired:
+            ways = f"已过期 {line['action_units']} 件，不能卖"
+            ways += f"；其余 {rest} 件没过期，报废后再列" if rest > 0 else ""
         return (
             f"{before}在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} {money}），{lasts}"
             f"{aged}，毛利 {margin}，评为 {line['grade']} 级；"
-            f"各方案成本：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}；"
-            f"建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} {money}'}。"
+            f"{ways}；建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} {money}'}。"
         )
     aged = "" if pd.isna(age) else f", last came in {age} days ago"
+    ways = f"what each way costs: {', '.join(f'{name} {cost} {money}' for name, cost in costs)}"
+    if is_expired:
+        ways = f"{line['action_units']} units are expired and cannot be sold"
+        ways += f"; the other {rest} are not, and are listed when these are written off" if rest > 0 else ""
     return (
         f"{before}{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} {money} tied up), {lasts}"
         f"{aged}, margin {margin}: grade {line['grade']}; "
-        f"what each way costs: {', '.join(f'{name} {cost} {money}' for name, cost in costs)}; "
-        f"suggested: {word}, {line['action_units']} units"
+        f"{ways}; suggested: {word}, {line['action_units']} units"
         f"{'' if gain is None else f', {gain} {money} less than holding on'}."
     )
 

@@ -423,8 +423,8 @@ EXCESS: tuple[Column, ...] = (
         "text",
         "建议",
         "Action",
-        "同款各仓合计成本最低的处理办法",
-        "the way out that costs least over all warehouses",
+        "同款各仓合计成本最低的处理办法；已过期的不能卖，一律停售报废",
+        "the way out that costs least over all warehouses; what is expired cannot be sold and is written off",
     ),
     _column("quantity", "count", "处理件数", "Units", "建议处理的件数", "units to deal with"),
     _column(
@@ -481,8 +481,8 @@ EXCESS: tuple[Column, ...] = (
         "money",
         "比持有省({money})",
         "Saved ({money})",
-        "比继续持有省下的钱",
-        "what it saves against holding on",
+        "比继续持有省下的钱；停售报废的不比，为空",
+        "what it saves against holding on; empty: it is expired and may not be held",
     ),
     _column(
         "action_price_micros",
