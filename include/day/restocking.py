@@ -226,7 +226,8 @@ TRANSFER_PARTS = ("sales_micros", "minimum_micros", "relief_micros", "held_micro
 def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "from_warehouse", "warehouse", "quantity", "reason_zh", "reason_en", "surplus", "shortage",
-        "lacking_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free", "sold_30",
+        "lacking_units", "beyond_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free",
+        "sold_30",
         "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
         "cost_micros", "saved_micros", "why_zh", "why_en", "urgency",
     ]  # fmt: skip
@@ -235,6 +236,7 @@ def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     saved = sum(rounded[name] * sign for name, sign in zip(TRANSFER_PARTS, (1, 1, 1, -1, -1), strict=True))
     # The sum is that of the cents shown.
     told = explained(lines.assign(**rounded, saved_micros=saved - rounded["cost_micros"]), explain_transfer, currency)
+    told["beyond_units"] = told["quantity"] - told["lacking_units"]
     for language in LANGUAGES:
         told[f"reason_{language}"] = [transfer_reason(line, language) for line in lines.to_dict("records")]
     return told[columns]

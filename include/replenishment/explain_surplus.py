@@ -176,22 +176,25 @@ def explain_transfer(line: Mapping[str, Any], language: str, currency: str = "CN
     ).removeprefix(" + ")
     bought, limit = int(line.get("bought", 0)), LIMITS.get(str(line.get("limit")), ("", ""))[place]
     lacks = int(line["shortage"])
+    filled, beyond = int(line["lacking_units"]), int(line["quantity"]) - int(line["lacking_units"])
     giver, taker = _side(line, "from_", chinese), _side(line, "", chinese)
     if chinese:
         wants = f"，缺 {lacks} 件" if lacks else "，调入后不会积压"
         rest = f"，另采购 {bought} 件" if bought else ""
         why = f"（{limit}{rest}）" if limit else ""
+        split = f"，其中补缺 {filled} 件、因调出仓积压 {beyond} 件" if filled and beyond else ""
         return (
             f"{transfer_reason(line, language)}：{line['from_warehouse']}{giver}，可让出 {line['surplus']} 件；"
-            f"{line['warehouse']}{taker}{wants}；调拨 {line['quantity']} 件{why}；"
+            f"{line['warehouse']}{taker}{wants}；调拨 {line['quantity']} 件{split}{why}；"
             f"{total} = 净省 {saved} {money}。"
         )
     wants = f", lacks {lacks}" if lacks else ", would sell them within its cover"
     rest = f", {bought} are bought besides" if bought else ""
     why = f" ({limit}{rest})" if limit else ""
+    split = f": {filled} that are lacking, {beyond} that are too much where they lie" if filled and beyond else ""
     return (
         f"{transfer_reason(line, language)}: {line['from_warehouse']}{giver} can spare {line['surplus']}; "
-        f"{line['warehouse']}{taker}{wants}; move {line['quantity']}{why}; {total} = {saved} {money} saved."
+        f"{line['warehouse']}{taker}{wants}; move {line['quantity']}{split}{why}; {total} = {saved} {money} saved."
     )
 
 

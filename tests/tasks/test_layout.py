@@ -47,6 +47,7 @@ LINES: dict[str, dict[str, Any]] = {
     },
     "transfer": {
         **COMMON, "from_warehouse": "华南仓", "saved_micros": 486_670_000, "surplus": 65, "shortage": 42,
+        "lacking_units": 42, "beyond_units": 29,
         "reason_zh": "缺货调入、积压调出", "reason_en": "lacks there, too much here",
         "from_free": 80, "from_sold_30": 90, "from_cover_days": 26,
         "free": 0, "sold_30": 51, "cover_days": 0, "empty_in_days": 0, "bought": 12,
