@@ -227,8 +227,7 @@ def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "from_warehouse", "warehouse", "quantity", "reason_zh", "reason_en", "surplus", "shortage",
         "lacking_units", "beyond_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free",
-        "sold_30",
-        "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
+        "sold_30", "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
         "cost_micros", "saved_micros", "why_zh", "why_en", "urgency",
     ]  # fmt: skip
     money = ("money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS, "cost_micros")
