@@ -24,6 +24,7 @@ from include.day.places import notes_on_places
 from include.replenishment.chasing import ACTIONS, explain_chase
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.elsewhere import with_elsewhere
+from include.replenishment.excess import DISPOSE
 from include.replenishment.explain import LANGUAGES, explain, explained
 from include.replenishment.explain_surplus import ACTION_WORDS, explain_excess, explain_transfer, transfer_reason
 from include.replenishment.knowledge import Known
@@ -40,7 +41,6 @@ from include.replenishment.stock_notes import (
 from include.settings.merchant import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.kinds import NOW, SOON
 from include.tasks.memory import Rules
 from include.tasks.plausibility import BUDGET
 from include.tasks.publish import Push, publish_list
@@ -226,8 +226,8 @@ TRANSFER_PARTS = ("sales_micros", "minimum_micros", "relief_micros", "held_micro
 def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     columns = [
         "sku", "title", "from_warehouse", "warehouse", "quantity", "reason_zh", "reason_en", "surplus", "shortage",
-        "lacking_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free", "sold_30",
-        "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
+        "lacking_units", "beyond_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free",
+        "sold_30", "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
         "cost_micros", "saved_micros", "why_zh", "why_en", "urgency",
     ]  # fmt: skip
     money = ("money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS, "cost_micros")
@@ -235,6 +235,7 @@ def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
     saved = sum(rounded[name] * sign for name, sign in zip(TRANSFER_PARTS, (1, 1, 1, -1, -1), strict=True))
     # The sum is that of the cents shown.
     told = explained(lines.assign(**rounded, saved_micros=saved - rounded["cost_micros"]), explain_transfer, currency)
+    told["beyond_units"] = told["quantity"] - told["lacking_units"]
     for language in LANGUAGES:
         told[f"reason_{language}"] = [transfer_reason(line, language) for line in lines.to_dict("records")]
     return told[columns]
@@ -246,13 +247,9 @@ def _chase_payload(lines: pd.DataFrame, plan: pd.DataFrame, currency: str) -> pd
              "accepted_task", "supplier", "title", "elsewhere_zh", "elsewhere_en")}  # fmt: skip
     money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
     held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
-    # Each day that an empty shelf waits costs; what is only to be confirmed can wait for its turn.
-    urgency = np.where(
-        told["is_empty"] & (told["action"] == "expedite"), NOW, np.where(told["action"] == "expedite", SOON, 0)
-    )
     words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
              for place, language in enumerate(LANGUAGES)}  # fmt: skip
-    said = told.assign(**empty, **money, held_back=held, urgency=urgency, **words)
+    said = told.assign(**empty, **money, held_back=held, **words)
     own = ["who", "cover_days", "is_empty", "unnamed_since", "transfer_in", "ordered_today", "order_arrival_day"]
     return said.drop(columns=[*own, "asked_day"])
 
@@ -277,10 +274,12 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
     money = ("action_price_micros", "floor_price_micros", "action_cost_micros", "saved_micros")
+    rounded = {name: to_cents(told[name]) for name in money}
+    rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
     return told[columns].assign(
         quantity=told["action_units"],
         companion=told["companion"].where(told["action"] == "bundle"),
-        **{name: to_cents(told[name]) for name in money},
+        **rounded,
     )
 
 

@@ -9,6 +9,7 @@ any case, as far as both look at the same days.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 from include.replenishment.explain import amount, checked_language
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS
-from include.replenishment.projection import Arrivals, walk
+from include.replenishment.projection import Arrivals, outlook, walk
 from include.replenishment.protection import Protection
 from include.replenishment.under_way import ACCEPTED, MOVING_IN, ORDER, REPORTED, order_lines, seen_within
+from include.replenishment.urgency import chase_urgency
 from include.settings.currencies import currency_name
 from include.settings.merchant import Replenishment
 
@@ -82,7 +84,7 @@ COLUMNS = [
     "reference", "purchase_order", "purchase_order_line", "accepted_task", "supplier", "sku", "title", "warehouse",
     "action", "quantity", "overdue_days", "money_at_risk_micros", "ordered_day", "expected_day", "counted_day",
     "counted", "held_back", "a_day_micros", "on_hand", "lasts_days", "cover_days", "who", "is_empty", "unnamed_since",
-    "transfer_in", "ordered_today", "order_arrival_day", "asked_day", "reasons",
+    "transfer_in", "ordered_today", "order_arrival_day", "asked_day", "urgency", "reasons",
 ]  # fmt: skip
 
 
@@ -101,7 +103,8 @@ def chase_lines(
     warehouses send, and what is ordered today. What these bring in time is not called forward. quantity: open units;
     counted_day: on which the order is taken to come; lasts_days: what lies there alone; held_back: units missing until
     that day; a_day_micros: sales lost a day while the shelf is empty; asked_day: since when an answer is awaited;
-    money_at_risk_micros: of the units held back; action: a key of ACTIONS; reasons: keys of REASONS.
+    money_at_risk_micros: of the units held back; action: a key of ACTIONS; urgency: see `chase_urgency`; reasons: keys
+    of REASONS.
     """
     rules = settings.under_way
     asked = orders[~orders["kind"].isin([REPORTED, MOVING_IN])].reset_index(drop=True)
@@ -109,10 +112,11 @@ def chase_lines(
     about, today = inputs.iloc[row].reset_index(drop=True), plan.iloc[row].reset_index(drop=True)
     price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     until = asked["assumed_days"].to_numpy(dtype=float) - 1
-    missing = _missing_until(until, asked, orders, inputs, protection, besides)
+    without = _Without.of(asked, orders, inputs, protection, besides)
+    missing = without.missing_until(until)
     # No supplier brings goods forward to a day that even a transfer of today misses.
     soonest = np.minimum(until, float(settings.transport.days))
-    can_save = missing - _missing_until(soonest, asked, orders, inputs, protection, besides)
+    can_save = missing - without.missing_until(soonest)
     held_back = np.floor(np.round(missing, 6)).astype(np.int64)
     rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
     free = (about["on_hand"] - about["promised"]).to_numpy(dtype=float)
@@ -141,6 +145,15 @@ def chase_lines(
         default="",
     )
     is_empty = free <= 0
+    asks = np.isin(action, ("expedite", "confirm", "pull_forward"))
+    urgency = chase_urgency(
+        rate * price,
+        without.first_lost(),
+        is_empty,
+        np.where(asks & hurts, can_save, 0.0),
+        action == "expedite",
+        settings,
+    )
     frame = pd.DataFrame(
         {
             "reference": _reference(asked),
@@ -171,6 +184,7 @@ def chase_lines(
             "ordered_today": today["quantity"].astype("int64"),
             "order_arrival_day": today["order_arrival_day"],
             "asked_day": _asked_days(asked, known),
+            "urgency": urgency,
         }
     )
     codes = {
@@ -210,36 +224,48 @@ def explain_chase(line: Mapping[str, Any], language: str, currency: str = "CNY")
     return f"{action}：{text}。" if place == 0 else f"{action}: {text}."
 
 
-def _missing_until(
-    until: Floats,
-    asked: pd.DataFrame,
-    orders: pd.DataFrame,
-    inputs: pd.DataFrame,
-    protection: Protection,
-    besides: Arrivals,
-) -> Floats:
-    """Units that each order's shelf will turn away in `until` days without it, all other goods under way on their
-    days."""
-    row = asked["row"].to_numpy(dtype=np.int64)
-    points = [name for name in orders.columns if name.startswith("arrival_")]
-    keys = ["kind", "purchase_order_id", "line_id", "task_id"]
-    mine = asked[["row", *keys]].assign(place=np.arange(len(asked)))
-    pairs = mine.merge(orders, on="row", suffixes=("", "_other"))
-    is_own = np.logical_and.reduce([(pairs[key] == pairs[f"{key}_other"]).to_numpy() for key in keys])
-    pairs = pairs[~is_own]
-    place = pairs["place"].to_numpy(dtype=np.int64)
-    days = np.concatenate([pairs[point].to_numpy(dtype=float) - 1 for point in points])
-    units = np.tile(pairs["counted"].to_numpy(dtype=float) / len(points), len(points))
-    line, nth = np.nonzero(np.isfinite(besides.days[row]))
-    arrivals = Arrivals.of(
-        len(asked),
-        np.concatenate([np.tile(place, len(points)), line]),
-        np.concatenate([days, besides.days[row][line, nth]]),
-        np.concatenate([units, besides.units[row][line, nth]]),
-    )
-    about = inputs.iloc[row]
-    stock = (about["on_hand"] - about["promised"] + about["presold_in_lead"]).to_numpy(dtype=float)
-    return walk(stock, arrivals, until, protection.paths(about["series"].to_numpy(dtype=np.int64))).lost.mean(axis=1)
+@dataclass(frozen=True)
+class _Without:
+    """The shelf of each asked order without it, all other goods under way on their days: stock (lines,), what comes,
+    and the lines' series."""
+
+    stock: Floats
+    arrivals: Arrivals
+    series: NDArray[np.int64]
+    protection: Protection
+
+    @classmethod
+    def of(
+        cls, asked: pd.DataFrame, orders: pd.DataFrame, inputs: pd.DataFrame, protection: Protection, besides: Arrivals
+    ) -> _Without:
+        row = asked["row"].to_numpy(dtype=np.int64)
+        points = [name for name in orders.columns if name.startswith("arrival_")]
+        keys = ["kind", "purchase_order_id", "line_id", "task_id"]
+        mine = asked[["row", *keys]].assign(place=np.arange(len(asked)))
+        pairs = mine.merge(orders, on="row", suffixes=("", "_other"))
+        is_own = np.logical_and.reduce([(pairs[key] == pairs[f"{key}_other"]).to_numpy() for key in keys])
+        pairs = pairs[~is_own]
+        place = pairs["place"].to_numpy(dtype=np.int64)
+        days = np.concatenate([pairs[point].to_numpy(dtype=float) - 1 for point in points])
+        units = np.tile(pairs["counted"].to_numpy(dtype=float) / len(points), len(points))
+        line, nth = np.nonzero(np.isfinite(besides.days[row]))
+        arrivals = Arrivals.of(
+            len(asked),
+            np.concatenate([np.tile(place, len(points)), line]),
+            np.concatenate([days, besides.days[row][line, nth]]),
+            np.concatenate([units, besides.units[row][line, nth]]),
+        )
+        about = inputs.iloc[row]
+        stock = (about["on_hand"] - about["promised"] + about["presold_in_lead"]).to_numpy(dtype=float)
+        return cls(stock, arrivals, about["series"].to_numpy(dtype=np.int64), protection)
+
+    def missing_until(self, until: Floats) -> Floats:
+        """Units that each shelf will turn away in `until` days."""
+        return walk(self.stock, self.arrivals, until, self.protection.paths(self.series)).lost.mean(axis=1)
+
+    def first_lost(self) -> Floats:
+        """Days until sales are lost at the expected pace; inf: not in sight."""
+        return outlook(self.stock, self.arrivals, *self.protection.expected_totals(self.series)).first_empty
 
 
 def _micros(money: Floats) -> pd.Series:
@@ -295,6 +321,7 @@ def _homeless(known: Known, inputs: pd.DataFrame, settings: Replenishment) -> pd
             "ordered_today": 0,
             "order_arrival_day": pd.NA,
             "asked_day": pd.NA,
+            "urgency": 0,
             "reasons": np.where(is_ended, "ended", "no_place"),
         }
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from include.replenishment.protection import DAILY_SPAN
 from include.settings.currencies import currency_name
 
 LANGUAGES = ("zh", "en")
@@ -38,8 +39,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{from_emergency_fund} units are paid from the emergency fund",
     ),
     "below_order_up_to": (
-        "低于补货点 {order_up_to} 件",
-        "below the reorder level of {order_up_to} units",
+        "低于补货点 {order_up_to} 件（备货周期预测 − 补不上 + 安全库存）",
+        "below the reorder level of {order_up_to} units (forecast of the period - lost in any case + safety stock)",
     ),
     "promotion": ("活动拉高需求：{promotion}", "a promotion raises it: {promotion}"),
     "enough_stock": ("库存足够，不需补货", "there is enough stock, nothing to order"),
@@ -253,8 +254,8 @@ def _sales_text(line: Mapping[str, Any], chinese: bool) -> str:
         return ""
     pace = f"{float(line['daily_mean']):.1f}"
     if chinese:
-        return f"近 7 天售 {week} 件、近 30 天售 {month} 件，日均预测 {pace} 件"
-    return f"{week} sold in 7 days, {month} in 30, {pace} a day expected"
+        return f"近 7 天售 {week} 件、近 30 天售 {month} 件，未来 {DAILY_SPAN} 天日均预测 {pace} 件"
+    return f"{week} sold in 7 days, {month} in 30, {pace} a day expected over the next {DAILY_SPAN} days"
 
 
 def _date_text(line: Mapping[str, Any], chinese: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.excess import ACTIONS, NEAR_DAYS
+from include.replenishment.excess import ACTIONS, DISPOSE, NEAR_DAYS
 from include.replenishment.explain import amount, checked_language
 from include.settings.currencies import currency_name
 
@@ -49,23 +49,31 @@ def explain_excess(line: Mapping[str, Any], language: str, currency: str = "CNY"
     margin = f"{100 * float(line['margin']):.0f}%"
     word = ACTION_WORDS[str(line["action"])][place] + _terms(line, chinese, money)
     before = "".join(part for part in _why_too_much(line, chinese) if part)
-    # What may not be sold any more is not weighed against holding it.
-    gain = saved if line["action"] != "dispose" else None
+    is_expired = line["action"] == DISPOSE
+    # What may not be sold any more is weighed against nothing.
+    gain = None if is_expired else saved
+    rest = int(line["quantity"]) - int(line["action_units"])
     lasts = _lasting(line, chinese)
     if chinese:
         aged = "" if pd.isna(age) else f"，库龄 {age} 天"
+        ways = f"各方案成本：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}"
+        if is_expired:
+            ways = f"已过期 {line['action_units']} 件，不能卖"
+            ways += f"；其余 {rest} 件没过期，报废后再列" if rest > 0 else ""
         return (
             f"{before}在库 {line['on_hand']} 件，多出 {line['quantity']} 件（占用 {tied_up} {money}），{lasts}"
             f"{aged}，毛利 {margin}，评为 {line['grade']} 级；"
-            f"各方案成本：{'，'.join(f'{name} {cost} {money}' for name, cost in costs)}；"
-            f"建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} {money}'}。"
+            f"{ways}；建议{word} {line['action_units']} 件{'' if gain is None else f'，比继续持有省 {gain} {money}'}。"
         )
     aged = "" if pd.isna(age) else f", last came in {age} days ago"
+    ways = f"what each way costs: {', '.join(f'{name} {cost} {money}' for name, cost in costs)}"
+    if is_expired:
+        ways = f"{line['action_units']} units are expired and cannot be sold"
+        ways += f"; the other {rest} are not, and are listed when these are written off" if rest > 0 else ""
     return (
         f"{before}{line['on_hand']} on hand, {line['quantity']} too many ({tied_up} {money} tied up), {lasts}"
         f"{aged}, margin {margin}: grade {line['grade']}; "
-        f"what each way costs: {', '.join(f'{name} {cost} {money}' for name, cost in costs)}; "
-        f"suggested: {word}, {line['action_units']} units"
+        f"{ways}; suggested: {word}, {line['action_units']} units"
         f"{'' if gain is None else f', {gain} {money} less than holding on'}."
     )
 
@@ -167,39 +175,56 @@ def explain_transfer(line: Mapping[str, Any], language: str, currency: str = "CN
         f" {sign} {(zh, en)[place]} {amount(line[name])}" for name, sign, zh, en in PARTS if int(line[name])
     ).removeprefix(" + ")
     bought, limit = int(line.get("bought", 0)), LIMITS.get(str(line.get("limit")), ("", ""))[place]
-    lacks, empty = int(line["shortage"]), line.get("empty_in_days")
+    lacks = int(line["shortage"])
+    filled, beyond = int(line["lacking_units"]), int(line["quantity"]) - int(line["lacking_units"])
     giver, taker = _side(line, "from_", chinese), _side(line, "", chinese)
     if chinese:
-        soon = "" if empty is None or pd.isna(empty) else ("，已断货" if not empty else f"，{empty} 天后断货")
         wants = f"，缺 {lacks} 件" if lacks else "，调入后不会积压"
         rest = f"，另采购 {bought} 件" if bought else ""
         why = f"（{limit}{rest}）" if limit else ""
+        split = f"，其中补缺 {filled} 件、因调出仓积压 {beyond} 件" if filled and beyond else ""
         return (
             f"{transfer_reason(line, language)}：{line['from_warehouse']}{giver}，可让出 {line['surplus']} 件；"
-            f"{line['warehouse']}{taker}{soon}{wants}；调拨 {line['quantity']} 件{why}；"
+            f"{line['warehouse']}{taker}{wants}；调拨 {line['quantity']} 件{split}{why}；"
             f"{total} = 净省 {saved} {money}。"
         )
-    soon = "" if empty is None or pd.isna(empty) else (", empty now" if not empty else f", empty in {empty} days")
     wants = f", lacks {lacks}" if lacks else ", would sell them within its cover"
     rest = f", {bought} are bought besides" if bought else ""
     why = f" ({limit}{rest})" if limit else ""
+    split = f": {filled} that are lacking, {beyond} that are too much where they lie" if filled and beyond else ""
     return (
         f"{transfer_reason(line, language)}: {line['from_warehouse']}{giver} can spare {line['surplus']}; "
-        f"{line['warehouse']}{taker}{soon}{wants}; move {line['quantity']}{why}; {total} = {saved} {money} saved."
+        f"{line['warehouse']}{taker}{wants}; move {line['quantity']}{split}{why}; {total} = {saved} {money} saved."
     )
 
 
 def _side(line: Mapping[str, Any], end: str, chinese: bool) -> str:
-    """Stock, sales and cover of one side, if they are known."""
+    """Stock, sales and days of cover of one side, if they are known; of the taker, when it is first empty, too."""
     if f"{end}free" not in line:
         return ""
-    sold, cover = line[f"{end}sold_30"], line[f"{end}cover_days"]
+    sold, lasts = line[f"{end}sold_30"], _first_and_last(line, end, chinese)
     if chinese:
         parts = [f"可用 {line[f'{end}free']} 件"]
         parts += [] if pd.isna(sold) else [f"近 30 天售 {sold} 件"]
-        parts += ["卖不动" if pd.isna(cover) else f"连在途够卖 {cover} 天"]
+        parts += [lasts]
         return f"（{'，'.join(parts)}）"
     parts = [f"{line[f'{end}free']} free"]
     parts += [] if pd.isna(sold) else [f"{sold} sold in 30 days"]
-    parts += ["does not sell" if pd.isna(cover) else f"{cover} days of cover"]
+    parts += [lasts]
     return f" ({', '.join(parts)})"
+
+
+def _first_and_last(line: Mapping[str, Any], end: str, chinese: bool) -> str:
+    """When the shelf is first empty, and until when it lasts after all under way came: both by the same walk."""
+    last, first = line[f"{end}cover_days"], None if end else line.get("empty_in_days")
+    if first is None or pd.isna(first) or pd.isna(last):
+        if pd.isna(last):
+            return "卖不动" if chinese else "does not sell"
+        return f"连在途可卖到第 {last} 天" if chinese else f"lasts to day {last} with all under way"
+    if chinese:
+        parts = ["已断货" if not first else f"{first} 天后断货"]
+        parts += [f"在途到齐后可卖到第 {last} 天"] if last > first else []
+        return "；".join(parts)
+    parts = ["empty now" if not first else f"empty in {first} days"]
+    parts += [f"with all under way it lasts to day {last}"] if last > first else []
+    return ", ".join(parts)

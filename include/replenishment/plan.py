@@ -450,10 +450,10 @@ def _add_life(lines: pd.DataFrame, frame: pd.DataFrame, day: str) -> None:
 
 
 def _add_dates(lines: pd.DataFrame, frame: pd.DataFrame, available: np.ndarray, day: str, policy: StockPolicy) -> None:
-    """Adds stock_lasts_days (until a sale is lost for the first time) and first_empty_day, runs_out_days (until the
-    shelf is bare for good, after all that is under way came) and runs_out_day, next_arrival_day and next_due_day (NA:
-    the same), order_arrival_day (when an order of today is counted as there), order_spare_days and last_order_day, and
-    due_day (by when the order is to be placed).
+    """Adds stock_lasts_days (until nothing can be sold for the first time) and first_empty_day, runs_out_days (until
+    the shelf is bare for good, after all that is under way came) and runs_out_day, next_arrival_day and next_due_day
+    (NA: the same), order_arrival_day (when an order of today is counted as there), order_spare_days and last_order_day,
+    and due_day (by when the order is to be placed).
 
     The last order day is the last one on which an order loses nothing that an order of today would save. What is
     missing before an order of today is there (`lost_before_arrival`) does not move it: no order helps, and the line

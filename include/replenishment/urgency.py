@@ -1,8 +1,12 @@
 """How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
 
 2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within three days, or three days cost so much; 0:
-it can wait for its turn. A label does not make a line urgent, money does; but an order that is late already is 1 at
-least: no line whose last order day is passed waits for its turn.
+it can wait for its turn. A label does not make a line urgent, money does; but what is late already is 1 at least: an
+order whose last day is passed, goods that are overdue and missed, and a shelf that is empty now, as far as the line can
+still save sales. An order of today saves nothing before its arrival, so that restock lines go by their last order day:
+what an empty shelf misses until then makes transfers and chasing urgent.
+
+Lists are sorted by urgency first, so no line stands below a less urgent one.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.replenishment.policy import YUAN_MICROS
+from include.replenishment.transfer import whole_days
 from include.settings.merchant import Replenishment
 
 Floats = NDArray[np.float64]
@@ -40,26 +45,50 @@ def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Repleni
 
 
 def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
-    """`transfers` with a_day_micros, urgency, and empty_in_days (until the shelf they go to sells out; NA: not in
-    sight).
+    """`transfers` with a_day_micros, urgency, and empty_in_days (until nothing can be sold where they go, 0:
+    now; NA: not in sight).
 
-    before: the planner's inputs without them. One that rescues an empty shelf is urgent: it is the only help that comes
-    in days.
+    before: the planner's inputs without them. One that saves sales of an empty shelf is 1 at least: it is the only help
+    that comes in days.
     """
     places = pd.MultiIndex.from_frame(before[["sku", "warehouse"]])
     about = before.iloc[places.get_indexer(pd.MultiIndex.from_frame(transfers[["sku", "warehouse"]]))]
     price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
     a_day = rate * price
-    empty = about["first_empty_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
-    spare = empty - settings.transport.days
+    lost = about["first_lost_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    spare = lost - settings.transport.days
     rescues = (transfers["money_at_risk_micros"] > 0).to_numpy()
-    whole = pd.Series(np.where(np.isfinite(empty), np.floor(empty), np.nan), index=transfers.index)
+    empty = whole_days(about["first_empty_days"]).set_axis(transfers.index)
     return transfers.assign(
         a_day_micros=_micros(a_day),
-        empty_in_days=whole.astype("Float64").astype("Int64"),
-        urgency=np.where(rescues, _level(a_day, spare, settings), NORMAL).astype(np.int64),
+        empty_in_days=empty,
+        urgency=_rescuing(rescues, _level(a_day, spare, settings), (empty == 0).fillna(False).to_numpy(dtype=bool)),
     )
+
+
+def chase_urgency(
+    a_day: Floats,
+    empty_in: Floats,
+    is_empty: NDArray[np.bool_],
+    can_save: Floats,
+    is_late: NDArray[np.bool_],
+    settings: Replenishment,
+) -> NDArray[np.int64]:
+    """The urgency of open orders, whichever way they are asked about.
+
+    a_day: micros of sales lost a day on the empty shelf, NaN: nobody knows; empty_in: days until sales are lost without
+    the order; can_save: units that it still saves if it comes sooner; is_late: it is overdue and missed.
+    """
+    rescues = can_save >= 1
+    level = _rescuing(rescues, _level(a_day, empty_in, settings), is_empty)
+    return np.asarray(np.where(is_late, np.maximum(level, SOON), level), dtype=np.int64)
+
+
+def _rescuing(rescues: NDArray[np.bool_], level: NDArray[np.int64], is_empty: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Who saves nothing waits for its turn; who can still save sales of a shelf that is empty now does not."""
+    level = np.where(is_empty, np.maximum(level, SOON), level)
+    return np.asarray(np.where(rescues, level, NORMAL), dtype=np.int64)
 
 
 def _level(a_day: Floats, spare: Floats, settings: Replenishment) -> NDArray[np.int64]:

@@ -99,7 +99,7 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: s
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
     head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
     if kind.has_urgency:
-        head.append(_own("urgency", "text", 8.5, language))
+        head.append(_own("urgency", "text", 8.5, language, kind.name))
     laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
     return [*_why_fitted(laid), *_way_of(kind, lines, language)]
 
@@ -229,11 +229,12 @@ def _heading_width(heading: str) -> float:
     return max(math.ceil(width_of(heading) / HEADING_LINES) + 2.5, longest + 2)
 
 
-def _own(code: str, unit: str, width: float, language: Language) -> Place:
+def _own(code: str, unit: str, width: float, language: Language, kind: str = "") -> Place:
+    """kind: of the list, if the meaning differs between kinds."""
     words = WORDS[language]
     if code in HIDDEN:
         return Place(code, words[code], "", unit, width)
-    return Place(code, words[code], words[f"{code}_meaning"], unit, width)
+    return Place(code, words[code], words[f"{code}_meaning{kind and f'_{kind}'}"], unit, width)
 
 
 def _answers(kind: Kind, language: Language) -> list[Place]:

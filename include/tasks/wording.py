@@ -35,7 +35,21 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "rank": "序号",
         "rank_meaning": "先做序号小的",
         "urgency": "紧急程度",
-        "urgency_meaning": "紧急：今天就要处理；尽快：三天内；正常：其余",
+        "urgency_meaning_restock": (
+            "看最晚下单日和断货每天少卖。紧急：今天不下单就开始少卖，一天的损失达到设定的金额；"
+            "尽快：三天内会这样，或最晚下单日已过；正常：过几天再订也不会多断货。"
+            "现在断货、但在途先到的，今天下单也补不上，算正常，要靠催货和调拨。先按紧急程度、再按不补货预计损失排"
+        ),
+        "urgency_meaning_chase": (
+            "看还能救回多少。紧急：货架已空或一天内会空，每天少卖达到设定的金额；"
+            "尽快：三天内会这样，或已逾期且缺货，或货架已空、早到还能少断货；正常：其余，如延后、取消、核对。"
+            "先按紧急程度、再按缺货预计损失排"
+        ),
+        "urgency_meaning_transfer": (
+            "看调入仓能少断多少货。紧急：调拨到时调入仓已空或一天内会空，每天少卖达到设定的金额；"
+            "尽快：三天内会这样，或调入仓已断货；正常：其余，如只为调走积压的。"
+            "先按紧急程度、再按缺货预计损失排"
+        ),
         "urgency_2": "紧急",
         "urgency_1": "尽快",
         "urgency_0": "正常",
@@ -172,7 +186,23 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "rank": "No.",
         "rank_meaning": "smaller first",
         "urgency": "Urgency",
-        "urgency_meaning": "now: today; soon: within three days; normal: all others",
+        "urgency_meaning_restock": (
+            "by the last order day and what an empty shelf loses a day. now: an order later than today loses as much a "
+            "day as the settings name; soon: it will within three days, or the last order day is passed; normal: an "
+            "order some days later loses no more. A shelf that is empty now and filled before an order of today comes "
+            "is normal: only chasing and transfers help it. Sorted by urgency, then by sales at risk"
+        ),
+        "urgency_meaning_chase": (
+            "by what can still be saved. now: the shelf is empty or will be within a day, and loses as much a day as "
+            "the settings name; soon: it will within three days, or the goods are overdue and missed, or the shelf is "
+            "empty and goods that come sooner still save sales; normal: all others, such as to postpone, cancel or "
+            "check. Sorted by urgency, then by sales at risk"
+        ),
+        "urgency_meaning_transfer": (
+            "by what is saved where they go. now: the shelf is empty when they come or within a day of it, and loses "
+            "as much a day as the settings name; soon: it will within three days, or the shelf is empty now; normal: "
+            "all others, such as what only moves an excess. Sorted by urgency, then by sales at risk"
+        ),
         "urgency_2": "now",
         "urgency_1": "soon",
         "urgency_0": "normal",

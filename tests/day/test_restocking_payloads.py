@@ -56,6 +56,8 @@ def test_a_transfer_that_rescues_an_empty_shelf_is_urgent_and_its_sum_is_told() 
     costs = sum(told[name] for name in ("held_micros", "missed_micros", "cost_micros"))
     assert gains - costs == told["saved_micros"] > 0
     assert (told["from_free"], told["free"], told["empty_in_days"]) == (100, 0, 0)
+    assert told["lacking_units"] + told["beyond_units"] == told["quantity"]
+    assert told["lacking_units"] <= told["shortage"]
     assert told["reason_zh"].startswith("缺货调入")
     assert "已断货" in told["why_zh"]
     assert "= 净省" in told["why_zh"]

@@ -30,7 +30,8 @@ def contradictions(plan: DayPlan, policy: StockPolicy) -> list[str]:
 
 
 def _of_urgency(plan: DayPlan) -> list[str]:
-    """Urgency and last order day say the same: what is late is not normal, what has days to spare is not urgent."""
+    """Urgency and last order day say the same: what is late is not normal, what has days to spare is not urgent. What
+    saves sales of an empty shelf by coming sooner is not normal."""
     restock = plan.restock
     last = pd.to_datetime(restock["last_order_day"])
     is_passed = (last <= pd.Timestamp(plan.day)).fillna(False)
@@ -39,6 +40,14 @@ def _of_urgency(plan: DayPlan) -> list[str]:
             for row in restock[is_passed & (restock["urgency"] == 0)].itertuples()]  # fmt: skip
     told += [f"{row.sku} at {row.warehouse} has time until {row.last_order_day}, and is urgent"
              for row in restock[has_time & (restock["urgency"] > 0)].itertuples()]  # fmt: skip
+    moved = plan.transfers
+    told += [f"{row.sku} at {row.warehouse} is empty, a transfer saves sales, and is normal"
+             for row in moved[(moved["empty_in_days"] == 0).fillna(False) & (moved["money_at_risk_micros"] > 0)
+                              & (moved["urgency"] == 0)].itertuples()]  # fmt: skip
+    if len(plan.chase):
+        bare = plan.chase[plan.chase["is_empty"].astype(bool) & plan.chase["action"].isin(("expedite", "pull_forward"))]
+        told += [f"{row.sku} at {row.warehouse} is empty, is called forward, and is normal"
+                 for row in bare[bare["urgency"] == 0].itertuples()]  # fmt: skip
     return told
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from include.day.restocking import payloads
 from include.replenishment.ageing import ageing
-from include.replenishment.day_plan import plan_day
+from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain_surplus import explain_excess
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
@@ -65,9 +66,12 @@ def test_what_will_not_sell_in_time_is_on_the_excess_list_with_its_days_left() -
     settings = Replenishment(transport=Transport(open=False))
     policy = policy_of(settings)
 
-    def excess(receipts: pd.DataFrame) -> pd.DataFrame:
+    def planned(receipts: pd.DataFrame) -> DayPlan:
         there = replace(what, receipts=receipts)
-        return plan_day(there, protection_of(there, forecasts(there), settings, policy), settings, policy).excess
+        return plan_day(there, protection_of(there, forecasts(there), settings, policy), settings, policy)
+
+    def excess(receipts: pd.DataFrame) -> pd.DataFrame:
+        return planned(receipts).excess
 
     assert excess(no_receipts()).empty  # thirty days of stock, thirty of shelf life
     line = excess(came(("2025-05-20", 30))).iloc[0]
@@ -79,3 +83,12 @@ def test_what_will_not_sell_in_time_is_on_the_excess_list_with_its_days_left() -
     assert expired[["quantity", "action", "action_units", "grade"]].tolist() == [30, "dispose", 30, "S"]
     assert "建议停售报废 30 件。" in explain_excess(expired.to_dict(), "zh")
     assert "30 units are beyond their shelf life" in explain_excess(expired.to_dict(), "en")
+    text = explain_excess(expired.to_dict(), "zh")
+    assert "已过期 30 件，不能卖；建议" in text
+    assert not [way for way in ("各方案成本", "促销", "清仓", "继续持有", "其余") if way in text]
+    (listed,) = payloads(planned(came(("2025-05-01", 30))))["excess"].to_dict("records")
+    assert listed["action_zh"] == "停售报废"
+    assert pd.isna(listed["saved_micros"])
+    # Ten more are too many as well, and may be sold.
+    some = expired.to_dict() | {"quantity": 40}
+    assert "其余 10 件没过期，报废后再列" in explain_excess(some, "zh")

@@ -125,6 +125,18 @@ def test_the_list_puts_what_costs_most_first_and_an_empty_shelf_is_urgent() -> N
     assert drafts[0].payload["money_at_risk_micros"] > drafts[1].payload["money_at_risk_micros"]
 
 
+def test_what_comes_in_time_by_its_order_and_too_late_for_an_empty_shelf_is_urgent() -> None:
+    """East has nothing and waits 24 days for P2, which nobody calls late; north has 3 and misses P3, overdue."""
+    north = bought(("P3", "2025-05-01", "2025-05-30", 30)).assign(warehouse="north")
+    orders = pd.concat([bought(("P2", "2025-05-20", "2025-06-28", 40)), north], ignore_index=True)
+    plan = planned(replace(known(on_hand=[0, 3, 90]), purchase_orders=orders), settings=APART)
+
+    drafts = drafts_from_frame("chase", DAY, payloads(plan)["chase"])
+
+    told = [(draft.subject, draft.payload["action_zh"], draft.urgency) for draft in drafts]
+    assert told == [("P2-1", "提前", NOW), ("P3-1", "催货", SOON)]
+
+
 def test_without_open_orders_there_is_no_list() -> None:
     plan = planned(replace(known(), purchase_orders=no_orders()), settings=APART)
     assert drafts_from_frame("chase", DAY, payloads(plan)["chase"]) == []

@@ -291,3 +291,20 @@ def test_what_a_holiday_may_catch_is_not_ordered_again_every_day_before_it() -> 
     late = replace(what, purchase_orders=pd.concat([past, ordered(40, "2025-07-20")], ignore_index=True))
     line = plan_inputs(late, protection, resting).set_index("warehouse").loc["east"]
     assert line[["arriving", "arriving_later"]].tolist() == [0, 40]
+
+
+def test_a_shelf_without_a_piece_is_empty_now_however_soon_goods_come() -> None:
+    """Four pieces come in the next two days, of which 0.4 a day sell: too little is missed until then to be a loss."""
+    soon = ordered(4, "2025-06-06")
+    what = replace(known(on_hand=[0, 2, 0], promised=[0, 0, 5]), purchase_orders=soon)
+    inputs = plan_inputs(what, protection_of(what, forecasts(what, 0.4), SETTINGS, policy_of(SETTINGS)), SETTINGS)
+
+    east, north, south = inputs.to_dict("records")
+    # 4 pieces last ten days from the day on which they are there; 2 of north last five.
+    assert (east["first_empty_days"], round(east["runs_out_days"]), round(east["first_lost_days"])) == (0, 11, 11)
+    assert (round(north["first_empty_days"]), round(north["runs_out_days"])) == (5, 5)
+    assert south["first_empty_days"] == 0
+    apart = SETTINGS.model_copy(update={"transport": Transport(open=False)})
+    line = planned(what, 0.4, settings=apart).lines.iloc[0]
+    assert (line["stock_lasts_days"], line["first_empty_day"]) == (0, "2025-06-05")
+    assert "现在已无可卖库存" in explain(line.to_dict(), "zh")

@@ -87,3 +87,46 @@ def test_surplus_sentences_hold_their_numbers(language):
     )
     moved = transfer_lines(pair, {}, default_cost_micros=1_000_000).iloc[0].to_dict()
     assert {"10", "8", "8.00", "64.00"} <= numbers(explain_transfer(moved, language))
+
+
+MOVED = {
+    "from_warehouse": "north", "warehouse": "south", "quantity": 8, "surplus": 10, "shortage": 8, "saved_micros": 0,
+    "lacking_units": 8, "excess_units": 0, "sales_micros": 0, "minimum_micros": 0, "relief_micros": 0, "held_micros": 0,
+    "missed_micros": 0, "cost_micros": 0, "from_free": 90, "from_sold_30": 30, "from_cover_days": 90, "free": 0,
+    "sold_30": 30,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (0, 0, "（可用 0 件，近 30 天售 30 件，已断货）"),
+        (0, 43, "（可用 0 件，近 30 天售 30 件，已断货；在途到齐后可卖到第 43 天）"),
+        (19, 21, "19 天后断货；在途到齐后可卖到第 21 天）"),
+        (19, 19, "19 天后断货）"),
+        (None, None, "卖不动）"),
+    ],
+)
+def test_a_transfer_tells_when_its_shelf_is_empty_and_until_when_it_lasts(first, last, told):
+    line = {**MOVED, "empty_in_days": first, "cover_days": last}
+
+    assert told in explain_transfer(line, "zh")
+    assert ("empty now" in explain_transfer(line, "en")) == (first == 0)
+
+
+def test_a_transfer_of_more_than_lacks_tells_what_the_rest_is_for():
+    """71 go: 44 that are lacking, and 27 that would lie too long where they are."""
+    more = {**MOVED, "quantity": 71, "shortage": 44, "lacking_units": 44, "excess_units": 40}
+    more |= {"empty_in_days": 0, "cover_days": 0}
+
+    assert "缺 44 件；调拨 71 件，其中补缺 44 件、因调出仓积压 27 件；" in explain_transfer(more, "zh")
+    assert "move 71: 44 that are lacking, 27 that are too much" in explain_transfer(more, "en")
+    assert "其中补缺" not in explain_transfer(more | {"quantity": 44}, "zh")
+
+
+def test_a_restock_line_says_of_which_days_its_daily_mean_is_and_what_its_reorder_level_is():
+    line = plan_lines(plan_inputs(sold_7=10, sold_30=40), POLICY, "2025-11-09").iloc[0].to_dict()
+
+    assert f"未来 14 天日均预测 {line['daily_mean']:.1f} 件" in explain(line, "zh")
+    assert line["order_up_to"] == line["period_forecast"] - line["lost_before_arrival"] + line["safety_stock"]
+    assert f"低于补货点 {line['order_up_to']} 件（备货周期预测 − 补不上 + 安全库存）" in explain(line, "zh")

@@ -47,6 +47,7 @@ LINES: dict[str, dict[str, Any]] = {
     },
     "transfer": {
         **COMMON, "from_warehouse": "华南仓", "saved_micros": 486_670_000, "surplus": 65, "shortage": 42,
+        "lacking_units": 42, "beyond_units": 29,
         "reason_zh": "缺货调入、积压调出", "reason_en": "lacks there, too much here",
         "from_free": 80, "from_sold_30": 90, "from_cover_days": 26,
         "free": 0, "sold_30": 51, "cover_days": 0, "empty_in_days": 0, "bought": 12,
@@ -202,9 +203,14 @@ def test_order_numbers_survive_excel_and_our_own_reader() -> None:
 
 
 MEANINGS = {
-    "restock": {"仓库": "货要到的仓库", "实际数量": "实际下单的件数", "处理结果": "已下单"},
-    "transfer": {"实际数量": "实际调拨的件数", "处理结果": "已发出", "调入仓": "货少的仓库"},
-    "chase": {"实际数量": "供应商答应的件数", "处理结果": "已问过供应商"},
+    "restock": {"紧急程度": "最晚下单日", "仓库": "货要到的仓库", "实际数量": "实际下单的件数", "处理结果": "已下单"},
+    "transfer": {
+        "紧急程度": "调入仓已断货",
+        "实际数量": "实际调拨的件数",
+        "处理结果": "已发出",
+        "调入仓": "货少的仓库",
+    },
+    "chase": {"紧急程度": "早到还能少断货", "实际数量": "供应商答应的件数", "处理结果": "已问过供应商"},
     "excess": {"仓库": "货现在所在的仓库", "实际数量": "实际处理的件数", "处理结果": "已处理"},
     "recall": {"处理结果": "空号：以后不再打电话"},
 }
@@ -219,6 +225,8 @@ def test_the_explanation_is_true_of_this_list(kind: str) -> None:
     assert ("预计到货" in told) == (kind in ("restock", "transfer", "chase"))
     assert ("实际数量" in told) == (kind != "recall")
     assert ("紧急程度" in told) == KINDS[kind].has_urgency
+    for level in ("紧急：", "尽快：", "正常："):
+        assert (level in told.get("紧急程度", "")) == KINDS[kind].has_urgency
     top = " ".join(str(row[1]) for row in book.worksheets[0].iter_rows(max_row=6, values_only=True))
     assert "（数据截至 11-11，11-12 早上处理）" in top
     assert ("数量不填" in top) == (kind != "recall")
