@@ -232,3 +232,39 @@ def test_the_column_of_the_ids_has_a_name_in_the_lists_language(
         language,
     )
     assert [row[2] for row in rows if "nobody" in row] == [column]
+
+
+def on_both(path: Path, tmp_path: Path, first: dict[str, str], second: dict[str, str]) -> bytes:
+    """The workbook with WRITTEN answered on the list and on the talk sheet."""
+    half = tmp_path / "half.xlsx"
+    half.write_bytes(filled(path, {WRITTEN: first}))
+    return filled(half, {WRITTEN: second}, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found", "column"),
+    [
+        ({"answer": "已发送"}, {"answer": "发送失败"}, "召回=已发送，通话单=发送失败", "处理结果"),
+        ({"answer": "已发送"}, {"answer": "接受"}, "召回=已发送，通话单=接受", "处理结果"),
+        ({"answer": "已发送", "answer_reason": "一"}, {"answer": "已发送", "answer_reason": "二"},
+         "召回=一，通话单=二", "原因"),
+    ],
+)  # fmt: skip
+def test_two_sheets_that_contradict_each_other_are_entered_neither(
+    books: Engine, tmp_path: Path, first: dict[str, str], second: dict[str, str], found: str, column: str
+) -> None:
+    path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
+    read = read_answers(on_both(path, tmp_path, first, second), "2025-11-14")
+    entered = enter_answers(books, read, "小王", AT)
+    (problem,) = entered.problems
+    assert (problem.found, problem.expected) == (found, "两页都填了且不同，都没有录入；只留一个")
+    assert problem.column.endswith(column)
+    assert (entered.changed, said(books, WRITTEN)) == (0, ("open", None))
+
+
+def test_two_sheets_that_say_the_same_or_more_are_one_answer(books: Engine, tmp_path: Path) -> None:
+    path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
+    both = on_both(path, tmp_path, {"answer": "已发送"}, {"answer": "已发送", "answer_reason": "下周再问"})
+    entered = enter_answers(books, read_answers(both, "2025-11-14"), "小王", AT)
+    assert (entered.changed, entered.problems) == (1, ())
+    assert entered.lines[0].answer["reason"] == "下周再问"
