@@ -399,10 +399,8 @@ def _walked(
     """What the shelf will have to turn away before an order of today is there is lost, not sold later: it is taken off
     the demand that is ordered for. On the position alone an empty shelf would be refilled for it.
 
-    Adds lost_before_arrival, and of the shelf without any order of today, in days of demand (NA: not in sight):
-    first_empty_days, until nothing can be sold for the first time (0: now); first_lost_days, until as much is missed as
-    can be seen (a gap of hours loses nothing); runs_out_days; lacks_from_days, when an order of today would begin to be
-    missed."""
+    Adds lost_before_arrival, and of the shelf without any order of today: first_empty_days, runs_out_days (of demand;
+    lacks_from_days, when an order of today would begin to be missed; NA: not in sight)."""
     rows = frame["series"].to_numpy(dtype=np.int64)
     arrivals = arrivals_of(orders, len(frame), moving)
     # The demand of the lead time still holds what was presold, so the stock that is promised for it counts.
@@ -412,13 +410,10 @@ def _walked(
     lost = np.floor(np.round(walked.lost.mean(axis=1), 6))
     lost = np.minimum(lost, np.floor(np.maximum(frame["mean_demand"].to_numpy(dtype=float), 0.0)))
     ahead = outlook(stock, arrivals, *protection.expected_totals(rows), np.ceil(np.round(lead, 6)))
-    is_bare = (frame["on_hand"] <= frame["promised"]).to_numpy() & np.isfinite(ahead.runs_out)
-    first_empty = np.where(is_bare, 0.0, ahead.first_empty)
     frame = frame.assign(
         lost_before_arrival=lost.astype(np.int64),
         mean_demand=frame["mean_demand"] - lost,
-        first_empty_days=_in_sight(first_empty, frame.index),
-        first_lost_days=_in_sight(ahead.first_empty, frame.index),
+        first_empty_days=_in_sight(ahead.first_empty, frame.index),
         runs_out_days=_in_sight(ahead.runs_out, frame.index),
         lacks_from_days=_in_sight(ahead.lacks_from, frame.index),
     )

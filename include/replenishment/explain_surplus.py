@@ -167,53 +167,39 @@ def explain_transfer(line: Mapping[str, Any], language: str, currency: str = "CN
         f" {sign} {(zh, en)[place]} {amount(line[name])}" for name, sign, zh, en in PARTS if int(line[name])
     ).removeprefix(" + ")
     bought, limit = int(line.get("bought", 0)), LIMITS.get(str(line.get("limit")), ("", ""))[place]
-    lacks = int(line["shortage"])
+    lacks, empty = int(line["shortage"]), line.get("empty_in_days")
     giver, taker = _side(line, "from_", chinese), _side(line, "", chinese)
     if chinese:
+        soon = "" if empty is None or pd.isna(empty) else ("，已断货" if not empty else f"，{empty} 天后断货")
         wants = f"，缺 {lacks} 件" if lacks else "，调入后不会积压"
         rest = f"，另采购 {bought} 件" if bought else ""
         why = f"（{limit}{rest}）" if limit else ""
         return (
             f"{transfer_reason(line, language)}：{line['from_warehouse']}{giver}，可让出 {line['surplus']} 件；"
-            f"{line['warehouse']}{taker}{wants}；调拨 {line['quantity']} 件{why}；"
+            f"{line['warehouse']}{taker}{soon}{wants}；调拨 {line['quantity']} 件{why}；"
             f"{total} = 净省 {saved} {money}。"
         )
+    soon = "" if empty is None or pd.isna(empty) else (", empty now" if not empty else f", empty in {empty} days")
     wants = f", lacks {lacks}" if lacks else ", would sell them within its cover"
     rest = f", {bought} are bought besides" if bought else ""
     why = f" ({limit}{rest})" if limit else ""
     return (
         f"{transfer_reason(line, language)}: {line['from_warehouse']}{giver} can spare {line['surplus']}; "
-        f"{line['warehouse']}{taker}{wants}; move {line['quantity']}{why}; {total} = {saved} {money} saved."
+        f"{line['warehouse']}{taker}{soon}{wants}; move {line['quantity']}{why}; {total} = {saved} {money} saved."
     )
 
 
 def _side(line: Mapping[str, Any], end: str, chinese: bool) -> str:
-    """Stock, sales and days of cover of one side, if they are known; of the taker, when it is first empty, too."""
+    """Stock, sales and cover of one side, if they are known."""
     if f"{end}free" not in line:
         return ""
-    sold, lasts = line[f"{end}sold_30"], _first_and_last(line, end, chinese)
+    sold, cover = line[f"{end}sold_30"], line[f"{end}cover_days"]
     if chinese:
         parts = [f"可用 {line[f'{end}free']} 件"]
         parts += [] if pd.isna(sold) else [f"近 30 天售 {sold} 件"]
-        parts += [lasts]
+        parts += ["卖不动" if pd.isna(cover) else f"连在途够卖 {cover} 天"]
         return f"（{'，'.join(parts)}）"
     parts = [f"{line[f'{end}free']} free"]
     parts += [] if pd.isna(sold) else [f"{sold} sold in 30 days"]
-    parts += [lasts]
+    parts += ["does not sell" if pd.isna(cover) else f"{cover} days of cover"]
     return f" ({', '.join(parts)})"
-
-
-def _first_and_last(line: Mapping[str, Any], end: str, chinese: bool) -> str:
-    """When the shelf is first empty, and until when it lasts after all under way came: both by the same walk."""
-    last, first = line[f"{end}cover_days"], None if end else line.get("empty_in_days")
-    if first is None or pd.isna(first) or pd.isna(last):
-        if pd.isna(last):
-            return "卖不动" if chinese else "does not sell"
-        return f"连在途可卖到第 {last} 天" if chinese else f"lasts to day {last} with all under way"
-    if chinese:
-        parts = ["已断货" if not first else f"{first} 天后断货"]
-        parts += [f"在途到齐后可卖到第 {last} 天"] if last > first else []
-        return "；".join(parts)
-    parts = ["empty now" if not first else f"empty in {first} days"]
-    parts += [f"with all under way it lasts to day {last}"] if last > first else []
-    return ", ".join(parts)

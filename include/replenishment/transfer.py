@@ -163,10 +163,10 @@ def _lanes(
 
 def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """`transfers` with what a planner asks of both ends: from_free and free (units to sell, before), from_sold_30 and
-    sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (until all is
-    sold, after everything under way came, before; NA: nothing sells), and bought (what the taker orders besides).
+    sold_30 (really sold in 30 days), from_daily and daily (expected a day), from_cover_days and cover_days (of stock
+    and goods under way, before; NA: nothing sells), and bought (what the taker orders besides).
 
-    before: the planner's inputs without transfers, walked; after: its lines with them.
+    before: the planner's inputs without transfers; after: its lines with them.
     """
     transfers = transfers.reset_index(drop=True)
     bought = after.set_index(["sku", "warehouse"])["quantity"]
@@ -177,18 +177,14 @@ def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.Dat
         about = before.iloc[places.get_indexer(keys)].reset_index(drop=True)
         free = (about["on_hand"] - about["promised"]).astype("int64")
         rate = about["daily_mean"].to_numpy(dtype=float)
+        owned = np.maximum(free + about["arriving"], 0).to_numpy(dtype=float)
+        cover = np.divide(owned, rate, out=np.full(len(rate), np.nan), where=rate > 0)
         told[f"{prefix}free"] = free
         told[f"{prefix}sold_30"] = about["sold_30"].astype("Int64")
         told[f"{prefix}daily"] = rate
-        told[f"{prefix}cover_days"] = whole_days(about["runs_out_days"])
+        told[f"{prefix}cover_days"] = pd.Series(np.floor(cover)).clip(upper=9999).astype("Float64").astype("Int64")
         told[f"{prefix}bought"] = bought.reindex(keys).to_numpy(dtype=np.int64)
     return told.drop(columns="from_bought")
-
-
-def whole_days(days: pd.Series) -> pd.Series:
-    """Full days, as lists tell them; NA: not in sight."""
-    passed = days.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    return pd.Series(np.floor(np.round(np.minimum(passed, 9999.0), 6))).astype("Float64").astype("Int64")
 
 
 def after_transfers(inputs: pd.DataFrame, transfers: pd.DataFrame, days: int | None = None) -> pd.DataFrame:

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.replenishment.policy import YUAN_MICROS
-from include.replenishment.transfer import whole_days
 from include.settings.merchant import Replenishment
 
 Floats = NDArray[np.float64]
@@ -41,8 +40,8 @@ def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Repleni
 
 
 def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
-    """`transfers` with a_day_micros, urgency, and empty_in_days (until nothing can be sold where they go, 0:
-    now; NA: not in sight).
+    """`transfers` with a_day_micros, urgency, and empty_in_days (until the shelf they go to sells out; NA: not in
+    sight).
 
     before: the planner's inputs without them. One that rescues an empty shelf is urgent: it is the only help that comes
     in days.
@@ -52,13 +51,13 @@ def transfer_urgency(transfers: pd.DataFrame, before: pd.DataFrame, settings: Re
     price = about["unit_price_micros"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     rate = np.maximum(about["daily_mean"].to_numpy(dtype=float), 0.0)
     a_day = rate * price
-    lost = about["first_lost_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
-    spare = lost - settings.transport.days
+    empty = about["first_empty_days"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+    spare = empty - settings.transport.days
     rescues = (transfers["money_at_risk_micros"] > 0).to_numpy()
-    empty = whole_days(about["first_empty_days"]).set_axis(transfers.index)
+    whole = pd.Series(np.where(np.isfinite(empty), np.floor(empty), np.nan), index=transfers.index)
     return transfers.assign(
         a_day_micros=_micros(a_day),
-        empty_in_days=empty,
+        empty_in_days=whole.astype("Float64").astype("Int64"),
         urgency=np.where(rescues, _level(a_day, spare, settings), NORMAL).astype(np.int64),
     )
 

@@ -191,7 +191,9 @@ class _Entry:
         """An act that could not be, as a problem of its row."""
         act, row = self.acts.pop(task), self.before.get(task)
         code = FIELDS.get(refusal.place, "answer")
-        found = task if code == CODES_ROW_MARK else self._said(act, refusal.place if refusal.place in FIELDS else "state")
+        found = (
+            task if code == CODES_ROW_MARK else self._said(act, refusal.place if refusal.place in FIELDS else "state")
+        )
         self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:

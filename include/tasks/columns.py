@@ -133,9 +133,8 @@ RESTOCK: tuple[Column, ...] = (
         "day",
         "首次断货日",
         "Sells out first on",
-        "在途按各自到货日算，货架哪天第一次空；现在就空的，为清单次日",
-        "the first day on which nothing can be sold, goods under way counted on their days; the day after the list's "
-        "if the shelf is empty now",
+        "在途按各自到货日算，哪天第一次断货",
+        "the first day on which a sale is lost, goods under way counted on their days",
     ),
     _column(
         "runs_out_day",
@@ -236,8 +235,8 @@ RESTOCK: tuple[Column, ...] = (
         "days",
         "几天后断货",
         "Runs out in (days)",
-        "算上在途、按各自到货日，多少天后第一次断货；0 为已断货",
-        "days until it first runs out, goods under way counted on their days; 0: empty now",
+        "算上在途、按各自到货日，多少天后第一次断货",
+        "days until it first runs out, goods under way counted on their days",
     ),
     _column(
         "cover_after_days",
@@ -343,7 +342,7 @@ CHASE: tuple[Column, ...] = (
         "text",
         "建议",
         "Action",
-        "催货、确认、取消、延后或提前",
+        "催货、确认交期、取消、延后或提前",
         "expedite, confirm, cancel, postpone, pull forward",
     ),
     _column("quantity", "count", "未到件数", "Not yet come", "还没到的件数", "units that have not come"),
@@ -391,8 +390,8 @@ CHASE: tuple[Column, ...] = (
         "days",
         "现有库存可卖天数",
         "Stock lasts (days)",
-        "现有库存还能卖几天，不算在途；0 为已断货",
-        "days that what lies there lasts, nothing under way counted; 0: empty now",
+        "现有库存还能卖几天",
+        "days until the shelf is empty",
     ),
     *_ELSEWHERE,
     _column(
@@ -540,33 +539,14 @@ TRANSFER: tuple[Column, ...] = (
         "sold there in 30 days",
     ),
     _column(
-        "from_cover_days",
-        "days",
-        "调出仓可卖天数",
-        "From: days of cover",
-        "在途到齐后可卖到第几天",
-        "days until all is sold there, after everything under way came",
+        "from_cover_days", "days", "调出仓可卖天数", "From: days of cover", "连在途还能卖几天", "days of cover there"
     ),
     _column("free", "count", "调入仓可用", "To: free", "调入仓现有可卖件数", "units to sell where they go"),
     _column(
         "sold_30", "count", "调入仓近30天销量", "To: sold in 30 days", "调入仓最近 30 天售出", "sold there in 30 days"
     ),
-    _column(
-        "empty_in_days",
-        "days",
-        "调入仓几天后断货",
-        "To: empty in (days)",
-        "在途按各自到货日算，货架几天后第一次空；0 为已断货",
-        "days until nothing can be sold for the first time, goods under way counted on their days; 0: empty now",
-    ),
-    _column(
-        "cover_days",
-        "days",
-        "调入仓可卖天数",
-        "To: days of cover",
-        "在途到齐后可卖到第几天；中间可能断货",
-        "days until all is sold there, after everything under way came; it may be empty in between",
-    ),
+    _column("cover_days", "days", "调入仓可卖天数", "To: days of cover", "连在途还能卖几天", "days of cover there"),
+    _column("empty_in_days", "days", "调入仓几天后断货", "To: empty in (days)", "0 为已断货", "days; 0: empty now"),
     _column(
         "bought", "count", "调入仓另订", "To: ordered besides", "调入仓当天另订的件数", "units that it orders besides"
     ),

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from include.platforms.ids import id_of
+from include.replenishment.chasing import ACTIONS
 from include.tasks.channels.parcel import Parcel
 from include.tasks.comma_separated import write_csv
 from include.tasks.document import Document, Line
@@ -161,7 +162,7 @@ def test_rows_are_as_high_as_their_texts_and_the_title_is_whole(kind: str) -> No
     assert book.worksheets[0].row_dimensions[1].height >= 24, "letters of 16 points"
     if kind == "recall":
         talk = book["通话单"]
-        assert all(talk.row_dimensions[row].height >= height_of([("一\n二\n三", 20.0)]) for row in (3, 4, 5))
+        assert all(talk.row_dimensions[row].height >= height_of([("一\n二\n三", 20.0)]) for row in (4, 5, 6))
 
 
 CODE_WORDS = ("clear", "coupon_10", "tmall", "call", "sms", "expedite", "transfer", "restock", "recall", "excess")
@@ -223,6 +224,37 @@ def test_the_explanation_is_true_of_this_list(kind: str) -> None:
     assert "（数据截至 11-11，11-12 早上处理）" in top
     assert ("数量不填" in top) == (kind != "recall")
     assert ("紧急" in top) == KINDS[kind].has_urgency
+
+
+@pytest.mark.parametrize(
+    ("language", "enough", "talk"),
+    [("zh", "填一页就行", "通话单"), ("en", "one of the two is enough", "Talk sheet")],
+)
+def test_both_sheets_of_the_recall_list_and_the_explanation_say_that_one_answer_is_enough(
+    language: Any, enough: str, talk: str
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), language)))
+    for sheet in book.worksheets[:2]:
+        top = [str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True)]
+        assert sum(enough in text and talk in text for text in top) == 1, sheet.title
+    told = {str(row[0]): str(row[1]) for row in book.worksheets[-2].values}
+    assert enough in told[talk]
+
+
+@pytest.mark.parametrize(("language", "column"), [("zh", "供应商答复"), ("en", "Supplier's answer")])
+def test_the_list_of_open_orders_says_where_the_suppliers_answer_goes_and_no_other_does(
+    language: Any, column: str
+) -> None:
+    for kind in LINES:
+        sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language))).worksheets[0]
+        top = " ".join(str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True))
+        assert (column in top) == (kind == "chase"), kind
+
+
+def test_the_explanation_of_the_action_uses_the_words_of_the_sheet() -> None:
+    meaning = next(column for column in KINDS["chase"].columns if column.field == "action_zh")
+    assert sorted(re.split("、|或", meaning.zh_meaning)) == sorted(zh for zh, _ in ACTIONS.values())
+    assert sorted(meaning.en_meaning.split(", ")) == sorted(en for _, en in ACTIONS.values())
 
 
 def test_a_call_is_answered_by_its_outcome() -> None:
