@@ -41,7 +41,8 @@ ANSWERED = ("accepted", "done", "refused")
 
 @dataclass(frozen=True)
 class EnteredLine:
-    """One row that was taken: what the books say of its task now. is_new: it changed something."""
+    """One row that was taken: what the books say of its task now. is_new: it changed something. rank: the line's number
+    on the list that was handed back."""
 
     row: int
     sheet: str
@@ -51,6 +52,7 @@ class EnteredLine:
     answer: Mapping[str, Any]
     payload: Mapping[str, Any]
     is_new: bool
+    rank: int | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,9 @@ class _Entry:
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
         heading = answer.headings.get(code) or answer.headings.get("answer", code)
-        self.problems.append(Problem(answer.row, answer.product, heading, found, expected, self.language, answer.sheet))
+        self.problems.append(
+            Problem(answer.row, answer.product, heading, found, expected, self.language, answer.sheet, answer.rank)
+        )
 
     def notices(self, changed: Sequence[str], unchanged: Sequence[str]) -> list[str]:
         """Whose earlier answers these are, or change."""
@@ -225,7 +229,7 @@ def _lines(
     lines = [
         EnteredLine(
             entry.rows[task].row, entry.rows[task].sheet, entry.rows[task].product, row.kind, row.state,
-            read_json(row.answer), read_json(row.payload), is_new[task],
+            read_json(row.answer), read_json(row.payload), is_new[task], entry.rows[task].rank,
         )
         for task, row in now.items()
     ]  # fmt: skip
@@ -246,8 +250,7 @@ def _is_of_row(task: Row[Any], shown: Mapping[str, str]) -> bool:
 
 
 def _name(task: Row[Any]) -> str:
-    payload = read_json(task.payload)
-    return " ".join(str(payload.get(name, "")) for name in kind_of(task.kind).subject)
+    return kind_of(task.kind).subject_in_words(read_json(task.payload))
 
 
 def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:

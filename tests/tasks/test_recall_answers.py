@@ -213,10 +213,10 @@ def test_a_recall_receipt_counts_every_answer_apart_and_no_units(books: Engine, 
     assert rows[2:7] == [
         ["合计", "行数"], ["已录入", 4.0], ["其中 已发送", 1.0], ["其中 勿扰", 2.0], ["其中 拒绝", 1.0],
     ]  # fmt: skip
-    assert ["行", "商品或客户", "处理结果", "原因", "本次"] in rows
+    assert ["行", "序号", "商品或客户", "处理结果", "原因", "本次"] in rows
     assert [row[1:] for row in rows[-4:]] == [
-        [CALLED, "勿扰", "新录入"], [WRITTEN, "已发送", "新录入"], [OTHER, "拒绝", "太远", "新录入"],
-        ["d" * 12, "勿扰", "新录入"],
+        [1.0, CALLED, "勿扰", "新录入"], [2.0, WRITTEN, "已发送", "新录入"], [3.0, OTHER, "拒绝", "太远", "新录入"],
+        [4.0, "d" * 12, "勿扰", "新录入"],
     ]  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def test_the_column_of_the_ids_has_a_name_in_the_lists_language(
         {CALLED: {"task_id": "nobody", "answer": "勿扰" if language == "zh" else "do not disturb"}},
         language,
     )
-    assert [row[2] for row in rows if "nobody" in row] == [column]
+    assert [row[3] for row in rows if "nobody" in row] == [column]
 
 
 def on_both(path: Path, tmp_path: Path, first: dict[str, str], second: dict[str, str]) -> bytes:
