@@ -30,6 +30,7 @@ from include.tasks.layout import (
     answer_words,
     explained_places,
     height_of,
+    height_of_headings,
     places_of,
     printed_sums,
     printed_until,
@@ -113,11 +114,11 @@ def _formats(book: Any) -> dict[str, Any]:
              "valign": "top", "align": "left"}
         ),
         "header": book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
+            {"bold": True, "text_wrap": True, "valign": "top", "align": "center", "border": 1,
              "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#305496"}
         ),
         "answer_header": book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
+            {"bold": True, "text_wrap": True, "valign": "top", "align": "center", "border": 1,
              "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#548235"}
         ),
         "text": book.add_format({**body, "text_wrap": True, "align": "left", "indent": 1}),
@@ -214,7 +215,7 @@ def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], fo
 
 
 def _write_headings(sheet: Worksheet, row: int, places: Sequence[Place], formats: Mapping[str, Any]) -> None:
-    sheet.set_row(row, 32)
+    sheet.set_row(row, height_of_headings(places))
     for position, place in enumerate(places):
         style = formats["answer_header" if place.is_answer else "header"]
         sheet.write_string(row, position, place.heading, style)
