@@ -148,7 +148,7 @@ class _Entry:
         if row is not None and not (self.confirmed or answer.confirmed):
             doubts = doubts_about(row, act, self.who, self._spending)
             for doubt in doubts:
-                found = self._said(act, "state") if doubt.place == "state" else doubt.found(self.language)
+                found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
                 self._problem(answer, FIELDS[doubt.place], found, doubt.told(self.language))
             if doubts:
                 return None
@@ -170,22 +170,21 @@ class _Entry:
             self._contradicted[current] = self.rows.pop(current)
             del self.acts[current]
         place = differs or "state"
-        both = [
-            f"{one.sheet if is_elsewhere else self.words['row_named'].format(row=one.row)}={self._said(one.act, place)}"
-            for one in (before, answer)
-        ]
+        named = [one.sheet if is_elsewhere else self.words["row_named"].format(row=one.row) for one in (before, answer)]
+        told = [self._said(one, one.act, place) for one in (before, answer)]
+        both = [f"{name}={text}" for name, text in zip(named, told, strict=True)]
         code = "expect_one_line" if differs is None else "expect_one_sheet" if is_elsewhere else "expect_one_answer"
         sheet = self.words["sheet_named"].format(sheet=before.sheet) if before.sheet else ""
         text = self.words[code].format(row=before.row, sheet=sheet)
         self._problem(answer, FIELDS[place], self.words["comma"].join(both), text)
 
-    def _said(self, act: Act, place: str) -> str:
-        """What a row says in one of its columns, in the list's words; of the answer, with its quantity."""
+    def _said(self, answer: Answer, act: Act, place: str) -> str:
+        """What a row says in one of its columns, in the list's words; of the answer, with the written quantity."""
         outcome = act.data.get("outcome")
         if place == "outcome" or (place == "state" and outcome and kind_of(self.kind).answers_by_outcome):
             return outcome_word(self.language, self.kind, str(outcome or ""))
         if place == "state":
-            units = units_in_words(self.language, act.data.get("quantity"))
+            units = "" if answer.is_printed else units_in_words(self.language, act.data.get("quantity"))
             return f"{state_word(self.language, act.to_state)}{units}"
         return str(act.data.get(place, ""))
 
@@ -194,7 +193,9 @@ class _Entry:
         act, row = self.acts.pop(task), self.before.get(task)
         code = FIELDS.get(refusal.place, "answer")
         found = (
-            task if code == CODES_ROW_MARK else self._said(act, refusal.place if refusal.place in FIELDS else "state")
+            task
+            if code == CODES_ROW_MARK
+            else self._said(self.rows[task], act, refusal.place if refusal.place in FIELDS else "state")
         )
         self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 

@@ -268,3 +268,21 @@ def test_two_sheets_that_say_the_same_or_more_are_one_answer(books: Engine, tmp_
     entered = enter_answers(books, read_answers(both, "2025-11-14"), "小王", AT)
     assert (entered.changed, entered.problems) == (1, ())
     assert entered.lines[0].answer["reason"] == "下周再问"
+
+
+@pytest.mark.parametrize(
+    ("second", "entered", "expected"),
+    [("空号", None, "同一任务出现了两次且答复不同，都没有录入；请只保留一行"),
+     ("未接通", "no_answer", "同一任务出现了两次，见“召回”第 {row} 行；请只保留一行")],
+)  # fmt: skip
+def test_one_task_on_two_rows_of_a_sheet_is_entered_only_if_they_agree(
+    books: Engine, tmp_path: Path, second: str, entered: str | None, expected: str
+) -> None:
+    path = push(books, tmp_path, {CALLED: "call", OTHER: "call"})
+    again = {"task_id": task_id("recall", DAY, CALLED), "customer": CALLED, "answer": second}
+    read = read_answers(filled(path, {CALLED: {"answer": "未接通"}, OTHER: again}), "2025-11-14")
+    first = read.answers[0].row
+    (problem,) = enter_answers(books, read, "小王", AT).problems
+    assert problem.found == f"第 {first} 行=未接通，第 {first + 1} 行={second}"
+    assert problem.expected == expected.format(row=first)
+    assert said(books, CALLED)[1] == entered
