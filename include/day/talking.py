@@ -18,10 +18,13 @@ from include.day.office import Office
 from include.day.reaching import contact_until
 from include.settings.currencies import currency_name
 from include.settings.merchant import Customers
+from include.tasks.audience import audience_name
+from include.tasks.wording import Language
 from include.warehouse.as_of import known_on, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, refunds
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 ORDERS_TOLD, GOODS_TOLD, TAGS_TOLD = 3, 4, 5
 _AT_ONCE = 5000  # order numbers in one question to the database
 # What is so of nearly everybody on the list, or is told beside it anyway, takes no room among the tags.
@@ -60,7 +63,7 @@ def talk_sheet(
         when, title = bought.get(customer, (line["last_order_day"], None))  # the newest order may be a gift
         has_open_case = customer in open_cases.index and open_cases.at[customer, "cases"] > 0
         names = [name for name in str(tags.get(customer, "")).split() if name in words][:TAGS_TOLD]
-        for language in ("zh", "en"):
+        for language in LANGUAGES:
             shop = shops.get(line["last_shop"])
             row[f"shop_{language}"] = shop.called(language) if shop else line["last_shop"]
             row[f"tags_{language}"] = ("、" if language == "zh" else "; ").join(
@@ -68,8 +71,10 @@ def talk_sheet(
             ) or None
             row[f"next_need_{language}"] = _need(customer, due, beside, titles, day, language)
             row[f"after_sales_{language}"] = _cases(open_cases, customer, language, office.merchant.currency)
-            how = _reach(line, until.get((line["last_shop"], line["last_order_id"])), rules, language)
-            row[f"channel_{language}"] = _channel(line["channel"], line["channel_why"], rules, language) + how
+            file = audience_name(row[f"shop_{language}"], day, language)
+            how = _reach(line, until.get((line["last_shop"], line["last_order_id"])), rules, file, language)
+            why = _why_channel(line["channel_why"], rules, language)
+            row[f"channel_{language}"] = ("；" if language == "zh" else "; ").join(filter(None, (how, why))) or None
             row[f"channel_name_{language}"] = _called(line["channel"], rules, language)
             row[f"opening_{language}"] = opening_in_words(
                 row[f"shop_{language}"],
@@ -233,35 +238,30 @@ def _called(name: str, rules: Customers, language: str) -> str:
     return channel.zh if language == "zh" else channel.en
 
 
-def _channel(name: str, why: str, rules: Customers, language: str) -> str:
-    called, chinese = _called(name, rules, language), language == "zh"
+def _why_channel(why: str, rules: Customers, language: str) -> str:
+    """Why this way of contact was chosen; nothing where there is no other."""
+    chinese = language == "zh"
     if len(rules.channels_of_contact) == 1:
-        return called
+        return ""
     if why == MOST:
-        reason = "可用的方式里预计净赚最多" if chinese else "gains most among the channels open to them"
-    elif why == NEXT:
-        reason = "净赚更多的方式名额已满" if chinese else "what would gain more is full"
-    else:
-        reason = "只有这种方式可用且合算" if chinese else "the only channel that is open and worth it"
-    return f"{called}（{reason}）" if chinese else f"{called} ({reason})"
+        return "可用的方式里预计净赚最多" if chinese else "gains most among the channels open to them"
+    if why == NEXT:
+        return "净赚更多的方式名额已满" if chinese else "what would gain more is full"
+    return "只有这种方式可用且合算" if chinese else "the only channel that is open and worth it"
 
 
-def _reach(line: Mapping[str, Any], until: str | None, rules: Customers, language: str) -> str:
+def _reach(line: Mapping[str, Any], until: str | None, rules: Customers, file: str, language: str) -> str:
     """By what the customer is reached, where it is not the only way there is: with the order's age and, of a virtual
-    number, its last moment."""
+    number, its last moment. file: for the platform's own tool, if the customer is reached by that."""
     channel = next(one for one in rules.channels_of_contact if one.name == line["channel"])
     days, chinese = line["days_since"], language == "zh"
     if channel.reach == "own_phone":
-        return "；用客户本人留的号码（按编号查）" if chinese else "; on the customer's own number (look it up)"
+        return "用客户本人留的号码（按编号查）" if chinese else "on the customer's own number (look it up)"
     if channel.reach == "audience":
-        return "；上传人群文件到平台工具" if chinese else "; by the audience file in the platform's own tool"
+        return f"把 {file} 上传到平台工具" if chinese else f"upload {file} to the platform's own tool"
     if channel.reach == "order_message":
-        return f"；在平台后台按 {days} 天前的订单发消息" if chinese else f"; message by the order, {days} days old"
+        return f"在平台后台按 {days} 天前的订单发消息" if chinese else f"message by the order, {days} days old"
     if until is None:
         return ""
     until = str(until)[:16]  # to the minute
-    return (
-        f"；订单 {days} 天前，虚拟号 {until} 到期"
-        if chinese
-        else f"; order {days} days old, number valid until {until}"
-    )
+    return f"订单 {days} 天前，虚拟号 {until} 到期" if chinese else f"order {days} days old, number valid until {until}"

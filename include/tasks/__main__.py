@@ -80,13 +80,13 @@ def _list(books: Engine, options: argparse.Namespace, _now: datetime) -> int:
             raise no_list(connection, facets["kind"], options.day)
         found = find_tasks(connection, limit=options.limit, text=options.text, state=state, **facets)
         total = count_tasks(connection, text=options.text, state=state, **facets)
-        others = 0 if total else count_tasks(connection, text=options.text, **facets)
+        others = 0 if state is None else count_tasks(connection, text=options.text, **facets) - total
     for task in found:
         print(row_of(task, options.language))
     zh = options.language == "zh"
     print(f"共 {total} 条，显示 {len(found)} 条" if zh else f"{len(found)} of {total} tasks")
     if others:
-        print(f"其他状态的有 {others} 条：--state all" if zh else f"{others} in other states: --state all")
+        print(f"其他状态的有 {others} 条：--state 全部" if zh else f"{others} in other states: --state all")
     return 0
 
 

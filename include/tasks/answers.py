@@ -41,7 +41,8 @@ ANSWERED = ("accepted", "done", "refused")
 
 @dataclass(frozen=True)
 class EnteredLine:
-    """One row that was taken: what the books say of its task now. is_new: it changed something."""
+    """One row that was taken: what the books say of its task now. is_new: it changed something. rank: the line's number
+    on the list that was handed back."""
 
     row: int
     sheet: str
@@ -51,6 +52,7 @@ class EnteredLine:
     answer: Mapping[str, Any]
     payload: Mapping[str, Any]
     is_new: bool
+    rank: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,12 @@ class _Entry:
     def __init__(self, connection: Connection, answers: Answers, who: str, confirmed: bool) -> None:
         self.connection, self.who, self.confirmed = connection, who, confirmed
         self.language: Language = answers.language
+        self.kind = answers.kind
         self.words = WORDS[answers.language]
         self.problems = list(answers.problems)
         self.acts: dict[str, Act] = {}
         self.rows: dict[str, Answer] = {}
+        self._contradicted: dict[str, Answer] = {}  # tasks whose two rows say different things: none is entered
         named = tasks_by_id(connection, {one.act.task_id for one in answers.answers})
         self._current = {
             task: carried_on(connection, task) if row.state == "withdrawn" else task for task, row in named.items()
@@ -134,8 +138,9 @@ class _Entry:
         act = replace(answer.act, task_id=current)
         if named is not None and current != named.task_id:  # answered by what its own line said, not the later one
             act = replace(act, way=read_json(named.payload).get("way") or CALL)
-        if current in self.rows:
-            return self._take_again(current, answer)
+        first = self.rows.get(current) or self._contradicted.get(current)
+        if first is not None:
+            return self._take_again(current, first, answer)
         row = self.before.get(current)
         if row is not None and answer.is_printed and row.state in ANSWERED and row.changed_by == self.who:
             # Whoever said another number before, and none now, has not changed it.
@@ -143,7 +148,8 @@ class _Entry:
         if row is not None and not (self.confirmed or answer.confirmed):
             doubts = doubts_about(row, act, self.who, self._spending)
             for doubt in doubts:
-                self._problem(answer, FIELDS[doubt.place], doubt.found(self.language), doubt.told(self.language))
+                found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
+                self._problem(answer, FIELDS[doubt.place], found, doubt.told(self.language))
             if doubts:
                 return None
         if row is not None:
@@ -151,34 +157,53 @@ class _Entry:
         self.rows[current], self.acts[current] = answer, act
         return None
 
-    def _take_again(self, current: str, answer: Answer) -> None:
-        """The same task once more: on another sheet it may say the same, or more of it."""
-        before, act = self.rows[current], self.acts[current]
-        said, now = dict(act.data), dict(answer.act.data)
-        agrees = act.to_state == answer.act.to_state and all(said.get(name, now[name]) == now[name] for name in now)
-        if before.sheet != answer.sheet and agrees:
-            self.acts[current] = replace(act, data={**now, **said})
+    def _take_again(self, current: str, before: Answer, answer: Answer) -> None:
+        """The same task once more: on another sheet it may say the same, or more of it. Rows that contradict each other
+        are entered neither."""
+        is_elsewhere, differs = before.sheet != answer.sheet, _difference(before.act, answer.act)
+        if is_elsewhere and differs is None:
+            if current in self.acts:
+                act = self.acts[current]
+                self.acts[current] = replace(act, data={**answer.act.data, **act.data})
             return
+        if differs is not None and current in self.acts:
+            self._contradicted[current] = self.rows.pop(current)
+            del self.acts[current]
+        place = differs or "state"
+        named = [one.sheet if is_elsewhere else self.words["row_named"].format(row=one.row) for one in (before, answer)]
+        told = [self._said(one, one.act, place) for one in (before, answer)]
+        both = [f"{name}={text}" for name, text in zip(named, told, strict=True)]
+        code = "expect_one_line" if differs is None else "expect_one_sheet" if is_elsewhere else "expect_one_answer"
         sheet = self.words["sheet_named"].format(sheet=before.sheet) if before.sheet else ""
-        self._problem(
-            answer, CODES_ROW_MARK, current, self.words["expect_one_line"].format(row=before.row, sheet=sheet)
-        )
+        text = self.words[code].format(row=before.row, sheet=sheet)
+        self._problem(answer, FIELDS[place], self.words["comma"].join(both), text)
+
+    def _said(self, answer: Answer, act: Act, place: str) -> str:
+        """What a row says in one of its columns, in the list's words; of the answer, with the written quantity."""
+        outcome = act.data.get("outcome")
+        if place == "outcome" or (place == "state" and outcome and kind_of(self.kind).answers_by_outcome):
+            return outcome_word(self.language, self.kind, str(outcome or ""))
+        if place == "state":
+            units = "" if answer.is_printed else units_in_words(self.language, act.data.get("quantity"))
+            return f"{state_word(self.language, act.to_state)}{units}"
+        return str(act.data.get(place, ""))
 
     def refuse(self, task: str, refusal: ActError) -> None:
         """An act that could not be, as a problem of its row."""
         act, row = self.acts.pop(task), self.before.get(task)
         code = FIELDS.get(refusal.place, "answer")
-        unsaid = task if code == CODES_ROW_MARK else ""
-        found = state_word(self.language, act.to_state) if code == "answer" else str(
-            act.data.get(refusal.place, unsaid)
-        )  # fmt: skip
-        if refusal.place == "outcome" and row is not None:
-            found = outcome_word(self.language, row.kind, found)
+        found = (
+            task
+            if code == CODES_ROW_MARK
+            else self._said(self.rows[task], act, refusal.place if refusal.place in FIELDS else "state")
+        )
         self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 
     def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
         heading = answer.headings.get(code) or answer.headings.get("answer", code)
-        self.problems.append(Problem(answer.row, answer.product, heading, found, expected, self.language, answer.sheet))
+        self.problems.append(
+            Problem(answer.row, answer.product, heading, found, expected, self.language, answer.sheet, answer.rank)
+        )
 
     def notices(self, changed: Sequence[str], unchanged: Sequence[str]) -> list[str]:
         """Whose earlier answers these are, or change."""
@@ -186,6 +211,14 @@ class _Entry:
         told = [self.words["same_as"].format(count=count, who=who) for who, count in sorted(others.items())]
         own = sum(self.before[task].state in ANSWERED and self.before[task].changed_by == self.who for task in changed)
         return told + ([self.words["own_change"].format(count=own)] if own else [])
+
+
+def _difference(one: Act, other: Act) -> str | None:
+    """The first thing that both say, and say differently."""
+    if one.to_state != other.to_state:
+        return "state"
+    names = ("outcome", "quantity", "expected_day", "reason")
+    return next((n for n in names if one.data.get(n, other.data.get(n)) != other.data.get(n, one.data.get(n))), None)
 
 
 def _lines(
@@ -197,7 +230,7 @@ def _lines(
     lines = [
         EnteredLine(
             entry.rows[task].row, entry.rows[task].sheet, entry.rows[task].product, row.kind, row.state,
-            read_json(row.answer), read_json(row.payload), is_new[task],
+            read_json(row.answer), read_json(row.payload), is_new[task], entry.rows[task].rank,
         )
         for task, row in now.items()
     ]  # fmt: skip
@@ -218,8 +251,7 @@ def _is_of_row(task: Row[Any], shown: Mapping[str, str]) -> bool:
 
 
 def _name(task: Row[Any]) -> str:
-    payload = read_json(task.payload)
-    return " ".join(str(payload.get(name, "")) for name in kind_of(task.kind).subject)
+    return kind_of(task.kind).subject_in_words(read_json(task.payload))
 
 
 def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:

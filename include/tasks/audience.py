@@ -28,9 +28,12 @@ def audience_files(parcel: Parcel, channels: Collection[str], language: Language
             shop = str(line.payload.get(f"shop_{language}") or line.payload["shop"])
             shops.setdefault(shop.replace("/", "_"), []).append(line)
     day = parcel.document.day
-    return {
-        f"{AUDIENCE[language]}_{shop}_{day}.csv": _csv(lines, day, language) for shop, lines in sorted(shops.items())
-    }
+    return {audience_name(shop, day, language): _csv(lines, day, language) for shop, lines in sorted(shops.items())}
+
+
+def audience_name(shop: str, day: str, language: Language) -> str:
+    """人群_掌柜样本旗舰店_2025-11-12.csv: the file of a shop, by the name that people call it."""
+    return f"{AUDIENCE[language]}_{shop.replace('/', '_')}_{day}.csv"
 
 
 def _csv(lines: list[Line], day: str, language: Language) -> bytes:

@@ -343,7 +343,7 @@ CHASE: tuple[Column, ...] = (
         "text",
         "建议",
         "Action",
-        "催货、确认、取消、延后或提前",
+        "催货、确认交期、取消、延后或提前",
         "expedite, confirm, cancel, postpone, pull forward",
     ),
     _column("quantity", "count", "未到件数", "Not yet come", "还没到的件数", "units that have not come"),
@@ -637,7 +637,15 @@ RECALL: tuple[Column, ...] = (
         "按这位客户自己的购买节奏",
         "by the customer's own rhythm",
     ),
-    *_in_both("channel", "text", "联系方式", "Channel", "怎么联系，以及为什么", "how to contact them, and why so"),
+    *_in_both("channel_name", "text", "联系方式", "Channel", "用哪种方式联系", "by which channel to contact them"),
+    *_in_both(
+        "channel",
+        "text",
+        "怎么联系",
+        "How",
+        "用这种方式要做什么，以及为什么用它",
+        "what to do by this channel, and why this one",
+    ),
     _column(
         "send_at", "text", "联系时间", "At", "实验要求的联系时间", "when to contact them, where an experiment says so"
     ),

@@ -16,7 +16,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -57,11 +57,12 @@ Look = tuple[int, int]
 Source = Literal["folder", "editor"]
 
 SHARED = 0o2770  # what is made below it belongs to the same group
-_PUT_ASIDE = re.compile(
-    r".*_(?P<at>\d{8}-\d{4})_(?P<digest>[0-9a-f]{12})"
-    rf"(?P<refused>_(?:{'|'.join(REFUSED.values())}))?(?: \(\d+\))?(?:\.[^.]*)?",
-    re.DOTALL,
+_ENDING = (
+    r"_(?P<at>\d{8}-\d{4})_(?P<digest>[0-9a-f]{12})"
+    rf"(?P<refused>_(?:{'|'.join(REFUSED.values())}))?(?: \(\d+\))?"
 )
+_PUT_ASIDE = re.compile(rf".*{_ENDING}(?:\.[^.]*)?", re.DOTALL)
+_OWN_ENDING = re.compile(rf"{_ENDING}$")
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class HandBack:
         path, content, aside = handed.path, handed.content, self._aside(handed.person)
         refuse_links(self.folder, aside)
         aside.mkdir(parents=True, exist_ok=True)
-        stem, suffix = parted(path.name)
+        stem, suffix = _parted(path.name)
         with unfinished(aside) as kept, unfinished(path.parent) as page:
             kept.write_bytes(handed.data)
             said = self._entered(books, handed, at)
@@ -205,7 +206,7 @@ class HandBack:
             # What was entered is known by its copy from here on, whatever becomes of the file.
             moved_to = give_name(kept if said.entered else path, aside, stem, ending, suffix)
             os.utime(moved_to, follow_symlinks=False)  # kept from now on, however old the file was
-            page.write_bytes(write_receipt(said))
+            page.write_bytes(write_receipt(self._placed(said, handed, moved_to, f"{stem}{suffix}")))
             receipt = give_name(page, path.parent, f"{RECEIPT[said.language]}_{stem}", f"_{at:%H%M}", ".xlsx")
             if said.entered and is_as_read(path, content):
                 path.unlink()
@@ -217,6 +218,20 @@ class HandBack:
             moved_to=moved_to,
             needs_a_person=said.needs_a_person,
             kind=said.answers.kind if said.answers else None,
+        )
+
+    def _placed(self, said: HandedBack, handed: _Handed, moved_to: Path, name: str) -> HandedBack:
+        """With where the file lies now, where its correction is put, and where the list lies as it was pushed (a file
+        of this `name` beside the folder)."""
+        lists = self.folder.parent
+        day = said.answers.day if said.answers else ""
+        pushed = next((path for path in (lists / name, lists / day / name) if path.is_file()), None)
+        person = handed.person or said.who
+        return replace(
+            said,
+            now_at=shown_name(moved_to.relative_to(lists).as_posix()),
+            folder=shown_name(f"{self.folder.name}/{person}" if person else self.folder.name),
+            list_at="" if pushed is None else shown_name(pushed.relative_to(lists).as_posix()),
         )
 
     def _handed(self, name: str) -> _Handed:
@@ -307,6 +322,14 @@ def hand_back_folders(merchant: Merchant) -> list[HandBack]:
                 folder, HandBackRules(channel.language, said.who, said.otherwise, said.settle_seconds)
             )
     return list(found.values())
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """(stem, suffix) of a file, without what its name got when it was put aside before."""
+    stem, suffix = parted(name)
+    while (found := _OWN_ENDING.search(stem)) and found.start():
+        stem = stem[: found.start()]
+    return stem, suffix
 
 
 def _is_aside(below: Path) -> bool:

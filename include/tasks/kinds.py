@@ -107,6 +107,13 @@ class Kind:
             parts.append(str(value).replace("/", "%2F"))
         return "/".join(parts)
 
+    def subject_in_words(self, payload: Mapping[str, Any]) -> str:
+        """What a task is about, as people read it: 华南仓 → 华北仓 KF10082 where goods go from one place to another."""
+        parts = [str(payload.get(name) or "") for name in self.subject]
+        if self.subject[:2] == ("from_warehouse", "warehouse"):
+            parts = [" → ".join(filter(None, parts[:2])), *parts[2:]]
+        return " ".join(filter(None, parts))
+
     def outcome_named(self, word: str) -> Outcome | None:
         """The outcome that people call so, in Chinese or English, or by its code."""
         plain = word.casefold()

@@ -5,6 +5,7 @@ them, and the sum's text takes what room is left. What does not fit on the page 
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,23 +35,34 @@ MOST_WIDTH_OF = {
     "reference": 24,
     "tags_zh": 22,
     "tags_en": 24,
-    "channel_zh": 26,
-    "channel_en": 28,
+    "channel_zh": 24,
+    "channel_en": 26,
+    "channel_name_zh": 14,
+    "channel_name_en": 16,
 }
 ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
                  "answer_reason": 18}  # fmt: skip
-TALK_FIRST = ("customer", "last_order_id", "shop", "shop_zh", "shop_en", "channel_zh", "channel_en", "reason_zh",
-              "reason_en")  # fmt: skip
+TALK_FIRST = (
+    "customer", "last_order_id", "shop", "shop_zh", "shop_en", "channel_name_zh", "channel_name_en", "channel_zh",
+    "channel_en", "reason_zh", "reason_en",
+)  # fmt: skip
 # All of a call within one screen, and on one page with letters that can be read.
-TALK_WIDTHS = {"channel": 14, "reason": 18, "opening": 23, "last_orders": 22, "next_need": 17, "after_sales": 12,
-               "offer_why": 15, "answer_reason": 12}  # fmt: skip
+TALK_WIDTHS = {"channel_name": 8, "channel": 12, "reason": 17, "opening": 22, "last_orders": 21, "next_need": 16,
+               "after_sales": 12, "offer_why": 15, "answer_reason": 11}  # fmt: skip
 NARROW = 12.0
 WRAPPING = frozenset(
-    {"title", "supplier", "channel_zh", "channel_en", "tags_zh", "tags_en", "reason_zh", "reason_en", "offer_zh",
-     "offer_en", "elsewhere_zh", "elsewhere_en", "action_zh", "action_en", "shop", "shop_zh", "shop_en"}
+    {"title", "supplier", "channel_name_zh", "channel_name_en", "channel_zh", "channel_en", "tags_zh", "tags_en",
+     "reason_zh", "reason_en", "offer_zh", "offer_en", "elsewhere_zh", "elsewhere_en", "action_zh", "action_en", "shop",
+     "shop_zh", "shop_en"}
 )  # fmt: skip
 BEHIND_WHY = 3  # columns of the sum that are still on the screen
-HEADING_LINES = 2
+HEADING_LINES = 3
+ARROW = 2.5  # characters that the filter's arrow covers at the lower right of a heading
+MARGINS = 1.0  # characters that a cell leaves free on both sides
+BOLD = 1.08  # times the width of plain letters
+# What a line of a heading is not broken within: a word of Latin letters and figures, or a Chinese letter; brackets stay
+# with what they enclose.
+_PARTS = re.compile(r"\(?(?:[^\x00-\x20()\u2e80-\uffef]+|[\u2e80-\uffef])\)? *")
 MOST_LINES_OF_WHY = 3  # on the list; the sheet of sums shows all of it
 
 
@@ -133,12 +145,13 @@ def _talk_width(place: Place) -> float:
 
 def sum_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     """The columns of the sheet with the arithmetic: which line, why, and what stands behind that on the list; none for
-    what has no quantity."""
+    contacts that say no why."""
     columns = [column for column in used_columns(kind, lines, language) if column.sheet == "list"]
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
     behind = [column for column in columns[middle:] if column.field != "since_day"]
-    named = [column for column in columns[:middle] if column.field in ("title", "quantity", *kind.subject)]
-    if not kind.counted:
+    figure = "quantity" if kind.counted else kind.money
+    named = [column for column in columns[:middle] if column.field in ("title", figure, *kind.subject)]
+    if not kind.counted and middle == len(columns):
         return []
     places = _fitted([*named, *behind], lines, language, currency)
     return [_own("rank", "count", 5.5, language),
@@ -223,10 +236,34 @@ def _fitted(columns: Sequence[Column], lines: Sequence[Line], language: Language
 
 
 def _heading_width(heading: str) -> float:
-    """So wide that the heading stands in two lines, none of its words broken; with room for the filter's arrow."""
-    words = heading.split() if heading.isascii() else [heading]
-    longest = max((width_of(word) for word in words), default=0.0) if heading.isascii() else 0.0
-    return max(math.ceil(width_of(heading) / HEADING_LINES) + 2.5, longest + 2)
+    """So wide that the heading stands in HEADING_LINES, the one for the filter's arrow among them."""
+    width = math.ceil(width_of(heading) / 2) + 2.5
+    while heading_lines(heading, width) > HEADING_LINES or _longest_part(heading) * BOLD > width - MARGINS:
+        width += 0.5
+    return width
+
+
+def height_of_headings(places: Sequence[Place]) -> float:
+    """Points that a header row needs to show all of its headings, each clear of the filter's arrow."""
+    lines = max((heading_lines(place.heading, place.width) for place in places if not place.is_hidden), default=1)
+    return lines * 13.5 + 3
+
+
+def heading_lines(heading: str, width: float) -> int:
+    """Lines that a heading takes, in bold letters from the top of its cell, in the middle of each line; with one more
+    if the filter's arrow, in the lower right corner, would cover the end of the last."""
+    room, lines, at = width - MARGINS, 1, 0.0
+    for part in _PARTS.findall(heading):
+        wide = width_of(part.rstrip()) * BOLD
+        if at and at + wide > room:
+            lines, at = lines + 1, 0.0
+        lines += max(math.ceil(wide / max(room, 1.0)) - 1, 0)
+        at += width_of(part) * BOLD
+    return lines + (at > width - 2 * ARROW)
+
+
+def _longest_part(heading: str) -> float:
+    return max((width_of(part.rstrip()) for part in _PARTS.findall(heading)), default=0.0)
 
 
 def _own(code: str, unit: str, width: float, language: Language, kind: str = "") -> Place:
@@ -234,7 +271,8 @@ def _own(code: str, unit: str, width: float, language: Language, kind: str = "")
     words = WORDS[language]
     if code in HIDDEN:
         return Place(code, words[code], "", unit, width)
-    return Place(code, words[code], words[f"{code}_meaning{kind and f'_{kind}'}"], unit, width)
+    meaning = words[f"{code}_meaning{kind and f'_{kind}'}"]
+    return Place(code, words[code], meaning, unit, max(width, _heading_width(words[code])))
 
 
 def _answers(kind: Kind, language: Language) -> list[Place]:
@@ -286,7 +324,8 @@ def _narrowed(places: Sequence[Place], room: int) -> list[Place]:
     spare = {place.code: place.width - NARROW for place in places
              if place.unit == "text" and place.code in WRAPPING and place.width > NARROW}  # fmt: skip
     share = min(max(excess, 0) / max(sum(spare.values()), 1e-9), 1.0)
-    return [replace(place, width=round(place.width - share * spare.get(place.code, 0), 1)) for place in places]
+    return [replace(place, width=math.floor((place.width - share * spare.get(place.code, 0)) * 10) / 10)
+            for place in places]  # fmt: skip
 
 
 def _lines_of(text: str, width: float) -> int:

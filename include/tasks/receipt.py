@@ -9,7 +9,6 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from include.settings.currencies import currency_name
 from include.tasks.answers import Answers, Entered, EnteredLine
 from include.tasks.cells import amount_of, neutral
 from include.tasks.kinds import KINDS, Outcome
@@ -20,14 +19,15 @@ from include.tasks.receipt_wording import SAID
 from include.tasks.spreadsheet import FONT
 from include.tasks.wording import WORDS, Language, state_word
 
-WIDTHS = (11, 34, 18, 16, 46, 24, 11, 11)
+WIDTHS = (11, 6.5, 34, 18, 16, 46, 24, 11, 11)
 DECIDED = ("accepted", "done")
 
 
 @dataclass(frozen=True)
 class HandedBack:
     """One file and what came of it. trouble: why nothing of it was entered, in words.
-    is_known: the same content was entered before."""
+    is_known: the same content was entered before. now_at: where the file lies now, as people see it; folder: where
+    what is corrected is put; list_at: where the list lies as it was pushed, if it still does."""
 
     file: str
     who: str | None
@@ -38,6 +38,9 @@ class HandedBack:
     trouble: str = ""
     currency: str = "CNY"
     is_known: bool = False
+    now_at: str = ""
+    folder: str = ""
+    list_at: str = ""
 
     @property
     def needs_a_person(self) -> bool:
@@ -132,8 +135,14 @@ class _Page:
         who = said.who or words["nobody"]
         at = f"{said.at:%Y-%m-%d %H:%M}"
         self._say(words["handed_back"].format(file=said.file, who=who, at=at))
+        if said.now_at:
+            self._say(words["now_at"].format(place=said.now_at))
         if said.trouble:
             self._say(words["trouble"].format(trouble=said.trouble), "red")
+        if said.folder and said.answers is not None and said.needs_a_person:
+            self._say(words["correct_both" if said.list_at else "correct"].format(
+                place=said.now_at, list=said.list_at, folder=said.folder
+            ))  # fmt: skip
         if said.entered is not None:
             for notice in said.entered.notices:
                 self._say(notice)
@@ -165,10 +174,10 @@ class _Page:
         words, language = self.words, self.said.language
         new = [line for line in entered.lines if line.is_new]
         old = [line for line in entered.lines if not line.is_new]
-        money = words["money"].format(money=currency_name(self.said.currency, language))
         self.row += 1
-        is_counted = any(KINDS[line.kind].counted for line in entered.lines)
-        heads = [words["what"], words["lines"], *([words["pieces"], money] if is_counted else [])]
+        kinds = {line.kind for line in entered.lines}
+        is_counted, money = any(KINDS[kind].counted for kind in kinds), self._money_heading(kinds)
+        heads = [words["what"], words["lines"], *([words["pieces"]] if is_counted else []), *([money] if money else [])]
         self._cells(heads, ["header"] * len(heads))
         rows = [(words["entered"], new)]
         rows += [(words["entered_as"].format(state=word), lines) for word, lines in _by_answer(new, language).items()]
@@ -176,11 +185,26 @@ class _Page:
         for name, lines in rows:
             total = total_of(lines)
             if total.lines or name == words["entered"]:
-                sums = [total.pieces, float(amount_of(total.money))] if is_counted else []
-                self._cells([name, total.lines, *sums], ["text", "count", "count", "money"][: 2 + len(sums)])
+                cells = [(name, "text"), (total.lines, "count")]
+                cells += [(total.pieces, "count")] if is_counted else []
+                cells += [(float(amount_of(total.money)), "money")] if money else []
+                self._cells([value for value, _ in cells], [style for _, style in cells])
         wrong = len({(one.sheet, one.row) for one in entered.problems})
         if wrong:
             self._cells([words["left_out"], wrong], ["red", "red_count"])
+
+    def _money_heading(self, kinds: set[str]) -> str:
+        """What the lists of these kinds call the worth of their units; empty where units have none."""
+        language, currency = self.said.language, self.said.currency
+        return next(
+            (
+                column.heading(language, currency)
+                for kind in sorted(kinds)
+                for column in KINDS[kind].columns
+                if column.field == KINDS[kind].money_of_units
+            ),
+            "",
+        )
 
     def _problems(self, entered: Entered) -> None:
         words = self.words
@@ -189,11 +213,12 @@ class _Page:
             self._say(words["done_well" if entered.lines else "nothing"], "section", 20)
             return
         self._say(words["problems"], "section", 20)
-        headings = [words[name] for name in ("row", "product", "column", "found", "expected")]
-        self._cells(headings, ["red_header"] * 5)
+        headings = [words[name] for name in ("row", "rank", "product", "column", "found", "expected")]
+        self._cells(headings, ["red_header"] * 6)
         for one in entered.problems:
             place = f"{one.sheet} {one.row}" if one.sheet else str(one.row)
-            self._cells([place, one.product, one.column, masked(one.found), one.expected], ["red"] * 5)
+            rank = "" if one.rank is None else one.rank
+            self._cells([place, rank, one.product, one.column, masked(one.found), one.expected], ["red"] * 6)
 
     def _taken(self, entered: Entered) -> None:
         if not entered.lines:
@@ -202,7 +227,7 @@ class _Page:
         self.row += 1
         self._say(words["taken"], "section", 20)
         kinds = [KINDS[line.kind] for line in entered.lines]
-        names = ["row", "product", "answer"]
+        names = ["row", "rank", "product", "answer"]
         names += ["outcome"] if any(not kind.answers_by_outcome for kind in kinds) else []
         names += ["reason"]
         names += ["expected_day", "quantity"] if any(kind.counted for kind in kinds) else []
@@ -217,6 +242,7 @@ class _Page:
             reason = "" if outcome is not None and said.get("reason") == outcome.zh else str(said.get("reason") or "")
             cells = {
                 "row": f"{line.sheet} {line.row}" if line.sheet else str(line.row),
+                "rank": "" if line.rank is None else line.rank,
                 "product": line.product,
                 "answer": _answer_word(line, language),
                 "outcome": outcome.called(language) if outcome else "",
@@ -225,7 +251,7 @@ class _Page:
                 "quantity": int(said.get("quantity") or 0) or "",
                 "is_new": words["new" if line.is_new else "not_new"],
             }
-            styles = ["count" if name == "quantity" else "text" for name in names]
+            styles = ["count" if name in ("rank", "quantity") else "text" for name in names]
             self._cells([cells[name] for name in names], styles)
 
 

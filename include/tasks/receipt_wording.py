@@ -16,11 +16,16 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "title": "回执：{kind}清单 {day}",
         "title_of_file": "回执：{file}",
         "handed_back": "文件 {file}，{who} 交回，{at} 读取",
+        "now_at": "文件读过后移到了 {place}",
+        "correct": "要改的：打开 {place}，改好红色的格，存进 {folder}，就会再读一次；已录入的行不会重复录入",
+        "correct_both": (
+            "要改的：打开 {place}，改好红色的格，存进 {folder}，就会再读一次；已录入的行不会重复录入。"
+            "想重新填，用 {list}，只填要改的行"
+        ),
         "nobody": "未署名",
         "what": "合计",
         "lines": "行数",
         "pieces": "件数",
-        "money": "金额({money})",
         "entered": "已录入",
         "entered_as": "其中 {state}",
         "known": "早已录入，没有变化",
@@ -29,6 +34,7 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "done_well": "全部录入，没有要改的。",
         "nothing": "清单里没有填写任何处理结果，什么都没有录入。",
         "row": "行",
+        "rank": "序号",
         "product": "商品或客户",
         "column": "列",
         "found": "填的是",
@@ -58,11 +64,17 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "title": "Receipt: {kind} list of {day}",
         "title_of_file": "Receipt: {file}",
         "handed_back": "{file}, handed back by {who}, read at {at}",
+        "now_at": "Once it was read, the file was moved to {place}",
+        "correct": "To correct it: open {place}, mend the red cells and save it into {folder}: it is read again, and "
+        "lines that are entered already are not entered twice",
+        "correct_both": (
+            "To correct it: open {place}, mend the red cells and save it into {folder}: it is read again, and lines "
+            "that are entered already are not entered twice. To begin anew, take {list} and fill in those lines only"
+        ),
         "nobody": "nobody named",
         "what": "In all",
         "lines": "Lines",
         "pieces": "Units",
-        "money": "Money ({money})",
         "entered": "Entered",
         "entered_as": "of them {state}",
         "known": "Known already, unchanged",
@@ -71,6 +83,7 @@ SAID: Mapping[Language, Mapping[str, str]] = {
         "done_well": "All is entered, there is nothing to mend.",
         "nothing": "No line of the list has an answer, so nothing was entered.",
         "row": "Row",
+        "rank": "No.",
         "product": "Product or customer",
         "column": "Column",
         "found": "Found",

@@ -32,7 +32,7 @@ CONFIRMED = re.compile(r"^(确认|confirm(ed)?\b)", re.IGNORECASE)
 @dataclass(frozen=True)
 class Problem:
     """row: as the spreadsheet counts, from 1. product: what the row is about. column: its letter and heading.
-    sheet: its name, where more than one can be answered on."""
+    sheet: its name, where more than one can be answered on. rank: the line's number on the list."""
 
     row: int
     product: str
@@ -41,6 +41,7 @@ class Problem:
     expected: str
     language: Language = "zh"
     sheet: str = ""
+    rank: int | None = None
 
     def __str__(self) -> str:
         words = WORDS[self.language]
@@ -68,6 +69,7 @@ class Answer:
     is_printed: bool = False
     sheet: str = ""
     headings: Mapping[str, str] = field(default_factory=dict)
+    rank: int | None = None
 
 
 @dataclass(frozen=True)
@@ -143,13 +145,14 @@ class _Sheet:
         if not written:
             return None
         words = self._words
-        names = (*self._subject, "title") if self._subject else ("sku", "warehouse", "customer", "title")
-        product = " ".join(filter(None, (plain_text(values.get(name, "")) for name in names)))
+        told = {code: plain_text(value) for code, value in values.items()}
+        product = " ".join(filter(None, (self._about(told), told.get("title"))))
+        rank = whole_number(values.get("rank", ""))
 
         def problem(code: str, expected: str) -> None:
             heading, found = self.headings.get(code, code), plain_text(values.get(code, ""))
             found = words["no_value"] if found == NO_VALUE else found
-            self.problems.append(Problem(number, product, heading, found, expected, self.language, self.name))
+            self.problems.append(Problem(number, product, heading, found, expected, self.language, self.name, rank))
 
         task = plain_text(values[CODES_ROW_MARK])
         if not task:
@@ -199,8 +202,13 @@ class _Sheet:
         sure = bool(CONFIRMED.match(reason))
         is_printed = "quantity" in data and "answer_quantity" not in written
         act = Act(task, state, data)
-        self.answers.append(Answer(number, act, shown, product, sure, is_printed, self.name, self.headings))
+        self.answers.append(Answer(number, act, shown, product, sure, is_printed, self.name, self.headings, rank))
         return None
+
+    def _about(self, told: Mapping[str, str]) -> str:
+        if self._kind is not None:
+            return self._kind.subject_in_words(told)
+        return " ".join(filter(None, (told.get(name) for name in ("sku", "warehouse", "customer"))))
 
     def _outcome(self, word: str) -> Outcome | None:
         return self._kind.outcome_named(word) if self._kind else None

@@ -30,6 +30,7 @@ from include.tasks.layout import (
     answer_words,
     explained_places,
     height_of,
+    height_of_headings,
     places_of,
     printed_sums,
     printed_until,
@@ -68,22 +69,23 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
     formats = _formats(book)
     places = places_of(kind, lines, language, parcel.currency)
     sheet = book.add_worksheet(kind.zh if language == "zh" else kind.en)
-    header_row = _write_top(sheet, parcel, language, places, formats)
+    talk = talk_places(kind, lines, language, parcel.currency)
+    header_row = _write_top(sheet, parcel, language, places, formats, bool(talk))
     _write_lines(sheet, header_row, parcel, places, language, formats)
     sheet.freeze_panes(header_row + 1, 4 if kind.has_urgency else 3)
     if kind.has_urgency:
         _colour(sheet, header_row, header_row + max(len(lines), 1), places, words, formats)
     _set_paper(sheet, places[: printed_until(places) + 1], header_row, header_row + max(len(lines), 1), 1)
-    talk = talk_places(kind, lines, language, parcel.currency)
     if talk:
         talking = book.add_worksheet(words["talk"])
-        _write_lines(talking, 1, parcel, talk, language, formats)
-        talking.freeze_panes(2, 4)
-        _set_paper(talking, talk, 1, 1 + max(len(lines), 1), 1)
+        _write_texts(talking, [(words["how_talk"], "plain")], talk, len(talk) - 1, formats)
+        _write_lines(talking, 2, parcel, talk, language, formats)
+        talking.freeze_panes(3, 4)
+        _set_paper(talking, talk, 2, 2 + max(len(lines), 1), 1)
     summed = sum_places(kind, lines, language, parcel.currency)
     if summed:
         _write_sum(book.add_worksheet(words["sum"]), parcel, summed, language, formats)
-    _explain(book.add_worksheet(words["explained"]), explained_places(places, talk), words, formats)
+    _explain(book.add_worksheet(words["explained"]), explained_places(places, talk), words, formats, bool(talk))
     _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind)
     book.close()
     return buffer.getvalue()
@@ -112,11 +114,11 @@ def _formats(book: Any) -> dict[str, Any]:
              "valign": "top", "align": "left"}
         ),
         "header": book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
+            {"bold": True, "text_wrap": True, "valign": "top", "align": "center", "border": 1,
              "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#305496"}
         ),
         "answer_header": book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1,
+            {"bold": True, "text_wrap": True, "valign": "top", "align": "center", "border": 1,
              "font_size": 10, "font_color": "#FFFFFF", "bg_color": "#548235"}
         ),
         "text": book.add_format({**body, "text_wrap": True, "align": "left", "indent": 1}),
@@ -145,7 +147,12 @@ def _formats(book: Any) -> dict[str, Any]:
 
 
 def _write_top(
-    sheet: Worksheet, parcel: Parcel, language: Language, places: Sequence[Place], formats: Mapping[str, Any]
+    sheet: Worksheet,
+    parcel: Parcel,
+    language: Language,
+    places: Sequence[Place],
+    formats: Mapping[str, Any],
+    has_talk: bool,
 ) -> int:
     """Title, numbers, notes, how to answer; returns the header's row. Texts run over the columns up to the reasons."""
     words, document, kind = WORDS[language], parcel.document, kind_of(parcel.document.kind)
@@ -156,14 +163,26 @@ def _write_top(
         rows.append((words["handled"].format(count=len(parcel.withheld & shown_ids)), "plain"))
     if document.held_back:
         rows.append((words["held_back"].format(count=len(document.held_back)), "plain"))
-    rows.append((words["how_outcome" if kind.answers_by_outcome else "how"], "plain"))
-    last = printed_until(places)
+    how = words.get(f"how_{kind.name}", words["how"])
+    rows.append((how + words["or_talk"] if has_talk else how, "plain"))
+    _write_texts(sheet, rows, places, printed_until(places), formats)
+    return len(rows) + 1
+
+
+def _write_texts(
+    sheet: Worksheet,
+    rows: Sequence[tuple[str, str]],
+    places: Sequence[Place],
+    last: int,
+    formats: Mapping[str, Any],
+) -> None:
+    """(text, style) a row, over the columns from B to `last`."""
+    last = max(position for position, place in enumerate(places[: last + 1]) if not place.is_hidden)
     width = sum(place.width for place in places[1 : last + 1])
     for row, (text, style) in enumerate(rows):
         sheet.set_row(row, 27 if style == "title" else height_of([(text, width)]) + 1)
         sheet.merge_range(row, 1, row, last, "", formats[style])
         sheet.write_string(row, 1, neutral(text), formats[style])
-    return len(rows) + 1
 
 
 def _write_lines(
@@ -196,7 +215,7 @@ def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], fo
 
 
 def _write_headings(sheet: Worksheet, row: int, places: Sequence[Place], formats: Mapping[str, Any]) -> None:
-    sheet.set_row(row, 32)
+    sheet.set_row(row, height_of_headings(places))
     for position, place in enumerate(places):
         style = formats["answer_header" if place.is_answer else "header"]
         sheet.write_string(row, position, place.heading, style)
@@ -345,16 +364,21 @@ def _check_answers(
             sheet.data_validation(header_row + 1, position, last_row, position, rules[place.code])
 
 
-def _explain(sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str], formats: Mapping[str, Any]) -> None:
+def _explain(
+    sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str], formats: Mapping[str, Any], has_talk: bool
+) -> None:
+    """What each column means, and which sheet is for what where two can be answered on."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 100)
     sheet.write_string(0, 0, words["column"], formats["header"])
     sheet.write_string(0, 1, words["meaning"], formats["header"])
     sheet.freeze_panes(1, 0)
-    for row, place in enumerate(places, start=1):
-        sheet.set_row(row, height_of([(place.meaning, 100.0)]))
-        sheet.write_string(row, 0, place.heading, formats["text"])
-        sheet.write_string(row, 1, place.meaning, formats["why"])
+    told = [(place.heading, place.meaning) for place in places]
+    told += [(words["talk"], words["talk_meaning"])] if has_talk else []
+    for row, (heading, meaning) in enumerate(told, start=1):
+        sheet.set_row(row, height_of([(meaning, 100.0)]))
+        sheet.write_string(row, 0, heading, formats["text"])
+        sheet.write_string(row, 1, meaning, formats["why"])
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
 

@@ -20,10 +20,25 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
             "填写方法：在“处理结果”列选 接受 / 完成 / 拒绝；拒绝要写原因；数量不填即按本行的建议数量。"
             "可以排序、筛选、删行。填好后保存，放进清单旁的“交回”文件夹里您名字的子文件夹，一分钟内有回执。"
         ),
-        "how_outcome": (
+        "how_chase": (
+            "填写方法：问过供应商，在“处理结果”列选 完成，在“供应商答复”列选供应商怎么说；"
+            "新交期、已提前、已延后还要填“预计到货”；没有答复就空着。打算去问选 接受；不催选 拒绝 并写原因。"
+            "数量不填即按未到件数。"
+            "可以排序、筛选、删行。填好后保存，放进清单旁的“交回”文件夹里您名字的子文件夹，一分钟内有回执。"
+        ),
+        "how_recall": (
             "填写方法：在“处理结果”列选联系的结果（打电话和发消息可选的不同）；客户说别再联系就选 勿扰；"
             "不打算联系选 拒绝 并写原因。"
             "可以排序、筛选、删行。填好后保存，放进清单旁的“交回”文件夹里您名字的子文件夹，一分钟内有回执。"
+        ),
+        "or_talk": "这一页和“通话单”页（联系客户时看的，同样的客户）填一页就行；两页填得不同，就都不录入。",
+        "how_talk": (
+            "通话单：联系客户时看的一页，和“召回”页是同样的客户，每位一行。"
+            "处理结果在这一页或“召回”页填一页就行；两页填得不同，就都不录入。"
+        ),
+        "talk_meaning": (
+            "联系客户时看的一页：和“召回”页是同样的客户，每位一行，写着开场白、最近买了什么、售后和优惠。"
+            "处理结果在“召回”页或这一页填一页就行；两页填得不同，就都不录入"
         ),
         "handled": "另有 {count} 行已有人处理，这里不再列出。",
         "held_back": "另有 {count} 行曾被拒绝且情况未变，暂不再提。",
@@ -107,6 +122,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_id": "这一行没有隐藏编号，不能录入；请在清单原有的行里填写",
         "expect_own_id": "这一行的隐藏编号属于 {other}，与本行不符，可能是排序或粘贴时错位；请用原来的清单重新填写",
         "expect_one_line": "同一任务出现了两次，见{sheet}第 {row} 行；请只保留一行",
+        "expect_one_answer": "同一任务出现了两次且答复不同，都没有录入；请只保留一行",
+        "expect_one_sheet": "两页都填了且不同，都没有录入；只留一个",
+        "row_named": "第 {row} 行",
+        "comma": "，",
         "expect_answer": "请选 接受、完成 或 拒绝；同意就写 接受",
         "expect_answer_too": "其他列已填写，这里请选 接受、完成 或 拒绝",
         "expect_call": "请选 {outcomes}、接受 或 拒绝",
@@ -169,12 +188,30 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
             "means the suggested one. Sort, filter and delete lines freely. Save, and put the file into the folder "
             "'hand-back' beside the lists, in the folder with your name: a receipt comes within a minute."
         ),
-        "how_outcome": (
+        "how_chase": (
+            "How to answer: once the supplier was asked, choose done in the column Answer, and what the supplier says "
+            "in the column Supplier's answer; a new day, pulled forward and postponed need the Expected arrival, too; "
+            "no answer yet: leave it empty. Accept what you will ask; refuse, with a reason, what you will not. No "
+            "quantity means all that has not come. Sort, filter and delete lines freely. Save, and put the file into "
+            "the folder 'hand-back' beside the lists, in the folder with your name: a receipt comes within a minute."
+        ),
+        "how_recall": (
             "How to answer: choose what came of the contact in the column Answer (a call and a message have words of "
             "their own); 'do not disturb' for who wants no more "
             "contact; refuse, with a reason, whom you will not contact. Sort, filter and delete lines freely. Save, "
             "and put the file into the folder 'hand-back' beside the lists, in the folder with your name: a receipt "
             "comes within a minute."
+        ),
+        "or_talk": " Answer on this sheet or on the Talk sheet (the same customers, to look at while you contact "
+        "them): one of the two is enough, and what differs is not entered.",
+        "how_talk": (
+            "Talk sheet: to look at while you contact a customer; the same customers as on the recall sheet, one line "
+            "each. Answer on this sheet or on that: one of the two is enough, and what differs is not entered."
+        ),
+        "talk_meaning": (
+            "to look at while you contact a customer: the same customers as on the recall sheet, one line each, with "
+            "an opening line, what was bought last, after-sales and offer. Answer on that sheet or on this: one of "
+            "the two is enough, and what differs is not entered"
         ),
         "handled": "{count} more lines are taken care of already and not shown.",
         "held_back": "{count} more lines were refused before and nothing changed since; they are not suggested.",
@@ -261,6 +298,10 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "expect_id": "this line has no hidden id: write into the lines of the list only",
         "expect_own_id": "its hidden id is that of {other}, not of this line: fill in the list as it was pushed",
         "expect_one_line": "expected one line a task, see {sheet}row {row}",
+        "expect_one_answer": "the same task stands twice, with two answers, and neither is entered: keep one row",
+        "expect_one_sheet": "both sheets are filled in and differ, and neither is entered: keep one of the two",
+        "row_named": "row {row}",
+        "comma": ", ",
         "expect_answer": "expected accept, done or refuse; to agree, write accept",
         "expect_answer_too": "expected accept, done or refuse, since other columns are filled in",
         "expect_call": "expected {outcomes}, accept or refuse",

@@ -138,6 +138,11 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
         assert payload["shop_zh"] in payload["opening_zh"]
         assert payload["shop_zh"] != payload["shop"], "a name, no code"
         assert payload["channel_name_zh"] == names[payload["channel"]]
+        assert payload["channel_name_zh"] not in payload["channel_zh"]
+        if payload["channel"] == "sms":
+            file = f"人群_{payload['shop_zh']}_{DAY}.csv"
+            assert payload["channel_zh"].startswith(f"把 {file} 上传到平台工具；")
+            assert f"upload audience_{payload['shop_en']}_{DAY}.csv to" in payload["channel_en"]
     tags = " ".join(str(payload["tags_zh"]) for payload in payloads)
     assert "常客" in tags
     assert "折扣" not in tags
@@ -152,12 +157,14 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
 
     deliver_waiting(desk.office, {}, desk.morning_after(THIRD))
     (path,) = (desk.home / "lists").rglob(f"召回*{DAY}*.xlsx")
+    audiences = {each.name for each in path.parent.glob("人群_*.csv")}
+    assert audiences == {re.findall("人群.*?csv", one["channel_zh"])[0] for one in payloads if one["channel"] == "sms"}
     book = CalamineWorkbook.from_path(str(path))
-    assert book.sheet_names == ["召回", "通话单", "说明", "_list"]
-    codes, headings, *talk = book.get_sheet_by_index(1).to_python()
+    assert book.sheet_names == ["召回", "通话单", "算式", "说明", "_list"]
+    _how, codes, headings, *talk = book.get_sheet_by_index(1).to_python()
     assert headings == [
-        "任务编号", "序号", "客户", "最近订单", "店铺", "联系方式", "为什么联系", "开场白", "最近买了", "可能需要",
-        "售后", "优惠及理由", "处理结果", "原因",
+        "任务编号", "序号", "客户", "最近订单", "店铺", "联系方式", "怎么联系", "为什么联系", "开场白", "最近买了",
+        "可能需要", "售后", "优惠及理由", "处理结果", "原因",
         *(["打电话或发消息"] if len({payload["way"] for payload in payloads}) > 1 else []),
     ]  # fmt: skip
     assert [row[codes.index("customer")] for row in talk] == [payload["customer"] for payload in payloads]

@@ -147,6 +147,11 @@ def test_a_day_without_a_list_is_told_with_the_nearest_that_has_one(run: Any) ->
     assert run("list", "--day", DAY)[:2] == run("list", "--kind", "restock", "--day", DAY)[:2]
     code, out, _ = run("list", "--day", DAY, "--state", "done")
     assert (code, out) == (0, "0 of 0 tasks\n2 in other states: --state all\n")
+    task = run("list", "--day", DAY)[1].split()[0]
+    run("accept", task, "--who", "li")
+    code, out, _ = run("list", "--day", DAY)
+    assert out.splitlines()[-2:] == ["1 of 1 tasks", "1 in other states: --state all"]
+    assert run("list", "--day", DAY, "--state", "全部")[1].splitlines()[-1] == "2 of 2 tasks"
     code, _, err = run("document", "restock", DAY, "--revision", "9")
     assert (code, err.strip()) == (1, f"the restock list of {DAY} has no revision 9")
 

@@ -2,10 +2,11 @@
 
 import io
 import os
+import re
 import time
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,45 @@ def test_what_was_not_entered_stands_in_red_cells(books: Engine, folder: HandBac
     put(folder, f"小王/{NAME}", filled({"C": {"answer": "拒绝"}}))
     (receipt,) = take_in(folder, books)
     sheet = openpyxl.load_workbook(receipt.receipt).worksheets[0]
-    row = next(row for row in sheet.iter_rows() if row[1].value == "hangzhou C product C")
-    assert {cell.fill.fgColor.rgb for cell in row[:5]} == {"FFF8CBAD"}
-    assert row[0].value == str(sheet_row_of(filled({}), "C"))
+    row = next(row for row in sheet.iter_rows() if row[2].value == "hangzhou C product C")
+    assert {cell.fill.fgColor.rgb for cell in row[:6]} == {"FFF8CBAD"}
+    assert (row[0].value, row[1].value) == (str(sheet_row_of(filled({}), "C")), 3), "the sheet's row, the list's number"
+
+
+def test_the_receipt_says_where_the_file_lies_now_and_what_to_correct(
+    books: Engine, folder: HandBack, filled: Fill
+) -> None:
+    pushed = folder.folder.parent / NAME
+    corrected, well_filled = (filled({**said, "A": {"answer": "接受"}}) for said in ({"C": {"answer": "拒绝"}}, {}))
+    put(folder, f"小王/{NAME}", filled({"C": {"answer": "拒绝"}}))
+    (receipt,) = take_in(folder, books)
+    told, place = text_of(receipt.receipt), f"交回/已处理/小王/{receipt.moved_to.name}"
+    assert f"文件读过后移到了 {place}" in told
+    assert f"要改的：打开 {place}，改好红色的格，存进 交回/小王，" in told
+    assert f"想重新填，用 {NAME}，" in told
+
+    pushed.unlink()
+    put(folder, f"小王/{receipt.moved_to.name}", corrected)
+    (again,) = take_in(folder, books, AT + timedelta(minutes=7))
+    assert again.receipt.name == "回执_补货_2025-11-12_0938.xlsx"
+    assert re.fullmatch(r"补货_2025-11-12_20251113-0938_[0-9a-f]{12}\.xlsx", again.moved_to.name)
+    assert "想重新填" not in text_of(again.receipt)
+
+    put(folder, f"小王/{NAME}", well_filled)
+    (well,) = take_in(folder, books, AT + timedelta(minutes=9))
+    assert f"文件读过后移到了 交回/已处理/小王/{well.moved_to.name}" in text_of(well.receipt)
+    assert "要改的：" not in text_of(well.receipt)
+
+
+def test_a_refused_change_shows_the_quantity_that_was_asked(books: Engine, folder: HandBack, filled: Fill) -> None:
+    put(folder, f"小王/{NAME}", filled({"B": {"answer": "完成", "answer_quantity": 20}}))
+    put(folder, f"小李/{NAME}", filled({"B": {"answer": "接受", "answer_quantity": 12}}))
+    take_in(folder, books)
+    put(folder, f"小王/{NAME}", filled({"B": {"answer": "接受", "answer_quantity": 15}}))
+    (own,) = take_in(folder, books, AT + timedelta(minutes=1))
+    (other,) = (folder.folder / "小李").glob("回执_*")
+    assert "接受 12 件 | 小王 已答复“完成” 20 件；" in text_of(other)
+    assert "接受 15 件 | 小王 已答复“完成” 20 件，不能这样改" in text_of(own.receipt)
 
 
 def sheet_row_of(workbook: bytes, sku: str) -> int:

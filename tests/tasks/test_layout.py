@@ -10,12 +10,14 @@ import openpyxl
 import pytest
 
 from include.platforms.ids import id_of
+from include.replenishment.chasing import ACTIONS
 from include.tasks.channels.parcel import Parcel
 from include.tasks.comma_separated import write_csv
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS, kind_of
 from include.tasks.layout import (
     SMALLEST_LETTERS,
+    heading_lines,
     height_of,
     letters_on_paper,
     places_of,
@@ -67,8 +69,9 @@ LINES: dict[str, dict[str, Any]] = {
     "recall": {
         "customer": "0b3e9f39872b", "shop": "tmall", "shop_zh": "掌柜样本旗舰店", "shop_en": "Taobao",
         "channel": "call",
-        "channel_zh": "电话（可用的方式里预计挽回最多）；订单 39 天前，虚拟号 2026-01-01 到期",
-        "channel_en": "phone (gains most among the channels open to them); order 39 days old, number valid until 2026",
+        "channel_name_zh": "电话（虚拟号）", "channel_name_en": "phone (virtual number)",
+        "channel_zh": "订单 39 天前，虚拟号 2026-01-01 09:00 到期；可用的方式里预计净赚最多",
+        "channel_en": "order 39 days old, number valid until 2026-01-01; gains most among the channels open to them",
         "offer": "coupon_10", "offer_zh": "10 元优惠券", "offer_en": "coupon of 10",
         "value_micros": 6_120_000,
         "p_churn": 754, "last_order_id": "4212300000440006330", "last_order_day": "2025-10-03", "days_since": 39,
@@ -153,7 +156,8 @@ def test_the_sum_stands_on_a_sheet_of_its_own_and_holds() -> None:
     assert codes[:6] == ["rank", "sku", "title", "warehouse", "quantity", "why_zh"]
     terms = {"period_forecast", "lost_before_arrival", "safety_stock", "on_hand", "arriving", "promised", "need"}
     assert terms <= set(codes)
-    assert sum_places(kind_of("recall"), lines_of("recall"), "zh", "CNY") == []
+    codes = [place.code for place in sum_places(kind_of("recall"), lines_of("recall"), "zh", "CNY")]
+    assert codes == ["rank", "customer", "value_micros", "why_zh"]
 
 
 @pytest.mark.parametrize("kind", list(LINES))
@@ -162,7 +166,53 @@ def test_rows_are_as_high_as_their_texts_and_the_title_is_whole(kind: str) -> No
     assert book.worksheets[0].row_dimensions[1].height >= 24, "letters of 16 points"
     if kind == "recall":
         talk = book["通话单"]
-        assert all(talk.row_dimensions[row].height >= height_of([("一\n二\n三", 20.0)]) for row in (3, 4, 5))
+        assert all(talk.row_dimensions[row].height >= height_of([("一\n二\n三", 20.0)]) for row in (4, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("heading", "width", "lines"),
+    [
+        ("商品", 28.0, 1),
+        ("建议订货", 7.5, 2),  # 8 and a bit over 6.5: 建议订 and 货, of which the arrow leaves room for 2.5
+        ("建议订货", 15.0, 1),
+        ("紧急程度", 9.7, 2),  # one line of 8.6, whose end the arrow would cover
+        ("近30天销量", 7.5, 3),  # 近30天, 销量, and a line for the arrow
+        ("近30天销量", 5.6, 4),  # 近30, 天销, 量 and the arrow: 30 is not parted
+        ("Sold in 30 days", 9.0, 3),  # 'Sold in', '30 days', and the arrow
+    ],
+)
+def test_a_heading_is_counted_in_lines_that_the_filters_arrow_leaves_free(
+    heading: str, width: float, lines: int
+) -> None:
+    assert heading_lines(heading, width) == lines
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(LINES))
+def test_every_heading_is_whole(kind: str, language: Any) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language)))
+    for sheet in book.worksheets[: 3 if kind == "recall" else 2]:
+        headings = next(row for row in sheet.iter_rows() if row[-1].value and row[-1].font.bold)
+        assert all(cell.alignment.vertical == "top" for cell in headings)
+        told = [one for one in sheet.column_dimensions.values() if one.min]
+        for cell in headings:
+            wide = next(one for one in told if one.min <= cell.column <= one.max)
+            lines = heading_lines(str(cell.value), wide.width - 5 / 7)
+            assert wide.hidden or sheet.row_dimensions[cell.row].height >= lines * 13.5, (sheet.title, cell.value)
+
+
+def test_the_recall_list_shows_its_whole_sum_on_a_sheet_of_its_own() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), "zh")))
+    assert book.sheetnames == ["召回", "通话单", "算式", "说明", "_list"]
+    row = next(row for row in book["算式"].iter_rows(min_row=2) if row[0].value == 1)
+    assert [cell.value for cell in row] == [1, "0b3e9f39872b", 6.12, WHY]
+    assert book["算式"].row_dimensions[2].height >= height_of([(WHY, 60.0)])
+
+
+def test_the_way_of_contact_stands_alone_in_its_column() -> None:
+    (line, *_) = table(write_xlsx(parcel_of("recall"), "zh"))
+    assert line["channel_name_zh"] == "电话（虚拟号）"
+    assert line["channel_zh"].startswith("订单 39 天前")
 
 
 CODE_WORDS = ("clear", "coupon_10", "tmall", "call", "sms", "expedite", "transfer", "restock", "recall", "excess")
@@ -231,6 +281,37 @@ def test_the_explanation_is_true_of_this_list(kind: str) -> None:
     assert "（数据截至 11-11，11-12 早上处理）" in top
     assert ("数量不填" in top) == (kind != "recall")
     assert ("紧急" in top) == KINDS[kind].has_urgency
+
+
+@pytest.mark.parametrize(
+    ("language", "enough", "talk"),
+    [("zh", "填一页就行", "通话单"), ("en", "one of the two is enough", "Talk sheet")],
+)
+def test_both_sheets_of_the_recall_list_and_the_explanation_say_that_one_answer_is_enough(
+    language: Any, enough: str, talk: str
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), language)))
+    for sheet in book.worksheets[:2]:
+        top = [str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True)]
+        assert sum(enough in text and talk in text for text in top) == 1, sheet.title
+    told = {str(row[0]): str(row[1]) for row in book.worksheets[-2].values}
+    assert enough in told[talk]
+
+
+@pytest.mark.parametrize(("language", "column"), [("zh", "供应商答复"), ("en", "Supplier's answer")])
+def test_the_list_of_open_orders_says_where_the_suppliers_answer_goes_and_no_other_does(
+    language: Any, column: str
+) -> None:
+    for kind in LINES:
+        sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language))).worksheets[0]
+        top = " ".join(str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True))
+        assert (column in top) == (kind == "chase"), kind
+
+
+def test_the_explanation_of_the_action_uses_the_words_of_the_sheet() -> None:
+    meaning = next(column for column in KINDS["chase"].columns if column.field == "action_zh")
+    assert sorted(re.split("、|或", meaning.zh_meaning)) == sorted(zh for zh, _ in ACTIONS.values())
+    assert sorted(meaning.en_meaning.split(", ")) == sorted(en for _, en in ACTIONS.values())
 
 
 def test_a_call_is_answered_by_its_outcome() -> None:

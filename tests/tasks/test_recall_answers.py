@@ -213,10 +213,10 @@ def test_a_recall_receipt_counts_every_answer_apart_and_no_units(books: Engine, 
     assert rows[2:7] == [
         ["合计", "行数"], ["已录入", 4.0], ["其中 已发送", 1.0], ["其中 勿扰", 2.0], ["其中 拒绝", 1.0],
     ]  # fmt: skip
-    assert ["行", "商品或客户", "处理结果", "原因", "本次"] in rows
+    assert ["行", "序号", "商品或客户", "处理结果", "原因", "本次"] in rows
     assert [row[1:] for row in rows[-4:]] == [
-        [CALLED, "勿扰", "新录入"], [WRITTEN, "已发送", "新录入"], [OTHER, "拒绝", "太远", "新录入"],
-        ["d" * 12, "勿扰", "新录入"],
+        [1.0, CALLED, "勿扰", "新录入"], [2.0, WRITTEN, "已发送", "新录入"], [3.0, OTHER, "拒绝", "太远", "新录入"],
+        [4.0, "d" * 12, "勿扰", "新录入"],
     ]  # fmt: skip
 
 
@@ -231,4 +231,58 @@ def test_the_column_of_the_ids_has_a_name_in_the_lists_language(
         {CALLED: {"task_id": "nobody", "answer": "勿扰" if language == "zh" else "do not disturb"}},
         language,
     )
-    assert [row[2] for row in rows if "nobody" in row] == [column]
+    assert [row[3] for row in rows if "nobody" in row] == [column]
+
+
+def on_both(path: Path, tmp_path: Path, first: dict[str, str], second: dict[str, str]) -> bytes:
+    """The workbook with WRITTEN answered on the list and on the talk sheet."""
+    half = tmp_path / "half.xlsx"
+    half.write_bytes(filled(path, {WRITTEN: first}))
+    return filled(half, {WRITTEN: second}, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found", "column"),
+    [
+        ({"answer": "已发送"}, {"answer": "发送失败"}, "召回=已发送，通话单=发送失败", "处理结果"),
+        ({"answer": "已发送"}, {"answer": "接受"}, "召回=已发送，通话单=接受", "处理结果"),
+        ({"answer": "已发送", "answer_reason": "一"}, {"answer": "已发送", "answer_reason": "二"},
+         "召回=一，通话单=二", "原因"),
+    ],
+)  # fmt: skip
+def test_two_sheets_that_contradict_each_other_are_entered_neither(
+    books: Engine, tmp_path: Path, first: dict[str, str], second: dict[str, str], found: str, column: str
+) -> None:
+    path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
+    read = read_answers(on_both(path, tmp_path, first, second), "2025-11-14")
+    entered = enter_answers(books, read, "小王", AT)
+    (problem,) = entered.problems
+    assert (problem.found, problem.expected) == (found, "两页都填了且不同，都没有录入；只留一个")
+    assert problem.column.endswith(column)
+    assert (entered.changed, said(books, WRITTEN)) == (0, ("open", None))
+
+
+def test_two_sheets_that_say_the_same_or_more_are_one_answer(books: Engine, tmp_path: Path) -> None:
+    path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
+    both = on_both(path, tmp_path, {"answer": "已发送"}, {"answer": "已发送", "answer_reason": "下周再问"})
+    entered = enter_answers(books, read_answers(both, "2025-11-14"), "小王", AT)
+    assert (entered.changed, entered.problems) == (1, ())
+    assert entered.lines[0].answer["reason"] == "下周再问"
+
+
+@pytest.mark.parametrize(
+    ("second", "entered", "expected"),
+    [("空号", None, "同一任务出现了两次且答复不同，都没有录入；请只保留一行"),
+     ("未接通", "no_answer", "同一任务出现了两次，见“召回”第 {row} 行；请只保留一行")],
+)  # fmt: skip
+def test_one_task_on_two_rows_of_a_sheet_is_entered_only_if_they_agree(
+    books: Engine, tmp_path: Path, second: str, entered: str | None, expected: str
+) -> None:
+    path = push(books, tmp_path, {CALLED: "call", OTHER: "call"})
+    again = {"task_id": task_id("recall", DAY, CALLED), "customer": CALLED, "answer": second}
+    read = read_answers(filled(path, {CALLED: {"answer": "未接通"}, OTHER: again}), "2025-11-14")
+    first = read.answers[0].row
+    (problem,) = enter_answers(books, read, "小王", AT).problems
+    assert problem.found == f"第 {first} 行=未接通，第 {first + 1} 行={second}"
+    assert problem.expected == expected.format(row=first)
+    assert said(books, CALLED)[1] == entered
