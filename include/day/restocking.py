@@ -268,8 +268,9 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     ]  # fmt: skip
     asked = lines[lines["action"] != "hold"]
     for language in LANGUAGES:
-        names = {name: called[language] for name, called in shops.items()}
-        asked = asked.assign(**{f"best_shop_{language}": asked["best_shop"].map(names).fillna(asked["best_shop"])})
+        names = {name: words[language] for name, words in shops.items()}
+        called = [names.get(shop, shop) for shop in asked["best_shop"]]
+        asked = asked.assign(**{f"best_shop_{language}": pd.Series(called, index=asked.index, dtype="str")})
     told = explained(asked, explain_excess, currency)
     for place, language in enumerate(LANGUAGES):
         told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
