@@ -122,7 +122,9 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
         "opening_zh", "opening_en", "last_orders", "next_need_zh", "next_need_en", "after_sales_zh", "after_sales_en",
         "offer_why_zh", "offer_why_en",
     }  # fmt: skip
-    assert all(payload["last_orders"] for payload in payloads)
+    nothing_bought = [payload for payload in payloads if not payload["last_orders"]]  # all their newest were gifts
+    assert len(nothing_bought) <= len(payloads) / 50
+    payloads = [payload for payload in payloads if payload["last_orders"]]
     told = [(payload["last_orders"][0][:10], payload["last_order_day"]) for payload in payloads]
     assert all(first <= last for first, last in told)
     assert sum(first == last for first, last in told) > 0.8 * len(told)  # of the others the last order was a gift
