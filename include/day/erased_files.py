@@ -21,7 +21,7 @@ from include.day.redacting import redacted
 from include.landing.contact_keys import KINDS, key_hash
 from include.landing.container import OLE_MAGIC, ZIP_MAGIC
 from include.landing.encoding import decode
-from include.landing.errors import ExportError
+from include.landing.errors import DAMAGED_ZIP, ExportError
 from include.landing.limits import ReadLimits
 from include.landing.raw_store import RawStore
 from include.landing.sealing import SealError, customer_keys
@@ -261,7 +261,7 @@ def _ods_without(content: bytes, words: Iterable[str]) -> bytes | None:
                     found |= word.encode() in data
                     data = data.replace(word.encode(), b"***")
                 after.writestr(part, data)
-    except (zipfile.BadZipFile, OSError):
+    except (*DAMAGED_ZIP, OSError):
         return None
     return out.getvalue() if found else None
 

@@ -5,15 +5,13 @@ Platforms name zips `.csv`, BIFF workbooks `.xlsx` and password-protected workbo
 
 import io
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from include.landing.content import Content, Held, as_content, head_of
-from include.landing.errors import ExportError
+from include.landing.errors import DAMAGED_ZIP, ExportError
 
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
@@ -34,10 +32,6 @@ _UTF8_NAME = 0x800
 _IS_LOCKED = 0x1
 _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 64
-_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError, OverflowError,
-    RuntimeError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,7 @@ class Member:
             with self.open() as file:
                 while chunk := file.read(_CHUNK_BYTES):
                     yield chunk
-        except (*_DAMAGE, OSError) as error:
+        except (*DAMAGED_ZIP, OSError) as error:
             raise ExportError(self.of, "the zip cannot be opened: wrong password or a damaged file") from error
 
     def open(self) -> BinaryIO:
@@ -149,7 +143,7 @@ def _tail(content: Content, name: str) -> bytes:
         with content.open() as file:
             file.seek(max(0, content.size - _TAIL_BYTES))
             return file.read()
-    except _DAMAGE as error:
+    except DAMAGED_ZIP as error:
         raise ExportError(name, "the zip cannot be opened: wrong password or a damaged file") from error
 
 
@@ -205,7 +199,7 @@ def member_names(content: bytes | Content, name: str) -> list[str]:
 def _opened_zip(content: Content, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(content.open())
-    except _DAMAGE as error:
+    except DAMAGED_ZIP as error:
         raise ExportError(name, f"the zip container is damaged ({error}); fetch the file again") from error
 
 

@@ -1,5 +1,16 @@
 """What a file can do wrong, said so that the person who must mend it knows where to look."""
 
+import lzma
+import struct
+import zipfile
+import zlib
+
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, KeyError, NotImplementedError, ValueError, EOFError,
+    OverflowError, RuntimeError,
+)  # fmt: skip
+"""What `zipfile` raises on a damaged, locked or strangely packed archive, besides OSError."""
+
 
 class ExportError(Exception):
     """A whole export cannot be read. The message names file, line, column, what was found and what was expected.

@@ -15,11 +15,11 @@ import stat
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from include.landing.errors import DAMAGED_ZIP
 from include.tasks.receipt_wording import RECEIPT
 
 LOCK_HOURS = 8  # a lock file that is older was left behind
@@ -109,7 +109,7 @@ def _has_receipt_sheet(path: Path, _size: int, _changed: int) -> bool:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as file:
             found = _SHEET_NAME.search(file.read(65_536))
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError):
+    except DAMAGED_ZIP:
         return False
     return found is not None and html.unescape(found[1].decode("utf-8", "replace")).casefold() in {
         name.casefold() for name in RECEIPT.values()

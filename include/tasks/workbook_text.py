@@ -7,12 +7,11 @@ empty cell would have a meaning.
 
 import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from include.landing.cells import ERRORS, NO_VALUE
-from include.landing.errors import ExportError
+from include.landing.errors import DAMAGED_ZIP, ExportError
 from include.landing.limits import ReadLimits
 from include.tasks.wording import WORDS, Language
 
@@ -125,7 +124,7 @@ def _of_archive(content: bytes) -> str:
             if "mimetype" in names and "content.xml" in names:
                 said = _read(archive, "mimetype").decode("latin-1").rpartition(".")[2].strip()
                 return _OF_OPEN_DOCUMENT.get(said, "archive")
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
+    except (*DAMAGED_ZIP, OSError):
         return ""
     if "[Content_Types].xml" not in names:
         return "archive"

@@ -24,8 +24,10 @@ from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
 from include.tasks.editor import last_editor
 from include.tasks.hand_back import HandBack, HandBackRules
+from include.tasks.hand_back_files import is_receipt
 from include.tasks.publish import publish_list
 from include.tasks.tables import BY_PEOPLE, outbox, task_events
+from include.tasks.workbook_text import what_it_is
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
@@ -588,3 +590,20 @@ def test_a_list_is_pushed_as_it_would_be_whatever_lies_under_unfinished_names(
     deliver(books, [FileChannel("desk", str(lists))], {}, lambda: make.at("2025-11-14", 3))
     assert (lists / "补货_2025-11-13.xlsx").is_file()
     assert victim.read_text() == "precious"
+
+
+def test_a_zip_whose_lzma_stream_is_damaged_is_no_receipt_and_no_list(tmp_path: Path) -> None:
+    """Python has an error of its own for it, which would end the look at the whole folder."""
+    for part, look in (
+        ("xl/workbook.xml", is_receipt),
+        ("META-INF/manifest.xml", lambda path: what_it_is(path.read_bytes())),
+    ):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+            archive.writestr(part, "<part/>" * 500)
+        content = bytearray(packed.getvalue())
+        start = content.index(part.encode()) + len(part) + 5  # behind the stream's own head
+        content[start : start + 12] = b"\xff" * 12
+        file = tmp_path / "回执_x.xlsx"
+        file.write_bytes(content)
+        assert not look(file), part
