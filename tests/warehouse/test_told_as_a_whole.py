@@ -159,6 +159,12 @@ def test_the_newest_export_that_names_a_receipt_replaces_all_its_lots(
     assert received(books, SECOND) == there
 
 
+def test_a_sku_that_is_taken_off_a_receipt_of_single_lots_is_gone(books: Engine, deliver: Deliver) -> None:
+    deliver("erp", FIRST, receipts=[lot(10), lot(7, sku="CUP")])
+    deliver("erp", SECOND, receipts=[lot(10)])
+    assert (received(books, FIRST), received(books, SECOND)) == ({"TEA": [10], "CUP": [7]}, {"TEA": [10]})
+
+
 def test_lots_of_which_the_erp_names_the_order_s_line_stand_until_their_sku_is_named_again(
     books: Engine, deliver: Deliver
 ) -> None:
