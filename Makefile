@@ -44,10 +44,11 @@ test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler 
 check: lint ## ruff, mypy and the tests that need no server: about two minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
-lint: $(VENV)/dev ## ruff and mypy
+lint: $(VENV)/dev ## ruff, mypy, and the floors of include/
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/dev ## Put the code into ruff's shape
 	@$(BIN)/ruff check --fix .

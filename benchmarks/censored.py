@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.demand import KEYS, read_panel
-from include.demand.config import DemandConfig
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel, build_panel
-from include.demand.training import train
 
 RUN_DAYS = (3, 15)  # a stock-out lasts from so many days up to so many, the last excluded
 AT_THE_END = 0.25  # of the series that lose days, so many are sold out on the last one

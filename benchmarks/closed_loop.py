@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from include.day import replay
+from include.simulation import replay_specimen
 
 FIRST, DAYS = "2025-10-01", "180"
 RETRAIN_DAYS = "60"  # the weekly training of the daily Dags, thinned out to be affordable
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--players", default="planner,daily planner,habits,min-max,base-stock")
     parser.add_argument("--skus", default="60")
     given = parser.parse_args()
-    return replay.main(
+    return replay_specimen.main(
         [
             "--out", str(given.out), "--seeds", *given.seeds, "--skus", given.skus, "--first", FIRST, "--days", DAYS,
             "--retrain-days", RETRAIN_DAYS, "--players", given.players, "--weights", *given.weights,

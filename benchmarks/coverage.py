@@ -18,16 +18,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from include.day.closing import bulk_rule
-from include.day.knowing import forecast_spans
-from include.day.observing import Observer
-from include.day.replay import EXAMPLE, HISTORY_DAYS, WARM_UP_DAYS
-from include.demand.config import DemandConfig
-from include.demand.training import train
+from include.demand.bulk import bulk_rule
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.training import train
+from include.replenishment.planning_data import forecast_spans
 from include.settings.merchant import load_merchant
-from include.specimen.business import Specimen
-from include.specimen.places import WAREHOUSES
-from include.specimen.settings import SpecimenSettings, day_number
+from include.simulation.observe_specimen import Observer
+from include.simulation.replay_specimen import EXAMPLE, HISTORY_DAYS, WARM_UP_DAYS
+from include.simulation.specimen.business import Specimen
+from include.simulation.specimen.regions import WAREHOUSES
+from include.simulation.specimen.settings import SpecimenSettings, day_number
 
 FIRST = date(2025, 10, 1)
 SPANS = (3, 7, 14, 21, 28)

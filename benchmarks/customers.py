@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from include.customers.churn import score, train
+from include.customers.churn.churn import score, train
 from include.customers.history import MICROS, OrderHistory, order_history
 
 SEED = 1

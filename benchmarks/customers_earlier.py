@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.customers import SEED, judged_history
-from include.customers.churn import score, train
+from include.customers.churn.churn import score, train
 from include.customers.history import OrderHistory, book_as_of
 
 FILES = {

@@ -71,7 +71,7 @@ def main() -> int:
 def _write_exports(root: Path, given: argparse.Namespace) -> None:
     subprocess.run(
         [
-            sys.executable, "-m", "include.specimen", "write", "--root", str(root), "--seed", "7",
+            sys.executable, "-m", "include.simulation.specimen", "write", "--root", str(root), "--seed", "7",
             "--skus", str(given.skus), "--until", LAST_DAY.isoformat(),
             "--history-days", str(given.history_days), "--days", str(given.days),
         ],
@@ -82,15 +82,15 @@ def _write_exports(root: Path, given: argparse.Namespace) -> None:
 def in_one_process(home: Path, opening: str, *days: str) -> list[dict[str, object]]:
     """The history closed on `opening` and the days after it: what, and its seconds."""
     began = time.monotonic()
-    from include.day.closing import close
-    from include.day.documents import draw_data_docs
-    from include.day.ingest import ingest_shop
-    from include.day.office import Keys, open_office
-    from include.day.pushing import deliver_waiting
-    from include.day.recalling import publish_recall_list
-    from include.day.restocking import publish_restock_lists
-    from include.day.training import train_churn, train_demand
+    from include.pipeline.close import close
+    from include.pipeline.ingest import ingest_shop
+    from include.pipeline.push import deliver_waiting
+    from include.pipeline.recall import publish_recall_list
+    from include.pipeline.restock import publish_restock_lists
+    from include.pipeline.train import train_churn, train_demand
+    from include.pipeline.write_data_docs import draw_data_docs
     from include.settings.merchant import load_merchant
+    from include.warehouse.workspace import Keys, open_office
 
     merchant = load_merchant(MERCHANT, home)
     keys = Keys.from_mapping(json.loads((home / "keys.json").read_text()))

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from include.demand.config import DemandConfig
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel, as_events
-from include.demand.training import train
 
 KEYS = ["id", "item_id", "dept_id", "cat_id", "store_id", "state_id"]
 

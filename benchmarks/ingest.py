@@ -8,8 +8,8 @@ stands for itself: no order report is needed to publish its lines. Each way gets
 with the books' schema, publishes into the same table `order_lines` with the same keys, and runs in a process of its
 own. There it first brings in a small file of the day before: imports and connections are told apart, as its start.
 
-ours   include.day.ingest.ingest_shop: the raw file kept encrypted, read, typed, checked by the suite `order_lines`,
-       bad rows into quarantine with reasons, ledger, published in one transaction.
+ours   include.pipeline.ingest.ingest_shop: the raw file kept encrypted, read, typed, checked by the suite
+       `order_lines`, bad rows into quarantine with reasons, ledger, published in one transaction.
 usual  pandas.read_csv, typing by hand, the same suite's rules by Great Expectations with COMPLETE results,
        DataFrame.to_sql of the rows that passed. No ledger, nothing encrypted, no reasons kept.
 floor  Polars scan_csv (of the file encoded anew, which counts) and COPY. Nothing is checked or kept.
@@ -160,10 +160,10 @@ def _one_way(way: str, place: Path, url: str) -> dict[str, Any]:
 
 
 def _ours(place: Path, url: str) -> Callable[[str], int]:
-    from include.day.ingest import ingest_shop
-    from include.day.office import Keys, open_office
+    from include.pipeline.ingest import ingest_shop
     from include.quality.suites import great_expectations
     from include.settings.merchant import load_merchant
+    from include.warehouse.workspace import Keys, open_office
 
     great_expectations()
     merchant = load_merchant(PROJECT / "examples" / "specimen", place)

@@ -24,11 +24,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from include.day.replay import HANDLING_YUAN, YEAR_DAYS
-from include.replenishment.closures import closed_days, days_until_arrival
-from include.specimen.catalogue import draw_catalogue
-from include.specimen.demand import Demand
-from include.specimen.settings import SpecimenSettings, day_number
+from include.replenishment.suppliers.closures import closed_days, days_until_arrival
+from include.simulation.replay_specimen import HANDLING_YUAN, YEAR_DAYS
+from include.simulation.specimen.catalogue import draw_catalogue
+from include.simulation.specimen.demand import Demand
+from include.simulation.specimen.settings import SpecimenSettings, day_number
 
 Floats = NDArray[np.float64]
 

@@ -25,15 +25,15 @@ import numpy as np
 import pandas as pd
 
 from include.calendar.events import event_dates
-from include.day.knowing import forecast_spans
-from include.demand.config import DemandConfig
-from include.demand.model import DemandModel
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel, as_events
-from include.demand.training import train
 from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
+from include.replenishment.planning_data import forecast_spans
 from include.replenishment.policy import policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.protection import protection_of
 from include.settings.merchant import Replenishment
 
 WAREHOUSES = ("east", "north", "south")

@@ -17,17 +17,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from include.day.closing import bulk_rule
-from include.day.observing import Observer
-from include.demand.backtest import pinball, truth
-from include.demand.config import DemandConfig
-from include.demand.model import DemandModel
+from include.demand.bulk import bulk_rule
+from include.demand.forecaster.backtest import pinball, truth
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel
-from include.demand.promotions import promoted_days
-from include.demand.training import train
+from include.demand.promotion_effects import promoted_days
 from include.settings.merchant import Demand
-from include.specimen.business import Specimen
-from include.specimen.settings import SpecimenSettings
+from include.simulation.observe_specimen import Observer
+from include.simulation.specimen.business import Specimen
+from include.simulation.specimen.settings import SpecimenSettings
 
 SPANS = (7, 14, 28)
 AHEAD = 14

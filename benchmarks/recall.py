@@ -33,14 +33,14 @@ import pandas as pd
 
 from benchmarks.recall_before import CHANNELS, recall_before
 from benchmarks.recall_world import World, numbers_of
-from include.customers.btyd import rhythm_of
-from include.customers.features import BtydFits, fit_btyd
+from include.customers.churn.btyd import rhythm_of
+from include.customers.churn.customer_features import BtydFits, fit_btyd
 from include.customers.history import OrderHistory, book_as_of, day_number, order_history
-from include.customers.offers import offer_called
-from include.customers.recall import recall_lines
-from include.review.win_back import effects_by_channel, outcomes
+from include.customers.recall.choose import recall_lines
+from include.customers.recall.offers import offer_called
+from include.customers.recall.win_back_review import effects_by_channel, outcomes
 from include.settings.merchant import Customers, load_merchant
-from include.specimen.settings import SpecimenSettings
+from include.simulation.specimen.settings import SpecimenSettings
 
 NOW, BEFORE = "now", "before"
 HISTORY_DAYS, TAIL_DAYS, NUMBER_DAYS, WASTED_MINUTES = 300, 30, 30, 1
@@ -156,7 +156,7 @@ def _list(
 
 
 def _out_of_reach(history: OrderHistory, day: str, rules: Customers) -> dict[str, set[str]]:
-    """As `include.day.reaching` would say it: a virtual number lasts a month, a chat is on its own platform."""
+    """As `include.customers.recall.reach` would say it: a virtual number lasts a month, a chat needs its platform."""
     book = book_as_of(history, day)
     names, silence = book.names.astype(str), book.as_of - book.last
     shops = np.array([*history.shop_names, ""])[book.history.shop[book.end - 1]]

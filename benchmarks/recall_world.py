@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv
 
-from include.specimen import events, places
-from include.specimen.catalogue import CATEGORIES, draw_catalogue
-from include.specimen.customers import Customers
-from include.specimen.settings import SpecimenSettings, day_number, stream
+from include.simulation.specimen import regions, sale_days
+from include.simulation.specimen.catalogue import CATEGORIES, draw_catalogue
+from include.simulation.specimen.customers import Customers
+from include.simulation.specimen.settings import SpecimenSettings, day_number, stream
 
 FAVOURITE, TWO_LINES, REFUNDED, DISCOUNTS = 0.7, 0.3, 0.06, (0.0, 0.0, 0.05, 0.08, 0.12)
 
@@ -46,7 +46,7 @@ class World(Customers):
         rng, rows = stream(self.settings.seed, "visits", number), len(self.table)
         gap_luck, pull_luck = rng.random(rows), rng.random(rows)
         next_visit, alive = table["next_visit"], table["lost"] > number
-        pull = min(0.45, 0.09 * (events.effects(day).sales - 1.3))
+        pull = min(0.45, 0.09 * (sale_days.effects(day).sales - 1.3))
         soon = alive & (next_visit > number) & (next_visit <= number + 30)
         who = np.flatnonzero((alive & (next_visit <= number)) | (soon & (pull_luck < pull)))
         shape = table["regularity"][who].astype(np.float64)
@@ -67,7 +67,7 @@ class World(Customers):
         rng = stream(self.settings.seed, "newcomers", number)
         count = int(rng.poisson(self.newcomers_a_day))
         shops = rng.choice(3, size=count, p=self.settings.shop_shares).astype(np.int8)
-        warehouses = rng.choice(3, size=count, p=places.WAREHOUSE_SHARE).astype(np.int8)
+        warehouses = rng.choice(3, size=count, p=regions.WAREHOUSE_SHARE).astype(np.int8)
         who = np.concatenate([who, self.born(rng, day, shops, warehouses)])
         self._grow()
         if len(who):

@@ -24,19 +24,19 @@ import pandas as pd
 
 from examples.online_retail_ii.convert import COST_SHARE, LEAD_DAYS, NOT_MERCHANDISE, OPENING_DAYS, read
 from include.calendar.events import event_dates
-from include.demand.backtest import Score, score, truth
 from include.demand.bulk import find_bulk_orders
-from include.demand.config import DemandConfig
 from include.demand.forecast import Forecast
-from include.demand.model import DemandModel
+from include.demand.forecaster.backtest import Score, score, truth
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.training import train
 from include.demand.naive import last_week_again, thirteen_weeks
 from include.demand.panel import Panel, build_panel
-from include.demand.training import train
 from include.pages.plots import Line, line_plot
-from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
-from include.replenishment.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
+from include.replenishment.quantity.plan import plan_lines
 from include.settings.merchant import Bulk
+from include.simulation.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
 
 FIRST_MONDAY, LAST_MONDAY = pd.Timestamp("2011-09-05"), pd.Timestamp("2011-11-21")
 LAST_DAY = "2011-12-08"  # the file ends at noon of the 9th

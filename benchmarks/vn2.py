@@ -18,7 +18,7 @@ import pandas as pd
 
 from benchmarks.vn2_demand import dispersion_of, mean_ahead, rows_at, train
 from benchmarks.vn2_season import WeeklyHistory, season_of
-from include.replenishment.pipeline import negative_binomial_paths, order_for_arrival
+from include.simulation.pipeline_orders import negative_binomial_paths, order_for_arrival
 
 KEY = ["Store", "Product"]
 ATTRIBUTES = {

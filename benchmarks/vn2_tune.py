@@ -26,9 +26,9 @@ from benchmarks.vn2 import (
 )
 from benchmarks.vn2_demand import dispersion_of, mean_ahead, rows_at, train
 from benchmarks.vn2_season import WeeklyHistory, season_of
-from include.replenishment.pipeline import negative_binomial_paths, order_for_arrival
-from include.replenishment.simulator import Policy, Supply, View, simulate
-from include.replenishment.tune import tune_levels
+from include.simulation.pipeline_orders import negative_binomial_paths, order_for_arrival
+from include.simulation.simulator import Policy, Supply, View, simulate
+from include.simulation.tune import tune_levels
 
 WEEKS, STEP = 8, 4
 HOLDING, SHORTAGE = 0.2, 1.0

@@ -36,7 +36,7 @@ with DAG(
 
     @task(outlets=[BOOKS])
     def close(dag_run, triggering_asset_events, outlet_events):
-        from include.day.closing import close
+        from include.pipeline.close import close
 
         events = [event for of_asset in triggering_asset_events.values() for event in of_asset]
         cut_off = any((event.extra or {}).get("cut_off") for event in events) or bool((dag_run.conf or {}).get("force"))
@@ -48,7 +48,7 @@ with DAG(
 
     @task(retries=0)
     def data_docs(dag_run):
-        from include.day.documents import draw_data_docs
+        from include.pipeline.write_data_docs import draw_data_docs
 
         return draw_data_docs(office(), day_of(dag_run))
 

@@ -39,7 +39,7 @@ with DAG(
 
     @task
     def take_in():
-        from include.day.handing_back import take_in_lists
+        from include.pipeline.hand_back import take_in_lists
 
         return take_in_lists(office(), lambda: datetime.now(UTC))
 

@@ -36,7 +36,7 @@ class IngestShop(BaseOperator):
         self.shop = shop
 
     def execute(self, context):
-        from include.day.ingest import are_whole, look_for_exports
+        from include.pipeline.ingest import are_whole, look_for_exports
 
         day, shop = day_of(context["dag_run"]), merchant().shop(self.shop)
         look = look_for_exports(shop, day, datetime.now(UTC), storage_options=source_options(self.shop))
@@ -57,7 +57,7 @@ class IngestShop(BaseOperator):
         return self.ingest(context, seen_before(event))
 
     def ingest(self, context, seen=None):
-        from include.day.ingest import ingest_shop
+        from include.pipeline.ingest import ingest_shop
 
         done = ingest_shop(
             office(),
@@ -132,7 +132,7 @@ for shop in MERCHANT.shops:
         @task(outlets=[REVISED])
         def revise(dag_run, triggering_asset_events, outlet_events):
             """A shop that came after its day was closed, or was replayed alone, has the day closed again."""
-            from include.day.closing import needs_closing_again
+            from include.pipeline.close import needs_closing_again
 
             said = carried(triggering_asset_events, dag_run)
             if said["replay"] or not needs_closing_again(office(), day_of(dag_run)):

@@ -30,7 +30,7 @@ with DAG(
 
     @task
     def history(shop: str, dag_run):
-        from include.day.ingest import ingest_shop
+        from include.pipeline.ingest import ingest_shop
 
         done = ingest_shop(
             office(),
@@ -48,20 +48,20 @@ with DAG(
 
     @task
     def close(dag_run):
-        from include.day.closing import close
+        from include.pipeline.close import close
 
         closed = close(office(), day_of(dag_run), datetime.now(UTC), without_late_shops=True)
         return closed.summary() if closed else None
 
     @task
     def demand(dag_run):
-        from include.day.training import train_demand
+        from include.pipeline.train import train_demand
 
         return train_demand(office(), day_of(dag_run))
 
     @task
     def churn(dag_run):
-        from include.day.training import train_churn
+        from include.pipeline.train import train_churn
 
         return train_churn(office(), day_of(dag_run))
 

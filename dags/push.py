@@ -33,7 +33,7 @@ with DAG(
 
     @task
     def deliver(dag_run):
-        from include.day.pushing import deliver_waiting
+        from include.pipeline.push import deliver_waiting
 
         day_of(dag_run)
         report = deliver_waiting(office(), channel_secrets(MERCHANT), datetime.now(UTC))
@@ -60,7 +60,7 @@ with DAG(
 
     @task
     def look(dag_run):
-        from include.day.pushing import what_is_missing
+        from include.pipeline.push import what_is_missing
 
         missing = what_is_missing(office(), day_of(dag_run))
         if missing:

@@ -37,7 +37,7 @@ with DAG(
 
     @task(outlets=[RECALL_LIST])
     def choose(dag_run, triggering_asset_events, outlet_events):
-        from include.day.recalling import publish_recall_list
+        from include.pipeline.recall import publish_recall_list
 
         said = carried(triggering_asset_events, dag_run)
         outlet_events[RECALL_LIST].extra = said
@@ -59,13 +59,13 @@ with DAG(
 
     @task
     def train(dag_run):
-        from include.day.training import train_churn
+        from include.pipeline.train import train_churn
 
         return train_churn(office(), day_of(dag_run))
 
     @task
     def train_uplift(dag_run):
-        from include.day.uplift_training import train_uplift_challenger
+        from include.pipeline.train_uplift import train_uplift_challenger
 
         return train_uplift_challenger(office(), day_of(dag_run))
 

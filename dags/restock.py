@@ -33,7 +33,7 @@ with DAG(
 
     @task(outlets=[RESTOCK_LIST])
     def plan(dag_run, triggering_asset_events, outlet_events):
-        from include.day.restocking import publish_restock_lists
+        from include.pipeline.restock import publish_restock_lists
 
         said = carried(triggering_asset_events, dag_run)
         outlet_events[RESTOCK_LIST].extra = said
@@ -55,7 +55,7 @@ with DAG(
 
     @task
     def train(dag_run):
-        from include.day.training import train_demand
+        from include.pipeline.train import train_demand
 
         return train_demand(office(), day_of(dag_run))
 

@@ -31,25 +31,25 @@ with DAG(
 
     @task
     def back_up(dag_run):
-        from include.day.upkeep import back_up
+        from include.pipeline.upkeep import back_up
 
         return back_up(office(), day_of(dag_run))
 
     @task
     def retire_raw_files(dag_run):
-        from include.day.upkeep import retire_raw_files
+        from include.pipeline.upkeep import retire_raw_files
 
         return retire_raw_files(office(), day_of(dag_run))
 
     @task
     def retire_personal_data(dag_run):
-        from include.day.retention import retire_personal_data
+        from include.pipeline.retention import retire_personal_data
 
         return retire_personal_data(office(), day_of(dag_run))
 
     @task
     def verify(dag_run):
-        from include.day.upkeep import verify
+        from include.pipeline.upkeep import verify
 
         day_of(dag_run)
         return verify(office(), datetime.now(UTC))

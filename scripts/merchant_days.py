@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.day.keys import new_keys
+from include.cli.keys import new_keys
 from scripts.airflow_api import AirflowApi, AirflowTimeoutError
 from scripts.local_airflow import PROJECT, LocalAirflow
 
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 # Imported once, before tasks are forked: saves each task that needs them 8 s of processor time.
 PRELOAD = (
     "airflow.sdk.execution_time.supervisor airflow.sdk.execution_time.task_runner "
-    "pandas great_expectations include.quality.check include.day.restocking include.day.recalling lightgbm"
+    "pandas great_expectations include.quality.check include.pipeline.restock include.pipeline.recall lightgbm"
 )
 DAY_DAGS = ("open_day", "close_day", "restock", "recall", "push")
 LOOK_EVERY = 0.75  # seconds: looking costs the web server the processor that the tasks need

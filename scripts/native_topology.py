@@ -255,8 +255,9 @@ def prepare_specimen(folder: Path, days: Sequence[str], skus: int = 60, history_
     with open(merchant / "merchant.yaml", "a", encoding="utf-8") as settings:
         settings.write("\nbooks: connection:storekeeper_books\n")
     command = [
-        sys.executable, "-m", "include.specimen", "write", "--root", str(folder / "home" / "exports"), "--seed", "7",
-        "--skus", str(skus), "--history-days", str(history_days), "--until", days[-1], "--days", str(len(days) - 1),
+        sys.executable, "-m", "include.simulation.specimen", "write", "--root", str(folder / "home" / "exports"),
+        "--seed", "7", "--skus", str(skus), "--history-days", str(history_days), "--until", days[-1],
+        "--days", str(len(days) - 1),
     ]  # fmt: skip
     subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
     return merchant

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from include.day.keys import new_keys
+from include.cli.keys import new_keys
 
 EXAMPLE = Path(__file__).resolve().parents[1] / ".env.example"
 

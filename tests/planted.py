@@ -6,7 +6,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.specimen.writers.sheet import Sheet
+from include.simulation.specimen.writers.sheet import Sheet
 from tests.leaks import Planted
 
 NAME, NICK, PHONE, MAIL = "欧阳锋镝", "小确幸的猫zz9", "13987650421", "planted.person@post-example.com"

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from include.calendar.events import Calendar, black_friday, event_dates, event_days
 from include.demand.panel import Panel
-from include.replenishment.closures import closed_days
 from include.replenishment.explain import explain
 from include.replenishment.lunar import keeps_lunar_new_year
-from include.replenishment.presale import balance_day
+from include.replenishment.promotions.presale import balance_day
+from include.replenishment.suppliers.closures import closed_days
 from include.settings.merchant import ContactChannel, Merchant, Replenishment, Transport
-from include.tasks.cells import amount_of
-from include.tasks.columns import RESTOCK
+from include.tasks.sheets.cells import amount_of
+from include.tasks.sheets.columns import RESTOCK
 from include.warehouse.currency import in_currency_of_books
 from tests.demand.test_features import small
 
@@ -162,8 +162,8 @@ def test_headings_name_the_merchants_currency() -> None:
 
 def test_no_text_that_people_read_says_yuan_by_itself() -> None:
     # given the templates from which lists are written: the currency is filled in
-    for module in ("tasks/columns.py", "tasks/wording.py", "tasks/digest.py", "replenishment/explain.py",
-                   "replenishment/explain_surplus.py"):  # fmt: skip
+    for module in ("tasks/sheets/columns.py", "tasks/wording.py", "tasks/sheets/digest.py", "replenishment/explain.py",
+                   "replenishment/surplus/explain_surplus.py"):  # fmt: skip
         text = (Path(__file__).parents[1] / "include" / module).read_text(encoding="utf-8")
         assert "yuan" not in text.replace("are in yuan", ""), module
         assert "元" not in text, module

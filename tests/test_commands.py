@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from include.day import keys
-from include.day.promotions import plans_that_stood
-from include.review.promotions import promotion_review
+from include.cli import keys
+from include.cli.promotions import plans_that_stood
+from include.demand.promotion_review import promotion_review
 from include.settings.saying import SaidError, in_language, refused, require_writable
 from include.warehouse import books, opening
 from include.warehouse.opening import BooksError, readable

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from examples.online_retail_ii.convert import write_orders, write_warehouse
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 from include.platforms.registry import report
 from include.settings.merchant import Merchant, Shop, load_merchant
 

@@ -10,18 +10,18 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from include.day import closing, ingest, recalling, restocking
-from include.day.keys import new_keys
-from include.day.office import Keys, Office, open_office
-from include.day.panels import calendar_events
+from include.cli.keys import new_keys
+from include.demand.panel_store import calendar_events
+from include.pipeline import close, ingest, recall, restock
 from include.settings.merchant import load_merchant
-from include.specimen.german import LOCATION, GermanShop, write_german_shop
+from include.simulation.specimen.german import LOCATION, GermanShop, write_german_shop
 from include.tasks.channels.parcel import Parcel
-from include.tasks.comma_separated import write_csv
-from include.tasks.digest import digest_of
 from include.tasks.document import Document, read_document
-from include.tasks.publish import document_of
+from include.tasks.publish_list import document_of
+from include.tasks.sheets.comma_separated import write_csv
+from include.tasks.sheets.digest import digest_of
 from include.warehouse.as_of import read_facts
+from include.warehouse.workspace import Keys, Office, open_office
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "german-shop"
 DAY = date(2025, 11, 26)  # two days before Black Friday
@@ -41,9 +41,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, GermanShop]
             assert ingest.ingest_shop(office, "shopify", day.isoformat(), now, history=True).whole
             continue
         assert ingest.ingest_shop(office, "shopify", day.isoformat(), now).whole
-        assert closing.close(office, day.isoformat(), now) is not None
-    restocking.publish_restock_lists(office, DAY.isoformat(), now)
-    recalling.publish_recall_list(office, DAY.isoformat(), now)
+        assert close.close(office, day.isoformat(), now) is not None
+    restock.publish_restock_lists(office, DAY.isoformat(), now)
+    recall.publish_recall_list(office, DAY.isoformat(), now)
     return office, shop
 
 

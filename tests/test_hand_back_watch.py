@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from include.day.handing_back import take_in_lists
-from include.day.keys import new_keys
-from include.day.office import Keys, Office, open_office
+from include.cli.keys import new_keys
+from include.pipeline.hand_back import take_in_lists
 from include.settings.merchant import load_merchant
-from include.tasks.hand_back import hand_back_folders
-from include.tasks.receipt import HandedBack, write_receipt
+from include.tasks.answers.hand_back_folder import hand_back_folders
+from include.tasks.answers.receipt import HandedBack, write_receipt
+from include.warehouse.workspace import Keys, Office, open_office
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "specimen"
 

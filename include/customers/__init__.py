@@ -1,0 +1,1 @@
+"""Customers: order history, profiles, segments, tags, consents."""

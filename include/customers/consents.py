@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from include.calendar.business_days import MOMENT
-from include.platforms.ids import id_of
+from include.exports.values.ids import id_of
 
 ANY = "any"
 IN, OUT = "in", "out"

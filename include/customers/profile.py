@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from include.customers.btyd import distinct, rhythm_of
-from include.customers.features import BtydFits
+from include.customers.churn.btyd import distinct, rhythm_of
+from include.customers.churn.customer_features import BtydFits
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of
-from include.customers.recall import order_values
+from include.customers.recall.choose import order_values
 from include.customers.segments import SegmentRules, segment
 from include.customers.tags import Tag, holding
 

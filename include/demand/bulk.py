@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
+
+from include.settings.merchant import Bulk
 
 LEAST_QUANTITY = 10  # units: below it no order is bulk, however rare
 LEAST_LINES = 20  # orders of a sku from which its own distribution speaks; below, its category's, then the merchant's
@@ -154,3 +159,8 @@ def _ranked(values: np.ndarray, counts: np.ndarray, rank: np.ndarray) -> np.ndar
     """The value of this rank (from 0) in each row; values: (cases, kinds), ascending, each `counts` times."""
     place = (counts.cumsum(axis=1) <= rank[:, None]).sum(axis=1)
     return np.take_along_axis(values, place[:, None], axis=1)[:, 0]
+
+
+def bulk_rule(settings: Bulk) -> Callable[..., pd.DataFrame]:
+    """`bulk_sizes` with the merchant's judgements, as the facts take it."""
+    return partial(bulk_sizes, **settings.model_dump())

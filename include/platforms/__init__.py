@@ -1,0 +1,1 @@
+"""Adapters: what each platform and ERP exports."""

@@ -26,8 +26,8 @@ knows units and no prices; it is for shops that do not take All Orders, whose li
 import numpy as np
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list
 from include.platforms.stock_parts import SHELF, stock_frame
 
 CANCELLED = "cancelled"

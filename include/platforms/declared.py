@@ -32,11 +32,11 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from include.landing.encoding import ANY
-from include.platforms import order_customers, promotions
-from include.platforms.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
-from include.platforms.declaration import BLEMISHABLE, CONTACTS, Column, Context, Held, Ignored, Kind, Report
-from include.platforms.order_parts import line_amount, marks_of, numbered_lines
+from include.exports.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
+from include.exports.declaration import BLEMISHABLE, CONTACTS, Column, Context, Held, Ignored, Kind, Report
+from include.exports.order_parts import line_amount, marks_of, numbered_lines
+from include.files.text.encoding import ANY
+from include.platforms import order_customers, promotion_file
 from include.platforms.provinces import province_names
 from include.settings.writing import Writing
 
@@ -116,8 +116,8 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         whole = complete(rows)
         if frame == order_customers.FRAME:
             return order_customers.build(whole, context)
-        if frame == promotions.FRAME:
-            return promotions.build(whole, context)
+        if frame == promotion_file.FRAME:
+            return promotion_file.build(whole, context)
         if frame != SALES:
             return {frame: canonical(frame, _settled(frame, whole, context))}
         sign = np.zeros(len(rows), dtype=np.int64)  # of a refund's amounts; 0: a sale
@@ -126,7 +126,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         return _sales(whole, sign, context)
 
     def hold(rows: pd.DataFrame, context: Context) -> Held:
-        return promotions.held(complete(rows), context)
+        return promotion_file.held(complete(rows), context)
 
     together = same.get(_TOGETHER.get(frame, ""), _TOGETHER.get(frame, ""))
     return Report(
@@ -136,7 +136,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
         columns=columns,
         build=build,
         ignore=ignore,
-        hold=hold if frame == promotions.FRAME else None,
+        hold=hold if frame == promotion_file.FRAME else None,
         money=_money(report, declaration.get("money"), frame, fields, there),
         generations=(("declared", ()),),
         key=tuple(_field(name, fields) for name in declaration.get("key") or ()),
@@ -195,8 +195,8 @@ def _column(report: str, name: str, said: Any, frame: str, fields: Mapping[str, 
     if frame == order_customers.FRAME:
         needed = False  # a row that names no order or no customer joins nothing, and says so
         words = words or (order_customers.CONSENT_WORDS if name == "consent" else {})
-    if frame == promotions.FRAME and name == "status":
-        words = words or promotions.STATUSES
+    if frame == promotion_file.FRAME and name == "status":
+        words = words or promotion_file.STATUSES
     try:
         kind = Kind(details["kind"]) if "kind" in details else _kind(name, words, fields)
     except ValueError as error:

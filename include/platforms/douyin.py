@@ -19,9 +19,9 @@ city columns are, where they are plain.
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, Told, header_list
-from include.platforms.order_parts import (
+from include.exports.canonical import canonical
+from include.exports.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, Told, header_list
+from include.exports.order_parts import (
     marks_of,
     paid_back_by_closing,
     payment_moments,

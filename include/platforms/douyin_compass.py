@@ -7,7 +7,7 @@ Two kinds of file. The self-service extract (自助取数) has a column for the 
 
 import pandas as pd
 
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.traffic_rows import of_the_files_day, part, traffic
 
 _PAGE_GUESS = "the columns of this page's own export beside its signature: its full header has not been seen."

@@ -6,7 +6,7 @@ own spelling. A settled line gives a movement for the goods and one for each fee
 
 import pandas as pd
 
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.money_rows import money_movements, named, signed
 
 FEES = ("平台服务费", "佣金", "渠道分成", "招商服务费", "站外推广费", "其他分成")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.stock_parts import AMOUNTS, stock_frame
 
 

@@ -13,8 +13,8 @@ The wallet tells the same money once more and makes no refunds: bring in the set
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.money_rows import money_movements, named, signed
 
 _AFTER_SALE_STATUSES = {

@@ -1,6 +1,6 @@
 """京东 stock by distribution centre (RDC), of which only four columns are known."""
 
-from include.platforms.declaration import Column, Kind, Report, header_list
+from include.exports.declaration import Column, Kind, Report, header_list
 from include.platforms.stock_parts import AMOUNTS, SHELF, stock_frame
 
 STOCK = Report(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.stock_parts import stock_frame
 
 PURCHASE_STATUSES = {"已审核": "open", "已完成": "closed", "作废": "cancelled"}

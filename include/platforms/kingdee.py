@@ -1,6 +1,6 @@
 """金蝶云星空: 即时库存, a row a batch and bin, 合计 as its last row; a sku's shelf is the sum of its rows."""
 
-from include.platforms.declaration import Column, Kind, Report, header_list
+from include.exports.declaration import Column, Kind, Report, header_list
 from include.platforms.stock_parts import AMOUNTS, SHELF, stock_frame
 
 STOCK = Report(

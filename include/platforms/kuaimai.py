@@ -1,6 +1,6 @@
 """快麦 and its like: stock by SKU编码. 预占数量 is what is promised."""
 
-from include.platforms.declaration import Column, Kind, Report, header_list
+from include.exports.declaration import Column, Kind, Report, header_list
 from include.platforms.stock_parts import AMOUNTS, SHELF, stock_frame
 
 STOCK = Report(

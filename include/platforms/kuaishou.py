@@ -15,11 +15,11 @@ What a row means:
 
 import pandas as pd
 
+from include.exports.canonical import canonical
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.exports.order_parts import told_of_payments
 from include.platforms.after_sale_words import outcomes, services
-from include.platforms.canonical import canonical
-from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.money_rows import money_movements, signed
-from include.platforms.order_parts import told_of_payments
 from include.platforms.single_lines import one_line_orders
 
 STATUSES = {

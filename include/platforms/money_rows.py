@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
+from include.exports.canonical import canonical
 
 OUT = "支出|出账|应付|扣除"
 

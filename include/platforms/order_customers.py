@@ -11,10 +11,10 @@ import re
 
 import pandas as pd
 
-from include.landing.contact_keys import is_nobody
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
-from include.platforms.headers import matching
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.exports.headers import matching
+from include.privacy.contact_keys import is_nobody
 
 FRAME = "order_customers"
 NO_ORDER, NO_CUSTOMER = "names no order of a platform", "names no customer"

@@ -20,12 +20,12 @@ What a row of orders means:
 
 import pandas as pd
 
-from include.landing.errors import ExportError
+from include.exports.canonical import canonical
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.exports.order_parts import PAID
+from include.files.errors import ExportError
 from include.platforms.after_sale_words import outcomes, services
-from include.platforms.canonical import canonical
-from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
 from include.platforms.money_rows import balance, money_movements, named
-from include.platforms.order_parts import PAID
 from include.platforms.single_lines import one_line_orders
 from include.platforms.traffic_rows import of_the_files_day, part, traffic
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from include.exports.declaration import Report
+from include.exports.headers import matching, told
+from include.exports.locating import likely_new_name, match_columns
 from include.platforms import (
     amazon,
     douyin,
@@ -20,7 +23,7 @@ from include.platforms import (
     kuaishou,
     order_customers,
     pinduoduo,
-    promotions,
+    promotion_file,
     shopify,
     shopify_stock,
     sycm,
@@ -31,10 +34,7 @@ from include.platforms import (
     woocommerce,
     youzan,
 )
-from include.platforms.declaration import Report
 from include.platforms.declared import declare
-from include.platforms.headers import matching, told
-from include.platforms.locating import likely_new_name, match_columns
 
 # Tmall is Taobao's mall: the same reports.
 SAME_AS: Mapping[str, str] = {"tmall": "taobao"}
@@ -74,7 +74,7 @@ _MODULES = (
     kingdee,
     kuaimai,
     order_customers,
-    promotions,
+    promotion_file,
 )
 REPORTS: dict[str, dict[str, Report]] = {}
 for _module in _MODULES:

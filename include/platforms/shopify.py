@@ -29,10 +29,10 @@ fulfilled order stays shipped.
 import numpy as np
 import pandas as pd
 
-from include.landing.encoding import ANY
-from include.platforms.canonical import canonical
-from include.platforms.declaration import BY_PAYMENT, Column, Context, Held, Ignored, Kind, Report, Told, header_list
-from include.platforms.order_parts import line_amount, marks_of, numbered_lines, share_out
+from include.exports.canonical import canonical
+from include.exports.declaration import BY_PAYMENT, Column, Context, Held, Ignored, Kind, Report, Told, header_list
+from include.exports.order_parts import line_amount, marks_of, numbered_lines, share_out
+from include.files.text.encoding import ANY
 from include.platforms.provinces import province_names
 
 REFUNDED, AUTHORIZED, VOIDED = "refunded", "authorized", "voided"

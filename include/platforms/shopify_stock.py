@@ -23,8 +23,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
-from include.platforms.headers import matching
+from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.exports.headers import matching
 from include.platforms.stock_parts import SHELF, stock_frame
 
 _NOT_STOCKED = dict.fromkeys(("not stocked", "Not stocked", "Not Stocked", "NOT STOCKED"), "")

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Context
-from include.platforms.order_parts import (
+from include.exports.canonical import canonical
+from include.exports.declaration import Context
+from include.exports.order_parts import (
     marks_of,
     numbered_lines,
     payment_moments,

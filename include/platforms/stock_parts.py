@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from include.landing.errors import ExportError
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Context
+from include.exports.canonical import canonical
+from include.exports.declaration import Context
+from include.files.errors import ExportError
 
 # Batches, bins and conditions of a sku in a warehouse are rows of their own in some ERPs; the shelf is their sum.
 SHELF = ("warehouse", "sku", "stock_day")

@@ -7,7 +7,7 @@ follow, and numbers are text with thousands commas. The report of traffic source
 
 import pandas as pd
 
-from include.platforms.declaration import Column, Context, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Kind, Report, header_list
 from include.platforms.traffic_rows import of_the_files_day, part, traffic
 
 _PRODUCT_HEADERS = header_list(

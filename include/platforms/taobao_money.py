@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list
 from include.platforms.money_rows import balance, money_movements
 
 # Alipay's merchant order number of a Taobao order: T200P and the order's own number.

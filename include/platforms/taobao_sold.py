@@ -7,9 +7,9 @@ its lines by price. What a status means, taobao.py says.
 import numpy as np
 import pandas as pd
 
-from include.platforms.canonical import canonical
-from include.platforms.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
-from include.platforms.order_parts import (
+from include.exports.canonical import canonical
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.exports.order_parts import (
     line_amount,
     marks_of,
     numbered_lines,

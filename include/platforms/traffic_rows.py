@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from include.landing.errors import ExportError
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Context
-from include.platforms.file_names import only_day_in
+from include.exports.canonical import canonical
+from include.exports.declaration import Context
+from include.exports.file_names import only_day_in
+from include.files.errors import ExportError
 
 
 def traffic(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

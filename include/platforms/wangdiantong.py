@@ -1,6 +1,6 @@
 """旺店通: stock, as its pages export it (可发货库存) and as its interface names it (可发库存)."""
 
-from include.platforms.declaration import Column, Kind, Report, header_list
+from include.exports.declaration import Column, Kind, Report, header_list
 from include.platforms.stock_parts import AMOUNTS, SHELF, stock_frame
 
 STOCK = Report(

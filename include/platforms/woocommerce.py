@@ -25,11 +25,11 @@ from itertools import combinations
 
 import pandas as pd
 
-from include.landing.encoding import ANY
-from include.platforms.canonical import canonical
-from include.platforms.declaration import Column, Context, Held, Kind, Report, Told, header_list
+from include.exports.canonical import canonical
+from include.exports.declaration import Column, Context, Held, Kind, Report, Told, header_list
+from include.exports.order_parts import share_out
+from include.files.text.encoding import ANY
 from include.platforms.money_rows import named
-from include.platforms.order_parts import share_out
 
 NEVER_PAID, REFUNDED = "never paid", "refunded"
 _WORDS = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.landing.hashes import distinct
+from include.files.hashes import distinct
 from include.quality.comparisons import FREIGHT, KEYS, MOST_FREIGHT, for_checking, keys_of, keys_seen, with_freight
 from include.quality.findings import (
     Broken,

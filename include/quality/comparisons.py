@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from include.landing.hashes import distinct, hashed
+from include.files.hashes import distinct, hashed
 from include.quality.masking import MASK
 
 KEYS: Mapping[str, tuple[str, ...]] = {

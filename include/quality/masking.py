@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.landing.cells import ERRORS, MERGED
+from include.files.workbooks.cell_text import ERRORS, MERGED
 
 MASK = "***"
 PERSONAL_COLUMNS = frozenset({"buyer", "customer", "reason", "province", "city"})

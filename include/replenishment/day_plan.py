@@ -14,26 +14,26 @@ from numpy.typing import NDArray
 from include.calendar.business_days import parse_day
 from include.calendar.events import Own
 from include.demand.panel import Panel
-from include.replenishment.ageing import ageing
-from include.replenishment.balancing import added_up, wanted_transfers
-from include.replenishment.chasing import called_forward, chase_lines
-from include.replenishment.closures import AHEAD_DAYS, closed_days
+from include.facts.shelves import SURE
 from include.replenishment.knowledge import Known, whole_stock
-from include.replenishment.order_cycle import cycle_days
-from include.replenishment.plan import plan_lines, restock_lines, settled
+from include.replenishment.orders.chasing import called_forward, chase_lines
+from include.replenishment.orders.projection import Arrivals, outlook, walk
+from include.replenishment.orders.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
 from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
-from include.replenishment.presale import due_units
-from include.replenishment.projection import Arrivals, outlook, walk
-from include.replenishment.promoted import promotions_ahead, told_promotions
-from include.replenishment.protection import Protection
+from include.replenishment.promotions.presale import due_units
+from include.replenishment.promotions.promoted import promotions_ahead, told_promotions
+from include.replenishment.quantity.order_cycle import cycle_days
+from include.replenishment.quantity.plan import plan_lines, restock_lines, settled
+from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.urgency import restock_urgency, transfer_urgency
 from include.replenishment.recent_sales import recent_sales
-from include.replenishment.second_pass import sought_elsewhere
-from include.replenishment.surplus import surplus_lines
-from include.replenishment.transfer import after_transfers, with_both_sides
-from include.replenishment.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
-from include.replenishment.urgency import restock_urgency, transfer_urgency
+from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days
+from include.replenishment.surplus.ageing import ageing
+from include.replenishment.surplus.balancing import added_up, wanted_transfers
+from include.replenishment.surplus.second_pass import sought_elsewhere
+from include.replenishment.surplus.surplus import surplus_lines
+from include.replenishment.surplus.transfer import after_transfers, with_both_sides
 from include.settings.merchant import Replenishment
-from include.warehouse.shelves import SURE
 
 MORE_ROUNDS = 3  # of transfers, after the first
 

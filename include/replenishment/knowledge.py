@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from include.demand.panel import Panel
-from include.warehouse.shelves import SURE
+from include.facts.shelves import STOCK, SURE
 
 MOVING = {"sku": "str", "from_warehouse": "str", "warehouse": "str", "quantity": "int64", "has_left": "bool"}
 
@@ -18,19 +18,6 @@ def nothing_moving() -> pd.DataFrame:
     """No transfers under way."""
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MOVING.items()})
 
-
-STOCK = {
-    "sku": "str",
-    "warehouse": "str",
-    "on_hand": "int64",
-    "promised": "int64",
-    "stock_day": "str",
-    "state": "str",
-    "sold_since": "int64",
-    "received_since": "int64",
-    "in_transit": "Int64",
-    "moving_in": "Int64",
-}
 
 CLEARED = {
     "sku": "str",
@@ -82,7 +69,7 @@ class Known:
     panel: demand of every (sku, warehouse). products, suppliers, purchase_orders, receipts: canonical frames, newest
     versions. stock: sku, warehouse, on_hand, promised (sold or deposited, not yet shipped), in_transit (bought) and
     moving_in (from another warehouse) if the stock report says them, and where it is not of the day itself, the other
-    columns of STOCK: stock_day, state (see `include.warehouse.shelves`), sold_since (part of promised) and
+    columns of STOCK: stock_day, state (see `include.facts.shelves`), sold_since (part of promised) and
     received_since (part of on_hand); a shelf without a row is unknown, and not planned. sold: sku, warehouse,
     revenue_13_weeks_micros, units_13_weeks, and may hold units_7_days and units_30_days. ordered: sku, warehouse,
     quantity, expected_day of what people said they ordered and no purchase order shows yet (besides, if known: task_id,

@@ -14,11 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.calendar.business_days import day_after
-from include.demand.analogues import borrow
 from include.demand.forecast import Forecast
+from include.demand.forecaster.analogues import borrow
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
-from include.replenishment.plan import FIRST_ORDER
+from include.replenishment.quantity.plan import FIRST_ORDER
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from include.calendar.events import lunar_new_year
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
-from include.replenishment.lead_time import mix_over_lead_time
 from include.replenishment.lunar import AFTER, BEFORE, keeps_lunar_new_year
+from include.replenishment.suppliers.lead_time import mix_over_lead_time
 
 Floats = NDArray[np.float64]
 

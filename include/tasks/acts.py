@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from include.calendar.business_days import day_after, parse_day
 from include.settings.saying import SaidError
-from include.tasks.canonical import canonical_json, read_json
-from include.tasks.events import Change, append, lock_log
+from include.tasks.canonical_json import canonical_json, read_json
 from include.tasks.kinds import Kind, Outcome, State, kind_of
 from include.tasks.moments import moment
 from include.tasks.persons import is_person
 from include.tasks.privacy import masked
-from include.tasks.tables import MACHINE, task_lists, tasks
+from include.tasks.task_events import Change, append, lock_log
+from include.tasks.task_tables import MACHINE, newest_list_day, tasks
 
 # What a person may do, by the state the task is in. Staying in a state with other data is a correction.
 BY_PERSON: Mapping[str, frozenset[str]] = {
@@ -152,9 +152,7 @@ def tasks_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any
 
 
 def _day_of_act(connection: Connection, kind: str, at: datetime, day: str | None) -> str:
-    newest = connection.execute(
-        select(func.max(task_lists.c.day)).where(task_lists.c.kind == kind)
-    ).scalar_one_or_none()
+    newest = newest_list_day(connection, kind)
     if day is None:
         own = moment(at)[:10]
         return max(own, day_after(newest)) if newest else own

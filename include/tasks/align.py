@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from include.tasks.acts import BY_LIST
-from include.tasks.canonical import canonical_json, content_hash, read_json
+from include.tasks.canonical_json import canonical_json, content_hash, read_json
 from include.tasks.document import Document, Line
-from include.tasks.events import Change, append, lock_log
 from include.tasks.kinds import Kind, kind_of
 from include.tasks.memory import Rules, acted_since, is_older_than
 from include.tasks.moments import moment
-from include.tasks.tables import MACHINE, tasks
+from include.tasks.task_events import Change, append, lock_log
+from include.tasks.task_tables import MACHINE, tasks
 
 FACETS = ("sku", "warehouse", "supplier", "shop", "customer")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
-from include.tasks.canonical import read_json
-from include.tasks.tables import task_lists, tasks
+from include.tasks.canonical_json import read_json
+from include.tasks.task_tables import task_lists, tasks
 
 FACETS = ("kind", "day", "state", "sku", "warehouse", "supplier", "shop", "customer", "urgency")
 

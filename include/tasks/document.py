@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from include.tasks.canonical import Json, canonical_json, content_hash, read_json
+from include.tasks.canonical_json import Json, canonical_json, content_hash, read_json
 
 FORMAT = 1
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.tasks.canonical import Json, short_hash
+from include.tasks.canonical_json import Json, short_hash
 from include.tasks.kinds import Kind, kind_of
 from include.tasks.privacy import masked, without_personal_data
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from include.calendar.business_days import day_after
 from include.settings.names import meant
-from include.tasks.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Column
+from include.tasks.sheets.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Column
 
 State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
 Urgency = Literal[0, 1, 2]

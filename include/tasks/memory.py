@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select
 
 from include.calendar.business_days import day_after, parse_day
-from include.tasks.canonical import read_json
+from include.tasks.canonical_json import read_json
 from include.tasks.drafts import Draft
-from include.tasks.tables import BY_PEOPLE, task_events, tasks
+from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 from sqlalchemy import Engine, Table, delete, select
 
-from include.landing.hashes import hashed
-from include.landing.spill import Spill
+from include.files.hashes import hashed
+from include.files.spill import Spill
 from include.warehouse.books import Publication, publication, read_frame, to_arrow
 from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
 

@@ -31,8 +31,8 @@ class ExportsTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from include.day.ingest import are_whole, look_for_exports
-        from include.landing.errors import SourceError
+        from include.files.errors import SourceError
+        from include.pipeline.ingest import are_whole, look_for_exports
         from plugins.storekeeper_airflow.workplace import merchant, source_options
 
         shop = merchant().shop(self.shop)
@@ -62,7 +62,7 @@ def _as_json(seen: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def seen_before(event: Mapping[str, Any]) -> dict[str, Any]:
     """What the trigger saw, for the look that reads: a file from a clock ahead of ours is settled once watched."""
-    from include.landing.arrivals import Seen
+    from include.files.arrivals import Seen
 
     return {
         path: Seen(size, datetime.fromisoformat(modified_at), datetime.fromisoformat(at))
@@ -84,8 +84,8 @@ class ClosedTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
+        from include.facts.close_day import newest_close
         from include.warehouse.books import open_books
-        from include.warehouse.close import newest_close
         from plugins.storekeeper_airflow.workplace import books_url, merchant
 
         engine = open_books(await asyncio.to_thread(books_url, merchant()))
@@ -118,8 +118,8 @@ class HandedBackTrigger(BaseEventTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from include.day.handing_back import looks_of
-        from include.tasks.hand_back import hand_back_folders
+        from include.pipeline.hand_back import looks_of
+        from include.tasks.answers.hand_back_folder import hand_back_folders
         from plugins.storekeeper_airflow.workplace import merchant
 
         before: Mapping[Any, Any] = {}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from include.settings.merchant import Merchant, load_merchant
 
 if TYPE_CHECKING:
-    from include.day.office import Office
-    from include.landing.credentials import StorageOptions
+    from include.files.locations.credentials import StorageOptions
+    from include.warehouse.workspace import Office
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS_CONNECTION = "storekeeper_keys"
@@ -45,7 +45,7 @@ def office() -> "Office":
     """Settings, books (migrated) and keys, for a task."""
     from airflow.sdk import Connection
 
-    from include.day.office import Keys, open_office
+    from include.warehouse.workspace import Keys, open_office
 
     settings = merchant()
     keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
@@ -70,7 +70,7 @@ def source_options(shop: str) -> "StorageOptions | None":
 def _options(address: str, connection: str) -> "StorageOptions":
     from airflow.sdk import Connection
 
-    from include.landing.credentials import storage_options
+    from include.files.locations.credentials import storage_options
 
     said = Connection.get(connection)
     return storage_options(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from include.customers.blend import Blend, fit_blend, season_change
-from include.customers.features import FeatureMatrix
-from include.customers.learners import sigmoid
+from include.customers.churn.blend import Blend, fit_blend, season_change
+from include.customers.churn.customer_features import FeatureMatrix
+from include.customers.churn.learners import sigmoid
 
 
 def _logit(p):

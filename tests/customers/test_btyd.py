@@ -5,8 +5,14 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gamma as gamma_function
 
-from include.customers.btyd import MbgCnbd, ParetoNbd, Rhythm
-from include.customers.fitting import fit_mbg, fit_mbg_families, fit_pareto_nbd, mbg_likelihood, pareto_nbd_likelihood
+from include.customers.churn.btyd import MbgCnbd, ParetoNbd, Rhythm
+from include.customers.churn.fitting import (
+    fit_mbg,
+    fit_mbg_families,
+    fit_pareto_nbd,
+    mbg_likelihood,
+    pareto_nbd_likelihood,
+)
 
 # Fader & Hardie's Pareto/NBD on the 1/10 CDNOW sample, weeks as unit.
 PUBLISHED = ParetoNbd(r=0.5533, alpha=10.578, s=0.6061, beta=11.669)

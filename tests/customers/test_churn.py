@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers import churn
-from include.customers.cuts import Cut, season_cuts, training_cuts
+from include.customers.churn import churn
+from include.customers.churn.cuts import Cut, season_cuts, training_cuts
+from include.customers.churn.reasons import WORDS
 from include.customers.history import book_as_of, day_number, order_history
-from include.customers.reasons import WORDS
 
 AS_OF, HORIZON = "2024-11-26", 60  # day 330 of the simulated shop
 

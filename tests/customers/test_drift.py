@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.drift import (
+from include.customers.churn.customer_features import FeatureMatrix
+from include.customers.churn.drift import (
     WATCH_COLUMNS,
     calibration_bins,
     calibration_of,
@@ -12,7 +13,6 @@ from include.customers.drift import (
     lost_between,
     reference_of,
 )
-from include.customers.features import FeatureMatrix
 from include.customers.history import order_history
 
 

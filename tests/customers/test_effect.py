@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.effect import at_even, measured_effect
+from include.customers.recall.effect import at_even, measured_effect
 
 
 def _outcomes(listed, listed_returned, control, control_returned, p_churn=0.5):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from include.customers.experiments import ARM_COLUMNS, arms_of, run_experiments
-from include.customers.recall import LINE_COLUMNS, control_group
+from include.customers.recall.choose import LINE_COLUMNS, control_group
+from include.customers.recall.experiments import ARM_COLUMNS, arms_of, run_experiments
 from include.settings.merchant import Experiment, Variant
 
 KEY = b"a key of this merchant"

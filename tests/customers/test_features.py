@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.features import feature_matrix, fit_btyd
+from include.customers.churn.customer_features import feature_matrix, fit_btyd
 from include.customers.history import book_as_of, order_history
 
 
@@ -60,7 +60,7 @@ def test_later_orders_change_nothing_in_an_earlier_book():
 
 
 def test_every_feature_has_a_reason_to_be_told():
-    from include.customers.reasons import THEMES, WORDS
+    from include.customers.churn.reasons import THEMES, WORDS
 
     history = order_history(_facts(*ROWS, main_category=["茶", "茶", "壶", "壶"], shop=["x", "y", "x", "y"]))
     book = book_as_of(history, "2024-03-01")

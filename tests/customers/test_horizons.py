@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from include.customers import churn
-from include.customers.card import card_of, markdown
-from include.customers.features import feature_matrix, fit_btyd
+from include.customers.churn import churn
+from include.customers.churn.churn_card import card_of, markdown
+from include.customers.churn.customer_features import feature_matrix, fit_btyd
+from include.customers.churn.horizons import Horizons, horizons_of, main_categories
 from include.customers.history import OrderHistory, book_as_of, day_number, day_text, order_history
-from include.customers.horizons import Horizons, horizons_of, main_categories
 from include.settings.merchant import Customers
 from tests.customers.conftest import facts, simulated
 

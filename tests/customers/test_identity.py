@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from include.customers.identity import KEY_COLUMNS, persons
+from include.people.identity import KEY_COLUMNS, persons
 from include.settings.merchant import Identity
 
 Row = tuple[str, str, str, str, str, str]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from include.customers.history import order_history
-from include.customers.lift import lift, money_lift, newcombe, returned, wilson
+from include.customers.recall.lift import lift, money_lift, newcombe, returned, wilson
 
 
 def test_intervals_repeat_newcombes_table():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from include.customers.linear import fit_linear
+from include.customers.churn.linear import fit_linear
 
 
 def _rows(count, seed):

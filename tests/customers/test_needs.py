@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.needs import (
+from include.customers.recall.needs import (
     DUE_COLUMNS,
     PAIR_COLUMNS,
     bought_together,

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from include.customers.history import order_history
-from include.customers.offers import OFFER_FACTS, choose_offers, fitting_offers, why_this_offer
-from include.customers.recall import recall_lines
+from include.customers.recall.choose import recall_lines
+from include.customers.recall.offers import OFFER_FACTS, choose_offers, fitting_offers, why_this_offer
 from include.settings.merchant import Customers, Offer
 
 OFFERS = (

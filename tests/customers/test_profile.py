@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.btyd import MbgCnbd, ParetoNbd
-from include.customers.features import BtydFits, fit_btyd
+from include.customers.churn.btyd import MbgCnbd, ParetoNbd
+from include.customers.churn.customer_features import BtydFits, fit_btyd
 from include.customers.history import book_as_of, day_number, order_history
 from include.customers.profile import next_orders, transitions, yearly_values
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.effect import Effect, measured_effect
 from include.customers.history import OrderHistory, book_as_of, day_number, order_history
-from include.customers.lift import Lift, lift, returned
-from include.customers.recall import recall_lines
+from include.customers.recall.choose import recall_lines
+from include.customers.recall.effect import Effect, measured_effect
+from include.customers.recall.lift import Lift, lift, returned
 from include.settings.merchant import Customers as Rules
-from include.specimen.customers import Customers
-from include.specimen.settings import SpecimenSettings
+from include.simulation.specimen.customers import Customers
+from include.simulation.specimen.settings import SpecimenSettings
 
 RUNS, CUSTOMERS = 100, 1100
 FIRST = date(2025, 3, 1)  # no big sale in the days that follow

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from include.customers.churn.reasons import that_hold
 from include.customers.history import book_as_of, order_history
-from include.customers.reasons import that_hold
-from include.customers.recall import (
+from include.customers.recall.choose import (
     CONTROL_COLUMNS,
     LINE_COLUMNS,
     assign_channels,

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.recall import BEFORE, FIRST_DAY, NOW, Plan, interval, one_merchant, report, rules_of
 from benchmarks.recall_world import World
-from include.specimen.settings import SpecimenSettings
+from include.simulation.specimen.settings import SpecimenSettings
 
 SEEDS = (21, 22, 23, 24)
 WORLD = SpecimenSettings(first_day=FIRST_DAY)

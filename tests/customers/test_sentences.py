@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.customers.effect import Effect
 from include.customers.history import order_history
-from include.customers.recall import recall_lines, with_other_offers
-from include.customers.sentences import (
+from include.customers.recall.choose import recall_lines, with_other_offers
+from include.customers.recall.effect import Effect
+from include.customers.recall.sentences import (
     expected_in_words,
     left_out_in_words,
     offer_with_cost,
@@ -17,7 +17,7 @@ from include.customers.sentences import (
     reason_in_words,
     sum_in_words,
 )
-from include.customers.worth import chance_with_contact, totals
+from include.customers.recall.worth import chance_with_contact, totals
 from include.settings.merchant import ContactChannel, Customers, Offer
 from tests.recall_sums import adds_up
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.uplift import (
+from include.customers.recall.uplift import (
     FEATURES,
     judge_uplift,
     lessons_of,

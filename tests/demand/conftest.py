@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.demand.config import DemandConfig
-from include.demand.model import DemandModel
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel, as_events
-from include.demand.training import train
 
 TINY = DemandConfig(
     levels=(0.5, 0.8, 0.95),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from include.demand.closed import closed_days, without_closed_days
-from include.demand.features import History
+from include.demand.forecaster.closed import closed_days, without_closed_days
+from include.demand.forecaster.features import History
 from include.demand.panel import Panel, as_events
 from tests.demand.conftest import merchant
 

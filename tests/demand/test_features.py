@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.demand.events import event_days
-from include.demand.features import History
+from include.demand.forecaster.features import History
 from include.demand.panel import Panel, as_events
+from include.demand.sales_events import event_days
 
 
 def small(units: list[list[float]], events: pd.DataFrame | None = None) -> Panel:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.demand.backtest import backtest, table
-from include.demand.card import data_hash, html, markdown
-from include.demand.config import DemandConfig
-from include.demand.model import DemandModel
+from include.demand.forecaster.backtest import backtest, table
+from include.demand.forecaster.config import DemandConfig
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.model_card import data_hash, html, markdown
+from include.demand.forecaster.release import full_card, release
+from include.demand.forecaster.training import train
 from include.demand.panel import Panel
-from include.demand.release import full_card, release
-from include.demand.training import train
 from tests.demand.conftest import TINY, merchant
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.demand.backtest import truth
-from include.demand.features import History
-from include.demand.model import DemandModel
+from include.demand.forecaster.backtest import truth
+from include.demand.forecaster.features import History
+from include.demand.forecaster.model import DemandModel
+from include.demand.forecaster.training import train
 from include.demand.panel import PROMOTIONS, Panel, as_events
-from include.demand.promotions import promoted_days, with_promotions, without_promotions
-from include.demand.training import train
+from include.demand.promotion_effects import promoted_days, with_promotions, without_promotions
 from tests.demand.conftest import TINY, merchant
 
 FIRST = pd.Timestamp("2025-01-06")

@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 
 from include.demand import classes
-from include.demand.backtest import AtOrigin, Score, rolling_origins, score
 from include.demand.bulk import find_bulk_orders
-from include.demand.calibration import Calibration, fit
-from include.demand.daily import fit_table
 from include.demand.forecast import Forecast
+from include.demand.forecaster.backtest import AtOrigin, Score, rolling_origins, score
+from include.demand.forecaster.calibration import Calibration, fit
+from include.demand.forecaster.daily import fit_table
+from include.demand.forecaster.release import release
+from include.demand.forecaster.totals import reconcile
 from include.demand.naive import recent_totals, seasonal_naive, thirteen_weeks
 from include.demand.panel import Panel
-from include.demand.release import release
-from include.demand.totals import reconcile
 
 
 def small(units: list[list[float]]) -> Panel:

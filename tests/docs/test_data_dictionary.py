@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, Text
 
-from include.tasks.tables import TABLES as TASK_TABLES
+from include.tasks.task_tables import TABLES as TASK_TABLES
 from include.warehouse.tables import metadata
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"

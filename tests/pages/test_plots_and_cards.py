@@ -5,7 +5,7 @@ from xml.etree import ElementTree as xml
 
 import pytest
 
-from include.pages import card
+from include.pages import html_card
 from include.pages.plots import Line, bar_plot, calibration_plot, line_plot
 
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -49,13 +49,13 @@ def test_bars_are_as_long_as_their_values() -> None:
 
 def test_a_page_escapes_and_fetches_nothing() -> None:
     parts = (
-        card.words("a < b"),
-        card.facts({"hash": "<script>", "share": 0.123456}),
-        card.table([{"span": 7, "pinball": 0.5}]),
-        card.reasons(["for: less", "against: more"]),
+        html_card.words("a < b"),
+        html_card.facts({"hash": "<script>", "share": 0.123456}),
+        html_card.table([{"span": 7, "pinball": 0.5}]),
+        html_card.reasons(["for: less", "against: more"]),
         bar_plot("Gain", {"week": 1.0}),
     )
-    text = card.page("Model", "What it is", [card.Section("One", parts)])
+    text = html_card.page("Model", "What it is", [html_card.Section("One", parts)])
     assert "<script" not in text
     assert "0.1235" in text
     assert "<li class=against>against: more</li>" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.platforms.reading import Reading
+from include.exports.reading import Reading
 
 FIXTURES = Path(__file__).parent / "fixtures"
 # Which frame carries a report's money, and in which column; and reports whose money is another column's.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from include.landing.table import open_tables
+from include.files.table import open_tables
 
 ABSURD = (
     "1e99", "-1e99", "1E+400", "NaN", "inf", "-0", "-999999999999", "6.91793E+18", "99999999999999999999999", "0x1F",

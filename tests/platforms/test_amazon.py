@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 YUAN = 1_000_000
 FIELDS = (

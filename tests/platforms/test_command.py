@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.__main__ import main
+from include.cli.inspect_file import main
 
 
 def test_it_says_what_a_file_is(fixtures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from include.exports.reading import Reading
 from include.platforms.declared import DeclarationError, declare
-from include.platforms.reading import Reading, read_export
+from include.platforms.read_export import read_export
 
 POUND = 1_000_000
 

@@ -5,12 +5,13 @@ import codecs
 
 import pytest
 
-from include.landing.encoding import Hints, decode, evidence
-from include.landing.errors import ExportError
-from include.landing.text_stream import examined, likely, utf8_pieces
+from include.exports.reading import Reading
+from include.exports.redaction import Needles, redact
+from include.files.errors import ExportError
+from include.files.text.encoding import Hints, decode, evidence
+from include.files.text.text_stream import examined, likely, utf8_pieces
 from include.platforms.declared import declare
-from include.platforms.reading import Reading, read_export
-from include.platforms.redaction import Needles, redact
+from include.platforms.read_export import read_export
 from tests.platforms.test_sheets import SALES, sales, units
 
 HEAD = ["order", "sku", "units", "price", "at", "buyer"]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 YUAN = 1_000_000
 LAYOUTS = ["1790059200_0123456789abcdef0123456789abcdef.csv", "1790059201_0123456789abcdef0123456789abcdef.csv"]

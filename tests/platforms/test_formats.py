@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.headers import matching
-from include.platforms.reading import read_export
+from include.exports.headers import matching
+from include.platforms.read_export import read_export
 from tests.platforms import test_generations as first
 from tests.platforms import test_other_generations as others
 

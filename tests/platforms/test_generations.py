@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 from include.platforms.registry import recognise
 
 MARKS = {"SD": "brushing", "赠品": "gift"}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.__main__ import main
-from include.platforms.headers import nearest, normalise
-from include.platforms.reading import read_export
+from include.cli.inspect_file import main
+from include.exports.headers import nearest, normalise
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 from include.platforms.registry import recognise
 
 HEADER = "订单编号,总金额,订单状态,订单创建时间,订单付款时间 "

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from include.platforms import values
-from include.platforms.ids import DAMAGED, NAMES_AND_PLACES, id_of
-from include.platforms.reading import read_export
+from include.exports.values import values
+from include.exports.values.ids import DAMAGED, NAMES_AND_PLACES, id_of
+from include.platforms.read_export import read_export
 
 SUITES = Path(__file__).parents[2] / "great_expectations" / "expectations"
 BLANK = r"^\s*$"

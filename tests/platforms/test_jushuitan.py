@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.reading import read_export
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 
 def test_stock_takes_its_warehouse_and_day_from_the_files_name(fixtures: Path) -> None:

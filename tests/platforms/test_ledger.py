@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.landing.errors import ExportError
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 from tests.platforms.conftest import FIXTURES
 
 HEADER = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.__main__ import main
+from include.cli.inspect_file import main
 from include.platforms.registry import REPORTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-shop.md"

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from include.platforms import values
-from include.platforms.values import Values
+from include.exports.values import values
+from include.exports.values.values import Values
 
 
 def read(text: str, zone: str = "Asia/Shanghai") -> Values:

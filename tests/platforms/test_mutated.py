@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.landing.table import open_tables
-from include.platforms.headers import HEADER_WITHIN, normalise
-from include.platforms.reading import read_export
+from include.exports.headers import HEADER_WITHIN, normalise
+from include.files.errors import ExportError
+from include.files.table import open_tables
+from include.platforms.read_export import read_export
 from include.platforms.registry import recognise
 from tests.platforms.conftest import FIXTURES, assert_balanced
 from tests.platforms.mutations import mutated

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from examples.online_retail_ii.convert import NOT_MERCHANDISE, read
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "online_retail_ii" / "online_retail_ii.parquet"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.reading import read_export
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 COLUMNS = ["warehouse", "sku", "on_hand", "available", "locked", "in_transit"]
 

@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from include.platforms.__main__ import main
-from include.platforms.reading import Reading, read_export
+from include.cli.inspect_file import main
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 from include.platforms.registry import REPORTS, recognise
 from tests.platforms import test_generations as first
 

@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.landing import csv_records, workbook
-from include.landing.content import Held
-from include.landing.errors import ExportError
-from include.landing.text_stream import examined, likely
-from include.platforms.parts import parquet_in_parts, read_in_parts
+from include.exports.parts import parquet_in_parts, read_in_parts
+from include.files.content import Held
+from include.files.errors import ExportError
+from include.files.text import csv_records
+from include.files.text.text_stream import examined, likely
+from include.files.workbooks import workbook
+from include.platforms.read_export import ask
 from tests.platforms.mutations import mutated
 from tests.platforms.test_mutated import Known, known_files
 from tests.platforms.whole_and_parts import is_csv, read_parts, read_whole, told
@@ -36,7 +38,7 @@ DOUYIN = (
 def _short_looks_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that small files are cut too where quotes are broken; and a part is not held back for a few blocks."""
     monkeypatch.setattr(csv_records, "LONGEST_RECORD_LINES", 4)
-    monkeypatch.setattr("include.platforms.parts.BLOCKS", 2)
+    monkeypatch.setattr("include.exports.parts.BLOCKS", 2)
 
 
 @pytest.mark.parametrize("known", FILES, ids=lambda known: known.path.name)
@@ -91,7 +93,7 @@ def test_a_line_id_that_two_orders_claim_is_seen_in_one_part() -> None:
     # given line ids that stand once, but for one that an order at the beginning and one at the end both claim
     rows = [f"{n},L{n % 90},锅,1,7,SKU,1.00,1.00,2026-05-01 10:00:00,2026-05-01 10:00:00,已完成" for n in range(91)]
     content = "\n".join([DOUYIN, *rows]).encode()
-    with read_in_parts(lambda: [content], "d.csv", part_bytes=900, platform="douyin", report="orders") as readings:
+    with read_in_parts(lambda: [content], ask("d.csv", platform="douyin", report="orders"), part_bytes=900) as readings:
         parts = [set(reading.frames["order_lines"]["order_id"]) for reading in readings]
 
     assert len(parts) > 3
@@ -144,7 +146,7 @@ def test_a_parquet_file_of_several_row_groups(part_bytes: int, monkeypatch: pyte
     }  # fmt: skip
     settings = {"platform": "declared", "report": "lines", "declared": declared}
 
-    with parquet_in_parts(Held(content), "x.parquet", part_bytes=part_bytes, **settings) as readings:
+    with parquet_in_parts(Held(content), ask("x.parquet", **settings), part_bytes=part_bytes) as readings:
         parts = list(readings)
 
     assert len(parts) > 1
@@ -160,7 +162,7 @@ def test_a_parquet_file_of_hardly_any_row(rows: int) -> None:
     pq.write_table(pa.table({name: pa.array(["1"] * rows, pa.string()) for name in JD.split(",")}), file)
     settings = {"platform": "jd", "report": "orders"}
 
-    with parquet_in_parts(Held(file.getvalue()), "jd.parquet", part_bytes=10, **settings) as readings:
+    with parquet_in_parts(Held(file.getvalue()), ask("jd.parquet", **settings), part_bytes=10) as readings:
         assert told(list(readings)) == read_whole(file.getvalue(), "jd.parquet", **settings)
 
 
@@ -173,7 +175,7 @@ def test_a_damaged_parquet_file_is_told_when_its_damage_is_met() -> None:
 
     with (
         pytest.raises(ExportError, match="the Parquet file is damaged"),
-        parquet_in_parts(Held(bytes(content)), "jd.parquet", part_bytes=1_000, **settings) as readings,
+        parquet_in_parts(Held(bytes(content)), ask("jd.parquet", **settings), part_bytes=1_000) as readings,
     ):
         list(readings)
 
@@ -208,7 +210,7 @@ def test_nothing_is_left_behind_and_nothing_lies_open(tmp_path: Path, monkeypatc
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows = [jd_row(order, 1, "planted remark 13912345678") for order in range(100, 200)]
     content = "\n".join([JD, *rows]).encode()
-    with read_in_parts(lambda: [content], "jd.csv", part_bytes=1_000, platform="jd", report="orders") as readings:
+    with read_in_parts(lambda: [content], ask("jd.csv", platform="jd", report="orders"), part_bytes=1_000) as readings:
         lying = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert lying
         assert not any(b"13912345678" in path.read_bytes() for path in lying)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 YUAN = 1_000_000
 NAME = "0123456789abcdef0123456789abcdeforders_export{}"

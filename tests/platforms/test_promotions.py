@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.promotions import discount_of, lift_of
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.promotion_file import discount_of, lift_of
+from include.platforms.read_export import read_export
 
 HEADER = "活动名称,商家编码,店铺,开始日期,结束日期,活动价,折扣,预计倍数,活动库存,状态\n"
 

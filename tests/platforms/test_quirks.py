@@ -97,7 +97,7 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.reading import read_export
+from include.platforms.read_export import read_export
 from include.platforms.registry import recognise
 
 YUAN = 1_000_000

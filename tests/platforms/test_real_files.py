@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include.platforms.reading import Reading, read_export
-from include.platforms.scaffold import scaffold
+from include.cli.scaffold import scaffold
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "taobao"
 DAILY = DATA / "淘宝日用化妆.xlsx"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.landing.limits import ReadLimits
+from include.exports.reading import Reading
+from include.exports.redaction import Needles, redact
+from include.files.errors import ExportError
+from include.files.limits import ReadLimits
 from include.platforms import registry
-from include.platforms.reading import Reading, read_export
-from include.platforms.redaction import Needles, redact
+from include.platforms.read_export import read_export
 
 FIXTURES = Path(__file__).parent / "fixtures"
 HEADER = "订单编号,买家会员名,总金额,订单状态,收货人姓名,收货地址,联系手机,订单创建时间,订单付款时间,退款金额,订单备注"

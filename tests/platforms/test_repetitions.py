@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 SALES = {
     "columns": {"order_id": "order", "merchant_code": "sku", "quantity": "units", "unit_price": "price",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include.platforms.__main__ import main
-from include.platforms.reading import read_export
+from include.cli.inspect_file import main
+from include.platforms.read_export import read_export
 from include.settings.merchant import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -103,8 +103,8 @@ def test_nothing_that_is_written_holds_a_cell_of_the_file(chinese: Path, tmp_pat
 
 def _tree(root: Path) -> Path:
     """A copy of what reads files, with the readers' tests."""
-    for part in ("include/landing", "include/platforms", "include/settings", "include/calendar"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("cli", "exports", "files", "privacy", "platforms", "settings", "calendar"):
+        shutil.copytree(ROOT / "include" / part, root / "include" / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "include" / "__init__.py", root / "include")
     (root / "tests" / "platforms" / "fixtures").mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "platforms" / "conftest.py", root / "tests" / "platforms")
@@ -121,7 +121,11 @@ def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
     registry = (root / "include" / "platforms" / "registry.py").read_text()
     assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    order_customers,", registry)
     asked = subprocess.run(
-        [sys.executable, "-m", "include.platforms", chinese], cwd=root, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "include.cli.inspect_file", chinese],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert re.search(r"platform +mall\n", asked)
     assert "3 published, 0 rejected" in asked

@@ -2,7 +2,8 @@
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 STOCK = {"frame": "stock", "columns": {"sku": "sku", "on_hand": "库存", "warehouse": "仓库"}}
 

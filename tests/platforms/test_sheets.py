@@ -11,9 +11,10 @@ import xlsxwriter
 import xlwt
 from xlwt.Cell import ErrorCell
 
-from include.landing.errors import ExportError
-from include.landing.xlsx_marks import Shown, shown_by
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.files.errors import ExportError
+from include.files.workbooks.xlsx_marks import Shown, shown_by
+from include.platforms.read_export import read_export
 
 HEADER = ["order", "sku", "units", "price", "at", "buyer"]
 SALES = {

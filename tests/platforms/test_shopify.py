@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 YUAN = 1_000_000
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 COLUMNS = ["warehouse", "sku", "on_hand", "available", "locked", "in_transit"]
 NUMBERS = "Incoming (not editable),Unavailable (not editable),Committed (not editable),Available (not editable)"

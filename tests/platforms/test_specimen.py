@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 from include.platforms.registry import SAME_AS, recognise
-from include.specimen.business import Specimen
-from include.specimen.faults import DAMAGED_IDS, Fault
-from include.specimen.settings import SpecimenSettings
+from include.simulation.specimen.business import Specimen
+from include.simulation.specimen.faults import DAMAGED_IDS, Fault
+from include.simulation.specimen.settings import SpecimenSettings
 
 FIRST, LAST = date(2025, 10, 20), date(2025, 11, 14)
 MARKS = {"SD": "brushing", "赠品": "gift"}

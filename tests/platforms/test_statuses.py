@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 
 MADE, PAID = "2026-05-12 10:00:00", "2026-06-02 18:30:00"
 

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.platforms.reading import Reading, read_export
+from include.exports.reading import Reading
+from include.platforms.read_export import read_export
 from include.settings.writing import Writing
 
 HEADER = "商品编码,实际库存数,公有可用数,订单占有数,采购在途数,仓库"

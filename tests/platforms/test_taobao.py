@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.file_names import exported_at
-from include.platforms.reading import read_export
+from include.exports.file_names import exported_at
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 MARKS = {"SD": "brushing", "赠品": "gift"}
 YUAN = 1_000_000

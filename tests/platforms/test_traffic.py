@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.reading import read_export
+from include.files.errors import ExportError
+from include.platforms.read_export import read_export
 
 YUAN = 1_000_000
 SYCM_DAYS = [("【生意参谋平台】商品_全部_2022-06-18_2022-06-18.xls", "2022-06-18"),

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from include.landing.errors import ExportError
-from include.platforms.parts import read_in_parts
-from include.platforms.reading import Reading, read_export
+from include.exports.parts import read_in_parts
+from include.exports.reading import Reading
+from include.files.errors import ExportError
+from include.platforms.read_export import ask, read_export
 
 HEADER = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"
 SETTINGS = {"platform": "tmall", "report": "orders"}
@@ -46,7 +47,7 @@ def test_a_large_file_is_stopped_as_well() -> None:
 
     with (
         pytest.raises(ExportError, match=r"line 10.*cut off"),
-        read_in_parts(source, "x.csv", part_bytes=400, **SETTINGS) as parts,
+        read_in_parts(source, ask("x.csv", **SETTINGS), part_bytes=400) as parts,
     ):
         list(parts)
 

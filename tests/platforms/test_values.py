@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.platforms import values
+from include.exports.values import values
 
 ZONE = "Asia/Shanghai"
 

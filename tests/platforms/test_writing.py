@@ -8,12 +8,13 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from include.platforms import values
-from include.platforms.__main__ import main
+from include.cli.inspect_file import main
+from include.cli.scaffold import scaffold
+from include.exports.parts import read_in_parts
+from include.exports.reading import Reading
+from include.exports.values import values
 from include.platforms.declared import DeclarationError, declare
-from include.platforms.parts import read_in_parts
-from include.platforms.reading import Reading, read_export
-from include.platforms.scaffold import scaffold
+from include.platforms.read_export import ask, read_export
 from include.settings.writing import Writing
 
 ZONE = "Europe/Berlin"
@@ -178,7 +179,7 @@ def test_a_comma_in_a_far_part_of_a_large_file_casts_doubt_on_all_of_it() -> Non
         return iter([file])
 
     with read_in_parts(
-        chunks, "x.csv", part_bytes=2_000, platform="declared", report="sales", declared=SALES, currency="CNY"
+        chunks, ask("x.csv", platform="declared", report="sales", declared=SALES, currency="CNY"), part_bytes=2_000
     ) as parts:
         rejected = [len(part.rejected) for part in parts]
 

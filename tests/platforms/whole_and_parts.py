@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from include.landing.container import unpack
-from include.landing.errors import ExportError
-from include.platforms.parts import read_in_parts
-from include.platforms.reading import Reading, read_export
+from include.exports.parts import read_in_parts
+from include.exports.reading import Reading
+from include.files.container import unpack
+from include.files.errors import ExportError
+from include.platforms.read_export import ask, read_export
 
 Told = dict[str, Any] | str
 
@@ -24,8 +25,8 @@ def read_parts(content: bytes, name: str, part_bytes: int, **settings: Any) -> t
     """And the number of parts."""
     parts: list[Reading] = []
     try:
-        with read_in_parts(lambda: [content[at : at + 50] for at in range(0, len(content), 50)], name,
-                           part_bytes=part_bytes, **settings) as readings:  # fmt: skip
+        with read_in_parts(lambda: [content[at : at + 50] for at in range(0, len(content), 50)],
+                           ask(name, **settings), part_bytes=part_bytes) as readings:  # fmt: skip
             parts.extend(readings)
         return told(parts), len(parts)
     except ExportError as error:

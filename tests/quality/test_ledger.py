@@ -9,7 +9,7 @@ import pytest
 
 from include.quality.check import check_frames
 from include.quality.findings import empty_reasons
-from include.quality.ledger import LedgerError, ledger
+from include.quality.row_ledger import LedgerError, ledger
 from include.quality.verdict import NOTE_COLUMNS, BatchContext, Verdict
 
 

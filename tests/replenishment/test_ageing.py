@@ -5,12 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from include.day.restocking import payloads
-from include.replenishment.ageing import ageing
+from include.pipeline.restock import payloads
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.explain_surplus import explain_excess
 from include.replenishment.policy import policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.protection import protection_of
+from include.replenishment.surplus.ageing import ageing
+from include.replenishment.surplus.explain_surplus import explain_excess
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import forecasts, known, no_receipts
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from include.replenishment.budget import slices_of, within_budget
-from include.replenishment.distribution import DemandDistribution
+from include.replenishment.quantity.budget import slices_of, within_budget
+from include.replenishment.quantity.distribution import DemandDistribution
 
 YUAN = 1_000_000
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.day.restocking import payloads
-from include.replenishment.chasing import explain_chase
+from include.pipeline.restock import payloads
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import CHASED, Known
-from include.tasks.chased import ANSWERS
+from include.replenishment.orders.chased import ANSWERS
+from include.replenishment.orders.chasing import explain_chase
 from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW, SOON
 from tests.replenishment.known import DAY, YUAN, known, no_orders

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.replenishment.closures import closed_days, days_until_arrival
 from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
 from include.replenishment.explain import explain
-from include.replenishment.explain_surplus import explain_transfer
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.protection import protection_of
+from include.replenishment.suppliers.closures import closed_days, days_until_arrival
+from include.replenishment.surplus.explain_surplus import explain_transfer
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 

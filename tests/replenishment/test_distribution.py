@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from include.demand.forecast import Forecast
-from include.replenishment.distribution import distribution_of, distribution_through
+from include.replenishment.quantity.distribution import distribution_of, distribution_through
 
 FRAME = pd.DataFrame({"q0.5": [10.0], "q0.9": [20.0]})
 

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.replenishment.excess import ACTIONS, excess_lines, grades
-from include.replenishment.explain_surplus import explain_excess
 from include.replenishment.policy import ExcessPolicy, StockPolicy
+from include.replenishment.surplus.excess import ACTIONS, excess_lines, grades
+from include.replenishment.surplus.explain_surplus import explain_excess
 
 
 def stock(**changes: Any) -> pd.DataFrame:

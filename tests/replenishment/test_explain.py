@@ -3,12 +3,12 @@ import re
 import pandas as pd
 import pytest
 
-from include.replenishment.excess import excess_lines
 from include.replenishment.explain import REASONS, amount, explain, explained
-from include.replenishment.explain_surplus import explain_excess, explain_transfer
-from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
-from include.replenishment.transfer import transfer_lines
+from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.surplus.excess import excess_lines
+from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer
+from include.replenishment.surplus.transfer import transfer_lines
 from tests.replenishment.lines import plan_inputs
 
 POLICY = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9), budget_micros=300_000_000)

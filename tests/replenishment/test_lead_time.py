@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.replenishment.lead_time import (
+from include.replenishment.suppliers.lead_time import (
     LeadTime,
     kaplan_meier,
     lead_time_observations,

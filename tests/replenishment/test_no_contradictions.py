@@ -12,8 +12,8 @@ import pytest
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import StockPolicy, policy_of
-from include.replenishment.protection import protection_of
-from include.replenishment.surplus import in_work
+from include.replenishment.quantity.protection import protection_of
+from include.replenishment.surplus.surplus import in_work
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.contradictions import contradictions, units_of_skus
 from tests.replenishment.test_nothing_twice import outlook_of, world

@@ -10,10 +10,10 @@ import pytest
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
-from include.replenishment.order_cycle import cycle_days
-from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.order_cycle import cycle_days
+from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.quantity.protection import protection_of
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs

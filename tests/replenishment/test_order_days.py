@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from include.replenishment.day_plan import plan_day
-from include.replenishment.order_days import days_to_order_days
-from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.plan import plan_lines, restock_lines
+from include.replenishment.quantity.protection import protection_of
 from include.replenishment.stock_notes import waiting_notes
+from include.replenishment.suppliers.order_days import days_to_order_days
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from include.replenishment.pipeline import negative_binomial_paths, order_for_arrival, stock_on_arrival
+from include.simulation.pipeline_orders import negative_binomial_paths, order_for_arrival, stock_on_arrival
 
 
 def test_lost_sales_do_not_thin_what_arrives_later():

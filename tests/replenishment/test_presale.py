@@ -10,8 +10,8 @@ import pytest
 from include.replenishment.day_plan import plan_day, plan_inputs
 from include.replenishment.explain import explain
 from include.replenishment.policy import policy_of
-from include.replenishment.presale import balance_day, due_units
-from include.replenishment.protection import protection_of
+from include.replenishment.promotions.presale import balance_day, due_units
+from include.replenishment.quantity.protection import protection_of
 from include.settings.merchant import Replenishment
 from tests.replenishment.known import DAY, forecasts, known
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from include.replenishment.distribution import distribution_through
-from include.replenishment.projection import Arrivals, Outlook, Walk, outlook, walk
+from include.replenishment.orders.projection import Arrivals, Outlook, Walk, outlook, walk
+from include.replenishment.quantity.distribution import distribution_through
 
 
 def at_pace(*a_day: float):

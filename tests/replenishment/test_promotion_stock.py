@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from include.demand.panel import PROMOTIONS
-from include.demand.promotions import with_promotions
+from include.demand.promotion_effects import with_promotions
 from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
-from include.replenishment.promotion_stock import COLUMNS, by_supplier, promotion_stock
-from include.replenishment.protection import measured_lead_times, protection_of
+from include.replenishment.promotions.promotion_stock import COLUMNS, by_supplier, promotion_stock
+from include.replenishment.quantity.protection import measured_lead_times, protection_of
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import DAY, forecasts, known, no_orders
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from include.replenishment.returns import returnable_units
+from include.replenishment.surplus.returns import returnable_units
 from tests.replenishment.known import known, no_receipts
 
 SHELF = pd.DataFrame({"sku": ["S1", "S1"], "warehouse": ["east", "north"], "supplier": "G1", "on_hand": [30, 50]})

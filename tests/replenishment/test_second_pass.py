@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from include.replenishment.balancing import added_up
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
-from include.replenishment.protection import protection_of
-from include.replenishment.transfer import COLUMNS
+from include.replenishment.quantity.protection import protection_of
+from include.replenishment.surplus.balancing import added_up
+from include.replenishment.surplus.transfer import COLUMNS
 from include.settings.merchant import Replenishment, Transport
 from tests.replenishment.known import YUAN, forecasts, known
 

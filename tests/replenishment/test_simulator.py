@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from include.replenishment.simulator import (
+from include.simulation.simulator import (
     SameForAll,
     Supply,
     View,
@@ -12,7 +12,7 @@ from include.replenishment.simulator import (
     simulate,
     summary,
 )
-from include.replenishment.tune import tune_levels
+from include.simulation.tune import tune_levels
 
 ONE_WEEK = Supply(np.array([1]))
 

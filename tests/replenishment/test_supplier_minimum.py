@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.explain import explain
-from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from include.replenishment.quantity.plan import plan_lines, restock_lines
 from tests.replenishment.lines import plan_inputs
 
 DAY = "2025-11-09"

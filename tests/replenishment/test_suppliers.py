@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from include.replenishment.lead_time import LeadTime
 from include.replenishment.policy import StockPolicy
-from include.replenishment.suppliers import ranked_suppliers
+from include.replenishment.suppliers.lead_time import LeadTime
+from include.replenishment.suppliers.suppliers import ranked_suppliers
 
 
 def lead(supplier: str, on_time: float | None, days: float = 7.0) -> LeadTime:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.replenishment import transfer
-from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
-from include.replenishment.transfer import after_transfers, transfer_lines
+from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.surplus import transfer
+from include.replenishment.surplus.transfer import after_transfers, transfer_lines
 from tests.replenishment.lines import plan_inputs
 
 YUAN = 1_000_000

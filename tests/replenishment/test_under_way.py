@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.delays import delays_of
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import CHASED, Known
-from include.replenishment.lead_time import lead_time_observations, lead_times
-from include.replenishment.matching import matched_receipts
+from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.policy import policy_of
-from include.replenishment.protection import protection_of
+from include.replenishment.quantity.protection import protection_of
+from include.replenishment.suppliers.delays import delays_of
+from include.replenishment.suppliers.lead_time import lead_time_observations, lead_times
 from include.settings.merchant import Replenishment, Transport, UnderWay
 from tests.replenishment.known import DAY, YUAN, forecasts, known, no_orders, no_receipts
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from include.replenishment.policy import YUAN_MICROS
-from include.replenishment.urgency import NORMAL, NOW, SOON, chase_urgency
+from include.replenishment.quantity.urgency import NORMAL, NOW, SOON, chase_urgency
 from include.settings.merchant import Replenishment
 
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from sqlalchemy import create_engine
 
-from include.specimen import exports
-from include.specimen.business import Specimen
-from include.specimen.settings import SpecimenSettings
+from include.simulation.specimen import export_files
+from include.simulation.specimen.business import Specimen
+from include.simulation.specimen.settings import SpecimenSettings
 from scripts.merchant_days import Place, airflow_at, onboard, run_day
 from tests.planted import planted
 from tests.scheduler.world import DAYS, HISTORY_DAYS, OPENING, ROOT, World
@@ -35,8 +35,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
     first = OPENING - timedelta(days=HISTORY_DAYS - 1)
     specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
     specimen.run_history(HISTORY_DAYS)
-    write = exports.write_sheet
-    patched.setattr(exports, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
+    write = export_files.write_sheet
+    patched.setattr(export_files, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
     specimen.write_history(home / "exports", OPENING)
     place = Place(merchant, home)
     with airflow_at(place) as airflow:

@@ -163,7 +163,7 @@ def test_planted_people_stand_in_no_place_but_the_exports(world: World) -> None:
 def _notes(world: World, day: date) -> list[str]:
     """The notes of the newest revision of each list of a day."""
     from include.tasks.document import read_document
-    from include.tasks.publish import document_of
+    from include.tasks.publish_list import document_of
 
     notes = []
     with world.books.connect() as connection:

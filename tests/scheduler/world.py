@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from include.specimen.business import Specimen
+from include.simulation.specimen.business import Specimen
 from scripts.local_airflow import LocalAirflow
 from scripts.merchant_days import Place
 

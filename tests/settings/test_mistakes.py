@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from include.day.keys import new_keys
-from include.day.office import Keys
+from include.cli.keys import new_keys
 from include.platforms.registry import REPORT_NAMES, REPORTS, SAME_AS
 from include.settings import report_names
 from include.settings.merchant import Merchant, SettingsError, load_merchant
+from include.warehouse.workspace import Keys
 
 MERCHANT = """\
 name: tea house

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, delete, select, update
 from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act, act_all, carried_on
 from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
-from include.tasks.events import Change, append, history, tasks_off_the_log, verify_chain
 from include.tasks.kinds import kind_of
-from include.tasks.publish import publish_list
-from include.tasks.tables import MACHINE, task_events, task_log_end, tasks
+from include.tasks.publish_list import publish_list
+from include.tasks.task_events import Change, append, history, tasks_off_the_log, verify_chain
+from include.tasks.task_tables import MACHINE, task_events, task_log_end, tasks
 
 DAY = "2025-11-12"
 TASK = task_id("restock", DAY, "hangzhou/A")
@@ -168,7 +168,7 @@ def test_a_changed_event_is_found(logged: Engine, column: str, value: str) -> No
 
 
 def test_an_event_rewritten_with_a_matching_hash_breaks_the_next_one(logged: Engine) -> None:
-    from include.tasks.events import _hash_of
+    from include.tasks.task_events import _hash_of
 
     with logged.begin() as connection:
         event = dict(connection.execute(select(task_events).where(task_events.c.seq == 4)).one()._mapping)

@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from include.tasks.answers import NotAListError, enter_answers, read_answers, report
+from include.tasks.answers.answers import NotAListError, enter_answers, read_answers, report
+from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.delivery import deliver
 from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
-from include.tasks.publish import publish_list
+from include.tasks.publish_list import publish_list
 
 DAY = "2025-11-12"
 NAME = "补货_2025-11-12.xlsx"

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
+from include.replenishment.orders.chased import chase_answers
 from include.tasks.acts import ActError, act
-from include.tasks.answers import enter_answers, read_answers
+from include.tasks.answers.answers import enter_answers, read_answers
+from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.chased import chase_answers
-from include.tasks.delivery import deliver
 from include.tasks.drafts import TaskList, drafts_from_frame, task_id
 from include.tasks.kinds import CHASE_OUTCOMES, KINDS
-from include.tasks.publish import publish_list
+from include.tasks.publish_list import publish_list
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
 

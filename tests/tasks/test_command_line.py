@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from include.tasks.__main__ import main
+from include.cli.tasks import main
 from include.tasks.drafts import task_id
-from include.tasks.publish import publish_list
-from include.tasks.tables import task_events
+from include.tasks.publish_list import publish_list
+from include.tasks.task_tables import task_events
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 DAY = "2025-11-12"

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
+from include.replenishment.orders.commitments import COLUMNS, commitments, unmatched
 from include.tasks.acts import act
-from include.tasks.commitments import COLUMNS, commitments, unmatched
 from include.tasks.drafts import task_id
-from include.tasks.publish import publish_list
+from include.tasks.publish_list import publish_list
 
 DAY = "2025-11-12"
 

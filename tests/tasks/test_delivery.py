@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from include.tasks.channels.delivery import Retry, deliver
+from include.tasks.channels.outbox import settle
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.delivery import Retry, deliver
 from include.tasks.drafts import task_id
-from include.tasks.events import tasks_off_the_log, verify_chain
-from include.tasks.outbox import settle
-from include.tasks.publish import publish_list
-from include.tasks.tables import outbox, tasks
+from include.tasks.publish_list import publish_list
+from include.tasks.task_events import tasks_off_the_log, verify_chain
+from include.tasks.task_tables import outbox, tasks
 
 DAY = "2025-11-12"
 NOW = datetime(2025, 11, 13, 7, 0)
@@ -90,7 +90,7 @@ def test_two_deliveries_at_once_send_once(queued: Engine) -> None:
 
 def test_a_claim_seen_by_two_is_given_to_one(queued: Engine) -> None:
     """The same, without luck: the second claims what it read before the first was done."""
-    from include.tasks.delivery import _deliver_one
+    from include.tasks.channels.delivery import _deliver_one
 
     stale, post = row(queued), Post()
     arguments = ({}, at(0), Retry(), None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.tasks.canonical import NotCanonicalError, canonical_json, read_json, short_hash
+from include.tasks.canonical_json import NotCanonicalError, canonical_json, read_json, short_hash
 from include.tasks.document import Document, Line, read_document, write_document
 from include.tasks.drafts import draft, drafts_from_frame, task_id
 from include.tasks.kinds import KINDS, kind_of

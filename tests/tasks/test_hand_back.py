@@ -16,18 +16,18 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
-from include.tasks import hand_back
-from include.tasks.__main__ import main
+from include.cli.tasks import main
+from include.tasks.answers import hand_back_folder
+from include.tasks.answers.editor import last_editor
+from include.tasks.answers.hand_back_files import is_receipt
+from include.tasks.answers.hand_back_folder import HandBack, HandBackRules
+from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.delivery import deliver
 from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
-from include.tasks.editor import last_editor
-from include.tasks.hand_back import HandBack, HandBackRules
-from include.tasks.hand_back_files import is_receipt
-from include.tasks.publish import publish_list
-from include.tasks.tables import BY_PEOPLE, outbox, task_events
-from include.tasks.workbook_text import what_it_is
+from include.tasks.publish_list import publish_list
+from include.tasks.sheets.workbook_text import what_it_is
+from include.tasks.task_tables import BY_PEOPLE, outbox, task_events
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
@@ -93,7 +93,7 @@ def text_of(path: Path) -> str:
     return "\n".join(" | ".join(str(cell) for cell in row if cell != "") for row in rows)
 
 
-def take_in(folder: HandBack, books: Engine, at: datetime = AT) -> tuple[hand_back.Receipt, ...]:
+def take_in(folder: HandBack, books: Engine, at: datetime = AT) -> tuple[hand_back_folder.Receipt, ...]:
     """The receipts of a look at which nothing failed."""
     taken = folder.take_in(books, lambda: at)
     assert taken.failures == ()
@@ -293,7 +293,7 @@ def test_where_the_books_cannot_be_reached_the_file_stays(
     def away(*_: Any) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
-    monkeypatch.setattr(hand_back, "enter_answers", away)
+    monkeypatch.setattr(hand_back_folder, "enter_answers", away)
     with pytest.raises(OperationalError):
         take_in(folder, books)
     assert path.exists()
@@ -485,13 +485,13 @@ def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
 ) -> None:
     first, second = filled({"A": {"answer": "接受"}}), filled({"B": {"answer": "接受"}})
     path = put(folder, f"小王/{NAME}", first)
-    enter = hand_back.enter_answers
+    enter = hand_back_folder.enter_answers
 
     def saved_meanwhile(*said: Any) -> Any:
         path.write_bytes(second)
         return enter(*said)
 
-    monkeypatch.setattr(hand_back, "enter_answers", saved_meanwhile)
+    monkeypatch.setattr(hand_back_folder, "enter_answers", saved_meanwhile)
     (receipt,) = take_in(folder, books)
     assert (receipt.moved_to.read_bytes() == first, path.read_bytes() == second) == (True, True)
     monkeypatch.undo()

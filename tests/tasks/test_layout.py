@@ -9,13 +9,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from include.platforms.ids import id_of
-from include.replenishment.chasing import ACTIONS
+from include.exports.values.ids import id_of
+from include.replenishment.orders.chasing import ACTIONS
 from include.tasks.channels.parcel import Parcel
-from include.tasks.comma_separated import write_csv
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS, kind_of
-from include.tasks.layout import (
+from include.tasks.sheets.comma_separated import write_csv
+from include.tasks.sheets.layout import (
     SMALLEST_LETTERS,
     heading_lines,
     height_of,
@@ -26,7 +26,7 @@ from include.tasks.layout import (
     sum_places,
     talk_places,
 )
-from include.tasks.spreadsheet import write_xlsx
+from include.tasks.sheets.spreadsheet import write_xlsx
 
 WHY = "备货周期 13.7 天需求 29 + 安全库存 36 - 在库 43 - 在途 12 + 已售未发 18 = 需要 28 件；" * 4
 COMMON: dict[str, Any] = {

@@ -9,11 +9,11 @@ from sqlalchemy import Engine, func, select
 from include.tasks.acts import act
 from include.tasks.desk import find_tasks, one_task
 from include.tasks.drafts import Note, TaskList, draft, task_id
-from include.tasks.events import history, tasks_off_the_log, verify_chain
 from include.tasks.kinds import kind_of
 from include.tasks.memory import Rules
-from include.tasks.publish import document_of, publish_list
-from include.tasks.tables import outbox, task_events, task_lists, tasks
+from include.tasks.publish_list import document_of, publish_list
+from include.tasks.task_events import history, tasks_off_the_log, verify_chain
+from include.tasks.task_tables import outbox, task_events, task_lists, tasks
 
 
 def state_of(books: Engine, day: str, subject: str, kind: str = "restock") -> str | None:
@@ -348,7 +348,7 @@ def test_publishing_is_one_transaction(books: Engine, make: Any, monkeypatch: py
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("include.tasks.publish.enqueue", dies)
+    monkeypatch.setattr("include.tasks.publish_list.enqueue", dies)
     with pytest.raises(KeyboardInterrupt):
         publish_list(books, make.restock("2025-11-12", make.draft("A")), make.at("2025-11-13"), channels=["d"])
     with books.begin() as connection:

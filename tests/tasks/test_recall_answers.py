@@ -13,17 +13,17 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
-from include.tasks.__main__ import main
+from include.cli.tasks import main
 from include.tasks.acts import ActError, act
-from include.tasks.answers import Entered, enter_answers, read_answers
+from include.tasks.answers.answers import Entered, enter_answers, read_answers
+from include.tasks.answers.receipt import HandedBack, write_receipt
+from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.delivery import deliver
 from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
-from include.tasks.publish import publish_list
-from include.tasks.receipt import HandedBack, write_receipt
-from include.tasks.tables import TABLES
+from include.tasks.publish_list import publish_list
+from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from include.tasks.answers import Answers, Entered, EnteredLine
+from include.tasks.answers.answers import Answers, Entered, EnteredLine
+from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.tasks.kinds import kind_of
-from include.tasks.receipt import HandedBack, write_receipt
 
 AT = datetime(2025, 11, 14, 9)
 

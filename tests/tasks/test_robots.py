@@ -12,8 +12,8 @@ import pytest
 from include.tasks.channels.http import Limits
 from include.tasks.channels.parcel import Parcel
 from include.tasks.channels.robots import Pace, RobotChannel, markdown_of
-from include.tasks.digest import digest_of
 from include.tasks.document import Document, Line
+from include.tasks.sheets.digest import digest_of
 
 EPOCH = 1_762_992_000.5
 OK = {"dingtalk": b'{"errcode":0}', "wecom": b'{"errcode":0}', "feishu": b'{"code":0}'}

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from include.tasks.cells import amount_of, neutral
 from include.tasks.channels.file import FileChannel, delivery_key_in
 from include.tasks.channels.parcel import Parcel
-from include.tasks.comma_separated import write_csv
-from include.tasks.digest import summary_of
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS
-from include.tasks.layout import file_name
-from include.tasks.spreadsheet import write_xlsx
+from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.comma_separated import write_csv
+from include.tasks.sheets.digest import summary_of
+from include.tasks.sheets.layout import file_name
+from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.wording import WORDS
 
 

@@ -6,7 +6,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from include.tasks.workbook_text import NotAListError, is_lost, sheets_of, what_it_is
+from include.tasks.sheets.workbook_text import NotAListError, is_lost, sheets_of, what_it_is
 
 
 def packed(*names: str, mimetype: str = "", manifest: str = "<m/>") -> bytes:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, update
 
-from include.day.closing import bulk_rule
+from include.demand.bulk import bulk_rule
+from include.facts.close_day import close_day, newest_close
 from include.settings.merchant import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash, read_facts
-from include.warehouse.close import close_day, newest_close
 from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import FACT_TABLES, exports
 

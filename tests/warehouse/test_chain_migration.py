@@ -9,8 +9,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, insert, text, update
 
-from include.tasks.events import GENESIS, Change, append, verify_chain
-from include.tasks.tables import task_log_end, tasks
+from include.tasks.task_events import GENESIS, Change, append, verify_chain
+from include.tasks.task_tables import task_log_end, tasks
 from include.warehouse.migrate import MIGRATIONS
 
 COLUMNS = ("seq", "task_id", "at", "day", "who", "from_state", "to_state", "data")

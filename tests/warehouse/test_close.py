@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
+from include.facts.close_day import Close, close_day, newest_close
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import read_frame
-from include.warehouse.close import Close, close_day, newest_close
 from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import fact_versions, unmapped
 

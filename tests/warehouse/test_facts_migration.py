@@ -3,8 +3,8 @@
 import pandas as pd
 from sqlalchemy import Engine
 
+from include.facts.listing_map import unmapped_listings
 from include.warehouse.as_of import read_facts, read_lines
-from include.warehouse.listings import unmapped_listings
 
 from .conftest import Deliver, line, order
 from .test_chain_migration import move

@@ -8,11 +8,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.day.listings import as_csv, from_csv, main
-from include.landing.errors import ExportError
-from include.warehouse.as_of import read_facts, read_lines
-from include.warehouse.books import open_books
-from include.warehouse.listings import (
+from include.cli.listings import as_csv, from_csv, main
+from include.facts.listing_map import (
     MappingError,
     dismiss_listings,
     dismissed_listings,
@@ -20,6 +17,9 @@ from include.warehouse.listings import (
     recipes,
     unmapped_listings,
 )
+from include.files.errors import ExportError
+from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
 
 from .conftest import Deliver, line, order

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy import Engine, Select, select, text
 
+from include.facts.compute import _stock_of_days
 from include.warehouse.as_of import latest_lines, newest_facts
 from include.warehouse.books import _literal
-from include.warehouse.computing import _stock_of_days
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES, order_lines, orders, purchase_orders, refunds
 
 DAY = "2025-11-02"

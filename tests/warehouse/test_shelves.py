@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.warehouse.shelves import ShelfRules, Shelves, shares_of, shelves_of
+from include.facts.shelves import ShelfRules, Shelves, shares_of, shelves_of
 
 FIRST, SECOND, THIRD = "2026-05-10", "2026-05-11", "2026-05-12"
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, inspect
 
-from include.platforms.reading import read_export
+from include.platforms.read_export import read_export
 from include.quality.check import check_frames
-from include.quality.ledger import ledger
+from include.quality.row_ledger import ledger
 from include.quality.verdict import BatchContext
 from include.warehouse.as_of import read_lines
 from include.warehouse.migrate import MIGRATIONS, migrate

@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, select
 
+from include.facts.close_day import close_day
 from include.warehouse.as_of import exports_as_of, inputs_hash, read_facts, read_lines
 from include.warehouse.books import read_frame
-from include.warehouse.close import close_day
 from include.warehouse.tables import withdrawals
 from include.warehouse.withdrawals import WithdrawalError, said_of_exports, withdraw
 from tests.warehouse.conftest import Deliver, line, order

@@ -14,15 +14,15 @@ from typing import Any
 
 import fsspec
 
-from include.tasks.audience import AUDIENCE, audience_files
+from include.tasks.answers.hand_back_files import unfinished
+from include.tasks.answers.sheet_reading import facts_of
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.comma_separated import write_csv
-from include.tasks.hand_back_files import unfinished
-from include.tasks.layout import file_name
-from include.tasks.sheet_reading import facts_of
-from include.tasks.spreadsheet import write_xlsx
+from include.tasks.sheets.audience import AUDIENCE, audience_files
+from include.tasks.sheets.comma_separated import write_csv
+from include.tasks.sheets.layout import file_name
+from include.tasks.sheets.spreadsheet import write_xlsx
+from include.tasks.sheets.workbook_text import NotAListError, sheets_of
 from include.tasks.wording import Language
-from include.tasks.workbook_text import NotAListError, sheets_of
 
 MOST_NAMES = 50
 LEFT_BEHIND_SECONDS = 3600

@@ -13,9 +13,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.digest import digest_of
-from include.tasks.layout import file_name
-from include.tasks.spreadsheet import write_xlsx
+from include.tasks.sheets.digest import digest_of
+from include.tasks.sheets.layout import file_name
+from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.wording import Language
 
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")

@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.digest import Digest, digest_of
+from include.tasks.sheets.digest import Digest, digest_of
 from include.tasks.wording import Language
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from include.tasks.canonical import Json, canonical_json
+from include.tasks.canonical_json import Json, canonical_json
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
 from include.tasks.channels.parcel import Outcome, Parcel
 

@@ -1,0 +1,1 @@
+"""The commands of ./storekeeper, one module a subcommand."""

@@ -1,0 +1,177 @@
+"""What a promotion needs in stock, and what came of it.
+
+    ./storekeeper promotions plan   --day 2025-10-12 [--promotion 双11] [--before-days 28]
+    ./storekeeper promotions review --day 2025-11-30 [--promotion 双11] [--since-days 42]
+        [--out FOLDER] [--language zh|en] [--merchant FOLDER] [--home FOLDER] [--books URL]
+
+`plan` counts back from each promotion that runs or begins within four weeks: by sku and warehouse what will be wanted
+until its end at the line's service level, what is there and comes in time, what to order by when from whom, for how
+much money. `review` says of each promotion that has begun: forecast, sold, lost, ordinary sales, what was taken from
+the two weeks before and after, stock left, prices and margin; days that nobody has seen are not judged.
+
+Both read the books as of the day and publish nothing. --out writes an XLSX a promotion. --merchant and --home default
+to STOREKEEPER_MERCHANT and STOREKEEPER_HOME. Ends with 1 where the day is not closed or the promotion is unknown.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from include.calendar.business_days import day_after
+from include.demand.forecaster.model import DemandModel
+from include.demand.panel_store import panel_as_of
+from include.demand.promotion_effects import promoted_days
+from include.demand.promotion_review import Seen, promotion_review
+from include.facts.close_day import newest_close, require_closed
+from include.facts.stock_store import shelves_as_of
+from include.pipeline.restock import forecast_protection
+from include.replenishment.day_plan import plan_day
+from include.replenishment.planning_data import forecast_spans, policy_on
+from include.replenishment.promotions.promotion_sheet import file_name, shown, write_sheet
+from include.replenishment.promotions.promotion_stock import BEFORE_DAYS, by_supplier, promotion_stock
+from include.replenishment.quantity.protection import measured_lead_times
+from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.location import place_arguments, spoken
+from include.settings.names import no_such
+from include.settings.saying import refused, require_writable
+from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.model_registry import champion_of, damage_of
+from include.warehouse.workspace import Office, office_for_reading
+
+LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
+
+
+def stock_plan(office: Office, day: str, before_days: int = BEFORE_DAYS) -> pd.DataFrame:
+    """`promotion_stock` of the promotions that run on `day` or begin within `before_days`. Raises ValueError for a day
+    that is not closed."""
+    require_closed(office.books, day)
+    known, _, protection = forecast_protection(office, day)
+    settings = office.merchant.replenishment
+    plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar, is_excess_wanted=False)
+    leads = measured_lead_times(known, settings, office.calendar)
+    return promotion_stock(known, protection, plan, leads, settings, office.calendar, before_days)
+
+
+def review(office: Office, day: str, since_days: int = 42) -> pd.DataFrame:
+    """`promotion_review` of the promotions that ran on any of the last `since_days` up to `day`. Raises ValueError for
+    a day that is not closed."""
+    require_closed(office.books, day)
+    stock = shelves_as_of(office, day)
+    panel = panel_as_of(office, day, stock)
+    plans = plans_that_stood(panel.promotions, day, since_days)
+    first = panel.days[0].strftime("%Y-%m-%d")
+    seen = Seen(
+        day=day,
+        panel=panel,
+        demand=read_facts(office.books, "demand", day, first, day),
+        stock=stock.facts[["day", "sku", "warehouse", "on_hand"]],
+        products=read_lines(office.books, "products", day),
+        forecasts=_forecasts(office, plans),
+    )
+    return promotion_review(plans, seen)
+
+
+def plans_that_stood(promotions: pd.DataFrame | None, day: str, since_days: int) -> pd.DataFrame:
+    """The rows of PROMOTIONS that were in force on their last day (while they run: on `day`), of promotions that ran on
+    any of the last `since_days`."""
+    if promotions is None:
+        texts = {name: pd.Series(dtype="str") for name in ("promotion", "shop", "sku")}
+        return pd.DataFrame(
+            {**texts, **{name: pd.Series(dtype="datetime64[ns]") for name in ("first_day", "last_day")}}
+        )
+    today = pd.Timestamp(day)
+    judged = promotions["last_day"].clip(upper=today)
+    stood = (promotions["known_from"] <= judged) & ~(promotions["known_until"] <= judged)
+    stood &= (promotions["last_day"] > today - pd.Timedelta(days=since_days)) & (promotions["first_day"] <= today)
+    # Two sheets may tell of the same promotion.
+    return promotions[stood].drop_duplicates(["promotion", "shop", "sku", "first_day"], keep="last", ignore_index=True)
+
+
+def _forecasts(office: Office, plans: pd.DataFrame) -> pd.DataFrame:
+    """promotion, shop, sku, first_day, forecast, lift_planned: what the champion of the day before said of the whole
+    promotion, and what multiple of ordinary days that was to be."""
+    parts = []
+    for (first, last), group in plans.groupby(["first_day", "last_day"], sort=True):
+        before = day_after(first.strftime("%Y-%m-%d"), -1)
+        days = (last - first).days + 1
+        if newest_close(office.books, before) is None or days > LONGEST_DAYS:
+            continue
+        panel = panel_as_of(office, before)
+        told = forecast_spans(_champion(office, before), panel, office.merchant.replenishment.supplier_holidays, [days])
+        promoted = promoted_days(panel, days)
+        lift = 1.0 if promoted is None else promoted.mean_lift(panel.day_count, days)
+        said = pd.DataFrame({"sku": panel.keys["sku"], "mean": told[0].mean, "plain": told[0].mean / lift})
+        by_sku = said.groupby("sku").sum()
+        part = group[["promotion", "shop", "sku", "share"]].assign(first_day=first.strftime("%Y-%m-%d"))
+        whole, plain, share = part["sku"].map(by_sku["mean"]), part["sku"].map(by_sku["plain"]), part.pop("share")
+        # Beyond what ordinary days sell everything is the promotion's own shop's.
+        part["forecast"] = plain * share + (whole - plain)
+        part["lift_planned"] = part["forecast"] / (plain * share).where(plain * share > 0)
+        parts.append(part)
+    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in ("promotion", "shop", "sku", "first_day")})
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    return empty.assign(forecast=pd.Series(dtype="float64"), lift_planned=pd.Series(dtype="float64"))
+
+
+def _champion(office: Office, day: str) -> DemandModel | None:
+    standing = champion_of(office, "demand", day)
+    return None if standing is None or damage_of(office, "demand", day) else DemandModel.load(standing[1])
+
+
+def _of(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    """The rows of one promotion. Raises UnknownNameError, with the nearest."""
+    if name is None or (frame["promotion"] == name).any():
+        return frame if name is None else frame[frame["promotion"] == name].reset_index(drop=True)
+    raise no_such("promotion of these days", name, set(frame["promotion"]))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        if given.out:
+            require_writable(given.out)
+        with office_for_reading(given) as office:
+            language = given.language or office.merchant.language
+            if given.what == "plan":
+                lines = _of(stock_plan(office, given.day, given.before_days), given.promotion)
+                suppliers = by_supplier(lines)
+            else:
+                lines = _of(review(office, given.day, given.since_days), given.promotion)
+                suppliers = None
+            currency = office.merchant.currency
+        print(shown(given.what, lines, suppliers, language, currency))
+        if given.out:
+            given.out.mkdir(parents=True, exist_ok=True)
+            for name, part in lines.groupby("promotion", sort=True):
+                path = given.out / file_name(given.what, str(name), given.day, language)
+                own = None if suppliers is None else suppliers[suppliers["promotion"] == name]
+                path.write_bytes(write_sheet(given.what, part, own, given.day, language, currency))
+                print(path)
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("promotions", __doc__)
+    commands = parser.add_subparsers(dest="what", required=True)
+    plan = commands.add_parser("plan", help="what to order by when, for promotions ahead")
+    plan.add_argument("--before-days", type=count(), default=BEFORE_DAYS)
+    after = commands.add_parser("review", help="what came of promotions")
+    after.add_argument("--since-days", type=count(), default=42)
+    for command in (plan, after):
+        command.add_argument("--day", type=a_day, required=True, help="a closed day")
+        command.add_argument("--promotion", help="one of them; all by default")
+        command.add_argument("--out", type=Path)
+        command.add_argument("--language", choices=["zh", "en"])
+        place_arguments(command)
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,119 @@
+"""The watch over the churn model in force: does it still fit its customers, and did its scores come true."""
+
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import delete, select
+
+from include.calendar.business_days import day_after
+from include.customers.churn.churn import ChurnModel, score
+from include.customers.churn.drift import (
+    CALIBRATION,
+    DRIFT,
+    LEVEL,
+    SCORE,
+    WATCH_COLUMNS,
+    calibration_of,
+    drift_since,
+    lost_between,
+    reference_of,
+)
+from include.customers.churn.horizons import horizons_of
+from include.customers.history import OrderHistory, book_as_of
+from include.people.identity_store import persons_as_of
+from include.tasks.drafts import Note
+from include.warehouse.books import publication, read_frame
+from include.warehouse.tables import churn_scores, model_watch
+from include.warehouse.workspace import Office
+
+log = logging.getLogger(__name__)
+
+REFERENCE = "reference.json"
+# Distributions and errors need no more customers than this.
+WATCHED_CUSTOMERS = 20_000
+# Where horizons differ, the scores of one are judged from so many customers on: few are off by more than the bound by
+# chance, and each horizon asks anew.
+_LEAST_OF_A_HORIZON = 300
+
+
+def write_reference(model: ChurnModel, history: OrderHistory, day: str, folder: Path) -> None:
+    """Lay what the customers of the day of training look like beside the model."""
+    watched = history.sample(WATCHED_CUSTOMERS, 0)
+    _, features = model.features(book_as_of(watched, day))
+    reference = reference_of(features, score(model, watched, day)["p_churn"].to_numpy())
+    (folder / REFERENCE).write_text(json.dumps(reference, sort_keys=True), encoding="utf-8")
+
+
+def watch_churn(
+    office: Office, day: str, model_id: str, model: ChurnModel, folder: Path, history: OrderHistory
+) -> list[Note]:
+    """Measure, store, and tell in notes for the list what is out of bounds. history: as of `day`."""
+    rules = office.merchant.customers
+    parts = []
+    if (folder / REFERENCE).is_file():
+        reference = json.loads((folder / REFERENCE).read_text(encoding="utf-8"))
+        watched = history.sample(WATCHED_CUSTOMERS, 0)
+        _, features = model.features(book_as_of(watched, day))
+        drift = drift_since(reference, features, score(model, watched, day)["p_churn"].to_numpy())
+        parts.append(drift.assign(model_id=model_id, bound=rules.drift_bound))
+    lengths = horizons_of(rules).lengths
+    for horizon in lengths:
+        matured = day_after(day, -horizon)
+        said = read_frame(
+            office.books,
+            select(churn_scores)
+            .where(churn_scores.c.day == matured, churn_scores.c.horizon_days == horizon)
+            .order_by(churn_scores.c.customer),
+        )
+        if len(said) >= (1 if len(lengths) == 1 else _LEAST_OF_A_HORIZON):
+            said = said.assign(customer=persons_as_of(office, day).of(said["customer"]))
+            lost = lost_between(said["customer"].to_numpy(), history, matured, day)
+            came_true = calibration_of(said["p_churn"].to_numpy(), lost, matured)
+            parts.append(came_true.assign(model_id=said["model_id"].iloc[0], bound=rules.calibration_bound))
+    columns = [*WATCH_COLUMNS, "model_id", "bound"]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    rows = rows.assign(
+        day=day, kind="churn", is_out=(rows["value"] - rows["by_chance"] > rows["bound"]).astype("int64")
+    )
+    with publication(office.books) as change:
+        change.execute(delete(model_watch).where(model_watch.c.day == day, model_watch.c.kind == "churn"))
+        change.insert(model_watch, rows)
+    notes = warnings_of(rows)
+    for note in notes:
+        log.warning("%s: %s", day, note.en)
+    return notes
+
+
+def warnings_of(rows: pd.DataFrame) -> list[Note]:
+    """What of the watch is out of bounds, in words. Features that moved are named beside the score, never by
+    themselves: a merchant's customers grow older every day."""
+    out = rows[rows["is_out"] == 1]
+    notes = []
+    for row in out[(out["measure"] == DRIFT) & (out["about"] == SCORE)].to_dict("records"):
+        moved = out[(out["measure"] == DRIFT) & (out["about"] != SCORE)].sort_values(
+            ["value", "about"], ascending=[False, True]
+        )
+        names = ", ".join(moved["about"].head(3))
+        notes.append(
+            Note(
+                f"客户的流失风险和训练模型时相比变化太大（变化指数 PSI {row['value']:.2f}，超过 {row['bound']:g}"
+                + (f"；变化最大：{names}" if names else "")
+                + "），名单请谨慎使用，并重新训练模型。",
+                f"Churn risks have changed much since the model was trained (index PSI {row['value']:.2f}, over "
+                f"{row['bound']:g}"
+                + (f"; most moved: {names}" if names else "")
+                + "): take the list with care, and train the model again.",
+            )
+        )
+    off = out[out["measure"].isin([CALIBRATION, LEVEL])].sort_values("value", ascending=False)
+    return notes + [
+        Note(
+            f"{row['about']} 估计的流失风险与后来的实际不符：平均相差 {100 * row['value']:.1f}%，"
+            f"碰巧也会差约 {100 * row['by_chance']:.1f}%。",
+            f"The churn risks told on {row['about']} did not come true: off by {100 * row['value']:.1f}% on average, "
+            f"where chance alone shows {100 * row['by_chance']:.1f}%.",
+        )
+        for row in off.head(1).to_dict("records")
+    ]

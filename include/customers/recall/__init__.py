@@ -1,0 +1,1 @@
+"""Whom to win back, by what, with which offer, and what came of it."""

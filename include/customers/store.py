@@ -1,0 +1,215 @@
+"""Customers in the books: their orders as of a business day, whom the lists named, and what they said about it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import select
+
+from include.calendar.business_days import day_after
+from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
+from include.customers.history import OrderHistory, order_history
+from include.people.identity import NOBODY
+from include.people.identity_store import persons_as_of
+from include.people.pseudonymise import erased_among
+from include.privacy.contact_keys import NOBODY_WORDS
+from include.privacy.pseudonyms import PSEUDONYM_LENGTH
+from include.privacy.sealing import customer_key, customer_keys
+from include.tasks.acts import withdraw
+from include.tasks.canonical_json import read_json
+from include.tasks.document import Line
+from include.tasks.task_tables import newest_list_day, task_events, tasks
+from include.warehouse.as_of import read_facts
+from include.warehouse.books import publication, read_frame
+from include.warehouse.tables import consents, contacts
+from include.warehouse.workspace import Office
+
+EARLIEST = "1970-01-01 00:00:00"
+
+
+def history_as_of(office: Office, day: str, at_most: int | None = None) -> OrderHistory:
+    """Every person's orders up to `day`, as its close knew them; of so many at most, where that is given.
+
+    A person is one customer, or those of several shops whom exports up to `day` join. Pseudonyms are hashes, so the
+    first of them in order are a sample that nobody chose, the same each time.
+    """
+    orders = read_facts(office.books, "customer_orders", day, last_day=day)
+    orders = orders[~orders["customer"].isin(nobodies(office))]
+    orders = orders.assign(customer=persons_as_of(office, day).of(orders["customer"]))
+    if at_most is not None:
+        customers = orders["customer"].drop_duplicates().sort_values()
+        orders = orders[orders["customer"].isin(customers.head(at_most))]
+    return replace(order_history(orders, as_of=day), calendar=office.calendar)
+
+
+def nobodies(office: Office) -> set[str]:
+    """Pseudonyms in the books that stand for nobody: of whoever was erased, and of words for nobody that were taken for
+    a buyer's name before they were known as such. What is added to `customers.nobody` so holds for the past at once."""
+    said = office.merchant.customers.nobody
+    written = {form for word in NOBODY_WORDS for form in (word, word.capitalize(), word.upper())} | set(said)
+    shops = [shop.name for shop in office.merchant.shops]
+    return {NOBODY} | {
+        one for shop in shops for word in written for one in customer_keys(shop, word, office.keys.customers)
+    }
+
+
+def contacts_before(office: Office, day: str) -> pd.DataFrame:
+    """day, customer, arm, propensity, .. of every list before the one of `day`; customers are the persons of `day`."""
+    made = read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
+    return made.assign(customer=persons_as_of(office, day).of(made["customer"]))
+
+
+def learn_consents(office: Office) -> int:
+    """Store what is new in the merchant's consent file and in refusals on the recall list; returns how many statements.
+
+    What is learned now is known to the first recall list that is not out yet, never to one that is: made again, that
+    one must come out the same. Sending asks for what is known by then.
+    """
+    settings = office.merchant.customers
+    said = _refusals(office)
+    if settings.consents and Path(settings.consents).is_file():
+        of_file = read_consent_file(
+            Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, office.keys.customers)
+        )
+        said = pd.concat([said, of_file], ignore_index=True)
+    said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
+    keys = ["customer", "channel", "at", "source"]
+    known = pd.MultiIndex.from_frame(_all_consents(office)[keys])
+    said = said.drop_duplicates(keys, keep="last")
+    said = said[~pd.MultiIndex.from_frame(said[keys]).isin(known)]
+    _store(office, said)
+    return len(said)
+
+
+def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at: str) -> int:
+    """Store what an export of `shop` newly says of consent, on any channel; returns how many statements.
+
+    A report repeats its state day after day, which is no new statement: only a change counts, at the moment of the
+    export that brought it. Consent that a report has said from the start is older than any refusal we know of.
+
+    told: customer, consent (in, out; null: nothing).
+    """
+    said = told[told["consent"].notna() & told["customer"].notna() & (told["customer"] != NOBODY)]
+    said = said.drop_duplicates("customer", keep="last").rename(columns={"consent": "state"})
+    if said.empty:
+        return 0
+    source = f"customers of {shop}"[:100]
+    before = _all_consents(office)
+    before = before[(before["source"] == source) & (before["channel"] == ANY)]
+    last = before[before["at"] <= exported_at].sort_values("at").drop_duplicates("customer", keep="last")
+    was = said["customer"].map(last.set_index("customer")["state"])
+    said = said.assign(channel=ANY, source=source, at=exported_at)[was.isna() | (was != said["state"])]
+    said["at"] = said["at"].mask(was.isna() & (said["state"] == IN), EARLIEST)
+    keys = ["customer", "at"]
+    said = said[~pd.MultiIndex.from_frame(said[keys]).isin(pd.MultiIndex.from_frame(before[keys]))]
+    _store(office, said[list(COLUMNS)])
+    return len(said)
+
+
+def _store(office: Office, said: pd.DataFrame) -> None:
+    """said: COLUMNS. Known to the first recall list that is not out yet."""
+    if said.empty:
+        return
+    with office.books.connect() as connection:
+        newest = newest_list_day(connection, "recall")
+    with publication(office.books) as change:
+        change.insert(consents, said.assign(day=day_after(newest) if newest else None))
+
+
+def consents_until(office: Office, day: str | None = None) -> pd.DataFrame:
+    """What was said and could be known to the recall list of `day`; all that is known by now where no day is named.
+
+    What one of a person's customers said holds for the person. By now it holds for the customer by itself as well: a
+    list of before may name it.
+    """
+    known = _all_consents(office)
+    known = known if day is None else known[known["day"].isna() | (known["day"] <= day)]
+    person = persons_as_of(office, day).of(known["customer"])
+    if day is not None:
+        return known.assign(customer=person)
+    return pd.concat([known, known.assign(customer=person)[person != known["customer"]]], ignore_index=True)
+
+
+def _all_consents(office: Office) -> pd.DataFrame:
+    return read_frame(office.books, select(consents).order_by(*consents.primary_key.columns))
+
+
+def _refusals(office: Office) -> pd.DataFrame:
+    """Statements of customers who, as the clerk wrote beside the line, want no contact."""
+    refused = read_frame(
+        office.books,
+        select(task_events.c.at, task_events.c.data, tasks.c.customer, tasks.c.day)
+        .join(tasks, tasks.c.task_id == task_events.c.task_id)
+        .where(tasks.c.kind == "recall", task_events.c.to_state == "refused")
+        .order_by(task_events.c.seq),
+    )
+    said = [read_json(data) for data in refused["data"]]
+    asked = [one.get("outcome") == "do_not_disturb" or asks_for_silence(str(one.get("reason", ""))) for one in said]
+    whole = _customers_behind(office, refused[pd.Series(asked, index=refused.index, dtype=bool)])
+    whole = whole.assign(channel="any", state=OUT, source="recall list")
+    return whole[list(COLUMNS)]
+
+
+def _customers_behind(office: Office, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with `day` and a shortened `customer` of the recall list of that day, the customer's whole key in place."""
+    if rows.empty:
+        return rows
+    listed = read_frame(
+        office.books, select(contacts.c.day, contacts.c.customer).where(contacts.c.day.in_(sorted(set(rows["day"]))))
+    )
+    listed = listed.assign(short=listed["customer"].str[:PSEUDONYM_LENGTH])
+    found = rows.rename(columns={"customer": "short"}).merge(listed, on=["day", "short"], how="inner")
+    return found.drop(columns="short")
+
+
+def not_to_be_contacted(office: Office, kind: str, lines: Sequence[Line]) -> dict[str, str]:
+    """Task id -> why its customer may not be contacted any more, as far as known by now."""
+    if kind != "recall" or not lines:
+        return {}
+    learn_consents(office)
+    return _why_not_by_channel(
+        office, [(line.task_id, str(line.payload["customer"]), line.payload.get("channel")) for line in lines]
+    )
+
+
+def _why_not_by_channel(office: Office, asked: Sequence[tuple[str, str, str | None]]) -> dict[str, str]:
+    """Task id -> why its customer may not be contacted by its channel, as far as known by now. asked: task id,
+    shortened customer, channel (None on lists of before there were several)."""
+    settings = office.merchant.customers
+    said = consents_until(office)
+    said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
+    reasons: dict[str, str] = {}
+    for channel in sorted({one[2] or settings.channels_of_contact[0].name for one in asked}):
+        mine = {task: who for task, who, by in asked if (by or settings.channels_of_contact[0].name) == channel}
+        why = why_not(set(mine.values()), said, channel, settings.consent_needed)
+        reasons |= {task: why[who] for task, who in mine.items() if who in why}
+    return reasons
+
+
+def withdraw_the_opted_out(office: Office, now: datetime) -> int:
+    """Take back every open recall task, of whatever day, whose customer may not be contacted any more; returns how
+    many. now: the merchant's clock."""
+    still_open = read_frame(
+        office.books,
+        select(tasks.c.task_id, tasks.c.customer, tasks.c.payload)
+        .where(tasks.c.kind == "recall", tasks.c.state == "open")
+        .order_by(tasks.c.task_id),
+    )
+    channels = [read_json(payload).get("channel") for payload in still_open["payload"]]
+    reasons = _why_not_by_channel(
+        office, list(zip(still_open["task_id"], still_open["customer"], channels, strict=True))
+    )
+    if not reasons:
+        return 0
+    with office.books.begin() as connection:
+        return len(withdraw(connection, reasons, now))
+
+
+def quiet_until(office: Office, kind: str, channel: str, now: datetime) -> datetime | None:
+    """When a recall list may go to a channel that contacts customers by itself; None: at once. now: the merchant's."""
+    reaches = {one.name for one in office.merchant.channels if one.contacts_customers}
+    if kind != "recall" or channel not in reaches:
+        return None
+    return end_of_quiet(now, office.merchant.customers.quiet_hours)

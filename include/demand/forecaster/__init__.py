@@ -1,0 +1,1 @@
+"""The LightGBM forecaster: features, training, calibration, release."""

@@ -1,0 +1,1 @@
+"""Cells as values: dates, ids, amounts, fractions."""

@@ -1,0 +1,1 @@
+"""What a closed day says: facts, the mapping of listings to skus, shelves; closing a day."""

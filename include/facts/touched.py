@@ -1,0 +1,137 @@
+"""Which days' facts a close has to look at: those of the orders that its exports speak of, and of codes newly mapped.
+
+What is found depends on the exports known as of the close, on the day of the close before and on nothing else, so that
+a replay looks at the same days.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select, union
+
+from include.facts.listing_map import newly_mapped_days
+from include.warehouse.as_of import day_ranges
+from include.warehouse.books import Publication
+from include.warehouse.tables import (
+    emptied_orders,
+    exports,
+    order_customers,
+    order_lines,
+    orders,
+    refunds,
+    stock,
+    withdrawals,
+)
+
+Days = dict[str, set[str]]
+"""Shop -> days."""
+
+_SPEAKING = (orders, order_lines, refunds, emptied_orders)
+Narrow = Callable[[Table], list[ColumnElement[bool]]]
+
+
+def touched_days(change: Publication, after: str | None, as_of: str) -> Days:
+    """The days, up to `as_of`, whose facts of orders the close of `as_of` computes. after: the closed day before it.
+
+    A day is touched when an order was paid on it, in any version known by then, that an export since the last close
+    names, or tells the customer of; when it is itself since the last close and has such an order; and when a code that
+    sold on it has come to be mapped.
+    """
+    mapped = {shop: set(days) for shop, days in newly_mapped_days(change, as_of).items()}
+    told = _customers_told(change, after, as_of)
+    return together(_spoken_of(change, after, as_of), told, _new_days(change, after, as_of), mapped)
+
+
+def all_days(change: Publication, as_of: str) -> Days:
+    """Every day, up to `as_of`, with a payment that is known by then."""
+    return _paid_days(change, as_of, lambda table: [])
+
+
+def stock_days(change: Publication, after: str | None, as_of: str) -> Days:
+    """The days, up to `as_of`, whose stock the exports since the last close tell."""
+    day = func.coalesce(stock.c.stock_day, exports.c.day).label("day")
+    since = select(exports.c.export_id).where(*_since(after, as_of))
+    statement = (
+        select(stock.c.shop, day)
+        .join(exports, exports.c.export_id == stock.c.export_id)
+        .where(stock.c.export_id.in_(since))
+        .distinct()
+    )
+    return _by_shop(change, statement, as_of)
+
+
+def together(*several: Days) -> Days:
+    """The days of all of them, by shop."""
+    found: Days = {}
+    for days in several:
+        for shop, some in days.items():
+            found.setdefault(shop, set()).update(some)
+    return found
+
+
+def _spoken_of(change: Publication, after: str | None, as_of: str) -> Days:
+    """Days with a payment of an order that an export since the last close names."""
+    since = change.read(select(exports.c.shop, exports.c.export_id).where(*_since(after, as_of)))
+    found: Days = {}
+    for shop, group in since.groupby("shop"):
+        ids = list(group["export_id"])
+        spoken = union(*(select(t.c.order_id).where(t.c.export_id.in_(ids)) for t in _SPEAKING))
+        chosen = select(spoken.subquery().c.order_id)
+
+        def narrow(table: Table, shop: str = str(shop), chosen: Select = chosen) -> list[ColumnElement[bool]]:
+            return [table.c.shop == shop, table.c.order_id.in_(chosen)]
+
+        found = together(found, _paid_days(change, as_of, narrow))
+    return found
+
+
+def _customers_told(change: Publication, after: str | None, as_of: str) -> Days:
+    """Days with a payment of an order whose customer an export since the last close tells."""
+    t = order_customers.c
+    since = t.export_id.in_(select(exports.c.export_id).where(*_since(after, as_of)))
+    found: Days = {}
+    for shop in change.read(select(t.for_shop).where(since).distinct())["for_shop"]:
+
+        def narrow(table: Table, shop: str = str(shop)) -> list[ColumnElement[bool]]:
+            return [table.c.shop == shop, table.c.order_id.in_(select(t.order_id).where(t.for_shop == shop, since))]
+
+        found = together(found, _paid_days(change, as_of, narrow))
+    return found
+
+
+def _new_days(change: Publication, after: str | None, as_of: str) -> Days:
+    """Days since the last close with a payment that an export told ahead of its day."""
+    if after is None:
+        return {}  # all exports are since the last close
+    days = [str(day.date()) for day in pd.date_range(after, as_of)[1:]]
+    return _paid_days(change, as_of, lambda table: [day_ranges(table.c.paid_at, days)])
+
+
+def _since(after: str | None, as_of: str) -> list[ColumnElement[bool]]:
+    """Exports that were delivered, taken back or taken in again since the last close."""
+    published = [exports.c.day <= as_of, exports.c.state == "published"]
+    if after is None:
+        return published
+    w = withdrawals.c
+    said = select(w.export_id).where(w.day > after, w.day <= as_of)
+    return [*published, or_(exports.c.day > after, exports.c.export_id.in_(said))]
+
+
+def _paid_days(change: Publication, as_of: str, narrow: Narrow) -> Days:
+    found: Days = {}
+    for table in (orders, order_lines):
+        statement = (
+            select(table.c.shop, func.substr(table.c.paid_at, 1, 10).label("day"))
+            .join(exports, exports.c.export_id == table.c.export_id)
+            .where(exports.c.day <= as_of, exports.c.state == "published", table.c.paid_at.is_not(None))
+            .where(*narrow(table))
+            .distinct()
+        )
+        found = together(found, _by_shop(change, statement, as_of))
+    return found
+
+
+def _by_shop(change: Publication, statement: Select, as_of: str) -> Days:
+    rows = change.read(statement)
+    rows = rows[rows["day"] <= as_of]
+    return {str(shop): set(days) for shop, days in rows.groupby("shop")["day"]}

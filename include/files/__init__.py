@@ -1,0 +1,1 @@
+"""Files: arrivals, the raw store, containers, limits."""

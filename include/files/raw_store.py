@@ -1,0 +1,234 @@
+"""Raw exports, kept once by content and encrypted at rest, behind any fsspec path."""
+
+import hashlib
+import io
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, cast
+
+from include.files.content import Passing
+from include.files.locations.credentials import StorageOptions
+from include.files.locations.locations import opened
+from include.privacy.sealed_stream import open_sealed, seal_stream, unseal_stream
+from include.privacy.sealing import SealError, checked_key
+
+COPY_BYTES = 1 << 20
+
+
+class RawStore:
+    """Files named by the SHA-256 of their content.
+
+    root: a folder or an address ('/data/raw', 's3://bucket/raw', ...). keys: key id -> 32 bytes, all that may be needed
+    for reading. key_id: the one that new files are sealed with. storage_options: what opens the place, see
+    `include.files.locations.credentials`.
+    """
+
+    def __init__(
+        self, root: str, keys: Mapping[str, bytes], key_id: str, storage_options: Mapping[str, Any] | None = None
+    ) -> None:
+        if key_id not in keys:
+            raise ValueError(f"key {key_id!r} is not among the keys given ({', '.join(sorted(keys))})")
+        for key in keys.values():
+            checked_key(key)
+        self._keys = dict(keys)
+        self._key_id = key_id
+        self._files, self._root = opened(root, StorageOptions(storage_options or {}))
+
+    def keep(self, source: bytes | BinaryIO, name: str, now: datetime) -> dict[str, Any]:
+        """Keep a file; a content that is already kept is not written again. `source` must be seekable.
+
+        Returns its manifest entry: name, sha256, size_bytes, path (under the root), key_id, landed_at, new (False where
+        the content was kept before).
+        """
+        stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
+        digest, size = _measure(stream)
+        path = self._path(digest)
+        new = not self._files.exists(path)
+        if new:
+            stream.seek(0)
+            self._write(stream, path)
+        return {
+            "name": PurePosixPath(name.replace("\\", "/")).name,
+            "sha256": digest,
+            "size_bytes": size,
+            "path": path.removeprefix(self._root).lstrip("/"),
+            "key_id": self._key_id if new else self.key_id_of(digest),
+            "landed_at": now.isoformat(sep=" ", timespec="seconds"),
+            "new": new,
+        }
+
+    def keep_chunks(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Keep a content of any size as it comes, once through; returns its SHA-256 and its size in bytes. Where the
+        chunks end in an error nothing is kept."""
+        passing = Passing(chunks)
+        unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
+        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
+        try:
+            with self._files.open(unfinished, "wb") as sealed:
+                seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
+            digest = passing.digest.hexdigest()
+            path = self._path(digest)
+            if not self._files.exists(path):
+                self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+                self._files.mv(unfinished, path)
+        finally:
+            if self._files.exists(unfinished):
+                self._files.rm_file(unfinished)
+        return digest, passing.size
+
+    def read(self, digest: str) -> bytes:
+        """The whole content, verified. Raises SealError, or FileNotFoundError where it was never kept or is erased."""
+        content = b"".join(self.chunks(digest))
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise SealError(f"the content kept as {digest} is another one")
+        return content
+
+    def chunks(self, digest: str) -> Iterator[bytes]:
+        """The content piece by piece, in bounded memory."""
+        with self._files.open(self._path(digest), "rb") as sealed:
+            yield from unseal_stream(sealed, self._keys)
+
+    def open(self, digest: str) -> tuple[BinaryIO, int]:
+        """The content as a file in which one can seek, in bounded memory, and its size. Raises as `read` does."""
+        return open_sealed(self._files.open(self._path(digest), "rb"), self._keys)
+
+    def kept_as(self, digest: str) -> "Kept":
+        """A content that is here, not held. Raises as `read` does."""
+        file, size = self.open(digest)
+        file.close()
+        return Kept(self, digest, size)
+
+    def holds(self, digest: str) -> bool:
+        return bool(self._files.exists(self._path(digest)))
+
+    def erase(self, digest: str) -> bool:
+        """Remove a content for good (retention, erasure). False where it was not there."""
+        if not self.holds(digest):
+            return False
+        self._files.rm_file(self._path(digest))
+        return True
+
+    def reseal(self, digest: str) -> bool:
+        """Seal a kept content anew, where its key is not the newest; False where it is. Bounded memory."""
+        if self.key_id_of(digest) == self._key_id:
+            return False
+        self._write(cast(BinaryIO, io.BufferedReader(_Pieces(self.chunks(digest)))), self._path(digest))
+        return True
+
+    def kept(self) -> Iterator[str]:
+        """The SHA-256 of every content kept."""
+        yield from self.kept_since()
+
+    def kept_since(self) -> dict[str, datetime]:
+        """The SHA-256 of every content kept -> since when it lies there (UTC)."""
+        return {name.removesuffix(".sealed"): since for name, _, since in self._there() if name.endswith(".sealed")}
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Remove what writes that died before a moment (UTC) have left behind; returns how many."""
+        old = [path for name, path, since in self._there() if name.endswith(".unfinished") and since < before]
+        for path in old:
+            self._files.rm_file(path)
+        return len(old)
+
+    def _there(self) -> Iterator[tuple[str, str, datetime]]:
+        """(name, path, written at) of every file."""
+        if not self._files.exists(self._root):
+            return
+        for path, about in sorted(self._files.find(self._root, detail=True).items()):
+            yield PurePosixPath(path).name, path, _utc(about.get("mtime") or about.get("created"))
+
+    def key_id_of(self, digest: str) -> str:
+        """The key that a kept content is sealed with: what must not be thrown away yet."""
+        with self._files.open(self._path(digest), "rb") as sealed:
+            head = sealed.read(80)
+        return head[7 : 7 + head[6]].decode("ascii")
+
+    def _path(self, digest: str) -> str:
+        return f"{self._root}/{digest[:2]}/{digest}.sealed"
+
+    def _write(self, stream: BinaryIO, path: str) -> None:
+        """Under another name first: a process that dies half-way must not leave half a file under the real one."""
+        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        unfinished = f"{path}.{uuid.uuid4().hex}.unfinished"
+        try:
+            with self._files.open(unfinished, "wb") as sealed:
+                seal_stream(stream, sealed, self._keys[self._key_id], self._key_id)
+            self._files.mv(unfinished, path)
+        except BaseException:
+            if self._files.exists(unfinished):
+                self._files.rm_file(unfinished)
+            raise
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes, as a stream to be read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._left = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece
+        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A content of the raw store that is too large to hold."""
+
+    raw: RawStore
+    digest: str
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        return self.raw.chunks(self.digest)
+
+    def open(self) -> BinaryIO:
+        return self.raw.open(self.digest)[0]
+
+    def read(self) -> bytes:
+        return self.raw.read(self.digest)
+
+
+def held_or_kept(chunks: Iterable[bytes], raw: RawStore, most: int) -> bytes | Kept:
+    """A content as it comes: up to `most` bytes in memory, a larger one in the raw store."""
+    coming = iter(chunks)
+    held: list[bytes] = []
+    size = 0
+    for chunk in coming:
+        held.append(chunk)
+        size += len(chunk)
+        if size > most:
+            return Kept(raw, *raw.keep_chunks(chain(held, coming)))
+    return b"".join(held)
+
+
+def _measure(stream: BinaryIO) -> tuple[str, int]:
+    stream.seek(0)
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(COPY_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _utc(written: datetime | float | None) -> datetime:
+    """As the file systems tell it: seconds, a moment with or without its zone; of those that tell nothing, now."""
+    if written is None:
+        return datetime.now(UTC)
+    if isinstance(written, datetime):
+        return written.replace(tzinfo=written.tzinfo or UTC).astimezone(UTC)
+    return datetime.fromtimestamp(written, UTC)

@@ -1,0 +1,264 @@
+"""The recall list of a closed day: what earlier lists brought -> score -> choose -> list, beside a control group that
+is left alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete
+
+from include.calendar.business_days import merchant_now
+from include.customers.churn.churn import ChurnModel, explain, load, score
+from include.customers.churn.drift_watch import watch_churn
+from include.customers.churn.reasons import that_hold
+from include.customers.consents import why_not
+from include.customers.history import Book, book_as_of
+from include.customers.known_customers import known_customers, nobody_is_known, notes_of
+from include.customers.profile import profiles
+from include.customers.profile_store import keep_profiles
+from include.customers.recall.call_outcomes import calls_until, without_unanswered
+from include.customers.recall.choose import arms_as_offered, recall_lines, with_other_offers
+from include.customers.recall.experiments import run_experiments
+from include.customers.recall.reach import out_of_reach
+from include.customers.recall.sentences import (
+    expected_in_words,
+    left_out_in_words,
+    offers_in_words,
+    reason_in_words,
+    sum_in_words,
+)
+from include.customers.recall.talk_sheet import talk_sheet
+from include.customers.recall.win_back_review import (
+    ALL,
+    MONTH,
+    brought_in_words,
+    experiments_in_words,
+    where_effects_come_from,
+)
+from include.customers.recall.win_back_store import Review, review_win_back
+from include.customers.recall.worth import margin_rates, totals
+from include.customers.store import (
+    consents_until,
+    contacts_before,
+    history_as_of,
+    learn_consents,
+    withdraw_the_opted_out,
+)
+from include.customers.tags import load_tags
+from include.pipeline.close import refuse_open_day
+from include.pipeline.restock import list_notes, newest_closed_day, push_of, rules_of, to_cents
+from include.pipeline.train_uplift import KIND as UPLIFT
+from include.pipeline.train_uplift import uplift_in_force
+from include.privacy.pseudonyms import PSEUDONYM_LENGTH
+from include.settings.merchant import Customers
+from include.tasks.channels.configured import names_for
+from include.tasks.drafts import Note, TaskList, drafts_from_frame
+from include.tasks.publish_list import publish_list
+from include.warehouse.books import publication, step_lock
+from include.warehouse.manifest import manifest_of
+from include.warehouse.model_registry import champion_of, damage_of
+from include.warehouse.tables import churn_scores, contacts, experiment_arms
+from include.warehouse.workspace import Office
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """lines: payloads. model_id: of all models that the list rests on. notes: what its reader must know."""
+
+    lines: pd.DataFrame
+    model_id: str
+    notes: list[Note]
+
+
+def publish_recall_list(
+    office: Office, day: str, now: datetime, replay: bool = False, push: bool | None = None
+) -> dict[str, Any]:
+    """Score, choose and publish the list of `day`; returns counts. `now` is an aware moment."""
+    refuse_open_day(office, day)
+    with step_lock(office.books, "recall"):
+        return _publish_recall_list(office, day, now, replay, push)
+
+
+def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
+    notes = list_notes(office, day)
+    known = known_customers(office, day)
+    notes += notes_of(office, known)
+    clock = merchant_now(office.merchant.time_zone, now)
+    if not replay:
+        learn_consents(office)
+    standing = champion_of(office, "churn", day)
+    lines = pd.DataFrame()
+    model_id = "none"
+    if nobody_is_known(known):
+        notes.append(
+            Note(
+                "没有一个订单有客户，今天没有可召回的人。", "No order has a customer: there is nobody to recall today."
+            )
+        )
+    elif standing is None:
+        notes.append(
+            Note("还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today.")
+        )
+    elif damage := damage_of(office, "churn", day):
+        notes.append(
+            Note(
+                f"流失模型已损坏，今天不建议召回：{damage}。请恢复该文件夹或重新训练。",
+                f"The churn model is damaged, nobody is suggested today: {damage}. Restore the folder, or train again.",
+            )
+        )
+    else:
+        model_id, folder = standing
+        try:
+            model = load(folder / "churn.json")
+        except ValueError:  # written by an earlier release
+            notes.append(
+                Note(
+                    "流失模型是旧版本的，要重新训练，今天不建议召回。",
+                    "The churn model is of an earlier release: train it again. Nobody is suggested today.",
+                )
+            )
+        else:
+            chosen = _choose(office, day, model_id, model, folder)
+            lines, model_id = chosen.lines, chosen.model_id
+            notes += chosen.notes
+    published = publish_list(
+        office.books,
+        TaskList("recall", day, drafts_from_frame("recall", day, lines), manifest_of(office, day, model_id), notes),
+        clock,
+        rules=rules_of(office.merchant.replenishment),
+        channels=names_for(office.merchant.channels, "recall"),
+        push=push_of(replay, push),
+        newest_closed_day=newest_closed_day(office),
+    )
+    if not published.is_silent:
+        withdraw_the_opted_out(office, clock)
+    return {
+        "model": model_id,
+        "lines": published.lines,
+        "revision": published.revision,
+        "queued": len(published.queued),
+    }
+
+
+def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: Path) -> Chosen:
+    """Today's lines; scores, both arms, experiments, profiles, the review and the watch are stored."""
+    settings, money = office.merchant.customers, office.merchant.currency
+    history = history_as_of(office, day)
+    review = review_win_back(office, day, history)
+    notes = list(watch_churn(office, day, model_id, model, folder, history))
+    scores = score(model, history, day)
+    book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
+    if uplift is None and (damage := damage_of(office, UPLIFT, day)):
+        notes.append(
+            Note(
+                f"预测联系效果的模型已损坏，名单改按流失风险排序：{damage}。",
+                f"The model of what a contact changes is damaged, so the list is ranked by risk: {damage}.",
+            )
+        )
+    if uplift is not None:
+        model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
+        notes.append(
+            Note(
+                "名单按联系后能多带回多少排序，这是从以前名单的结果学来的。",
+                "The list is ranked by what a contact is expected to change, as learned from the lists before.",
+            )
+        )
+    said, calls = consents_until(office, day), calls_until(office, day)
+    chosen = recall_lines(
+        scores,
+        history,
+        day,
+        settings,
+        office.keys.customers,
+        without_unanswered(contacts_before(office, day), calls, day, settings),
+        {
+            channel.name: why_not(scores["customer"], said, channel.name, settings.consent_needed)
+            for channel in settings.channels_of_contact
+        },
+        {name: effect.at_even for name, effect in review.effects.items() if effect.is_measured},
+        rises,
+        out_of_reach(office, day, book, said, calls),
+    )
+    lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
+    lines = with_other_offers(lines, chosen.lines["offer"].tolist(), settings, chosen.within)
+    listed = arms_as_offered(chosen.control, lines, settings)
+    profiles = profiles_of(model, book, settings.margin)
+    stored = scores.assign(day=day, model_id=model_id.split()[0])
+    with publication(office.books) as change:
+        for table, rows in ((churn_scores, stored), (contacts, listed), (experiment_arms, arms)):
+            change.execute(delete(table).where(table.c.day == day))
+            change.insert(table, rows)
+    keep_profiles(office, day, profiles)
+    told = explain(model, history, day, lines["customer"].tolist())
+    silent, usual = lines["days_since"], lines["usual_gap_days"]
+    lines = lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
+    tags = profiles.set_index("customer")["tags"]
+    talk = talk_sheet(office, day, book, lines, tags, load_tags())
+    head = _head(office, day, review, chosen.left_out, lines)
+    return Chosen(_payload(lines, talk, settings, money), model_id, [*head, *notes])
+
+
+def _head(office: Office, day: str, review: Review, left_out: Mapping[str, int], lines: pd.DataFrame) -> list[Note]:
+    """What the list is expected to bring and on what that rests, who was left out and why, and what came of the lists
+    before."""
+    settings, money = office.merchant.customers, office.merchant.currency
+    head = []
+    if len(lines):
+        head.append(Note(*expected_in_words(lines.to_dict("records"), totals(lines, review.effects), money)))
+    head += [Note(*both) for both in left_out_in_words(left_out, settings)]
+    used = set(lines["channel"]) | {name for name, effect in review.effects.items() if effect.is_harm}
+    channels = [one for one in settings.channels_of_contact if one.name in used]
+    if channels:
+        head.append(Note(*(where_effects_come_from(review.effects, channels, each) for each in ("zh", "en"))))
+    offers = offers_in_words(lines["offer"].tolist(), settings)
+    head += [Note(*offers)] if offers else []
+    unpriced = [one for one in settings.channels_of_contact if settings.cost_of(one) is None]
+    if unpriced:
+        head.append(
+            Note(
+                f"{'、'.join(one.zh for one in unpriced)}要花人工，但没有时薪（customers.wage_per_hour），不列入。",
+                f"{', '.join(one.en for one in unpriced)} takes a person's time, and no customers.wage_per_hour says "
+                "what that costs: nobody is listed for it.",
+            )
+        )
+    for row in review.rows[review.rows["part"].isin([ALL, MONTH])].to_dict("records"):
+        if row["listed"]:
+            head.append(Note(*(brought_in_words(row, settings, each, money) for each in ("zh", "en"))))
+    ran = [experiments_in_words(review.rows, settings.experiments, day, each, money) for each in ("zh", "en")]
+    return head + [Note(*both) for both in zip(*ran, strict=True)]
+
+
+def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
+    """PROFILE_COLUMNS of every customer of the book. margin: share of the money, where no order's cost is known."""
+    return profiles(book, model.btyd, margin_rates(book, margin)[0], load_tags())
+
+
+def _payload(lines: pd.DataFrame, talk: pd.DataFrame, rules: Customers, currency: str) -> pd.DataFrame:
+    """lines: with send_at, reasons and horizon_days; talk: the talk sheet's fields in the same order. currency: the
+    merchant's."""
+    ways = {one.name: one.worked_by for one in rules.channels_of_contact}
+    records = lines.to_dict("records")
+    return pd.DataFrame(
+        {
+            "customer": lines["customer"].str[:PSEUDONYM_LENGTH],
+            "rank": lines["rank"],
+            "shop": lines["last_shop"],
+            "channel": lines["channel"],
+            "way": lines["channel"].map(ways),
+            "send_at": lines["send_at"].where(lines["send_at"] != "", None),
+            "offer": lines["offer"],
+            "value_micros": to_cents(lines["gain_micros"]),
+            "p_churn": (lines["p_churn"] * 1000).round().astype("int64"),
+            "last_order_id": lines["last_order_id"],
+            "last_order_day": lines["last_order_day"],
+            "days_since": lines["days_since"].astype("int64"),
+            "usual_gap_days": lines["usual_gap_days"].astype("Int64").where(lines["order_days"] > 1),
+            "reasons": [" ".join(line["reasons"]) for line in records],
+            **{f"reason_{each}": [reason_in_words(line, each) for line in records] for each in ("zh", "en")},
+            **{f"why_{each}": [sum_in_words(line, each, currency) for line in records] for each in ("zh", "en")},
+            **{name: talk[name] for name in talk.columns},
+        }
+    )

@@ -1,0 +1,310 @@
+"""The restock, transfer, chase and excess lists of a closed day: forecast -> plan -> lists.
+
+Everything is read as of the day, so a replay gives the same bytes whatever came since.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import delete
+
+from include.calendar.business_days import merchant_now
+from include.facts.close_day import newest_close
+from include.pipeline.close import close_note, refuse_open_day
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.elsewhere import with_elsewhere
+from include.replenishment.explain import LANGUAGES, explain, explained
+from include.replenishment.knowledge import Known
+from include.replenishment.launches import with_launches
+from include.replenishment.mapping_notes import doubts
+from include.replenishment.orders.chasing import ACTIONS, explain_chase
+from include.replenishment.orders.month_budget import budget_note, month_budget
+from include.replenishment.planning_data import champion_forecast, known_on, policy_on
+from include.replenishment.quantity.protection import Protection, protection_of
+from include.replenishment.stock_notes import (
+    catch_up_notes,
+    freed_notes,
+    held_notes,
+    launch_notes,
+    stock_notes,
+    waiting_notes,
+)
+from include.replenishment.surplus.excess import DISPOSE
+from include.replenishment.surplus.explain_surplus import (
+    ACTION_WORDS,
+    explain_excess,
+    explain_transfer,
+    transfer_reason,
+)
+from include.replenishment.warehouse_notes import notes_on_places
+from include.settings.merchant import Replenishment
+from include.tasks.answers.plausibility import BUDGET
+from include.tasks.channels.configured import names_for
+from include.tasks.drafts import Note, TaskList, drafts_from_frame
+from include.tasks.memory import Rules
+from include.tasks.publish_list import Push, publish_list
+from include.warehouse.books import publication, step_lock
+from include.warehouse.manifest import manifest_of
+from include.warehouse.model_registry import damage_of
+from include.warehouse.tables import forecasts
+from include.warehouse.workspace import Office
+
+MICROS_A_CENT = 10_000
+
+
+def publish_restock_lists(
+    office: Office, day: str, now: datetime, replay: bool = False, push: bool | None = None
+) -> dict[str, Any]:
+    """Forecast, plan and publish the lists of `day`; returns counts.
+
+    replay: this is one; nothing is pushed unless `push` says so. `now` is an aware moment.
+    """
+    refuse_open_day(office, day)
+    with step_lock(office.books, "restock"):
+        return _publish_restock_lists(office, day, now, replay, push)
+
+
+def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
+    known, model_id, protection = forecast_protection(office, day)
+    settings = office.merchant.replenishment
+    damage = damage_of(office, "demand", day)
+    policy = policy_on(office, day)
+    plan = plan_day(known, protection, settings, policy, office.calendar)
+    _keep_forecasts(office, day, model_id, protection.frame)
+    clock = merchant_now(office.merchant.time_zone, now)
+    manifest = manifest_of(office, day, model_id)
+    told = [Note(*both) for both in stock_notes(plan, known)]
+    notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
+    notes += notes_on_places(known, office.merchant.warehouse_names())
+    currency = office.merchant.currency
+    own_notes = {
+        "restock": [
+            *_budget_notes(office, day, plan),
+            *waiting_notes(plan, currency),
+            *catch_up_notes(plan, currency),
+            *launch_notes(known),
+        ],
+        "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
+    }
+    summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
+    cap = policy.budget_micros
+    budget = {} if cap is None else {BUDGET: cap + policy.emergency_fund_micros}
+    shops = {shop.name: {each: shop.called(each) for each in LANGUAGES} for shop in office.merchant.shops}
+    for kind, frame in payloads(plan, currency, shops).items():
+        published = publish_list(
+            office.books,
+            TaskList(
+                kind,
+                day,
+                drafts_from_frame(kind, day, with_supplier_names(frame, known.suppliers)),
+                {**manifest, **(budget if kind == "restock" else {})},
+                [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
+            ),
+            clock,
+            rules=rules_of(settings),
+            channels=names_for(office.merchant.channels, kind),
+            push=push_of(replay, push),
+            newest_closed_day=newest_closed_day(office),
+        )
+        summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
+    return summary
+
+
+def _budget_notes(office: Office, day: str, plan: DayPlan) -> list[tuple[str, str]]:
+    money = month_budget(office, day)
+    asked = int(plan.lines["cost_micros"].fillna(0).sum())
+    return [] if money is None else [budget_note(money, asked, office.merchant.currency)]
+
+
+def _model_note(damage: str) -> Note:
+    return Note(
+        f"预测模型已损坏，本清单按 13 周规则预测：{damage}。请恢复该文件夹或重新训练。",
+        f"The forecasting model is damaged, so this list rests on the 13-week rule: {damage}. Restore the folder, or "
+        "train again.",
+    )
+
+
+def push_of(replay: bool, push: bool | None) -> Push:
+    """A replay is silent; the engineer's word goes before everything."""
+    if push is not None:
+        return "always" if push else "never"
+    return "never" if replay else "newest"
+
+
+def newest_closed_day(office: Office) -> str | None:
+    last = newest_close(office.books)
+    return None if last is None else str(last["day"])
+
+
+def rules_of(settings: Replenishment) -> Rules:
+    return Rules(
+        refusal_days=settings.refusal_days,
+        refusal_change_per_mille=round(settings.refusal_change * 1000),
+        expiry_days=settings.task_expiry_days,
+    )
+
+
+def list_notes(office: Office, day: str) -> list[Note]:
+    """What stands above every list of the day: which shops are missing from it."""
+    missing = close_note(office, day)
+    return [Note(*missing)] if missing else []
+
+
+def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protection]:
+    """(what is known, model id, demand over each series' protection period) as of `day`."""
+    known = known_on(office, day)
+    model_id, ahead = champion_forecast(office, day, known.panel)
+    settings = office.merchant.replenishment
+    known, ahead = with_launches(known, ahead, settings.launch_days)
+    protection = protection_of(known, ahead, settings, policy_on(office, day), office.calendar)
+    return known, model_id, protection
+
+
+def payloads(
+    plan: DayPlan, currency: str = "CNY", shops: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, pd.DataFrame]:
+    """The lines of each list as its tasks keep them, by kind of list.
+
+    currency: the merchant's, named in the texts. shops: what each is called, by language; one that is not in it is
+    called by its own name."""
+    return {
+        "restock": _restock_payload(plan, currency),
+        "transfer": _transfer_payload(plan.transfers, currency),
+        "chase": _chase_payload(plan.chase, plan.lines, currency),
+        "excess": _excess_payload(plan.excess, currency, shops or {}),
+    }
+
+
+def with_supplier_names(lines: pd.DataFrame, suppliers: pd.DataFrame) -> pd.DataFrame:
+    """The lines with `supplier_name`, and the names before the codes of `fallback_suppliers`, as far as the books know
+    them. suppliers: supplier, title."""
+    if "supplier" not in lines.columns or suppliers.empty:
+        return lines
+    known = suppliers.dropna(subset=["supplier", "title"]).drop_duplicates("supplier", keep="last")
+    names = known.set_index("supplier")["title"]
+    names = names[(names.str.strip() != "") & (names != names.index)].to_dict()
+    lines = lines.assign(supplier_name=lines["supplier"].map(names).astype("object"))
+    if "fallback_suppliers" in lines.columns:
+        told = [
+            None if pd.isna(codes) else " / ".join(f"{names.get(c, '')} {c}".strip() for c in str(codes).split())
+            for codes in lines["fallback_suppliers"]
+        ]
+        lines = lines.assign(fallback_suppliers=pd.Series(told, index=lines.index, dtype="object"))
+    return lines
+
+
+def _restock_payload(plan: DayPlan, currency: str) -> pd.DataFrame:
+    told = with_elsewhere(explained(plan.restock, explain, currency), plan.lines)
+    columns = [
+        "sku", "title", "warehouse", "supplier", "quantity", "sold_7", "sold_30", "protection_days", "period_forecast",
+        "lost_before_arrival", "protection_demand", "safety_stock",
+        "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "cycle_raise", "moq_raise",
+        "shelf_life_cut", "budget_cut", "from_emergency_fund", "supplier_raise", "arriving_later", "next_arrival_day",
+        "next_due_day", "next_arrival_units", "next_overdue_days",
+        "stock_lasts_days", "first_empty_day", "runs_out_day", "cover_after_days", "elsewhere_zh", "elsewhere_en",
+        "transfer_in", "transfer_out", "cost_micros", "money_at_risk_micros", "a_day_micros", "forgone_micros",
+        "last_order_day", "service_level", "abc", "xyz",
+        "supplier_on_time_share", "fallback_suppliers", "reasons", "why_zh", "why_en", "urgency",
+    ]  # fmt: skip
+    return told[columns].assign(
+        protection_days=told["protection_days"].round().astype("int64"),
+        money_at_risk_micros=to_cents(told["money_at_risk_micros"]),
+        a_day_micros=to_cents(told["a_day_micros"]),
+        forgone_micros=to_cents(told["forgone_micros"].where(told["budget_cut"] > 0)),
+        fallback_suppliers=told["fallback_suppliers"].where(told["fallback_suppliers"] != ""),
+        next_arrival_units=_if_any(told["next_arrival_units"]),
+        next_overdue_days=_if_any(told["next_overdue_days"]),
+    )
+
+
+def _if_any(numbers: pd.Series) -> pd.Series:
+    return numbers.astype("Int64").where(numbers > 0)
+
+
+TRANSFER_PARTS = ("sales_micros", "minimum_micros", "relief_micros", "held_micros", "missed_micros")
+
+
+def _transfer_payload(lines: pd.DataFrame, currency: str) -> pd.DataFrame:
+    columns = [
+        "sku", "title", "from_warehouse", "warehouse", "quantity", "reason_zh", "reason_en", "surplus", "shortage",
+        "lacking_units", "beyond_units", "excess_units", "from_free", "from_sold_30", "from_cover_days", "free",
+        "sold_30", "cover_days", "empty_in_days", "bought", "money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS,
+        "cost_micros", "saved_micros", "why_zh", "why_en", "urgency",
+    ]  # fmt: skip
+    money = ("money_at_risk_micros", "a_day_micros", *TRANSFER_PARTS, "cost_micros")
+    rounded = {name: to_cents(lines[name]) for name in money}
+    saved = sum(rounded[name] * sign for name, sign in zip(TRANSFER_PARTS, (1, 1, 1, -1, -1), strict=True))
+    # The sum is that of the cents shown.
+    told = explained(lines.assign(**rounded, saved_micros=saved - rounded["cost_micros"]), explain_transfer, currency)
+    told["beyond_units"] = told["quantity"] - told["lacking_units"]
+    for language in LANGUAGES:
+        told[f"reason_{language}"] = [transfer_reason(line, language) for line in lines.to_dict("records")]
+    return told[columns]
+
+
+def _chase_payload(lines: pd.DataFrame, plan: pd.DataFrame, currency: str) -> pd.DataFrame:
+    told = with_elsewhere(explained(lines, explain_chase, currency), plan)
+    empty = {name: told[name].where(told[name] != "") for name in ("purchase_order", "purchase_order_line",
+             "accepted_task", "supplier", "title", "elsewhere_zh", "elsewhere_en")}  # fmt: skip
+    money = {name: to_cents(told[name]).where(told[name] > 0) for name in ("money_at_risk_micros", "a_day_micros")}
+    held = told["held_back"].astype("Int64").where(told["held_back"] > 0)
+    words = {f"action_{language}": [ACTIONS[str(action)][place] for action in told["action"]]
+             for place, language in enumerate(LANGUAGES)}  # fmt: skip
+    said = told.assign(**empty, **money, held_back=held, **words)
+    own = ["who", "cover_days", "is_empty", "unnamed_since", "transfer_in", "ordered_today", "order_arrival_day"]
+    return said.drop(columns=[*own, "asked_day"])
+
+
+def to_cents(micros: pd.Series) -> pd.Series:
+    """An estimate in whole cents: more digits would be noise."""
+    return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
+
+
+def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    columns = [
+        "sku", "title", "warehouse", "supplier", "grade", "action", "action_zh", "action_en", "on_hand", "stock_day",
+        "quantity", "days_left", "tied_up_micros", "cover_days", "sold_cover_days", "sold_30", "sold_91",
+        "age_days", "sell_through", "margin", "action_cost_micros", "saved_micros", "action_price_micros", "discount",
+        "floor_price_micros", "action_days", "best_shop_zh", "best_shop_en", "companion", "why_zh", "why_en",
+    ]  # fmt: skip
+    asked = lines[lines["action"] != "hold"]
+    for language in LANGUAGES:
+        names = {name: words[language] for name, words in shops.items()}
+        called = [names.get(shop, shop) for shop in asked["best_shop"]]
+        asked = asked.assign(**{f"best_shop_{language}": pd.Series(called, index=asked.index, dtype="str")})
+    told = explained(asked, explain_excess, currency)
+    for place, language in enumerate(LANGUAGES):
+        told[f"action_{language}"] = [ACTION_WORDS[str(action)][place] for action in told["action"]]
+    money = ("action_price_micros", "floor_price_micros", "action_cost_micros", "saved_micros")
+    rounded = {name: to_cents(told[name]) for name in money}
+    rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
+    return told[columns].assign(
+        quantity=told["action_units"],
+        companion=told["companion"].where(told["action"] == "bundle"),
+        **rounded,
+    )
+
+
+def _keep_forecasts(office: Office, day: str, model_id: str, protection: pd.DataFrame) -> None:
+    """Store what was forecast, so that it can be held against what happened."""
+    levels = [c for c in protection.columns if c.startswith("q0.")]
+    values = np.round(protection[levels].to_numpy(float), 3)
+    quantiles = [json.dumps(dict(zip((c[1:] for c in levels), row, strict=True))) for row in values.tolist()]
+    rows = pd.DataFrame(
+        {
+            "day": day,
+            "sku": protection["sku"],
+            "warehouse": protection["warehouse"],
+            "model_id": model_id,
+            "protection_days": protection["protection_days"].round().astype("int64"),
+            "mean": protection["mean_demand"].round(4),
+            "quantiles": quantiles,
+        }
+    )
+    with publication(office.books) as change:
+        change.execute(delete(forecasts).where(forecasts.c.day == day))
+        change.insert(forecasts, rows)

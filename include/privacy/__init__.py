@@ -1,0 +1,1 @@
+"""Sealing, keyed hashes, masking: what personal data needs everywhere."""

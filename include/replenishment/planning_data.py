@@ -1,0 +1,170 @@
+"""What the books know as of a day's close, read for the planner; and what its champion forecasts from it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+import pandas as pd
+from sqlalchemy import select
+
+from include.calendar.business_days import day_after
+from include.calendar.events import LUNAR_NEW_YEAR
+from include.demand.forecast import Forecast
+from include.demand.forecaster.config import LEVELS
+from include.demand.forecaster.model import DemandModel
+from include.demand.naive import thirteen_weeks
+from include.demand.panel import Panel
+from include.demand.panel_store import panel_as_of
+from include.demand.promotion_effects import with_promotions
+from include.facts.facts import deposits
+from include.facts.listing_map import goods_as_of, recipes
+from include.facts.serving import renamed
+from include.facts.stock_store import shelves_as_of, stock_on
+from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
+from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
+from include.replenishment.orders.chased import chase_answers
+from include.replenishment.orders.commitments import (
+    clearances,
+    commitments,
+    seen_after_days,
+    transfers_under_way,
+    unmatched,
+)
+from include.replenishment.orders.month_budget import month_budget
+from include.replenishment.orders.order_exports import with_unnamed_lines
+from include.replenishment.policy import StockPolicy, policy_of, with_levels
+from include.replenishment.season import with_last_year
+from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import publication
+from include.warehouse.model_registry import card_of, champion_of, damage_of
+from include.warehouse.tables import order_lines, orders
+from include.warehouse.workspace import Office
+
+# Days whose totals are forecast; a protection period is mixed from its neighbours.
+SPANS = (3, 7, 14, 21, 28, 45, 60, 90)
+RULE = "rule-13-weeks"
+LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
+
+
+def known_on(office: Office, day: str) -> Known:
+    """Everything the plan of `day` rests on, as its close knew it."""
+    names = office.merchant.warehouse_names()
+    told = with_unnamed_lines(office, read_lines(office.books, "purchase_orders", day), day)
+    bought = renamed(told, names)
+    recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
+    sold = _sold(recent, day)
+    stock = shelves_as_of(office, day)
+    panel = panel_as_of(office, day, stock)
+    receipts = renamed(read_lines(office.books, "receipts", day), names)
+    settings = office.merchant.replenishment
+    with office.books.connect() as connection:
+        accepted = commitments(connection, day)
+        ordered = unmatched(accepted, bought)
+        chased = chase_answers(connection, day)
+        moving = transfers_under_way(connection, day, settings.transport.days)
+        cleared = clearances(connection, day)
+    return Known(
+        day=day,
+        panel=panel,
+        products=read_lines(office.books, "products", day),
+        suppliers=read_lines(office.books, "suppliers", day),
+        purchase_orders=bought,
+        receipts=receipts,
+        stock=stock_on(stock, day, panel.keys[["sku", "warehouse"]], recent, receipts, settings),
+        sold=sold,
+        ordered=ordered,
+        moving=moving,
+        deposits=deposits_on(office, day),
+        stock_files=stock.shelves.files,
+        chased=chased,
+        seen_after_days=seen_after_days(accepted, bought),
+        cleared=cleared,
+        best_shops=_best_shops(recent),
+    )
+
+
+def _sold(recent: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Sales of 7, 30 and 91 days by sku and warehouse. recent: facts of demand of 91 days."""
+    lately = {f"units_{days}_days": recent["units"].where(recent["day"] > day_after(day, -days), 0) for days in (7, 30)}
+    return (
+        recent.assign(**lately)
+        .groupby(["sku", "warehouse"], as_index=False)
+        .agg(
+            revenue_13_weeks_micros=("revenue_micros", "sum"),
+            units_13_weeks=("units", "sum"),
+            units_7_days=("units_7_days", "sum"),
+            units_30_days=("units_30_days", "sum"),
+        )
+    )
+
+
+def _best_shops(recent: pd.DataFrame) -> dict[str, str]:
+    """sku -> the shop that sold most of it."""
+    by_shop = recent.groupby(["sku", "shop"], as_index=False)["units"].sum()
+    best = by_shop[by_shop["units"] > 0].sort_values(["units", "shop"], ascending=[False, True], kind="stable")
+    best = best.drop_duplicates("sku")
+    return dict(zip(best["sku"], best["shop"], strict=True))
+
+
+def deposits_on(office: Office, day: str) -> pd.DataFrame:
+    """Units of presales whose balance is still to be paid as of `day`: columns of DEPOSITS."""
+    since = day_after(day, -LONGEST_PRESALE_DAYS)
+    begun = select(orders.c.order_id).where(orders.c.mark == "presale", orders.c.created_at >= since)
+    found = read_lines(office.books, "orders", day, orders.c.order_id.in_(begun))
+    if found.empty:
+        return no_deposits()
+    lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
+    mapped, goods = read_lines(office.books, "listings", day), _goods(office, day)
+    parts = []
+    for shop, of_shop in found.groupby("shop"):
+        its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
+        own = lines[lines["shop"] == shop]
+        merchant = office.merchant
+        parts.append(deposits(of_shop, own, recipes(its), goods, merchant.warehouse_of(), merchant.fallback_warehouse))
+    together = pd.concat(parts, ignore_index=True).groupby(["day", "sku", "warehouse"], as_index=False)
+    return together["quantity"].sum().astype(DEPOSITS)
+
+
+def _goods(office: Office, day: str) -> pd.DataFrame:
+    with publication(office.books) as change:
+        return goods_as_of(change, day)
+
+
+def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
+    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one, or if
+    its files are not what they were."""
+    standing = champion_of(office, "demand", day)
+    rests = office.merchant.replenishment.supplier_holidays
+    if standing is None or damage_of(office, "demand", day):
+        return RULE, forecast_spans(None, panel, rests)
+    model_id, folder = standing
+    return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
+
+
+def policy_on(office: Office, day: str) -> StockPolicy:
+    """The merchant's policy for the lists of `day`, with what is left of a month's budget, and the levels that its
+    champion was given where these come from simulation; the table's before there is one."""
+    settings = office.merchant.replenishment
+    money = month_budget(office, day)
+    policy = policy_of(settings) if money is None else money.of(policy_of(settings))
+    standing = champion_of(office, "demand", day) if settings.levels_from == "simulation" else None
+    return policy if standing is None else with_levels(policy, card_of(office, standing[0]).get("service_levels", {}))
+
+
+def forecast_spans(
+    model: DemandModel | None, panel: Panel, holidays: Container[str] = (), spans: Sequence[int] = SPANS
+) -> list[Forecast]:
+    """A forecast of each of the spans; None: by the 13-week rule.
+
+    Each category's totals are drawn towards what the same weeks of last year did to it.
+    holidays: of the merchant's suppliers. Who buys where the lunar New Year is kept sells there too, if the merchant's
+    own calendar has it: its weeks are held against the last one's.
+    """
+    if model is None:
+        ahead = [thirteen_weeks(panel, span, LEVELS) for span in spans]
+    else:
+        history = model.history(panel, max(spans)) if model.kind != "rule" else None
+        ahead = [model.forecast(panel, span, history, is_promoted=False) for span in spans]
+    ahead = with_last_year(ahead, panel)
+    is_kept = LUNAR_NEW_YEAR in holidays and keeps_lunar_new_year(panel)
+    return with_promotions(with_lunar_new_year(ahead, panel) if is_kept else ahead, panel)

@@ -1,0 +1,1 @@
+"""Stock for planned promotions and presales."""

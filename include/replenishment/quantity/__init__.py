@@ -1,0 +1,1 @@
+"""How much one line orders: protection period, level, cycle, minimum, budget."""

@@ -1,0 +1,1 @@
+"""Suppliers: lead times, delays, closures, order days."""

@@ -1,0 +1,1 @@
+"""Too much stock: excess, its ways out, transfers between warehouses."""

@@ -1,0 +1,289 @@
+"""Replay the merchant's own history under another policy, beside the present one and rules of thumb.
+
+    ./storekeeper replay-history --since 2025-08-01 [--day 2025-10-31] --out FOLDER
+        [--service-level AX=0.97 sku:FS10021=0.99] [--budget AMOUNT|none] [--lead-time GYS104=9]
+        [--holding-weight 3] [--highest-level 0.98] [--retrain-days 28]
+        [--merchant FOLDER] [--home FOLDER] [--books URL]
+
+From the books as of --day (the newest closed one): what customers wanted since --since is wanted again, and every
+policy lives through it in lockstep days from the same shelves. `present` is the policy of merchant.yaml, `asked` the
+same with what the options say; both order by the plan's own code from the same forecasts, of models that are trained on
+what was known by then. Nothing is published. Writes cells.csv, days.csv, orders.csv, report.md and its plots. Takes a
+few seconds a day for a thousand skus, and a training every --retrain-days days.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from include.calendar.business_days import day_after, parse_day
+from include.calendar.events import Own
+from include.facts.close_day import last_closed_day, require_closed
+from include.facts.stock_store import shelves_as_of, stock_on
+from include.replenishment.knowledge import Known
+from include.replenishment.planning_data import forecast_spans, known_on
+from include.replenishment.policy import StockPolicy, policy_of, with_levels
+from include.replenishment.quantity.protection import Protection, measured_lead_times, protection_of
+from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.currencies import currency_name
+from include.settings.location import place_arguments, spoken
+from include.settings.merchant import Replenishment
+from include.settings.saying import SaidError, refused, require_writable
+from include.simulation.history_report import write_report
+from include.simulation.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
+from include.simulation.order_trials import plan_at_look
+from include.simulation.retrained_model import ModelSource, RetrainedModel
+from include.simulation.simulator import Outcome, View, base_stock, min_max_by_pace
+from include.simulation.what_if import Question, question_arguments, question_of
+from include.warehouse.as_of import read_facts
+from include.warehouse.workspace import Office, office_for_reading
+
+Say = Callable[[str], None]
+
+LEAST_DAYS = 28  # known before the first day of a replay
+TUNING_DAYS = 120  # of the min-max rule, before the first day
+BASE_STOCK_LEVEL = 0.95
+PRESENT, ASKED = "present", "asked"
+
+
+@dataclass
+class Plan:
+    """Orders of the plan's own code under one policy. used: share of the budget at each look, where there is one."""
+
+    settings: Replenishment
+    question: Question
+    own_events: Own
+    used: list[float] = field(default_factory=list)
+
+    def orders(self, view: View, there: Known, protection: Protection, policy: StockPolicy) -> Floats:
+        """policy: the merchant's of that day, before the question."""
+        policy = self.question.policy(policy)
+        rows = np.arange(there.panel.series_count)
+        lines = plan_at_look(there, protection, rows, view, self.settings, policy, self.own_events)
+        if policy.budget_micros:
+            self.used.append(float(lines["cost_micros"].sum()) / policy.budget_micros)
+        return lines["quantity"].to_numpy(dtype=float)[None, :]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """cells: a row a player, sku and warehouse, as `replay_report` takes them. days: player, day, wanted, lost,
+    on_hand_yuan. orders: player, day, sku, warehouse, quantity. notes: what the report has to say of them."""
+
+    cells: pd.DataFrame
+    days: pd.DataFrame
+    orders: pd.DataFrame
+    notes: Mapping[str, str]
+
+
+def replay_history(
+    office: Office, since: str, day: str, question: Question, model_for: ModelSource | None = None, say: Say = print
+) -> Replayed:
+    """The days from `since` to `day`, both included, lived again by each player.
+
+    model_for: what is known at a look -> who forecasts then; trained anew every 28 days by default.
+    Raises ValueError for a day that is not closed, too little history before `since`, and names nobody knows.
+    """
+    require_closed(office.books, day)
+    zh = office.merchant.language == "zh"
+    known = known_on(office, day)
+    question.require_known(known)
+    if known.panel.series_count == 0:
+        raise SaidError(
+            f"there is no demand on or before {day}: onboard the history first",
+            f"到 {day} 为止没有任何需求：请先接入历史",
+        )
+    first = str(known.panel.days[0].date())
+    origin = (parse_day(since) - parse_day(first)).days
+    if not LEAST_DAYS <= origin < known.panel.day_count:
+        soonest = day_after(first, LEAST_DAYS)
+        if soonest > day:
+            raise SaidError(
+                f"the books of {day} hold demand from {first} on, and {LEAST_DAYS} days before the first are needed: "
+                f"there is nothing to replay before {soonest}",
+                f"{day} 的账本从 {first} 起才有需求，重放的第一天之前要有 {LEAST_DAYS} 天：{soonest} 之前没有可重放的",
+            )
+        raise SaidError(
+            f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}, found {since}",
+            f"{day} 的账本从 {first} 起有需求：--since 应在 {soonest} 与 {day} 之间，写的是 {since}",
+        )
+    own, eve = office.calendar, day_after(since, -1)
+    looks = (parse_day(day) - parse_day(since)).days + 1
+    shelves = known.panel.series_count
+    say(
+        f"  {shelves} 个货位（商品×仓库），{since} 至 {day} 共 {looks} 天；先调好经验法则"
+        if zh
+        else f"  {shelves} shelves, {looks} days from {since} to {day}; the rules of thumb are tuned first"
+    )
+    stock = _stock_on(office, day, eve, known)
+    season = Season.of(known, office.merchant.replenishment, origin, stock, own)
+    settings, source = season.settings, model_for or RetrainedModel(28)
+    plans = {PRESENT: Plan(settings, Question(), own)}
+    if question != Question():
+        question.policy(policy_of(settings))  # what cannot be asked is said before anything is trained
+        plans[ASKED] = Plan(settings, question, own)
+    earlier = season_before(season, own)
+    pair = tuned_min_max(earlier)
+    say(
+        f"  调好的 min-max：低于交期外 {pair[0]} 天的量就订，订到交期外 {pair[1]} 天"
+        if zh
+        else f"  the tuned min-max rule: below {pair[0]} days beyond the lead time, up to {pair[1]}"
+    )
+    span = np.ceil(earlier.lead_days).astype(np.int64) + settings.review_period_days
+    rules = {
+        "min-max": season.by_rule(min_max_by_pace(earlier.lead_days, *pair)),
+        "base-stock": season.by_rule(base_stock(span, BASE_STOCK_LEVEL, SOLD_DAYS)),
+    }
+    names, days = [*plans, *rules], season.days
+    ordered: list[pd.DataFrame] = []
+    diary: list[tuple[str, str, float, float, float]] = []
+    began = time.monotonic()
+
+    def look(view: View) -> Floats:
+        there = known_then(season.known, origin + view.period)
+        model = source(there)
+        policy = policy_of(settings)
+        if settings.levels_from == "simulation" and isinstance(source, RetrainedModel):
+            policy = with_levels(policy, source.levels(there, settings))
+        ahead = forecast_spans(model, there.panel, settings.supplier_holidays)
+        leads = measured_lead_times(there, settings, own)
+        mine = []
+        for k, plan in enumerate(plans.values()):
+            # Of what can be asked only lead times change what has to be lasted through.
+            if k == 0 or plan.question.lead_days:
+                protection = protection_of(there, ahead, settings, policy, own, plan.question.lead_days, leads)
+            mine.append(plan.orders(view.of(k), there, protection, policy))
+        mine += [rule(view.of(len(plans) + k)) for k, rule in enumerate(rules.values())]
+        orders = np.vstack(mine)
+        player, row = np.nonzero(orders)
+        ordered.append(_ordered(names, player, days[view.period], there.panel.keys.iloc[row], orders[player, row]))
+        return orders
+
+    def watch(period: int, left: Floats, lost: Floats) -> None:
+        worth = left @ season.value
+        wanted = float(np.nansum(season.wanted[:, period]))
+        told = zip(names, lost.sum(axis=1), worth, strict=True)
+        diary.extend((name, days[period], wanted, float(units), float(yuan)) for name, units, yuan in told)
+        if period < 3 or (period + 1) % 7 == 0 or period + 1 == len(days):
+            past, seconds = period + 1, time.monotonic() - began
+            say(
+                f"  已到 {days[period]}（{past}/{len(days)} 天，{seconds:.0f} 秒）"
+                if zh
+                else f"  lived to {days[period]} ({past} of {len(days)} days, {seconds:.0f} s)"
+            )
+
+    say(
+        f"  {'、'.join(names)} 各过 {len(days)} 天；第一天训练模型，以后每隔几周再训练"
+        if zh
+        else f"  {', '.join(names)} live through {len(days)} days; a model is trained at the first and every few weeks"
+    )
+    outcome = season.lived(look, len(names), watch)
+    orders = pd.concat(ordered, ignore_index=True)
+    cells = pd.concat([cells_of(season, outcome, k, name) for k, name in enumerate(names)], ignore_index=True)
+    used = {name: float(np.mean(plan.used)) for name, plan in plans.items() if plan.used}
+    cells["budget_used"] = cells["player"].map(used).astype("float64")
+    lines = orders.groupby(["player", "sku", "warehouse"]).size().rename("order_lines").reset_index()
+    cells = cells.merge(lines, on=["player", "sku", "warehouse"], how="left").fillna({"order_lines": 0})
+    cells["handling_cost"] = cells["order_lines"] * settings.order_line_cost
+    told_days = pd.DataFrame(diary, columns=["player", "day", "wanted", "lost", "on_hand_yuan"])
+    notes = {
+        "language": office.merchant.language,
+        "since": since,
+        "day": day,
+        "money": currency_name(office.merchant.currency, office.merchant.language),
+        "asked": question.words(),
+        "lowest": str(pair[0]),
+        "highest": str(pair[1]),
+        "filled": f"{100 * season.filled / max(float(np.nansum(season.wanted)), 1.0):.1f} %",
+    }
+    return Replayed(cells, told_days, orders, notes)
+
+
+def _stock_on(office: Office, as_of: str, eve: str, known: Known) -> pd.DataFrame:
+    """The shelves at the end of `eve`, as the close of `as_of` knows them."""
+    sold = read_facts(office.books, "demand", as_of, day_after(eve, -90), eve)
+    places = known.panel.keys[["sku", "warehouse"]]
+    shelves = shelves_as_of(office, as_of, eve)
+    return stock_on(shelves, eve, places, sold, known.receipts, office.merchant.replenishment)
+
+
+def season_before(season: Season, own: Own) -> Season:
+    """The days before, as known on their last: rules of thumb are tuned on them."""
+    origin = season.origin
+    eve = known_then(season.known, origin)
+    nothing = pd.DataFrame({"sku": [], "warehouse": [], "on_hand": [], "promised": []})
+    return Season.of(eve, season.settings, max(origin - TUNING_DAYS, origin // 2), nothing, own)
+
+
+def tuned_min_max(season: Season) -> tuple[int, int]:
+    """(lowest, highest): days beyond the lead time to order below, and up to, at least cost."""
+    pairs = [(low, low + more) for low in (2, 4, 7, 10, 14, 21, 28, 42) for more in (4, 7, 14, 28)]
+    rules = [season.by_rule(min_max_by_pace(season.lead_days, *pair)) for pair in pairs]
+    tried = season.lived(lambda view: np.vstack([rule(view.of(k)) for k, rule in enumerate(rules)]), len(rules))
+    lines = tried.order_lines * season.settings.order_line_cost
+    return pairs[int((tried.holding_cost + tried.shortage_cost + lines).sum(axis=1).argmin())]
+
+
+def cells_of(season: Season, outcome: Outcome, player: int, name: str) -> pd.DataFrame:
+    """What came of one player's orders, see `replay.cells_of`; days without known demand do not count."""
+    lost = outcome.demand[player] - outcome.sold[player]
+    return season.known.panel.keys[["sku", "warehouse"]].assign(
+        wanted=outcome.demand[player],
+        lost=lost,
+        held=outcome.held[player],
+        lost_margin=outcome.shortage_cost[player],
+        held_value=outcome.held[player] * season.value,
+        holding_cost=outcome.holding_cost[player],
+        sold_cost=outcome.sold[player] * season.value,
+        stock_out_days=outcome.short_periods[player],
+        selling_days=outcome.known_periods[player],
+        bought_yuan=outcome.ordered[player] * season.value,
+        days=len(season.days),
+        seed=0,
+        player=name,
+    )
+
+
+def _ordered(names: Sequence[str], player: Integers, day: str, keys: pd.DataFrame, quantity: Floats) -> pd.DataFrame:
+    frame = keys[["sku", "warehouse"]].reset_index(drop=True).assign(day=day, quantity=quantity.astype(np.int64))
+    frame.insert(0, "player", pd.array([names[k] for k in player], dtype="str"))
+    return frame
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_parser("replay-history", __doc__)
+    parser.add_argument("--since", type=a_day, required=True, help="the first day to live again")
+    parser.add_argument("--day", type=a_day, help="the last, a closed one; by default the newest closed day")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--retrain-days", type=count(), default=28)
+    question_arguments(parser)
+    place_arguments(parser)
+    given = parser.parse_args(arguments)
+    try:
+        with office_for_reading(given) as office:
+            require_writable(given.out)
+            _say("正在读账本" if office.merchant.language == "zh" else "reading the books")
+            day, model = given.day or last_closed_day(office.books), RetrainedModel(given.retrain_days)
+            replayed = replay_history(office, given.since, day, question_of(given), model, _say)
+        given.out.mkdir(parents=True, exist_ok=True)
+        for name in ("cells", "days", "orders"):
+            getattr(replayed, name).to_csv(given.out / f"{name}.csv", index=False)
+        print(write_report(given.out, replayed.cells, replayed.days, replayed.notes))
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    run_command(main)

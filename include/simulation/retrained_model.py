@@ -1,0 +1,52 @@
+"""The demand model of a replay: trained anew every so many days on what is known then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from include.calendar.business_days import parse_day
+from include.settings.merchant import Replenishment
+from include.simulation.tune_levels import tuned_levels
+
+if TYPE_CHECKING:
+    from include.demand.forecaster.model import DemandModel
+    from include.replenishment.knowledge import Known
+
+TRIAL_DAYS, TRIALS = 42, 2  # levels are tuned on the orders that would have been placed so many days ago, so often
+
+ModelSource = Callable[["Known"], "DemandModel | None"]
+
+
+class RetrainedModel:
+    """One model for several players, trained on what the first of them knows, every so many days."""
+
+    def __init__(self, every_days: int, threads: int = 1) -> None:
+        self.every_days = every_days
+        self.threads = threads
+        self.trained_on: str | None = None
+        self.model: DemandModel | None = None
+        self.tuned: dict[tuple[str | None, float], Mapping[str, float]] = {}
+
+    def __call__(self, known: Known) -> DemandModel | None:
+        from include.demand.forecaster.config import DemandConfig
+        from include.demand.forecaster.training import train
+
+        age = None if self.trained_on is None else (parse_day(known.day) - parse_day(self.trained_on)).days
+        if age is None or age >= self.every_days:
+            self.model = train(known.panel, DemandConfig(threads=self.threads))
+            self.trained_on = known.day
+        return self.model
+
+    def levels(self, known: Known, settings: Replenishment) -> Mapping[str, float]:
+        """The levels by class that models of some weeks ago would have done best with; as old as the model."""
+        from include.demand.forecaster.config import DemandConfig
+        from include.demand.forecaster.training import train
+
+        tuned_for = (self.trained_on, settings.holding_weight)
+        if tuned_for not in self.tuned:
+            config = DemandConfig(threads=self.threads)
+            origins = [known.panel.day_count - TRIAL_DAYS * ago for ago in range(1, TRIALS + 1)]
+            models = {origin: train(known.panel.until(origin), config) for origin in origins}
+            self.tuned[tuned_for] = tuned_levels(known, settings, models)
+        return self.tuned[tuned_for]

@@ -1,0 +1,285 @@
+"""What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
+
+    ./storekeeper what-if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
+        [--budget AMOUNT|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
+        [--order-line-cost 0]
+        [--out FILE.csv] [--top 20]
+        [--merchant FOLDER] [--home FOLDER] [--books URL]
+
+Reads the books as of the day, as the day's own lists do. --merchant and --home default to STOREKEEPER_MERCHANT and
+STOREKEEPER_HOME, and without these to merchant/ and var/, or to the demo's as long as there are no others; --books is
+needed where the YAML leaves the address to a connection. Prints totals side by side and the lines that differ, in the
+merchant's language; --out writes all of these. Ends with 1 where the day or a name is unknown.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from include.facts.close_day import require_closed
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.knowledge import Known
+from include.replenishment.launches import with_launches
+from include.replenishment.planning_data import champion_forecast, known_on, policy_on
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, YUAN_MICROS, StockPolicy
+from include.replenishment.quantity.protection import protection_of
+from include.settings.arguments import a_day, amount, command_parser, count, run_command
+from include.settings.currencies import currency_name
+from include.settings.location import place_arguments, spoken
+from include.settings.names import ZH, UnknownNameError, no_such, require_known
+from include.settings.saying import SaidError, refused
+from include.simulation.what_if_view import for_a_file, told
+from include.warehouse.workspace import Office, office_for_reading
+
+KEYS = ["sku", "warehouse"]
+LEVEL_KINDS = ("category", "sku")
+Number = TypeVar("Number", int, float)
+SIDE_BY_SIDE = ("service_level", "protection_days", "need", "quantity", "budget_cut", "cost_micros")
+
+
+@dataclass(frozen=True)
+class Question:
+    """service_levels: by class 'AX', 'category:NAME' or 'sku:CODE'. budget: None: no cap; 'as it is' unless
+    `changes_budget`. lead_days: by supplier or sku. holding_weight: levels are reckoned from cost, with holding counted
+    so many times; highest_level: and none of these is higher. order_line_cost: of a line of an order, in the merchant's
+    currency."""
+
+    service_levels: Mapping[str, float] = field(default_factory=dict)
+    changes_budget: bool = False
+    budget: float | None = None
+    lead_days: Mapping[str, int] = field(default_factory=dict)
+    holding_weight: float | None = None
+    highest_level: float | None = None
+    order_line_cost: float | None = None
+
+    def require_known(self, known: Known) -> None:
+        """Raises UnknownNameError, with the nearest, for a class, category, sku or supplier that the books lack."""
+        skus = set(known.products["sku"]) | set(known.panel.keys["sku"])
+        categories = set(known.products["category"].dropna()) - {""}
+        for name in self.service_levels:
+            _require_level_name(name, skus, categories)
+        suppliers = set(known.suppliers["supplier"]) | set(known.purchase_orders["supplier"].dropna())
+        require_known("supplier or sku", self.lead_days, skus | suppliers)
+
+    def policy(self, policy: StockPolicy) -> StockPolicy:
+        """The policy with this question's changes."""
+        levels = {**policy.level_overrides, **self.service_levels}
+        budget = policy.budget_micros
+        if self.changes_budget:
+            budget = None if self.budget is None else round(self.budget * YUAN_MICROS)
+        weight = policy.holding_weight if self.holding_weight is None else self.holding_weight
+        highest = policy.highest_level if self.highest_level is None else self.highest_level
+        if self.highest_level is not None and weight is None:
+            raise SaidError(
+                "a highest level bounds levels that are reckoned from cost: give a holding weight as well",
+                "--highest-level 只限制按成本推算的服务水平：请同时给出 --holding-weight",
+            )
+        line = policy.order_line_micros if self.order_line_cost is None else round(self.order_line_cost * YUAN_MICROS)
+        return replace(
+            policy,
+            order_line_micros=line,
+            level_overrides=levels,
+            budget_micros=budget,
+            holding_weight=weight,
+            highest_level=highest,
+        )
+
+    def words(self) -> str:
+        """What it changes, as it is asked: 'service-level AX=0.97, budget none'."""
+        said = {
+            "service-level": " ".join(f"{name}={level:g}" for name, level in self.service_levels.items()),
+            "budget": ("none" if self.budget is None else f"{self.budget:g}") if self.changes_budget else "",
+            "lead-time": " ".join(f"{name}={days}" for name, days in self.lead_days.items()),
+            "holding-weight": "" if self.holding_weight is None else f"{self.holding_weight:g}",
+            "highest-level": "" if self.highest_level is None else f"{self.highest_level:g}",
+            "order-line-cost": "" if self.order_line_cost is None else f"{self.order_line_cost:g}",
+        }
+        return ", ".join(f"{name} {value}" for name, value in said.items() if value)
+
+
+def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None:
+    """A service level is of a class such as AX, of category:NAME or of sku:CODE."""
+    kind, colon, rest = name.partition(":")
+    if colon and kind in LEVEL_KINDS:
+        require_known(kind, [rest], {"category": categories, "sku": skus}[kind])
+    elif name not in DEFAULT_SERVICE_LEVELS:
+        for kind, there in (("category", categories), ("sku", skus)):
+            if name in there:
+                raise UnknownNameError(
+                    f"{name!r} is a {kind}: write {kind}:{name}", f"{name!r} 是{ZH[kind]}：请写 {kind}:{name}"
+                )
+        ways = [*DEFAULT_SERVICE_LEVELS, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
+        unknown = no_such("class", name, ways)
+        raise UnknownNameError(
+            f"{unknown}; a service level is of a class such as AX, of category:NAME or sku:CODE",
+            f"{unknown.zh}（服务水平按分类（如 AX）、category:类目 或 sku:编码 来写）",
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """totals: what, as_it_is, what_if, difference. lines: those that differ, sku, warehouse, title and each of
+    SIDE_BY_SIDE twice (`_as_it_is`, `_what_if`), most money first."""
+
+    as_it_is: DayPlan
+    what_if: DayPlan
+    totals: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def what_if(office: Office, day: str, question: Question) -> Answer:
+    """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
+    require_closed(office.books, day)
+    known = known_on(office, day)
+    question.require_known(known)
+    _, ahead = champion_forecast(office, day, known.panel)
+    settings, events = office.merchant.replenishment, office.calendar
+    known, ahead = with_launches(known, ahead, settings.launch_days)
+    policy = policy_on(office, day)
+
+    def planned(chosen: StockPolicy, stated: Mapping[str, int]) -> DayPlan:
+        protection = protection_of(known, ahead, settings, chosen, events, stated)
+        return plan_day(known, protection, settings, chosen, events, is_excess_wanted=False)
+
+    money = currency_name(office.merchant.currency, "en")
+    as_it_is, other = planned(policy, {}), planned(question.policy(policy), question.lead_days)
+    return Answer(as_it_is, other, compared_totals(as_it_is, other, money), compared_lines(as_it_is, other))
+
+
+def totals_of(plan: DayPlan, money: str = "yuan") -> dict[str, float]:
+    """Lines and units to order and to move, money, and what the plan expects over the protection periods.
+
+    money: what the merchant's currency is called."""
+    lines, prices = plan.lines, plan.inputs
+    cost = prices["unit_cost_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
+    price = prices["unit_price_micros"].astype("Float64").fillna(0).to_numpy(dtype=float) / YUAN_MICROS
+    position = (lines["on_hand"] + lines["arriving"] - lines["promised"] + lines["quantity"]).clip(lower=0)
+    lost = lines["lost_units_with_order"].to_numpy(dtype=float)
+    return {
+        "lines to order": float((lines["quantity"] > 0).sum()),
+        "units to order": float(lines["quantity"].sum()),
+        f"cost of orders, {money}": float((lines["quantity"] * cost).sum()),
+        "lines the budget cut": float((lines["budget_cut"] > 0).sum()),
+        f"cut by the budget, {money}": float((lines["budget_cut"] * cost).sum()),
+        f"would have earned, {money}": float(lines["forgone_micros"].sum()) / YUAN_MICROS,
+        "transfers": float(len(plan.transfers)),
+        "units to move": float(plan.transfers["quantity"].sum()),
+        "expected lost sales, units": float(lost.sum()),
+        f"expected lost sales, {money}": float((lost * price).sum()),
+        "stock and orders, units": float(position.sum()),
+        f"stock and orders, {money} at cost": float((position * cost).sum()),
+    }
+
+
+def compared_totals(as_it_is: DayPlan, other: DayPlan, money: str = "yuan") -> pd.DataFrame:
+    """Columns what, as_it_is, what_if, difference."""
+    before, after = totals_of(as_it_is, money), totals_of(other, money)
+    frame = pd.DataFrame({"what": list(before), "as_it_is": list(before.values()), "what_if": list(after.values())})
+    return frame.assign(difference=frame["what_if"] - frame["as_it_is"])
+
+
+def compared_lines(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
+    """The lines whose order differs, see `Answer`."""
+    columns = [*KEYS, *SIDE_BY_SIDE]
+    if as_it_is.lines.empty and other.lines.empty:  # pandas cannot join two text columns of no parts
+        return pd.DataFrame(columns=_compared_columns())
+    both = as_it_is.lines[["title", *columns]].merge(
+        other.lines[columns], on=KEYS, suffixes=("_as_it_is", "_what_if"), how="outer"
+    )
+    differs = (both["quantity_as_it_is"] != both["quantity_what_if"]).fillna(True)
+    moved = (both["cost_micros_what_if"] - both["cost_micros_as_it_is"]).abs().astype("Float64").fillna(0)
+    chosen = both[differs].assign(moved=moved[differs])
+    ranked = chosen.sort_values(["moved", *KEYS], ascending=[False, True, True], kind="stable")
+    return ranked[_compared_columns()].reset_index(drop=True)
+
+
+def _compared_columns() -> list[str]:
+    return [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        with office_for_reading(given) as office:
+            merchant, answer = office.merchant, what_if(office, given.day, question_of(given))
+        print(told(answer.totals, answer.lines, given.top, merchant.language, merchant.currency))
+        if given.out:
+            with given.out.open("w", encoding="utf-8-sig", newline="") as file:
+                for_a_file(answer.lines).to_csv(file, index=False)
+    except (ValueError, OSError) as error:
+        return refused(error, spoken(given))
+    return 0
+
+
+def question_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what a policy can be asked about with."""
+    parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
+    parser.add_argument("--budget", type=_budget, metavar="AMOUNT|none")
+    parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
+    parser.add_argument("--holding-weight", type=float, metavar="TIMES")
+    parser.add_argument("--highest-level", type=float, metavar="LEVEL")
+    parser.add_argument("--order-line-cost", type=amount, metavar="AMOUNT", help="0 orders at every look")
+
+
+def question_of(given: argparse.Namespace) -> Question:
+    """What `question_arguments` were given. Raises ValueError for what is no level, number of days or weight."""
+    levels = _pairs(given.service_level, "AX=0.97", float)
+    highest = [] if given.highest_level is None else [given.highest_level]
+    if not all(0 < level < 1 for level in (*levels.values(), *highest)):
+        raise SaidError(
+            "a service level is a probability between 0 and 1, such as AX=0.97",
+            "服务水平是 0 与 1 之间的概率，如 AX=0.97",
+        )
+    lead_days = _pairs(given.lead_time, "GYS104=21", int)
+    if not all(days >= 0 for days in lead_days.values()):
+        raise SaidError("a lead time is a number of days, 0 or more", "交期是天数，不小于 0")
+    if given.holding_weight is not None and not 0 < given.holding_weight < float("inf"):
+        raise SaidError(
+            "a holding weight is a number above 0: how many times holding counts",
+            "--holding-weight 是大于 0 的数：持有成本按几倍算",
+        )
+    budget = None if given.budget in (None, "none") else given.budget
+    changes_budget = given.budget is not None
+    return Question(
+        levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level, given.order_line_cost
+    )
+
+
+def _pairs(said: Sequence[str], example: str, number: Callable[[str], Number]) -> dict[str, Number]:
+    """NAME=NUMBER as a person says them. Raises SaidError for anything else."""
+    pairs = {}
+    for text in said:
+        name, _, value = text.rpartition("=")
+        try:
+            pairs[name] = number(value)
+        except ValueError:
+            name = ""
+        if not name:
+            raise SaidError(
+                f"expected something like {example}, found {text!r}", f"要写成 {example} 这样，写的是 {text!r}"
+            )
+    return pairs
+
+
+def _budget(text: str) -> float | str:
+    return text if text == "none" else amount(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("what-if", __doc__)
+    parser.add_argument("--day", type=a_day, required=True, help="a closed day")
+    question_arguments(parser)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--top", type=count(0), default=20, help="how many of the lines that differ are printed")
+    place_arguments(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,1 @@
+"""What people answer on sheets: reading, plausibility, receipts."""

@@ -1,0 +1,134 @@
+"""What a person is asked about before an answer counts: somebody else's answer, and a quantity that nobody expects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from include.settings.currencies import with_currency
+from include.tasks.acts import Act
+from include.tasks.canonical_json import read_json
+from include.tasks.document import read_head, unpack
+from include.tasks.kinds import kind_of
+from include.tasks.sheets.cells import amount_of
+from include.tasks.task_tables import MACHINE, task_lists, tasks
+from include.tasks.wording import WORDS, Language, state_word, units_in_words
+
+MAX_TIMES = 3  # a quantity beyond so many times the suggestion is asked about
+BUDGET = "budget_micros"  # of a list's manifest: the most that its day's orders may cost
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """code: 'other_person', 'many', 'surplus' or 'budget'; place: the field of the act that is doubted; written: what
+    stands there. details: of the message."""
+
+    code: str
+    place: str
+    written: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self, language: Language) -> str:
+        facts = dict(self.details)
+        if "state" in facts:
+            facts["state"] = state_word(language, facts["state"])
+        if self.code == "other_person":
+            facts["quantity"] = units_in_words(language, facts["quantity"])
+        for name in ("money", "budget"):
+            if name in facts:
+                facts[name] = with_currency(f"{amount_of(facts[name]):,.2f}", facts["currency"], language)
+        return WORDS[language][f"doubt_{self.code}"].format(**facts)
+
+    def asked(self, language: Language) -> str:
+        """The doubt for a command line, without the advice that is for a sheet."""
+        return self.told(language).rpartition("；" if language == "zh" else "; ")[0]
+
+    def found(self, language: Language) -> str:
+        """What was written, in words."""
+        return state_word(language, self.written)
+
+
+class Spending:
+    """What the orders of a day's list cost that people have said yes to, against the day's budget."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._budgets: dict[tuple[str, str], tuple[int | None, str]] = {}
+        self._costs: dict[tuple[str, str], dict[str, int]] = {}
+
+    def beyond(self, row: Row[Any], act: Act) -> tuple[int, int, str] | None:
+        """(the money in all, the budget, its currency) if this act takes the list's orders beyond its budget."""
+        budget, currency = self._budget(row.kind, row.day)
+        if budget is None or act.to_state not in ("accepted", "done"):
+            return None
+        others = sum(cost for task, cost in self._standing(row.kind, row.day).items() if task != row.task_id)
+        total = others + money_of(row.kind, read_json(row.payload), act.data.get("quantity"))
+        return (total, budget, currency) if total > budget else None
+
+    def add(self, row: Row[Any], act: Act) -> None:
+        """Count an act that is taken."""
+        standing = self._standing(row.kind, row.day)
+        standing.pop(row.task_id, None)
+        if act.to_state in ("accepted", "done"):
+            standing[row.task_id] = money_of(row.kind, read_json(row.payload), act.data.get("quantity"))
+
+    def _standing(self, kind: str, day: str) -> dict[str, int]:
+        if (kind, day) not in self._costs:
+            rows = self._connection.execute(
+                select(tasks.c.task_id, tasks.c.payload, tasks.c.answer)
+                .where(tasks.c.kind == kind, tasks.c.day == day, tasks.c.state.in_(["accepted", "done"]))
+            )  # fmt: skip
+            self._costs[kind, day] = {
+                row.task_id: money_of(kind, read_json(row.payload), read_json(row.answer).get("quantity"))
+                for row in rows
+            }
+        return self._costs[kind, day]
+
+    def _budget(self, kind: str, day: str) -> tuple[int | None, str]:
+        if (kind, day) not in self._budgets:
+            blob = self._connection.execute(
+                select(task_lists.c.document)
+                .where(task_lists.c.kind == kind, task_lists.c.day == day)
+                .order_by(task_lists.c.revision.desc())
+                .limit(1)
+            ).scalar_one_or_none()
+            manifest = {} if blob is None else read_head(unpack(blob))["manifest"]
+            self._budgets[kind, day] = (manifest.get(BUDGET), str(manifest.get("currency", "CNY")))
+        return self._budgets[kind, day]
+
+
+def money_of(kind: str, payload: Mapping[str, Any], quantity: Any) -> int:
+    """What so many units of a line are worth, in micros, by the worth of the suggested ones; 0 where it says none."""
+    name = kind_of(kind).money_of_units
+    worth, suggested = payload.get(name) if name else None, payload.get("quantity")
+    if not isinstance(worth, int) or not isinstance(suggested, int) or suggested <= 0:
+        return 0
+    return worth if quantity is None else round(worth * int(quantity) / suggested)
+
+
+def doubts_about(row: Row[Any], act: Act, who: str, spending: Spending | None = None) -> tuple[Doubt, ...]:
+    """What is to be asked before `act` changes the task of `row` (columns of `tasks`); nothing if all is as expected.
+
+    A quantity is held against three times the suggestion, against what the giver can spare of a transfer, and with all
+    that is accepted of the list against the day's budget.
+    """
+    doubts = []
+    said, payload = read_json(row.answer), read_json(row.payload)
+    is_answered = row.state in ("accepted", "done", "refused")
+    is_same = row.state == act.to_state and all(said.get(name) == value for name, value in act.data.items())
+    if is_answered and row.changed_by not in (who, MACHINE) and not is_same:
+        details = {"who": row.changed_by, "state": row.state, "quantity": said.get("quantity")}
+        doubts.append(Doubt("other_person", "state", act.to_state, details))
+    quantity, suggested = act.data.get("quantity"), payload.get("quantity")
+    if isinstance(quantity, int) and act.to_state in ("accepted", "done") and not is_same:
+        surplus = payload.get("surplus")
+        if isinstance(surplus, int) and quantity > surplus:
+            doubts.append(Doubt("surplus", "quantity", str(quantity), {"surplus": surplus}))
+        elif isinstance(suggested, int) and quantity > MAX_TIMES * max(suggested, 1):
+            doubts.append(Doubt("many", "quantity", str(quantity), {"suggested": suggested}))
+        elif spending is not None and (beyond := spending.beyond(row, act)) is not None:
+            money, budget, currency = beyond
+            details = {"money": money, "budget": budget, "currency": currency}
+            doubts.append(Doubt("budget", "quantity", str(quantity), details))
+    return tuple(doubts)

@@ -1,0 +1,275 @@
+"""The receipt of a list that was handed back: what was entered, what not and why, and what it comes to."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from include.tasks.answers.answers import Answers, Entered, EnteredLine
+from include.tasks.answers.plausibility import money_of
+from include.tasks.answers.receipt_wording import SAID
+from include.tasks.kinds import KINDS, Outcome
+from include.tasks.privacy import masked
+from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.layout import height_of
+from include.tasks.sheets.spreadsheet import FONT
+from include.tasks.wording import WORDS, Language, state_word
+
+WIDTHS = (11, 6.5, 34, 18, 16, 46, 24, 11, 11)
+DECIDED = ("accepted", "done")
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """One file and what came of it. trouble: why nothing of it was entered, in words.
+    is_known: the same content was entered before. now_at: where the file lies now, as people see it; folder: where
+    what is corrected is put; list_at: where the list lies as it was pushed, if it still does."""
+
+    file: str
+    who: str | None
+    at: datetime
+    language: Language
+    answers: Answers | None = None
+    entered: Entered | None = None
+    trouble: str = ""
+    currency: str = "CNY"
+    is_known: bool = False
+    now_at: str = ""
+    folder: str = ""
+    list_at: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        return bool((self.trouble and not self.is_known) or (self.entered and self.entered.problems))
+
+
+@dataclass(frozen=True)
+class Total:
+    """lines, pieces and money (micros) of the lines that were accepted or done; of others, lines only."""
+
+    lines: int
+    pieces: int = 0
+    money: int = 0
+
+
+def total_of(lines: Sequence[EnteredLine]) -> Total:
+    decided = [line for line in lines if line.state in DECIDED]
+    return Total(
+        lines=len(lines),
+        pieces=sum(int(line.answer.get("quantity") or 0) for line in decided),
+        money=sum(money_of(line.kind, line.payload, line.answer.get("quantity")) for line in decided),
+    )
+
+
+def _outcome_of(line: EnteredLine) -> Outcome | None:
+    return next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
+
+
+def _answer_word(line: EnteredLine, language: Language) -> str:
+    """What was chosen in the drop-down of its answer."""
+    outcome = _outcome_of(line) if KINDS[line.kind].answers_by_outcome else None
+    return state_word(language, line.state) if outcome is None else outcome.called(language)
+
+
+def _by_answer(lines: Sequence[EnteredLine], language: Language) -> dict[str, list[EnteredLine]]:
+    """The lines by what was chosen: accepted, done, what came of contacts, refused."""
+    by: dict[str, list[EnteredLine]] = {}
+    order = {state: place for place, state in enumerate(("accepted", "done", "refused"))}
+    for line in sorted(lines, key=lambda one: order.get(one.state, len(order))):
+        by.setdefault(_answer_word(line, language), []).append(line)
+    return by
+
+
+def write_receipt(said: HandedBack) -> bytes:
+    """The receipt as a workbook."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": FONT,
+        },
+    )
+    _Page(book, said).write()
+    book.close()
+    return buffer.getvalue()
+
+
+class _Page:
+    """The one sheet of a receipt, written from top to bottom."""
+
+    def __init__(self, book: Any, said: HandedBack) -> None:
+        self.said, self.words, self.row = said, SAID[said.language], 0
+        self.sheet: Worksheet = book.add_worksheet(self.words["title"].partition("：")[0].partition(":")[0])
+        plain = {"font_size": 10, "valign": "top", "text_wrap": True, "align": "left"}
+        red = {"bg_color": "#F8CBAD", "font_color": "#9C0006", "border": 1, "border_color": "#E6A58A"}
+        head = {"bold": True, "font_color": "#FFFFFF", "border": 1, "valign": "vcenter", "text_wrap": True}
+        self.styles = {
+            "title": book.add_format({"bold": True, "font_size": 16, "valign": "vcenter"}),
+            "section": book.add_format({"bold": True, "font_size": 12, "valign": "vcenter"}),
+            "header": book.add_format({**head, "bg_color": "#305496"}),
+            "red_header": book.add_format({**head, "bg_color": "#C00000"}),
+            "plain": book.add_format(plain),
+            "text": book.add_format({**plain, "border": 1, "border_color": "#D9D9D9"}),
+            "count": book.add_format(
+                {**plain, "align": "right", "num_format": "#,##0", "border": 1, "border_color": "#D9D9D9"}
+            ),
+            "money": book.add_format(
+                {**plain, "align": "right", "num_format": "#,##0.00", "border": 1, "border_color": "#D9D9D9"}
+            ),
+            "red": book.add_format({**plain, **red}),
+            "red_count": book.add_format({**plain, **red, "align": "right", "num_format": "#,##0"}),
+        }
+
+    def write(self) -> None:
+        said, words = self.said, self.words
+        for position, width in enumerate(WIDTHS):
+            self.sheet.set_column(position, position, width)
+        self._say(_title(said), "title", 27)
+        who = said.who or words["nobody"]
+        at = f"{said.at:%Y-%m-%d %H:%M}"
+        self._say(words["handed_back"].format(file=said.file, who=who, at=at))
+        if said.now_at:
+            self._say(words["now_at"].format(place=said.now_at))
+        if said.trouble:
+            self._say(words["trouble"].format(trouble=said.trouble), "red")
+        if said.folder and said.answers is not None and said.needs_a_person:
+            self._say(words["correct_both" if said.list_at else "correct"].format(
+                place=said.now_at, list=said.list_at, folder=said.folder
+            ))  # fmt: skip
+        if said.entered is not None:
+            for notice in said.entered.notices:
+                self._say(notice)
+            self._totals(said.entered)
+            self._problems(said.entered)
+            self._taken(said.entered)
+        self.sheet.set_paper(9)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+
+    def _say(self, text: str, style: str = "plain", height: float | None = None) -> None:
+        width = float(sum(WIDTHS))
+        self.sheet.set_row(self.row, height or height_of([(text, width)]))
+        self.sheet.merge_range(self.row, 0, self.row, len(WIDTHS) - 1, "", self.styles[style])
+        self.sheet.write_string(self.row, 0, neutral(text), self.styles[style])
+        self.row += 1
+
+    def _cells(self, values: Sequence[Any], styles: Sequence[str]) -> None:
+        texts = [(str(value), float(WIDTHS[place])) for place, value in enumerate(values) if isinstance(value, str)]
+        self.sheet.set_row(self.row, height_of(texts))
+        for position, (value, style) in enumerate(zip(values, styles, strict=True)):
+            if isinstance(value, str):
+                self.sheet.write_string(self.row, position, neutral(value), self.styles[style])
+            else:
+                self.sheet.write_number(self.row, position, value, self.styles[style])
+        self.row += 1
+
+    def _totals(self, entered: Entered) -> None:
+        words, language = self.words, self.said.language
+        new = [line for line in entered.lines if line.is_new]
+        old = [line for line in entered.lines if not line.is_new]
+        self.row += 1
+        kinds = {line.kind for line in entered.lines}
+        is_counted, money = any(KINDS[kind].counted for kind in kinds), self._money_heading(kinds)
+        heads = [words["what"], words["lines"], *([words["pieces"]] if is_counted else []), *([money] if money else [])]
+        self._cells(heads, ["header"] * len(heads))
+        rows = [(words["entered"], new)]
+        rows += [(words["entered_as"].format(state=word), lines) for word, lines in _by_answer(new, language).items()]
+        rows.append((words["known"], old))
+        for name, lines in rows:
+            total = total_of(lines)
+            if total.lines or name == words["entered"]:
+                cells = [(name, "text"), (total.lines, "count")]
+                cells += [(total.pieces, "count")] if is_counted else []
+                cells += [(float(amount_of(total.money)), "money")] if money else []
+                self._cells([value for value, _ in cells], [style for _, style in cells])
+        wrong = len({(one.sheet, one.row) for one in entered.problems})
+        if wrong:
+            self._cells([words["left_out"], wrong], ["red", "red_count"])
+
+    def _money_heading(self, kinds: set[str]) -> str:
+        """What the lists of these kinds call the worth of their units; empty where units have none."""
+        language, currency = self.said.language, self.said.currency
+        return next(
+            (
+                column.heading(language, currency)
+                for kind in sorted(kinds)
+                for column in KINDS[kind].columns
+                if column.field == KINDS[kind].money_of_units
+            ),
+            "",
+        )
+
+    def _problems(self, entered: Entered) -> None:
+        words = self.words
+        self.row += 1
+        if not entered.problems:
+            self._say(words["done_well" if entered.lines else "nothing"], "section", 20)
+            return
+        self._say(words["problems"], "section", 20)
+        headings = [words[name] for name in ("row", "rank", "product", "column", "found", "expected")]
+        self._cells(headings, ["red_header"] * 6)
+        for one in entered.problems:
+            place = f"{one.sheet} {one.row}" if one.sheet else str(one.row)
+            rank = "" if one.rank is None else one.rank
+            self._cells([place, rank, one.product, one.column, masked(one.found), one.expected], ["red"] * 6)
+
+    def _taken(self, entered: Entered) -> None:
+        if not entered.lines:
+            return
+        words, language = self.words, self.said.language
+        self.row += 1
+        self._say(words["taken"], "section", 20)
+        kinds = [KINDS[line.kind] for line in entered.lines]
+        names = ["row", "rank", "product", "answer"]
+        names += ["outcome"] if any(not kind.answers_by_outcome for kind in kinds) else []
+        names += ["reason"]
+        names += ["expected_day", "quantity"] if any(kind.counted for kind in kinds) else []
+        names += ["is_new"]
+        kind = self.said.answers.kind if self.said.answers else ""
+        headings = {name: words[name] for name in names}
+        if "outcome" in headings:
+            headings["outcome"] = words.get(f"outcome_{kind}", words["outcome"])
+        self._cells(list(headings.values()), ["header"] * len(names))
+        for line in entered.lines:
+            outcome, said = _outcome_of(line), line.answer
+            reason = "" if outcome is not None and said.get("reason") == outcome.zh else str(said.get("reason") or "")
+            cells = {
+                "row": f"{line.sheet} {line.row}" if line.sheet else str(line.row),
+                "rank": "" if line.rank is None else line.rank,
+                "product": line.product,
+                "answer": _answer_word(line, language),
+                "outcome": outcome.called(language) if outcome else "",
+                "reason": reason,
+                "expected_day": str(said.get("expected_day") or ""),
+                "quantity": int(said.get("quantity") or 0) or "",
+                "is_new": words["new" if line.is_new else "not_new"],
+            }
+            styles = ["count" if name in ("rank", "quantity") else "text" for name in names]
+            self._cells([cells[name] for name in names], styles)
+
+
+def _title(said: HandedBack) -> str:
+    words, answers = SAID[said.language], said.answers
+    kind = KINDS.get(answers.kind) if answers else None
+    if answers is None or kind is None:
+        return words["title_of_file"].format(file=said.file)
+    name = kind.zh if said.language == "zh" else kind.en
+    return words["title"].format(kind=name, day=answers.day)
+
+
+def summary_of_receipt(said: HandedBack) -> str:
+    """One line: what came of the file."""
+    if said.entered is None:
+        return said.trouble
+    return WORDS[said.language]["entered"].format(
+        changed=said.entered.changed,
+        unchanged=said.entered.unchanged,
+        problems=len({(one.sheet, one.row) for one in said.entered.problems}),
+    )

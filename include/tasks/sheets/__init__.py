@@ -1,0 +1,1 @@
+"""Task lists as spreadsheets, csv and digests."""

@@ -1,0 +1,48 @@
+"""A list as CSV, for machines and for a quick look."""
+
+import csv
+import io
+import re
+from typing import Any
+
+from include.tasks.channels.parcel import Parcel
+from include.tasks.kinds import kind_of
+from include.tasks.sheets.cells import amount_of, neutral, per_cent
+from include.tasks.sheets.layout import used_columns, value_of
+from include.tasks.wording import WORDS, Language
+
+# More digits than a spreadsheet keeps (4.2127E+18), or noughts in front that it would drop.
+_NUMBER_AS_NAME = re.compile(r"\d{12,}|0\d+")
+
+
+def write_csv(parcel: Parcel, language: Language) -> bytes:
+    """UTF-8 with BOM (Excel needs it), one header line, exact numbers, no formulas but `="…"` around long numbers that
+    are names: a spreadsheet would round them, and every reader of ours takes it off (`platforms.ids`)."""
+    kind = kind_of(parcel.document.kind)
+    columns = used_columns(kind, parcel.lines, language)
+    words, buffer = WORDS[language], io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    headings = [_heading(column.heading(language, parcel.currency)) for column in columns]
+    writer.writerow(["task_id", words["rank"], *([words["urgency"]] if kind.has_urgency else []), *headings])
+    for line in parcel.lines:
+        cells = [_cell(value_of(line, column, words), column.unit) for column in columns]
+        urgency = [words[f"urgency_{line.urgency}"]] if kind.has_urgency else []
+        writer.writerow([line.task_id, line.rank, *urgency, *cells])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _heading(text: str) -> str:
+    """Without the signs of the sum (`+ safety stock`), which a spreadsheet would take for a formula."""
+    return neutral(text.lstrip("=+-−＝＋－@ "))
+
+
+def _cell(value: Any, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "text" and isinstance(value, str) and _NUMBER_AS_NAME.fullmatch(value):
+        return f'="{value}"'
+    if isinstance(value, int) and not isinstance(value, bool):
+        if unit == "money":
+            return str(amount_of(value))
+        return f"{per_cent(value)}%" if unit == "per_mille" else str(value)
+    return neutral(str(value))

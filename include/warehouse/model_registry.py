@@ -1,0 +1,102 @@
+"""Models in the books: which one is champion for a day, and how a challenger becomes it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete, select, update
+
+from include.calendar.business_days import day_after
+from include.warehouse.books import publication, read_frame
+from include.warehouse.tables import models
+from include.warehouse.workspace import Office
+
+
+def folder_hash(folder: Path) -> str:
+    """One hash of all files of a saved model."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def register(
+    office: Office,
+    kind: str,
+    day: str,
+    saved: Path,
+    card: Mapping[str, Any],
+    is_released: bool,
+    newest_list: str | None = None,
+) -> tuple[str, str | None]:
+    """Write a model trained as of `day` into the books; returns (model id, the first day it is champion for, or None).
+
+    A champion serves the lists of days after the one it was trained on, and of no day whose list is already made: what
+    a list was made with stays what it was made with. newest_list: the newest day of which there is a list.
+    """
+    model_id = f"{kind}-{day}-{folder_hash(saved)}"
+    home = Path(office.merchant.models) / model_id
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        saved.rename(home)
+    before = read_frame(office.books, select(models.c.champion_since).where(models.c.model_id == model_id))
+    since = None
+    if is_released:
+        since = before["champion_since"].iloc[0] if len(before) and pd.notna(before["champion_since"].iloc[0]) else None
+        since = since or max(day_after(day), day_after(newest_list) if newest_list else "")
+    row = {
+        "model_id": model_id,
+        "kind": kind,
+        "day": day,
+        "path": model_id,
+        "card": json.dumps(dict(card), ensure_ascii=False, sort_keys=True, default=str),
+        "state": "champion" if is_released else "challenger",
+        "champion_since": since,
+    }
+    with publication(office.books) as change:
+        if is_released:
+            change.execute(
+                update(models).where(models.c.kind == kind, models.c.state == "champion").values(state="retired")
+            )
+        change.execute(delete(models).where(models.c.model_id == model_id))
+        change.insert(models, pd.DataFrame([row]))
+    return model_id, since
+
+
+def champion_of(office: Office, kind: str, day: str) -> tuple[str, Path] | None:
+    """(model id, its folder) of the champion for the lists of `day`; None where none was released by then."""
+    statement = (
+        select(models.c.model_id, models.c.path)
+        .where(models.c.kind == kind, models.c.champion_since <= day)
+        .order_by(models.c.champion_since.desc(), models.c.day.desc(), models.c.model_id)
+        .limit(1)
+    )
+    found = read_frame(office.books, statement)
+    if found.empty:
+        return None
+    return str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0])
+
+
+def damage_of(office: Office, kind: str, day: str) -> str | None:
+    """What is wrong with the files of the champion for the lists of `day`; None where they are what was registered, or
+    there is no champion. A model's id ends with the hash of its folder."""
+    standing = champion_of(office, kind, day)
+    if standing is None:
+        return None
+    model_id, folder = standing
+    registered = model_id.rpartition("-")[2]
+    if not folder.is_dir():
+        return f"{folder} is not there"
+    found = folder_hash(folder)
+    return (
+        None if found == registered else f"{folder} holds other files than were registered ({found}, not {registered})"
+    )
+
+
+def card_of(office: Office, model_id: str) -> dict[str, Any]:
+    """A model's card."""
+    found = read_frame(office.books, select(models.c.card).where(models.c.model_id == model_id))
+    return dict(json.loads(found["card"].iloc[0]))

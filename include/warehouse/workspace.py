@@ -1,0 +1,160 @@
+"""What every step of the day works with: the merchant's settings, the books and the keys."""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from include.calendar.events import Calendar
+from include.files.raw_store import RawStore
+from include.privacy.sealing import checked_key
+from include.settings.location import locate
+from include.settings.merchant import Merchant
+from include.settings.saying import SaidError
+from include.warehouse.books import open_books
+from include.warehouse.migrate import is_current, migrate
+from include.warehouse.opening import books_at
+
+NOBODY_ELSE = 0o027
+ROOT = Path(__file__).resolve().parents[2]
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back"}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals anew.
+    customers: 32 bytes that turn a buyer's name on a platform into a pseudonym."""
+
+    vault: Mapping[str, bytes]
+    vault_key_id: str
+    customers: bytes
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "Keys":
+        """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
+        missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
+        if missing:
+            raise SaidError(
+                f"the keys lack {', '.join(missing)}; `./storekeeper keys` makes a set",
+                f"密钥缺少 {'、'.join(missing)}；./storekeeper keys 可以生成一套",
+            )
+        if not isinstance(values["vault"], Mapping):
+            raise SaidError(
+                "vault: expected key ids with their keys, found text; `./storekeeper keys` makes a set",
+                "vault：应为密钥编号和密钥，写的是文字；./storekeeper keys 可以生成一套",
+            )
+        vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
+        if values["vault_key_id"] not in vault:
+            raise SaidError(
+                f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault",
+                f"vault_key_id 写的是 {values['vault_key_id']!r}，vault 里没有它",
+            )
+        return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
+
+    @property
+    def newest(self) -> bytes:
+        return self.vault[self.vault_key_id]
+
+
+def _key(name: str, text: Any) -> bytes:
+    """A key of 32 bytes from its base64. The error names it and does not show it."""
+    try:
+        return checked_key(base64.b64decode(text, validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{name}: expected 32 bytes in base64 as `./storekeeper keys` prints them; this is {_like(text)}"
+        ) from error
+
+
+def _like(text: Any) -> str:
+    if not isinstance(text, str):
+        return f"no text but {type(text).__name__}"
+    return "masked" if text.strip("*") == "" else f"a text of {len(text)} characters that is no such key"
+
+
+@dataclass(frozen=True)
+class Office:
+    """raw_options: what opens the place of the raw files if it is no folder (`include.files.locations.credentials`)."""
+
+    merchant: Merchant
+    books: Engine
+    keys: Keys
+    home: Path
+    raw_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The festivals of the merchant's country, and its own promotions."""
+        return Calendar(self.merchant.calendar, self.merchant.promotions)
+
+    def raw_store(self) -> RawStore:
+        return RawStore(self.merchant.raw, self.keys.vault, self.keys.vault_key_id, self.raw_options)
+
+    def configuration_hash(self) -> str:
+        """Changes with every setting that may change a list; paths and channels do not."""
+        settings = self.merchant.model_dump(mode="json", exclude=_PLACES)
+        for shop in settings["shops"]:
+            shop.pop("source")
+        return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def open_office(
+    merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
+) -> Office:
+    """The office with its books opened and their schema up to date.
+
+    What this process writes from then on is its owner's and, to read, their group's: books, raw files, lists and
+    backups tell of people.
+    """
+    os.umask(os.umask(NOBODY_ELSE) | NOBODY_ELSE)
+    if books_url.startswith("sqlite:///"):
+        Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    books = open_books(books_url)
+    if not is_current(books):
+        migrate(books)
+    return Office(merchant, books, keys, home, raw_options or {})
+
+
+@contextmanager
+def office_for_reading(given: argparse.Namespace) -> Iterator[Office]:
+    """The office at the place that `include.settings.location.place_arguments` name, without keys: nothing sealed is
+    read. Raises SettingsError or BooksError, both ValueErrors."""
+    place = locate(given)
+    with books_at(place.books) as books:
+        yield Office(place.described(), books, Keys({}, "", b""), place.home)
+
+
+@cache
+def code_version() -> str:
+    """The code that computes: the commit where this is a checkout, else the hash of what is in include/.
+
+    STOREKEEPER_VERSION, set when an image is built, goes before both.
+    """
+    if stated := os.environ.get("STOREKEEPER_VERSION"):
+        return stated
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        found = None
+    if found is not None and found.returncode == 0:
+        return found.stdout.strip()
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "include").rglob("*.py")):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

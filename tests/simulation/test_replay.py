@@ -1,0 +1,168 @@
+"""Replays: what a merchant sees of the specimen, rules of thumb by hand, and a short lockstep from end to end."""
+
+import copy
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.demand.bulk import bulk_rule
+from include.replenishment.knowledge import Known
+from include.replenishment.policy import DEFAULT_SERVICE_LEVELS
+from include.settings.merchant import Bulk, Demand, Replenishment
+from include.simulation.observe_specimen import Observer
+from include.simulation.players import BaseStock, Habits, MinMax, Planner, sold_by_day
+from include.simulation.retrained_model import RetrainedModel
+from include.simulation.replay_specimen import Run, cells_of, lockstep, main
+from include.simulation.report import ratio_interval, report
+from include.simulation.specimen.business import Specimen
+from include.simulation.specimen.orders import BULK
+from include.simulation.specimen.settings import SpecimenSettings
+
+FIRST = date(2025, 3, 1)
+LIVED = 60
+
+
+@pytest.fixture(scope="module")
+def business() -> Specimen:
+    lived = Specimen(SpecimenSettings(seed=9, skus=16, first_day=FIRST, bulk_orders_per_day=0.0))
+    lived.run_history(LIVED)
+    return lived
+
+
+def observer() -> Observer:
+    return Observer(Demand(), bulk_rule(Bulk()))
+
+
+def test_what_is_seen_is_what_was_sold_and_never_what_was_lost(business: Specimen) -> None:
+    seen = Observer(Demand(), lambda orders: pd.Series(False, index=orders.index))  # no order counts as bulk
+    known = seen.look(business)
+
+    truth = business.truth("demand")
+    truth = truth[truth["day"] <= business.last_day.isoformat()]
+    found = seen.demand.groupby(["day", "sku", "warehouse"])["units"].sum()
+    sold = truth.set_index(["day", "sku", "warehouse"])["sold"]
+    assert found.sum() == sold.sum() > 500
+    assert (found[found > 0] == sold.reindex(found[found > 0].index)).all()
+    # A shelf that was empty all day says nothing.
+    empty = seen.stock[(seen.stock["in_stock_share"] == 0) & (seen.stock["on_hand"] == 0)]
+    assert len(empty) > 0
+    assert np.isnan(known.panel.units).sum() >= len(empty)
+    assert not (business.sales.orders["kind"] == BULK).any()
+
+
+def test_a_planner_orders_by_the_levels_that_were_tuned(business: Specimen) -> None:
+    class Tuned(RetrainedModel):
+        def __init__(self, level: float) -> None:
+            super().__init__(60)
+            self.level = level
+
+        def __call__(self, known: Known) -> None:
+            return None
+
+        def levels(self, known: Known, settings: Replenishment) -> dict[str, float]:
+            return dict.fromkeys(DEFAULT_SERVICE_LEVELS, self.level)
+
+    def ordered(level: float) -> int:
+        planner = Planner(Replenishment(levels_from="simulation"), observer(), Tuned(level))
+        orders = planner.decide(business).orders
+        assert orders is not None
+        return int(orders["quantity"].sum())
+
+    assert 0 < ordered(0.6) < ordered(0.98)
+
+
+def test_looking_every_day_sees_the_same_as_looking_once_and_nothing_ahead(business: Specimen) -> None:
+    young = Specimen(business.settings)
+    young.run_history(LIVED - 5)
+    daily = observer()
+    early = daily.look(young)
+    for _ in range(5):
+        young.step(young.next_day)
+        late = daily.look(young)
+    once = observer().look(business)
+    np.testing.assert_array_equal(late.panel.units, once.panel.units)
+    pd.testing.assert_frame_equal(late.stock.reset_index(drop=True), once.stock.reset_index(drop=True))
+    shared = early.panel.units.shape[1]
+    np.testing.assert_array_equal(early.panel.units, late.panel.units[:, :shared])
+    assert (early.receipts["received_day"] <= early.day).all()
+    assert (early.purchase_orders["ordered_day"] <= early.day).all()
+
+
+def test_min_max_orders_up_to_its_highest_once_below_its_lowest(business: Specimen) -> None:
+    lived = copy.deepcopy(business)
+    goods = lived.catalogue
+    lived.trailing = np.full((goods.skus, 3), 2.0)
+    lived.stock.on_hand = lived.stock.promised + 1000
+    lived.stock.on_hand[0, 0] = lived.stock.promised[0, 0]
+    on_order = int(lived.supply.in_transit(lived.last_day)[0, 0])
+
+    orders = MinMax(lowest=400.0, highest=450.0, boost=1.0).decide(lived).orders
+
+    assert orders is not None
+    row = orders[(orders["sku"] == goods.sku_codes[0]) & (orders["warehouse"] == "华东仓")].iloc[0]
+    lead = int(goods.suppliers.lead_days[goods.supplier[0]])
+    need = 2 * (lead + 450) - on_order
+    pack = int(goods.pack[0])
+    assert row["quantity"] == -(-max(need, int(goods.moq[0])) // pack) * pack
+
+
+def test_base_stock_and_habits_decide_from_sales_alone(business: Specimen) -> None:
+    sold = sold_by_day(business, 30)
+    truth = business.truth("demand")
+    recent = truth[
+        (truth["day"] > (business.last_day - timedelta(days=30)).isoformat()) & (truth["day"] < "2025-04-30")
+    ]
+    assert sold.sum() == recent["sold"].sum()
+    orders = BaseStock(0.9).decide(business).orders
+    assert orders is not None
+    assert (orders["quantity"] > 0).all()
+    assert Habits().decide(business).orders is None
+
+
+def test_players_meet_the_same_demand_and_the_sums_agree(business: Specimen) -> None:
+    first = business.next_day
+    settings = Replenishment()
+    runs = {
+        "planner": Run(copy.deepcopy(business), Planner(settings, observer(), lambda known: None)),
+        "habits": Run(copy.deepcopy(business), Habits()),
+    }
+    lockstep(runs, 4, say=lambda text: None)
+
+    ours, theirs = (cells_of(run.business, first, settings) for run in runs.values())
+    assert (ours["wanted"] == theirs["wanted"]).all()
+    truth = runs["planner"].business.truth("demand")
+    truth = truth[(truth["day"] >= first.isoformat()) & (truth["day"] <= runs["planner"].business.last_day.isoformat())]
+    assert ours["wanted"].sum() == truth["wanted"].sum()
+    assert ours["lost"].sum() == (truth["lost"] + truth["lost_with_bundle"]).sum()
+    assert ours["order_lines"].sum() > 0
+    assert ours["handling_cost"].sum() == pytest.approx(5.3125 * ours["order_lines"].sum())
+
+
+def test_ratios_are_of_sums_and_bracketed() -> None:
+    rows = [
+        (seed, player, f"S{sku}", lost)
+        for seed in (1, 2)
+        for sku in range(20)
+        for player, lost in (("ours", 1.0 + sku % 2), ("min-max", 3.0))
+    ]
+    cells = pd.DataFrame(rows, columns=["seed", "player", "sku", "lost"])
+    mean, low, high = ratio_interval(cells, "ours", "min-max", "lost")
+    assert mean == pytest.approx(0.5)
+    assert low < mean < high
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_report_with_plots(tmp_path: Path) -> None:
+    few = ["--seeds", "3", "--skus", "12", "--days", "5", "--warm-up", "2", "--history-days", "150"]
+    assert main(["--out", str(tmp_path), *few, "--players", "planner,habits"]) == 0
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "fill rate" in text
+    cells = pd.read_csv(tmp_path / "cells.csv")
+    assert report(cells) in text
+    ours = cells[cells["player"] == "planner"]
+    paid = ours[["lost_margin", "holding_cost", "transport_cost", "handling_cost"]].to_numpy().sum() / 5
+    assert f"yuan a day | {paid:,.2f} |" in text.split("total cost")[1]
+    assert (tmp_path / "stock.svg").read_text(encoding="utf-8").count("<polyline") == 2
