@@ -57,14 +57,39 @@ def test_of_more_lines_than_a_list_may_hold_those_wait_that_lose_least_by_a_day(
     owed = plan_inputs(sku="owed", on_hand=0, promised=4, unit_price_micros=30 * YUAN)
     full = plan_inputs(sku="full", on_hand=100, unit_price_micros=900 * YUAN)
 
-    plan = plan_lines(pd.concat([cheap, full, dear, owed]), replace(AT, max_lines=2), DAY).set_index("sku")
+    at = replace(AT, max_lines=2, order_line_micros=200 * YUAN)  # more than `cheap` loses by a week's wait
+    plan = plan_lines(pd.concat([cheap, full, dear, owed]), at, DAY).set_index("sku")
 
     assert (plan["quantity"] > 0).to_dict() == {"cheap": False, "full": False, "dear": True, "owed": True}
     assert plan["waits_for"].to_dict() == {"cheap": "turn", "full": "", "dear": "", "owed": ""}
     assert plan.loc["cheap", "deferred"] == plan.loc["cheap", "need"] > 0
     assert plan["waiting_cost_micros"].sort_values().index.tolist() == ["full", "cheap", "owed", "dear"]
-    everything = plan_lines(pd.concat([cheap, full, dear, owed]), AT, DAY)
+    everything = plan_lines(pd.concat([cheap, full, dear, owed]), replace(at, max_lines=None), DAY)
     assert (everything["waits_for"] == "").all()
+
+
+def test_no_line_waits_for_its_turn_that_loses_more_by_it_than_a_line_costs() -> None:
+    lines = pd.concat([plan_inputs(sku=name, unit_price_micros=price * YUAN) for name, price in (("a", 25), ("b", 90))])
+    cost = plan_lines(lines, AT, DAY)["waiting_cost_micros"].min()
+
+    def listed(order_line_micros: int) -> int:
+        policy = replace(AT, max_lines=1, order_line_micros=order_line_micros)
+        return int((plan_lines(lines, policy, DAY)["quantity"] > 0).sum())
+
+    assert (listed(int(cost) - 1), listed(int(cost) + 1)) == (2, 1)
+    assert listed(0) == 1  # nobody says what a line costs: the bound holds
+
+
+def test_on_the_eve_of_a_suppliers_rest_a_days_wait_costs_the_whole_rest() -> None:
+    """1.43 units a day; an order of tomorrow comes a day later as a rule, and twenty days later on the eve of the rest."""
+    usual = plan_inputs(on_hand=0, promised=0, arriving=0, protection_days=8)
+    eve = plan_inputs(on_hand=0, promised=0, arriving=0, protection_days=27)
+
+    one, twenty = (plan_lines(line, AT, DAY)["waiting_cost_micros"].item() for line in (usual, eve))
+
+    # the shelf is empty: 15 yuan of margin, a day's demand against nearly all of the twenty units of the period
+    assert one == pytest.approx(15 * YUAN * 10 / 7, rel=0.02)
+    assert 200 * YUAN < twenty <= 15 * YUAN * 20
 
 
 def test_what_waits_must_last_until_an_order_of_its_day_is_there() -> None:

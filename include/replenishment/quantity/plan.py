@@ -168,7 +168,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     rests = frame["can_wait"].to_numpy(dtype=bool)
     not_its_day = ~rests & (need > 0) & waits_for_order_day(frame, policy, classes, demand, available)
     waiting_cost = cost_of_waiting(frame, policy, demand, available)
-    not_its_turn = waits_for_its_turn(waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines)
+    not_its_turn = waits_for_its_turn(
+        waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines, policy.order_line_micros
+    )
     can_wait = rests | not_its_day | not_its_turn
     wanted = np.where(can_wait, 0, np.maximum(need, 0))
     packed = _up_to_packs(wanted, pack)

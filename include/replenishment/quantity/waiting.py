@@ -17,23 +17,38 @@ Booleans = NDArray[np.bool_]
 def cost_of_waiting(
     frame: pd.DataFrame, policy: StockPolicy, demand: DemandDistribution, available: Integers
 ) -> Floats:
-    """Micros of margin that each line is expected to lose if it is ordered a day later: on the day by which its order
-    comes later, a day's demand where the shelf is bare by then; and what is owed already."""
+    """Micros of margin that each line is expected to lose if it is ordered at the next look and not today: the demand
+    of the days by which its order arrives later if the shelf is bare by then, and what is owed already.
+
+    frame: protection_days and lead_time_days among others. An order of the next look arrives a day later as a rule, and
+    weeks later on the eve of a supplier's holiday: protection_days - lead_time_days.
+    """
     stock = np.maximum(available, 0).astype(float)
     is_bare = demand.expected_met(stock + 1.0) - demand.expected_met(stock)  # the chance that a unit more would sell
+    later = np.maximum((frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float), 1.0)
     margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
     rate = np.maximum(frame["daily_mean"].to_numpy(dtype=float), 0.0)
-    return np.asarray(margin * (rate * np.clip(is_bare, 0.0, 1.0) + np.maximum(-available, 0)))
+    # The shelf may be bare on the last of these days only, so no more is lost than in the whole protection period.
+    missed = np.minimum(
+        rate * later * np.clip(is_bare, 0.0, 1.0), np.maximum(demand.mean() - demand.expected_met(stock), 0.0)
+    )
+    return np.asarray(margin * (missed + np.maximum(-available, 0)))
 
 
-def waits_for_its_turn(waiting_cost: Floats, wanted: Booleans, max_lines: int | None) -> Booleans:
-    """Of the wanted lines those for which a list of `max_lines` has no room: they lose least by a day's wait."""
+def waits_for_its_turn(
+    waiting_cost: Floats, wanted: Booleans, max_lines: int | None, order_line_micros: int
+) -> Booleans:
+    """Of the wanted lines those for which a list of `max_lines` has no room: they lose least by waiting.
+
+    No line waits that loses more by it than a line of an order costs (`order_line_micros`; 0: not known, all may wait):
+    to work it is cheaper.
+    """
     waits = wanted.copy()
     if max_lines is None or int(wanted.sum()) <= max_lines:
         return np.zeros_like(waits)
     ranked = np.lexsort((np.arange(len(wanted)), -waiting_cost, ~wanted))
     waits[ranked[:max_lines]] = False
-    return waits
+    return waits & ~(waiting_cost > order_line_micros) if order_line_micros > 0 else waits
 
 
 def waits_for_order_day(
