@@ -249,7 +249,8 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
         chance = stretched(lead, 1, closed)
         days = np.arange(len(chance))
         mean = float(days @ chance)
-        now[supplier] = mean, float(np.sqrt(chance @ (days - mean) ** 2)), lead.source.startswith("assumed")
+        spread = np.sqrt(max(float(chance @ (days - mean) ** 2), 0.0))  # rounding may leave less than nothing
+        now[supplier] = mean, float(spread), lead.source.startswith("assumed")
         later = stretched(lead, 1 + int(review), closed)
         period[supplier, review] = float(np.arange(len(later)) @ later)
         longest[supplier, review] = float(np.searchsorted(np.cumsum(later), SURELY)) + 1.0
