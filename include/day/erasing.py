@@ -33,7 +33,7 @@ from include.day.personal import CUSTOMER, marks_of
 from include.day.vault import opened_contacts, sealed_rows
 from include.platforms.redaction import Needles
 from include.tasks.acts import withdraw
-from include.tasks.canonical import canonical_json, content_hash, read_json
+from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.document import Document, pack, read_document, unpack, write_document
 from include.tasks.events import ERASED, Change, append, erase_data
 from include.tasks.privacy import masked
@@ -403,14 +403,6 @@ def _kept(office: Office, trail: Trail, found: Certificate) -> list[dict[str, An
             "why": "when and by whom something was done, without content, so that the logs' chains hold",
         },
     ]
-
-
-def certificate_of(office: Office, erasure_id: str) -> dict[str, Any]:
-    """A stored certificate. Raises KeyError where there is none."""
-    found = read_frame(office.books, select(erasures.c.certificate).where(erasures.c.erasure_id == erasure_id))
-    if found.empty:
-        raise KeyError(f"there is no erasure {erasure_id!r}")
-    return dict(read_json(found["certificate"].iloc[0]))
 
 
 def _in_parts(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:

@@ -95,20 +95,6 @@ OPTIONAL: dict[str, object] = {
     "cycle_demand": 0,
     "order_wait_days": 0,
 }
-IDENTITY_TERMS = (
-    "protection_demand",
-    "safety_stock",
-    "on_hand",
-    "arriving",
-    "promised",
-    "need",
-    "pack_rounding",
-    "cycle_raise",
-    "moq_raise",
-    "shelf_life_cut",
-    "budget_cut",
-    "quantity",
-)
 FIRST_ORDER = "launch"  # the basis of a forecast for what has not been launched yet
 YEAR_DAYS = 365.0
 OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
@@ -138,7 +124,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
     period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
-    Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
+    Returns the sum's terms, what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
     """
     frame = _complete(inputs, policy)

@@ -65,11 +65,6 @@ class DeliveryReport:
     def in_state(self, *states: str) -> tuple[Delivery, ...]:
         return tuple(one for one in self.deliveries if one.state in states)
 
-    @property
-    def needs_a_person(self) -> tuple[Delivery, ...]:
-        """What will not arrive by itself."""
-        return self.in_state("failed", "unknown")
-
 
 def deliver(
     engine: Engine,

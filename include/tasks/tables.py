@@ -121,5 +121,3 @@ outbox = Table(
     Index("ix_outbox_state_stored_at", "state", "stored_at"),
     Index("ix_outbox_kind_day", "kind", "day"),
 )
-
-TABLES = (task_lists, tasks, task_events, task_log_end, outbox)

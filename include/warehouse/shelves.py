@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 
 from include.warehouse.facts import share_until
 
-State = Literal["told", "left_out", "unreadable", "unsure", "not_told"]
-"""told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
-was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""
 SURE: tuple[str, ...] = ("told", "left_out")
+"""The states of a shelf that say how much lies there. All states:
+told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
+was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""
 
 CURRENT = {
     "shop": "str",

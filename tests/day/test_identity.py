@@ -14,12 +14,12 @@ from include.day.people import merge_again, unmerge
 from include.day.person import UnknownPersonError, find
 from include.day.profiles import keep_profiles, profiles_as_of, retire_profiles
 from include.day.win_back import review_win_back
-from include.tasks.acts import act
 from include.tasks.tables import tasks
 from include.warehouse.books import publication
 from include.warehouse.tables import consents, contacts, customer_profiles, identity_changes, identity_keys
 from tests.copies import emptied
 from tests.day.small_merchant import SmallDesk
+from tests.task_books import act
 
 FIRST, SECOND, THIRD = "2025-11-01", "2025-11-02", "2025-11-03"
 PHONE, OTHER = "13961234507", "13761234508"

@@ -10,13 +10,12 @@ from include.day.knowing import policy_on
 from include.day.month_budget import budget_note, month_budget
 from include.day.office import Keys, Office
 from include.settings.merchant import load_merchant
-from include.tasks.acts import act
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish import publish_list
-from include.tasks.tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.task_books import TABLES, act
 
 ROOT = Path(__file__).parents[2]
 YUAN = 1_000_000

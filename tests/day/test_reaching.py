@@ -18,7 +18,6 @@ from include.day.win_back import reached_until
 from include.day.win_back_report import main, month_report
 from include.settings.merchant import Merchant
 from include.settings.saying import SaidError
-from include.tasks.acts import act
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish import publish_list
@@ -26,6 +25,7 @@ from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
 from include.warehouse.tables import contacts, win_back
 from tests.day.small_merchant import SOLD, SmallDesk, merchant
+from tests.task_books import act
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
 CHANNELS = [

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.tasks.acts import act
 from include.tasks.commitments import COLUMNS, commitments, unmatched
 from include.tasks.drafts import task_id
 from include.tasks.publish import publish_list
+from tests.task_books import act
 
 DAY = "2025-11-12"
 

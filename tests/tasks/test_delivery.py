@@ -109,7 +109,7 @@ def test_who_dies_between_sending_and_the_answer_leaves_unknown_not_repeated(que
     early = deliver(queued, [post], {}, at(5))
     assert [d.state for d in early.deliveries] == ["sending"]  # it may still be at it
     late = deliver(queued, [post], {}, at(20))
-    assert [d.state for d in late.needs_a_person] == ["unknown"]
+    assert [d.state for d in late.deliveries] == ["unknown"]
     assert deliver(queued, [post], {}, at(10_000)).in_state("unknown")
     assert post.got == []
 

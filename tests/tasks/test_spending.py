@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from include.tasks.acts import act
 from include.tasks.drafts import task_id
 from include.tasks.publish import publish_list
 from include.tasks.spending import Accepted, accepted_since
+from tests.task_books import act
 
 YUAN = 1_000_000
 
