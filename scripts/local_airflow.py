@@ -27,7 +27,6 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 
 from scripts.airflow_api import COMPONENTS, AirflowApi
 from scripts.warden import Warden, free_ports, sigterm_as_exit
@@ -148,9 +147,7 @@ class LocalAirflow:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.api.__exit__(None, None, None)
         self._warden.stop()
 

@@ -29,7 +29,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from scripts.airflow_api import AirflowApi
@@ -162,9 +161,7 @@ class NativeTopology:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.api.__exit__(None, None, None)
         self._warden.stop()
         if self._postgres:
