@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Literal
 
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.digest import digest_of
@@ -29,7 +30,7 @@ class MailChannel:
     name: str
     language: Language = "zh"
     is_repeatable: bool = False
-    encryption: str = "tls"
+    encryption: Literal["tls", "none"] = "tls"
     timeout_seconds: float = 60.0
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
