@@ -55,6 +55,17 @@ def test_training_twice_gives_the_same_bytes(model: DemandModel, panel: Panel, t
         assert (tmp_path / "two" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
+def test_without_single_days_the_totals_are_the_same_and_single_days_are_refused(
+    model: DemandModel, panel: Panel, tmp_path: Path
+) -> None:
+    lean = train(panel, replace(TINY, single_days=False), sized=False)
+    np.testing.assert_array_equal(lean.forecast(panel, 7).quantiles, model.forecast(panel, 7).quantiles)
+    np.testing.assert_array_equal(lean.forecast(panel, 7).mean, model.forecast(panel, 7).mean)
+    lean.save(tmp_path)
+    with pytest.raises(ValueError, match="single_days=True"):
+        DemandModel.load(tmp_path).daily(panel)
+
+
 def test_a_changed_future_changes_nothing_in_the_past(panel: Panel) -> None:
     changed = replace(panel, units=panel.units.copy(), price=panel.price.copy())
     changed.units[:, 230:] = 77
