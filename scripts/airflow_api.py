@@ -71,10 +71,8 @@ class AirflowApi:
 
     # Readiness
 
-    def wait_until_healthy(
-        self, timeout: float = 300, components: tuple[str, ...] = COMPONENTS
-    ) -> dict[str, str | None]:
-        """Wait for the web server to answer and the named components to report healthy."""
+    def wait_until_healthy(self, timeout: float = 300) -> None:
+        """Wait for the web server to answer and every component to report healthy."""
         state: dict[str, str | None] = {}
 
         def healthy() -> bool:
@@ -86,10 +84,9 @@ class AirflowApi:
             except httpx.TransportError:
                 return False
             state.update({name: answer[name]["status"] for name in COMPONENTS})
-            return all(state[name] == "healthy" for name in components)
+            return all(status == "healthy" for status in state.values())
 
         self._wait(healthy, timeout, lambda: f"Airflow is not healthy: {state or 'the web server does not answer'}")
-        return state
 
     def wait_for_dags(self, *dag_ids: str, timeout: float = 120) -> None:
         """Wait until the named Dags are parsed; an import error ends the wait at once and is quoted."""

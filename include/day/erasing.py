@@ -60,6 +60,7 @@ BLANK = {
     "why_en": "Erased at the person's request.",
 }
 # Orders and their facts are anonymised, not removed.
+_AT_ONCE = 500  # values in one statement
 _STAY = {"orders", "order_customers", "facts_customer_orders"}
 
 
@@ -405,5 +406,5 @@ def _kept(office: Office, trail: Trail, found: Certificate) -> list[dict[str, An
     ]
 
 
-def _in_parts(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [values[first : first + size] for first in range(0, len(values), size)]
+def _in_parts(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[first : first + _AT_ONCE] for first in range(0, len(values), _AT_ONCE)]

@@ -31,18 +31,18 @@ CURRENT = {
     "state": "str",
 }
 RECENT_DAYS = 28  # whose files tell whether a shop's files leave out what is empty
+REMEMBERED_DAYS = 28  # how long a sku that is no longer named counts among the skus in stock
 
 
 @dataclass(frozen=True)
 class ShelfRules:
     """leaves_out: by shop, what its stock files leave out, where the merchant says so; else what is empty.
     missing_share, missing_least: a file that lacks more of the skus in stock than this share, and at least so many, is
-    taken to be cut off. remembered_days: how long a sku that is no longer named counts among these."""
+    taken to be cut off."""
 
     leaves_out: Mapping[str, str] = field(default_factory=dict)
     missing_share: float = 0.3
     missing_least: int = 5
-    remembered_days: int = 28
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class _Place:
             named = np.isfinite(on_hand[:, day])
             ever = np.isfinite(value)
             lacking = ever & ~named & ~unread[:, day]
-            stocked = ever & (value > 0) & (told_on >= number[day] - rules.remembered_days)
+            stocked = ever & (value > 0) & (told_on >= number[day] - REMEMBERED_DAYS)
             missing = int((lacking & stocked).sum())
             vanished[day] = bool((lacking & stocked).any())
             cut_off = missing >= rules.missing_least and missing > rules.missing_share * int(stocked.sum())
@@ -152,7 +152,7 @@ class _Place:
             state[unread[:, day]] = "unreadable"
             if leaves_out == "zeros" and of_file == "told":
                 # What was missing from files that seemed cut off, and from all since, is not empty by being forgotten.
-                empty = lacking & ((state == "left_out") | (told_on >= number[day] - rules.remembered_days))
+                empty = lacking & ((state == "left_out") | (told_on >= number[day] - REMEMBERED_DAYS))
                 value[empty], kept[empty], since[empty], state[empty] = 0.0, 0.0, day, "left_out"
                 emptied[:, day] = empty
                 state[lacking & ~empty] = "unsure"

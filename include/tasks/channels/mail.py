@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.digest import digest_of
@@ -27,9 +27,9 @@ class MailChannel:
     """Secrets: host, port (465: TLS from the start; any other: STARTTLS), user, password, sender, and recipients
     (separated by commas). encryption 'none' is for a relay on this machine."""
 
+    is_repeatable: ClassVar[bool] = False
     name: str
     language: Language = "zh"
-    is_repeatable: bool = False
     encryption: Literal["tls", "none"] = "tls"
     timeout_seconds: float = 60.0
 
