@@ -41,14 +41,16 @@ test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler 
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
 	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
 
-check: lint ## ruff, mypy and the tests that need no server: about two minutes
+check: lint ## lint and the tests that need no server: about two minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
-lint: $(VENV)/dev ## ruff, mypy, and the floors of include/
+lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/vulture
+	@$(BIN)/vulture include dags plugins scripts benchmarks  # what only tests call
 
 format: $(VENV)/dev ## Put the code into ruff's shape
 	@$(BIN)/ruff check --fix .

@@ -66,6 +66,7 @@ def run(folder: Path, out: Path) -> None:
     config = DemandConfig(
         levels=tuple(task["span_levels"]),
         spans=tuple(spans),
+        single_days=True,
         daily_levels=tuple(task["daily_levels"]),
         daily_horizon=horizon,
     )

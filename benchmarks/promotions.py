@@ -53,7 +53,7 @@ def judged(seed: int, skus: int, days: int, tested: int) -> pd.DataFrame:
     start = days - tested
     parts = []
     for name, one in (("without", bare), ("with", panel)):
-        model = train(one.until(start), DemandConfig())
+        model = train(one.until(start), DemandConfig(single_days=True))
         for origin in range(start, days - min(SPANS) + 1, 7):
             parts += [part.assign(plans=name) for part in at_origin(model, one, panel, origin)]
         effect = getattr(promoted_days(one.until(start), 0), "effect", None)

@@ -9,7 +9,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 class RunNotes:
     @hookimpl
-    def on_dag_run_running(self, dag_run: Any, msg: str) -> None:
+    def on_dag_run_running(self, dag_run: Any) -> None:
         """Called by the scheduler, in the transaction in which it starts the run."""
         if dag_run.partition_key and not dag_run.note:
             dag_run.note = f"业务日 business day {dag_run.partition_key}"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from types import TracebackType
 from typing import Any
 
 import httpx
@@ -47,7 +46,6 @@ class TaskRun:
     map_index: int
     try_number: int
     state: str | None
-    scheduled_at: datetime | None
     queued_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -68,17 +66,13 @@ class AirflowApi:
     def __enter__(self) -> AirflowApi:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
 
     # Readiness
 
-    def wait_until_healthy(
-        self, timeout: float = 300, components: tuple[str, ...] = COMPONENTS
-    ) -> dict[str, str | None]:
-        """Wait for the web server to answer and the named components to report healthy."""
+    def wait_until_healthy(self, timeout: float = 300) -> None:
+        """Wait for the web server to answer and every component to report healthy."""
         state: dict[str, str | None] = {}
 
         def healthy() -> bool:
@@ -90,10 +84,9 @@ class AirflowApi:
             except httpx.TransportError:
                 return False
             state.update({name: answer[name]["status"] for name in COMPONENTS})
-            return all(state[name] == "healthy" for name in components)
+            return all(status == "healthy" for status in state.values())
 
         self._wait(healthy, timeout, lambda: f"Airflow is not healthy: {state or 'the web server does not answer'}")
-        return state
 
     def wait_for_dags(self, *dag_ids: str, timeout: float = 120) -> None:
         """Wait until the named Dags are parsed; an import error ends the wait at once and is quoted."""
@@ -116,9 +109,6 @@ class AirflowApi:
         }
 
     # Orders
-
-    def unpause(self, dag_id: str) -> None:
-        self._call("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
 
     def trigger(self, dag_id: str, partition_key: str | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run and return its id. 400 where the Dag is not partitioned or the key is not of its form."""
@@ -195,7 +185,6 @@ class AirflowApi:
                 map_index=row["map_index"],
                 try_number=row["try_number"],
                 state=row["state"],
-                scheduled_at=_instant(row["scheduled_when"]),
                 queued_at=_instant(row["queued_when"]),
                 started_at=_instant(row["start_date"]),
                 ended_at=_instant(row["end_date"]),

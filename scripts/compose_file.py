@@ -26,15 +26,6 @@ def read_compose(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     return replaced
 
 
-def variables(text: str) -> dict[str, str | None]:
-    """Names of the variables in a compose file, with their defaults; None where one is required."""
-    return {
-        found["name"]: found["rest"] if found["operator"] == "-" else None
-        for found in _VARIABLE.finditer(text)
-        if found["name"]
-    }
-
-
 def start_order(services: Mapping[str, Any]) -> list[str]:
     """Service names, each after those it depends on."""
     return list(

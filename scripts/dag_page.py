@@ -49,7 +49,12 @@ def schedule(timetable):
     if getattr(timetable, "asset_condition", None) is not None:
         return {"kind": kind, "assets": assets(timetable.asset_condition)}
     cron = getattr(timetable, "expression", None)
-    return {"kind": kind, "cron": cron, "time_zone": str(getattr(timetable, "timezone", "")) or None}
+    return {
+        "kind": kind,
+        "cron": cron,
+        "time_zone": str(getattr(timetable, "timezone", "")) or None,
+        "run_offset": getattr(timetable, "run_offset", None),
+    }
 
 bag = DagBag("dags")
 print("RESULT" + json.dumps({
@@ -166,9 +171,10 @@ def in_words(schedule: Mapping[str, Any]) -> str:
     minute, hour, day_of_month, month, weekday = schedule["cron"].split()
     if (day_of_month, month) != ("*", "*") or not (minute + hour).isdigit():
         raise ValueError(f"no words for the cron {schedule['cron']!r}")
-    # A run's day is one tick of its clock before it: of a weekly Dag the same weekday of the week before.
     name = "day" if weekday == "*" else WEEKDAYS[int(weekday) % 7]
-    return f"every {name} at {int(hour):02}:{int(minute):02} ({schedule['time_zone']}), for the {name} before"
+    # run_offset: how many ticks of its clock a run's day is from the run.
+    day = {0: f"that {name}", -1: f"the {name} before"}[schedule["run_offset"]]
+    return f"every {name} at {int(hour):02}:{int(minute):02} ({schedule['time_zone']}), for {day}"
 
 
 def _assets_in_words(condition: Any, inner: bool = False) -> str:

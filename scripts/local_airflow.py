@@ -27,9 +27,8 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 
-from scripts.airflow_api import COMPONENTS, AirflowApi
+from scripts.airflow_api import AirflowApi
 from scripts.warden import Warden, free_ports, sigterm_as_exit
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -61,7 +60,7 @@ class LocalAirflow:
 
     ``settings`` are environment variables for every component (Airflow's own or the project's) and win over ours.
     ``parallelism`` is the number of tasks at a time; each may use a core and a model's worth of memory.
-    ``triggerer`` can be left out where no Dag defers. ``database`` is a SQLAlchemy URL; SQLite in ``home`` if None.
+    Airflow's own database is SQLite in ``home``.
     """
 
     def __init__(
@@ -71,32 +70,23 @@ class LocalAirflow:
         *,
         plugins: Path | None = None,
         settings: Mapping[str, str] | None = None,
-        executor: str = "LocalExecutor",
         parallelism: int = 2,
-        triggerer: bool = True,
-        database: str | None = None,
-        template_folder: Path = PROJECT / "var" / "airflow-template",
         port: int | None = None,
     ) -> None:
         self.home = home.resolve()
         self.password = secrets.token_urlsafe(12)
         self.url = f"http://127.0.0.1:{port or free_ports(1)[0]}"
-        self._triggerer = triggerer
-        self._template_folder = template_folder
-        self._keeps_sqlite = database is None
         self._sqlite = self.home / "airflow.db"
         self.environment = {
             **clean_environment(),
-            **self._airflow_settings(dags.resolve(), plugins and plugins.resolve(), executor, parallelism, database),
+            **self._airflow_settings(dags.resolve(), plugins and plugins.resolve(), parallelism),
             **QUICK_SETTINGS,
             **(settings or {}),
         }
         self._warden = Warden()
         self.api = AirflowApi(self.url, USER, self.password, check=self._warden.require_running)
 
-    def _airflow_settings(
-        self, dags: Path, plugins: Path | None, executor: str, parallelism: int, database: str | None
-    ) -> dict[str, str]:
+    def _airflow_settings(self, dags: Path, plugins: Path | None, parallelism: int) -> dict[str, str]:
         python_path = os.pathsep.join(filter(None, [str(PROJECT), str(PRELOAD), os.environ.get("PYTHONPATH")]))
         return {
             "AIRFLOW_HOME": str(self.home),
@@ -105,7 +95,7 @@ class LocalAirflow:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins or self.home / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__CORE__EXECUTOR": executor,
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(parallelism),
             "AIRFLOW__CORE__FERNET_KEY": self._fernet_key(),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
@@ -117,7 +107,7 @@ class LocalAirflow:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database or f"sqlite:///{self._sqlite}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self._sqlite}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         }
@@ -148,9 +138,7 @@ class LocalAirflow:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.api.__exit__(None, None, None)
         self._warden.stop()
 
@@ -169,9 +157,8 @@ class LocalAirflow:
             # Nobody asks us for logs over HTTP: the api-server reads the same folder. Two processes fewer.
             "scheduler": ["scheduler", "--skip-serve-logs"],
             "dag-processor": ["dag-processor"],
+            "triggerer": ["triggerer", "--skip-serve-logs"],
         }
-        if self._triggerer:
-            components["triggerer"] = ["triggerer", "--skip-serve-logs"]
         for name, arguments in components.items():
             self._warden.start(
                 name,
@@ -180,8 +167,7 @@ class LocalAirflow:
                 environment=self.environment,
                 folder=PROJECT,
             )
-        wanted = tuple(name for name in COMPONENTS if self._triggerer or name != "triggerer")
-        self.api.wait_until_healthy(components=wanted)
+        self.api.wait_until_healthy()
 
     def cli(self, *arguments: str, timeout: float = 120) -> str:
         """Run an ``airflow`` command against this Airflow and return its standard output."""
@@ -209,12 +195,9 @@ class LocalAirflow:
         file.write_text(json.dumps(ours), encoding="utf-8")
 
     def _prepare_database(self) -> None:
-        if not self._keeps_sqlite:
-            self.cli("db", "migrate")
-            return
         if self._sqlite.exists():
             return
-        template = self._template_folder / f"airflow-{version('apache-airflow-core')}.db"
+        template = PROJECT / "var" / "airflow-template" / f"airflow-{version('apache-airflow-core')}.db"
         if not template.exists():
             _make_template(template)
         _copy_sqlite(template, self._sqlite)

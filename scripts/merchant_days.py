@@ -55,15 +55,13 @@ class Place:
 
 
 @contextmanager
-def airflow_at(place: Place, *, parallelism: int = 2, port: int | None = None) -> Iterator[LocalAirflow]:
+def airflow_at(place: Place) -> Iterator[LocalAirflow]:
     """Storekeeper's Dags under Airflow's scheduler, for as long as the block lasts."""
     airflow = LocalAirflow(
         place.home / "airflow",
         PROJECT / "dags",
         plugins=PROJECT / "plugins",
         settings=place.settings(),
-        parallelism=parallelism,
-        port=port,
     )
     with airflow:
         yield airflow

@@ -29,7 +29,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from scripts.airflow_api import AirflowApi
@@ -91,7 +90,6 @@ class NativeTopology:
         dags: Path = PROJECT / "dags",
         merchant: Path | None = None,
         exports: Path | None = None,
-        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self._postgres_port, redis_port, web_port = free_ports(3)
@@ -103,7 +101,6 @@ class NativeTopology:
             "STOREKEEPER_URL": self.url,
         }
         self._password = variables["ADMIN_PASSWORD"]
-        self._settings = dict(settings or {})
         # What a container has and this machine has not: its network's host names and the image's folders.
         self._here = {
             "@postgres:5432": f"@127.0.0.1:{self._postgres_port}",
@@ -144,7 +141,6 @@ class NativeTopology:
         return {
             **clean_environment(),
             **self.services[service].get("environment", {}),
-            **self._settings,
             "PATH": os.pathsep.join(filter(None, programs)),
         }
 
@@ -162,9 +158,7 @@ class NativeTopology:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.api.__exit__(None, None, None)
         self._warden.stop()
         if self._postgres:

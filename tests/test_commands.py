@@ -232,9 +232,9 @@ def test_books_that_this_account_may_not_write_are_told_as_such(
 
     assert "no such table: tasks. Are they Storekeeper's" in told("no such table: tasks")
     assert "are being written by something else" in told("database is locked")
-    monkeypatch.setattr(opening.os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(opening.os, "access", lambda path, _: path != tmp_path)
     assert f"this account may not write {tmp_path}, and SQLite must" in told("unable to open database file")
-    monkeypatch.setattr(opening.os, "access", lambda path, mode: path != file)
+    monkeypatch.setattr(opening.os, "access", lambda path, _: path != file)
     assert f"this account may not write {file}, and SQLite must" in told("attempt to write a readonly database")
 
 

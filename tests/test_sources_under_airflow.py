@@ -47,6 +47,40 @@ def test_a_connection_gives_the_source_its_credentials(merchant_of: Any, monkeyp
     assert "very secret" not in f"{options!r} {options}"
 
 
+def test_a_channel_gets_what_its_connection_holds_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    from include.settings.merchant import Channel, Merchant, load_merchant
+    from plugins.storekeeper_airflow.workplace import channel_secrets
+
+    merchant: Merchant = load_merchant(EXAMPLE, Path("home"))
+    channels = (
+        Channel(name="erp", kind="webhook", lists=("restock",), connection="erp"),
+        Channel(name="post", kind="mail", lists=("restock",), connection="mail_of_li"),
+        Channel(name="group", kind="wecom", lists=("restock",), connection="robot"),
+    )
+    said = {
+        "ERP": {
+            "conn_type": "http", "host": "https://erp.example.cn/in", "password": "signs",
+            "extra": {"header:X-Tenant": 7},
+        },
+        "MAIL_OF_LI": {
+            "conn_type": "smtp", "host": "smtp.example.cn", "port": 465, "login": "li", "password": "very secret",
+            "extra": {"sender": "li@example.cn", "recipients": "wang@example.cn"},
+        },
+        "ROBOT": {"conn_type": "http", "host": "https://robot.example.cn/send?key=t0ken"},
+    }  # fmt: skip
+    for name, connection in said.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(connection))
+
+    assert channel_secrets(merchant.model_copy(update={"channels": channels})) == {
+        "erp": {"url": "https://erp.example.cn/in", "secret": "signs", "header:X-Tenant": "7"},
+        "post": {
+            "host": "smtp.example.cn", "port": "465", "user": "li", "password": "very secret",
+            "sender": "li@example.cn", "recipients": "wang@example.cn",
+        },
+        "group": {"url": "https://robot.example.cn/send?key=t0ken"},
+    }  # fmt: skip
+
+
 def test_a_shop_without_a_connection_needs_none(merchant_of: Any) -> None:
     from plugins.storekeeper_airflow.workplace import source_options
 

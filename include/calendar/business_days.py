@@ -23,12 +23,6 @@ def day_after(day: str, days: int = 1) -> str:
     return (parse_day(day) + timedelta(days=days)).isoformat()
 
 
-def days_between(first: str, last: str) -> list[str]:
-    """All business days from `first` to `last`, both included; empty where `last` is before `first`."""
-    begin, end = parse_day(first), parse_day(last)
-    return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
-
-
 def nearest_days(day: str, days: Collection[str]) -> list[str]:
     """Of `days` the last before `day` and the first after it, as far as there are any."""
     earlier, later = [one for one in days if one < day], [one for one in days if one > day]
@@ -39,11 +33,6 @@ def merchant_now(time_zone: str, now: datetime | None = None) -> datetime:
     """The merchant's wall clock, naive. `now` is an aware moment, the present by default."""
     moment = now or datetime.now(ZoneInfo(time_zone))
     return moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
-
-
-def business_day_of(moment: datetime, time_zone: str) -> str:
-    """The merchant's calendar day of an aware moment."""
-    return merchant_now(time_zone, moment).date().isoformat()
 
 
 def cut_off_of(day: str, at: time, time_zone: str) -> datetime:

@@ -26,6 +26,7 @@ CHINA = "CN"
 SALES_ELSEWHERE = ("black_friday", "cyber_monday", "easter", "christmas")
 """Festivals that move sales in any other country; its public holidays are known beside them."""
 AROUND_HOLIDAYS = 1
+FARTHEST_DAYS = 21  # an event farther off than this counts as that far
 """Days around a public holiday on which counts may be unusual; a big sale is felt for longer."""
 
 
@@ -115,17 +116,16 @@ def _sales_elsewhere(years: range) -> dict[str, list[date]]:
     }
 
 
-def event_offsets(first: date, last: date, own: Own = None, clip: int = 21) -> pd.DataFrame:
-    """Signed days to the nearest date of each event: one row a day, one column an event, clipped to ±`clip`.
+def event_offsets(first: date, last: date, own: Own = None) -> pd.DataFrame:
+    """Signed days to the nearest date of each event: one row a day, one column an event, clipped to ±FARTHEST_DAYS.
 
     Negative before the event, 0 on it, positive after.
     """
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     columns = {}
     for name, dates in event_dates(first, last, own).items():
-        columns[name] = [
-            max(-clip, min(clip, min(((day - e).days for e in dates), key=abs, default=clip))) for day in days
-        ]
+        nearest = [min(((day - e).days for e in dates), key=abs, default=FARTHEST_DAYS) for day in days]
+        columns[name] = [max(-FARTHEST_DAYS, min(FARTHEST_DAYS, offset)) for offset in nearest]
     return pd.DataFrame(columns, index=pd.DatetimeIndex(days, name="day"))
 
 

@@ -1,4 +1,4 @@
-"""A customer's page in figures: how they moved between stages, when each category comes due, what they are worth."""
+"""A customer's page in figures: when each category comes due, what they are worth, their stage, RFM and tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.customers.churn.btyd import distinct, rhythm_of
 from include.customers.churn.customer_features import BtydFits
-from include.customers.history import MICROS, Book, OrderHistory, book_as_of
+from include.customers.history import MICROS, Book
 from include.customers.recall.choose import order_values
 from include.customers.segments import SegmentRules, segment
 from include.customers.tags import Tag, holding
@@ -16,14 +16,6 @@ YEAR = 365
 BEFORE = "not yet a customer"
 # A category is a consumable where so many came back for it, and such a share of all who bought it.
 _REPEATERS, _REPEAT_SHARE = 20, 0.25
-
-
-def transitions(history: OrderHistory, earlier: str, later: str, rules: SegmentRules | None = None) -> pd.DataFrame:
-    """from_stage, to_stage, customers: how many went from each stage on `earlier` to each on `later`, each as it was
-    known on its day. Who came in between comes from 'not yet a customer'."""
-    then, now = (segment(book_as_of(history, day), rules).set_index("customer")["stage"] for day in (earlier, later))
-    moved = pd.DataFrame({"to_stage": now, "from_stage": then.reindex(now.index).fillna(BEFORE)})
-    return moved.groupby(["from_stage", "to_stage"]).size().rename("customers").reset_index()
 
 
 def next_orders(book: Book, borrowed: bool = False) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from include.customers.history import Book
 
-STAGES = ("new", "growing", "mature", "declining", "dormant")
 STAGE_WORDS = {
     "new": {"en": "new", "zh": "新客"},
     "growing": {"en": "growing", "zh": "成长"},

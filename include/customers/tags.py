@@ -144,13 +144,6 @@ def _distinct(book: Book, codes: np.ndarray) -> np.ndarray:
     return np.bincount(pairs // kinds, minlength=len(book.start)).astype(np.float64)
 
 
-def tags(book: Book, defined: tuple[Tag, ...]) -> pd.DataFrame:
-    """customer, tag: one row each that holds, by customer and the tags' own order."""
-    wide = holding(book, defined)
-    row, column = np.nonzero(wide.to_numpy())
-    return pd.DataFrame({"customer": wide.index[row].astype(str), "tag": wide.columns[column].astype(str)})
-
-
 def holding(book: Book, defined: tuple[Tag, ...]) -> pd.DataFrame:
     """(customers of the book, tags) bool: it holds."""
     table = measures(book)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-BASES = ("model", "analogue", "rule", "none")
-
 
 @dataclass(frozen=True)
 class Forecast:
@@ -51,10 +49,6 @@ class Forecast:
         tail = np.log((1 - levels[-2]) / (1 - wanted)) / np.log((1 - levels[-2]) / (1 - levels[-1]))
         over = self.quantiles[:, -2] + tail * (self.quantiles[:, -1] - self.quantiles[:, -2])
         return np.where(wanted < levels[0], under, np.where(wanted > levels[-1], over, inside))
-
-    def whole_units(self, level: float | np.ndarray) -> np.ndarray:
-        """The quantile rounded up to whole units, as an order needs it; int64 [n]."""
-        return np.ceil(self.quantile(level) - 1e-6).astype(np.int64)
 
     def frame(self) -> pd.DataFrame:
         """One row a series: sku, warehouse, span_days, mean, one column a level (q50 ...), basis, confidence."""

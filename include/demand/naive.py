@@ -10,13 +10,13 @@ from include.demand.panel import Panel
 WINDOW = 91
 
 
-def recent_totals(panel: Panel, days: int, rows: np.ndarray | None = None, window: int = WINDOW) -> np.ndarray:
+def recent_totals(panel: Panel, days: int, rows: np.ndarray | None = None) -> np.ndarray:
     """Totals of every run of so many days within the last 13 weeks, float64 [n, runs]; NaN where half is unknown.
 
     Unknown days inside a run are made up at the run's own mean. A history shorter than the run is scaled up.
     """
     units = panel.units if rows is None else panel.units[rows]
-    recent = units[:, max(0, panel.day_count - window) :]
+    recent = units[:, max(0, panel.day_count - WINDOW) :]
     length = min(days, recent.shape[1])
     known = np.isfinite(recent)
     sums = np.cumsum(np.pad(np.where(known, recent, 0).astype(float), ((0, 0), (1, 0))), axis=1)

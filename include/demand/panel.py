@@ -113,10 +113,6 @@ class Panel:
             ended=self.ended[chosen],
         )
 
-    def filled_price(self) -> np.ndarray:
-        """Prices carried forward over unknown days; a series' first price carried back; NaN where none is known."""
-        return fill_forward(self.price)
-
 
 def fill_forward(matrix: np.ndarray) -> np.ndarray:
     """Each row's last known value carried forward, and its first one carried back; float32 [n, T]."""

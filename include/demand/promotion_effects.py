@@ -165,10 +165,10 @@ def without_promotions(panel: Panel) -> Panel:
     return replace(panel, units=units, promotions=None)
 
 
-def with_promotions(ahead: Sequence[Forecast], panel: Panel, calendar: EventDays | None = None) -> list[Forecast]:
+def with_promotions(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:
     """Forecasts from the panel's end of what would sell without promotions, with the lift of what is planned."""
     longest = max((int(one.spans.max()) for one in ahead if len(one.spans)), default=1)
-    promoted = promoted_days(panel, longest, calendar)
+    promoted = promoted_days(panel, longest)
     return list(ahead) if promoted is None else [lifted(one, promoted, panel.day_count) for one in ahead]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -30,10 +29,10 @@ STOCK = {
     "moving_in": "Int64",
 }
 
-State = Literal["told", "left_out", "unreadable", "unsure", "not_told"]
-"""told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
-was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""
 SURE: tuple[str, ...] = ("told", "left_out")
+"""The states of a shelf that say how much lies there. All states:
+told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
+was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""
 
 CURRENT = {
     "shop": "str",
@@ -45,18 +44,18 @@ CURRENT = {
     "state": "str",
 }
 RECENT_DAYS = 28  # whose files tell whether a shop's files leave out what is empty
+REMEMBERED_DAYS = 28  # how long a sku that is no longer named counts among the skus in stock
 
 
 @dataclass(frozen=True)
 class ShelfRules:
     """leaves_out: by shop, what its stock files leave out, where the merchant says so; else what is empty.
     missing_share, missing_least: a file that lacks more of the skus in stock than this share, and at least so many, is
-    taken to be cut off. remembered_days: how long a sku that is no longer named counts among these."""
+    taken to be cut off."""
 
     leaves_out: Mapping[str, str] = field(default_factory=dict)
     missing_share: float = 0.3
     missing_least: int = 5
-    remembered_days: int = 28
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class _Place:
             named = np.isfinite(on_hand[:, day])
             ever = np.isfinite(value)
             lacking = ever & ~named & ~unread[:, day]
-            stocked = ever & (value > 0) & (told_on >= number[day] - rules.remembered_days)
+            stocked = ever & (value > 0) & (told_on >= number[day] - REMEMBERED_DAYS)
             missing = int((lacking & stocked).sum())
             vanished[day] = bool((lacking & stocked).any())
             cut_off = missing >= rules.missing_least and missing > rules.missing_share * int(stocked.sum())
@@ -166,7 +165,7 @@ class _Place:
             state[unread[:, day]] = "unreadable"
             if leaves_out == "zeros" and of_file == "told":
                 # What was missing from files that seemed cut off, and from all since, is not empty by being forgotten.
-                empty = lacking & ((state == "left_out") | (told_on >= number[day] - rules.remembered_days))
+                empty = lacking & ((state == "left_out") | (told_on >= number[day] - REMEMBERED_DAYS))
                 value[empty], kept[empty], since[empty], state[empty] = 0.0, 0.0, day, "left_out"
                 emptied[:, day] = empty
                 state[lacking & ~empty] = "unsure"

@@ -29,10 +29,10 @@ class Line:
     high: Sequence[float] | None = None
 
 
-def line_plot(title: str, lines: Sequence[Line], ticks: Sequence[tuple[float, str]] = (), most: float = 0.0) -> str:
+def line_plot(title: str, lines: Sequence[Line], ticks: Sequence[tuple[float, str]] = ()) -> str:
     """Lines over a common axis that begins at zero (or below, where something is).
 
-    ticks: (x, text) below the axis; numbers at both ends by default. most: the axis reaches so far at least.
+    ticks: (x, text) below the axis; numbers at both ends by default.
     """
     if not lines or not any(len(line.x) for line in lines):
         raise ValueError(f"the plot {title!r} has no point to draw")
@@ -41,7 +41,7 @@ def line_plot(title: str, lines: Sequence[Line], ticks: Sequence[tuple[float, st
     down = np.concatenate([np.asarray(part, float) for line in lines for part in (line.y, line.low or line.y)])
     frame = _Frame(
         (float(across.min()), float(across.max())),
-        (min(float(np.nanmin(down)), 0.0), max(float(np.nanmax(up)), most)),
+        (min(float(np.nanmin(down)), 0.0), max(float(np.nanmax(up)), 0.0)),
         (EDGE, LEGEND + 10, WIDTH - 10, HEIGHT - 24),
     )
     drawn = [_text(EDGE, 14, title, weight="bold"), *frame.grid(3)]

@@ -17,18 +17,9 @@ from include.warehouse.workspace import Office
 AT_ONCE = 1000
 
 
-def read_contacts(office: Office, customers: list[str], who: str, why: str, now: datetime) -> list[dict[str, str]]:
-    """customer, shop, field, value, day of what the vault holds of these customers, in clear. Logged before it is read.
-
-    Raises ValueError where who or why is not said, SealError where a value was tampered with.
-    """
-    for customer in customers:
-        note_access(office, who, why, "contacts", now, customer)
-    return opened_contacts(office, customers)
-
-
 def opened_contacts(office: Office, customers: list[str]) -> list[dict[str, str]]:
-    """As `read_contacts`, for callers that have written the access down."""
+    """customer, shop, field, value, day of what the vault holds of these customers, in clear. The caller writes the
+    access down first. Raises SealError where a value was tampered with."""
     c = contact_vault.c
     rows = read_frame(
         office.books,

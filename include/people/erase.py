@@ -32,7 +32,7 @@ from include.people.identity_store import persons_as_of
 from include.people.not_reached import places_not_reached
 from include.people.pseudonymise import CUSTOMER, marks_of
 from include.tasks.acts import withdraw
-from include.tasks.canonical_json import canonical_json, content_hash, read_json
+from include.tasks.canonical_json import canonical_json, content_hash
 from include.tasks.document import Document, pack, read_document, unpack, write_document
 from include.tasks.privacy import masked
 from include.tasks.task_events import ERASED, Change, append, erase_data
@@ -60,6 +60,7 @@ BLANK = {
     "why_en": "Erased at the person's request.",
 }
 # Orders and their facts are anonymised, not removed.
+_AT_ONCE = 500  # values in one statement
 _STAY = {"orders", "order_customers", "facts_customer_orders"}
 
 
@@ -405,13 +406,5 @@ def _kept(office: Office, trail: Trail, found: Certificate) -> list[dict[str, An
     ]
 
 
-def certificate_of(office: Office, erasure_id: str) -> dict[str, Any]:
-    """A stored certificate. Raises KeyError where there is none."""
-    found = read_frame(office.books, select(erasures.c.certificate).where(erasures.c.erasure_id == erasure_id))
-    if found.empty:
-        raise KeyError(f"there is no erasure {erasure_id!r}")
-    return dict(read_json(found["certificate"].iloc[0]))
-
-
-def _in_parts(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [values[first : first + size] for first in range(0, len(values), size)]
+def _in_parts(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[first : first + _AT_ONCE] for first in range(0, len(values), _AT_ONCE)]

@@ -16,6 +16,8 @@ _STOCK_HEADERS = header_list(
     "销退在途数,虚拟库存数,主仓实际库存数,仓库,日期"
 )
 
+_GUESS = "the whole header: no export of this report has been seen."
+
 
 def _frame(name: str) -> Callable[[pd.DataFrame, Context], dict[str, pd.DataFrame]]:
     """Rows that are canonical already, but for their types."""
@@ -72,6 +74,7 @@ PRODUCTS = Report(
     key=("sku",),
     together=("sku",),
     build=_products,
+    guessed=_GUESS,
 )
 
 LISTINGS = Report(
@@ -88,6 +91,7 @@ LISTINGS = Report(
     key=("listing_code", "sku"),
     together=("listing_code",),
     build=_frame("listings"),
+    guessed=_GUESS,
 )
 
 SUPPLIERS = Report(
@@ -107,6 +111,7 @@ SUPPLIERS = Report(
     key=("supplier",),
     together=("supplier",),
     build=_frame("suppliers"),
+    guessed=_GUESS,
 )
 
 PURCHASE_ORDERS = Report(
@@ -131,6 +136,7 @@ PURCHASE_ORDERS = Report(
     money=lambda rows, _: (rows["unit_cost_micros"] * rows["quantity"]).astype("Int64"),
     together=("purchase_order_id",),
     build=_frame("purchase_orders"),
+    guessed=_GUESS,
 )
 
 RECEIPTS = Report(
@@ -151,6 +157,7 @@ RECEIPTS = Report(
     day="received_day",
     together=("receipt_id",),
     build=_frame("receipts"),
+    guessed=_GUESS,
 )
 
 REPORTS = (STOCK, PRODUCTS, LISTINGS, SUPPLIERS, PURCHASE_ORDERS, RECEIPTS)

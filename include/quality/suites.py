@@ -56,15 +56,15 @@ def great_expectations() -> types.ModuleType:
     return package
 
 
-def open_project(data_docs: Path | None = None, project: Path = PROJECT) -> Any:
+def open_project(data_docs: Path | None = None) -> Any:
     """A context over the project's files that writes nothing into it (a FileDataContext would scaffold folders)."""
     gx = great_expectations()
     from great_expectations.data_context.types.base import DataContextConfig
 
-    config = yaml.safe_load((project / "great_expectations.yml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((PROJECT / "great_expectations.yml").read_text(encoding="utf-8"))
     for store in config["stores"].values():
         if folder := store["store_backend"].get("base_directory"):
-            store["store_backend"]["base_directory"] = str(project / folder)
+            store["store_backend"]["base_directory"] = str(PROJECT / folder)
     config["fluent_datasources"] = {}  # frames are added as they come, each addition costs 20 ms
     if data_docs is None:
         config["data_docs_sites"] = {}

@@ -285,9 +285,9 @@ def _least_orders(known: Known, settings: Replenishment) -> dict[str, int]:
     return least | {name: round(yuan * YUAN_MICROS) for name, yuan in settings.supplier_minimums.items()}
 
 
-def weekly_variation(panel: Panel, weeks: int = 13) -> NDArray[np.float64]:
-    """Coefficient of variation of each series' weekly demand over the last weeks; NaN where nothing sold."""
-    days = min(weeks * 7, panel.day_count // 7 * 7)
+def weekly_variation(panel: Panel) -> NDArray[np.float64]:
+    """Coefficient of variation of each series' weekly demand over the last 13 weeks; NaN where nothing sold."""
+    days = min(13 * 7, panel.day_count // 7 * 7)
     if days == 0 or panel.series_count == 0:
         return np.full(panel.series_count, np.nan)
     recent = panel.units[:, -days:].reshape(panel.series_count, -1, 7)

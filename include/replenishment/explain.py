@@ -11,7 +11,6 @@ from include.replenishment.quantity.protection import DAILY_SPAN
 from include.settings.currencies import currency_name
 
 LANGUAGES = ("zh", "en")
-MICROS = 1_000_000
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "stock_out_now": ("现在已无可卖库存", "nothing is left to sell now"),

@@ -33,7 +33,6 @@ class Location:
     home: Path
     books: str
     merchant: Merchant | None
-    is_demo: bool = False
 
     @property
     def time_zone(self) -> str:
@@ -139,7 +138,7 @@ def _demo(root: Path, say: Callable[[str], None] | None) -> Location:
     home = root / DEMO_HOME
     (say or _to_standard_error)(f"no books in var/ yet: these are the demo's, in {DEMO_HOME} · 用的是演示账本")
     merchant = load_merchant(root / DEMO_MERCHANT, home)
-    return Location(home, merchant.books, merchant, is_demo=True)
+    return Location(home, merchant.books, merchant)
 
 
 def _has_demo(root: Path) -> bool:

@@ -762,6 +762,14 @@ class Customers(_Strict):
         return self.effect_of_contact if channel.effect_of_contact is None else channel.effect_of_contact
 
 
+class ReceiversAnswer(_Strict):
+    """What a receiver says in the body of its answer, if it answers 200 to what it did not take as well."""
+
+    field: str = Field(min_length=1, description="of the body, which is JSON; dots go deeper: result.code")
+    success: tuple[int | str | bool, ...] = Field((0,), description="its values that mean: taken")
+    busy: tuple[int | str, ...] = Field((), description="its values that mean: not taken, come again")
+
+
 class Channel(_Strict):
     """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
 
@@ -773,6 +781,13 @@ class Channel(_Strict):
     formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
     connection: str | None = None
     receiver_is_idempotent: bool = False
+    receivers_answer: ReceiversAnswer | None = Field(
+        None, description="of a webhook; without it the HTTP status says whether the list was taken"
+    )
+    encryption: Literal["tls", "none"] = Field("tls", description="of mail; none is for a relay on this machine")
+    timeout_seconds: float | None = Field(
+        None, gt=0, le=300, description="how long mail servers and receivers are waited for; 60 if not said"
+    )
     contacts_customers: bool = Field(False, description="what arrives there reaches customers without a person's hand")
 
     @model_validator(mode="after")
@@ -781,6 +796,12 @@ class Channel(_Strict):
             raise ValueError("a file channel needs a path")
         if self.kind != "file" and not self.connection:
             raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
+        for name, is_said, kind in (
+            ("receivers_answer", self.receivers_answer is not None, "webhook"),
+            ("encryption", self.encryption != "tls", "mail"),
+        ):
+            if is_said and self.kind != kind:
+                raise ValueError(f"{name} is for a {kind} channel; this one is a {self.kind} channel")
         return self
 
 

@@ -40,6 +40,7 @@ FIGURES: dict[str, tuple[str, str, Measure]] = {
         }.items()
     },
 }
+PRESENT = "present"  # the player whom the others are held against
 WEEKLY = ("cost", "fill", "availability", "turnover", "stock_yuan")
 RATIOS: tuple[tuple[str, str, str], ...] = (
     ("丢掉的件数", "lost units", "lost"),
@@ -54,11 +55,9 @@ PLOTS = (
 )
 
 
-def write_report(
-    folder: Path, cells: pd.DataFrame, days: pd.DataFrame, notes: Mapping[str, str], base: str = "present"
-) -> str:
+def write_report(folder: Path, cells: pd.DataFrame, days: pd.DataFrame, notes: Mapping[str, str]) -> str:
     """report.md with its plots into the folder; returns the report. The frames are those of
-    `replay_history.Replayed`; base: whom the others are held against."""
+    `replay_history.Replayed`. The others are held against PRESENT."""
     cells = cells.assign(cost=cells["lost_margin"] + cells["holding_cost"])
     cells = cells.assign(total=cells["cost"] + cells["handling_cost"])
     for name, column, *titles in PLOTS:
@@ -66,14 +65,14 @@ def write_report(
     zh, en, cost = FIGURES["cost"]
     costs = {player: cost(part) for player, part in cells.groupby("player", sort=False)}
     (folder / "cost.svg").write_text(bar_plot(_in(notes, zh, en), costs, "{:,.0f}"), encoding="utf-8")
-    text = told(cells, notes, base)
+    text = told(cells, notes)
     plots = "\n\n".join(f"![{name.removesuffix('.svg')}]({name})" for name in ("cost.svg", *(one[0] for one in PLOTS)))
     (folder / "report.md").write_text(f"{text}\n\n{plots}\n", encoding="utf-8")
     return text
 
 
-def told(cells: pd.DataFrame, notes: Mapping[str, str], base: str) -> str:
-    """Markdown: everybody side by side, what sells at least weekly, the ratios to `base`, and what to bear in mind. In
+def told(cells: pd.DataFrame, notes: Mapping[str, str]) -> str:
+    """Markdown: everybody side by side, what sells at least weekly, the ratios to PRESENT, and what to bear in mind. In
     the language of the notes."""
     figures = {name: (_in(notes, zh, en), measure) for name, (zh, en, measure) in FIGURES.items()}
     zh = notes["language"] == "zh"
@@ -92,8 +91,8 @@ def told(cells: pd.DataFrame, notes: Mapping[str, str], base: str) -> str:
             f"预算用掉的比例，各次订货的平均（超过 100 % 的是应急资金）：{budget or '没有策略设了预算'}。",
             "其中平均每周至少有人要一件的货位：",
             weekly,
-            f"与 {base} 之比（合计之比，括号里是按商家编码自助抽样的 95 % 区间）：",
-            ratios(cells, base, named, "策略"),
+            f"与 {PRESENT} 之比（合计之比，括号里是按商家编码自助抽样的 95 % 区间）：",
+            ratios(cells, PRESENT, named, "策略"),
             "## 看结果时要记得",
         ]
     else:
@@ -105,8 +104,8 @@ def told(cells: pd.DataFrame, notes: Mapping[str, str], base: str) -> str:
             f"Budget used, mean of looks (beyond 100 %: the emergency fund): {budget or 'no policy has one'}.",
             "Of (sku, warehouse) that customers wanted at least once a week on average:",
             weekly,
-            f"Against the {base} policy, ratio of sums, 95 % bootstrap intervals over skus:",
-            ratios(cells, base, named),
+            f"Against the {PRESENT} policy, ratio of sums, 95 % bootstrap intervals over skus:",
+            ratios(cells, PRESENT, named),
             "## To bear in mind",
         ]
     caveats = _caveats_zh(notes) if zh else _caveats(notes)

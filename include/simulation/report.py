@@ -17,8 +17,8 @@ TICK_DAYS = 30
 Measure = Callable[[pd.DataFrame], float]
 
 
-def _ratio(over: str, under: str, times: float = 1.0) -> Measure:
-    return lambda sums: float(times * sums[over].sum() / max(float(sums[under].sum()), 1e-9))
+def _ratio(over: str, under: str) -> Measure:
+    return lambda sums: float(sums[over].sum() / max(float(sums[under].sum()), 1e-9))
 
 
 MEASURES: dict[str, tuple[str, Measure]] = {

@@ -21,9 +21,8 @@ ModelSource = Callable[["Known"], "DemandModel | None"]
 class RetrainedModel:
     """One model for several players, trained on what the first of them knows, every so many days."""
 
-    def __init__(self, every_days: int, threads: int = 1) -> None:
+    def __init__(self, every_days: int) -> None:
         self.every_days = every_days
-        self.threads = threads
         self.trained_on: str | None = None
         self.model: DemandModel | None = None
         self.tuned: dict[tuple[str | None, float], Mapping[str, float]] = {}
@@ -34,7 +33,7 @@ class RetrainedModel:
 
         age = None if self.trained_on is None else (parse_day(known.day) - parse_day(self.trained_on)).days
         if age is None or age >= self.every_days:
-            self.model = train(known.panel, DemandConfig(threads=self.threads))
+            self.model = train(known.panel, DemandConfig(threads=1))
             self.trained_on = known.day
         return self.model
 
@@ -45,7 +44,7 @@ class RetrainedModel:
 
         tuned_for = (self.trained_on, settings.holding_weight)
         if tuned_for not in self.tuned:
-            config = DemandConfig(threads=self.threads)
+            config = DemandConfig(threads=1)
             origins = [known.panel.day_count - TRIAL_DAYS * ago for ago in range(1, TRIALS + 1)]
             models = {origin: train(known.panel.until(origin), config) for origin in origins}
             self.tuned[tuned_for] = tuned_levels(known, settings, models)

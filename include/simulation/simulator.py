@@ -106,7 +106,6 @@ class Outcome:
     sold: Floats
     held: Floats  # sum over periods of units left at the end
     known_periods: Floats  # periods that count
-    empty_periods: Floats  # periods that ended with an empty shelf
     short_periods: Floats  # periods in which a sale was lost
     holding_cost: Floats
     shortage_cost: Floats
@@ -144,8 +143,7 @@ def simulate(
             due[ahead] += start_on_order[:, ahead]
     on_hand = np.repeat(np.asarray(start_on_hand, dtype=float)[None, :], seeds, axis=0)
     totals = {
-        name: np.zeros((seeds, items))
-        for name in ("demand", "sold", "held", "known", "empty", "short", "ordered", "lines")
+        name: np.zeros((seeds, items)) for name in ("demand", "sold", "held", "known", "short", "ordered", "lines")
     }
     rows, columns = np.indices((seeds, items))
     for period in range(periods):
@@ -172,7 +170,6 @@ def simulate(
             totals["demand"] += wanted * counts
             totals["sold"] += sold * counts
             totals["held"] += on_hand * counts
-            totals["empty"] += (on_hand <= 0) * counts
             totals["short"] += (sold < wanted) * counts
             totals["ordered"] += order
             totals["lines"] += order > 0
@@ -183,56 +180,12 @@ def simulate(
         sold=totals["sold"],
         held=totals["held"],
         known_periods=totals["known"],
-        empty_periods=totals["empty"],
         short_periods=totals["short"],
         holding_cost=totals["held"] * holding_cost,
         shortage_cost=(totals["demand"] - totals["sold"]) * shortage_cost,
         ordered=totals["ordered"],
         order_lines=totals["lines"],
     )
-
-
-def summary(outcome: Outcome, confidence: float = 0.95) -> dict[str, tuple[float, float, float]]:
-    """(mean, low, high) over seeds of cost, fill_rate, availability, turnover_periods, stock_out_periods.
-
-    fill_rate: units sold of units wanted; availability: item-periods without a lost sale; turnover_periods: stock
-        held over units sold a period; the interval is the seeds' own central range.
-    """
-    wanted, sold, held = (part.sum(axis=1) for part in (outcome.demand, outcome.sold, outcome.held))
-    lost_in = outcome.short_periods.sum(axis=1)
-    item_periods = np.maximum(outcome.known_periods.sum(axis=1), 1)
-    by_seed = {
-        "cost": (outcome.holding_cost + outcome.shortage_cost).sum(axis=1),
-        "fill_rate": np.divide(sold, wanted, out=np.ones_like(sold), where=wanted > 0),
-        "availability": 1 - lost_in / item_periods,
-        "turnover_periods": np.divide(held, sold, out=np.full_like(sold, np.inf), where=sold > 0),
-        "stock_out_periods": lost_in,
-    }
-    tail = (1 - confidence) / 2
-    return {
-        name: (float(v.mean()), float(np.quantile(v, tail)), float(np.quantile(v, 1 - tail)))
-        for name, v in by_seed.items()
-    }
-
-
-def order_up_to(level: Floats) -> Policy:
-    """Orders the gap between the position and `level`: (items,), or (periods, items) where it changes."""
-
-    def policy(view: View) -> Floats:
-        target = level if level.ndim == 1 else level[view.period]
-        return np.maximum(target - view.position, 0.0)
-
-    return policy
-
-
-def min_max(minimum: Floats, maximum: Floats) -> Policy:
-    """Nothing until the position is at or below `minimum`, then up to `maximum`; both (items,)."""
-
-    def policy(view: View) -> Floats:
-        position = view.position
-        return np.where(position <= minimum, np.maximum(maximum - position, 0.0), 0.0)
-
-    return policy
 
 
 def min_max_by_pace(lead_periods: Floats | float, lowest: float, highest: float, window: int = 28) -> Policy:

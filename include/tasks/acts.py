@@ -65,22 +65,6 @@ class Acted:
     refused: Mapping[str, ActError]
 
 
-def act(
-    connection: Connection,
-    task_id: str,
-    to_state: State,
-    who: str,
-    at: datetime,
-    data: Mapping[str, Any] | None = None,
-    day: str | None = None,
-) -> bool:
-    """One person's act on one task; True where it changed something. Raises ActError. See `act_all`."""
-    acted = act_all(connection, [Act(task_id, to_state, data or {})], who, at, day)
-    for refusal in acted.refused.values():
-        raise refusal
-    return bool(acted.changed)
-
-
 def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime, day: str | None = None) -> Acted:
     """Many acts of one person at once; one that cannot be does not stop the others.
 

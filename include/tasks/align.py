@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,30 +19,19 @@ from include.tasks.task_tables import MACHINE, tasks
 FACETS = ("sku", "warehouse", "supplier", "shop", "customer")
 
 
-@dataclass(frozen=True)
-class Alignment:
-    """What happened to tasks, as counts. withheld: tasks of the list that are not open (a person acted on them, or on
-    an earlier task for the same subject): channels leave them out."""
+def align(connection: Connection, document: Document, revision: int, rules: Rules, at: datetime) -> tuple[str, ...]:
+    """Create, update, carry on, withdraw and expire tasks so that the open ones are what `document` asks for.
 
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    untouched: int = 0
-    carried_on: int = 0
-    withdrawn: int = 0
-    expired: int = 0
-    withheld: tuple[str, ...] = ()
-
-
-def align(connection: Connection, document: Document, revision: int, rules: Rules, at: datetime) -> Alignment:
-    """Create, update, carry on, withdraw and expire tasks so that the open ones are what `document` asks for."""
+    Returns the ids of the document's tasks that are not open, because a person acted on them or on an earlier task for
+    the same subject: channels leave them out.
+    """
     lock_log(connection)
     work = _Work(connection, document, revision, rules, at)
     for line in document.lines:
         work.take(line)
     work.clear_away()
     work.write()
-    return work.outcome()
+    return tuple(sorted(work.withheld))
 
 
 class _Work:
@@ -62,7 +50,6 @@ class _Work:
         self.replaced: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.changes: list[Change] = []
-        self.counts: dict[str, int] = defaultdict(int)
         self.withheld: list[str] = []
 
     def take(self, line: Line) -> None:
@@ -75,25 +62,24 @@ class _Work:
         elif state in ("open", "withdrawn") and not (state == "withdrawn" and acted_on):
             self._rewrite(line, row)
         else:
-            self.counts["untouched"] += 1
             self.withheld.append(line.task_id)
         if acted_on and state in (None, "open"):
-            self._move(line.task_id, "open", "withdrawn", {"already_acted_on": acted_on}, "withdrawn")
+            self._move(line.task_id, "open", "withdrawn", {"already_acted_on": acted_on})
             self.withheld.append(line.task_id)
         for older in self.earlier.pop(line.subject, ()):
-            self._move(older.task_id, "open", "withdrawn", {"carried_on_to": line.task_id}, "carried_on")
+            self._move(older.task_id, "open", "withdrawn", {"carried_on_to": line.task_id})
 
     def clear_away(self) -> None:
         """Open tasks that the list does not name."""
         for row in self.present.values():
             if row.state == "open":
-                self._move(row.task_id, "open", "withdrawn", {"reason": "no longer wanted"}, "withdrawn")
+                self._move(row.task_id, "open", "withdrawn", {"reason": "no longer wanted"})
         for rows in self.earlier.values():
             for row in rows:
                 if is_older_than(row.day, self.document.day, self.rules.expiry_days):
-                    self._move(row.task_id, "open", "expired", {"after_days": self.rules.expiry_days}, "expired")
+                    self._move(row.task_id, "open", "expired", {"after_days": self.rules.expiry_days})
                 elif not self.kind.stays:
-                    self._move(row.task_id, "open", "withdrawn", {"reason": "no longer wanted"}, "withdrawn")
+                    self._move(row.task_id, "open", "withdrawn", {"reason": "no longer wanted"})
 
     def write(self) -> None:
         last, _ = lock_log(self.connection)
@@ -107,9 +93,6 @@ class _Work:
         self._update(self.replaced, ("rank", "urgency"), {}, {})
         self._update(self.moved, ("state", "answer"), stamp, seq_of)
         append(self.connection, self.changes, self.at, self.document.day, MACHINE)
-
-    def outcome(self) -> Alignment:
-        return Alignment(**self.counts, withheld=tuple(sorted(self.withheld)))
 
     def _present(self) -> dict[str, Row[*tuple[Any, ...]]]:
         rows = self.connection.execute(
@@ -142,12 +125,11 @@ class _Work:
             }
         )
         data = {"revision": self.revision, "since_day": line.since_day}
-        self._record(Change(line.task_id, "", "open", data), "created")
+        self._record(Change(line.task_id, "", "open", data))
 
     def _rewrite(self, line: Line, row: Row[*tuple[Any, ...]]) -> None:
         content = self._content(line)
         if row.state == "open" and row.payload_hash == content["payload_hash"]:
-            self.counts["unchanged"] += 1
             if (row.rank, row.urgency) != (line.rank, line.urgency):
                 self.replaced.append(content)
             return
@@ -158,17 +140,16 @@ class _Work:
             "changed": [name for name in names if before.get(name) != line.payload.get(name)],
         }
         self.rewritten.append(content)
-        self._record(Change(line.task_id, row.state, "open", data), "updated")
+        self._record(Change(line.task_id, row.state, "open", data))
 
-    def _move(self, task_id: str, from_state: str, to_state: str, data: Mapping[str, Any], counted_as: str) -> None:
+    def _move(self, task_id: str, from_state: str, to_state: str, data: Mapping[str, Any]) -> None:
         self.moved.append({"task_id": task_id, "state": to_state, "answer": canonical_json(data)})
-        self._record(Change(task_id, from_state, to_state, data), counted_as)
+        self._record(Change(task_id, from_state, to_state, data))
 
-    def _record(self, change: Change, counted_as: str) -> None:
+    def _record(self, change: Change) -> None:
         if change.to_state not in BY_LIST.get(change.from_state, frozenset()):
             raise AssertionError(f"a list may not take {change.task_id} from {change.from_state} to {change.to_state}")
         self.changes.append(change)
-        self.counts[counted_as] += 1
 
     def _content(self, line: Line) -> dict[str, Any]:
         money = line.payload.get(self.kind.money) if self.kind.money else None

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from include.tasks.canonical_json import read_json
-from include.tasks.task_tables import task_lists, tasks
+from include.tasks.task_tables import tasks
 
 FACETS = ("kind", "day", "state", "sku", "warehouse", "supplier", "shop", "customer", "urgency")
 
@@ -46,17 +46,6 @@ def count_tasks(connection: Connection, *, text: str = "", **facets: Any) -> int
 def one_task(connection: Connection, task_id: str) -> Task | None:
     row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).one_or_none()
     return None if row is None else _task(row)
-
-
-def newest_lists(connection: Connection) -> dict[str, tuple[str, int]]:
-    """Kind -> (day, revision) of the list in force."""
-    newest = select(task_lists.c.kind, func.max(task_lists.c.day).label("day")).group_by(task_lists.c.kind).subquery()
-    rows = connection.execute(
-        select(task_lists.c.kind, task_lists.c.day, func.max(task_lists.c.revision).label("revision"))
-        .join(newest, (newest.c.kind == task_lists.c.kind) & (newest.c.day == task_lists.c.day))
-        .group_by(task_lists.c.kind, task_lists.c.day)
-    )
-    return {row.kind: (row.day, row.revision) for row in rows}
 
 
 def _chosen(query: Select[Any], facets: Mapping[str, Any], text: str) -> Select[Any]:

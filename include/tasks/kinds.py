@@ -1,7 +1,7 @@
 """The kinds of task, and the columns by which people know their lines, in Chinese and English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from include.calendar.business_days import day_after
@@ -9,7 +9,6 @@ from include.settings.names import meant
 from include.tasks.sheets.columns import CHASE, EXCESS, RECALL, RESTOCK, TRANSFER, Column
 
 State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
-Urgency = Literal[0, 1, 2]
 Way = Literal["call", "message"]
 CALL: Way = "call"
 MESSAGE: Way = "message"
@@ -92,10 +91,6 @@ class Kind:
     has_urgency: bool = True
     money_of_units: str | None = None
     totals: tuple[str, ...] = ()
-    fields: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", frozenset(column.field for column in self.columns))
 
     def subject_of(self, payload: Mapping[str, Any]) -> str:
         """Raises ValueError where a part of the subject is missing."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select
 
 from include.calendar.business_days import nearest_days, parse_day
 from include.settings.saying import SaidError
-from include.tasks.align import Alignment, align
+from include.tasks.align import align
 from include.tasks.canonical_json import short_hash
 from include.tasks.channels.outbox import enqueue, supersede
 from include.tasks.document import Document, Line, pack, unpack, write_document
@@ -43,7 +43,6 @@ class Published:
     is_silent: bool
     lines: int
     held_back: int
-    tasks: Alignment
     queued: tuple[str, ...]
 
 
@@ -72,11 +71,11 @@ def publish_list(
         document = compose(connection, task_list, rules)
         stored, is_new = _store(connection, document, at)
         is_silent = newest_list_day(connection, task_list.kind) != task_list.day
-        done = Alignment() if is_silent else align(connection, document, stored.revision, rules, at)
+        withheld = () if is_silent else align(connection, document, stored.revision, rules, at)
         if not is_silent:
             supersede(connection, stored)
         wanted = push == "always" or (push == "newest" and not is_silent and newest_closed_day in (None, task_list.day))
-        queued = enqueue(connection, stored, channels, done.withheld, at) if wanted else ()
+        queued = enqueue(connection, stored, channels, withheld, at) if wanted else ()
         return Published(
             list_id=stored.list_id,
             revision=stored.revision,
@@ -86,7 +85,6 @@ def publish_list(
             is_silent=is_silent,
             lines=len(document.lines),
             held_back=len(document.held_back),
-            tasks=done,
             queued=queued,
         )
 

@@ -125,8 +125,6 @@ outbox = Table(
     Index("ix_outbox_kind_day", "kind", "day"),
 )
 
-TABLES = (task_lists, tasks, task_events, task_log_end, outbox)
-
 
 def newest_list_day(connection: Connection, kind: str | None = None) -> str | None:
     """The newest day of which there is a list of `kind`, or of any kind; None before the first."""

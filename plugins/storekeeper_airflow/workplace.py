@@ -9,7 +9,7 @@ connections           storekeeper_keys (extra: ./storekeeper keys), one for the 
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.settings.merchant import Merchant, load_merchant
 
@@ -83,17 +83,20 @@ def _options(address: str, connection: str) -> "StorageOptions":
     )
 
 
-def channel_secrets(settings: Merchant) -> dict[str, dict[str, Any]]:
-    """Channel name -> its connection's address, secret and headers, as `include.tasks` takes them."""
+def channel_secrets(settings: Merchant) -> dict[str, dict[str, str]]:
+    """Channel name -> what its connection holds, as text: `host`, `port`, `user` and `password` of mail servers, `url`
+    and `secret` of all others, and whatever the extra says."""
     from airflow.sdk import Connection
 
     found = {}
     for channel in settings.channels:
         if channel.connection:
-            connection = Connection.get(channel.connection)
-            found[channel.name] = {
-                "url": connection.host if "://" in (connection.host or "") else connection.get_uri(),
-                "secret": connection.password,
-                **connection.extra_dejson,
-            }
+            said = Connection.get(channel.connection)
+            named = (
+                {"host": said.host, "port": said.port, "user": said.login, "password": said.password}
+                if channel.kind == "mail"
+                else {"url": said.host if "://" in (said.host or "") else said.get_uri(), "secret": said.password}
+            )
+            whole = {**named, **said.extra_dejson}
+            found[channel.name] = {name: str(value) for name, value in whole.items() if value is not None}
     return found

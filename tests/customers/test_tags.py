@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.tags import load_tags, measures, tags
+from include.customers.tags import holding, load_tags, measures
 
 AS_OF = "2025-06-30"
 TEA = {"main_category": "tea", "shop": "tmall"}
@@ -70,10 +70,14 @@ def _orders(last_day="2099-12-31"):
     return frame[frame["day"] <= last_day]
 
 
+def _borne_by(orders):
+    table = holding(book_as_of(order_history(orders), AS_OF), load_tags())
+    return {customer: set(table.columns[held]) for customer, held in zip(table.index, table.to_numpy(), strict=True)}
+
+
 @pytest.fixture(scope="module")
 def borne():
-    found = tags(book_as_of(order_history(_orders()), AS_OF), load_tags())
-    return found.groupby("customer")["tag"].agg(set)
+    return _borne_by(_orders())
 
 
 def test_there_are_at_least_23_tags_in_both_languages():
@@ -93,9 +97,7 @@ def test_a_tag_is_borne_by_who_does_so_and_not_by_the_ordinary(borne, name):
 
 
 def test_what_came_later_changes_no_tag(borne):
-    known = tags(book_as_of(order_history(_orders(last_day=AS_OF)), AS_OF), load_tags())
-
-    assert known.groupby("customer")["tag"].agg(set).to_dict() == borne.to_dict()
+    assert _borne_by(_orders(last_day=AS_OF)) == borne
 
 
 def test_measures_by_hand():

@@ -9,10 +9,10 @@ import pytest
 from include.customers.history import book_as_of, order_history
 from include.customers.recall.uplift import (
     FEATURES,
+    _qini,
     judge_uplift,
     lessons_of,
     load_uplift,
-    qini,
     rises_of,
     save_uplift,
     train_uplift,
@@ -67,7 +67,8 @@ def test_qini_counts_who_is_won_by_contact_first():
     mixed = np.random.default_rng(1).permutation(800)
     listed, won, returned = listed[mixed], won[mixed], returned[mixed]
 
-    best, worst, lot = (qini(rank, listed, returned) for rank in (won * 1.0, -1.0 * won, np.arange(800) * 1.0))
+    orders = (np.argsort(~won, kind="stable"), np.argsort(won, kind="stable"), np.arange(800)[::-1])
+    best, worst, lot = (_qini(order, listed, returned, np.ones(800)) for order in orders)
 
     # The share won rises to 1/4 within the first quarter and stays: area 7/32, less 1/8 by lot.
     assert best == pytest.approx(3 / 32, abs=0.02)

@@ -14,6 +14,7 @@ from include.demand.panel import Panel, as_events
 TINY = DemandConfig(
     levels=(0.5, 0.8, 0.95),
     spans=(7, 14),
+    single_days=True,
     daily_levels=(0.25, 0.5, 0.75),
     daily_horizon=14,
     trees=25,

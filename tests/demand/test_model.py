@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.demand.forecaster.backtest import backtest, table
+from include.demand.forecaster.backtest import backtest
 from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.model import DemandModel
 from include.demand.forecaster.model_card import data_hash, html, markdown
@@ -53,6 +53,17 @@ def test_training_twice_gives_the_same_bytes(model: DemandModel, panel: Panel, t
     train(panel, TINY, sized=False).save(tmp_path / "two")
     for file in sorted((tmp_path / "one").iterdir()):
         assert (tmp_path / "two" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_without_single_days_the_totals_are_the_same_and_single_days_are_refused(
+    model: DemandModel, panel: Panel, tmp_path: Path
+) -> None:
+    lean = train(panel, replace(TINY, single_days=False), sized=False)
+    np.testing.assert_array_equal(lean.forecast(panel, 7).quantiles, model.forecast(panel, 7).quantiles)
+    np.testing.assert_array_equal(lean.forecast(panel, 7).mean, model.forecast(panel, 7).mean)
+    lean.save(tmp_path)
+    with pytest.raises(ValueError, match="single_days=True"):
+        DemandModel.load(tmp_path).daily(panel)
 
 
 def test_a_changed_future_changes_nothing_in_the_past(panel: Panel) -> None:
@@ -117,9 +128,8 @@ def test_a_backtest_judges_and_the_gate_decides(panel: Panel) -> None:
     small = replace(TINY, trees=30, mean_trees=5)
     told = backtest(panel, small, spans=[7], count=1, step=14)
     scores, (judged,) = told.scores, told.challengers.values()
-    shown = table(scores)
-    assert shown["name"].tolist() == ["challenger", "13-week", "last week again"]
     mine, rule, again = scores
+    assert [mine.name, rule.name, again.name] == ["challenger", "13-week", "last week again"]
     assert mine.pinball < again.pinball
     assert mine.pinball < 1.1 * rule.pinball
     verdict = release(scores)

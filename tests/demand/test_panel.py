@@ -31,7 +31,7 @@ def test_shops_are_added_up_and_days_without_sales_are_zero() -> None:
     assert panel.units.tolist() == [[5, 0, 0, 1]]
     assert panel.price[0, 0] == pytest.approx(60 / 5)
     assert np.isnan(panel.price[0, 1:]).all()
-    assert panel.filled_price()[0].tolist() == [12, 12, 12, 12]
+    assert fill_forward(panel.price)[0].tolist() == [12, 12, 12, 12]
     assert panel.keys.loc[0, "category"] == "tea"
 
 

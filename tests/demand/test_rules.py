@@ -61,22 +61,6 @@ def test_patterns_of_demand() -> None:
     assert classes.PATTERNS[classes.pattern(np.array([[5, np.nan, np.nan, 5]]))[0]] == "smooth"
 
 
-def test_stages_of_life() -> None:
-    flat, rising, falling = [4.0] * 200, [4.0] * 172 + [12.0] * 28, [4.0] * 172 + [1.0] * 28
-    young = [np.nan] * 170 + [4.0] * 30
-    panel = small([flat, rising, falling, young])
-    panel.started[3] = 170
-    assert classes.stage(panel).tolist() == ["maturity", "growth", "decline", "introduction"]
-    assert set(classes.STAGES_ZH) == set(classes.STAGES)
-
-
-def test_abc_by_value_and_xyz_by_variation() -> None:
-    steady, wild = [10.0] * 98, [0.0] * 91 + [70.0] * 7
-    graded = classes.abc_xyz(small([steady, wild, [0.0] * 98]), np.array([900.0, 90.0, 10.0]))
-    assert graded["abc"].tolist() == ["A", "B", "C"]
-    assert graded["xyz"].tolist() == ["X", "Z", "Z"]
-
-
 def test_quantiles_between_and_beyond_levels() -> None:
     told = forecast([[10, 20]])
     assert told.quantile(0.5)[0] == 10
@@ -84,7 +68,6 @@ def test_quantiles_between_and_beyond_levels() -> None:
     assert told.quantile(0.25)[0] == pytest.approx(5)
     assert told.quantile(0.98)[0] == pytest.approx(20 + 10, abs=0.01)  # a fifth of the tail again: one more step
     assert told.quantile(np.array([0.9])).tolist() == [20]
-    assert forecast([[0.2, 1.1]]).whole_units(0.9).tolist() == [2]
     with pytest.raises(ValueError, match="between 0 and 1"):
         told.quantile(1.0)
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from scripts.compose_file import ComposeError, read_compose, start_order, variables
+from scripts.compose_file import _VARIABLE, ComposeError, read_compose, start_order
 from scripts.local_airflow import PROJECT
 from scripts.native_topology import NativeTopology
 from scripts.new_environment import EXAMPLE, SECRETS, new_environment
@@ -20,6 +20,15 @@ from scripts.postgres_server import find_postgres
 COMPOSE_FILE = PROJECT / "docker-compose.yml"
 COMPONENTS = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
 SECRET_WORDS = ("PASSWORD", "SECRET", "KEY", "CONN", "BROKER", "RESULT_BACKEND", "REDISCLI_AUTH")
+
+
+def variables(text: str) -> dict[str, str | None]:
+    """Names of the variables in a compose file, with their defaults; None if one is required."""
+    return {
+        found["name"]: found["rest"] if found["operator"] == "-" else None
+        for found in _VARIABLE.finditer(text)
+        if found["name"]
+    }
 
 
 def filled_in() -> dict[str, str]:

@@ -24,11 +24,11 @@ def test_every_dag_stands_on_the_page_with_its_steps(dags: list[dict[str, Any]])
 
 
 def test_schedules_are_told_in_words() -> None:
-    daily = {"kind": "CronPartitionTimetable", "cron": "30 6 * * *", "time_zone": "Europe/London"}
-    weekly = {"kind": "CronPartitionTimetable", "cron": "0 0 * * 1", "time_zone": "Asia/Shanghai"}
+    daily = {"kind": "CronPartitionTimetable", "cron": "30 6 * * *", "time_zone": "Europe/London", "run_offset": -1}
+    weekly = {"kind": "CronPartitionTimetable", "cron": "0 0 * * 1", "time_zone": "Asia/Shanghai", "run_offset": 0}
     either = {"kind": "", "assets": {"AssetAny": [{"AssetAll": ["shop_a", "shop_b"]}, "revised"]}}
     assert dag_page.in_words(daily) == "every day at 06:30 (Europe/London), for the day before"
-    assert dag_page.in_words(weekly) == "every Monday at 00:00 (Asia/Shanghai), for the Monday before"
+    assert dag_page.in_words(weekly) == "every Monday at 00:00 (Asia/Shanghai), for that Monday"
     assert dag_page.in_words(either) == "for each day that has (`shop_a` and `shop_b`), or `revised`"
     watched = {"kind": "AssetTriggeredTimetable", "assets": {"AssetAll": ["handed_back"]}}
     assert dag_page.in_words(watched) == "whenever the watch tells of `handed_back`"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, Text
 
-from include.tasks.task_tables import TABLES as TASK_TABLES
 from include.warehouse.tables import metadata
+from tests.task_books import TABLES as TASK_TABLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
 # The more particular type first: Text is a String, BigInteger an Integer.

@@ -13,13 +13,13 @@ from include.customers.recall.win_back_store import review_win_back
 from include.customers.store import consents_until, contacts_before, history_as_of
 from include.people.find import UnknownPersonError, find
 from include.people.identity_store import persons_as_of
-from include.tasks.acts import act
 from include.tasks.task_tables import tasks
 from include.warehouse.books import publication
 from include.warehouse.tables import consents, contacts, customer_profiles, identity_changes, identity_keys
 from include.warehouse.workspace import Keys
 from tests.copies import emptied
 from tests.pipeline.small_merchant import SmallDesk
+from tests.task_books import act
 
 FIRST, SECOND, THIRD = "2025-11-01", "2025-11-02", "2025-11-03"
 PHONE, OTHER = "13961234507", "13761234508"

@@ -9,14 +9,13 @@ import pytest
 from include.replenishment.orders.month_budget import budget_note, month_budget
 from include.replenishment.planning_data import policy_on
 from include.settings.merchant import load_merchant
-from include.tasks.acts import act
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
-from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
 from include.warehouse.workspace import Keys, Office
+from tests.task_books import TABLES, act
 
 ROOT = Path(__file__).parents[2]
 YUAN = 1_000_000

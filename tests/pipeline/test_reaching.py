@@ -18,7 +18,6 @@ from include.customers.store import consents_until, history_as_of, learn_consent
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.settings.merchant import Merchant
 from include.settings.saying import SaidError
-from include.tasks.acts import act
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
@@ -27,6 +26,7 @@ from include.warehouse.books import publication
 from include.warehouse.tables import contacts, win_back
 from include.warehouse.workspace import Keys, open_office
 from tests.pipeline.small_merchant import SOLD, SmallDesk, merchant
+from tests.task_books import act
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
 CHANNELS = [

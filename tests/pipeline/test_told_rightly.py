@@ -2,9 +2,7 @@
 
 import errno
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +115,8 @@ def test_a_full_disk_and_a_database_that_is_gone_are_no_faults_of_ours(
     assert "the file is not kept yet" in why
     monkeypatch.undo()
 
-    @contextmanager
-    def full_books(*_: Any, **__: Any) -> Iterator[None]:
+    def full_books(*_: Any, **__: Any) -> None:
         raise RuntimeError("INTERNAL: [SQLite] database or disk is full")
-        yield
 
     monkeypatch.setattr(ingest, "publishing", full_books)
     (why,) = shop.ingest(DAY, "web").failed.values()

@@ -104,6 +104,7 @@ GUESSED = {
     "douyin/商品列表_2026-07-30.xlsx",
     "douyin/直播列表_20260730.csv",
     "douyin/短视频列表_20260730.csv",
+    *(f"jushuitan/{name}_2026-05-01.csv" for name in ("商品资料", "店铺商品", "供应商", "采购单", "采购入库")),
 }
 
 

@@ -3,13 +3,11 @@ import pandas as pd
 import pytest
 
 from include.replenishment.suppliers.lead_time import (
-    LeadTime,
     kaplan_meier,
     lead_time_observations,
     lead_times,
     mix_over_lead_time,
-    span_weights,
-    totals_over_lead_time,
+    spans_weighted,
 )
 
 DAY = "2025-03-31"
@@ -108,13 +106,9 @@ def test_a_new_supplier_is_believed_with_the_delays_of_others():
     assert (alone.source, alone.mean_days, alone.spread_days) == ("promised", 20, 0)
 
 
-def lead_of(*probability: float) -> LeadTime:
-    return LeadTime("n", np.array(probability), 0.0, 0.0, None, 9, "receipts")
-
-
 def test_a_period_between_two_spans_is_shared_between_them():
-    # Lead time 1 or 3 days, review 4: periods of 5 and 7 days, given spans of 4 and 7 days.
-    weights = span_weights(lead_of(0, 0.5, 0, 0.5), 4, np.array([4.0, 7.0]))
+    # Periods of 5 and 7 days, given spans of 4 and 7 days.
+    weights = spans_weighted(np.array([0, 0, 0, 0, 0, 0.5, 0, 0.5]), np.array([4.0, 7.0]))
 
     assert weights.tolist() == pytest.approx([0.5 * 2 / 3, 0.5 * 1 / 3 + 0.5])
 
@@ -139,13 +133,3 @@ def test_an_uncertain_lead_time_spreads_the_total():
     assert mixed[0, 2] == pytest.approx(30.75, abs=1e-6)
     # The 0.1 quantile: 0.5 (0.1 + 0.4 (x - 9)) + 0.5 (0.1 x / 29) = 0.1, as below 0.1 demand is spread from zero.
     assert mixed[0, 0] == pytest.approx(3.7 / (0.4 + 0.1 / 29), abs=1e-6)
-
-
-def test_demand_and_lead_time_are_drawn_together():
-    paths = np.array([[[1.0, 2, 3, 4]], [[5.0, 6, 7, 8]]])
-
-    totals = totals_over_lead_time(paths, np.array([[1], [3]]), review_days=1)
-
-    assert totals.tolist() == [[3], [26]]
-    with pytest.raises(ValueError, match="period of 5 days"):
-        totals_over_lead_time(paths, np.array([[1], [4]]), review_days=1)

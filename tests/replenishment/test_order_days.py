@@ -81,7 +81,7 @@ def test_no_line_waits_for_its_turn_that_loses_more_by_it_than_a_line_costs() ->
 
 
 def test_on_the_eve_of_a_suppliers_rest_a_days_wait_costs_the_whole_rest() -> None:
-    """1.43 units a day; an order of tomorrow comes a day later as a rule, and twenty days later on the eve of the rest."""
+    """1.43 units a day; an order of tomorrow comes a day later as a rule, twenty days later on the eve of the rest."""
     usual = plan_inputs(on_hand=0, promised=0, arriving=0, protection_days=8)
     eve = plan_inputs(on_hand=0, promised=0, arriving=0, protection_days=27)
 

@@ -6,15 +6,17 @@ from include.simulation.simulator import (
     Supply,
     View,
     base_stock,
-    min_max,
     min_max_by_pace,
-    order_up_to,
     simulate,
-    summary,
 )
 from include.simulation.tune import tune_levels
 
 ONE_WEEK = Supply(np.array([1]))
+
+
+def order_up_to(level):
+    """Orders the gap between the position and `level`, (items,)."""
+    return lambda view: np.maximum(level - view.position, 0.0)
 
 
 def test_lost_sales_and_holding_by_hand():
@@ -78,15 +80,6 @@ def test_a_late_part_comes_late():
     assert outcome.held.tolist() == [[0]]
 
 
-def test_min_max_waits_until_the_minimum():
-    demand = np.array([[2.0, 2.0, 2.0]])
-
-    outcome = simulate(demand, min_max(np.array([2.0]), np.array([6.0])), ONE_WEEK, np.array([5.0]), 0.0, 1.0)
-
-    # Position 5, 3, 1: one order of 5 in the last period.
-    assert outcome.ordered.tolist() == [[5]]
-
-
 def test_a_review_every_second_period_orders_only_then():
     periods = []
 
@@ -117,21 +110,8 @@ def test_seeds_differ_only_by_what_is_drawn_and_repeat_exactly():
     again = simulate(demand, order_up_to(np.full(3, 8.0)), supply, np.full(3, 8.0), 0.2, 1.0, seeds=20, seed=7)
 
     assert np.array_equal(first.sold, again.sold)
-    mean, low, high = summary(first)["fill_rate"]
-    assert low < mean < high <= 1
-
-
-def test_metrics_by_hand():
-    demand = np.array([[3.0, 4.0, 1.0]])
-    outcome = simulate(demand, order_up_to(np.array([4.0])), ONE_WEEK, np.array([5.0]), 0.2, 1.0)
-
-    figures = {name: values[0] for name, values in summary(outcome).items()}
-
-    assert figures["cost"] == pytest.approx(2.6)
-    assert figures["fill_rate"] == pytest.approx(6 / 8)
-    assert figures["availability"] == pytest.approx(2 / 3)
-    assert figures["turnover_periods"] == pytest.approx(3 / 6)
-    assert figures["stock_out_periods"] == 1
+    by_seed = first.sold.sum(axis=1)
+    assert by_seed.min() < by_seed.max() <= first.demand.sum(axis=1).max()
 
 
 def test_each_segment_gets_its_own_level_and_a_window_is_judged_by_the_others():

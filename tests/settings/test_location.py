@@ -45,13 +45,13 @@ def found(checkout: Path, *words: str) -> tuple[Location, list[str]]:
 def test_nothing_named_and_no_books_of_ones_own_means_the_demo_and_is_said(checkout: Path) -> None:
     books(checkout / "var" / "demo")
     place, said = found(checkout)
-    assert place.is_demo
+    assert place.home == checkout / "var" / "demo"
     assert place.books == f"sqlite:///{checkout}/var/demo/books.sqlite"
     assert place.described().name == "样品掌柜"
     assert len(said) == 1
     assert "the demo's" in said[0]
     shutil.copytree(EXAMPLE, checkout / "merchant")  # described, and nothing onboarded yet
-    assert found(checkout)[0].is_demo
+    assert found(checkout)[0].home == checkout / "var" / "demo"
 
 
 def test_books_of_ones_own_go_before_the_demo(checkout: Path) -> None:
@@ -59,7 +59,7 @@ def test_books_of_ones_own_go_before_the_demo(checkout: Path) -> None:
     shutil.copytree(EXAMPLE, checkout / "merchant")
     books(checkout / "var")
     place, said = found(checkout)
-    assert (place.is_demo, place.home, said) == (False, checkout / "var", [])
+    assert (place.home, said) == (checkout / "var", [])
 
 
 def test_what_is_named_is_taken(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

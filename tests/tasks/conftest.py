@@ -14,9 +14,9 @@ from sqlalchemy import Engine, make_url, text
 
 from include.tasks.drafts import Draft, TaskList, draft
 from include.tasks.kinds import kind_of
-from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.task_books import TABLES
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

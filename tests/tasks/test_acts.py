@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
-from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act, act_all, carried_on
+from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act_all, carried_on
 from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.tasks.task_events import Change, append, history, tasks_off_the_log, verify_chain
 from include.tasks.task_tables import MACHINE, task_events, task_log_end, tasks
+from tests.task_books import act
 
 DAY = "2025-11-12"
 TASK = task_id("restock", DAY, "hangzhou/A")

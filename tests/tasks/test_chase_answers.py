@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Engine
 
 from include.replenishment.orders.chased import chase_answers
-from include.tasks.acts import ActError, act
+from include.tasks.acts import ActError
 from include.tasks.answers.answers import enter_answers, read_answers
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.drafts import TaskList, drafts_from_frame, task_id
 from include.tasks.kinds import CHASE_OUTCOMES, KINDS
 from include.tasks.publish_list import publish_list
+from tests.task_books import act
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
 

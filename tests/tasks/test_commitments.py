@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 from include.replenishment.orders.commitments import COLUMNS, commitments, unmatched
-from include.tasks.acts import act
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
+from tests.task_books import act
 
 DAY = "2025-11-12"
 

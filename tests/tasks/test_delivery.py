@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from include.tasks.channels.delivery import Retry, deliver
+from include.tasks.channels.delivery import deliver
 from include.tasks.channels.outbox import settle
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.drafts import task_id
@@ -93,7 +93,7 @@ def test_a_claim_seen_by_two_is_given_to_one(queued: Engine) -> None:
     from include.tasks.channels.delivery import _deliver_one
 
     stale, post = row(queued), Post()
-    arguments = ({}, at(0), Retry(), None)
+    arguments = ({}, at(0), None)
     assert _deliver_one(queued, stale, post, *arguments)
     assert not _deliver_one(queued, stale, post, *arguments)
     assert len(post.got) == 1
@@ -109,7 +109,7 @@ def test_who_dies_between_sending_and_the_answer_leaves_unknown_not_repeated(que
     early = deliver(queued, [post], {}, at(5))
     assert [d.state for d in early.deliveries] == ["sending"]  # it may still be at it
     late = deliver(queued, [post], {}, at(20))
-    assert [d.state for d in late.needs_a_person] == ["unknown"]
+    assert [d.state for d in late.deliveries] == ["unknown"]
     assert deliver(queued, [post], {}, at(10_000)).in_state("unknown")
     assert post.got == []
 
@@ -153,16 +153,15 @@ def test_what_an_outcome_leads_to(queued: Engine, repeatable: bool, outcome: Any
 
 def test_definite_failures_are_repeated_with_growing_waits_and_then_given_up(queued: Engine) -> None:
     post = Post(answers=[Outcome("failed", "busy", may_repeat=True)])
-    retry = Retry(attempts=4, first=timedelta(minutes=1))
     tried = []
-    for minute in range(12):
+    for minute in range(100):
         before = len(post.got)
-        deliver(queued, [post], {}, at(minute), retry=retry)
+        deliver(queued, [post], {}, at(minute))
         if len(post.got) > before:
             tried.append(minute)
-    assert tried == [0, 1, 3, 7]  # waits of 1, 2 and 4 minutes
+    assert tried == [0, 1, 3, 7, 15, 31]  # waits of 1, 2, 4, 8 and 16 minutes
     assert row(queued).state == "failed"
-    assert row(queued).answer.count('"failed"') == 4
+    assert row(queued).answer.count('"failed"') == 6
 
 
 def test_a_receiver_that_asks_to_wait_is_waited_for(queued: Engine) -> None:

@@ -22,9 +22,9 @@ from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
-from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.task_books import TABLES
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's bindings are the system's
 STEPS = Path(__file__).parent / "libreoffice_steps.py"

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from include.settings.merchant import Channel
+from include.tasks.channels.configured import channels_of
 from include.tasks.channels.mail import MailChannel
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, Line
@@ -72,12 +74,17 @@ def server() -> Iterator[Server]:
     thread.join()
 
 
+LINE = Line("t1", "w/A", 1, 2, "2025-11-12", {"sku": "A", "title": "T恤", "warehouse": "w", "quantity": 3})
+DOCUMENT = Document("restock", "2025-11-12", (LINE,), ({"zh": "缺少店铺", "en": "missing"},), (), {})
+
+
 def send(server: Server, **secrets: str) -> Any:
-    line = Line("t1", "w/A", 1, 2, "2025-11-12", {"sku": "A", "title": "T恤", "warehouse": "w", "quantity": 3})
-    document = Document("restock", "2025-11-12", (line,), ({"zh": "缺少店铺", "en": "missing"},), (), {})
-    channel = MailChannel("mail", encryption="none", timeout_seconds=2)
+    described = Channel(
+        name="mail", kind="mail", lists=("restock",), connection="mail", encryption="none", timeout_seconds=2
+    )
+    (channel,) = channels_of([described])
     return channel.send(
-        Parcel("k" * 64, 1, 1, document),
+        Parcel("k" * 64, 1, 1, DOCUMENT),
         {"host": "127.0.0.1", "port": str(server.port), "sender": "desk@example.com",
          "recipients": "li@example.com, wang@example.com", **secrets},
     )  # fmt: skip
@@ -119,6 +126,13 @@ def test_a_refusal_is_a_definite_failure(
 def test_a_connection_that_breaks_after_the_message_is_unknown(server: Server) -> None:
     server.hang_up = True
     assert send(server).state == "unknown"
+
+
+def test_encryption_is_asked_for_unless_the_merchant_says_otherwise(server: Server) -> None:
+    secrets = {"host": "127.0.0.1", "port": str(server.port), "sender": "a@example.com", "recipients": "b@example.com"}
+    outcome = MailChannel("mail", timeout_seconds=2).send(Parcel("k" * 64, 1, 1, DOCUMENT), secrets)
+    assert (outcome.state, server.messages) == ("failed", [])
+    assert "STARTTLS" in outcome.detail
 
 
 def test_nobody_there_and_nothing_configured(server: Server) -> None:

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from include.cli.tasks import main
-from include.tasks.acts import ActError, act
+from include.tasks.acts import ActError
 from include.tasks.answers.answers import Entered, enter_answers, read_answers
 from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.tasks.channels.delivery import deliver
@@ -23,9 +23,9 @@ from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
-from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.task_books import TABLES, act
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
 CALLED, WRITTEN, OTHER = "a" * 12, "b" * 12, "c" * 12

@@ -14,7 +14,6 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.worksheet.table import Table
 from sqlalchemy import Engine
 
-from include.tasks.acts import act
 from include.tasks.answers.answers import Entered, NotAListError, enter_answers, read_answers, report
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.answers.written import WrittenDay, number_in_words, written_day
@@ -23,6 +22,7 @@ from include.tasks.channels.file import FileChannel
 from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
+from tests.task_books import act
 
 DAY, MORNING = "2025-11-12", "2025-11-13"  # a Wednesday, and the Thursday on which its list is worked
 

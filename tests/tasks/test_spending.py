@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from include.replenishment.orders.spending import Accepted, accepted_since
-from include.tasks.acts import act
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
+from tests.task_books import act
 
 YUAN = 1_000_000
 

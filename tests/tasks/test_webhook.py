@@ -4,13 +4,18 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from include.settings.merchant import Channel
+from include.tasks.channels.configured import channels_of
 from include.tasks.channels.http import Limits
 from include.tasks.channels.parcel import Parcel
-from include.tasks.channels.webhook import SuccessRule, WebhookChannel
+from include.tasks.channels.secrecy import without_secrets
+from include.tasks.channels.webhook import WebhookChannel
 from include.tasks.document import Document, Line
 
 SECRET = "shared-s3cret"
@@ -36,9 +41,13 @@ def parcel() -> Parcel:
     return Parcel("k" * 64, 1, 1, document, frozenset({"task2"}))
 
 
-def send(receiver: Any, **settings: Any) -> Any:
-    channel = WebhookChannel("erp", limits=QUICK, **settings)
-    return channel.send(parcel(), {"url": receiver.url, "secret": SECRET})
+def send(receiver: Any, epoch: Any = time.time, secrets: Mapping[str, str] = {}, **said: Any) -> Any:
+    """Through the channel that the merchant's YAML describes so."""
+    described = Channel(name="erp", kind="webhook", lists=("restock",), connection="erp", **said)
+    (channel,) = channels_of([described])
+    assert isinstance(channel, WebhookChannel)
+    quick = replace(channel, limits=QUICK, epoch=epoch)
+    return quick.send(parcel(), {"url": receiver.url, "secret": SECRET, **secrets})
 
 
 def test_the_receiver_can_verify_who_sent_what(receiver: Any) -> None:
@@ -99,8 +108,39 @@ def test_what_a_status_says(
 )
 def test_200_with_an_error_in_the_body(receiver: Any, body: bytes, state: str, may_repeat: bool) -> None:
     receiver.body = body
-    outcome = send(receiver, success=SuccessRule("result.code", (0,), busy=(-1,)))
+    outcome = send(receiver, receivers_answer={"field": "result.code", "busy": [-1]})
     assert (outcome.state, outcome.may_repeat) == (state, may_repeat)
+
+
+def test_true_in_the_body_is_success_where_the_receiver_says_so(receiver: Any) -> None:
+    receiver.body = b'{"success": true}'
+    assert send(receiver, receivers_answer={"field": "success", "success": [True]}).state == "sent"
+    receiver.body = b'{"success": 1}'
+    assert send(receiver, receivers_answer={"field": "success", "success": [True]}).state == "failed"
+
+
+def test_headers_of_the_connection_are_sent_and_replace_none_of_ours(receiver: Any) -> None:
+    mine = {"header:Authorization": "Bearer s3cret-of-the-erp", "header:X-Tenant": "7", "header:Idempotency-Key": "x"}
+    assert send(receiver, secrets=mine).state == "sent"
+    ((_, headers, _),) = receiver.got
+    assert (headers["Authorization"], headers["X-Tenant"]) == ("Bearer s3cret-of-the-erp", "7")
+    assert headers["Idempotency-Key"] == "k" * 64
+    assert "s3cret" not in without_secrets("refused: Bearer s3cret-of-the-erp", mine)
+
+
+def test_how_long_is_waited_is_the_merchants_to_say(receiver: Any) -> None:
+    receiver.wait = 5
+    described = Channel(name="erp", kind="webhook", lists=("restock",), connection="erp", timeout_seconds=0.5)
+    (channel,) = channels_of([described])
+    started = time.monotonic()
+    assert channel.send(parcel(), {"url": receiver.url, "secret": SECRET}).state == "unknown"
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("said", [{"receivers_answer": {"field": "code"}}, {"encryption": "none"}])
+def test_what_is_of_another_kind_of_channel_is_refused(said: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(said))} is for a .* channel; this one is a dingtalk channel"):
+        Channel(name="chat", kind="dingtalk", lists=("restock",), connection="chat", **said)
 
 
 def test_without_an_answer_in_time_the_outcome_is_unknown(receiver: Any) -> None:

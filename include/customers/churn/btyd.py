@@ -26,6 +26,7 @@ from scipy.special import betaln, gammaln, hyp2f1, logsumexp
 from include.customers.history import Book
 
 _PACKED = float(1 << 20)
+_NODES = 24  # of the integral over the leaving probability
 
 
 @dataclass(frozen=True)
@@ -211,11 +212,11 @@ class MbgCnbd:
         return self.p_alive(x, t_x, age) * out
 
 
-def _beta_nodes(a: float, b: np.ndarray, count: int = 24) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles of beta(a, b) at the Gauss-Legendre levels, (count, len(b)), and their weights (count,)."""
+def _beta_nodes(a: float, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles of beta(a, b) at the Gauss-Legendre levels, (_NODES, len(b)), and their weights (_NODES,)."""
     from scipy.special import betaincinv
 
-    node, weight = np.polynomial.legendre.leggauss(count)
+    node, weight = np.polynomial.legendre.leggauss(_NODES)
     levels = (node + 1) / 2
     return betaincinv(a, b[None, :], levels[:, None]), weight / 2
 

@@ -51,7 +51,7 @@ class ChurnModel:
         return days, feature_matrix(book, days, self.btyd)
 
 
-def train(history: OrderHistory, as_of: str, horizon: int | Horizons, seed: int = 0, threads: int = 1) -> ChurnModel:
+def train(history: OrderHistory, as_of: str, horizon: int | Horizons, seed: int = 0) -> ChurnModel:
     """Learn from orders on or before `as_of`, for one horizon (days) or for each customer's own: what is learned is the
     merchant's, with a level for each. Raises ValueError when nobody ordered by then."""
     today = day_number(as_of)
@@ -60,7 +60,7 @@ def train(history: OrderHistory, as_of: str, horizon: int | Horizons, seed: int 
         raise ValueError(f"no customer ordered on or before {as_of}: there is nothing to learn from")
     horizons = Horizons(horizon) if isinstance(horizon, int) else horizon
     lessons = Lessons(history, seed)
-    learners = learn(lessons, today, horizons.of_merchant, threads=threads)
+    learners = learn(lessons, today, horizons.of_merchant)
     book = book_as_of(history, today)
     fits = fit_btyd(book, seed)
     # What is learned is free of scale, levels are not: each is set on all customers, seen at that horizon, since those

@@ -20,6 +20,7 @@ _PRIOR_SPREAD = 4.0
 # Nodes of the Gauss-Legendre rule for the Pareto/NBD integral, and how many e-folds of its integrand are followed.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _E_FOLDS = 36.0
+_LARGEST_K = 4
 
 # (log likelihood of each row, its gradient by the four parameters (4, rows)), of the parameters.
 _Likelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -151,12 +152,12 @@ def fit_mbg(rhythm: Rhythm, k: int = 1) -> tuple[MbgCnbd, float]:
     return MbgCnbd(r, alpha, a, b, k), -loss + gaps
 
 
-def fit_mbg_families(rhythm: Rhythm, largest: int = 4) -> tuple[MbgCnbd, MbgCnbd]:
-    """MBG/NBD (k = 1), and the MBG/CNBD-k of highest likelihood: k rises to `largest` while it helps."""
+def fit_mbg_families(rhythm: Rhythm) -> tuple[MbgCnbd, MbgCnbd]:
+    """MBG/NBD (k = 1), and the MBG/CNBD-k of highest likelihood: k rises to _LARGEST_K while it helps."""
     rhythm = grouped(rhythm)
     plain, best_value = fit_mbg(rhythm, 1)
     best = plain
-    for k in range(2, largest + 1):
+    for k in range(2, _LARGEST_K + 1):
         model, value = fit_mbg(rhythm, k)
         if value <= best_value:
             break

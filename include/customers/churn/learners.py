@@ -106,12 +106,7 @@ def level_between(logits: np.ndarray, quiet: np.ndarray) -> float:
     return -4.0 if excess(-4.0) >= 0 else float(brentq(excess, -4.0, 4.0, xtol=1e-4))
 
 
-def learn(
-    lessons: Lessons,
-    as_of: int,
-    horizon: int,
-    threads: int = 1,
-) -> Learners | None:
+def learn(lessons: Lessons, as_of: int, horizon: int) -> Learners | None:
     """Train on every cut complete by `as_of`; None where the cuts hold too few customers of either kind."""
     import lightgbm
 
@@ -133,7 +128,7 @@ def learn(
     }
     names = taken[0].features.names
     texts: dict[str, str] = {}
-    leaf = {"min_data_in_leaf": int(np.clip(len(quiet) // 200, 10, 100)), "num_threads": threads}
+    leaf = {"min_data_in_leaf": int(np.clip(len(quiet) // 200, 10, 100)), "num_threads": 1}
     # Sorted into bins once for all targets, which is most of what a small fit costs.
     data = lightgbm.Dataset(values, quiet, feature_name=list(names), params={**_COMMON, **leaf})
     for target in sorted(_ROUNDS, key=lambda name: name in levels):  # a start once set cannot be taken back

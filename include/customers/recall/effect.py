@@ -51,7 +51,6 @@ def measured_effect(
     prior: float,
     prior_customers: float,
     floor: float = 0.0,
-    least: int = LEAST_IN_ARM,
     of_offers: float = 0.0,
 ) -> Effect:
     """The contact's own effect: what is measured is that of contact and offer together, and `of_offers`, the mean
@@ -65,7 +64,7 @@ def measured_effect(
     """
     listed = (outcomes["arm"] == "listed").to_numpy(dtype=bool)
     counts = (int(listed.sum()), int((~listed).sum()))
-    if min(counts) < least:
+    if min(counts) < LEAST_IN_ARM:
         return Effect(prior, *counts)
     table = _counts(listed, outcomes["returned"].to_numpy(dtype=bool), outcomes["p_churn"].to_numpy(dtype=np.float64))
     alone, error = _log_odds_ratio(table, 0.0, 0.0)

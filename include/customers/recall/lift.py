@@ -99,7 +99,7 @@ def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int, r
     return first.assign(returned=came, yuan=yuan, margin=margin).reset_index(drop=True)
 
 
-def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1) -> Lift:
+def lift(outcomes: pd.DataFrame, comparisons: int = 1) -> Lift:
     """outcomes: arm ('listed' or 'control'), returned. The comparison of the two arms.
 
     comparisons: of how many such comparisons this is one; the chance of a false proof is shared among them.
@@ -107,7 +107,7 @@ def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1
     listed = outcomes.loc[outcomes["arm"] == "listed", "returned"]
     control = outcomes.loc[outcomes["arm"] == "control", "returned"]
     counts = (len(listed), int(listed.sum()), len(control), int(control.sum()))
-    if min(len(listed), len(control)) < least:
+    if min(len(listed), len(control)) < LEAST_IN_ARM:
         return Lift(*counts, None, None, None, NOT_ENOUGH)
     difference, low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
     z = NormalDist().inv_cdf(1 - (1 - PROOF) / comparisons / 2)
@@ -117,7 +117,6 @@ def lift(outcomes: pd.DataFrame, least: int = LEAST_IN_ARM, comparisons: int = 1
 
 def money_lift(
     outcomes: pd.DataFrame,
-    least: int = LEAST_IN_ARM,
     paying: int = LEAST_PAYING,
     comparisons: int = 1,
     column: str = "yuan",
@@ -133,7 +132,7 @@ def money_lift(
     listed, control = values[is_listed], values[~is_listed & (outcomes["arm"] == "control").to_numpy(dtype=bool)]
     means = (_mean(listed), _mean(control))
     payers = [int((paid[mine] > 0).sum()) for mine in (is_listed, ~is_listed)]
-    enough = min(len(listed), len(control)) >= least and min(payers) >= paying
+    enough = min(len(listed), len(control)) >= LEAST_IN_ARM and min(payers) >= paying
     if not enough:
         return MoneyLift(*means, None, None, None, NOT_ENOUGH)
     difference = means[0] - means[1]

@@ -130,12 +130,6 @@ def train_uplift(
     return UpliftModel(as_of, _booster(features, listed, returned, seed).model_to_string())
 
 
-def qini(rise: np.ndarray, listed: np.ndarray, returned: np.ndarray) -> float:
-    """Qini coefficient of a ranking: the mean over the ranking's depth of the customers won per customer, less that of
-    a ranking by lot. 0 where the ranking knows nothing."""
-    return _qini(np.argsort(-rise, kind="stable"), listed, returned, np.ones(len(rise)))
-
-
 def _qini(order: np.ndarray, listed: np.ndarray, returned: np.ndarray, weight: np.ndarray) -> float:
     treated, came, counted = listed[order], returned[order], weight[order]
     n1, n0 = np.cumsum(counted * treated), np.cumsum(counted * ~treated)

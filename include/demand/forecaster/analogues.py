@@ -12,9 +12,9 @@ OWN_WEIGHT_DAYS = 7.0  # days of own sales that weigh as much as the analogues
 BANDS = 3
 
 
-def pools(panel: Panel, category: str | None = None) -> list[np.ndarray]:
+def pools(panel: Panel) -> list[np.ndarray]:
     """Pool codes [n] from the closest likeness to the widest: category and price band, category, all."""
-    name = category or next((c for c in panel.keys.columns if c.startswith("cat")), None)
+    name = next((c for c in panel.keys.columns if c.startswith("cat")), None)
     code = pd.factorize(panel.keys[name].astype("str"))[0] if name else np.zeros(panel.series_count, int)
     price = np.full(panel.series_count, np.nan)
     if np.isfinite(panel.price).any():

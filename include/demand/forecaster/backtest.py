@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from include.demand.forecast import Forecast
 from include.demand.forecaster.config import DemandConfig
@@ -205,8 +204,3 @@ def backtest(
         both = {BESIDE_CHAMPION: speaking(challengers), "champion": speaking(champions)}
         scores += compare(panel, both, spans, sorted(champions))
     return Backtest(scores, challengers, champions)
-
-
-def table(scores: list[Score]) -> pd.DataFrame:
-    """Scores as a frame: name, span, pinball, bias, wape, totals, one column of coverage a level."""
-    return pd.DataFrame([each.row() for each in scores])

@@ -18,6 +18,7 @@ class DemandConfig:
     """Settings of one training run.
 
     levels: quantile levels of totals. spans: days, the grid of protection periods that heads are trained on.
+    single_days: whether to learn single days as well, for `DemandModel.daily`. No list reads them.
     daily_levels, daily_horizon: the daily forecast's levels and its length in days.
     first_origin: days of history before the first training origin. origin_step: days between origins.
     most_rows: rows sampled for a head. half_life: days after which an origin counts half.
@@ -27,6 +28,7 @@ class DemandConfig:
 
     levels: tuple[float, ...] = LEVELS
     spans: tuple[int, ...] = SPANS
+    single_days: bool = False
     daily_levels: tuple[float, ...] = DAILY_LEVELS
     daily_horizon: int = 28
     first_origin: int = 91

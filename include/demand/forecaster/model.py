@@ -145,7 +145,10 @@ class DemandModel:
     # -- single days ------------------------------------------------------------------------------------------
 
     def daily(self, panel: Panel, horizon: int | None = None, history: History | None = None) -> DailyForecast:
-        """The next days one by one: means reconciled with their groups' totals, quantiles by the held-out table."""
+        """The next days one by one: means reconciled with their groups' totals, quantiles by the held-out table.
+
+        Raises ValueError if the model was trained without `DemandConfig.single_days`.
+        """
         horizon = horizon or self.config.daily_horizon
         levels = self.config.daily_levels
         days = panel.days[-1] + np.arange(1, horizon + 1) * np.timedelta64(1, "D")
@@ -153,8 +156,8 @@ class DemandModel:
             mean = seasonal_naive(panel, horizon)
             each = np.repeat(thirteen_weeks(panel, 1, levels).quantiles[:, None, :], horizon, axis=1)
             return DailyForecast(panel.keys, days, levels, mean, each)
-        assert self.table is not None
-        assert self.spread is not None
+        if self.table is None or self.spread is None:
+            raise ValueError("this model knows no single days: train it with DemandConfig(single_days=True)")
         history = history or self.history(panel, horizon)
         origin = panel.day_count
         ahead = np.arange(horizon)

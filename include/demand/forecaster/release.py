@@ -27,18 +27,11 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def release(
-    scores: list[Score],
-    costs: Costs | None = None,
-    *,
-    coverage_bound: float = COVERAGE_BOUND,
-    bias_bound: float = BIAS_BOUND,
-    least_gain: float = 0.0,
-) -> Verdict:
+def release(scores: list[Score], costs: Costs | None = None) -> Verdict:
     """Judges the scores of 'challenger' against the rules and, where there was one, 'champion', span by span.
 
     Released when on every span its pinball is below the rules', its mean pinball over the spans is below the
-    champion's by more than least_gain (a share), no level's coverage and no bias is proven to lie beyond its bound, and
+    champion's, no level's coverage and no bias is proven to lie beyond its bound, and
     the orders it would have led to are not proven to cost more than theirs: all series of an origin share the market's
     mood, so an origin is one observation, and the mean over the origins is held against the bound after one standard
     error of that mean has been allowed for. What it would replace went through the same season: beyond the bound is no
@@ -60,14 +53,14 @@ def release(
         standing = by_name.get("champion", {}).get(span) or next(iter(rules), None)
         theirs = standing.misses_of_levels() if standing else {}
         off = mine.misses_of_levels()
-        excess = {level: _beyond(off[level], theirs.get(level), coverage_bound) for level in off}
+        excess = {level: _beyond(off[level], theirs.get(level), COVERAGE_BOUND) for level in off}
         worst = max(excess, key=lambda level: excess[level])
         word = f"{span} days: coverage of the {worst:g} level off by {_told(off[worst])}"
         (reasons if excess[worst] <= 0 else against).append(word)
         biases = _biases(mine)
         word = f"{span} days: bias {_told(biases)}"
         their_biases = _biases(standing) if standing else None
-        (reasons if _beyond(biases, their_biases, bias_bound) <= 0 else against).append(word)
+        (reasons if _beyond(biases, their_biases, BIAS_BOUND) <= 0 else against).append(word)
     champion = by_name.get("champion", {})
     beside = by_name.get(BESIDE_CHAMPION, challenger)
     shared = sorted(set(champion) & set(beside))
@@ -75,7 +68,7 @@ def release(
         mine_mean = sum(beside[span].pinball for span in shared) / len(shared)
         champions = sum(champion[span].pinball for span in shared) / len(shared)
         word = f"mean pinball {mine_mean:.4f} against the champion's {champions:.4f}"
-        (reasons if mine_mean < champions * (1 - least_gain) else against).append(word)
+        (reasons if mine_mean < champions else against).append(word)
     for word, is_dearer in _cost_words(costs or {}):
         (against if is_dearer else reasons).append(word)
     if against:

@@ -63,7 +63,7 @@ def train(
         kind="boosted",
         classes=history.classes,
         frequent=sorted(history.calendar.flags),
-        totals_by=choose_groups(panel, config.totals_by),
+        totals_by=choose_groups(panel, config.totals_by) if config.single_days else (),
     )
     groups = None
     if model.totals_by:
@@ -83,7 +83,8 @@ def train(
     smaller = replace(config, most_rows=config.most_rows // 2, seeds=1)
     rehearsal = replace_heads(model, smaller, history, groups, early, progress)
     model.calibration = _calibrate(rehearsal, history, early, progress)
-    model.table, model.spread, model.strength = _held_out_days(rehearsal, history, groups, early, progress)
+    if config.single_days:
+        model.table, model.spread, model.strength = _held_out_days(rehearsal, history, groups, early, progress)
 
     model = replace_heads(model, config, history, groups, panel.day_count, progress)
     assert model.mean is not None
@@ -120,6 +121,8 @@ def replace_heads(
     fitter.data.set_weight(weight * rows.level ** (2 - TWEEDIE_POWER))
     mean = fitter.fit(TWEEDIE, config.trees)
     del rows, fitter
+    if not config.single_days:
+        return replace(model, heads=heads, mean=mean)
     rows = day_rows(history, config, end, 2 * config.most_rows, step=3)
     rows.weight = rows.level**SERIES_WEIGHT
     progress(f"days: {len(rows.target):,} rows")

@@ -298,8 +298,6 @@ class _Spreadsheet2003(_Sheets):
         super().__init__(limits)
         self._cell: dict[str, str] = {}
         self._kind: str | None = None
-        self._visible: list[str] | None = None
-        self._spans: list[int] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         kind, said = tag.rpartition(" ")[2], self._names(attributes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from include.files.workbooks.xlsx_marks import Marks
 
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
-_BOUNDSHEET, _BOF, _EOF, _BOOLERR, _FORMULA, _ROW = 0x85, 0x809, 0x0A, 0x205, 0x06, 0x208
+_BOUNDSHEET, _EOF, _BOOLERR, _FORMULA, _ROW = 0x85, 0x0A, 0x205, 0x06, 0x208
 _HIDDEN_ROW = 0x20
 _RESULT_IS_ERROR = 2
 

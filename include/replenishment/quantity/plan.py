@@ -2,14 +2,15 @@
 
     period_forecast - lost_before_arrival = protection_demand
     protection_demand + safety_stock - on_hand - arriving + promised = need
-    max(need, 0) + pack_rounding + cycle_raise + moq_raise - shelf_life_cut - budget_cut = quantity
+    max(need, 0) - deferred + pack_rounding + cycle_raise + moq_raise - shelf_life_cut - budget_cut = quantity
 
 There are two levels, s and S (`include.replenishment.quantity.order_cycle`): nothing is needed above s, and what is
 ordered below it lasts a cycle longer, up to S, so that the line need not be ordered again tomorrow: `cycle_raise`.
 
-What is needed and not ordered yet is `deferred`, on no list, and says what it waits for: 'rest' (the supplier rests, so
-that an order of the next look would be there as soon), 'minimum' (too little for its least order), 'order_day' (it
-takes orders on another day, `order_day`) or 'turn' (the list is full of lines that lose more by waiting a day).
+What is needed and not ordered yet is `deferred`; then `quantity` is 0, the line is on no list, and `waits_for` says
+why: 'rest' (the supplier is closed, and an order of the next review would arrive just as early), 'minimum' (below the
+least order of the supplier), 'order_day' (the supplier takes orders on another day, `order_day`) or 'turn' (the list is
+full of lines that lose more by waiting a day).
 
 `safety_stock` is the order-up-to level less the mean demand of the protection period. It is negative where the chosen
 level lies below the mean, which is right for lumpy or perishable goods: there it is stock deliberately not held.
@@ -95,20 +96,6 @@ OPTIONAL: dict[str, object] = {
     "cycle_demand": 0,
     "order_wait_days": 0,
 }
-IDENTITY_TERMS = (
-    "protection_demand",
-    "safety_stock",
-    "on_hand",
-    "arriving",
-    "promised",
-    "need",
-    "pack_rounding",
-    "cycle_raise",
-    "moq_raise",
-    "shelf_life_cut",
-    "budget_cut",
-    "quantity",
-)
 FIRST_ORDER = "launch"  # the basis of a forecast for what has not been launched yet
 YEAR_DAYS = 365.0
 OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
@@ -138,7 +125,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
     period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
     day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
-    Returns the sum's terms (IDENTITY_TERMS), what they rest on, cost_micros and money_at_risk_micros (NA where cost
+    Returns the sum's terms, what they rest on, cost_micros and money_at_risk_micros (NA where cost
     or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
     """
     frame = _complete(inputs, policy)
@@ -231,7 +218,6 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)
     lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
-    lines["lost_units_without_order"] = lost
     lines["lost_units_with_order"] = np.maximum(
         demand.mean() - demand.expected_met((available + quantity).astype(float)), 0.0
     )

@@ -154,7 +154,7 @@ def mix_over_lead_time(values: Floats, levels: Floats, spans: Floats, weights: F
     """Quantiles of demand over a protection period of random length.
 
     values: (lines, spans, k) quantiles at `levels` (k,) of the total over each of `spans` days (rising);
-    weights: (lines, spans) the chance of each span, rows summing to 1, see `span_weights`.
+    weights: (lines, spans) the chance of each span, rows summing to 1, see `spans_weighted`.
     Returns (lines, k): the quantiles of the mixture, found by bisection on its distribution function.
     """
     lines, count, _ = values.shape
@@ -176,14 +176,6 @@ def mix_over_lead_time(values: Floats, levels: Floats, spans: Floats, weights: F
     return high
 
 
-def span_weights(lead_time: LeadTime, review_days: int, spans: Floats) -> Floats:
-    """The chance of each of `spans` days, where lead time + review period is split between its two neighbours.
-
-    Outside the given spans the nearest one takes the weight. Shape (spans,).
-    """
-    return spans_weighted(np.concatenate([np.zeros(review_days), lead_time.probability]), spans)
-
-
 def spans_weighted(probability: Floats, spans: Floats) -> Floats:
     """P(d days), d = 0, 1 ..., split over `spans`: each day's chance goes to its two neighbours by nearness."""
     if len(spans) == 1:
@@ -195,21 +187,6 @@ def spans_weighted(probability: Floats, spans: Floats) -> Floats:
     np.add.at(weights, right, probability * share)
     np.add.at(weights, right - 1, probability * (1 - share))
     return weights
-
-
-def totals_over_lead_time(paths: Floats, lead_days: NDArray[np.int64], review_days: int) -> Floats:
-    """Joint Monte Carlo: demand over lead time + review period, with a lead time drawn for each path.
-
-    paths: (samples, lines, days) of daily demand; lead_days: (samples, lines). Returns (samples, lines).
-    Raises ValueError where a drawn period is longer than the paths.
-    """
-    length = lead_days + review_days
-    if int(length.max()) > paths.shape[2]:
-        raise ValueError(
-            f"a period of {int(length.max())} days was drawn: expected paths that long, got {paths.shape[2]}"
-        )
-    running = np.concatenate([np.zeros((*paths.shape[:2], 1)), np.cumsum(paths, axis=2)], axis=2)
-    return np.take_along_axis(running, length[:, :, None], axis=2)[:, :, 0]
 
 
 def _days_between(start: pd.Series, end: pd.Series) -> pd.Series:

@@ -25,7 +25,7 @@ DISPOSE = "dispose"  # of what is beyond its shelf life: it may not be sold, wha
 YEAR_DAYS = 365.0
 WRITTEN_OFF_DAYS = 3 * YEAR_DAYS  # what would not sell before then is worth nothing
 NEAR_DAYS = 180  # of shelf life or sale left, from which goods are near their end and cannot wait
-MONTH_DAYS, QUARTER_DAYS = 30, 91
+QUARTER_DAYS = 91
 OPTIONAL = {
     "order_up_to": 0, "in_work": 0, "is_bought": False, "returnable_units": 0, "return_fee": np.nan, "companion": None,
     "companion_spare": np.inf, "fresh_units": 0,

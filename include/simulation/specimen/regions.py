@@ -53,11 +53,6 @@ FLAT_CITIES = tuple((province[1], city, district) for province in _PROVINCES for
 WAREHOUSE_SHARE = np.bincount(PROVINCE_WAREHOUSE, weights=INHABITANTS) / INHABITANTS.sum()
 
 
-def serves(warehouse: int) -> tuple[str, ...]:
-    """Full names of the provinces a warehouse serves, by the warehouse's position in WAREHOUSES."""
-    return tuple(PROVINCE_FULL[place] for place in np.flatnonzero(warehouse == PROVINCE_WAREHOUSE))
-
-
 def draw_provinces(rng: np.random.Generator, warehouses: np.ndarray) -> np.ndarray:
     """One province for each warehouse position given, by inhabitants (int16)."""
     provinces = np.empty(len(warehouses), dtype=np.int16)

@@ -144,9 +144,9 @@ class HandBack:
                 continue
         return found
 
-    def at_rest(self, now: float | None = None) -> dict[str, Look]:
-        """What is waiting and was not touched within the settling time; `now` as time.time() gives it."""
-        latest = ((time.time() if now is None else now) - self.rules.settle_seconds) * 1e9
+    def at_rest(self) -> dict[str, Look]:
+        """What is waiting and was not touched within the settling time."""
+        latest = (time.time() - self.rules.settle_seconds) * 1e9
         return {name: look for name, look in self.waiting().items() if look[1] <= latest}
 
     def take_in(self, books: Engine, clock: Callable[[], datetime], only: Mapping[str, Look] | None = None) -> TakenIn:

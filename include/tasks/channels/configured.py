@@ -5,16 +5,27 @@ from dataclasses import replace
 
 from include.settings.merchant import Channel as ChannelSettings
 from include.tasks.channels.file import FileChannel
+from include.tasks.channels.http import Limits
 from include.tasks.channels.mail import MailChannel
 from include.tasks.channels.parcel import Channel
 from include.tasks.channels.robots import DIALECTS, RobotChannel
-from include.tasks.channels.webhook import WebhookChannel
+from include.tasks.channels.webhook import SuccessRule, WebhookChannel
 
 MAKERS: Mapping[str, Callable[[ChannelSettings], Channel]] = {
     "file": lambda one: FileChannel(one.name, one.path or "", one.language, one.formats),
-    "webhook": lambda one: WebhookChannel(one.name, is_repeatable=one.receiver_is_idempotent),
-    "mail": lambda one: MailChannel(one.name, one.language),
-    **{make: lambda one: RobotChannel(one.name, one.kind, one.language) for make in DIALECTS},
+    "webhook": lambda one: WebhookChannel(
+        one.name,
+        is_repeatable=one.receiver_is_idempotent,
+        success=SuccessRule(**dict(one.receivers_answer)) if one.receivers_answer else None,
+        limits=Limits.of(one.timeout_seconds),
+    ),
+    "mail": lambda one: MailChannel(
+        one.name, one.language, encryption=one.encryption, timeout_seconds=one.timeout_seconds or 60
+    ),
+    **{
+        make: lambda one: RobotChannel(one.name, one.kind, one.language, limits=Limits.of(one.timeout_seconds))
+        for make in DIALECTS
+    },
 }
 
 

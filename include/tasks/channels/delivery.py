@@ -31,18 +31,11 @@ Hold = Callable[[str, str, datetime], datetime | None]
 """(kind, channel's name, now) -> the moment until which nothing of the kind goes there (quiet hours); None: it may."""
 
 
-@dataclass(frozen=True)
-class Retry:
-    """Definite failures are repeated after `first`, then twice that, and so on up to `longest`; `attempts` in all.
-    A delivery still `sending` after `lost_after` is taken for dead: longer than any channel's own time limits."""
-
-    attempts: int = 6
-    first: timedelta = timedelta(minutes=1)
-    longest: timedelta = timedelta(hours=1)
-    lost_after: timedelta = timedelta(minutes=15)
-
-    def wait(self, attempts: int) -> timedelta:
-        return min(self.first * 2 ** max(attempts - 1, 0), self.longest)
+# Definite failures are repeated after the first wait, then after twice that, and so on.
+ATTEMPTS = 6
+FIRST_WAIT = timedelta(minutes=1)
+# A delivery still `sending` after this is taken for dead: longer than any channel may wait for an answer.
+LOST_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -65,11 +58,6 @@ class DeliveryReport:
     def in_state(self, *states: str) -> tuple[Delivery, ...]:
         return tuple(one for one in self.deliveries if one.state in states)
 
-    @property
-    def needs_a_person(self) -> tuple[Delivery, ...]:
-        """What will not arrive by itself."""
-        return self.in_state("failed", "unknown")
-
 
 def deliver(
     engine: Engine,
@@ -77,7 +65,6 @@ def deliver(
     secrets: Mapping[str, Mapping[str, str]],
     clock: Callable[[], datetime],
     *,
-    retry: Retry | None = None,
     screen: Screen | None = None,
     hold: Hold | None = None,
 ) -> DeliveryReport:
@@ -87,8 +74,8 @@ def deliver(
     screen, hold: asked at the last moment. What the screen names is left out and its tasks are withdrawn.
     Returns every row that was tried, and every other one that is still waiting, sending or unknown.
     """
-    retry, by_name = retry or Retry(), {channel.name: channel for channel in channels}
-    _find_the_lost(engine, by_name, clock(), retry)
+    by_name = {channel.name: channel for channel in channels}
+    _find_the_lost(engine, by_name, clock())
     tried: list[str] = []
     for row in _due(engine, clock()):
         channel = by_name.get(row.channel)
@@ -99,7 +86,7 @@ def deliver(
         if until is not None:
             _put_off(engine, row, until)
             continue
-        if _deliver_one(engine, row, channel, secrets.get(row.channel, {}), clock, retry, screen):
+        if _deliver_one(engine, row, channel, secrets.get(row.channel, {}), clock, screen):
             tried.append(row.delivery_key)
     return _report(engine, tried)
 
@@ -114,16 +101,16 @@ def _due(engine: Engine, now: datetime) -> Sequence[Row]:
         ).all()
 
 
-def _find_the_lost(engine: Engine, channels: Mapping[str, Channel], now: datetime, retry: Retry) -> None:
+def _find_the_lost(engine: Engine, channels: Mapping[str, Channel], now: datetime) -> None:
     with engine.begin() as connection:
         rows = connection.execute(
-            select(outbox).where(outbox.c.state == "sending", outbox.c.started_at <= moment(now - retry.lost_after))
+            select(outbox).where(outbox.c.state == "sending", outbox.c.started_at <= moment(now - LOST_AFTER))
         ).all()
     for row in rows:
         channel = channels.get(row.channel)
         if channel is None:
             continue
-        again = channel.is_repeatable and row.attempts < retry.attempts
+        again = channel.is_repeatable and row.attempts < ATTEMPTS
         state = "pending" if again else "unknown"
         detail = "the sender died before the answer" + ("; safe to repeat" if again else "; not repeated")
         with engine.begin() as connection:
@@ -141,7 +128,6 @@ def _deliver_one(
     channel: Channel,
     secrets: Mapping[str, str],
     clock: Callable[[], datetime],
-    retry: Retry,
     screen: Screen | None,
 ) -> bool:
     """False where another process was faster."""
@@ -161,7 +147,7 @@ def _deliver_one(
         outcome = Outcome("failed", f"could not be made up: {type(error).__name__}: {error}", may_repeat=True)
     else:
         outcome = _send(channel, parcel, secrets)
-    _record(engine, row, claim, channel, redacted(outcome, secrets), clock(), retry)
+    _record(engine, row, claim, channel, redacted(outcome, secrets), clock())
     return True
 
 
@@ -200,15 +186,13 @@ def _parcel(engine: Engine, row: Row, screen: Screen | None, now: datetime) -> P
     return Parcel(row.delivery_key, stored.revision, stored.edition, document, withheld)
 
 
-def _record(
-    engine: Engine, row: Row, claim: str, channel: Channel, outcome: Outcome, now: datetime, retry: Retry
-) -> None:
+def _record(engine: Engine, row: Row, claim: str, channel: Channel, outcome: Outcome, now: datetime) -> None:
     attempts, not_before = row.attempts + 1, None
     state: str = outcome.state
     may_repeat = (state == "failed" and outcome.may_repeat) or (state == "unknown" and channel.is_repeatable)
-    if may_repeat and attempts < retry.attempts:
+    if may_repeat and attempts < ATTEMPTS:
         state = "pending"
-        wait = max(retry.wait(attempts), timedelta(seconds=outcome.wait_seconds))
+        wait = max(FIRST_WAIT * 2 ** (attempts - 1), timedelta(seconds=outcome.wait_seconds))
         not_before = moment(now + wait)
     with engine.begin() as connection:
         connection.execute(

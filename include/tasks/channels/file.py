@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 
@@ -34,11 +34,11 @@ class FileChannel:
     """path: a folder, local or with a protocol (s3://, sftp://..); `{day}` in it becomes the list's day.
     Secrets are fsspec's storage options."""
 
+    is_repeatable: ClassVar[bool] = True
     name: str
     path: str
     language: Language = "zh"
     formats: tuple[str, ...] = ("xlsx", "csv")
-    is_repeatable: bool = True
     audiences: tuple[str, ...] = ()  # ways of contact for which the platform's own tool takes a file
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:

@@ -29,6 +29,11 @@ class Limits:
     answer: float = 30.0
     whole: float = 60.0
 
+    @staticmethod
+    def of(seconds: float | None) -> "Limits":
+        """What the merchant says that an answer may take; None: the usual."""
+        return Limits() if seconds is None else Limits(min(Limits.connect, seconds), seconds, seconds)
+
 
 @dataclass(frozen=True)
 class Reply:

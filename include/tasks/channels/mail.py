@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import ClassVar, Literal
 
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.sheets.digest import digest_of
@@ -26,10 +27,10 @@ class MailChannel:
     """Secrets: host, port (465: TLS from the start; any other: STARTTLS), user, password, sender, and recipients
     (separated by commas). encryption 'none' is for a relay on this machine."""
 
+    is_repeatable: ClassVar[bool] = False
     name: str
     language: Language = "zh"
-    is_repeatable: bool = False
-    encryption: str = "tls"
+    encryption: Literal["tls", "none"] = "tls"
     timeout_seconds: float = 60.0
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote_plus
 
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
@@ -108,10 +108,10 @@ class Pace:
 class RobotChannel:
     """Secrets: `url` (with its token), and `secret` where the robot checks signatures."""
 
+    is_repeatable: ClassVar[bool] = False
     name: str
     make: str
     language: Language = "zh"
-    is_repeatable: bool = False
     limits: Limits = field(default_factory=Limits)
     epoch: Callable[[], float] = time.time
     pace: Pace | None = None

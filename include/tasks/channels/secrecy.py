@@ -26,11 +26,11 @@ def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
 
 
 def _spellings(secrets: Mapping[str, str]) -> Iterator[str]:
-    for value in secrets.values():
-        parts = [value]
+    for name, value in secrets.items():
+        # The host is no secret, and an error without it helps nobody.
+        parts = [] if name in ("host", "port") else [value]
         if "://" in value:
             address = urlsplit(value)
-            # The host is no secret, and an error without it helps nobody.
             parts = [address.query, address.path.strip("/"), address.password or "", *address.path.split("/")]
             parts += [piece.partition("=")[2] for piece in address.query.split("&")]
         for part in parts:

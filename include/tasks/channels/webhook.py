@@ -16,16 +16,18 @@ from include.tasks.canonical_json import Json, canonical_json
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
 from include.tasks.channels.parcel import Outcome, Parcel
 
+HEADER = "header:"
+
 
 @dataclass(frozen=True)
 class SuccessRule:
-    """Receivers that answer 200 with an error in the body: `field` (dots go deeper) must equal one of `values`.
+    """Receivers that answer 200 with an error in the body: `field` (dots go deeper) must equal one of `success`.
 
     `busy` are values of the field that mean 'not taken, come again'; every other one is a definite failure.
     """
 
     field: str
-    values: tuple[int | str | bool, ...] = (0,)
+    success: tuple[int | str | bool, ...] = (0,)
     busy: tuple[int | str, ...] = ()
 
     def judge(self, reply: Reply) -> Outcome:
@@ -36,7 +38,7 @@ class SuccessRule:
                 found = found[part]
         except (ValueError, KeyError, TypeError):
             return Outcome("unknown", f"HTTP {reply.status} without {self.field!r} in its body: {excerpt(reply.body)}")
-        if any(found == value and type(found) is type(value) for value in self.values):
+        if any(found == value and type(found) is type(value) for value in self.success):
             return Outcome("sent", f"HTTP {reply.status}, {self.field} {found!r}")
         said = f"HTTP {reply.status}, but {self.field} is {found!r}: {excerpt(reply.body)}"
         return Outcome("failed", said, may_repeat=found in self.busy)
@@ -44,13 +46,13 @@ class SuccessRule:
 
 @dataclass(frozen=True)
 class WebhookChannel:
-    """Secrets: `url`, and `secret` for the signature. is_repeatable: the receiver honours the idempotency key."""
+    """Secrets: `url`, `secret` for the signature, and a `header:NAME` for each header that the receiver wants besides.
+    is_repeatable: the receiver honours the idempotency key."""
 
     name: str
     is_repeatable: bool = False
     success: SuccessRule | None = None
     limits: Limits = field(default_factory=Limits)
-    headers: Mapping[str, str] = field(default_factory=dict)
     epoch: Callable[[], float] = time.time
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
@@ -63,7 +65,7 @@ class WebhookChannel:
             secrets["url"],
             body,
             {
-                **self.headers,
+                **{name.removeprefix(HEADER): value for name, value in secrets.items() if name.startswith(HEADER)},
                 "Content-Type": "application/json; charset=utf-8",
                 "User-Agent": "storekeeper",
                 "Idempotency-Key": parcel.delivery_key,

@@ -24,10 +24,10 @@ class Digest:
         return [part for part in (self.summary, *self.notes, *self.lines, self.more) if part]
 
 
-def digest_of(parcel: Parcel, language: Language, most_lines: int = MOST_LINES) -> Digest:
+def digest_of(parcel: Parcel, language: Language) -> Digest:
     """The parcel's digest. Lines about customers are counted and never told: chats are read by everyone in them."""
     kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
-    told = () if "customer" in kind.subject else lines[:most_lines]
+    told = () if "customer" in kind.subject else lines[:MOST_LINES]
     left = len(lines) - len(told)
     return Digest(
         title=title_of(parcel, language),

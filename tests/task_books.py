@@ -1,0 +1,29 @@
+"""What tests of tasks share: the tables of tasks alone, and one person's act on one task."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from include.tasks.acts import Act, act_all
+from include.tasks.kinds import State
+from include.tasks.task_tables import outbox, task_events, task_lists, task_log_end, tasks
+
+TABLES = (task_lists, tasks, task_events, task_log_end, outbox)
+
+
+def act(
+    connection: Connection,
+    task_id: str,
+    to_state: State,
+    who: str,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    day: str | None = None,
+) -> bool:
+    """True if the act changed the task. Raises the ActError that `act_all` refuses it with."""
+    acted = act_all(connection, [Act(task_id, to_state, data or {})], who, at, day)
+    for refusal in acted.refused.values():
+        raise refusal
+    return bool(acted.changed)
