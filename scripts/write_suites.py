@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from include.exports.frames.all_frames import FRAMES
+from include.exports.frames.frame import DAY, MOMENT, MONEY, TEXT, TRUTH, UNITS, Frame
 from include.exports.values.ids import DAMAGED, NAMES_AND_PLACES
 from include.quality.findings import BECOMES_NULL
 
@@ -27,7 +29,7 @@ TEXTS = "texts"
 VERSION = "1.24.1"
 """Of Great Expectations, whose format the files have."""
 BLANK = r"^\s*$"
-DAY = r"^\d{4}-\d{2}-\d{2}$"
+ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 SEVERITIES = {"critical": "critical", "warning": "warning", "blank": "warning"}
 """What a rule's line says -> Great Expectations' severity. blank: a warning, and the cell is published as null."""
 TYPES = {
@@ -37,6 +39,7 @@ TYPES = {
     "moment": ("datetime64", "times", "时间"),
     "truth": ("bool", "yes or no", "是否值"),
 }
+_TYPE_OF = {TEXT: "text", DAY: "text", MONEY: "whole", UNITS: "whole", MOMENT: "moment", TRUTH: "truth"}
 _SAID = {"rule", "column", "severity", "owner", "action", "title", "expected", "shown"}
 
 
@@ -109,7 +112,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]], se
     "not_negative": ("column_values_to_be_between", _bounds(0, None), set()),
     "amount": ("column_values_to_be_between", _bounds(0, "$most_money_a_row"), set()),
     "moment": ("column_values_to_be_between", _bounds("$earliest", "$latest"), set()),
-    "day": ("column_values_to_match_regex", lambda line: {"column": line["column"], "regex": DAY}, set()),
+    "day": ("column_values_to_match_regex", lambda line: {"column": line["column"], "regex": ISO_DAY}, set()),
     "day_between": (
         "column_values_to_be_between",
         lambda line: _between({**line, "column": f"{line['column']}_date"}),
@@ -147,9 +150,35 @@ def suite_documents(rules: Path = RULES) -> dict[str, dict[str, Any]]:
 
 def expectations(suite: str, file: Mapping[str, Any], texts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Great Expectations' documents of a suite's rules, in the order of the file; columns and types come first."""
+    if frame := FRAMES.get(suite):
+        file = _with_what_the_frame_declares(suite, file, frame)
     written = [*_columns_and_types(file)]
     written += [(line, *_of_line(suite, line, file)) for line in file["rules"]]
     return [_expectation(suite, line, kind, kwargs, file, texts) for line, kind, kwargs in written]
+
+
+def _with_what_the_frame_declares(suite: str, file: Mapping[str, Any], frame: Frame) -> dict[str, Any]:
+    """The file with the columns and types of include/exports/frames/, and how bad it is if one of them is empty."""
+    if said := {"required", "types"} & set(file):
+        raise RuleError(f"{suite}.yaml: {' and '.join(sorted(said))} of a frame stand in include/exports/frames/")
+    lines = [dict(line) for line in file["rules"]]
+    present = [line for line in lines if line.get("rule") == "present"]
+    for line in present:
+        if "severity" in line:
+            empty = f"the severity of an empty {line['column']}"
+            raise RuleError(f"{suite}.yaml: {empty} stands in include/exports/frames/ (if_empty)")
+    columns = [str(line.get("column")) for line in present]
+    if sorted(columns) != sorted(frame.if_empty):
+        raise RuleError(f"{suite}.yaml: the rule present must be about {', '.join(frame.if_empty)}, each once")
+    for line in present:
+        line["severity"] = frame.if_empty[line["column"]]
+    types = {column: _TYPE_OF[kind] for column, kind in frame.kinds.items()}
+    return {
+        **file,
+        "required": ["file_line", *frame.required],
+        "types": {"file_line": "whole", **types},
+        "rules": lines,
+    }
 
 
 def _columns_and_types(file: Mapping[str, Any]) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:

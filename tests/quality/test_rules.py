@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from include.exports.frames.all_frames import FRAMES
 from scripts import write_suites
 from scripts.write_suites import RULES, RuleError, expectations, files_of, stale, suite_documents
 
@@ -67,6 +68,50 @@ def test_a_wrong_line_is_told_with_its_file(line: dict[str, Any], message: str) 
     with pytest.raises(RuleError, match=message) as told:
         of_lines(line)
     assert str(told.value).startswith("made_up.yaml")
+
+
+def test_columns_types_and_severity_of_an_empty_cell_come_from_the_frames_declaration() -> None:
+    # given the rules on suppliers: without a code a row is held back, without a lead time a person is told
+    file = yaml.safe_load((RULES / "suppliers.yaml").read_text(encoding="utf-8"))
+    # when they are written
+    columns, first_type, *others = expectations("suppliers", file, TEXTS)
+    # then the export must bring both columns, and every column has its type
+    assert columns["kwargs"]["column_set"] == ["file_line", "supplier", "lead_time_days"]
+    assert first_type["kwargs"] == {"column": "file_line", "type_": "int64"}
+    types = {one["kwargs"]["column"]: one["kwargs"].get("type_") for one in others if one["type"].endswith("of_type")}
+    assert types["supplier"] == "str"
+    assert types["return_days"] == "int64"
+    assert list(types) == list(FRAMES["suppliers"].kinds)
+    empty = {one["kwargs"]["column"]: one["severity"] for one in others if one["type"].endswith("not_be_null")}
+    assert empty == {"supplier": "critical", "lead_time_days": "warning", "title": "warning"}
+
+
+PRESENT = {"column": "supplier", "rule": "present"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"required": ["supplier"]}, "required of a frame stand in include/exports/frames/"),
+        ({"rules": [{**PRESENT, "severity": "warning"}]}, "the severity of an empty supplier"),
+        ({"rules": [PRESENT]}, "must be about supplier, title, lead_time_days, each once"),
+    ],
+)
+def test_a_file_cannot_say_what_its_frame_declares(change: dict[str, Any], message: str) -> None:
+    file = yaml.safe_load((RULES / "suppliers.yaml").read_text(encoding="utf-8"))
+    with pytest.raises(RuleError, match=message):
+        expectations("suppliers", {**file, **change}, TEXTS)
+
+
+@pytest.mark.parametrize("name", sorted(FRAMES))
+def test_a_frames_key_is_what_its_suite_holds_to_come_once(name: str) -> None:
+    document = suite_documents()[f"expectations/{name}.json"]
+    keys = [
+        tuple(one["meta"].get("columns") or one["kwargs"].get("column_list") or [one["kwargs"]["column"]])
+        for one in document["expectations"]
+        if one["type"].endswith("be_unique")
+    ]
+    assert [tuple(sorted(key)) for key in keys] in ([tuple(sorted(FRAMES[name].key))], [])
 
 
 def test_check_tells_stale_and_left_over_files(
