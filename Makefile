@@ -59,6 +59,7 @@ bench: $(VENV)/dev ## Measure: see benchmarks/
 
 pages: $(VENV)/dev ## Write the generated pages of docs/ again
 	@$(BIN)/python -m scripts.dag_page
+	@$(BIN)/python -m scripts.dictionary_page
 
 suites: $(VENV)/dev ## Write the JSON of great_expectations/ again, from include/quality/rules/
 	@$(BIN)/python -m scripts.write_suites
