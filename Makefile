@@ -13,7 +13,7 @@ INSTALL = @for certificates in "" --system-certs; do \
 WORKERS ?= 2
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks
 
-.PHONY: help demo test check lint format bench clean lock pages topology
+.PHONY: help demo test check lint format bench clean lock pages suites topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -61,6 +61,10 @@ bench: $(VENV)/dev ## Measure: see benchmarks/
 
 pages: $(VENV)/dev ## Write the generated pages of docs/ again
 	@$(BIN)/python -m scripts.dag_page
+	@$(BIN)/python -m scripts.dictionary_page
+
+suites: $(VENV)/dev ## Write the JSON of great_expectations/ again, from include/quality/rules/
+	@$(BIN)/python -m scripts.write_suites
 
 topology: $(VENV)/dev ## docker-compose.yml's services run natively, once end to end
 	@$(BIN)/python -m scripts.native_topology --specimen 2

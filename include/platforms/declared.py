@@ -32,8 +32,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from include.exports.canonical import DAY, FRAMES, MOMENT, MONEY, UNITS, canonical
+from include.exports.canonical import canonical
 from include.exports.declaration import BLEMISHABLE, CONTACTS, Column, Context, Held, Ignored, Kind, Report
+from include.exports.frames.all_frames import FRAMES
+from include.exports.frames.frame import DAY, MOMENT, MONEY, UNITS
 from include.exports.order_parts import line_amount, marks_of, numbered_lines
 from include.files.text.encoding import ANY
 from include.platforms import order_customers, promotion_file
@@ -50,24 +52,13 @@ _ID_FIELDS = {
     "purchase_order_id", "receipt_id", "movement_id",
 }  # fmt: skip
 _KINDS = {MONEY: Kind.MONEY, UNITS: Kind.QUANTITY, MOMENT: Kind.TIME, DAY: Kind.DAY}
-_SALES_FIELDS: Mapping[str, str] = {**FRAMES["orders"], **FRAMES["order_lines"], "remark": "text"}
-_SALES_NEEDS = ("order_id", "merchant_code", "quantity", "created_at")
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    SALES: _SALES_NEEDS,
-    "orders": ("order_id", "created_at", "total_micros"),
-    "order_lines": ("order_id", "merchant_code", "quantity"),
-    "refunds": ("refund_id", "order_id", "refunded_micros"),
-    "stock": ("sku", "on_hand"),
-    "products": ("sku", "cost_micros"),
-    "listings": ("listing_code", "sku", "quantity"),
-    "order_customers": ("order_id", "buyer"),
-    "suppliers": ("supplier", "lead_time_days"),
-    "purchase_orders": ("purchase_order_id", "line_id", "sku", "warehouse", "ordered_day", "quantity"),
-    "receipts": ("receipt_id", "sku", "warehouse", "received_day", "quantity"),
-    "promotions": ("promotion", "sku", "first_day", "last_day"),
-    "traffic": ("traffic_day",),
-    "money_movements": ("movement_id", "amount_micros"),
+_SALES_FIELDS: Mapping[str, str] = {
+    **FRAMES["orders"].kinds,
+    **FRAMES["order_lines"].kinds,
+    "remark": "text",
 }
+_SALES_NEEDS = ("order_id", "merchant_code", "quantity", "created_at")
+_NEEDS: Mapping[str, tuple[str, ...]] = {SALES: _SALES_NEEDS, **{name: frame.asked for name, frame in FRAMES.items()}}
 
 
 def needs_of(frame: str) -> tuple[str, ...]:
@@ -85,7 +76,7 @@ def declare(report: str, declaration: Mapping[str, Any]) -> Report:
     frame = declaration.get("frame") or (report if report in FRAMES else SALES)
     if frame not in _NEEDS:
         raise DeclarationError(f"{report}: frame {frame!r} is none of {', '.join(sorted(_NEEDS))}")
-    fields = _SALES_FIELDS if frame == SALES else FRAMES[frame]
+    fields = _SALES_FIELDS if frame == SALES else FRAMES[frame].kinds
     constants = {_field(name, fields): value for name, value in (declaration.get("constants") or {}).items()}
     same = {_field(a, fields): _field(b, fields) for a, b in (declaration.get("same") or {}).items()}
     given = set(constants) | set(same)

@@ -8,24 +8,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from include.exports.frames.all_frames import FRAMES
 from include.files.hashes import distinct, hashed
 from include.quality.masking import MASK
 
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "orders": ("order_id",),
-    "order_lines": ("line_id",),
-    "refunds": ("refund_id",),
-    "stock": ("warehouse", "sku", "stock_day"),
-    "products": ("sku",),
-    "listings": ("for_shop", "listing_code", "sku"),
-    "order_customers": ("for_shop", "order_id"),
-    "suppliers": ("supplier",),
-    "purchase_orders": ("purchase_order_id", "line_id"),
-    "receipts": ("receipt_id", "line_id", "sku"),
-    "promotions": ("for_shop", "promotion", "sku", "first_day"),
-    "traffic": ("traffic_day", "listing_id", "merchant_code", "part"),
-    "money_movements": ("movement_id",),
-}
+KEYS: Mapping[str, tuple[str, ...]] = {name: frame.key for name, frame in FRAMES.items()}
 SEALED = ("buyer", "reason")
 """Personal columns that no rule needs to read: Great Expectations sees only whether they are filled."""
 

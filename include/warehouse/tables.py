@@ -10,6 +10,11 @@ by knowledge that came later.
 """
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeEngine
+
+from include.exports.frames.all_frames import FRAMES
+from include.exports.frames.frame import DAY, MOMENT, MONEY, TEXT, TRUTH, UNITS
+from include.exports.frames.frame import Column as FrameColumn
 
 metadata = MetaData(
     naming_convention={
@@ -107,16 +112,26 @@ quarantine = Table(
 # --- lines, by version ----------------------------------------------------------------------------------------------
 
 
-def _line_table(
-    name: str, *columns: Column, keys: tuple[str, ...], unit: tuple[str, ...] = (), document: str | None = None
-) -> Table:
-    """A table of line versions. `keys` name a line within its shop; `info['keys']` is read by the as-of readers.
+_TYPES: dict[str, type[TypeEngine] | String] = {
+    TEXT: Text,
+    MONEY: BigInteger,
+    UNITS: BigInteger,
+    MOMENT: Moment,
+    DAY: Day,
+    TRUTH: Integer,
+}
 
-    unit: what an export tells as a whole, so that the newest one that names it replaces all its lines: columns, of
-    which `told_with` stands for the line's own key where it is null. `is_whole` is 0 where some of the unit's lines
-    were held back, and null where the export told it before that was written down. document: the column that names
-    the order or receipt of a line; `told_with` is its value if the reader numbered the lines.
+
+def _line_table(name: str, unit: tuple[str, ...] = (), document: str | None = None) -> Table:
+    """The table of a canonical frame's line versions, as `include/exports/frames/` declares it.
+
+    `info['keys']` name a line within its shop and are read by the as-of readers. unit: what an export tells as a whole,
+    so that the newest one that names it replaces all its lines: columns, of which `told_with` stands for the line's own
+    key where it is null. `is_whole` is 0 where some of the unit's lines were held back, and null where the export told
+    it before that was written down. document: the column that names the order or receipt of a line; `told_with` is its
+    value if the reader numbered the lines.
     """
+    frame = FRAMES[name]
     return Table(
         name,
         metadata,
@@ -124,59 +139,23 @@ def _line_table(
         Column("file_line", BigInteger, primary_key=True),
         Column("number", Integer, primary_key=True),  # several canonical rows may come from one file line
         _text("shop", required=True),
-        *columns,
-        Index(f"ix_{name}_keys", "shop", *keys),
-        info={"keys": keys, "unit": unit, "document": document},
+        *(_column(declared) for declared in frame.columns),
+        Index(f"ix_{name}_keys", "shop", *frame.key),
+        info={"keys": frame.key, "unit": unit, "document": document},
     )
 
 
-def _told_with() -> Column:
-    return Column("told_with", Text)  # the order or receipt whose lines the reader numbered; null: the platform did
+def _column(declared: FrameColumn) -> Column:
+    kind = Key if declared.kept_as else _TYPES[declared.kind]
+    if declared.length:
+        kind = String(declared.length)
+    return Column(declared.book_name, kind, nullable=not declared.never_null)
 
 
-def _is_whole() -> Column:
-    return Column("is_whole", Integer)  # 0: some of what the export tells together with this row was held back
-
-
-orders = _line_table(
-    "orders",
-    _text("order_id", required=True),
-    _text("status", required=True),
-    _moment("created_at"),
-    _moment("paid_at"),
-    _money("total_micros", required=True),
-    _money("refunded_micros", required=True),
-    _money("freight_micros"),
-    Column("customer", Key),  # keyed hash of the platform's buyer key
-    _text("province"),
-    _text("city"),
-    _text("mark"),
-    _moment("contact_until"),  # the buyer's number for this order is virtual until then
-    keys=("order_id",),
-)
+orders = _line_table("orders")
 Index("ix_orders_paid", orders.c.shop, orders.c.paid_at)
 
-order_lines = _line_table(
-    "order_lines",
-    _text("order_id", required=True),
-    _text("line_id", required=True),
-    _text("listing_id"),
-    _text("merchant_code"),
-    _text("title"),
-    _units("quantity", required=True),
-    _money("unit_price_micros"),
-    _money("paid_micros"),
-    _money("refunded_micros"),
-    _text("status"),
-    _moment("created_at"),
-    _moment("paid_at"),
-    Column("is_gift", Integer, nullable=False),
-    _told_with(),
-    _is_whole(),
-    keys=("line_id",),
-    unit=("told_with",),
-    document="order_id",
-)
+order_lines = _line_table("order_lines", unit=("told_with",), document="order_id")
 Index("ix_order_lines_order", order_lines.c.shop, order_lines.c.order_id)
 
 emptied_orders = Table(
@@ -188,169 +167,25 @@ emptied_orders = Table(
     Index("ix_emptied_orders_order", "shop", "order_id"),
 )
 
-refunds = _line_table(
-    "refunds",
-    _text("refund_id", required=True),
-    _text("order_id", required=True),
-    _text("line_id"),
-    _text("merchant_code"),
-    _moment("requested_at"),
-    _moment("completed_at"),
-    _money("refunded_micros", required=True),
-    _units("quantity"),
-    _text("kind"),
-    _text("status", required=True),
-    _text("reason"),
-    _told_with(),
-    _is_whole(),
-    keys=("refund_id",),
-    unit=("told_with",),
-    document="order_id",
-)
+refunds = _line_table("refunds", unit=("told_with",), document="order_id")
 Index("ix_refunds_order", refunds.c.shop, refunds.c.order_id)
 
-stock = _line_table(
-    "stock",
-    _text("warehouse", required=True),
-    _text("sku", required=True),
-    _day("stock_day"),  # the day the row speaks of, where the report says so; else the export's own day
-    _units("on_hand", required=True),
-    _units("available"),
-    _units("locked"),
-    _units("in_transit"),
-    _units("moving_in"),
-    keys=("warehouse", "sku", "stock_day"),
-)
+stock = _line_table("stock")
 Index("ix_stock_day", stock.c.shop, stock.c.stock_day)
 
-products = _line_table(
-    "products",
-    _text("sku", required=True),
-    _text("title"),
-    _text("category"),
-    _text("brand"),
-    _money("list_price_micros"),
-    _money("cost_micros"),
-    _units("pack"),
-    _units("moq"),
-    _units("shelf_life_days"),
-    _text("supplier"),
-    _day("launched_day"),
-    _day("ended_day"),
-    keys=("sku",),
-)
+products = _line_table("products")
+listings = _line_table("listings", unit=("for_shop", "listing_code"))
 
-listings = _line_table(
-    "listings",
-    _text("for_shop"),
-    _text("listing_code", required=True),
-    _text("sku", required=True),
-    _units("quantity", required=True),
-    _is_whole(),
-    keys=("for_shop", "listing_code", "sku"),
-    unit=("for_shop", "listing_code"),
-)
-
-order_customers = _line_table(
-    "order_customers",
-    Column("for_shop", String(100), nullable=False),
-    _text("order_id", required=True),
-    Column("customer", Key),  # keyed hash of the customer's key within for_shop; null where that is nobody
-    _text("tier"),
-    _text("consent"),  # in, out
-    keys=("for_shop", "order_id"),
-)
+order_customers = _line_table("order_customers")
 Index("ix_order_customers_order", order_customers.c.for_shop, order_customers.c.order_id)
 
-suppliers = _line_table(
-    "suppliers",
-    _text("supplier", required=True),
-    _text("title"),
-    _units("lead_time_days"),
-    _units("review_period_days"),
-    _money("minimum_order_micros"),
-    _units("return_days"),
-    _units("return_fee_percent"),
-    keys=("supplier",),
-)
+suppliers = _line_table("suppliers")
+purchase_orders = _line_table("purchase_orders")
+receipts = _line_table("receipts", unit=("receipt_id", "told_with"), document="receipt_id")
+promotions = _line_table("promotions", unit=("for_shop", "promotion"))
+traffic = _line_table("traffic")
 
-purchase_orders = _line_table(
-    "purchase_orders",
-    _text("purchase_order_id", required=True),
-    _text("line_id", required=True),
-    _text("sku", required=True),
-    _text("supplier"),
-    _text("warehouse", required=True),
-    _day("ordered_day", required=True),
-    _day("expected_day"),
-    _units("quantity", required=True),
-    _money("unit_cost_micros"),
-    _text("status", required=True),
-    keys=("purchase_order_id", "line_id"),
-)
-
-receipts = _line_table(
-    "receipts",
-    _text("receipt_id", required=True),
-    _text("purchase_order_id"),
-    _text("line_id"),
-    _text("sku", required=True),
-    _text("warehouse", required=True),
-    _day("received_day", required=True),
-    _units("quantity", required=True),
-    _told_with(),
-    _is_whole(),
-    keys=("receipt_id", "line_id", "sku"),
-    unit=("receipt_id", "told_with"),
-    document="receipt_id",
-)
-
-promotions = _line_table(
-    "promotions",
-    _text("promotion", required=True),
-    _text("for_shop"),
-    _text("sku", required=True),
-    _day("first_day", required=True),
-    _day("last_day", required=True),
-    _money("price_micros"),
-    _units("discount_per_mille"),
-    _units("lift_per_mille"),
-    _units("stock_limit"),
-    _text("status", required=True),  # planned, cancelled
-    _is_whole(),
-    keys=("for_shop", "promotion", "sku", "first_day"),
-    unit=("for_shop", "promotion"),
-)
-
-traffic = _line_table(
-    "traffic",
-    _text("listing_id"),
-    _text("merchant_code"),
-    _text("part"),  # which part of the listing's or the shop's traffic; null: all of it
-    _day("traffic_day", required=True),
-    _units("visitors"),
-    _units("views"),
-    _units("favourites"),
-    _units("carts"),
-    _units("paid_buyers"),
-    _units("paid_units"),
-    _money("paid_micros"),
-    _money("turnover_micros"),
-    _money("spend_micros"),
-    keys=("traffic_day", "listing_id", "merchant_code", "part"),
-)
-
-money_movements = _line_table(
-    "money_movements",
-    _text("movement_id", required=True),
-    _text("order_id"),
-    _text("line_id"),
-    _moment("moved_at"),
-    _money("amount_micros", required=True),
-    _text("kind"),
-    _text("fee"),
-    keys=("movement_id",),
-)
+money_movements = _line_table("money_movements")
 Index("ix_money_movements_order", money_movements.c.shop, money_movements.c.order_id)
 
 LINE_TABLES: dict[str, Table] = {

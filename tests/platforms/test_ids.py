@@ -8,20 +8,9 @@ import pyarrow as pa
 import pytest
 
 from include.exports.values import values
-from include.exports.values.ids import DAMAGED, id_of
+from include.exports.values.ids import DAMAGED, NAMES_AND_PLACES, id_of
 from include.platforms.read_export import read_export
 
-NAMES_AND_PLACES = (
-    r"^[一-鿿·*]+$|@"
-    # Words without a figure: `SO 1004` and `#1005 EU` are order numbers, `John Smith` is none.
-    r"|^[^0-9]*[^0-9\s]\s+[^0-9\s][^0-9]*$"
-    r"|\b(?:[Ss]treet|[Rr]oad|[Aa]venue|[Ll]ane|[Dd]rive|[Bb]oulevard|[Aa]partment|[Pp]laza)\b"
-    r"|(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Gg]asse)\s+[0-9]"
-    # A mobile number written in groups.
-    r"|^(?:\+?86[ -]?)?1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}$"
-    r"|[一-鿿](?:省|市|区|县|镇|街道|路|巷|小区|村)"
-)
-"""What a row whose cells have shifted puts under an order's number: of the suites alone, which see whole columns."""
 SUITES = Path(__file__).parents[2] / "great_expectations" / "expectations"
 BLANK = r"^\s*$"
 ORDER_LIKE = {"order_id", "refund_id", "movement_id"}

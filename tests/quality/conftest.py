@@ -18,7 +18,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "orders": {
         "order_id": "2{n:017d}", "status": "paid", "created_at": ORDERED, "paid_at": PAID, "total_micros": 20_000_000,
         "refunded_micros": 0, "freight_micros": 0, "buyer": "nick_{n}", "province": "浙江省",
-        "city": "杭州市", "mark": None,
+        "city": "杭州市", "mark": None, "contact_until": None,
     },
     "order_lines": {
         "order_id": "2{n:017d}", "line_id": "3{n:017d}", "listing_id": "6{n:011d}", "merchant_code": "TEA-{n}",
@@ -87,7 +87,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "main_category": None,
     },
 }  # fmt: skip
-_TIMES = ("created_at", "paid_at", "requested_at", "completed_at", "moved_at")
+_TIMES = ("created_at", "paid_at", "requested_at", "completed_at", "moved_at", "contact_until")
 
 
 def good_frame(name: str, rows: int) -> pd.DataFrame:

@@ -4,31 +4,18 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-from include.quality.comparisons import KEYS
+from include.exports.frames.all_frames import FRAMES
 from include.quality.suites import PROJECT, great_expectations, open_project
 
 SUITES = sorted(path.stem for path in (PROJECT / "expectations").glob("*.json"))
-REPORTS = {
-    "orders",
-    "order_lines",
-    "refunds",
-    "stock",
-    "products",
-    "listings",
-    "order_customers",
-    "suppliers",
-    "purchase_orders",
-    "receipts",
-    "promotions",
-    "traffic",
-    "money_movements",
-}
+REPORTS = set(FRAMES)
 FACTS = {"facts_demand", "facts_sales", "facts_stock", "facts_customer_orders"}
 
 
@@ -38,7 +25,11 @@ def document(folder: str, name: str) -> dict:
 
 def test_every_report_and_fact_table_has_a_suite_and_the_export_as_a_whole_too() -> None:
     assert set(SUITES) == REPORTS | FACTS | {"export"}
-    assert set(KEYS) == REPORTS
+
+
+@pytest.mark.parametrize("name", sorted(FRAMES))
+def test_the_good_rows_of_these_tests_have_every_declared_column(name: str, frame: Callable) -> None:
+    assert set(frame(name, 1)) == {"file_line", *FRAMES[name].kinds}
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -39,11 +39,23 @@ DAMAGED = (
     # A column too narrow, or an error cell.
     r"|^#+$|^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)$"
 )
-"""An id whose digits are lost, as one can see of it alone. The suites of great_expectations/ hold the same pattern."""
+"""An id whose digits are lost, as one can see of it alone. The suites are written with this pattern."""
 
 NOUGHTS_OF_NO_CHANCE = 6
 _ROUNDED = "^[0-9]{15}0+$"
 """Behind the fifteenth digits of a column's long ids, together."""
+
+NAMES_AND_PLACES = (
+    r"^[一-鿿·*]+$|@"
+    # Words without a figure: `SO 1004` and `#1005 EU` are order numbers, `John Smith` is none.
+    r"|^[^0-9]*[^0-9\s]\s+[^0-9\s][^0-9]*$"
+    r"|\b(?:[Ss]treet|[Rr]oad|[Aa]venue|[Ll]ane|[Dd]rive|[Bb]oulevard|[Aa]partment|[Pp]laza)\b"
+    r"|(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Aa]llee|[Gg]asse)\s+[0-9]"
+    # A mobile number written in groups.
+    r"|^(?:\+?86[ -]?)?1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}$"
+    r"|[一-鿿](?:省|市|区|县|镇|街道|路|巷|小区|村)"
+)
+"""What a row whose cells have shifted puts under an order's number. The suites are written with this pattern."""
 
 
 def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -1,10 +1,13 @@
-"""Our conditions on columns say what Great Expectations' own say, value by value."""
+"""Our patches of Great Expectations say what it says itself: conditions value by value, arguments one by one."""
+
+import json
+import logging
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.suites import great_expectations
+from include.quality.suites import PROJECT, great_expectations
 
 SUSPECT = r"^\s*$|^[+-]?\d+(?:\.\d+)?[eE]\+?\d+$"
 TEXTS = [
@@ -19,14 +22,14 @@ def _imported() -> None:
 
 @pytest.mark.parametrize("regex", [SUSPECT, r"^\d{4}$", r"\s", r"(?!4)\d", r"^[^;]+$"])
 def test_patterns_find_what_python_finds(regex: str) -> None:
-    from include.quality.columnar import matches
+    from include.quality.gx_patches import matches
 
     column = pd.Series(TEXTS, index=range(5, 5 + len(TEXTS)), dtype="str")
     pd.testing.assert_series_equal(matches(column, regex), column.astype(str).str.contains(regex))
 
 
 def test_patterns_on_numbers_and_gaps_are_as_before() -> None:
-    from include.quality.columnar import matches
+    from include.quality.gx_patches import matches
 
     for column in (pd.Series([1, 20]), pd.Series(["a", None]), pd.Series([], dtype="str")):
         expected = column.astype(str).str.contains(r"^\d$")
@@ -47,7 +50,7 @@ SERIES = {
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("open_end", ["", "low", "high"])
 def test_bounds_hold_what_they_held_value_by_value(kind: str, strict: bool, open_end: str) -> None:
-    from include.quality.columnar import ColumnValuesBetween, _by_value, _is_comparable, is_between
+    from include.quality.gx_patches import ColumnValuesBetween, _by_value, _is_comparable, is_between
 
     column, low, high = SERIES[kind]
     bounds = (None if open_end == "low" else low, None if open_end == "high" else high)
@@ -69,7 +72,7 @@ def test_bounds_hold_what_they_held_value_by_value(kind: str, strict: bool, open
     ],
 )
 def test_what_we_do_not_know_is_left_to_the_original(column: pd.Series, bounds: list[object]) -> None:
-    from include.quality.columnar import _is_comparable
+    from include.quality.gx_patches import _is_comparable
 
     assert not _is_comparable(column, bounds)
 
@@ -81,4 +84,49 @@ def test_great_expectations_asks_ours() -> None:
         provider, _ = registry._registered_metrics[f"column_values.{name}.condition"]["providers"][
             "PandasExecutionEngine"
         ]
-        assert provider.__module__ == "include.quality.columnar"
+        assert provider.__module__ == "include.quality.gx_patches"
+
+
+def test_arguments_are_those_that_are_read_one_by_one() -> None:
+    from great_expectations.core import ExpectationSuite
+
+    seen = 0
+    for file in sorted((PROJECT / "expectations").rglob("*.json")):
+        described = json.loads(file.read_text(encoding="utf-8"))
+        for one in ExpectationSuite(name=described["name"], expectations=described["expectations"]).expectations:
+            assert one._get_domain_kwargs() == {key: one._get_success_kwarg(key) for key in one.domain_keys}
+            keys = {*one.domain_keys, *one.success_keys}
+            assert one._get_success_kwargs() == {key: one._get_success_kwarg(key) for key in keys}
+            told = one._get_runtime_kwargs({"catch_exceptions": "told", "nobody_asks": 1})
+            expected = {key: one._get_success_kwarg(key) for key in {*keys, *one.runtime_keys}}
+            assert told.pop("catch_exceptions") == "told"
+            assert told.pop("result_format")["result_format"] == "BASIC"
+            assert told == {key: value for key, value in expected.items() if key in told}
+            assert set(told) == set(expected) - {"catch_exceptions", "result_format"}
+            seen += 1
+    assert seen > 300
+
+
+def test_the_patches_were_read_against_the_version_in_use() -> None:
+    # on a new version: read what each patch replaces, then set READ_AGAINST, and the format's VERSION of the suites
+    from include.quality.gx_patches import READ_AGAINST
+    from scripts.write_suites import VERSION
+
+    assert great_expectations().__version__ == READ_AGAINST == VERSION
+
+
+def test_another_version_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    from great_expectations.expectations.expectation import Expectation
+
+    from include.quality import gx_patches
+
+    # given another version of Great Expectations, whose own way to the arguments stands
+    monkeypatch.setattr(great_expectations(), "__version__", "1.99.0")
+    own = object()
+    monkeypatch.setattr(Expectation, "_get_domain_kwargs", own)
+    # when the patches are to be applied
+    with caplog.at_level(logging.WARNING):
+        assert not gx_patches.apply()
+    # then nothing is replaced, and the log says so
+    assert Expectation._get_domain_kwargs is own
+    assert "1.99.0" in caplog.text

@@ -1,0 +1,88 @@
+"""Writes the line tables of docs/data-dictionary.md, as include/exports/frames/ declares them.
+
+    python -m scripts.dictionary_page            # writes them (make pages)
+    python -m scripts.dictionary_page --check    # ends with 1 if the page is stale
+
+The other tables of the page are written by hand.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, Text
+
+from include.exports.frames.all_frames import FRAMES
+from include.exports.frames.frame import Frame
+from include.warehouse.tables import LINE_TABLES
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "data-dictionary.md"
+# The more particular type first: Text is a String, BigInteger an Integer.
+TYPES = ((Text, "text"), (String, "text ({length})"), (BigInteger, "bigint"), (Integer, "integer"), (Float, "real"),
+         (LargeBinary, "bytes"))  # fmt: skip
+
+
+def type_in_words(column: Column) -> str:
+    """As the page says it: `text (64), key`; `bigint, may be null`."""
+    word = next(word for kind, word in TYPES if isinstance(column.type, kind))
+    word = word.format(length=getattr(column.type, "length", None))
+    if column.primary_key:
+        return f"{word}, key"
+    return f"{word}, may be null" if column.nullable else word
+
+
+def section(frame: Frame) -> str:
+    """The frame's section, from its heading to the end of its table."""
+    told = {
+        "export_id": ("", "the export that said it: `exports.export_id`"),
+        "file_line": ("", "where it stands in the file: the line of a csv, the row of a sheet, from 1"),
+        "number": ("", frame.number),
+        "shop": ("", frame.shop),
+        **{column.book_name: (column.shown_unit, column.meaning) for column in frame.columns},
+    }
+    about = " ".join(part for part in (frame.about, f"Key: {', '.join(('shop', *frame.key))}.", frame.more) if part)
+    rows = [
+        f"| `{column.name}` | {type_in_words(column)} | {told[column.name][0]} | {told[column.name][1]} |"
+        for column in LINE_TABLES[frame.name].columns
+    ]
+    table = "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])
+    return f"### `{frame.name}`\n\n{about}\n\n{table}\n"
+
+
+def page(standing: str) -> str:
+    """The page with the sections of the line tables as they are declared. A frame without a section is a ValueError."""
+    written = standing
+    for frame in FRAMES.values():
+        old = re.search(rf"^### `{frame.name}`\n.*?(?=^\n#|\Z)", written, re.DOTALL | re.MULTILINE)
+        if old is None:
+            raise ValueError(f"docs/data-dictionary.md has no section ### `{frame.name}`: write its heading")
+        written = written[: old.start()] + section(frame) + written[old.end() :]
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the sections, or with --check say whether the page is stale."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.dictionary_page",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if the page is stale")
+    given = parser.parse_args(arguments)
+    standing = PAGE.read_text(encoding="utf-8")
+    written = page(standing)
+    shown = PAGE.relative_to(ROOT)
+    if given.check:
+        if standing != written:
+            print(f"{shown} is stale: run `make pages`", file=sys.stderr)
+        return int(standing != written)
+    PAGE.write_text(written, encoding="utf-8")
+    print(f"{shown} is {'as it was' if standing == written else 'written'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
