@@ -24,7 +24,7 @@ from include.day.observing import Observer
 from include.day.replay import EXAMPLE, HISTORY_DAYS, WARM_UP_DAYS
 from include.demand.config import DemandConfig
 from include.demand.training import train
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.specimen.business import Specimen
 from include.specimen.places import WAREHOUSES
 from include.specimen.settings import SpecimenSettings, day_number

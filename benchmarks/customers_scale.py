@@ -30,7 +30,7 @@ from include.customers.recall import recall_lines
 from include.customers.tags import load_tags
 from include.day.talking import last_orders
 from include.pages.plots import Line, line_plot
-from include.settings.merchant import Customers
+from include.settings.customers import Customers
 
 SIZES = (100_000, 316_000, 1_000_000)
 DAYS, AS_OF, HORIZON = 730, "2025-11-30", 60

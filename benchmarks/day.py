@@ -90,7 +90,7 @@ def in_one_process(home: Path, opening: str, *days: str) -> list[dict[str, objec
     from include.day.recalling import publish_recall_list
     from include.day.restocking import publish_restock_lists
     from include.day.training import train_churn, train_demand
-    from include.settings.merchant import load_merchant
+    from include.settings.loading import load_merchant
 
     merchant = load_merchant(MERCHANT, home)
     keys = Keys.from_mapping(json.loads((home / "keys.json").read_text()))

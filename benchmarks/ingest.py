@@ -163,7 +163,7 @@ def _ours(place: Path, url: str) -> Callable[[str], int]:
     from include.day.ingest import ingest_shop
     from include.day.office import Keys, open_office
     from include.quality.suites import great_expectations
-    from include.settings.merchant import load_merchant
+    from include.settings.loading import load_merchant
 
     great_expectations()
     merchant = load_merchant(PROJECT / "examples" / "specimen", place)

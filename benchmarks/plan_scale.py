@@ -34,7 +34,7 @@ from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 WAREHOUSES = ("east", "north", "south")
 LAST = pd.Timestamp("2025-10-20")

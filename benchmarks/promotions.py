@@ -25,7 +25,7 @@ from include.demand.model import DemandModel
 from include.demand.panel import Panel
 from include.demand.promotions import promoted_days
 from include.demand.training import train
-from include.settings.merchant import Demand
+from include.settings.demand import Demand
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
 

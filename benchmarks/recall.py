@@ -39,7 +39,8 @@ from include.customers.history import OrderHistory, book_as_of, day_number, orde
 from include.customers.offers import offer_called
 from include.customers.recall import recall_lines
 from include.review.win_back import effects_by_channel, outcomes
-from include.settings.merchant import Customers, load_merchant
+from include.settings.customers import Customers
+from include.settings.loading import load_merchant
 from include.specimen.settings import SpecimenSettings
 
 NOW, BEFORE = "now", "before"

@@ -12,7 +12,7 @@ import pandas as pd
 from include.customers.history import MICROS, OrderHistory, book_as_of, day_number
 from include.customers.recall import assign_channels, control_group, kept_something, order_values, tills
 from include.customers.segments import stages, usual_gaps
-from include.settings.merchant import Customers
+from include.settings.customers import Customers
 
 # name, capacity a day, chance at even odds that it helps, cost
 CHANNELS = (("call", 40, 0.05, 0.0), ("sms", 20, 0.02, 0.05))

@@ -36,7 +36,7 @@ from include.pages.plots import Line, line_plot
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
-from include.settings.merchant import Bulk
+from include.settings.demand import Bulk
 
 FIRST_MONDAY, LAST_MONDAY = pd.Timestamp("2011-09-05"), pd.Timestamp("2011-11-21")
 LAST_DAY = "2011-12-08"  # the file ends at noon of the 9th

@@ -15,7 +15,10 @@ from include.replenishment.closures import closed_days
 from include.replenishment.explain import explain
 from include.replenishment.lunar import keeps_lunar_new_year
 from include.replenishment.presale import balance_day
-from include.settings.merchant import ContactChannel, Merchant, Replenishment, Transport
+from include.settings.contacts import ContactChannel
+from include.settings.merchant import Merchant
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from include.tasks.cells import amount_of
 from include.tasks.columns import RESTOCK
 from include.warehouse.currency import in_currency_of_books

@@ -14,7 +14,7 @@ from include.day import closing, ingest, recalling, restocking
 from include.day.keys import new_keys
 from include.day.office import Keys, Office, open_office
 from include.day.panels import calendar_events
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.specimen.german import LOCATION, GermanShop, write_german_shop
 from include.tasks.channels.parcel import Parcel
 from include.tasks.comma_separated import write_csv

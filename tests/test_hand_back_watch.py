@@ -12,7 +12,7 @@ import pytest
 from include.day.handing_back import take_in_lists
 from include.day.keys import new_keys
 from include.day.office import Keys, Office, open_office
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.tasks.hand_back import hand_back_folders
 from include.tasks.receipt import HandedBack, write_receipt
 

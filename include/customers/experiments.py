@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.customers.recall import LINE_COLUMNS
-from include.settings.merchant import Experiment
+from include.settings.experiments import Experiment
 
 ARM_COLUMNS = ("day", "customer", "experiment", "arm", "propensity")
 

@@ -35,7 +35,7 @@ from include.customers.worth import (
     sums_of,
 )
 from include.settings.contacts import NO_OFFER, ContactChannel, Offer
-from include.settings.merchant import Customers, Till
+from include.settings.customers import Customers, Till
 
 # Of a line: return_chance without contact, odds_factor by which contact and offer multiply its odds, and the chance
 # that comes of it; stake_orders (within stake_days) and margin_micros that a return is worth; taken: share of those who

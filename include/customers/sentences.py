@@ -11,8 +11,9 @@ from include.customers.needs import RECENT_DAYS
 from include.customers.offers import offer_called
 from include.customers.reasons import WORDS, that_hold
 from include.customers.recall import FULL, IN_RHYTHM, KEPT_NOTHING, NOT_WORTH, OUT_OF_REACH, SURELY_BACK, TILL
+from include.settings.contacts import Offer
 from include.settings.currencies import currency_name
-from include.settings.merchant import Customers, Offer
+from include.settings.customers import Customers
 
 
 def reason_in_words(line: Mapping[str, Any], language: str) -> str:

@@ -20,7 +20,8 @@ import pandas as pd
 from include.customers.effect import Effect, log_factor
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number
 from include.customers.segments import usual_gaps
-from include.settings.merchant import Customers, Offer
+from include.settings.contacts import Offer
+from include.settings.customers import Customers
 
 # Nobody's stake is more orders than this: a daily buyer who left is not won back to every day.
 MOST_ORDERS = 12.0

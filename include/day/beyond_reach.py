@@ -1,7 +1,7 @@
 """Where a person's data may stand that an erasure cannot reach: told on its certificate, place by place."""
 
 from include.day.office import Office
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 
 _SENT = {
     "webhook": ("已推送到外部系统的名单", "lists that another system was sent"),

@@ -12,7 +12,7 @@ from include.calendar.business_days import day_after
 from include.day.customer_books import PSEUDONYM_LENGTH
 from include.day.identity import persons_as_of
 from include.day.office import Office
-from include.settings.merchant import Customers
+from include.settings.customers import Customers
 from include.tasks.canonical import read_json
 from include.tasks.tables import BY_PEOPLE, task_events, tasks
 from include.warehouse.books import read_frame

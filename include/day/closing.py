@@ -13,7 +13,8 @@ from include.calendar.business_days import MOMENT, merchant_now
 from include.day.documents import results_folder
 from include.day.identity import record_changes
 from include.day.office import Office
-from include.settings.merchant import Bulk, Merchant
+from include.settings.demand import Bulk
+from include.settings.merchant import Merchant
 from include.warehouse.as_of import exports_as_of, inputs_hash, known_on
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.close import Close, FactsCheck, close_day, newest_close

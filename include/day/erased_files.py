@@ -26,7 +26,7 @@ from include.landing.limits import ReadLimits
 from include.landing.raw_store import RawStore
 from include.landing.sealing import SealError, customer_keys
 from include.platforms.redaction import Needles
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_customers, orders, raw_replacements
 

@@ -25,7 +25,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS, policy_of
 from include.replenishment.protection import measured_lead_times
 from include.replenishment.simulator import Outcome, Policy, SameForAll, View, Watch, simulate
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

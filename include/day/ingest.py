@@ -43,7 +43,7 @@ from include.landing.hashes import distinct
 from include.landing.raw_store import Kept, RawStore, held_or_kept
 from include.landing.sealing import seal
 from include.landing.shown_names import shown_name
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.currency import in_currency_of_books
 from include.warehouse.publish import Landed, publish_export, publishing

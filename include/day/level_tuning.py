@@ -20,7 +20,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, classify, policy_of
 from include.replenishment.protection import Protection
 from include.replenishment.tune import tune_levels
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 LEVELS = (0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.985)
 

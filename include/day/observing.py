@@ -16,7 +16,7 @@ from include.calendar.business_days import day_after
 from include.calendar.events import event_dates
 from include.demand.panel import PROMOTIONS, build_panel
 from include.replenishment.knowledge import DEPOSITS, MOVING, Known
-from include.settings.merchant import Demand
+from include.settings.demand import Demand
 from include.specimen.business import Specimen
 from include.specimen.catalogue import BRANDS, CATEGORIES, NO_DAY
 from include.specimen.orders import BRUSHING, GIFT, PRESALE

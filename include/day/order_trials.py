@@ -28,7 +28,7 @@ from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of, un
 from include.replenishment.protection import Protection, measured_lead_times, promised_lead_time, protection_of
 from include.replenishment.simulator import Supply, View, simulate
 from include.replenishment.suppliers import chosen_suppliers, offers_of
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 

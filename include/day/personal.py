@@ -16,7 +16,7 @@ from include.customers.identity import BUYER, FORMER, NOBODY, RECEIVER, REWRITTE
 from include.day.office import Keys, Office
 from include.landing.contact_keys import EMAIL, MEMBER, PHONE, erased_mark, is_nobody, key_hash, normalised
 from include.landing.sealing import customer_key, customer_keys, former_customer_key, seal
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import consents, contact_vault, contacts, erased_keys, identity_keys, orders
 

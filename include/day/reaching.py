@@ -12,8 +12,8 @@ from include.day.call_outcomes import undelivered, wrong_numbers
 from include.day.identity import persons_as_of
 from include.day.office import Office
 from include.landing.contact_keys import PHONE
-from include.settings.contacts import MASKING
-from include.settings.merchant import ContactChannel, Customers
+from include.settings.contacts import MASKING, ContactChannel
+from include.settings.customers import Customers
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, identity_keys, orders

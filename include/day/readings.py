@@ -9,7 +9,8 @@ from include.landing.content import Content, as_content, head_of
 from include.landing.limits import ReadLimits
 from include.landing.raw_store import Kept
 from include.landing.spill import Spill
-from include.settings.merchant import Merchant, Shop
+from include.settings.merchant import Merchant
+from include.settings.shops import Shop
 
 if TYPE_CHECKING:
     from include.platforms.reading import Reading

@@ -50,7 +50,7 @@ from include.day.uplift_training import uplift_in_force
 from include.day.watching import watch_churn
 from include.day.win_back import Review, review_win_back
 from include.review.win_back import ALL, MONTH, brought_in_words, experiments_in_words, where_effects_come_from
-from include.settings.merchant import Customers
+from include.settings.customers import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.publish import publish_list

@@ -6,7 +6,7 @@ from include.landing.errors import ExportError
 from include.landing.limits import NO_LIMITS, ReadLimits
 from include.platforms.declaration import Report
 from include.platforms.redaction import Needles, Redacted, redact
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 
 
 def redacted(

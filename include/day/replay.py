@@ -32,8 +32,10 @@ from include.day.observing import Observer
 from include.day.replay_report import write_report
 from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, Player, RetrainedModel
 from include.settings.arguments import a_date, amount, command_parser, count, run_command
-from include.settings.merchant import Merchant, Replenishment, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.merchant import Merchant
 from include.settings.names import UnknownNameError, no_such, require_known
+from include.settings.replenishment import Replenishment
 from include.settings.saying import refused, require_writable
 from include.specimen.business import Specimen
 from include.specimen.places import WAREHOUSES

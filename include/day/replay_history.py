@@ -40,7 +40,7 @@ from include.replenishment.simulator import Outcome, View, base_stock, min_max_b
 from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.currencies import currency_name
 from include.settings.location import place_arguments, spoken
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from include.settings.saying import SaidError, refused, require_writable
 from include.warehouse.as_of import read_facts
 from include.warehouse.close import last_closed_day, require_closed

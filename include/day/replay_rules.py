@@ -19,7 +19,7 @@ from include.day.observing import Observer
 from include.replenishment.day_plan import plan_day
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from include.specimen import events
 from include.specimen.business import Specimen
 from include.specimen.habits import SALE_BOOST, Purchase

@@ -38,7 +38,7 @@ from include.replenishment.stock_notes import (
     stock_notes,
     waiting_notes,
 )
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.tasks.memory import Rules

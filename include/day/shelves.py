@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from include.calendar.business_days import day_after
 from include.day.office import Office
 from include.replenishment.knowledge import STOCK
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.places import renamed, renamed_stock

@@ -17,7 +17,7 @@ from include.customers.tags import Tag
 from include.day.office import Office
 from include.day.reaching import contact_until
 from include.settings.currencies import currency_name
-from include.settings.merchant import Customers
+from include.settings.customers import Customers
 from include.tasks.audience import audience_name
 from include.tasks.wording import Language
 from include.warehouse.as_of import known_on, read_lines

@@ -24,7 +24,7 @@ from include.replenishment.protection import Protection
 from include.replenishment.under_way import ACCEPTED, MOVING_IN, ORDER, REPORTED, order_lines, seen_within
 from include.replenishment.urgency import chase_urgency
 from include.settings.currencies import currency_name
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 

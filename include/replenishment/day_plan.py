@@ -32,7 +32,7 @@ from include.replenishment.surplus import surplus_lines
 from include.replenishment.transfer import after_transfers, with_both_sides
 from include.replenishment.under_way import MOVING_IN, REPORTED, arrivals_of, open_orders, told_overdue
 from include.replenishment.urgency import restock_urgency, transfer_urgency
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from include.warehouse.shelves import SURE
 
 MORE_ROUNDS = 3  # of transfers, after the first

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.settings.merchant import UnderWay
+from include.settings.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

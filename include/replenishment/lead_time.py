@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from include.replenishment.delays import prior_still_coming
 from include.replenishment.distribution import DemandDistribution, distribution_through
-from include.settings.merchant import UnderWay
+from include.settings.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 

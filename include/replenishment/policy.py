@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.settings.merchant import Replenishment, lane_ends
+from include.settings.replenishment import Replenishment
+from include.settings.transport import lane_ends
 
 YUAN_MICROS = 1_000_000
 

@@ -26,7 +26,7 @@ from include.replenishment.lead_time import LeadTime
 from include.replenishment.presale import due_units
 from include.replenishment.promoted import promotions_ahead
 from include.replenishment.protection import Protection, assumed_lead_time
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -31,8 +31,8 @@ from include.replenishment.order_days import order_waits
 from include.replenishment.policy import StockPolicy, value_class
 from include.replenishment.projection import Paths, Totals
 from include.replenishment.suppliers import chosen_suppliers, offers_of
-from include.settings.merchant import Replenishment
 from include.settings.names import require_known
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ from include.replenishment.delays import POINTS, Delays, delays_of
 from include.replenishment.knowledge import Known
 from include.replenishment.matching import matched_receipts
 from include.replenishment.projection import Arrivals
-from include.settings.merchant import Replenishment, UnderWay
+from include.settings.replenishment import Replenishment
+from include.settings.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.transfer import whole_days
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 

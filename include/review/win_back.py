@@ -23,8 +23,10 @@ from include.customers.history import MICROS, OrderHistory, day_number, day_text
 from include.customers.lift import NOT_ENOUGH, lift, money_lift, returned
 from include.customers.offers import offer_called
 from include.customers.worth import chance_with_contact
+from include.settings.contacts import ContactChannel
 from include.settings.currencies import currency_name
-from include.settings.merchant import ContactChannel, Customers, Experiment
+from include.settings.customers import Customers
+from include.settings.experiments import Experiment
 
 ALL, LIST, MONTH, CHANNEL, OFFER = "all", "list", "month", "channel", "offer"
 _TOLD_DAYS = 60  # after an experiment's last day: its last outcomes, and a month to read them

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from include.customers.experiments import ARM_COLUMNS, arms_of, run_experiments
 from include.customers.recall import LINE_COLUMNS, control_group
-from include.settings.merchant import Experiment, Variant
+from include.settings.experiments import Experiment, Variant
 
 KEY = b"a key of this merchant"
 CUSTOMERS = [f"customer {n}" for n in range(20_000)]

@@ -11,7 +11,7 @@ from include.customers.effect import Effect, measured_effect
 from include.customers.history import OrderHistory, book_as_of, day_number, order_history
 from include.customers.lift import Lift, lift, returned
 from include.customers.recall import recall_lines
-from include.settings.merchant import Customers as Rules
+from include.settings.customers import Customers as Rules
 from include.specimen.customers import Customers
 from include.specimen.settings import SpecimenSettings
 

@@ -13,7 +13,8 @@ from include.customers.recall import (
     recall_lines,
     tills,
 )
-from include.settings.merchant import ContactChannel, Customers, Till
+from include.settings.contacts import ContactChannel
+from include.settings.customers import Customers, Till
 
 KEY = b"a key of this merchant"
 AS_OF = "2024-06-30"

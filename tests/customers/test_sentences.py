@@ -18,7 +18,8 @@ from include.customers.sentences import (
     sum_in_words,
 )
 from include.customers.worth import chance_with_contact, totals
-from include.settings.merchant import ContactChannel, Customers, Offer
+from include.settings.contacts import ContactChannel, Offer
+from include.settings.customers import Customers
 from tests.recall_sums import adds_up
 
 AS_OF = "2024-06-30"

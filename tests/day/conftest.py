@@ -20,7 +20,7 @@ from sqlalchemy import LargeBinary, Table, select
 from include.day import closing, ingest, recalling, restocking
 from include.day.office import Keys, Office, open_office
 from include.replenishment.day_plan import plan_inputs
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.specimen.business import Specimen
 from include.specimen.settings import SpecimenSettings
 from include.tasks.acts import Act, Acted, act_all

@@ -20,7 +20,9 @@ from include.day.office import Keys, Office, open_office
 from include.landing.container import Member
 from include.landing.raw_store import Kept
 from include.landing.spill import Spilled
-from include.settings.merchant import Checking, Reading, load_merchant
+from include.settings.checking import Checking
+from include.settings.loading import load_merchant
+from include.settings.reading import Reading
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders, quarantine
 

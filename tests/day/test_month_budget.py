@@ -9,7 +9,7 @@ import pytest
 from include.day.knowing import policy_on
 from include.day.month_budget import budget_note, month_budget
 from include.day.office import Keys, Office
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.tasks.acts import act
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of

@@ -13,7 +13,7 @@ from include.demand.forecast import Forecast
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, policy_of, with_levels
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from tests.replenishment.known import known
 
 DAYS, ORIGIN = 119, 91

@@ -28,7 +28,7 @@ from include.day.retention import retire_personal_data
 from include.day.upkeep import back_up
 from include.day.vault import read_contacts, rotate, sealed_rows, still_sealed_with
 from include.landing.sealing import SealError
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 from include.tasks.acts import act
 from include.tasks.canonical import canonical_json, content_hash
 from include.tasks.events import tasks_off_the_log, verify_chain

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from include.day.places import notes_on_places, strange_names
-from include.settings.merchant import Merchant, Warehouse
+from include.settings.merchant import Merchant
+from include.settings.warehouses import Warehouse
 from include.warehouse.places import renamed, renamed_stock
 from tests.day.erp_merchant import DAY, SOLD, STOCK, ErpMerchant, sale
 from tests.replenishment.known import known

@@ -15,7 +15,8 @@ from include.day.replay_report import ratio_interval, report
 from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, RetrainedModel, sold_by_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS
-from include.settings.merchant import Bulk, Demand, Replenishment
+from include.settings.demand import Bulk, Demand
+from include.settings.replenishment import Replenishment
 from include.specimen.business import Specimen
 from include.specimen.orders import BULK
 from include.specimen.settings import SpecimenSettings

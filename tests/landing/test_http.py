@@ -18,7 +18,7 @@ import pytest
 from include.landing.credentials import StorageOptions, storage_options
 from include.landing.errors import SourceError
 from include.landing.raw_store import Kept
-from include.settings.merchant import Reading
+from include.settings.reading import Reading
 from tests.landing.conftest import DAY, NAME
 
 

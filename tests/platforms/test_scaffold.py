@@ -11,7 +11,7 @@ import yaml
 
 from include.platforms.__main__ import main
 from include.platforms.reading import read_export
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 
 ROOT = Path(__file__).parents[2]
 WEBSHOP = """Order,Article,Name,Pieces,Price,Ordered at,Client,Province

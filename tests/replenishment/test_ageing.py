@@ -11,7 +11,8 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain_surplus import explain_excess
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import forecasts, known, no_receipts
 
 DAY = "2025-06-04"

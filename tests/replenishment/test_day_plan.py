@@ -16,7 +16,8 @@ from include.replenishment.explain_surplus import explain_transfer
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))

@@ -9,7 +9,7 @@ from include.calendar.events import Calendar
 from include.demand.panel import build_panel
 from include.replenishment.knowledge import Known
 from include.replenishment.protection import hot_sellers
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from tests.replenishment.known import WAREHOUSES, known
 
 SETTINGS = Replenishment()

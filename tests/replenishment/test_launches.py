@@ -14,7 +14,7 @@ from include.replenishment.launches import with_launches
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
 from include.replenishment.stock_notes import launch_notes
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 from tests.replenishment.known import DAY, FIRST_DAY, WAREHOUSES, YUAN, forecasts, known
 from tests.replenishment.test_day_plan import ordered
 

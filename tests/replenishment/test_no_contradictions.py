@@ -14,7 +14,8 @@ from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.protection import protection_of
 from include.replenishment.surplus import in_work
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.contradictions import contradictions, units_of_skus
 from tests.replenishment.test_nothing_twice import outlook_of, world
 

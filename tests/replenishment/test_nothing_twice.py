@@ -26,7 +26,8 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known, nothing_moving
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import Protection, protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import WAREHOUSES, YUAN, no_orders, no_receipts
 
 MERCHANTS = 200

@@ -14,7 +14,8 @@ from include.replenishment.order_cycle import cycle_days
 from include.replenishment.plan import plan_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs
 

@@ -13,7 +13,8 @@ from include.replenishment.plan import plan_lines, restock_lines
 from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
 from include.replenishment.protection import protection_of
 from include.replenishment.stock_notes import waiting_notes
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs
 

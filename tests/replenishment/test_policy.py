@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from include.replenishment.policy import StockPolicy, classify, policy_of, predictability_class, value_class
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 
 def test_the_sku_that_crosses_a_bound_still_belongs_before_it():

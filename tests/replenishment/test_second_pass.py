@@ -12,7 +12,8 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
 from include.replenishment.transfer import COLUMNS
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import YUAN, forecasts, known
 
 # A transfer is dear enough to lose against a purchase, and cheap against a lost sale.

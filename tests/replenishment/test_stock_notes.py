@@ -9,7 +9,8 @@ from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
 from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes
-from include.settings.merchant import Replenishment, Transport
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
 from tests.replenishment.known import forecasts, known
 
 SETTINGS = Replenishment(transport=Transport(open=False))

@@ -14,7 +14,9 @@ from include.replenishment.lead_time import lead_time_observations, lead_times
 from include.replenishment.matching import matched_receipts
 from include.replenishment.policy import policy_of
 from include.replenishment.protection import protection_of
-from include.settings.merchant import Replenishment, Transport, UnderWay
+from include.settings.replenishment import Replenishment
+from include.settings.transport import Transport
+from include.settings.under_way import UnderWay
 from tests.replenishment.known import DAY, YUAN, forecasts, known, no_orders, no_receipts
 
 APART = Replenishment(transport=Transport(open=False))

@@ -5,7 +5,7 @@ import pytest
 
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.urgency import NORMAL, NOW, SOON, chase_urgency
-from include.settings.merchant import Replenishment
+from include.settings.replenishment import Replenishment
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from include.day.keys import new_keys
 from include.day.office import Keys
 from include.platforms.registry import REPORT_NAMES, REPORTS, SAME_AS
 from include.settings import report_names
-from include.settings.merchant import Merchant, SettingsError, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.merchant import Merchant
+from include.settings.yaml_files import SettingsError
 
 MERCHANT = """\
 name: tea house

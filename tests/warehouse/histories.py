@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, update
 
 from include.day.closing import bulk_rule
-from include.settings.merchant import Bulk
+from include.settings.demand import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash, read_facts
 from include.warehouse.close import close_day, newest_close
 from include.warehouse.publish import Landed, publish_export
