@@ -3,6 +3,7 @@
 A typo must not pass silently: unknown keys are errors, and every error names the file and the place in it.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from include.settings.merchant import Merchant
 from include.settings.messages import readable
 from include.settings.shops import Shop
-from include.settings.yaml_files import SettingsError, read_yaml
+from include.settings.yaml_files import SettingsError, parse_yaml, read_yaml, text_of
 
 
 def shop_beside_merchant(path: Path) -> tuple[Shop, str]:
@@ -31,6 +32,7 @@ def shop_beside_merchant(path: Path) -> tuple[Shop, str]:
 def load_merchant(folder: Path, home: Path) -> Merchant:
     """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
 
+    A process parses and validates the same text once: only the files are read again, so that a change is seen at once.
     Raises SettingsError, which names the file, the line and the key.
     """
     if not folder.is_dir():
@@ -40,13 +42,20 @@ def load_merchant(folder: Path, home: Path) -> Merchant:
             f"没有 {folder} 这个文件夹；请用 STOREKEEPER_MERCHANT 指明 merchant.yaml 和 shops/ 所在的文件夹"
             "（演示的是 examples/specimen）",
         )
-    main = read_yaml(folder / "merchant.yaml")
-    files = [read_yaml(path) for path in sorted((folder / "shops").glob("*.yaml"))]
-    if not files:
+    shops = sorted((folder / "shops").glob("*.yaml"))
+    texts = tuple((path, text_of(path)) for path in (folder / "merchant.yaml", *shops))
+    if not shops:
         raise SettingsError(
             f"{folder / 'shops'}: no shop is described there (one YAML file a shop)",
             f"{folder / 'shops'} 里没有店铺的设置（一个店铺一个 YAML 文件）",
         )
+    return _validated(texts, home)
+
+
+@lru_cache(maxsize=8)
+def _validated(texts: tuple[tuple[Path, str], ...], home: Path) -> Merchant:
+    """texts: each file and what stands in it, merchant.yaml first."""
+    main, *files = (parse_yaml(path, text) for path, text in texts)
     try:
         described = Merchant.model_validate({**main.content, "shops": [file.content for file in files]})
     except ValidationError as error:
