@@ -34,9 +34,10 @@ from include.demand.panel import Panel, build_panel
 from include.demand.training import train
 from include.pages.plots import Line, line_plot
 from include.replenishment.plan import plan_lines
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
 from include.settings.demand import Bulk
+from include.settings.replenishment import CLASSES, Replenishment
 
 FIRST_MONDAY, LAST_MONDAY = pd.Timestamp("2011-09-05"), pd.Timestamp("2011-11-21")
 LAST_DAY = "2011-12-08"  # the file ends at noon of the 9th
@@ -181,9 +182,14 @@ def live(panel: Panel, goods: pd.DataFrame, policy: Policy, start: int, end: int
 
 
 def at_level(level: float) -> StockPolicy:
-    """One service level for every line."""
-    levels = dict.fromkeys(DEFAULT_SERVICE_LEVELS, level)
-    return StockPolicy(service_levels=levels, holding_rate=HOLDING_A_YEAR, review_period_days=LOOK_DAYS)
+    """One service level for every line; a line of an order costs nothing."""
+    settings = Replenishment(
+        service_levels=dict.fromkeys(CLASSES, level),
+        holding_cost_a_year=HOLDING_A_YEAR,
+        review_period_days=LOOK_DAYS,
+        order_line_cost=0,
+    )
+    return policy_of(settings)
 
 
 def remembered(speaker: Forecaster) -> Forecaster:

@@ -17,10 +17,10 @@ from include.day.order_trials import TrialField
 from include.demand.model import DemandModel
 from include.replenishment.day_plan import weekly_variation
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, classify, policy_of
+from include.replenishment.policy import StockPolicy, classify, policy_of
 from include.replenishment.protection import Protection
 from include.replenishment.tune import tune_levels
-from include.settings.replenishment import Replenishment
+from include.settings.replenishment import CLASSES, Replenishment
 
 LEVELS = (0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.985)
 
@@ -72,6 +72,4 @@ def classes_of(known: Known, policy: StockPolicy) -> NDArray[np.str_]:
 
 def held_at(policy: StockPolicy, level: float) -> StockPolicy:
     """The policy with one level for every class."""
-    return replace(
-        policy, service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, level), level_overrides={}, holding_weight=None
-    )
+    return replace(policy, service_levels=dict.fromkeys(CLASSES, level), level_overrides={}, holding_weight=None)

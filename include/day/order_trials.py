@@ -202,7 +202,7 @@ def lead_by_row(
     known: Known, settings: Replenishment, policy: StockPolicy, day: str, leads: Mapping[str, LeadTime]
 ) -> list[LeadTime]:
     """The lead time of the supplier that each row of the panel is ordered from on `day`."""
-    offers = offers_of(known.products, known.purchase_orders, day)
+    offers = offers_of(known.products, known.purchase_orders, day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
     unknown = promised_lead_time(settings.default_lead_time_days)
     return [leads.get(str(name), unknown) for name in known.panel.keys["sku"].map(chosen)]

@@ -80,7 +80,7 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
         "restock": [
             *_budget_notes(office, day, plan),
             *waiting_notes(plan, currency),
-            *catch_up_notes(plan, currency),
+            *catch_up_notes(plan, settings.catch_up_share, currency),
             *launch_notes(known),
         ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],

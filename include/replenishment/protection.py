@@ -124,7 +124,7 @@ def protection_of(
     """
     leads = measured_lead_times(known, settings, own_events) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
-    offers = offers_of(known.products, known.purchase_orders, known.day)
+    offers = offers_of(known.products, known.purchase_orders, known.day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
     own = frame["supplier"].astype("str").fillna("") if "supplier" in frame else pd.Series("", index=frame.index)
     frame["supplier"] = frame["sku"].map(chosen["supplier"]).astype("str").fillna(own)

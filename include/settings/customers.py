@@ -17,7 +17,7 @@ class Till(Strict):
 
     orders: int = Field(40, ge=2, description="orders within `days` below which nobody is a till")
     times: float = Field(10, ge=2, description="and times as many as 19 of 20 customers have at most")
-    days: int = Field(365, ge=30)
+    days: int = Field(365, ge=30, description="so far back orders are counted")
 
 
 class Customers(Strict):
@@ -43,7 +43,7 @@ class Customers(Strict):
     capacity: int = Field(
         200, ge=0, description="contacts a day by each way of contact, where contact_channels names none"
     )
-    control_share: Share = 0.1
+    control_share: Share = Field(0.1, description="of customers who are always left alone, for comparison")
     fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
     most_contacts: tuple[int, int] = Field(
         (3, 180), description="nobody is listed more than so often in so many days, all channels together"
@@ -52,8 +52,8 @@ class Customers(Strict):
     most_attempts: int = Field(
         3, ge=1, description="calls that nobody answers, until fatigue_days hold as for a contact"
     )
-    min_p_churn: Share = 0.5
-    gap_multiple: float = 1.5
+    min_p_churn: Share = Field(0.5, description="who is lost with this chance or a higher one may be listed")
+    gap_multiple: float = Field(1.5, description="and so may who has been silent for more than so many usual gaps")
     least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
     most_return_chance: Share = Field(
         0.8, description="who comes back by themselves with this chance or a higher one is not contacted"

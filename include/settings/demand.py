@@ -15,12 +15,12 @@ class Bulk(Strict):
 
 
 class Demand(Strict):
-    history_days: int = 800
+    history_days: int = Field(800, description="of sales that forecasts are trained on and made from")
     known_in_stock_share: Share = Field(0.5, description="a day in stock for less than this is unknown demand")
     unplaced_share: Share = Field(
         0.2, description="share of orders from places that no warehouse serves, from which on the lists say so"
     )
-    seeds: int = Field(1, ge=1)
-    max_rows: int = 3_000_000
+    seeds: int = Field(1, ge=1, description="models that are trained with different draws and averaged")
+    max_rows: int = Field(3_000_000, description="most rows that one model is trained on; of more, a sample is drawn")
     backtest_origins: int = Field(3, ge=1, description="past days from which a challenger is judged")
     bulk: Bulk = Bulk()

@@ -6,15 +6,18 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from include.settings.clock import Weekday
-from include.settings.strict import Share, Strict, renamed
+from include.settings.excess import Excess
+from include.settings.strict import Share, Strict, moved, renamed
 from include.settings.transport import Transport
 from include.settings.under_way import UnderWay
+
+CLASSES = tuple(value + predictability for value in "ABC" for predictability in "XYZ")
 
 
 class Replenishment(Strict):
     """Service levels by value (A, B, C) and predictability (X, Y, Z); money in the merchant's currency."""
 
-    review_period_days: int = Field(1, ge=1)
+    review_period_days: int = Field(1, ge=1, description="days from one look at a line to the next")
     default_lead_time_days: int = Field(7, ge=1, description="of a supplier that states none and has delivered little")
     service_levels: Mapping[str, Share] = Field(
         default_factory=lambda: {
@@ -27,10 +30,16 @@ class Replenishment(Strict):
             "CX": 0.9,
             "CY": 0.8,
             "CZ": 0.8,
-        }
+        },
+        description="chance that a line's stock lasts until the next order is there, by value and predictability",
     )
-    value_shares: tuple[Share, Share] = (0.8, 0.95)
-    variation_limits: tuple[float, float] = (0.5, 1.0)
+    value_shares: tuple[Share, Share] = Field(
+        (0.8, 0.95), description="skus that bring the first 80 % of revenue are A, those up to 95 % B, the rest C"
+    )
+    variation_limits: tuple[float, float] = Field(
+        (0.5, 1.0),
+        description="weekly demand's standard deviation over its mean, up to which a sku is X, and up to which Y",
+    )
     level_overrides: Mapping[str, Share] = Field(
         default_factory=dict, description="service level of 'sku:CODE', 'category:NAME' or a class such as 'AX'"
     )
@@ -43,18 +52,30 @@ class Replenishment(Strict):
     holding_weight: float = Field(
         1.0, gt=0, description="'cost' and 'simulation': times that holding counts; tune by replay"
     )
-    highest_level: Share = Field(0.995, description="'cost' only: no line's level is higher; tune by replay")
+    highest_level: Share = Field(
+        0.995,
+        description="'cost' only: no line's level is higher, since beyond it a quantile is mostly guesswork and costs "
+        "stock for sure; tune by replay",
+    )
+    lowest_level: Share = Field(0.3, description="'cost' only: no line's level is lower")
     holiday_level: Share | None = Field(
         None, description="service level at most of what has to last through a supplier's holiday; tune by replay"
     )
     new_sku_level: Share = Field(
         0.6, description="service level at most, while a sku's forecast is borrowed: what is too much stays for long"
     )
+    settled_days: float = Field(
+        91.0, gt=0, description="days on sale, from which a sku's forecast is its own and new_sku_level ends"
+    )
+    settled_units: float = Field(100.0, gt=0, description="or units that it has sold; between, the bound rises")
     launch_days: int = Field(
         28, ge=0, description="a sku without a sale counts as a launch for so long after its launch day"
     )
     supplier_holidays: Mapping[str, tuple[int, int]] = Field(
         default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
+    )
+    min_holiday_days: int = Field(
+        3, ge=0, description="a supplier's holiday that adds fewer days to what a line has to last is none"
     )
     supplier_minimums: Mapping[str, float] = Field(
         default_factory=dict, description="supplier: the least value of one day's order to it, all warehouses together"
@@ -91,12 +112,33 @@ class Replenishment(Strict):
         "null: no bound",
     )
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
+    often_late_below: Share = Field(
+        0.8, description="a supplier that keeps its day for less of its units is named with its share"
+    )
+    supplier_choices: int = Field(
+        3,
+        ge=1,
+        description="suppliers that are weighed for a sku: the one that is ordered from and those to fall back on",
+    )
+    offer_days: int = Field(400, ge=1, description="a price at which nobody has ordered for longer is forgotten")
     hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
     urgent_loss_a_day: float = Field(
         20.0, ge=0, description="a line is urgent if waiting costs so much in sales a day; one that costs less is soon"
     )
+    soon_days: int = Field(
+        3, ge=1, description="a line is soon if waiting begins to cost so much within so many days, or in them all"
+    )
     fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
+    promotion_plan_days: int = Field(
+        28, ge=1, description="before its first day, from which what a promotion needs in stock is planned"
+    )
+    promotion_arrival_level: Share = Field(
+        0.9, description="share of a supplier's units that come no later than what is reckoned with for a promotion"
+    )
+    catch_up_share: Share = Field(
+        0.1, description="of a day's orders, from which the list says what makes up for earlier days"
+    )
     transport: Transport = Transport()
     under_way: UnderWay = UnderWay()
     budget: float | None = Field(None, description="most that suggested orders may cost, see budget_of; null: no cap")
@@ -107,25 +149,21 @@ class Replenishment(Strict):
         "people accepted of the month's lists is spent",
     )
     holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
-    excess_cover_days: int = 90
-    excess_min_saving: float = Field(
-        20.0, ge=0, description="getting rid of a sku's excess that saves less is not worth a person's time: it is held"
-    )
-    excess_patience_days: int = Field(
-        14,
-        ge=0,
-        description="what came within so many days is not got rid of yet, unless it soon spoils or is taken off sale: "
-        "two weeks show whether it sells, and nobody buys to clear the next morning; 0: at once",
-    )
-    refusal_days: int = 7
-    refusal_change: Share = 0.25
-    task_expiry_days: int = 14
+    excess: Excess = Excess()
+    refusal_days: int = Field(7, description="a refused suggestion is not made again for so many days")
+    refusal_change: Share = Field(0.25, description="unless what it rests on changed by more than this share")
+    task_expiry_days: int = Field(14, description="an open task of a list that is older expires")
 
     @model_validator(mode="before")
     @classmethod
     def _old_names(cls, said: Any) -> Any:
+        excess = {
+            "excess_cover_days": "cover_days",
+            "excess_min_saving": "min_saving",
+            "excess_patience_days": "patience_days",
+        }
         return renamed(
-            said,
+            moved(said, "excess", excess),
             {
                 "budget_yuan": "budget",
                 "emergency_fund_yuan": "emergency_fund",
@@ -144,7 +182,6 @@ class Replenishment(Strict):
     @field_validator("service_levels")
     @classmethod
     def _nine_classes(cls, levels: Mapping[str, float]) -> Mapping[str, float]:
-        classes = {value + variation for value in "ABC" for variation in "XYZ"}
-        if set(levels) != classes:
-            raise ValueError(f"must name exactly {', '.join(sorted(classes))}")
+        if set(levels) != set(CLASSES):
+            raise ValueError(f"must name exactly {', '.join(CLASSES)}")
         return levels

@@ -14,6 +14,13 @@ class UnderWay(Strict):
     never_arriving_share: Share = Field(
         0.02, description="of orders that never come and that nobody closes, before the merchant's own history tells"
     )
+    never_arriving_lines: float = Field(
+        20.0, gt=0, description="order lines of the merchant's own history that weigh as much as never_arriving_share"
+    )
+    late_share: Share = Field(0.5, description="of orders that come late, before the merchant's own history tells")
+    min_receipts: int = Field(
+        5, ge=1, description="received order lines, below which a supplier's promised days are believed"
+    )
     prior_lines: float = Field(
         5.0, gt=0, description="order lines as which all suppliers together weigh beside a supplier's own"
     )

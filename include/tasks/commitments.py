@@ -133,7 +133,7 @@ def transfers_under_way(connection: Connection, as_of_day: str, transport_days: 
     return moving
 
 
-def clearances(connection: Connection, as_of_day: str, memory_days: int = 60) -> pd.DataFrame:
+def clearances(connection: Connection, as_of_day: str, memory_days: int) -> pd.DataFrame:
     """What people agreed to clear, promote, bundle, return or write off, by acts of up to `memory_days` ago.
 
     Returns sku, warehouse, task_id, action, quantity, on_hand (when it was suggested), acted_day, state.

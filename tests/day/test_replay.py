@@ -14,9 +14,8 @@ from include.day.replay import Run, cells_of, lockstep, main
 from include.day.replay_report import ratio_interval, report
 from include.day.replay_rules import BaseStock, Habits, MinMax, Planner, RetrainedModel, sold_by_day
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS
 from include.settings.demand import Bulk, Demand
-from include.settings.replenishment import Replenishment
+from include.settings.replenishment import CLASSES, Replenishment
 from include.specimen.business import Specimen
 from include.specimen.orders import BULK
 from include.specimen.settings import SpecimenSettings
@@ -63,7 +62,7 @@ def test_a_planner_orders_by_the_levels_that_were_tuned(business: Specimen) -> N
             return None
 
         def levels(self, known: Known, settings: Replenishment) -> dict[str, float]:
-            return dict.fromkeys(DEFAULT_SERVICE_LEVELS, self.level)
+            return dict.fromkeys(CLASSES, self.level)
 
     def ordered(level: float) -> int:
         planner = Planner(Replenishment(levels_from="simulation"), observer(), Tuned(level))
