@@ -38,7 +38,7 @@ def recall_before(
             "silence": book.as_of - book.last,
             "gap": gap,
             "tenure": book.as_of - book.first,
-            "stage": stages(book),
+            "stage": stages(book, rules.segments),
             "left_out": tills(book, rules.till) | ~kept_something(book),
             "stake": np.where(book.frequency > 0, np.clip(rules.horizon_days / np.maximum(gap, 1.0), 1.0, 12.0), 1.0),
             "order": order_values(book),

@@ -255,7 +255,7 @@ def _candidates(
             "days_since": book.as_of - book.last,
             "usual_gap_days": usual_gaps(book),
             "order_days": book.end - book.start,
-            "stage": stages_of(book),
+            "stage": stages_of(book, rules.segments),
             "category": categories[book.history.category[position]].astype(str),
             "tenure_days": book.as_of - book.first,
             "is_till": tills(book, rules.till),

@@ -8,7 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from include.settings.clock import Clock
 from include.settings.contacts import NO_OFFER, WAGES, ContactChannel, Offer, usual_channels
 from include.settings.experiments import Experiment
+from include.settings.needs import Needs
 from include.settings.people import Identity
+from include.settings.segments import Segments
 from include.settings.strict import Share, Strict
 
 
@@ -61,6 +63,9 @@ class Customers(Strict):
     value_days: int = Field(
         180, ge=7, le=730, description="the orders of so many days after it are what a return is worth"
     )
+    max_orders_of_return: float = Field(
+        12.0, ge=1, description="most orders that one return counts for: a daily buyer is not won back to every day"
+    )
     virtual_number_days: int = Field(
         30, ge=1, description="a masked order's number reaches its buyer so long, if no export says until when"
     )
@@ -86,6 +91,14 @@ class Customers(Strict):
     basket_support: int = Field(20, ge=2, description="two goods are bought together in so many orders at least")
     basket_lift: float = Field(1.5, gt=1, description="and so many times as often as by chance")
     due_within_days: int = Field(7, ge=0, description="a category that comes due so soon is worth a word")
+    needs: Needs = Needs()
+    segments: Segments = Segments()
+    long_silence_gaps: float = Field(
+        2.0,
+        ge=0,
+        description="a long silence is told of only if it is longer than so many usual gaps of the customer",
+    )
+    long_silence_days: int = Field(30, ge=0, description="and than so many days")
     uplift_in_arm: int = Field(2000, ge=100, description="customers an uplift model needs in each arm")
     drift_bound: float = Field(0.25, gt=0, description="population stability index beyond which a score has drifted")
     calibration_bound: Share = Field(0.05, description="calibration error beyond chance at which scores are doubted")

@@ -5,24 +5,12 @@ import pytest
 from include.customers.btyd import MbgCnbd, ParetoNbd
 from include.customers.features import BtydFits, fit_btyd
 from include.customers.history import book_as_of, day_number, order_history
-from include.customers.profile import next_orders, transitions, yearly_values
+from include.customers.profile import next_orders, yearly_values
 
 
 def _history(*rows):
     frame = pd.DataFrame(rows, columns=["customer", "day", "main_category"])
     return order_history(frame.assign(revenue_micros=100_000_000, order_id="o"))
-
-
-def test_stages_move_as_each_day_knew_them():
-    history = _history(
-        ("stays away", "2025-01-10", "tea"), ("stays away", "2025-01-20", "tea"),
-        ("new", "2025-06-20", "tea"),
-    )  # fmt: skip
-
-    moved = transitions(history, "2025-02-01", "2025-07-01").set_index(["from_stage", "to_stage"])["customers"]
-
-    # On 2025-02-01 the first was 22 days old; by July silent for half a year.
-    assert moved.to_dict() == {("new", "dormant"): 1, ("not yet a customer", "new"): 1}
 
 
 def test_a_category_comes_due_after_its_own_gap():

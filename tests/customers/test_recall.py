@@ -139,10 +139,10 @@ def test_who_comes_back_by_themselves_is_left_in_peace():
 
 
 def test_reasons_that_the_dates_contradict_are_not_told():
-    assert that_hold(["overdue", "season", "long_silence"], 10, 125) == ["season"]
-    assert that_hold(["overdue", "season", "long_silence"], 126, 125) == ["overdue", "season"]
-    assert that_hold(["overdue", "long_silence"], 14, 6) == ["overdue"]  # two gaps, and yet a fortnight
-    assert that_hold(["overdue", "long_silence"], 31, 15) == ["overdue", "long_silence"]
+    assert that_hold(["overdue", "season", "long_silence"], 10, 125, Customers()) == ["season"]
+    assert that_hold(["overdue", "season", "long_silence"], 126, 125, Customers()) == ["overdue", "season"]
+    assert that_hold(["overdue", "long_silence"], 14, 6, Customers()) == ["overdue"]  # two gaps, and yet a fortnight
+    assert that_hold(["overdue", "long_silence"], 31, 15, Customers()) == ["overdue", "long_silence"]
 
 
 def test_those_who_refused_and_those_lately_contacted_are_left_alone():

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.segments import SegmentRules, quantile_scores, segment
+from include.customers.segments import quantile_scores, segment
+from include.settings.segments import Segments
 
 
 def test_quintiles_hold_a_fifth_each_and_ties_stay_together():
@@ -28,7 +29,7 @@ def table():
         *_orders("dormant", 360, 340, 320),
     ]
     frame = pd.DataFrame(rows, columns=["customer", "day", "revenue_micros"]).assign(order_id="o")
-    return segment(book_as_of(order_history(frame), "2024-12-31"), SegmentRules()).set_index("customer")
+    return segment(book_as_of(order_history(frame), "2024-12-31"), Segments()).set_index("customer")
 
 
 @pytest.mark.parametrize("stage", ["new", "growing", "mature", "declining", "dormant"])
