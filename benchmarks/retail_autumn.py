@@ -68,14 +68,8 @@ def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
     known = lines[lines["InvoiceDate"] < FIRST_MONDAY]
     often = known["sku"].value_counts()
     lines = lines[lines["sku"].isin(often[often >= least_lines].index) & (lines["day"] <= LAST_DAY)]
-    rule = Bulk()
     orders = lines.rename(columns={"InvoiceNo": "order_id", "Quantity": "quantity"})
-    bulk = find_bulk_orders(
-        orders[["order_id", "sku", "quantity"]],
-        least_quantity=rule.least_quantity,
-        spreads=rule.spreads,
-        least_times=rule.least_times,
-    )
+    bulk = find_bulk_orders(orders[["order_id", "sku", "quantity"]], Bulk())
     is_bulk = pd.MultiIndex.from_frame(orders[["order_id", "sku"]]).isin(
         pd.MultiIndex.from_frame(bulk[["order_id", "sku"]])
     )
@@ -86,7 +80,9 @@ def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
     first = str(facts["day"].min())
     days = event_dates(pd.Timestamp(first).date(), pd.Timestamp(LAST_DAY).date())
     events = pd.DataFrame([{"day": str(day), "event": name} for name, dates in days.items() for day in dates])
-    panel = build_panel(facts, None, pd.DataFrame({"sku": facts["sku"].unique()}), first, LAST_DAY, events)
+    panel = build_panel(
+        facts, None, pd.DataFrame({"sku": facts["sku"].unique()}), first, LAST_DAY, events, known_share=0.5
+    )
     price = known.groupby("sku")["UnitPrice"].median().reindex(panel.keys["sku"])
     return panel, pd.DataFrame(
         {"sku": panel.keys["sku"], "price": price.to_numpy(), "cost": price.to_numpy() * COST_SHARE}

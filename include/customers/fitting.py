@@ -19,7 +19,7 @@ from include.customers.btyd import MbgCnbd, ParetoNbd, Rhythm, grouped
 _PRIOR_SPREAD = 4.0
 # Nodes of the Gauss-Legendre rule for the Pareto/NBD integral, and how many e-folds of its integrand are followed.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-_E_FOLDS = 36.0
+_E_FOLDS = 36.0  # exp(-36) is the precision of a double
 
 # (log likelihood of each row, its gradient by the four parameters (4, rows)), of the parameters.
 _Likelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -40,7 +40,7 @@ WORDS: dict[str, dict[str, str]] = {
     "season": {"en": "did not order in this season last year", "zh": "去年同季没有下单"},
     "category": {"en": "bought where customers seldom return", "zh": "购买的品类回购少"},
 }
-_MOST_REASONS = 3
+_MOST_REASONS = 3  # that a person reads beside a customer
 
 
 def reasons(features: FeatureMatrix, learners: Learners | None) -> list[list[str]]:

@@ -112,7 +112,7 @@ def bulk_rule(settings: Bulk) -> BulkRule:
     """`bulk_sizes` with the merchant's judgements, as the facts take it."""
     from include.demand.bulk import bulk_sizes
 
-    return partial(bulk_sizes, **settings.model_dump())
+    return partial(bulk_sizes, rules=settings)
 
 
 def rules_of(merchant: Merchant) -> str:

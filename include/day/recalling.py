@@ -43,7 +43,7 @@ from include.day.models import champion_of, damage_of
 from include.day.office import Office
 from include.day.profiles import keep_profiles
 from include.day.reaching import out_of_reach
-from include.day.restocking import list_notes, newest_closed_day, push_of, rules_of, to_cents
+from include.day.restocking import list_notes, newest_closed_day, push_of, to_cents
 from include.day.talking import talk_sheet
 from include.day.uplift_training import KIND as UPLIFT
 from include.day.uplift_training import uplift_in_force
@@ -53,6 +53,7 @@ from include.review.win_back import ALL, MONTH, brought_in_words, experiments_in
 from include.settings.customers import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
+from include.tasks.memory import rules_of
 from include.tasks.publish import publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.tables import churn_scores, contacts, experiment_arms

@@ -38,10 +38,9 @@ from include.replenishment.stock_notes import (
     stock_notes,
     waiting_notes,
 )
-from include.settings.replenishment import Replenishment
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.memory import Rules
+from include.tasks.memory import rules_of
 from include.tasks.plausibility import BUDGET
 from include.tasks.publish import Push, publish_list
 from include.warehouse.books import publication, step_lock
@@ -133,14 +132,6 @@ def push_of(replay: bool, push: bool | None) -> Push:
 def newest_closed_day(office: Office) -> str | None:
     last = newest_close(office.books)
     return None if last is None else str(last["day"])
-
-
-def rules_of(settings: Replenishment) -> Rules:
-    return Rules(
-        refusal_days=settings.refusal_days,
-        refusal_change_per_mille=round(settings.refusal_change * 1000),
-        expiry_days=settings.task_expiry_days,
-    )
 
 
 def list_notes(office: Office, day: str) -> list[Note]:

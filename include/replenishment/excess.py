@@ -24,7 +24,7 @@ Integers = NDArray[np.int64]
 ACTIONS = ("promote", "return", "bundle", "clear", "hold")
 DISPOSE = "dispose"  # of what is beyond its shelf life: it may not be sold, whatever that would bring
 YEAR_DAYS = 365.0
-MONTH_DAYS, QUARTER_DAYS = 30, 91
+MONTH_DAYS, QUARTER_DAYS = 30, 91  # of `sold_30` and `sold_91`
 OPTIONAL = {
     "order_up_to": 0, "in_work": 0, "is_bought": False, "returnable_units": 0, "return_fee": np.nan, "companion": None,
     "companion_spare": np.inf, "fresh_units": 0,

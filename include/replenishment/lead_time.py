@@ -19,7 +19,7 @@ from include.settings.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 
-LONGEST_DAYS = 365
+LONGEST_DAYS = 365  # a receipt that came later is a mistake in the export, and no lead time
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 
-SURELY = 0.98  # chance by which an order of the next look is taken to be there for certain
-NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much of today's can wait for it
+SURELY = 0.98  # chance by which an order of the next look is taken to be there: beyond it a lead time's tail is guessed
+NO_LATER_DAYS = 0.1  # rounding: an order of the next look that comes within this much of today's comes as early
 PATHS = 20  # equally likely paths of demand along which a shelf is walked
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before

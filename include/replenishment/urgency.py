@@ -21,7 +21,7 @@ from include.settings.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 
-NORMAL, SOON, NOW = 0, 1, 2
+NORMAL, SOON, NOW = 0, 1, 2  # names of the urgencies, not amounts
 
 
 def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:

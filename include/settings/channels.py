@@ -41,4 +41,7 @@ class HandBack(Strict):
         None, max_length=100, description="who answers if neither says it; without it such a file is not entered"
     )
     look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
+    doubtful_times: float = Field(
+        3, ge=1, description="an answer of more than so many times the suggested units is asked about"
+    )
     settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")

@@ -13,7 +13,7 @@ Urgency = Literal[0, 1, 2]
 Way = Literal["call", "message"]
 CALL: Way = "call"
 MESSAGE: Way = "message"
-NORMAL, SOON, NOW = 0, 1, 2
+NORMAL, SOON, NOW = 0, 1, 2  # names of the urgencies, not amounts
 
 
 @dataclass(frozen=True)

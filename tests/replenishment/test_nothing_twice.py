@@ -113,7 +113,8 @@ def outlook_of(made: World) -> tuple[Known, list[Forecast]]:
     facts = made.keys.assign(day=TODAY, units=1.0, revenue_micros=20 * YUAN)
     shelf = made.keys.assign(day=TODAY, in_stock_share=1.0)
     known = Known(
-        day=made.day, panel=build_panel(facts, shelf, made.goods, FIRST_DAY, TODAY, None), products=made.goods,
+        day=made.day, panel=build_panel(facts, shelf, made.goods, FIRST_DAY, TODAY, None, known_share=0.5),
+        products=made.goods,
         suppliers=made.suppliers, purchase_orders=made.orders, receipts=made.receipts,
         stock=made.keys.assign(on_hand=made.on_hand, promised=made.promised),
         sold=made.keys.assign(revenue_13_weeks_micros=91 * 20 * YUAN, units_13_weeks=91.0),

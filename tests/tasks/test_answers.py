@@ -238,7 +238,7 @@ def test_a_quantity_far_above_the_suggestion_is_asked_about(pushed: tuple[Engine
     )
     entered = enter_answers(books, read_answers(filled), "li", make.at("2025-11-13"))
     (problem,) = entered.problems
-    assert "超过建议件数 10 的三倍" in str(problem)
+    assert "超过建议件数 10 的 3 倍" in str(problem)
     assert (state(books, "A")[0], state(books, "B")) == ("open", ("done", {"quantity": 30}))
 
     cells = {"answer": "完成", "answer_quantity": 31} | ({"answer_reason": "确认 大客户"} if way == "reason" else {})
