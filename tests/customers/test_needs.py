@@ -125,3 +125,13 @@ def test_what_goes_beside_old_goods_is_not_suggested():
     assert needs_beside(bought, pairs)["beside"].tolist() == ["pot", "pot"]
     lately = needs_beside(bought, pairs, "2024-07-01")
     assert lately[["customer", "beside"]].to_numpy().tolist() == [["a", "ink"]]
+
+
+def test_the_merchant_says_what_is_old_and_what_comes_due_by_itself(book):
+    later = book_as_of(book.whole, "2024-07-29")
+    assert coming_due(later, 7, ["slow"], Needs(recent_days=60))["due_day"].tolist() == ["2024-05-30"]
+    assert coming_due(later, 7, ["slow"], Needs(recent_days=59)).empty
+    assert coming_due(later, 7, ["slow"], Needs(over_after_gaps=1.7)).empty  # 60 days are 1.71 gaps of 35
+    assert not coming_due(book, 7, ["once"], Needs()).empty
+    for often in (Needs(repeat_customers=32), Needs(repeat_share=0.99)):  # 31 of 32 bought tea again
+        assert coming_due(book, 7, ["once"], often).empty

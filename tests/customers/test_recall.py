@@ -143,6 +143,8 @@ def test_reasons_that_the_dates_contradict_are_not_told():
     assert that_hold(["overdue", "season", "long_silence"], 126, 125, Customers()) == ["overdue", "season"]
     assert that_hold(["overdue", "long_silence"], 14, 6, Customers()) == ["overdue"]  # two gaps, and yet a fortnight
     assert that_hold(["overdue", "long_silence"], 31, 15, Customers()) == ["overdue", "long_silence"]
+    brief = Customers(long_silence_gaps=1.5, long_silence_days=13)
+    assert that_hold(["overdue", "long_silence"], 14, 6, brief) == ["overdue", "long_silence"]
 
 
 def test_those_who_refused_and_those_lately_contacted_are_left_alone():

@@ -162,3 +162,19 @@ def test_what_is_off_sale_goes_to_the_last_unit_in_every_warehouse() -> None:
     lines = excess_lines(pd.concat(gone, ignore_index=True), a_policy()).set_index("warehouse")
     assert lines["action_units"].to_dict() == {"south": 25, "north": 13, "east": 7}
     assert set(lines["action"]) == {"clear"}
+
+
+def test_the_merchant_says_what_each_way_costs_and_what_is_near_its_end() -> None:
+    def line(rules: Excess, **changes: Any) -> pd.Series:
+        return excess_lines(stock(**changes), a_policy(excess=rules)).iloc[0]
+
+    # 110 of 200 too many, bought at 10 yuan: 1,100 yuan at cost.
+    assert line(Excess(clearance_share=0.5))["cost_clear_micros"] == 550_000_000
+    # The excess and 45 days' sales: 155 in the place of 45, so 1 - (155 / 45) ** (-1 / 2.5) = 39 % off.
+    assert pd.isna(line(Excess(max_markdown=0.38))["cost_promote_micros"])
+    assert line(Excess(max_markdown=0.40))["cost_promote_micros"] > 0
+    # 100 of the 200 sell in 100 days: 110 x 10 yuan x 25 % x 100 / 365 are 75.34, and the other 100 are lost.
+    assert line(Excess(written_off_days=100))["cost_hold_micros"] == pytest.approx(1_075.34e6, rel=1e-5)
+    spoils = {"is_bought": True, "spoiling_units": 50, "days_left": 20, "daily_mean": 0.0, "age_days": 400}
+    assert [line(Excess(near_end_days=days), **spoils)["action"] for days in (20, 19)] == ["clear", "hold"]
+    assert [line(Excess(thin_margin=share), age_days=91)["grade"] for share in (0.15, 0.6)] == ["A", "S"]

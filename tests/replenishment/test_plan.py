@@ -319,3 +319,23 @@ def test_what_is_taken_off_sale_is_ordered_to_the_unit() -> None:
     assert "不凑整箱（箱规 12 件）和起订量，请先问供应商能否拆零" in text
     goes_on = plan_lines(places[0].assign(ended_day=None), a_policy(), DAY)
     assert goes_on["quantity"].tolist() == [24]
+
+
+def test_the_merchant_says_when_a_supplier_is_often_late_and_what_a_holiday_is():
+    def reasons(**changes) -> list[str]:
+        line = plan_inputs(supplier_on_time_share=0.7, rest_days=2.0)
+        return plan_lines(line, at_level(0.9, **changes), DAY)["reasons"][0].split()
+
+    assert ("supplier_often_late" in reasons(), "supplier_rests" in reasons()) == (True, False)
+    said = reasons(often_late_below=0.7, min_holiday_days=2)
+    assert ("supplier_often_late" in said, "supplier_rests" in said) == (False, True)
+
+
+def test_the_merchant_says_when_a_sku_is_settled_and_how_low_a_level_may_be():
+    young = plan_inputs(days_on_sale=30, units_13_weeks=10)
+    assert plan_lines(young, at_level(0.9, settled_days=60.0), DAY)["service_level"].tolist() == pytest.approx([0.8])
+    assert plan_lines(young, at_level(0.9, settled_units=20.0), DAY)["service_level"].tolist() == pytest.approx([0.8])
+    poor = plan_inputs(unit_price_micros=10_000_000)  # nothing is earned by it
+    for lowest in (0.3, 0.5):
+        policy = at_level(0.9, holding_weight=1.0, lowest_level=lowest)
+        assert plan_lines(poor, policy, DAY)["service_level"].tolist() == [lowest]

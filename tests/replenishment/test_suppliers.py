@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from include.replenishment.lead_time import LeadTime
-from include.replenishment.suppliers import ranked_suppliers
+from include.replenishment.suppliers import offers_of, ranked_suppliers
 from tests.replenishment.policies import a_policy
 
 
@@ -39,3 +39,14 @@ def test_three_at_most_and_an_unknown_price_comes_last():
     ranked = ranked_suppliers(offers(**names), {}, a_policy())
 
     assert ranked[["supplier", "rank"]].to_numpy().tolist() == [["c", 1], ["b", 2], ["a", 3]]
+
+
+def test_the_merchant_says_how_many_suppliers_are_weighed_and_how_long_a_price_counts():
+    assert ranked_suppliers(offers(a=3.0, b=2.0, c=1.0), {}, a_policy(supplier_choices=2))["rank"].tolist() == [1, 2]
+
+    products = pd.DataFrame({"sku": ["s"], "supplier": ["own"], "cost_micros": [5_000_000]})
+    order = {"purchase_order_id": "p", "line_id": "1", "sku": "s", "supplier": "other", "unit_cost_micros": 4_000_000,
+             "ordered_day": "2025-10-20", "status": "closed"}  # fmt: skip
+    for days, names in ((20, ["other", "own"]), (19, ["own"])):
+        found = offers_of(products, pd.DataFrame([order]), "2025-11-08", offer_days=days)
+        assert found["supplier"].tolist() == names

@@ -1,16 +1,21 @@
 """Every number that is the merchant's judgement stands in the settings, with its reason and one default."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from include.replenishment.policy import StockPolicy, TransportCosts, policy_of
+from include.settings.channels import HandBack
 from include.settings.customers import Customers
 from include.settings.demand import Demand
 from include.settings.excess import Excess
 from include.settings.replenishment import Replenishment
+
+ROOT = Path(__file__).parents[2]
 
 
 def sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -57,3 +62,12 @@ def test_severe_is_twice_the_usual_unless_it_is_said() -> None:
     assert (said.severely_slow_days, said.severely_old_days) == (100, 45)
     with pytest.raises(ValidationError, match=r"severe_cover_days \(50\) is below cover_days \(60\)"):
         Excess(cover_days=60, severe_cover_days=50)
+
+
+@pytest.mark.parametrize("section", [s for top in (Replenishment, Customers, Demand, HandBack) for s in sections(top)])
+def test_no_setting_is_without_effect(section: type[BaseModel]) -> None:
+    """Each is read somewhere, by its own name."""
+    files = [path for top in ("include", "plugins", "dags") for path in (ROOT / top).rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    unread = [name for name in section.model_fields if not re.search(rf"\.{name}\b", text)]
+    assert unread == []
