@@ -10,14 +10,19 @@ from include.settings.strict import Strict
 class Channel(Strict):
     """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"]
-    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...]
-    language: Literal["zh", "en"] = "zh"
-    path: str | None = None
-    formats: tuple[Literal["xlsx", "csv"], ...] = ("xlsx", "csv")
-    connection: str | None = None
-    receiver_is_idempotent: bool = False
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="by which settings and deliveries call it")
+    kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"] = Field(description="how lists are sent")
+    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...] = Field(
+        description="which lists are sent there"
+    )
+    language: Literal["zh", "en"] = Field("zh", description="of what is sent; the merchant's, if it is not said")
+    path: str | None = Field(None, description="folder of a file channel; `{day}` is the list's day")
+    formats: tuple[Literal["xlsx", "csv"], ...] = Field(("xlsx", "csv"), description="of a file channel's lists")
+    connection: str | None = Field(None, description="Airflow connection that holds the address and the secret")
+    receiver_is_idempotent: bool = Field(
+        False,
+        description="the receiver knows a repeated delivery by its key, so one of unknown outcome may be sent again",
+    )
     contacts_customers: bool = Field(False, description="what arrives there reaches customers without a person's hand")
 
     @model_validator(mode="after")

@@ -6,7 +6,9 @@ from include.settings.strict import Share, Strict
 
 
 class Checking(Strict):
-    quarantine_ceiling: Share = 0.05
+    quarantine_ceiling: Share = Field(
+        0.05, description="share of an export's rows that may be held back; with more the export is stopped"
+    )
     row_count_tolerance: Share = Field(0.5, description="share of a weekday's usual rows that may be missing")
     row_count_excess: float = Field(0.8, gt=0, description="share that it may have more, but around events")
     slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")

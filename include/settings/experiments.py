@@ -13,19 +13,21 @@ from include.settings.strict import Share, Strict
 class Variant(Strict):
     """One arm of an experiment. Both null: as usual."""
 
-    share: Share
-    offer: str | None = None
-    send_at: Clock | None = None
+    share: Share = Field(description="of the customers; all arms' shares add up to 1")
+    offer: str | None = Field(None, description="what this arm is offered; null: as usual")
+    send_at: Clock | None = Field(None, description="when this arm is contacted; null: as usual")
 
 
 class Experiment(Strict):
     """An A/B test among the customers of the recall list; the first arm is what the others are held against."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="by which the review calls it")
     arms: Mapping[str, Variant]
-    first_day: date
-    last_day: date
-    metric: Literal["return", "margin"] = "return"
+    first_day: date = Field(description="first day of lists that take part")
+    last_day: date = Field(description="last day of lists that take part")
+    metric: Literal["return", "margin"] = Field(
+        "return", description="what the arms are compared by: who returns, or the margin that they bring"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "Experiment":

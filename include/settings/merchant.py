@@ -27,8 +27,10 @@ from include.settings.warehouses import Warehouse
 
 
 class Merchant(Strict):
-    name: str
-    time_zone: str = "Asia/Shanghai"
+    name: str = Field(description="what pages and messages call the merchant")
+    time_zone: str = Field(
+        "Asia/Shanghai", description="of business days and of every time that a file does not give a zone"
+    )
     language: Literal["zh", "en"] = Field("zh", description="of the lists; a channel may say another")
     currency: Currency = Field("CNY", description="of the books, the lists and all money in these settings")
     exchange_rates: Mapping[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
@@ -38,15 +40,20 @@ class Merchant(Strict):
     calendar: str = Field(
         "CN", description="country whose festivals move demand, e.g. DE, or one of its parts, e.g. DE-BE"
     )
-    books: str = "sqlite:///{home}/books.sqlite"
-    raw: str = "{home}/raw"
+    books: str = Field(
+        "sqlite:///{home}/books.sqlite",
+        description="address of the database; `connection:ID` names an Airflow connection that holds it",
+    )
+    raw: str = Field("{home}/raw", description="where exports are kept as they came, sealed")
     raw_connection: str | None = Field(None, description="Airflow connection that opens `raw` where it is in S3 or OSS")
-    models: str = "{home}/models"
-    data_docs: str = "{home}/data_docs"
-    owner: str = "storekeeper"
+    models: str = Field("{home}/models", description="where trained models are kept")
+    data_docs: str = Field("{home}/data_docs", description="where the pages of Great Expectations' checks are written")
+    owner: str = Field("storekeeper", description="of the Dags, as Airflow shows it")
     running: Running
     warehouses: tuple[Warehouse, ...]
-    promotions: Mapping[str, tuple[date, ...]] = Field(default_factory=dict)
+    promotions: Mapping[str, tuple[date, ...]] = Field(
+        default_factory=dict, description="the merchant's own sales: name -> its days"
+    )
     closing: Closing = Closing()
     checking: Checking = Checking()
     reading: Reading = Reading()

@@ -11,8 +11,8 @@ from include.settings.strict import Strict
 class Closing(Strict):
     """When a day is closed without a late shop, and when its lists must lie on the desk (the morning after)."""
 
-    cut_off: Clock = time(6, 30)
-    lists_due: Clock = time(8, 0)
+    cut_off: Clock = Field(time(6, 30), description="when a day is closed without the shops that are late")
+    lists_due: Clock = Field(time(8, 0), description="when the day's lists must lie on the desk")
     late_days: int = Field(
         3, ge=1, description="how long a late shop is waited for, after the cut-off or from when the day was opened"
     )
@@ -23,6 +23,6 @@ class Closing(Strict):
 class Running(Strict):
     """How Airflow runs the day. Retries are for the world's faults (a network, a locked database)."""
 
-    retries: int = Field(3, ge=0)
+    retries: int = Field(3, ge=0, description="of a step, if the network or a locked database fails it")
     retry_seconds: int = Field(60, ge=0, description="before the first retry; doubled each time, at most 15 minutes")
     clock_starts: date = Field(description="the first day that the clock opens by itself")

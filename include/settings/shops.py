@@ -17,8 +17,8 @@ from include.settings.writing import Writing
 class Report(Writing):
     """One kind of file a shop gives. `pattern` is a glob in the day's folder; a required report is waited for."""
 
-    pattern: str
-    required: bool = True
+    pattern: str = Field(description="glob of its files' names in the day's folder")
+    required: bool = Field(True, description="whether the day waits for it")
     at_least: int = Field(1, ge=1, description="files that make the report whole, e.g. one a warehouse")
     report: str | None = Field(None, description="the adapter's report, where it is not this entry's own name")
     leaves_out: Literal["zeros", "parts", "nothing"] | None = Field(
@@ -52,8 +52,8 @@ class Report(Writing):
 class Source(Strict):
     """Where a shop's exports are put, as fsspec paths; `{day}` is the business day they are delivered for."""
 
-    path: str
-    history: str | None = None
+    path: str = Field(description="where each day's exports are put, as an fsspec path with `{day}`")
+    history: str | None = Field(None, description="where the exports of the time before are")
     settle_seconds: int = Field(5, ge=0, description="a file younger than this is still being written")
     connection: str | None = Field(None, description="Airflow connection with the credentials of a remote place")
     files: Mapping[str, str] = Field(
@@ -104,8 +104,8 @@ class Shop(Writing):
     """One account on one platform. How its files write numbers and times is said here for all of its reports, or in one
     report for that report."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    platform: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="its own name, by which files and books call it")
+    platform: str = Field(description="on which it sells: its adapter's name, or `declared`")
     zh: str | None = Field(None, description="what lists call it in Chinese, if not as the ERP does")
     en: str | None = Field(None, description="the same in English")
     other_names: tuple[str, ...] = Field(
@@ -113,7 +113,9 @@ class Shop(Writing):
     )
     source: Source
     reports: Mapping[str, Report]
-    remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(default_factory=dict)
+    remark_marks: Mapping[str, Literal["brushing", "gift"]] = Field(
+        default_factory=dict, description="word in a seller's remark -> what such an order is"
+    )
     warehouse_pattern: str | None = Field(None, description="regex with group 1 = warehouse, over the file name")
     password_connection: str | None = Field(None, description="Airflow connection with the workbook password")
     currency: Currency = Field("CNY", description="of the shop's files; the merchant's, if it is not said")

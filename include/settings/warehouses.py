@@ -10,8 +10,8 @@ _PROVINCE_ENDS = re.compile(r"(?<=[一-鿿]{2})(?:壮族自治区|回族自治�
 
 
 class Warehouse(Strict):
-    name: str
-    serves: tuple[str, ...] = ()
+    name: str = Field(description="its own name, by which lists call it")
+    serves: tuple[str, ...] = Field((), description="provinces whose orders it should send")
     other_names: tuple[str, ...] = Field((), description="what exports call it besides: each report may have its own")
 
     @field_validator("serves")

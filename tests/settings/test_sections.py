@@ -26,16 +26,6 @@ def sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
             yield from sections(field.annotation)
 
 
-@pytest.mark.parametrize("section", [s for top in (Replenishment, Customers, Demand) for s in sections(top)])
-def test_every_judgement_is_explained(section: type[BaseModel]) -> None:
-    unexplained = [
-        name
-        for name, field in section.model_fields.items()
-        if not field.description and isinstance(field.default, (int, float, tuple)) and field.default != ()
-    ]
-    assert unexplained == []
-
-
 @pytest.mark.parametrize("value", [StockPolicy, TransportCosts])
 def test_what_is_made_of_the_settings_has_no_default_of_its_own(value: type) -> None:
     given = [one.name for one in fields(value) if one.default is not MISSING or one.default_factory is not MISSING]
