@@ -291,7 +291,7 @@ def test_where_the_books_cannot_be_reached_the_file_stays(
 ) -> None:
     path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
 
-    def away(*_: Any) -> None:
+    def away(*_: Any, **__: Any) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr(hand_back, "enter_answers", away)
@@ -488,9 +488,9 @@ def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
     path = put(folder, f"小王/{NAME}", first)
     enter = hand_back.enter_answers
 
-    def saved_meanwhile(*said: Any) -> Any:
+    def saved_meanwhile(*said: Any, **more: Any) -> Any:
         path.write_bytes(second)
-        return enter(*said)
+        return enter(*said, **more)
 
     monkeypatch.setattr(hand_back, "enter_answers", saved_meanwhile)
     (receipt,) = take_in(folder, books)
