@@ -76,7 +76,7 @@ def through_facts(panel: Panel, empty: np.ndarray, is_reported: bool = True) -> 
     facts = keys.iloc[row].assign(day=names[day], units=units)
     shelf = keys.iloc[row].assign(day=names[day], in_stock_share=np.where(empty[row, day] & is_reported, 0.0, 1.0))
     products = panel.keys.drop(columns="warehouse").drop_duplicates("sku")
-    made = build_panel(facts, shelf, products, names[0], names[-1])
+    made = build_panel(facts, shelf, products, names[0], names[-1], known_share=0.5)
     return replace(made, keys=panel.keys, events=panel.events, started=panel.started)
 
 

@@ -22,7 +22,7 @@ from include.demand.bulk import bulk_rule
 from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.training import train
 from include.replenishment.planning_data import forecast_spans
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.simulation.observe_specimen import Observer
 from include.simulation.replay_specimen import EXAMPLE, HISTORY_DAYS, WARM_UP_DAYS
 from include.simulation.specimen.business import Specimen

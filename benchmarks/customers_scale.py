@@ -30,7 +30,7 @@ from include.customers.recall.needs import bought_together, coming_due, needs_be
 from include.customers.recall.talk_sheet import last_orders
 from include.customers.tags import load_tags
 from include.pages.plots import Line, line_plot
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 
 SIZES = (100_000, 316_000, 1_000_000)
 DAYS, AS_OF, HORIZON = 730, "2025-11-30", 60
@@ -105,14 +105,14 @@ def measured(customers: int) -> dict[str, float]:
     scores = score(model, history, AS_OF)
     lap("scores")
     book = book_as_of(history, AS_OF)
-    profiles(book, model.btyd, rules.margin, load_tags())
+    profiles(book, model.btyd, rules.margin, load_tags(), rules.segments)
     lap("profiles")
     listed = recall_lines(scores, history, AS_OF, rules, b"key of a scale run").lines["customer"].tolist()
     explain(model, history, AS_OF, listed)
     lap("list")
     bought = last_orders(book, listed).merge(baskets, left_on="order_id", right_on="order")
     needs_beside(bought, bought_together(baskets, rules.basket_support, rules.basket_lift))
-    coming_due(book, rules.due_within_days, listed)
+    coming_due(book, rules.due_within_days, listed, rules.needs)
     lap("talk")
     for kind in ("", "_cpu"):
         row[f"daily{kind}"] = round(sum(row[part + kind] for part in PARTS), 1)

@@ -89,7 +89,7 @@ def in_one_process(home: Path, opening: str, *days: str) -> list[dict[str, objec
     from include.pipeline.restock import publish_restock_lists
     from include.pipeline.train import train_churn, train_demand
     from include.pipeline.write_data_docs import draw_data_docs
-    from include.settings.merchant import load_merchant
+    from include.settings.loading import load_merchant
     from include.warehouse.workspace import Keys, open_office
 
     merchant = load_merchant(MERCHANT, home)

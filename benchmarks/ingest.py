@@ -162,7 +162,7 @@ def _one_way(way: str, place: Path, url: str) -> dict[str, Any]:
 def _ours(place: Path, url: str) -> Callable[[str], int]:
     from include.pipeline.ingest import ingest_shop
     from include.quality.suites import great_expectations
-    from include.settings.merchant import load_merchant
+    from include.settings.loading import load_merchant
     from include.warehouse.workspace import Keys, open_office
 
     great_expectations()

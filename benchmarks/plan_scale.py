@@ -34,7 +34,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 WAREHOUSES = ("east", "north", "south")
 LAST = pd.Timestamp("2025-10-20")

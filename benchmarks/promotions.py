@@ -24,7 +24,7 @@ from include.demand.forecaster.model import DemandModel
 from include.demand.forecaster.training import train
 from include.demand.panel import Panel
 from include.demand.promotion_effects import promoted_days
-from include.settings.merchant import Demand
+from include.settings.stock.demand import Demand
 from include.simulation.observe_specimen import Observer
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.settings import SpecimenSettings

@@ -39,7 +39,8 @@ from include.customers.history import OrderHistory, book_as_of, day_number, orde
 from include.customers.recall.choose import recall_lines
 from include.customers.recall.offers import offer_called
 from include.customers.recall.win_back_review import effects_by_channel, outcomes
-from include.settings.merchant import Customers, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.people.customers import Customers
 from include.simulation.specimen.settings import SpecimenSettings
 
 NOW, BEFORE = "now", "before"

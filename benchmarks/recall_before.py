@@ -12,7 +12,7 @@ import pandas as pd
 from include.customers.history import MICROS, OrderHistory, book_as_of, day_number
 from include.customers.recall.choose import assign_channels, control_group, kept_something, order_values, tills
 from include.customers.segments import stages, usual_gaps
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 
 # name, capacity a day, chance at even odds that it helps, cost
 CHANNELS = (("call", 40, 0.05, 0.0), ("sms", 20, 0.02, 0.05))
@@ -38,7 +38,7 @@ def recall_before(
             "silence": book.as_of - book.last,
             "gap": gap,
             "tenure": book.as_of - book.first,
-            "stage": stages(book),
+            "stage": stages(book, rules.segments),
             "left_out": tills(book, rules.till) | ~kept_something(book),
             "stake": np.where(book.frequency > 0, np.clip(rules.horizon_days / np.maximum(gap, 1.0), 1.0, 12.0), 1.0),
             "order": order_values(book),

@@ -33,9 +33,10 @@ from include.demand.forecaster.training import train
 from include.demand.naive import last_week_again, thirteen_weeks
 from include.demand.panel import Panel, build_panel
 from include.pages.plots import Line, line_plot
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
+from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.quantity.plan import plan_lines
-from include.settings.merchant import Bulk
+from include.settings.stock.demand import Bulk
+from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate
 
 FIRST_MONDAY, LAST_MONDAY = pd.Timestamp("2011-09-05"), pd.Timestamp("2011-11-21")
@@ -67,14 +68,8 @@ def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
     known = lines[lines["InvoiceDate"] < FIRST_MONDAY]
     often = known["sku"].value_counts()
     lines = lines[lines["sku"].isin(often[often >= least_lines].index) & (lines["day"] <= LAST_DAY)]
-    rule = Bulk()
     orders = lines.rename(columns={"InvoiceNo": "order_id", "Quantity": "quantity"})
-    bulk = find_bulk_orders(
-        orders[["order_id", "sku", "quantity"]],
-        least_quantity=rule.least_quantity,
-        spreads=rule.spreads,
-        least_times=rule.least_times,
-    )
+    bulk = find_bulk_orders(orders[["order_id", "sku", "quantity"]], Bulk())
     is_bulk = pd.MultiIndex.from_frame(orders[["order_id", "sku"]]).isin(
         pd.MultiIndex.from_frame(bulk[["order_id", "sku"]])
     )
@@ -85,7 +80,9 @@ def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
     first = str(facts["day"].min())
     days = event_dates(pd.Timestamp(first).date(), pd.Timestamp(LAST_DAY).date())
     events = pd.DataFrame([{"day": str(day), "event": name} for name, dates in days.items() for day in dates])
-    panel = build_panel(facts, None, pd.DataFrame({"sku": facts["sku"].unique()}), first, LAST_DAY, events)
+    panel = build_panel(
+        facts, None, pd.DataFrame({"sku": facts["sku"].unique()}), first, LAST_DAY, events, known_share=0.5
+    )
     price = known.groupby("sku")["UnitPrice"].median().reindex(panel.keys["sku"])
     return panel, pd.DataFrame(
         {"sku": panel.keys["sku"], "price": price.to_numpy(), "cost": price.to_numpy() * COST_SHARE}
@@ -181,9 +178,14 @@ def live(panel: Panel, goods: pd.DataFrame, policy: Policy, start: int, end: int
 
 
 def at_level(level: float) -> StockPolicy:
-    """One service level for every line."""
-    levels = dict.fromkeys(DEFAULT_SERVICE_LEVELS, level)
-    return StockPolicy(service_levels=levels, holding_rate=HOLDING_A_YEAR, review_period_days=LOOK_DAYS)
+    """One service level for every line; a line of an order costs nothing."""
+    settings = Replenishment(
+        service_levels=dict.fromkeys(CLASSES, level),
+        holding_cost_a_year=HOLDING_A_YEAR,
+        review_period_days=LOOK_DAYS,
+        order_line_cost=0,
+    )
+    return policy_of(settings)
 
 
 def remembered(speaker: Forecaster) -> Forecaster:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import select
 
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.warehouse.books import open_books, read_frame
 from include.warehouse.tables import exports
 from scripts.memory import PeakMemory

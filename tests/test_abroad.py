@@ -15,7 +15,10 @@ from include.replenishment.explain import explain
 from include.replenishment.lunar import keeps_lunar_new_year
 from include.replenishment.promotions.presale import balance_day
 from include.replenishment.suppliers.closures import closed_days
-from include.settings.merchant import ContactChannel, Merchant, Replenishment, Transport
+from include.settings.merchant import Merchant
+from include.settings.people.contacts import ContactChannel
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from include.tasks.sheets.cells import amount_of
 from include.tasks.sheets.columns import RESTOCK
 from include.warehouse.currency import in_currency_of_books

@@ -10,7 +10,9 @@ from examples.online_retail_ii.convert import write_orders, write_warehouse
 from include.exports.reading import Reading
 from include.platforms.read_export import read_export
 from include.platforms.registry import report
-from include.settings.merchant import Merchant, Shop, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.merchant import Merchant
+from include.settings.shops import Shop
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FIRST_DAY = date(2011, 10, 10)

@@ -13,7 +13,7 @@ import pytest
 from include.cli.keys import new_keys
 from include.demand.panel_store import calendar_events
 from include.pipeline import close, ingest, recall, restock
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.simulation.specimen.german import LOCATION, GermanShop, write_german_shop
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, read_document

@@ -11,7 +11,7 @@ import pytest
 
 from include.cli.keys import new_keys
 from include.pipeline.hand_back import take_in_lists
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.tasks.answers.hand_back_folder import hand_back_folders
 from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.warehouse.workspace import Keys, Office, open_office

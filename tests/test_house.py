@@ -1,5 +1,6 @@
 """House rules: the floors hold, folders stay small, names are found once, nothing heavy at import."""
 
+import ast
 import subprocess
 import sys
 from collections import Counter
@@ -40,12 +41,10 @@ def test_no_folder_is_too_large_to_read() -> None:
 
 
 def test_a_module_name_is_found_once() -> None:
-    # A writer of the simulated merchant has the name of the platform whose export it writes.
-    names = Counter(
-        path.stem
-        for path in INCLUDE.rglob("*.py")
-        if path.name not in ("__init__.py", "__main__.py") and path.parent != SPECIMEN / "writers"
-    )
+    # A writer of the simulated merchant has the name of its platform, a section of the settings that of its subject.
+    named_alike = {SPECIMEN / "writers", INCLUDE / "settings", *(INCLUDE / "settings").iterdir()}
+    names = Counter(path.stem for path in INCLUDE.rglob("*.py") if path.parent not in named_alike)
+    del names["__init__"], names["__main__"]
     assert {name for name, count in names.items() if count > 1} == set()
 
 
@@ -59,3 +58,29 @@ def test_what_dag_files_import_is_light(module: str) -> None:
     code = f"import sys, {module}; print(' '.join(m for m in {HEAVY!r} + ('pandas', 'sqlalchemy') if m in sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split() == []
+
+
+UNITS = {"MICROS", "YUAN_MICROS", "YEAR", "YEAR_DAYS", "WEEK", "FORMAT"}  # what everybody calls so needs no reason
+
+
+def is_number(value: ast.expr) -> bool:
+    """A number, a calculation with numbers, or several numbers."""
+    if isinstance(value, ast.Tuple):
+        return bool(value.elts) and all(is_number(one) for one in value.elts)
+    if isinstance(value, ast.BinOp):
+        return is_number(value.left) and is_number(value.right)
+    return isinstance(value, ast.Constant) and type(value.value) in (int, float)
+
+
+@pytest.mark.parametrize("folder", ["customers", "replenishment", "tasks"])
+def test_a_number_that_is_no_setting_has_its_reason_beside_it(folder: str) -> None:
+    bare = []
+    for path in sorted((INCLUDE / folder).rglob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in ast.parse("\n".join(lines)).body:
+            if not isinstance(node, ast.Assign) or not is_number(node.value) or ast.unparse(node.targets[0]) in UNITS:
+                continue
+            line, above = lines[node.lineno - 1], lines[node.lineno - 2]
+            if "#" not in line and not above.startswith("#"):
+                bare.append(f"{path.relative_to(ROOT)}: {line}")
+    assert bare == []

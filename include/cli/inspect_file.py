@@ -37,10 +37,12 @@ from include.platforms.read_export import read_export
 from include.platforms.registry import REPORTS, SAME_AS, Recognised, recognise
 from include.privacy.shown_names import readable
 from include.settings.arguments import a_day, command_parser, run_command
-from include.settings.merchant import Checking, SettingsError, Shop, shop_beside_merchant
-from include.settings.merchant import Reading as HowToRead
+from include.settings.checking import Checking
+from include.settings.loading import shop_beside_merchant
+from include.settings.reading import Reading as HowToRead
 from include.settings.saying import refused
-from include.settings.yaml_files import read_yaml
+from include.settings.shops import Shop
+from include.settings.yaml.yaml_files import SettingsError, read_yaml
 
 if TYPE_CHECKING:
     from include.quality.verdict import Verdict

@@ -32,7 +32,7 @@ from include.pipeline.restock import forecast_protection
 from include.replenishment.day_plan import plan_day
 from include.replenishment.planning_data import forecast_spans, policy_on
 from include.replenishment.promotions.promotion_sheet import file_name, shown, write_sheet
-from include.replenishment.promotions.promotion_stock import BEFORE_DAYS, by_supplier, promotion_stock
+from include.replenishment.promotions.promotion_stock import by_supplier, promotion_stock
 from include.replenishment.quantity.protection import measured_lead_times
 from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.location import place_arguments, spoken
@@ -45,9 +45,9 @@ from include.warehouse.workspace import Office, office_for_reading
 LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
 
 
-def stock_plan(office: Office, day: str, before_days: int = BEFORE_DAYS) -> pd.DataFrame:
-    """`promotion_stock` of the promotions that run on `day` or begin within `before_days`. Raises ValueError for a day
-    that is not closed."""
+def stock_plan(office: Office, day: str, before_days: int | None = None) -> pd.DataFrame:
+    """`promotion_stock` of the promotions that run on `day` or begin within `before_days`, the settings'
+    `promotion_plan_days` by default. Raises ValueError for a day that is not closed."""
     require_closed(office.books, day)
     known, _, protection = forecast_protection(office, day)
     settings = office.merchant.replenishment
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("promotions", __doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     plan = commands.add_parser("plan", help="what to order by when, for promotions ahead")
-    plan.add_argument("--before-days", type=count(), default=BEFORE_DAYS)
+    plan.add_argument("--before-days", type=count(), help="default: the settings' promotion_plan_days")
     after = commands.add_parser("review", help="what came of promotions")
     after.add_argument("--since-days", type=count(), default=42)
     for command in (plan, after):

@@ -288,7 +288,7 @@ from pathlib import Path
 import yaml
 
 from include.platforms.read_export import read_export
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 
 HERE = Path(__file__).parent
 

@@ -23,6 +23,7 @@ Ends with 0 when all went well, 1 when something was refused or found broken, 2 
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -33,13 +34,14 @@ from include.calendar.business_days import merchant_now
 from include.cli.task_view import event_in_words, head_of, in_words, kind_in, row_of, task_meant
 from include.pages.aligned import padded
 from include.settings.arguments import a_day, command_parser, count, run_command
+from include.settings.channels import HandBack as HandBackSettings
 from include.settings.location import locate, place_arguments, spoken
 from include.settings.names import meant
 from include.settings.saying import SaidError, refused
 from include.tasks.acts import Act, act_all, tasks_by_id
 from include.tasks.answers.answers import NotAListError, enter_answers, read_answers, refusal_told, report
 from include.tasks.answers.hand_back_files import shown_name
-from include.tasks.answers.hand_back_folder import HandBack, HandBackRules, hand_back_folders
+from include.tasks.answers.hand_back_folder import HandBack, hand_back_folders, hand_back_rules
 from include.tasks.answers.plausibility import Doubt, Spending, doubts_about
 from include.tasks.answers.receipt_wording import FOLDER
 from include.tasks.canonical_json import canonical_json
@@ -121,7 +123,8 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     with books.begin() as connection:
         acts = [Act(task_meant(connection, task), state, data) for task in options.tasks]  # type: ignore[arg-type]
         lock_log(connection)
-        asked = {} if getattr(options, "confirm", True) else _asked(connection, acts, options.who)
+        times = _hand_back_settings(options).doubtful_times
+        asked = {} if getattr(options, "confirm", True) else _asked(connection, acts, options.who, times)
         acted = act_all(connection, [one for one in acts if one.task_id not in asked], options.who, now, options.day)
         rows = tasks_by_id(connection, acted.refused)
     changed, unchanged, left = len(acted.changed), len(acted.unchanged), len(acted.refused) + len(asked)
@@ -148,10 +151,11 @@ def _act(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     return 1 if left else 0
 
 
-def _asked(connection: Connection, acts: Sequence[Act], who: str) -> dict[str, tuple[Doubt, ...]]:
+def _asked(connection: Connection, acts: Sequence[Act], who: str, times: float) -> dict[str, tuple[Doubt, ...]]:
     """What is to be asked before these acts count, by task."""
     rows, spending = tasks_by_id(connection, {one.task_id for one in acts}), Spending(connection)
-    doubts = {one.task_id: doubts_about(rows[one.task_id], one, who, spending) for one in acts if one.task_id in rows}
+    known = [one for one in acts if one.task_id in rows]
+    doubts = {one.task_id: doubts_about(rows[one.task_id], one, who, times, spending) for one in known}
     return {task: found for task, found in doubts.items() if found}
 
 
@@ -161,13 +165,19 @@ def _answers(books: Engine, options: argparse.Namespace, now: datetime) -> int:
     except NotAListError as error:
         en, zh = (f"{options.file.name}: {error.told(language)}" for language in ("en", "zh"))
         raise SaidError(en, zh) from error
-    entered = enter_answers(books, read, options.who, now, confirmed=options.confirm)
+    entered = enter_answers(books, read, options.who, now, options.confirm, _hand_back_settings(options).doubtful_times)
     print("\n".join(report(entered)))
     return 1 if entered.problems else 0
 
 
+def _hand_back_settings(options: argparse.Namespace) -> HandBackSettings:
+    """The merchant's, or the defaults if no merchant is described."""
+    return options.described.hand_back if options.described else HandBackSettings()
+
+
 def _hand_back(books: Engine, options: argparse.Namespace, now: datetime) -> int:
-    rules = HandBackRules(language=options.language, otherwise=options.otherwise, settle_seconds=0)
+    said = _hand_back_settings(options)
+    rules = replace(hand_back_rules(said, options.language), otherwise=options.otherwise, settle_seconds=0)
     if not options.folder.is_dir():
         own = ", ".join(str(one.folder) for one in hand_back_folders(options.described)) if options.described else ""
         raise ValueError(f"there is no folder {options.folder}{f'; lists are handed back in {own}' if own else ''}")

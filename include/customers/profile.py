@@ -9,22 +9,22 @@ from include.customers.churn.btyd import distinct, rhythm_of
 from include.customers.churn.customer_features import BtydFits
 from include.customers.history import MICROS, Book
 from include.customers.recall.choose import order_values
-from include.customers.segments import SegmentRules, segment
+from include.customers.segments import segment
 from include.customers.tags import Tag, holding
+from include.settings.people.needs import Needs
+from include.settings.people.segments import Segments
 
 YEAR = 365
 BEFORE = "not yet a customer"
-# A category is a consumable where so many came back for it, and such a share of all who bought it.
-_REPEATERS, _REPEAT_SHARE = 20, 0.25
 
 
-def next_orders(book: Book, borrowed: bool = False) -> pd.DataFrame:
+def next_orders(book: Book, borrowed: Needs | None = None) -> pd.DataFrame:
     """When each customer's categories come due: customer, category, order_days, usual_gap_days, last_day, due_day.
 
     One row a customer and category bought on at least two days. The usual gap is shrunk by one gap of the category's
     median, so that two purchases by chance close together do not call the customer due the day after.
 
-    borrowed: also those who bought a category once, due by the category's own rhythm, where it is one that is bought
+    borrowed: also those who bought a category once, due by the category's own rhythm, if these say that it is bought
     again: by many, and by a good part of all who bought it.
     """
     history = book.history
@@ -34,10 +34,10 @@ def next_orders(book: Book, borrowed: bool = False) -> pd.DataFrame:
     again = spans["size"] >= 2
     gaps = ((spans["max"] - spans["min"]) / (spans["size"] - 1)).where(again)
     typical = gaps.groupby(spans["category"]).transform("median")
-    if borrowed:
+    if borrowed is not None:
         of_category = again.groupby(spans["category"])
-        consumable = (of_category.transform("sum") >= _REPEATERS) & (of_category.transform("mean") >= _REPEAT_SHARE)
-        again |= consumable
+        is_by_many = of_category.transform("sum") >= borrowed.repeat_customers
+        again |= is_by_many & (of_category.transform("mean") >= borrowed.repeat_share)
     spans, typical = spans[again], typical[again]
     usual = (spans["max"] - spans["min"] + typical) / spans["size"]
     names = np.array(history.category_names, dtype=object)
@@ -78,7 +78,7 @@ PROFILE_COLUMNS = (
 
 
 def profiles(
-    book: Book, fits: BtydFits, margin: float | np.ndarray, defined: tuple[Tag, ...], rules: SegmentRules | None = None
+    book: Book, fits: BtydFits, margin: float | np.ndarray, defined: tuple[Tag, ...], rules: Segments
 ) -> pd.DataFrame:
     """PROFILE_COLUMNS, one row a customer of the book, by customer: stage and RFM (`segment`), tags (names, a space
     between), usual gap in whole days, value (`yearly_values`) in steps of a quarter, so that it changes when that means

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from include.customers.history import Book
+from include.settings.people.segments import Segments
 
 STAGE_WORDS = {
     "new": {"en": "new", "zh": "新客"},
@@ -16,21 +15,6 @@ STAGE_WORDS = {
     "declining": {"en": "declining", "zh": "衰退"},
     "dormant": {"en": "dormant", "zh": "沉睡"},
 }
-
-
-@dataclass(frozen=True)
-class SegmentRules:
-    """quantiles: borders between RFM scores 1..n+1. new_days: age of a new customer.
-
-    growth: ratio of the last window's orders to the window before that counts as growing (its inverse as declining).
-    dormant_gaps: silence in usual gaps that counts as dormant; a one-time buyer's usual gap is the merchant's median.
-    """
-
-    quantiles: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
-    new_days: int = 30
-    window_days: int = 90
-    growth: float = 1.5
-    dormant_gaps: float = 3.0
 
 
 def quantile_scores(values: np.ndarray, quantiles: tuple[float, ...]) -> np.ndarray:
@@ -48,21 +32,20 @@ def usual_gaps(book: Book) -> np.ndarray:
     return (span + typical) / (book.frequency + 1)
 
 
-def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
-    """One row a customer: their RFM scores (5 is best; rfm joins the three, e.g. '545') and their lifecycle stage.
-    Money is what they kept.
+def segment(book: Book, rules: Segments) -> pd.DataFrame:
+    """One row a customer: their RFM scores (the highest is best; rfm joins the three, e.g. '545') and their
+    lifecycle stage. Money is what they kept.
 
     Columns: customer, recency_days, orders, money_micros, recency_score, frequency_score, money_score, rfm,
     usual_gap_days, stage.
     """
-    rules = rules or SegmentRules()
     history = book.history
     silence = book.as_of - book.last
     orders = book.end - book.start
     money = book.total(history.kept)
     # Recent is good: score the negated silence.
     scores = [
-        quantile_scores(v, rules.quantiles) for v in (-silence.astype(np.float64), orders.astype(np.float64), money)
+        quantile_scores(v, rules.score_borders) for v in (-silence.astype(np.float64), orders.astype(np.float64), money)
     ]
     gap = usual_gaps(book)
     return pd.DataFrame(
@@ -81,9 +64,8 @@ def segment(book: Book, rules: SegmentRules | None = None) -> pd.DataFrame:
     )
 
 
-def stages(book: Book, rules: SegmentRules | None = None) -> np.ndarray:
+def stages(book: Book, rules: Segments) -> np.ndarray:
     """(customers,) the stage of life of each: by the pace of their orders alone."""
-    rules = rules or SegmentRules()
     silence, gap, window = book.as_of - book.last, usual_gaps(book), rules.window_days
     edge = book.since(book.as_of - window)
     earlier = book.since(book.as_of - 2 * window)
@@ -91,7 +73,8 @@ def stages(book: Book, rules: SegmentRules | None = None) -> np.ndarray:
     age = book.as_of - book.first
     stage = np.full(len(now), "mature", dtype=object)
     stage[(now >= rules.growth * np.maximum(before, 1)) & (now > before)] = "growing"
-    stage[(before >= rules.growth * np.maximum(now, 1)) & (before > now) | (silence > 1.5 * gap)] = "declining"
+    orders_less = (before >= rules.growth * np.maximum(now, 1)) & (before > now)
+    stage[orders_less | (silence > rules.late_gaps * gap)] = "declining"
     stage[age <= rules.new_days] = "new"
     stage[silence > np.maximum(rules.dormant_gaps * gap, rules.new_days)] = "dormant"
     return stage.astype(str)

@@ -8,29 +8,21 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from include.settings.merchant import Bulk
+from include.settings.stock.demand import Bulk
 
-LEAST_QUANTITY = 10  # units: below it no order is bulk, however rare
+# Statistics, not a merchant's choice: fewer orders do not make a 95th percentile.
 LEAST_LINES = 20  # orders of a sku from which its own distribution speaks; below, its category's, then the merchant's
-SPREADS = 3.0  # robust standard deviations of log quantity above the median
-LEAST_TIMES = 5.0  # times the sku's 95th percentile of other orders
-WINDOW_DAYS = 56  # up to and including an order's own day: the orders that it is held against
-LEAST_SPREAD = 0.25  # of log quantity: customers who all order one piece may order two
+# Nor this: the deviation of customers who all order one piece is zero, and any multiple of it would call two bulk.
+LEAST_SPREAD = 0.25  # of log quantity
 
 
-def find_bulk_orders(
-    lines: pd.DataFrame,
-    *,
-    least_quantity: int = LEAST_QUANTITY,
-    spreads: float = SPREADS,
-    least_times: float = LEAST_TIMES,
-) -> pd.DataFrame:
+def find_bulk_orders(lines: pd.DataFrame, rules: Bulk) -> pd.DataFrame:
     """Orders of a sku that are bulk, one row each, held against all the others.
 
     lines: order_id, sku, quantity, and category if known; lines of one order and sku are added up first.
-    An order is bulk when its quantity is at least least_quantity, least_times the 95th percentile of the sku's
-    orders (without their top fiftieth), and `spreads` robust deviations (1.4826 x median absolute deviation of log
-    quantity, at least 0.25) above the median.
+    An order is bulk when its quantity is at least `rules.least_quantity`, `rules.least_times` the 95th percentile of
+    the sku's orders (without their top fiftieth), and `rules.spreads` robust deviations (1.4826 x median absolute
+    deviation of log quantity, at least 0.25) above the median. The window does not count.
     Returns order_id, sku, quantity, usual (median), limit (units from which an order of the sku is bulk).
     """
     columns = ["order_id", "sku", "quantity", "usual", "limit"]
@@ -47,7 +39,7 @@ def find_bulk_orders(
     count = orders.groupby("sku")["quantity"].transform("size")
     kin = orders.groupby("category")["quantity"].transform("size")
     own, category_limit, all_limit = (
-        _limits_by(group, orders["quantity"], spreads, least_times)
+        _limits_by(group, orders["quantity"], rules)
         for group in (orders["sku"], orders["category"], pd.Series("all", index=orders.index))
     )
     enough, kin_enough = (count >= LEAST_LINES).to_numpy(), (kin >= LEAST_LINES).to_numpy()
@@ -55,22 +47,15 @@ def find_bulk_orders(
         np.where(enough, a, np.where(kin_enough, b, c)) for a, b, c in zip(own, category_limit, all_limit, strict=True)
     )
     orders["usual"] = np.exp(usual)
-    orders["limit"] = _whole_limit(limit, least_quantity)
+    orders["limit"] = _whole_limit(limit, rules.least_quantity)
     found = orders[orders["quantity"] >= orders["limit"]]
     found = found.assign(quantity=found["quantity"].astype("int64"), limit=found["limit"].astype("int64"))
     return found[columns].reset_index(drop=True)
 
 
-def bulk_sizes(
-    sizes: pd.DataFrame,
-    *,
-    window_days: int = WINDOW_DAYS,
-    least_quantity: int = LEAST_QUANTITY,
-    spreads: float = SPREADS,
-    least_times: float = LEAST_TIMES,
-) -> pd.Series:
-    """Which sizes of orders are bulk: the rule of `find_bulk_orders`, each day held against the `window_days` up to and
-    including it.
+def bulk_sizes(sizes: pd.DataFrame, rules: Bulk) -> pd.Series:
+    """Which sizes of orders are bulk: the rule of `find_bulk_orders`, each day held against the `rules.window_days` up
+    to and including it.
 
     sizes: one row a (day, sku, units), with `orders`: how many orders of the sku had so many units that day. A sku with
     fewer than 20 orders in the window is held against all skus' orders. Returns a bool for each row. Days before the
@@ -78,7 +63,7 @@ def bulk_sizes(
     """
     told = np.zeros(len(sizes), dtype=bool)
     units = sizes["units"].to_numpy("int64")
-    asked = units >= least_quantity
+    asked = units >= rules.least_quantity
     if not asked.any():
         return pd.Series(told, index=sizes.index)
     day = pd.to_datetime(sizes["day"]).to_numpy("datetime64[D]").astype("int64")
@@ -90,15 +75,15 @@ def bulk_sizes(
     for code in np.unique(sku[asked]):
         rows = by_sku[bounds[code] : bounds[code + 1]]
         judged = rows[asked[rows]]
-        known, limit = _limits_on(day[judged], day[rows], units[rows], orders[rows], window_days, spreads, least_times)
+        known, limit = _limits_on(day[judged], day[rows], units[rows], orders[rows], rules)
         enough = known >= LEAST_LINES
-        told[judged[enough]] = units[judged[enough]] >= _whole_limit(limit[enough], least_quantity)
+        told[judged[enough]] = units[judged[enough]] >= _whole_limit(limit[enough], rules.least_quantity)
         left.append(judged[~enough])
     rest = np.concatenate(left)
     if len(rest):
         days, place = np.unique(day[rest], return_inverse=True)
-        _, limit = _limits_on(days, day, units, orders, window_days, spreads, least_times)
-        told[rest] = units[rest] >= _whole_limit(limit[place], least_quantity)
+        _, limit = _limits_on(days, day, units, orders, rules)
+        told[rest] = units[rest] >= _whole_limit(limit[place], rules.least_quantity)
     return pd.Series(told, index=sizes.index)
 
 
@@ -106,18 +91,18 @@ def _whole_limit(limit: np.ndarray, least_quantity: int) -> np.ndarray:
     return np.ceil(np.maximum(limit, least_quantity) - 1e-9)
 
 
-def _limits_by(group: pd.Series, quantity: pd.Series, spreads: float, times: float) -> tuple[np.ndarray, np.ndarray]:
+def _limits_by(group: pd.Series, quantity: pd.Series, rules: Bulk) -> tuple[np.ndarray, np.ndarray]:
     """Median of the log quantity and the limit in units, by group, one for each order."""
     middle, limit = np.zeros(len(group)), np.zeros(len(group))
     for rows in group.reset_index(drop=True).groupby(group.to_numpy()).indices.values():
         units, orders = np.unique(quantity.to_numpy()[rows], return_counts=True)
-        found = _limits(np.log(units.astype("float64")), orders[None, :], spreads, times)
+        found = _limits(np.log(units.astype("float64")), orders[None, :], rules)
         middle[rows], limit[rows] = found[0][0], found[1][0]
     return middle, limit
 
 
 def _limits_on(
-    asked: np.ndarray, day: np.ndarray, units: np.ndarray, orders: np.ndarray, window: int, spreads: float, times: float
+    asked: np.ndarray, day: np.ndarray, units: np.ndarray, orders: np.ndarray, rules: Bulk
 ) -> tuple[np.ndarray, np.ndarray]:
     """(orders in the window, limit in units) for each day asked. day, units, orders: the group's sizes."""
     days, at = np.unique(day, return_inverse=True)
@@ -125,13 +110,12 @@ def _limits_on(
     upto = np.zeros((len(days) + 1, len(kinds)), dtype="int64")
     np.add.at(upto, (at + 1, kind), orders)
     upto = upto.cumsum(axis=0)
-    within = (
-        upto[np.searchsorted(days, asked, side="right")] - upto[np.searchsorted(days, asked - window, side="right")]
-    )
-    return within.sum(axis=1), _limits(np.log(kinds.astype("float64")), within, spreads, times)[1]
+    first = np.searchsorted(days, asked - rules.window_days, side="right")
+    within = upto[np.searchsorted(days, asked, side="right")] - upto[first]
+    return within.sum(axis=1), _limits(np.log(kinds.astype("float64")), within, rules)[1]
 
 
-def _limits(logs: np.ndarray, counts: np.ndarray, spreads: float, times: float) -> tuple[np.ndarray, np.ndarray]:
+def _limits(logs: np.ndarray, counts: np.ndarray, rules: Bulk) -> tuple[np.ndarray, np.ndarray]:
     """Median of the log quantity and the limit in units. logs: (kinds,), ascending; counts: (cases, kinds), of orders,
     with one order a case at least."""
     known = counts.sum(axis=1)
@@ -147,7 +131,8 @@ def _limits(logs: np.ndarray, counts: np.ndarray, spreads: float, times: float) 
     low = place.astype("int64")
     one, next_one = _ranked(wide, counts, low), _ranked(wide, counts, np.minimum(low + 1, known - 1))
     high = one + (next_one - one) * (place - low)
-    limit = np.maximum(np.exp(middle + spreads * np.maximum(deviation, LEAST_SPREAD)), times * np.exp(high))
+    beyond = np.exp(middle + rules.spreads * np.maximum(deviation, LEAST_SPREAD))
+    limit = np.maximum(beyond, rules.least_times * np.exp(high))
     return middle, limit
 
 
@@ -163,4 +148,4 @@ def _ranked(values: np.ndarray, counts: np.ndarray, rank: np.ndarray) -> np.ndar
 
 def bulk_rule(settings: Bulk) -> Callable[..., pd.DataFrame]:
     """`bulk_sizes` with the merchant's judgements, as the facts take it."""
-    return partial(bulk_sizes, **settings.model_dump())
+    return partial(bulk_sizes, rules=settings)

@@ -134,7 +134,7 @@ def build_panel(
     last_day: str,
     events: pd.DataFrame | None = None,
     *,
-    known_share: float = 0.5,
+    known_share: float,
     assume_in_stock: bool = True,
     promotions: pd.DataFrame | None = None,
 ) -> Panel:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from include.calendar.business_days import day_after
 from include.facts.serving import renamed, renamed_stock
 from include.facts.shelves import STOCK, SURE, ShelfRules, Shelves, shelves_of
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, quarantine

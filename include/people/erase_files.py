@@ -25,7 +25,7 @@ from include.people.redact_export import redacted
 from include.platforms.kept_readings import limits_of
 from include.privacy.contact_keys import KINDS, key_hash
 from include.privacy.sealing import SealError, customer_keys
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_customers, orders, raw_replacements
 from include.warehouse.workspace import Office

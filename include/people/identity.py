@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from include.settings.merchant import Identity
+from include.settings.people.personal_data import Identity
 
 NOBODY = "0" * 64
 """The customer of an order whose person was erased: no hash, and nobody's."""

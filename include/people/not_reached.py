@@ -1,6 +1,6 @@
 """Where a person's data may stand that an erasure cannot reach: told on its certificate, place by place."""
 
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 from include.warehouse.workspace import Office
 
 _SENT = {

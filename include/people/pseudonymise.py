@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from include.people.identity import BUYER, FORMER, NOBODY, RECEIVER, REWRITTEN
 from include.privacy.contact_keys import EMAIL, MEMBER, PHONE, erased_mark, is_nobody, key_hash, normalised
 from include.privacy.sealing import customer_key, customer_keys, former_customer_key, seal
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import consents, contact_vault, contacts, erased_keys, identity_keys, orders
 from include.warehouse.workspace import Keys, Office

@@ -6,7 +6,7 @@ from include.exports.declaration import Report
 from include.exports.redaction import Needles, Redacted, redact
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 
 
 def redacted(

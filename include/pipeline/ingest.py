@@ -42,7 +42,7 @@ from include.privacy.contact_keys import plain_word
 from include.privacy.sealing import seal
 from include.privacy.shown_names import shown_name
 from include.replenishment.warehouse_notes import strange_names
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.currency import in_currency_of_books
 from include.warehouse.publish import Landed, publish_export, publishing

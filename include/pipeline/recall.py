@@ -49,13 +49,14 @@ from include.customers.store import (
 )
 from include.customers.tags import load_tags
 from include.pipeline.close import refuse_open_day
-from include.pipeline.restock import list_notes, newest_closed_day, push_of, rules_of, to_cents
+from include.pipeline.restock import list_notes, newest_closed_day, push_of, to_cents
 from include.pipeline.train_uplift import KIND as UPLIFT
 from include.pipeline.train_uplift import uplift_in_force
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
+from include.tasks.memory import rules_of
 from include.tasks.publish_list import publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.manifest import manifest_of
@@ -185,7 +186,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
     lines = with_other_offers(lines, chosen.lines["offer"].tolist(), settings, chosen.within)
     listed = arms_as_offered(chosen.control, lines, settings)
-    profiles = profiles_of(model, book, settings.margin)
+    profiles = profiles_of(model, book, settings)
     stored = scores.assign(day=day, model_id=model_id.split()[0])
     with publication(office.books) as change:
         for table, rows in ((churn_scores, stored), (contacts, listed), (experiment_arms, arms)):
@@ -194,7 +195,7 @@ def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: 
     keep_profiles(office, day, profiles)
     told = explain(model, history, day, lines["customer"].tolist())
     silent, usual = lines["days_since"], lines["usual_gap_days"]
-    lines = lines.assign(reasons=[that_hold(*each) for each in zip(told, silent, usual, strict=True)])
+    lines = lines.assign(reasons=[that_hold(*each, settings) for each in zip(told, silent, usual, strict=True)])
     tags = profiles.set_index("customer")["tags"]
     talk = talk_sheet(office, day, book, lines, tags, load_tags())
     head = _head(office, day, review, chosen.left_out, lines)
@@ -231,9 +232,9 @@ def _head(office: Office, day: str, review: Review, left_out: Mapping[str, int],
     return head + [Note(*both) for both in zip(*ran, strict=True)]
 
 
-def profiles_of(model: ChurnModel, book: Book, margin: float) -> pd.DataFrame:
-    """PROFILE_COLUMNS of every customer of the book. margin: share of the money, where no order's cost is known."""
-    return profiles(book, model.btyd, margin_rates(book, margin)[0], load_tags())
+def profiles_of(model: ChurnModel, book: Book, rules: Customers) -> pd.DataFrame:
+    """PROFILE_COLUMNS of every customer of the book."""
+    return profiles(book, model.btyd, margin_rates(book, rules.margin)[0], load_tags(), rules.segments)
 
 
 def _payload(lines: pd.DataFrame, talk: pd.DataFrame, rules: Customers, currency: str) -> pd.DataFrame:
@@ -257,7 +258,7 @@ def _payload(lines: pd.DataFrame, talk: pd.DataFrame, rules: Customers, currency
             "days_since": lines["days_since"].astype("int64"),
             "usual_gap_days": lines["usual_gap_days"].astype("Int64").where(lines["order_days"] > 1),
             "reasons": [" ".join(line["reasons"]) for line in records],
-            **{f"reason_{each}": [reason_in_words(line, each) for line in records] for each in ("zh", "en")},
+            **{f"reason_{each}": [reason_in_words(line, rules, each) for line in records] for each in ("zh", "en")},
             **{f"why_{each}": [sum_in_words(line, each, currency) for line in records] for each in ("zh", "en")},
             **{name: talk[name] for name in talk.columns},
         }

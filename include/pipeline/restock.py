@@ -41,11 +41,10 @@ from include.replenishment.surplus.explain_surplus import (
     transfer_reason,
 )
 from include.replenishment.warehouse_notes import notes_on_places
-from include.settings.merchant import Replenishment
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.memory import Rules
+from include.tasks.memory import rules_of
 from include.tasks.publish_list import Push, publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.manifest import manifest_of
@@ -85,7 +84,7 @@ def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool
         "restock": [
             *_budget_notes(office, day, plan),
             *waiting_notes(plan, currency),
-            *catch_up_notes(plan, currency),
+            *catch_up_notes(plan, settings.catch_up_share, currency),
             *launch_notes(known),
         ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
@@ -138,14 +137,6 @@ def push_of(replay: bool, push: bool | None) -> Push:
 def newest_closed_day(office: Office) -> str | None:
     last = newest_close(office.books)
     return None if last is None else str(last["day"])
-
-
-def rules_of(settings: Replenishment) -> Rules:
-    return Rules(
-        refusal_days=settings.refusal_days,
-        refusal_change_per_mille=round(settings.refusal_change * 1000),
-        expiry_days=settings.task_expiry_days,
-    )
 
 
 def list_notes(office: Office, day: str) -> list[Note]:

@@ -9,7 +9,8 @@ from include.files.content import Content, as_content, head_of
 from include.files.limits import ReadLimits
 from include.files.raw_store import Kept
 from include.files.spill import Spill
-from include.settings.merchant import Merchant, Shop
+from include.settings.merchant import Merchant
+from include.settings.shops import Shop
 
 if TYPE_CHECKING:
     from include.exports.reading import Reading

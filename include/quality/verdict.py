@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from include.settings.merchant import Checking
+from include.settings.checking import Checking
 
 REASON_COLUMNS = (
     "file_line",

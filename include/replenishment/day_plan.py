@@ -33,7 +33,7 @@ from include.replenishment.surplus.balancing import added_up, wanted_transfers
 from include.replenishment.surplus.second_pass import sought_elsewhere
 from include.replenishment.surplus.surplus import surplus_lines
 from include.replenishment.surplus.transfer import after_transfers, with_both_sides
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 MORE_ROUNDS = 3  # of transfers, after the first
 
@@ -257,7 +257,7 @@ def _days_until(days: pd.Series, day: str) -> pd.Series:
 def _with_cycles(frame: pd.DataFrame, protection: Protection, policy: StockPolicy, day: str) -> pd.DataFrame:
     """Adds cycle_days, how long one order should last, and cycle_demand, what of it sells after the protection period
     and before the sku is taken off sale."""
-    days = cycle_days(frame, policy, settled(frame))
+    days = cycle_days(frame, policy, settled(frame, policy))
     covered = (frame["protection_days"] - frame["lead_time_days"]).to_numpy(dtype=float)
     more = np.maximum(days - covered, 0.0)
     start = frame["protection_days"].to_numpy(dtype=float)

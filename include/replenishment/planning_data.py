@@ -62,7 +62,7 @@ def known_on(office: Office, day: str) -> Known:
         ordered = unmatched(accepted, bought)
         chased = chase_answers(connection, day)
         moving = transfers_under_way(connection, day, settings.transport.days)
-        cleared = clearances(connection, day)
+        cleared = clearances(connection, day, settings.excess.cleared_report_days)
     return Known(
         day=day,
         panel=panel,

@@ -1,106 +1,78 @@
 """What the merchant decided about stock: service levels, budget, thresholds. And the ABC × XYZ classes they hang on.
 
-Every number here is a judgement that belongs in the merchant's YAML; the defaults are what a planner would begin
-with.
+Every number here is a judgement of the merchant, as its YAML says it or as `include.settings` has it by default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.settings.merchant import Replenishment, lane_ends
+from include.settings.stock.excess import Excess
+from include.settings.stock.replenishment import CLASSES, Replenishment
+from include.settings.stock.transport import lane_ends
 
 YUAN_MICROS = 1_000_000
-
-DEFAULT_SERVICE_LEVELS: Mapping[str, float] = {
-    "AX": 0.975,
-    "AY": 0.95,
-    "AZ": 0.90,
-    "BX": 0.95,
-    "BY": 0.90,
-    "BZ": 0.80,
-    "CX": 0.90,
-    "CY": 0.80,
-    "CZ": 0.70,
-}
-
-
-@dataclass(frozen=True)
-class ExcessPolicy:
-    """When stock is too much, and what getting rid of it is thought to cost."""
-
-    cover_days: int = 90  # stock for longer than this is excess
-    cover_days_severe: int = 180
-    age_days: int = 90  # days since the stock last came in
-    age_days_severe: int = 180
-    thin_margin: float = 0.15  # below this share of the price there is little to give away
-    promote_horizon_days: int = 45  # a promotion should be over by then
-    promote_elasticity: float = 2.5  # units sold grow by (1 - discount) ** -elasticity
-    promote_deepest: float = 0.4  # never mark down by more than this share of the price
-    bundle_discount: float = 0.15  # given away on the excess unit in a bundle
-    bundle_uplift: float = 1.5  # units sold a day in a bundle, against alone
-    clear_recovery: float = 0.3  # share of the unit cost a liquidator pays
-    least_saving_micros: int = 20_000_000  # a way that saves less on a sku than this is not worth a person's time
-    patience_days: int = 14  # what came within these days is not got rid of yet, unless it spoils
 
 
 @dataclass(frozen=True)
 class TransportCosts:
     """Moving goods between warehouses. Lanes, where they differ, by (from, to)."""
 
-    is_open: bool = True  # False: every lane that is not named is closed
-    micros_a_unit: int = 1_000_000
-    share_of_cost: float = 0.0  # of the unit cost, on top
-    days: int = 3
-    lanes: Mapping[tuple[str, str], int] = field(default_factory=dict)  # micros a unit
-    least_saving_micros: int = 20_000_000  # a line that saves less is not worth a person's time
+    is_open: bool  # False: every lane that is not named is closed
+    micros_a_unit: int
+    share_of_cost: float  # of the unit cost, on top
+    days: int
+    lanes: Mapping[tuple[str, str], int]  # micros a unit
+    least_saving_micros: int  # a line that saves less is not worth a person's time
 
 
 @dataclass(frozen=True)
 class StockPolicy:
     """One merchant's replenishment policy. Money in micros of a yuan, levels are probabilities in (0, 1)."""
 
-    service_levels: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SERVICE_LEVELS))
+    service_levels: Mapping[str, float]
     # A level tuned by simulation, or set by hand, goes before the table: by "sku:CODE", "category:NAME", or
     # class "AX".
-    level_overrides: Mapping[str, float] = field(default_factory=dict)
-    value_share_a: float = 0.80  # skus that bring the first 80 % of revenue are A
-    value_share_b: float = 0.95
-    variation_x: float = 0.5  # weekly demand's standard deviation over its mean, up to which a sku is X
-    variation_y: float = 1.0
-    review_period_days: int = 7
-    holding_rate: float = 0.25  # a year's capital, space and ageing, as a share of unit cost
-    assumed_margin: float = 0.3  # share of price, where cost or price is unknown
-    late_cost: float = 0.2  # what a unit that comes late costs more, as a share of its price
-    order_line_micros: int = 0  # what a line of an order costs, whatever it orders; 0: a line is ordered at every look
-    longest_cycle_days: float = 45.0  # no line is ordered for longer than this beyond its protection period
-    max_lines: int | None = None  # of one day's list; None: as many as there are
-    budget_micros: int | None = None  # for all orders of the day; None: no cap
-    emergency_fund_micros: int = 0  # beyond the budget, only for A skus whose shelf is empty
-    fast_lane_days: int = 2  # 爆款: such an order is to be placed within 48 hours
+    level_overrides: Mapping[str, float]
+    value_share_a: float
+    value_share_b: float
+    variation_x: float
+    variation_y: float
+    review_period_days: int
+    holding_rate: float  # a year's capital, space and ageing, as a share of unit cost
+    assumed_margin: float
+    late_cost: float
+    often_late_below: float
+    supplier_choices: int
+    order_line_micros: int  # 0: a line is ordered at every look
+    longest_cycle_days: float
+    max_lines: int | None  # of one day's list; None: as many as there are
+    budget_micros: int | None  # for all orders of the day; None: no cap
+    emergency_fund_micros: int  # beyond the budget, only for A skus whose shelf is empty
+    fast_lane_days: int
     # None: the service levels above. Else each line's level is where a unit more on the shelf earns what it costs, with
     # holding weighed so many times its money: one number to trade stock against lost sales, tuned by simulation.
-    holding_weight: float | None = None
-    # No level that is reckoned from cost is higher: beyond it a quantile is mostly guesswork, and costs stock for sure.
-    highest_level: float = 0.995
-    # At most, for what has to last through a supplier's holiday: leftovers lie there for weeks. None: no bound.
-    holiday_level: float | None = None
-    # At most, for a sku whose forecast is borrowed from others; the bound rises from there in the sku's first thirteen
-    # weeks, or hundred units.
-    new_sku_level: float = 0.6
-    transport: TransportCosts = field(default_factory=lambda: TransportCosts())
-    excess: ExcessPolicy = field(default_factory=ExcessPolicy)
+    holding_weight: float | None
+    highest_level: float
+    lowest_level: float
+    holiday_level: float | None  # None: no bound
+    min_holiday_days: int
+    new_sku_level: float
+    settled_days: float
+    settled_units: float
+    transport: TransportCosts
+    excess: Excess
 
     def __post_init__(self) -> None:
         for name, level in (*self.service_levels.items(), *self.level_overrides.items()):
             if not 0.0 < level < 1.0:
                 raise ValueError(f"service level of {name} is {level}: expected a probability between 0 and 1")
-        missing = sorted(set(DEFAULT_SERVICE_LEVELS) - set(self.service_levels))
+        missing = [name for name in CLASSES if name not in self.service_levels]
         if missing:
             raise ValueError(f"service_levels lacks {', '.join(missing)}: expected all of AX .. CZ")
         if not 0 < self.value_share_a <= self.value_share_b <= 1:
@@ -124,11 +96,17 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         holding_rate=settings.holding_cost_a_year,
         assumed_margin=settings.assumed_margin,
         late_cost=settings.late_cost,
+        often_late_below=settings.often_late_below,
+        supplier_choices=settings.supplier_choices,
         fast_lane_days=settings.fast_lane_days,
         holding_weight=settings.holding_weight if settings.levels_from == "cost" else None,
         highest_level=settings.highest_level,
+        lowest_level=settings.lowest_level,
         holiday_level=settings.holiday_level,
+        min_holiday_days=settings.min_holiday_days,
         new_sku_level=settings.new_sku_level,
+        settled_days=settings.settled_days,
+        settled_units=settings.settled_units,
         order_line_micros=round(settings.order_line_cost * YUAN_MICROS),
         longest_cycle_days=settings.longest_cycle_days,
         max_lines=settings.max_restock_lines,
@@ -142,12 +120,7 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         ),
         budget_micros=None if budget is None else round(budget * YUAN_MICROS),
         emergency_fund_micros=round(settings.emergency_fund * YUAN_MICROS),
-        excess=ExcessPolicy(
-            cover_days=settings.excess_cover_days,
-            cover_days_severe=2 * settings.excess_cover_days,
-            least_saving_micros=round(settings.excess_min_saving * YUAN_MICROS),
-            patience_days=settings.excess_patience_days,
-        ),
+        excess=settings.excess,
     )
 
 

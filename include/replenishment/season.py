@@ -28,8 +28,8 @@ USUAL_DAYS = 28  # before the forecast, and before the same date a year ago
 LEVEL_DAYS, LEVEL_DAYS_THEN = 91, 45  # for a series' level: so many days back; then, on both sides of the date
 WEIGHT = 0.6  # chance that last year's change is right rather than the model, where much was sold
 DOUBT_UNITS = 100.0  # sold in the scarcest of the windows, at which last year counts half of that
-FURTHEST = 2.5
-LEAST_CHANGE = 0.02
+FURTHEST = 2.5  # a factor is kept between one over this and this: a single year says no more
+LEAST_CHANGE = 0.02  # of the logarithm; a smaller one is not worth mixing two distributions for
 
 
 def with_last_year(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:

@@ -15,7 +15,6 @@ from include.settings.currencies import currency_name
 
 Words = tuple[str, str]  # Chinese and English
 NAMED = 5  # skus that a note names
-LEAST_CATCH_UP = 0.1  # of a day's orders; less is the usual to and fro
 
 NO_SALES: Words = (
     "账上没有任何销售，没有可以建议的商品；请检查订单导出是否已到、商品编码是否已对应。",
@@ -201,16 +200,18 @@ def _held_line(line: Mapping[str, Any], language: str) -> str:
     return f"{line['sku']} at {line['warehouse']}, {line['quantity']} units, {money} (grade {line['grade']}, {lasts})"
 
 
-def catch_up_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
+def catch_up_notes(plan: DayPlan, share: float, currency: str = "CNY") -> list[Words]:
     """What of the day's orders makes up for earlier days: a merchant that follows the lists orders about what sells
-    between two looks, so what a line needs beyond that was missing before."""
+    between two looks, so what a line needs beyond that was missing before.
+
+    share: of the orders; less is the usual to and fro."""
     lines = plan.lines[plan.lines["quantity"] > 0]
     between = np.ceil(lines["daily_mean"] * lines["review_period_days"].astype(float))
     usual = np.maximum(between, lines["moq"])
     units = (np.minimum(lines["need"], lines["quantity"]) - usual).clip(lower=0)
     cost = (lines["cost_micros"].astype("Float64") / lines["quantity"] * units).sum()
     whole = lines["cost_micros"].sum()
-    if not units.sum() or cost < LEAST_CATCH_UP * whole:
+    if not units.sum() or cost < share * whole:
         return []
     zh, en = (currency_name(currency, language) for language in LANGUAGES)
     first, total = amount(round(float(cost))), amount(whole)

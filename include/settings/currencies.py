@@ -1,6 +1,9 @@
 """Currencies: the signs and words by which people write them beside an amount."""
 
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 # A sign may stand for several currencies ($, ¥, kr): the shop's own currency says which one is meant.
 MARKS: Mapping[str, tuple[str, ...]] = {
@@ -64,3 +67,29 @@ def currency_name(currency: str, language: str) -> str:
 def with_currency(amount: str, currency: str, language: str) -> str:
     """An amount as a sentence writes it: ¥12.00 for yuan, 12.00 EUR for any other currency."""
     return f"¥{amount}" if currency == "CNY" else f"{amount} {currency_name(currency, language)}"
+
+
+_NO_CODES = {
+    "RMB": "CNY",
+    "CNH": "CNY",
+    "YUA": "CNY",
+    "NTD": "TWD",
+    "HKB": "HKD",
+    "YEN": "JPY",
+    "STG": "GBP",
+    "EUO": "EUR",
+}
+"""What people call a currency, in three letters too, and the code that stands in files and rates."""
+
+
+def _code_of_a_currency(said: str) -> str:
+    if said in _NO_CODES:
+        raise ValueError(f"{said} is no currency's code, {_NO_CODES[said]} is")
+    return said
+
+
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{3}$", description="its code of three letters, such as EUR"),
+    AfterValidator(_code_of_a_currency),
+]

@@ -15,7 +15,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS, policy_of
 from include.replenishment.quantity.protection import measured_lead_times
 from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from include.simulation.order_trials import (
     last_known_day,
     lead_by_row,

@@ -17,7 +17,7 @@ from include.calendar.events import event_dates
 from include.demand.panel import PROMOTIONS, build_panel
 from include.facts.facts import BulkRule, stock_facts
 from include.replenishment.knowledge import DEPOSITS, MOVING, Known
-from include.settings.merchant import Demand
+from include.settings.stock.demand import Demand
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.catalogue import BRANDS, CATEGORIES, NO_DAY
 from include.simulation.specimen.orders import BRUSHING, GIFT, PRESALE

@@ -27,7 +27,7 @@ from include.replenishment.quantity.plan import plan_lines
 from include.replenishment.quantity.protection import Protection, measured_lead_times, promised_lead_time, protection_of
 from include.replenishment.suppliers.lead_time import LeadTime
 from include.replenishment.suppliers.suppliers import chosen_suppliers, offers_of
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from include.simulation.simulator import Supply, View, simulate
 
 Floats = NDArray[np.float64]
@@ -202,7 +202,7 @@ def lead_by_row(
     known: Known, settings: Replenishment, policy: StockPolicy, day: str, leads: Mapping[str, LeadTime]
 ) -> list[LeadTime]:
     """The lead time of the supplier that each row of the panel is ordered from on `day`."""
-    offers = offers_of(known.products, known.purchase_orders, day)
+    offers = offers_of(known.products, known.purchase_orders, day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
     unknown = promised_lead_time(settings.default_lead_time_days)
     return [leads.get(str(name), unknown) for name in known.panel.keys["sku"].map(chosen)]

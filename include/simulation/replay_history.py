@@ -34,8 +34,8 @@ from include.replenishment.quantity.protection import Protection, measured_lead_
 from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.currencies import currency_name
 from include.settings.location import place_arguments, spoken
-from include.settings.merchant import Replenishment
 from include.settings.saying import SaidError, refused, require_writable
+from include.settings.stock.replenishment import Replenishment
 from include.simulation.history_report import write_report
 from include.simulation.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
 from include.simulation.order_trials import plan_at_look

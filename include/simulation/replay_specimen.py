@@ -29,9 +29,11 @@ import pandas as pd
 
 from include.demand.bulk import bulk_rule
 from include.settings.arguments import a_date, amount, command_parser, count, run_command
-from include.settings.merchant import Merchant, Replenishment, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.merchant import Merchant
 from include.settings.names import UnknownNameError, no_such, require_known
 from include.settings.saying import refused, require_writable
+from include.settings.stock.replenishment import Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.players import BaseStock, Habits, MinMax, Planner, Player
 from include.simulation.report import write_report

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from include.calendar.business_days import parse_day
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from include.simulation.tune_levels import tuned_levels
 
 if TYPE_CHECKING:

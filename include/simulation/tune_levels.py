@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from include.demand.forecaster.model import DemandModel
 from include.replenishment.day_plan import weekly_variation
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, classify, policy_of
+from include.replenishment.policy import StockPolicy, classify, policy_of
 from include.replenishment.quantity.protection import Protection
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.order_trials import TrialField
 from include.simulation.tune import tune_levels
 
@@ -72,6 +72,4 @@ def classes_of(known: Known, policy: StockPolicy) -> NDArray[np.str_]:
 
 def held_at(policy: StockPolicy, level: float) -> StockPolicy:
     """The policy with one level for every class."""
-    return replace(
-        policy, service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, level), level_overrides={}, holding_weight=None
-    )
+    return replace(policy, service_levels=dict.fromkeys(CLASSES, level), level_overrides={}, holding_weight=None)

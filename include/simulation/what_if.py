@@ -27,13 +27,14 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.planning_data import champion_forecast, known_on, policy_on
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, YUAN_MICROS, StockPolicy
+from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.quantity.protection import protection_of
 from include.settings.arguments import a_day, amount, command_parser, count, run_command
 from include.settings.currencies import currency_name
 from include.settings.location import place_arguments, spoken
 from include.settings.names import ZH, UnknownNameError, no_such, require_known
 from include.settings.saying import SaidError, refused
+from include.settings.stock.replenishment import CLASSES
 from include.simulation.what_if_view import for_a_file, told
 from include.warehouse.workspace import Office, office_for_reading
 
@@ -108,13 +109,13 @@ def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None
     kind, colon, rest = name.partition(":")
     if colon and kind in LEVEL_KINDS:
         require_known(kind, [rest], {"category": categories, "sku": skus}[kind])
-    elif name not in DEFAULT_SERVICE_LEVELS:
+    elif name not in CLASSES:
         for kind, there in (("category", categories), ("sku", skus)):
             if name in there:
                 raise UnknownNameError(
                     f"{name!r} is a {kind}: write {kind}:{name}", f"{name!r} 是{ZH[kind]}：请写 {kind}:{name}"
                 )
-        ways = [*DEFAULT_SERVICE_LEVELS, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
+        ways = [*CLASSES, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
         unknown = no_such("class", name, ways)
         raise UnknownNameError(
             f"{unknown}; a service level is of a class such as AX, of category:NAME or sku:CODE",

@@ -32,8 +32,8 @@ BY_LIST: Mapping[str, frozenset[str]] = {
     "open": frozenset({"open", "withdrawn", "expired"}),
     "withdrawn": frozenset({"open"}),
 }
-LONGEST_TEXT = 500
-MOST_UNITS = 10_000_000
+LONGEST_TEXT = 500  # letters of a note that are kept
+MOST_UNITS = 10_000_000  # more is a slip of the hand, whoever writes it; it keeps sums far from overflowing
 
 
 class ActError(ValueError):

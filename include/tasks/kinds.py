@@ -12,7 +12,7 @@ State = Literal["open", "accepted", "done", "refused", "expired", "withdrawn"]
 Way = Literal["call", "message"]
 CALL: Way = "call"
 MESSAGE: Way = "message"
-NORMAL, SOON, NOW = 0, 1, 2
+NORMAL, SOON, NOW = 0, 1, 2  # names of the urgencies, not amounts
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select
 
 from include.calendar.business_days import day_after, parse_day
+from include.settings.stock.replenishment import Replenishment
 from include.tasks.canonical_json import read_json
 from include.tasks.drafts import Draft
 from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
@@ -25,9 +26,18 @@ class Rules:
     expiry_days: an open task of a list older than this expires.
     """
 
-    refusal_days: int = 7
-    refusal_change_per_mille: int = 250
-    expiry_days: int = 14
+    refusal_days: int
+    refusal_change_per_mille: int
+    expiry_days: int
+
+
+def rules_of(settings: Replenishment) -> Rules:
+    """What the merchant's YAML says."""
+    return Rules(
+        refusal_days=settings.refusal_days,
+        refusal_change_per_mille=round(settings.refusal_change * 1000),
+        expiry_days=settings.task_expiry_days,
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-LONGEST_NAME = 100
+LONGEST_NAME = 100  # letters; a longer name is none
 _MACHINES = frozenset({"storekeeper", "system", "系统"})
 
 

@@ -15,13 +15,14 @@ from sqlalchemy import Connection, Engine, Row, insert, select
 
 from include.calendar.business_days import nearest_days, parse_day
 from include.settings.saying import SaidError
+from include.settings.stock.replenishment import Replenishment
 from include.tasks.align import align
 from include.tasks.canonical_json import short_hash
 from include.tasks.channels.outbox import enqueue, supersede
 from include.tasks.document import Document, Line, pack, unpack, write_document
 from include.tasks.drafts import Draft, TaskList, task_id
 from include.tasks.kinds import kind_of
-from include.tasks.memory import Rules, hold_back, open_since, refusals
+from include.tasks.memory import Rules, hold_back, open_since, refusals, rules_of
 from include.tasks.moments import moment
 from include.tasks.task_events import in_transaction, lock_log
 from include.tasks.task_tables import newest_list_day, task_lists
@@ -58,11 +59,12 @@ def publish_list(
 ) -> Published:
     """Store the list, bring its tasks in line and queue its deliveries. `at` is the merchant's clock.
 
+    rules: the settings' own by default.
     channels: names of those that take this kind of list. With push='newest' they get it only if no newer list of the
         kind is out, and, where `newest_closed_day` is given, only if it is this list's day.
     Raises ValueError on an unknown kind or on two lines about the same subject.
     """
-    rules = rules or Rules()
+    rules = rules or rules_of(Replenishment())
     kind_of(task_list.kind)
     parse_day(task_list.day)
     _each_subject_once(task_list.lines)

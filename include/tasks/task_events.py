@@ -22,7 +22,7 @@ from include.tasks.task_tables import task_events, task_log_end, tasks
 
 GENESIS = "0" * 64
 TASKS_LOG = 1  # rows of task_log_end
-ACCESS_LOG = 2
+ACCESS_LOG = 2  # the same of the access log
 ACCESS_LOG_START = 3  # what retention has removed ends here
 ERASED = "erased"
 

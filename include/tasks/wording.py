@@ -145,7 +145,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_outcome_state": "结果“{outcome}”不能与这个处理结果同时填",
         "expect_reason": "请写拒绝的原因",
         "doubt_other_person": "{who} 已答复“{state}”{quantity}；确要改动，请在“原因”里以“确认”开头写明",
-        "doubt_many": "超过建议件数 {suggested} 的三倍；若无误，请在“原因”里以“确认”开头写明",
+        "doubt_many": "超过建议件数 {suggested} 的 {times:g} 倍；若无误，请在“原因”里以“确认”开头写明",
         "doubt_surplus": "超过调出仓能让出的 {surplus} 件；若无误，请在“原因”里以“确认”开头写明",
         "doubt_budget": ("连同已接受的共 {money}，超出当日预算 {budget}；若无误，请在“原因”里以“确认”开头写明"),
         "units": " {quantity} 件",
@@ -321,7 +321,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_outcome_state": "the outcome '{outcome}' does not go with this answer",
         "expect_reason": "expected why it is refused",
         "doubt_other_person": "{who} has answered {state}{quantity}; to change it, begin the reason with 'confirm'",
-        "doubt_many": "over three times the suggested {suggested}; if it is right, begin the reason with 'confirm'",
+        "doubt_many": "over {times:g} times the suggested {suggested}; if it is right, begin the reason with 'confirm'",
         "doubt_surplus": "more than the {surplus} that can be spared; if it is right, begin the reason with 'confirm'",
         "doubt_budget": (
             "with what is accepted already {money} in all, beyond the day's budget of {budget}; if it is right, begin "

@@ -11,7 +11,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.settings.merchant import Merchant, load_merchant
+from include.settings.loading import load_merchant
+from include.settings.merchant import Merchant
 
 if TYPE_CHECKING:
     from include.files.locations.credentials import StorageOptions

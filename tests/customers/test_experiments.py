@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from include.customers.recall.choose import LINE_COLUMNS, control_group
 from include.customers.recall.experiments import ARM_COLUMNS, arms_of, run_experiments
-from include.settings.merchant import Experiment, Variant
+from include.settings.people.experiments import Experiment, Variant
 
 KEY = b"a key of this merchant"
 CUSTOMERS = [f"customer {n}" for n in range(20_000)]

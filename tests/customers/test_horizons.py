@@ -10,7 +10,7 @@ from include.customers.churn.churn_card import card_of, markdown
 from include.customers.churn.customer_features import feature_matrix, fit_btyd
 from include.customers.churn.horizons import Horizons, horizons_of, main_categories
 from include.customers.history import OrderHistory, book_as_of, day_number, day_text, order_history
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 from tests.customers.conftest import facts, simulated
 
 AS_OF = "2024-11-26"  # day 330 of the simulated shop

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from include.people.identity import KEY_COLUMNS, persons
-from include.settings.merchant import Identity
+from include.settings.people.personal_data import Identity
 
 Row = tuple[str, str, str, str, str, str]
 

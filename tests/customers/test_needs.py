@@ -10,6 +10,7 @@ from include.customers.recall.needs import (
     needs_beside,
     out_of_season,
 )
+from include.settings.people.needs import Needs
 
 
 def _baskets(*baskets):
@@ -61,7 +62,7 @@ def book():
 
 
 def test_consumables_come_due_by_their_own_rhythm_or_the_categorys(book):
-    due = coming_due(book, 7, ["c0", "once", "slow", "pots0"]).set_index("customer")
+    due = coming_due(book, 7, ["c0", "once", "slow", "pots0"], Needs()).set_index("customer")
 
     assert list(due.reset_index().columns) == list(DUE_COLUMNS)
     # c0: gaps of 20, due 20 days after 20 May. once: the category's typical 20 days after 25 May.
@@ -73,12 +74,13 @@ def test_consumables_come_due_by_their_own_rhythm_or_the_categorys(book):
 
 
 def test_what_is_due_later_or_long_over_is_no_need_now(book):
-    assert "once" not in set(coming_due(book, 3, ["once"])["customer"])
+    assert "once" not in set(coming_due(book, 3, ["once"], Needs())["customer"])
     later = book_as_of(book.whole, "2024-09-01")
-    assert coming_due(later, 7, ["c0"]).empty
-    assert coming_due(later, 7, ["slow"]).empty  # 94 days: less than three gaps of 35, and months old all the same
-    assert coming_due(book_as_of(book.whole, "2024-07-29"), 7, ["slow"])["due_day"].tolist() == ["2024-05-30"]
-    assert coming_due(book_as_of(book.whole, "2024-07-30"), 7, ["slow"]).empty  # 61 days
+    assert coming_due(later, 7, ["c0"], Needs()).empty
+    # 94 days: less than three gaps of 35, and months old all the same.
+    assert coming_due(later, 7, ["slow"], Needs()).empty
+    assert coming_due(book_as_of(book.whole, "2024-07-29"), 7, ["slow"], Needs())["due_day"].tolist() == ["2024-05-30"]
+    assert coming_due(book_as_of(book.whole, "2024-07-30"), 7, ["slow"], Needs()).empty  # 61 days
 
 
 def test_a_category_with_a_long_rhythm_stays_due_for_half_of_it():
@@ -88,7 +90,8 @@ def test_a_category_with_a_long_rhythm_stays_due_for_half_of_it():
     )
     history = order_history(orders.assign(revenue_micros=1_000_000, order_id="o"))
     due = {
-        day: coming_due(book_as_of(history, day), 7, ["a"])["due_day"].tolist() for day in ("2024-10-27", "2024-10-28")
+        day: coming_due(book_as_of(history, day), 7, ["a"], Needs())["due_day"].tolist()
+        for day in ("2024-10-27", "2024-10-28")
     }
     assert due == {"2024-10-27": ["2024-07-19"], "2024-10-28": []}
 
@@ -104,12 +107,12 @@ def test_what_is_out_of_season_is_no_need():
 
     in_summer, in_november = book_as_of(history, "2024-09-10"), book_as_of(history, "2024-10-28")
 
-    assert out_of_season(in_summer) == frozenset()
-    assert coming_due(in_summer, 20, ["s0"])["category"].tolist() == ["sun cream"]
+    assert out_of_season(in_summer, Needs().season_share) == frozenset()
+    assert coming_due(in_summer, 20, ["s0"], Needs())["category"].tolist() == ["sun cream"]
     # Last bought on 9 September and due on the 29th, a month ago: by its rhythm alone it would still be one.
-    assert out_of_season(in_november) == {"sun cream"}
-    assert coming_due(in_november, 20, ["s0"]).empty
-    assert coming_due(in_november, 20, ["k0"])["category"].tolist() == ["soap"]
+    assert out_of_season(in_november, Needs().season_share) == {"sun cream"}
+    assert coming_due(in_november, 20, ["s0"], Needs()).empty
+    assert coming_due(in_november, 20, ["k0"], Needs())["category"].tolist() == ["soap"]
 
 
 def test_what_goes_beside_old_goods_is_not_suggested():
@@ -122,3 +125,13 @@ def test_what_goes_beside_old_goods_is_not_suggested():
     assert needs_beside(bought, pairs)["beside"].tolist() == ["pot", "pot"]
     lately = needs_beside(bought, pairs, "2024-07-01")
     assert lately[["customer", "beside"]].to_numpy().tolist() == [["a", "ink"]]
+
+
+def test_the_merchant_says_what_is_old_and_what_comes_due_by_itself(book):
+    later = book_as_of(book.whole, "2024-07-29")
+    assert coming_due(later, 7, ["slow"], Needs(recent_days=60))["due_day"].tolist() == ["2024-05-30"]
+    assert coming_due(later, 7, ["slow"], Needs(recent_days=59)).empty
+    assert coming_due(later, 7, ["slow"], Needs(over_after_gaps=1.7)).empty  # 60 days are 1.71 gaps of 35
+    assert not coming_due(book, 7, ["once"], Needs()).empty
+    for often in (Needs(repeat_customers=32), Needs(repeat_share=0.99)):  # 31 of 32 bought tea again
+        assert coming_due(book, 7, ["once"], often).empty

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from include.customers.history import order_history
 from include.customers.recall.choose import recall_lines
 from include.customers.recall.offers import OFFER_FACTS, choose_offers, fitting_offers, why_this_offer
-from include.settings.merchant import Customers, Offer
+from include.settings.people.contacts import Offer
+from include.settings.people.customers import Customers
 
 OFFERS = (
     Offer(name="welcome_back", zh="回归礼", en="welcome back", stages=("dormant",), least_tenure_days=365, cost=5),

@@ -11,7 +11,7 @@ from include.customers.history import OrderHistory, book_as_of, day_number, orde
 from include.customers.recall.choose import recall_lines
 from include.customers.recall.effect import Effect, measured_effect
 from include.customers.recall.lift import Lift, lift, returned
-from include.settings.merchant import Customers as Rules
+from include.settings.people.customers import Customers as Rules
 from include.simulation.specimen.customers import Customers
 from include.simulation.specimen.settings import SpecimenSettings
 

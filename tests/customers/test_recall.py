@@ -13,7 +13,8 @@ from include.customers.recall.choose import (
     recall_lines,
     tills,
 )
-from include.settings.merchant import ContactChannel, Customers, Till
+from include.settings.people.contacts import ContactChannel
+from include.settings.people.customers import Customers, Till
 
 KEY = b"a key of this merchant"
 AS_OF = "2024-06-30"
@@ -138,10 +139,12 @@ def test_who_comes_back_by_themselves_is_left_in_peace():
 
 
 def test_reasons_that_the_dates_contradict_are_not_told():
-    assert that_hold(["overdue", "season", "long_silence"], 10, 125) == ["season"]
-    assert that_hold(["overdue", "season", "long_silence"], 126, 125) == ["overdue", "season"]
-    assert that_hold(["overdue", "long_silence"], 14, 6) == ["overdue"]  # two gaps, and yet a fortnight
-    assert that_hold(["overdue", "long_silence"], 31, 15) == ["overdue", "long_silence"]
+    assert that_hold(["overdue", "season", "long_silence"], 10, 125, Customers()) == ["season"]
+    assert that_hold(["overdue", "season", "long_silence"], 126, 125, Customers()) == ["overdue", "season"]
+    assert that_hold(["overdue", "long_silence"], 14, 6, Customers()) == ["overdue"]  # two gaps, and yet a fortnight
+    assert that_hold(["overdue", "long_silence"], 31, 15, Customers()) == ["overdue", "long_silence"]
+    brief = Customers(long_silence_gaps=1.5, long_silence_days=13)
+    assert that_hold(["overdue", "long_silence"], 14, 6, brief) == ["overdue", "long_silence"]
 
 
 def test_those_who_refused_and_those_lately_contacted_are_left_alone():

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from include.customers.history import book_as_of, order_history
-from include.customers.segments import SegmentRules, quantile_scores, segment
+from include.customers.segments import quantile_scores, segment
+from include.settings.people.segments import Segments
 
 
 def test_quintiles_hold_a_fifth_each_and_ties_stay_together():
@@ -28,7 +29,7 @@ def table():
         *_orders("dormant", 360, 340, 320),
     ]
     frame = pd.DataFrame(rows, columns=["customer", "day", "revenue_micros"]).assign(order_id="o")
-    return segment(book_as_of(order_history(frame), "2024-12-31"), SegmentRules()).set_index("customer")
+    return segment(book_as_of(order_history(frame), "2024-12-31"), Segments()).set_index("customer")
 
 
 @pytest.mark.parametrize("stage", ["new", "growing", "mature", "declining", "dormant"])
@@ -42,3 +43,11 @@ def test_rfm_is_high_for_the_recent_and_low_for_the_silent(table):
     assert table.loc["dormant", "recency_days"] == 320
     assert table.loc["mature", "money_micros"] == 6_000_000
     assert table.loc["new", "rfm"].endswith("11")
+
+
+def test_the_merchant_says_where_scores_and_stages_begin():
+    frame = pd.DataFrame(_orders("mature", 175, 145, 115, 85, 55, 25), columns=["customer", "day", "revenue_micros"])
+    book = book_as_of(order_history(frame.assign(order_id="o")), "2024-12-31")
+    stages = [segment(book, rules)["stage"].tolist() for rules in (Segments(), Segments(late_gaps=0.8))]
+    assert stages == [["mature"], ["declining"]]  # silent for 25 days of a usual gap of 30
+    assert segment(book, Segments(score_borders=(0.5,)))["rfm"].tolist() == ["111"]

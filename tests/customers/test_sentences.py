@@ -18,7 +18,8 @@ from include.customers.recall.sentences import (
     sum_in_words,
 )
 from include.customers.recall.worth import chance_with_contact, totals
-from include.settings.merchant import ContactChannel, Customers, Offer
+from include.settings.people.contacts import ContactChannel, Offer
+from include.settings.people.customers import Customers
 from tests.recall_sums import adds_up
 
 AS_OF = "2024-06-30"
@@ -149,18 +150,22 @@ def test_an_experiments_offer_has_its_own_sum():
     assert adds_up(sum_in_words(varied.iloc[0].to_dict(), "zh")) < 0
 
 
+RULES = Customers()
+
+
 def line(days, gap, orders, *reasons):
     return {"days_since": days, "usual_gap_days": gap, "order_days": orders, "reasons": list(reasons)}
 
 
 def test_a_reason_is_one_sentence_that_the_dates_bear_out():
-    assert reason_in_words(line(58, 24, 6, "overdue", "slowing"), "zh") == (
+    assert reason_in_words(line(58, 24, 6, "overdue", "slowing"), RULES, "zh") == (
         "平时约 24 天买一次，这次已 58 天没下单，是平时的 2.4 倍；下单越来越少。"
     )
-    assert reason_in_words(line(58, 24, 6, "long_silence"), "zh").endswith("是平时的 2.4 倍；很久没有下单。")
-    assert "很久" not in reason_in_words(line(30, 24, 6, "long_silence"), "zh")
-    assert reason_in_words(line(70, 60, 1, "few_orders"), "zh") == "只买过一次，70 天没再来。"
-    assert reason_in_words(line(58, 24, 6), "en") == "Usually buys every 24 days and has not for 58, 2.4 times as long."
+    assert reason_in_words(line(58, 24, 6, "long_silence"), RULES, "zh").endswith("是平时的 2.4 倍；很久没有下单。")
+    assert "很久" not in reason_in_words(line(30, 24, 6, "long_silence"), RULES, "zh")
+    assert reason_in_words(line(70, 60, 1, "few_orders"), RULES, "zh") == "只买过一次，70 天没再来。"
+    english = reason_in_words(line(58, 24, 6), RULES, "en")
+    assert english == "Usually buys every 24 days and has not for 58, 2.4 times as long."
 
 
 def test_the_opening_line_and_the_offer_have_no_code_words():
@@ -171,11 +176,11 @@ def test_the_opening_line_and_the_offer_have_no_code_words():
     )
     waits = opening_in_words("样本旗舰店", "2025-09-03", None, None, COUPON, True, "zh")
     assert waits == "您好，我是样本旗舰店的客服。您 9月3日买的商品，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-    old = opening_in_words("样本旗舰店", "2025-07-03", "防晒霜", None, None, False, "zh", days_ago=61)
+    old = opening_in_words("样本旗舰店", "2025-07-03", "防晒霜", None, None, False, "zh", is_old=True)
     assert old == "您好，我是样本旗舰店的客服。您有一阵子没来我们店了，之前买的商品还满意吗？"
-    old = opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", days_ago=61)
+    old = opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", is_old=True)
     assert old == "Hello, this is Sample. It has been a while since your last order: were you happy with it?"
-    assert "sun cream" in opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", days_ago=60)
+    assert "sun cream" in opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en")
     assert (
         offer_with_cost(COUPON, {"use_micros": 10_000_000}, "zh", "CNY")
         == "十元券（30 天内有效，每用一次成本 10.00 元）"

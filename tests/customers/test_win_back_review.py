@@ -20,7 +20,9 @@ from include.customers.recall.win_back_review import (
     where_effects_come_from,
     win_back_of,
 )
-from include.settings.merchant import ContactChannel, Customers, Experiment, Offer, Variant
+from include.settings.people.contacts import ContactChannel, Offer
+from include.settings.people.customers import Customers
+from include.settings.people.experiments import Experiment, Variant
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import win_back
 

@@ -27,7 +27,7 @@ def test_shops_are_added_up_and_days_without_sales_are_zero() -> None:
             ("2025-03-04", "A", "w", 1, 0),
         ]
     )
-    panel = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-04")
+    panel = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-04", known_share=0.5)
     assert panel.units.tolist() == [[5, 0, 0, 1]]
     assert panel.price[0, 0] == pytest.approx(60 / 5)
     assert np.isnan(panel.price[0, 1:]).all()
@@ -42,13 +42,13 @@ def test_an_empty_shelf_is_unknown_and_a_half_filled_one_is_scaled_up() -> None:
     assert panel.units[0, :2].tolist() == [4, 4]
     assert np.isnan(panel.units[0, 2])
     assert panel.units[0, 3] == 0  # no report: taken as in stock
-    strict = build_panel(facts, shelf, PRODUCTS, "2025-03-01", "2025-03-04", assume_in_stock=False)
+    strict = build_panel(facts, shelf, PRODUCTS, "2025-03-01", "2025-03-04", assume_in_stock=False, known_share=0.5)
     assert np.isnan(strict.units[0, 3])
 
 
 def test_days_before_launch_are_unknown() -> None:
     facts = demand([("2025-03-04", "B", "w", 1, 0)])
-    panel = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-05")
+    panel = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-05", known_share=0.5)
     assert panel.started.tolist() == [2]
     assert np.isnan(panel.units[0, :2]).all()
     assert panel.units[0, 2:].tolist() == [0, 1, 0]
@@ -57,7 +57,7 @@ def test_days_before_launch_are_unknown() -> None:
 def test_a_sku_seen_only_on_the_shelf_has_a_row_and_starts_when_first_on_it() -> None:
     facts = demand([("2025-03-01", "A", "w", 1, 0)])
     shelf = stock([("2025-03-02", "C", "w", 1.0)])
-    panel = build_panel(facts, shelf, PRODUCTS, "2025-03-01", "2025-03-03")
+    panel = build_panel(facts, shelf, PRODUCTS, "2025-03-01", "2025-03-03", known_share=0.5)
     assert panel.keys["sku"].tolist() == ["A", "C"]
     assert panel.started.tolist() == [0, 1]
 
@@ -65,7 +65,7 @@ def test_a_sku_seen_only_on_the_shelf_has_a_row_and_starts_when_first_on_it() ->
 def test_until_forgets_everything_later_but_the_calendar() -> None:
     facts = demand([("2025-03-01", "A", "w", 1, 0), ("2025-03-04", "A", "w", 9, 0)])
     events = pd.DataFrame({"day": ["2025-03-04"], "event": ["618"]})
-    past = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-04", events).until(2)
+    past = build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-04", events, known_share=0.5).until(2)
     assert past.units.tolist() == [[1, 0]]
     assert past.events["event"].tolist() == ["618"]
 
@@ -73,7 +73,7 @@ def test_until_forgets_everything_later_but_the_calendar() -> None:
 def test_errors_say_what_is_wrong() -> None:
     facts = demand([("2025-03-01", "A", "w", 1, 0)])
     with pytest.raises(ValueError, match="before its first day 2025-03-05"):
-        build_panel(facts, None, PRODUCTS, "2025-03-05", "2025-03-01")
+        build_panel(facts, None, PRODUCTS, "2025-03-05", "2025-03-01", known_share=0.5)
     with pytest.raises(ValueError, match="known_share"):
         build_panel(facts, None, PRODUCTS, "2025-03-01", "2025-03-02", known_share=0)
 

@@ -18,7 +18,7 @@ import pytest
 from include.files.errors import SourceError
 from include.files.locations.credentials import StorageOptions, storage_options
 from include.files.raw_store import Kept
-from include.settings.merchant import Reading
+from include.settings.reading import Reading
 from tests.files.conftest import DAY, NAME
 
 

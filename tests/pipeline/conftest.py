@@ -19,7 +19,7 @@ from sqlalchemy import LargeBinary, Table, select
 
 from include.pipeline import close, ingest, recall, restock
 from include.replenishment.day_plan import plan_inputs
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.settings import SpecimenSettings
 from include.tasks.acts import Act, Acted, act_all

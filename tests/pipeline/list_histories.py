@@ -50,7 +50,7 @@ def merchant(home: Path) -> Merchant:
             "warehouses": [{"name": "东", "serves": ["浙江"]}, {"name": "南", "serves": ["广东"]}],
             "demand": {"bulk": BULK.model_dump()},
             # Goods are cheap here: what saves little is worth a line, and a contact pays.
-            "replenishment": {"excess_min_saving": 0, "excess_cover_days": 30},
+            "replenishment": {"excess": {"min_saving": 0, "cover_days": 30}},
             "customers": {"capacity": 4, "horizon_days": 30, "wage_per_hour": 0},
             "shops": [
                 shop("web", "taobao", orders="*"),

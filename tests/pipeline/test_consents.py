@@ -58,7 +58,7 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
     monkeypatch.setattr(recall, "score", lambda model, history, day: scores)
     monkeypatch.setattr(recall, "watch_churn", lambda *known: [])
     profiles = pd.DataFrame({name: pd.Series(dtype="object") for name in PROFILE_COLUMNS})
-    monkeypatch.setattr(recall, "profiles_of", lambda model, book, margin: profiles)
+    monkeypatch.setattr(recall, "profiles_of", lambda model, book, rules: profiles)
     monkeypatch.setattr(recall, "explain", lambda model, history, day, customers: [["overdue"] for _ in customers])
     return desk
 

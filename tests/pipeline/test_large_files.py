@@ -19,7 +19,9 @@ from include.files.raw_store import Kept
 from include.files.spill import Spilled
 from include.pipeline.ingest import Ingested, ingest_shop
 from include.pipeline.write_data_docs import results_folder
-from include.settings.merchant import Checking, Reading, load_merchant
+from include.settings.checking import Checking
+from include.settings.loading import load_merchant
+from include.settings.reading import Reading
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders, quarantine
 from include.warehouse.workspace import Keys, Office, open_office

@@ -8,7 +8,7 @@ import pytest
 
 from include.replenishment.orders.month_budget import budget_note, month_budget
 from include.replenishment.planning_data import policy_on
-from include.settings.merchant import load_merchant
+from include.settings.loading import load_merchant
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list

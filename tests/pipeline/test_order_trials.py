@@ -10,8 +10,8 @@ import pytest
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, policy_of, with_levels
-from include.settings.merchant import Replenishment
+from include.replenishment.policy import policy_of, with_levels
+from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.order_trials import costs_of, order_trials, trial_rows
 from include.simulation.tune_levels import tuned_levels
 from tests.replenishment.known import known
@@ -113,7 +113,7 @@ def test_levels_are_tuned_for_what_a_forecasts_quantiles_are_worth() -> None:
     def level(wide: float, weight: float) -> float:
         settings = SETTINGS.model_copy(update={"holding_weight": weight})
         tuned = tuned_levels(some, settings, {ORIGIN: Spreads(wide)}, (0.6, 0.8, 0.95))
-        assert set(tuned) <= set(DEFAULT_SERVICE_LEVELS)
+        assert set(tuned) <= set(CLASSES)
         return float(np.mean(list(tuned.values())))
 
     narrow = level(0.3, 20.0)

@@ -27,7 +27,7 @@ from include.pipeline.push import deliver_waiting
 from include.pipeline.retention import retire_personal_data
 from include.pipeline.upkeep import back_up
 from include.privacy.sealing import SealError
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
 from include.tasks.task_events import tasks_off_the_log, verify_chain
 from include.tasks.task_tables import task_events, tasks

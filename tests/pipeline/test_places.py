@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from include.facts.serving import renamed, renamed_stock
 from include.replenishment.warehouse_notes import notes_on_places, strange_names
-from include.settings.merchant import Merchant, Warehouse
+from include.settings.merchant import Merchant
+from include.settings.warehouses import Warehouse
 from tests.pipeline.erp_merchant import DAY, SOLD, STOCK, ErpMerchant, sale
 from tests.replenishment.known import known
 from tests.replenishment.test_under_way import bought

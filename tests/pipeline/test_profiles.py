@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from include.customers.profile import PROFILE_COLUMNS
 from include.customers.profile_store import keep_profiles, profiles_as_of, retire_profiles
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
 

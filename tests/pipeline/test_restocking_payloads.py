@@ -9,7 +9,8 @@ from include.pipeline.restock import payloads
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from include.tasks.drafts import drafts_from_frame
 from include.tasks.kinds import NOW, SOON
 from tests.replenishment.known import DAY, forecasts, known

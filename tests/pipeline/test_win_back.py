@@ -16,7 +16,6 @@ from sqlalchemy import select, update
 from include.customers.churn.drift_watch import REFERENCE
 from include.customers.history import day_number
 from include.customers.profile_store import profiles_as_of
-from include.customers.recall.needs import RECENT_DAYS
 from include.customers.store import history_as_of
 from include.pipeline.push import deliver_waiting
 from include.pipeline.train import train_churn
@@ -133,7 +132,7 @@ def test_a_list_with_all_that_it_rests_on(desk: Any) -> None:
     for payload in payloads:
         bought = payload["last_orders"][0][:10]  # the newest order may be a gift
         month_day = f"{int(bought[5:7])}月{int(bought[8:])}日"
-        is_old = day_number(DAY) - day_number(bought) > RECENT_DAYS
+        is_old = day_number(DAY) - day_number(bought) > 60
         assert (month_day in payload["opening_zh"]) == (not is_old or "售后没处理完" in payload["opening_zh"])
         assert ("您有一阵子没来" in payload["opening_zh"]) == (month_day not in payload["opening_zh"])
         assert f"{payload['days_since']} 天" in payload["reason_zh"]

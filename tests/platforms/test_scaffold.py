@@ -11,7 +11,7 @@ import yaml
 
 from include.cli.inspect_file import main
 from include.platforms.read_export import read_export
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 
 ROOT = Path(__file__).parents[2]
 WEBSHOP = """Order,Article,Name,Pieces,Price,Ordered at,Client,Province

@@ -9,7 +9,7 @@ import pytest
 
 from include.quality.check import LENGTHS, check_facts, check_frames
 from include.quality.suites import PROJECT
-from include.settings.merchant import Checking
+from include.settings.checking import Checking
 
 NEVER = pd.Timestamp("2050-01-01")
 ZERO = pd.Timestamp("1970-01-01")

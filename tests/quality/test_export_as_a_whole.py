@@ -9,7 +9,7 @@ import pytest
 from include.quality.check import check_frames
 from include.quality.comparisons import keys_of
 from include.quality.volume import Seen, export_measures, usual_weekday
-from include.settings.merchant import Checking
+from include.settings.checking import Checking
 
 MONDAYS = ["2025-09-29", "2025-10-06", "2025-10-13", "2025-10-20", "2025-10-27"]
 

@@ -109,7 +109,7 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
                 cost = taker.cost_micros / taker.quantity
                 rate = max(giver.daily_mean, 1e-3)
                 idle = (-giver.need - units / 2) / rate
-                relief = min(cost * policy.holding_rate / YEAR_DAYS * idle, cost * (1 - policy.excess.clear_recovery))
+                relief = min(cost * policy.holding_rate / YEAR_DAYS * idle, cost * (1 - policy.excess.clearance_share))
                 freight = lane + policy.transport.share_of_cost * cost
                 # Slices are whole units and valued at their middle: half a unit's worth of slack.
                 if units * (relief - freight) > policy.transport.least_saving_micros + cost:

@@ -47,7 +47,7 @@ def known(skus: tuple[str, ...] = ("S1",), on_hand: Any = 50, promised: Any = 0,
     shelf = places.assign(day=DAY, in_stock_share=1.0)
     return Known(
         day=DAY,
-        panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None),
+        panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None, known_share=0.5),
         products=goods,
         suppliers=pd.DataFrame(
             [

@@ -11,7 +11,8 @@ from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.surplus.ageing import ageing
 from include.replenishment.surplus.explain_surplus import explain_excess
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import forecasts, known, no_receipts
 
 DAY = "2025-06-04"

@@ -16,7 +16,8 @@ from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.suppliers.closures import closed_days, days_until_arrival
 from include.replenishment.surplus.explain_surplus import explain_transfer
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))

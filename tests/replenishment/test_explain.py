@@ -4,14 +4,14 @@ import pandas as pd
 import pytest
 
 from include.replenishment.explain import REASONS, amount, explain, explained
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.quantity.plan import plan_lines
 from include.replenishment.surplus.excess import excess_lines
 from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer
 from include.replenishment.surplus.transfer import transfer_lines
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import at_level
 
-POLICY = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9), budget_micros=300_000_000)
+POLICY = at_level(0.9, budget_micros=300_000_000)
 
 
 def numbers(text: str) -> set[str]:
@@ -39,7 +39,7 @@ def test_every_reason_has_words_in_both_languages(language):
 
 
 def test_a_deliberately_thin_stock_is_called_that():
-    thin = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.5))
+    thin = at_level(0.5)
     line = plan_lines(plan_inputs(), thin, "2025-11-09").iloc[0].to_dict()
 
     assert "1 deliberately not held" in explain(line, "en")

@@ -9,7 +9,7 @@ from include.calendar.events import Calendar
 from include.demand.panel import build_panel
 from include.replenishment.knowledge import Known
 from include.replenishment.quantity.protection import hot_sellers
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import WAREHOUSES, known
 
 SETTINGS = Replenishment()
@@ -22,7 +22,13 @@ def on(last_day: str, own: dict | None = None) -> tuple[Known, Calendar]:
     keys = there.panel.keys[["sku", "warehouse"]]
     facts = keys.assign(day=last_day, units=2.0, revenue_micros=1)
     panel = build_panel(
-        facts, keys.assign(day=last_day, in_stock_share=1.0), there.products, "2025-07-01", last_day, None
+        facts,
+        keys.assign(day=last_day, in_stock_share=1.0),
+        there.products,
+        "2025-07-01",
+        last_day,
+        None,
+        known_share=0.5,
     )
     return replace(there, panel=replace(panel, units=np.full_like(panel.units, 2.0))), Calendar(own=own or {})
 

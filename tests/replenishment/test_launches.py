@@ -14,7 +14,7 @@ from include.replenishment.launches import with_launches
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.stock_notes import launch_notes
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import DAY, FIRST_DAY, WAREHOUSES, YUAN, forecasts, known
 from tests.replenishment.test_day_plan import ordered
 
@@ -32,7 +32,7 @@ def merchant(launch: str, others: int = 8, sold: int = 2) -> Known:
     places = pd.MultiIndex.from_product([skus, WAREHOUSES, days], names=["sku", "warehouse", "day"])
     facts = places.to_frame(index=False).assign(units=float(sold), revenue_micros=sold * 20 * YUAN)
     shelf = facts[["sku", "warehouse", "day"]].assign(in_stock_share=1.0)
-    return replace(what, products=goods, panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None))
+    return replace(what, products=goods, panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None, known_share=0.5))
 
 
 def planned(what: Known) -> tuple[Known, DayPlan]:

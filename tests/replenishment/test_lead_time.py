@@ -9,6 +9,7 @@ from include.replenishment.suppliers.lead_time import (
     mix_over_lead_time,
     spans_weighted,
 )
+from include.settings.stock.under_way import UnderWay
 
 DAY = "2025-03-31"
 
@@ -46,7 +47,7 @@ def test_partial_receipts_count_by_their_units():
         *[("n", "2025-03-01", "2025-03-08", 10, "closed", [("2025-03-11", 10)])] * 4,
     )
 
-    lead = lead_times(lead_time_observations(orders, receipts, DAY), suppliers_of(n=7), DAY)["n"]
+    lead = lead_times(lead_time_observations(orders, receipts, DAY), suppliers_of(n=7), DAY, 7, UnderWay())["n"]
 
     # 5 units in 5 days, 40 in 10, 5 in 15.
     assert lead.source == "receipts"
@@ -97,12 +98,12 @@ def test_a_new_supplier_is_believed_with_the_delays_of_others():
     orders, receipts = books(*[on_time] * 3, *[late] * 3)
     observations = lead_time_observations(orders, receipts, DAY)
 
-    leads = lead_times(observations, suppliers_of(old=7, new=20), DAY)
+    leads = lead_times(observations, suppliers_of(old=7, new=20), DAY, 7, UnderWay())
 
     assert leads["new"].source == "promised with the delays of others"
     assert leads["new"].probability[[20, 24]].tolist() == pytest.approx([0.5, 0.5])
     assert leads["new"].on_time_share is None
-    alone = lead_times(observations.iloc[:0], suppliers_of(new=20), DAY)["new"]
+    alone = lead_times(observations.iloc[:0], suppliers_of(new=20), DAY, 7, UnderWay())["new"]
     assert (alone.source, alone.mean_days, alone.spread_days) == ("promised", 20, 0)
 
 

@@ -14,7 +14,8 @@ from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.surplus.surplus import in_work
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.contradictions import contradictions, units_of_skus
 from tests.replenishment.test_nothing_twice import outlook_of, world
 
@@ -116,6 +117,6 @@ def test_what_was_sold_off_counts_as_long_as_it_lies_there(merchants: tuple[Know
     said = {"sku": stock["sku"], "warehouse": stock["warehouse"], "task_id": "t", "action": "clear", "state": "done"}
     cleared = pd.DataFrame({**said, "quantity": 10, "on_hand": 20, "acted_day": "2025-05-20"}).astype(CLEARED)
 
-    assert in_work(replace(known, cleared=cleared), stock).tolist() == [6]
-    assert in_work(replace(known, cleared=cleared), stock.assign(on_hand=9)).tolist() == [0]
-    assert in_work(replace(known, cleared=cleared.assign(acted_day="2025-05-02")), stock).tolist() == [0]
+    assert in_work(replace(known, cleared=cleared), stock, 30).tolist() == [6]
+    assert in_work(replace(known, cleared=cleared), stock.assign(on_hand=9), 30).tolist() == [0]
+    assert in_work(replace(known, cleared=cleared.assign(acted_day="2025-05-02")), stock, 30).tolist() == [0]

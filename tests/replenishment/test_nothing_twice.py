@@ -26,7 +26,8 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known, nothing_moving
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import Protection, protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import WAREHOUSES, YUAN, no_orders, no_receipts
 
 MERCHANTS = 200
@@ -112,7 +113,8 @@ def outlook_of(made: World) -> tuple[Known, list[Forecast]]:
     facts = made.keys.assign(day=TODAY, units=1.0, revenue_micros=20 * YUAN)
     shelf = made.keys.assign(day=TODAY, in_stock_share=1.0)
     known = Known(
-        day=made.day, panel=build_panel(facts, shelf, made.goods, FIRST_DAY, TODAY, None), products=made.goods,
+        day=made.day, panel=build_panel(facts, shelf, made.goods, FIRST_DAY, TODAY, None, known_share=0.5),
+        products=made.goods,
         suppliers=made.suppliers, purchase_orders=made.orders, receipts=made.receipts,
         stock=made.keys.assign(on_hand=made.on_hand, promised=made.promised),
         sold=made.keys.assign(revenue_13_weeks_micros=91 * 20 * YUAN, units_13_weeks=91.0),

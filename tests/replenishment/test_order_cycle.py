@@ -10,13 +10,15 @@ import pytest
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
+from include.replenishment.policy import policy_of
 from include.replenishment.quantity.order_cycle import cycle_days
 from include.replenishment.quantity.plan import plan_lines
 from include.replenishment.quantity.protection import protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import a_policy, at_level
 
 APART = Replenishment(transport=Transport(open=False))
 
@@ -35,7 +37,7 @@ def planned(what: Known, a_day: Any = 1.0, settings: Replenishment = APART) -> D
 
 def test_the_cycle_is_the_economic_time_supply() -> None:
     # Holding ten yuan's worth at 36.5 % a year costs 0.01 yuan a day: sqrt(2 * 5 / (0.01 * 10 a day)) = 10 days.
-    policy = StockPolicy(order_line_micros=5 * YUAN, holding_rate=0.365)
+    policy = a_policy(order_line_micros=5 * YUAN, holding_rate=0.365)
     sure = np.ones(3)
 
     days = cycle_days(of_pace([10.0, 2.5, 0.001]), policy, sure)
@@ -49,7 +51,7 @@ def test_the_cycle_is_the_economic_time_supply() -> None:
 
 
 def test_below_the_level_an_order_lasts_a_cycle_longer_and_above_it_there_is_none() -> None:
-    at = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9))
+    at = at_level(0.9)
     lacks, has = plan_inputs(cycle_demand=12, cycle_days=9.0), plan_inputs(sku="S2", on_hand=27, cycle_demand=12)
 
     plan = plan_lines(pd.concat([lacks, has]), at, DAY)
@@ -64,7 +66,7 @@ def test_below_the_level_an_order_lasts_a_cycle_longer_and_above_it_there_is_non
 
 
 def test_a_cycle_fills_no_pack_that_is_not_whole_and_a_minimum_holds_it() -> None:
-    at = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9))
+    at = at_level(0.9)
     packs = plan_inputs(cycle_demand=12, pack=10)
     minimum = plan_inputs(sku="S2", cycle_demand=12, moq=60)
 

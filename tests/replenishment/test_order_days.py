@@ -8,16 +8,18 @@ import pytest
 from pydantic import ValidationError
 
 from include.replenishment.day_plan import plan_day
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy, policy_of
+from include.replenishment.policy import policy_of
 from include.replenishment.quantity.plan import plan_lines, restock_lines
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.stock_notes import waiting_notes
 from include.replenishment.suppliers.order_days import days_to_order_days
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import at_level
 
-AT = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9), order_line_micros=5 * YUAN)
+AT = at_level(0.9, order_line_micros=5 * YUAN)
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.replenishment.explain import explain
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.quantity.plan import plan_lines, restock_lines
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import a_policy, at_level
 
 DAY = "2025-11-09"
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
-
-
-def at_level(level: float, **changes) -> StockPolicy:
-    return StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, level), **changes)
 
 
 @st.composite
@@ -32,6 +28,7 @@ def many_inputs(draw) -> pd.DataFrame:
             "supplier_minimum_micros": [(0, least)[i % 3 // 2] for i in range(count)],
             "mean_demand": spread[:, 1] * generator.uniform(0.5, 1.5, count),
             "daily_mean": spread[:, 1] / 14,
+            "review_period_days": 7,
             "lead_time_days": generator.integers(0, 30, count).astype(float),
             "on_hand": generator.integers(0, 80, count),
             "promised": generator.integers(0, 30, count),
@@ -53,7 +50,7 @@ def many_inputs(draw) -> pd.DataFrame:
 @given(many_inputs(), st.none() | st.integers(0, 5_000_000_000), st.integers(0, 1_000_000_000))
 @settings(max_examples=25, deadline=None)
 def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
-    plan = plan_lines(inputs, StockPolicy(budget_micros=budget, emergency_fund_micros=fund), DAY)
+    plan = plan_lines(inputs, a_policy(budget_micros=budget, emergency_fund_micros=fund), DAY)
 
     need = plan["protection_demand"] + plan["safety_stock"] - plan["on_hand"] - plan["arriving"] + plan["promised"]
     assert (need == plan["need"]).all()
@@ -97,9 +94,9 @@ def test_the_sum_holds_in_whole_units_whatever_cuts_it(inputs, budget, fund):
 def test_more_stock_never_orders_more_and_more_demand_never_less(inputs, extra):
     # Where a supplier has a least order, one line may be raised less because another now fills it.
     inputs = inputs.assign(supplier_minimum_micros=0)
-    plan = plan_lines(inputs, StockPolicy(), DAY)
+    plan = plan_lines(inputs, a_policy(), DAY)
 
-    stocked = plan_lines(inputs.assign(on_hand=inputs["on_hand"] + extra), StockPolicy(), DAY)
+    stocked = plan_lines(inputs.assign(on_hand=inputs["on_hand"] + extra), a_policy(), DAY)
     assert (stocked["quantity"] <= plan["quantity"]).all()
 
     busier = inputs.copy()
@@ -107,7 +104,7 @@ def test_more_stock_never_orders_more_and_more_demand_never_less(inputs, extra):
         busier[f"q{level}"] += extra
     busier["mean_demand"] += extra
     busier["daily_mean"] += extra / 14
-    assert (plan_lines(busier, StockPolicy(), DAY)["quantity"] >= plan["quantity"]).all()
+    assert (plan_lines(busier, a_policy(), DAY)["quantity"] >= plan["quantity"]).all()
 
 
 def test_one_line_by_hand():
@@ -260,16 +257,16 @@ def test_an_unknown_cost_is_said_and_not_taken_for_nothing():
 
 def test_missing_columns_and_repeated_subjects_are_named():
     with pytest.raises(ValueError, match="lack on_hand"):
-        plan_lines(plan_inputs().drop(columns="on_hand"), StockPolicy(), DAY)
+        plan_lines(plan_inputs().drop(columns="on_hand"), a_policy(), DAY)
     with pytest.raises(ValueError, match=r"sku S1 at east has no q0\.95"):
-        plan_lines(plan_inputs(**{"q0.95": np.nan}), StockPolicy(), DAY)
+        plan_lines(plan_inputs(**{"q0.95": np.nan}), a_policy(), DAY)
     with pytest.raises(ValueError, match="sku S1 at east stands twice"):
-        plan_lines(pd.concat([plan_inputs(), plan_inputs()]), StockPolicy(), DAY)
+        plan_lines(pd.concat([plan_inputs(), plan_inputs()]), a_policy(), DAY)
 
 
 def test_a_sku_that_does_not_sell_has_no_last_order_day():
     still = {"q0.5": 0.0, "q0.9": 0.0, "q0.95": 0.0, "q0.99": 0.0}
-    plan = plan_lines(plan_inputs(mean_demand=0.0, daily_mean=0.0, promised=0, **still), StockPolicy(), DAY)
+    plan = plan_lines(plan_inputs(mean_demand=0.0, daily_mean=0.0, promised=0, **still), a_policy(), DAY)
 
     assert plan["last_order_day"].isna().all()
     assert plan["stock_lasts_days"].isna().all()
@@ -313,11 +310,31 @@ def test_what_is_taken_off_sale_is_ordered_to_the_unit() -> None:
     places = [plan_inputs(warehouse=name, pack=12, moq=24, ended_day="2025-11-12", mean_demand=0.0, daily_mean=0.0,
                           on_hand=0, arriving=0, promised=3, **dict.fromkeys(["q0.5", "q0.9", "q0.95", "q0.99"], 0.0))
               for name in ("east", "north", "south")]  # fmt: skip
-    lines = plan_lines(pd.concat(places, ignore_index=True), StockPolicy(), DAY)
+    lines = plan_lines(pd.concat(places, ignore_index=True), a_policy(), DAY)
 
     assert lines["quantity"].tolist() == [3, 3, 3]
     assert lines[["pack_rounding", "moq_raise"]].to_numpy().sum() == 0
     text = explain(lines.iloc[0].to_dict(), "zh")
     assert "不凑整箱（箱规 12 件）和起订量，请先问供应商能否拆零" in text
-    goes_on = plan_lines(places[0].assign(ended_day=None), StockPolicy(), DAY)
+    goes_on = plan_lines(places[0].assign(ended_day=None), a_policy(), DAY)
     assert goes_on["quantity"].tolist() == [24]
+
+
+def test_the_merchant_says_when_a_supplier_is_often_late_and_what_a_holiday_is():
+    def reasons(**changes) -> list[str]:
+        line = plan_inputs(supplier_on_time_share=0.7, rest_days=2.0)
+        return plan_lines(line, at_level(0.9, **changes), DAY)["reasons"][0].split()
+
+    assert ("supplier_often_late" in reasons(), "supplier_rests" in reasons()) == (True, False)
+    said = reasons(often_late_below=0.7, min_holiday_days=2)
+    assert ("supplier_often_late" in said, "supplier_rests" in said) == (False, True)
+
+
+def test_the_merchant_says_when_a_sku_is_settled_and_how_low_a_level_may_be():
+    young = plan_inputs(days_on_sale=30, units_13_weeks=10)
+    assert plan_lines(young, at_level(0.9, settled_days=60.0), DAY)["service_level"].tolist() == pytest.approx([0.8])
+    assert plan_lines(young, at_level(0.9, settled_units=20.0), DAY)["service_level"].tolist() == pytest.approx([0.8])
+    poor = plan_inputs(unit_price_micros=10_000_000)  # nothing is earned by it
+    for lowest in (0.3, 0.5):
+        policy = at_level(0.9, holding_weight=1.0, lowest_level=lowest)
+        assert plan_lines(poor, policy, DAY)["service_level"].tolist() == [lowest]

@@ -12,7 +12,7 @@ from include.replenishment.explain import explain
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.presale import balance_day, due_units
 from include.replenishment.quantity.protection import protection_of
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import DAY, forecasts, known
 
 SETTINGS = Replenishment()

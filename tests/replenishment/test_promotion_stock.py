@@ -13,7 +13,8 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.promotion_stock import COLUMNS, by_supplier, promotion_stock
 from include.replenishment.quantity.protection import measured_lead_times, protection_of
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known, no_orders
 
 SETTINGS = Replenishment(transport=Transport(open=False), supplier_holidays={})

@@ -12,7 +12,8 @@ from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.surplus.balancing import added_up
 from include.replenishment.surplus.transfer import COLUMNS
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import YUAN, forecasts, known
 
 # A transfer is dear enough to lose against a purchase, and cheap against a lost sale.

@@ -9,7 +9,8 @@ from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import forecasts, known
 
 SETTINGS = Replenishment(transport=Transport(open=False))
@@ -23,7 +24,7 @@ def planned(what: Known) -> DayPlan:
 def test_what_makes_up_for_earlier_days_is_named_with_its_money() -> None:
     """Bare shelves are filled for weeks at once; shelves that follow the list need a day's sales."""
     bare = planned(known(on_hand=0))
-    ((zh, en),) = catch_up_notes(bare)
+    ((zh, en),) = catch_up_notes(bare, 0.1)
     whole = f"{bare.lines['cost_micros'].sum() / 1_000_000:,.2f}"
     assert f"建议订货合计 {whole} 元，其中 " in zh
     assert "为首次补足" in zh
@@ -32,7 +33,7 @@ def test_what_makes_up_for_earlier_days_is_named_with_its_money() -> None:
     level = planned(known(on_hand=200)).lines["order_up_to"].tolist()
     following = planned(known(on_hand=[units - 1 for units in level]))
     assert (following.lines["quantity"] > 0).all()
-    assert catch_up_notes(following) == []
+    assert catch_up_notes(following, 0.1) == []
 
 
 def test_the_heads_totals_are_those_of_the_whole_plan() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.explain import explain
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.quantity.plan import plan_lines, restock_lines
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import at_level
 
 DAY = "2025-11-09"
 YUAN = 1_000_000
-POLICY = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9))
+POLICY = at_level(0.9)
 
 
 def two_lines(minimum_yuan: int, on_hand: tuple[int, int] = (5, 60), **second: Any) -> pd.DataFrame:
@@ -21,7 +21,7 @@ def two_lines(minimum_yuan: int, on_hand: tuple[int, int] = (5, 60), **second: A
 
 
 def planned(inputs: pd.DataFrame, **policy: Any) -> pd.DataFrame:
-    return plan_lines(inputs, StockPolicy(service_levels=POLICY.service_levels, **policy), DAY).set_index("sku")
+    return plan_lines(inputs, at_level(0.9, **policy), DAY).set_index("sku")
 
 
 def test_an_order_above_the_minimum_stays_as_it_is() -> None:

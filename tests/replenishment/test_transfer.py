@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS, StockPolicy
 from include.replenishment.quantity.plan import plan_lines
 from include.replenishment.surplus import transfer
 from include.replenishment.surplus.transfer import after_transfers, transfer_lines
 from tests.replenishment.lines import plan_inputs
+from tests.replenishment.policies import at_level
 
 YUAN = 1_000_000
 
@@ -99,7 +99,7 @@ def test_no_one_gives_more_than_it_has_or_gets_more_than_it_lacks_and_units_are_
 
 
 def test_a_transfer_is_counted_before_anything_is_bought():
-    policy = StockPolicy(service_levels=dict.fromkeys(DEFAULT_SERVICE_LEVELS, 0.9))
+    policy = at_level(0.9)
     inputs = pd.concat([plan_inputs(warehouse="east"), plan_inputs(warehouse="west", on_hand=40)], ignore_index=True)
     plan = plan_lines(inputs, policy, "2025-11-09")
     assert plan["need"].tolist() == [22, -13]

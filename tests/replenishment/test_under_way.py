@@ -14,7 +14,9 @@ from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.suppliers.delays import delays_of
 from include.replenishment.suppliers.lead_time import lead_time_observations, lead_times
-from include.settings.merchant import Replenishment, Transport, UnderWay
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
+from include.settings.stock.under_way import UnderWay
 from tests.replenishment.known import DAY, YUAN, forecasts, known, no_orders, no_receipts
 
 APART = Replenishment(transport=Transport(open=False))
@@ -91,7 +93,7 @@ def test_orders_that_nobody_closed_do_not_make_a_supplier_slow() -> None:
     suppliers = known().suppliers
 
     with_ghost, without = (
-        lead_times(lead_time_observations(part, came, DAY), suppliers, DAY)["G1"]
+        lead_times(lead_time_observations(part, came, DAY), suppliers, DAY, 7, UnderWay())["G1"]
         for part in (orders, orders[orders["purchase_order_id"] != "G"])
     )
 
@@ -99,7 +101,7 @@ def test_orders_that_nobody_closed_do_not_make_a_supplier_slow() -> None:
     assert with_ghost.mean_days == pytest.approx(7, abs=0.01)  # by age alone it would be 21
     # One that is five days late is believed, and does make it slower.
     late = pd.concat([orders, bought(("L", "2025-05-23", "2025-05-30", 10))], ignore_index=True)
-    assert lead_times(lead_time_observations(late, came, DAY), suppliers, DAY)["G1"].mean_days > 7.1
+    assert lead_times(lead_time_observations(late, came, DAY), suppliers, DAY, 7, UnderWay())["G1"].mean_days > 7.1
 
 
 def test_an_order_without_a_day_comes_a_lead_time_after_it_was_placed() -> None:

@@ -11,7 +11,8 @@ from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection import protection_of
 from include.replenishment.stock_notes import held_notes, stock_notes
-from include.settings.merchant import Replenishment, Transport
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known
 
 SETTINGS = Replenishment(transport=Transport(yuan_a_unit=1, days=2, least_saving_yuan=0))

@@ -5,7 +5,7 @@ import pytest
 
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.quantity.urgency import NORMAL, NOW, SOON, chase_urgency
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_an_open_order_is_as_urgent_as_what_it_can_save(
     )  # fmt: skip
 
     assert found.tolist() == [level]
+
+
+@pytest.mark.parametrize(("soon_days", "level"), [(2, NORMAL), (3, SOON)])
+def test_the_merchant_says_how_soon_is_soon(soon_days: int, level: int) -> None:
+    settings = Replenishment(urgent_loss_a_day=20.0, soon_days=soon_days)
+    money, no = np.array([34.0 * YUAN_MICROS]), np.array([False])
+    assert chase_urgency(money, np.array([3.0]), no, np.array([5.0]), no, settings).tolist() == [level]

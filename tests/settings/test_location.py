@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.settings.location import Location, locate, place_arguments, spoken
-from include.settings.merchant import SettingsError
+from include.settings.yaml.yaml_files import SettingsError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 

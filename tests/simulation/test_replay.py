@@ -10,8 +10,8 @@ import pytest
 
 from include.demand.bulk import bulk_rule
 from include.replenishment.knowledge import Known
-from include.replenishment.policy import DEFAULT_SERVICE_LEVELS
-from include.settings.merchant import Bulk, Demand, Replenishment
+from include.settings.stock.demand import Bulk, Demand
+from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.players import BaseStock, Habits, MinMax, Planner, sold_by_day
 from include.simulation.replay_specimen import Run, cells_of, lockstep, main
@@ -63,7 +63,7 @@ def test_a_planner_orders_by_the_levels_that_were_tuned(business: Specimen) -> N
             return None
 
         def levels(self, known: Known, settings: Replenishment) -> dict[str, float]:
-            return dict.fromkeys(DEFAULT_SERVICE_LEVELS, self.level)
+            return dict.fromkeys(CLASSES, self.level)
 
     def ordered(level: float) -> int:
         planner = Planner(Replenishment(levels_from="simulation"), observer(), Tuned(level))

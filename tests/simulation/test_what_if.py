@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.replenishment.policy import StockPolicy
 from include.simulation.what_if import Question, main, what_if
 from include.tasks.task_tables import outbox, task_lists, tasks
+from tests.replenishment.policies import a_policy
 
 FIRST = date(2025, 11, 1)
 DAY = FIRST.isoformat()
@@ -103,7 +103,7 @@ def test_what_cannot_be_asked_is_told_in_the_merchant_s_language(
 
 
 def test_what_a_line_costs_can_be_asked_about() -> None:
-    now = StockPolicy(order_line_micros=5_000_000)
+    now = a_policy(order_line_micros=5_000_000)
     assert Question(order_line_cost=0.0).policy(now).order_line_micros == 0
     assert Question(order_line_cost=7.5).policy(now).order_line_micros == 7_500_000
     assert Question().policy(now) == now

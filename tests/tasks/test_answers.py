@@ -238,7 +238,7 @@ def test_a_quantity_far_above_the_suggestion_is_asked_about(pushed: tuple[Engine
     )
     entered = enter_answers(books, read_answers(filled), "li", make.at("2025-11-13"))
     (problem,) = entered.problems
-    assert "超过建议件数 10 的三倍" in str(problem)
+    assert "超过建议件数 10 的 3 倍" in str(problem)
     assert (state(books, "A")[0], state(books, "B")) == ("open", ("done", {"quantity": 30}))
 
     cells = {"answer": "完成", "answer_quantity": 31} | ({"answer_reason": "确认 大客户"} if way == "reason" else {})
@@ -268,3 +268,11 @@ def test_another_workbook_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(NotAListError, match=r"请在同名的 \.xlsx 清单里填写") as refused:
         read_answers("序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"))
     assert "hand back the .xlsx" in refused.value.told("en")
+
+
+def test_the_merchant_says_how_much_more_is_asked_about(pushed: tuple[Engine, Path], make: Any) -> None:
+    books, path = pushed
+    answers = read_answers(fill(path, {"A": {"answer": "完成", "answer_quantity": 31}}))
+    (problem,) = enter_answers(books, answers, "li", make.at("2025-11-13"), doubtful_times=2.5).problems
+    assert "超过建议件数 10 的 2.5 倍" in str(problem)
+    assert enter_answers(books, answers, "li", make.at("2025-11-13"), doubtful_times=4).problems == ()

@@ -132,7 +132,7 @@ def test_the_list_says_product_and_supplier_and_show_says_money(run: Any) -> Non
 def test_a_quantity_that_nobody_expects_is_asked_about(run: Any) -> None:
     code, out, err = run("done", TASK, "--who", "li", "--quantity", "9120")
     assert (code, out.strip()) == (1, "0 changed, 0 were so already, 1 refused")
-    assert err.strip() == (f"task {TASK}: found 9120, over three times the suggested 10; if it is right, add --confirm")
+    assert err.strip() == (f"task {TASK}: found 9120, over 3 times the suggested 10; if it is right, add --confirm")
     assert run("done", TASK, "--who", "li", "--quantity", "9120", "--confirm")[0] == 0
     code, _, err = run("done", TASK, "--who", "wang", "--quantity", "8")
     assert code == 1
@@ -165,7 +165,7 @@ def test_a_chinese_merchant_s_tasks_are_told_in_chinese(run: Any) -> None:
     assert run(*zh, "list", "--day", "2025-11-20")[2].strip() == f"没有 2025-11-20 的清单；离得最近的是 {DAY} 的"
     code, out, err = run(*zh, "done", TASK, "--who", "li", "--quantity", "9120")
     assert (code, out.strip()) == (1, "改了 0 条，0 条本来就是这样，1 条没有改")
-    assert err.strip() == f"{TASK}：写的是 9120，超过建议件数 10 的三倍；若无误，请加 --confirm"
+    assert err.strip() == f"{TASK}：写的是 9120，超过建议件数 10 的 3 倍；若无误，请加 --confirm"
     assert run(*zh, "done", TASK, "--who", "li", "--quantity", "8")[1].startswith("改了 1 条")
     assert run(*zh, "accept", TASK, "--who", "li")[2].startswith(f"{TASK}：li 已答复“完成” 8 件，不能这样改")
     assert "li：待处理 -> 完成  件数 8" in run(*zh, "show", TASK)[1]

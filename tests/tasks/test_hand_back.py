@@ -17,10 +17,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from include.cli.tasks import main
+from include.settings.channels import HandBack as Settings
 from include.tasks.answers import hand_back_folder
 from include.tasks.answers.editor import last_editor
 from include.tasks.answers.hand_back_files import is_receipt
-from include.tasks.answers.hand_back_folder import HandBack, HandBackRules
+from include.tasks.answers.hand_back_folder import HandBack, hand_back_rules
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.desk import one_task
@@ -69,7 +70,7 @@ def filled(lists: Path) -> Fill:
 
 @pytest.fixture
 def folder(lists: Path) -> HandBack:
-    made = HandBack(lists / "交回", HandBackRules(settle_seconds=0))
+    made = HandBack(lists / "交回", hand_back_rules(Settings(settle_seconds=0), "zh"))
     made.make()
     return made
 
@@ -190,7 +191,7 @@ def test_who_answers_is_the_folder_then_the_editor_then_the_setting(
     books: Engine, folder: HandBack, filled: Fill, name: str, editor: str | None, otherwise: str | None, who: str
 ) -> None:
     put(folder, name, filled({"A": {"answer": "接受"}}, editor))
-    made = HandBack(folder.folder, HandBackRules(otherwise=otherwise, settle_seconds=0))
+    made = HandBack(folder.folder, hand_back_rules(Settings(otherwise=otherwise, settle_seconds=0), "zh"))
     (receipt,) = take_in(made, books)
     assert (receipt.who, state(books, "A")[2]) == (who, who)
 
@@ -250,7 +251,7 @@ def test_two_peoples_lists_at_once_are_a_conflict_that_is_told(books: Engine, fo
 def test_what_is_still_being_written_or_open_is_left_for_later(books: Engine, folder: HandBack, filled: Fill) -> None:
     content = filled({"A": {"answer": "接受"}})
     path = put(folder, f"小王/{NAME}", content[:2000])
-    settling = HandBack(folder.folder, HandBackRules(settle_seconds=60))
+    settling = HandBack(folder.folder, hand_back_rules(Settings(settle_seconds=60), "zh"))
     assert settling.at_rest() == {}
     assert take_in(settling, books) == ()
     seen = folder.waiting()
@@ -290,7 +291,7 @@ def test_where_the_books_cannot_be_reached_the_file_stays(
 ) -> None:
     path = put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}}))
 
-    def away(*_: Any) -> None:
+    def away(*_: Any, **__: Any) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr(hand_back_folder, "enter_answers", away)
@@ -487,9 +488,9 @@ def test_a_file_saved_anew_while_it_is_read_stays_for_the_next_look(
     path = put(folder, f"小王/{NAME}", first)
     enter = hand_back_folder.enter_answers
 
-    def saved_meanwhile(*said: Any) -> Any:
+    def saved_meanwhile(*said: Any, **more: Any) -> Any:
         path.write_bytes(second)
-        return enter(*said)
+        return enter(*said, **more)
 
     monkeypatch.setattr(hand_back_folder, "enter_answers", saved_meanwhile)
     (receipt,) = take_in(folder, books)
@@ -561,7 +562,7 @@ def test_a_file_that_was_refused_is_entered_once_the_reason_is_gone(
     put(folder, NAME, content)
     assert "不知道是谁交回的" in take_in(folder, books)[0].summary
     put(folder, NAME, content)
-    named = HandBack(folder.folder, HandBackRules(otherwise="店长", settle_seconds=0))
+    named = HandBack(folder.folder, hand_back_rules(Settings(otherwise="店长", settle_seconds=0), "zh"))
     assert (take_in(named, books)[0].who, state(books, "A")[2]) == ("店长", "店长")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 from include.tasks.channels.configured import channels_of
 from include.tasks.channels.mail import MailChannel
 from include.tasks.channels.parcel import Parcel

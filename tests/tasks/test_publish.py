@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from include.settings.stock.replenishment import Replenishment
 from include.tasks.canonical_json import read_json
 from include.tasks.desk import find_tasks, one_task
 from include.tasks.drafts import Note, TaskList, draft, task_id
 from include.tasks.kinds import kind_of
-from include.tasks.memory import Rules
+from include.tasks.memory import rules_of
 from include.tasks.moments import moment
 from include.tasks.publish_list import document_of, publish_list
 from include.tasks.task_events import history, tasks_off_the_log, verify_chain
@@ -149,7 +150,7 @@ def test_a_restock_no_longer_needed_is_withdrawn_and_a_recall_stays_until_it_exp
     publish_list(books, make.restock("2025-11-10", make.draft("A")), make.at("2025-11-11", 2))
     publish_list(books, make.restock("2025-11-11"), make.at("2025-11-12", 2))
     publish_list(books, recall("2025-11-10", "c1"), make.at("2025-11-11", 2))
-    rules = Rules(expiry_days=2)
+    rules = rules_of(Replenishment(task_expiry_days=2))
     publish_list(books, recall("2025-11-12", "c2"), make.at("2025-11-13", 2), rules=rules)
 
     assert state_of(books, "2025-11-10", "hangzhou/A") == "withdrawn"
@@ -180,7 +181,7 @@ def test_a_refusal_holds_until_it_is_old_or_the_need_has_changed(
             make.at("2025-11-13"), {"reason": "ends soon"},
         )  # fmt: skip
 
-    rules = Rules(refusal_days=7, refusal_change_per_mille=250)
+    rules = rules_of(Replenishment(refusal_days=7, refusal_change=0.25))
     done = publish_list(books, make.restock(list_day, make.draft("A", quantity)), make.at(list_day, 23), rules=rules)
 
     assert (done.lines, done.held_back) == ((1, 0) if is_suggested else (0, 1))

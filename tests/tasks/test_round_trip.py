@@ -87,7 +87,7 @@ REFUSED = [
     ({"answer": "完成", "answer_quantity": 0}, "实际数量：填的是“0”，0 件就是不做：请在“处理结果”选 拒绝 并写原因"),
     ({"answer": "完成", "answer_quantity": -5}, "实际数量：填的是“-5”，件数不能是负数"),
     ({"answer": "完成", "answer_quantity": 1.5}, "实际数量：填的是“1.5”，件数不能是小数"),
-    ({"answer": "完成", "answer_quantity": 99999999}, "超过建议件数 10 的三倍"),
+    ({"answer": "完成", "answer_quantity": 99999999}, "超过建议件数 10 的 3 倍"),
     ({"answer": "完成", "answer_quantity": 99999999, "answer_reason": "确认"}, "请填 1 到 10000000 之间的整数"),
     ({"answer": "完成", "answer_quantity": "#N/A"}, "实际数量：填的是“#N/A”，这一格是错误值或没有算出结果的公式"),
     ({"answer": "完成", "answer_quantity": "#REF!"}, "实际数量：填的是“#REF!”，这一格是错误值或没有算出结果的公式"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from include.settings.merchant import Channel
+from include.settings.channels import Channel
 from include.tasks.channels.configured import channels_of
 from include.tasks.channels.http import Limits
 from include.tasks.channels.parcel import Parcel

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, update
 
 from include.demand.bulk import bulk_rule
 from include.facts.close_day import close_day, newest_close
-from include.settings.merchant import Bulk
+from include.settings.stock.demand import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash, read_facts
 from include.warehouse.publish import Landed, publish_export
 from include.warehouse.tables import FACT_TABLES, exports

@@ -14,8 +14,8 @@ import pandas as pd
 from include.customers.churn.churn import ChurnModel
 from include.customers.history import OrderHistory, day_text
 
-_SIDE, _MARGIN = 320, 48
-_TOP_FEATURES = 15
+_SIDE, _MARGIN = 320, 48  # pixels of the plot
+_TOP_FEATURES = 15  # that the card shows
 
 
 def data_hash(history: OrderHistory) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 # Cuts are this share of a horizon apart: closer ones repeat the same outcomes.
 _STEP = 1 / 3
-_MOST = 20
-_MOST_HALVES = 8
-_ENOUGH = 4
-_LEAST_HISTORY = 42
+_MOST = 20  # more cuts repeat the same outcomes and cost time
+_MOST_HALVES = 8  # the same of cuts with half a horizon
+_ENOUGH = 4  # with fewer whole cuts, shorter ones are learned from
+_LEAST_HISTORY = 42  # days before the first cut, without which features say nothing
 YEAR = 365
 
 

@@ -19,8 +19,8 @@ from include.customers.churn.btyd import MbgCnbd, ParetoNbd, Rhythm, grouped
 _PRIOR_SPREAD = 4.0
 # Nodes of the Gauss-Legendre rule for the Pareto/NBD integral, and how many e-folds of its integrand are followed.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-_E_FOLDS = 36.0
-_LARGEST_K = 4
+_E_FOLDS = 36.0  # exp(-36) is the precision of a double
+_LARGEST_K = 4  # purchases that a cycle may skip; more never helped
 
 # (log likelihood of each row, its gradient by the four parameters (4, rows)), of the parameters.
 _Likelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from include.customers.history import Book
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 
 # So many gaps of their own make a rhythm.
 _LEAST_GAPS = 2

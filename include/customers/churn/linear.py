@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, ndtri
 
 _LEVELS = np.arange(1, 64) / 64
-_RIDGE = 200.0
+_RIDGE = 200.0  # weight of the penalty, as if so many customers had said that nothing matters
 # More rows say no more about a line; predictions go by so many, too, since every row becomes a hundred terms.
 ROWS = 30_000
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from include.customers.churn.customer_features import FeatureMatrix
 from include.customers.churn.learners import Learners
+from include.settings.people.customers import Customers
 
 # Theme -> features. What a planner can check on the customer's page, not what a model calls it.
 THEMES: dict[str, tuple[str, ...]] = {
@@ -39,9 +40,7 @@ WORDS: dict[str, dict[str, str]] = {
     "season": {"en": "did not order in this season last year", "zh": "去年同季没有下单"},
     "category": {"en": "bought where customers seldom return", "zh": "购买的品类回购少"},
 }
-_MOST_REASONS = 3
-# So many usual gaps, and so many days, are a long silence.
-_LONG_GAPS, _LONG_DAYS = 2, 30
+_MOST_REASONS = 3  # that a person reads beside a customer
 
 
 def reasons(features: FeatureMatrix, learners: Learners | None) -> list[list[str]]:
@@ -79,11 +78,11 @@ def _told(pushes: np.ndarray, names: list[str]) -> list[list[str]]:
     return [[names[i] for i, yes in zip(row, keep, strict=True) if yes] for row, keep in zip(order, told, strict=True)]
 
 
-def that_hold(codes: list[str], days_since: int, usual_gap_days: int) -> list[str]:
+def that_hold(codes: list[str], days_since: int, usual_gap_days: int, rules: Customers) -> list[str]:
     """The codes without those that the customer's own dates contradict: a model may lean on silence as such, but nobody
-    is late within their usual gap, or silent for long within two of them or within a month."""
+    is late within their usual gap, or silent for long within `long_silence_gaps` of them or `long_silence_days`."""
     contradicted = {
         "overdue": days_since <= usual_gap_days,
-        "long_silence": days_since <= max(_LONG_GAPS * usual_gap_days, _LONG_DAYS),
+        "long_silence": days_since <= max(rules.long_silence_gaps * usual_gap_days, rules.long_silence_days),
     }
     return [code for code in codes if not contradicted.get(code)]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after
 from include.people.identity_store import persons_as_of
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
 from include.warehouse.books import read_frame

@@ -34,8 +34,8 @@ from include.customers.recall.worth import (
 )
 from include.customers.segments import stages as stages_of
 from include.customers.segments import usual_gaps
-from include.settings.contacts import NO_OFFER, ContactChannel, Offer
-from include.settings.merchant import Customers, Till
+from include.settings.people.contacts import NO_OFFER, ContactChannel, Offer
+from include.settings.people.customers import Customers, Till
 
 # Of a line: return_chance without contact, odds_factor by which contact and offer multiply its odds, and the chance
 # that comes of it; stake_orders (within stake_days) and margin_micros that a return is worth; taken: share of those who
@@ -255,7 +255,7 @@ def _candidates(
             "days_since": book.as_of - book.last,
             "usual_gap_days": usual_gaps(book),
             "order_days": book.end - book.start,
-            "stage": stages_of(book),
+            "stage": stages_of(book, rules.segments),
             "category": categories[book.history.category[position]].astype(str),
             "tenure_days": book.as_of - book.first,
             "is_till": tills(book, rules.till),

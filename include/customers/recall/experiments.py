@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.customers.recall.choose import LINE_COLUMNS
-from include.settings.merchant import Experiment
+from include.settings.people.experiments import Experiment
 
 ARM_COLUMNS = ("day", "customer", "experiment", "arm", "propensity")
 

@@ -9,17 +9,14 @@ import pandas as pd
 
 from include.customers.history import Book, day_number, day_text
 from include.customers.profile import next_orders
+from include.settings.people.needs import Needs
 
 PAIR_COLUMNS = ("goods", "beside", "orders", "confidence", "lift")
 DUE_COLUMNS = ("customer", "category", "usual_gap_days", "due_day", "is_own")
-# What was bought or came due longer ago is old news, unless half of the category's own gap is longer still.
-RECENT_DAYS = 60
-# A category that came due longer ago than this many of its gaps is no need any more: they get it elsewhere, or not.
-_OVER_AFTER_GAPS = 3.0
-# Out of season: of the orders of the last month, less than two thirds of the share that it had over the year. Where the
-# year's share promises fewer orders than these, a month tells nothing.
+# A category is out of season by its part of the last month's orders against its part of the year's.
 _MONTH, _YEAR = 30, 365
-_SEASON_SHARE, _LEAST_EXPECTED = 2 / 3, 20.0
+# If the year's part promises fewer orders than these, a month of none may be chance: this is statistics, not a choice.
+_LEAST_EXPECTED = 20.0
 
 
 def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float) -> pd.DataFrame:
@@ -72,17 +69,17 @@ def needs_beside(bought: pd.DataFrame, pairs: pd.DataFrame, since: str = "") -> 
     return candidates.drop_duplicates("customer").reset_index(drop=True)[["customer", *PAIR_COLUMNS]]
 
 
-def coming_due(book: Book, within_days: int, customers: Collection[str]) -> pd.DataFrame:
+def coming_due(book: Book, within_days: int, customers: Collection[str], needs: Needs) -> pd.DataFrame:
     """DUE_COLUMNS of the category that each of `customers` needs next, where it comes due by `within_days` days ahead,
     or did so lately, and which is not out of season. is_own: by the customer's own rhythm, else by the category's. Of
     several the one with the customer's own rhythm, then the one due first."""
-    due = next_orders(book, borrowed=True)
+    due = next_orders(book, needs)
     due = due[due["customer"].isin(list(customers))]
     due = due[due["due_day"] <= day_text(book.as_of + within_days)]
     ago = book.as_of - due["due_day"].map(day_number).astype("int64")
     gap = due["usual_gap_days"]
-    due = due[ago <= np.minimum(_OVER_AFTER_GAPS * gap, np.maximum(RECENT_DAYS, gap / 2))]
-    due = due[~due["category"].isin(out_of_season(book))]
+    due = due[ago <= np.minimum(needs.over_after_gaps * gap, np.maximum(needs.recent_days, gap / 2))]
+    due = due[~due["category"].isin(out_of_season(book, needs.season_share))]
     due = due.assign(is_own=due["order_days"] >= 2)
     due = due.sort_values(
         ["customer", "is_own", "due_day", "category"], ascending=[True, False, True, True], kind="stable"
@@ -90,8 +87,8 @@ def coming_due(book: Book, within_days: int, customers: Collection[str]) -> pd.D
     return due.drop_duplicates("customer").reset_index(drop=True)[list(DUE_COLUMNS)]
 
 
-def out_of_season(book: Book) -> frozenset[str]:
-    """Categories that are bought clearly less now than over the year, of all that is bought."""
+def out_of_season(book: Book, share: float) -> frozenset[str]:
+    """Categories whose part of all that is bought is less than `share` of their part over the year."""
     history = book.history
     named, size = history.category >= 0, len(history.category_names)
     month, year = (
@@ -99,5 +96,5 @@ def out_of_season(book: Book) -> frozenset[str]:
         for days in (_MONTH, _YEAR)
     )
     expected = year / max(year.sum(), 1) * month.sum()
-    over = (expected >= _LEAST_EXPECTED) & (month < _SEASON_SHARE * expected)
+    over = (expected >= _LEAST_EXPECTED) & (month < share * expected)
     return frozenset(history.category_names[place] for place in np.flatnonzero(over))

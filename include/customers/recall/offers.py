@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from include.customers.segments import STAGE_WORDS
-from include.settings.merchant import Offer
+from include.settings.people.contacts import Offer
 
 # All that an offer may hang on.
 OFFER_FACTS = ("stage", "category", "tenure_days")

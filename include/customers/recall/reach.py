@@ -11,8 +11,8 @@ from include.customers.recall.call_outcomes import undelivered, wrong_numbers
 from include.people.identity import BUYER
 from include.people.identity_store import persons_as_of
 from include.privacy.contact_keys import PHONE
-from include.settings.contacts import MASKING
-from include.settings.merchant import ContactChannel, Customers
+from include.settings.people.contacts import MASKING, ContactChannel
+from include.settings.people.customers import Customers
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, identity_keys, orders

@@ -9,17 +9,17 @@ from typing import Any
 from include.customers.churn.reasons import WORDS, that_hold
 from include.customers.history import MICROS
 from include.customers.recall.choose import FULL, IN_RHYTHM, KEPT_NOTHING, NOT_WORTH, OUT_OF_REACH, SURELY_BACK, TILL
-from include.customers.recall.needs import RECENT_DAYS
 from include.customers.recall.offers import offer_called
 from include.settings.currencies import currency_name
-from include.settings.merchant import Customers, Offer
+from include.settings.people.contacts import Offer
+from include.settings.people.customers import Customers
 
 
-def reason_in_words(line: Mapping[str, Any], language: str) -> str:
+def reason_in_words(line: Mapping[str, Any], rules: Customers, language: str) -> str:
     """Why this customer is thought lost, as one sentence: their own dates, and the most telling of the model's reasons
     that these bear out. line: days_since, usual_gap_days, order_days, reasons (codes)."""
     days, gap, chinese = line["days_since"], line["usual_gap_days"], language == "zh"
-    held = [code for code in that_hold(line["reasons"], days, gap) if code not in ("overdue", "few_orders")]
+    held = [code for code in that_hold(line["reasons"], days, gap, rules) if code not in ("overdue", "few_orders")]
     more = WORDS[held[0]][language] if held else ""
     if line["order_days"] == 1:
         told = f"只买过一次，{days} 天没再来" if chinese else f"Bought once, {days} days ago, and has not come again"
@@ -93,15 +93,14 @@ def opening_in_words(
     offer: Offer | None,
     has_open_case: bool,
     language: str,
-    days_ago: int = 0,
+    is_old: bool = False,
 ) -> str:
     """How to begin: who calls, what was bought last, why now, and what is offered. No name: the caller sees it.
 
     shop: as customers know it. day: of the last order. title: of what was bought. need: a category that is due.
-    has_open_case: an after-sales case is open, which comes before any offer. days_ago: since that order: what was
-    bought long ago is not named, since nobody remembers it and it may be out of season.
+    has_open_case: an after-sales case is open, which comes before any offer. is_old: it was bought long ago and is not
+    named, since nobody remembers it and it may be out of season.
     """
-    is_old = days_ago > RECENT_DAYS
     year, month, date = (int(part) for part in day.split("-"))
     if language == "zh":
         goods = f"“{title}”" if title else "商品"

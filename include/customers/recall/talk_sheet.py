@@ -10,13 +10,13 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after
 from include.customers.history import Book, day_number, day_text
 from include.customers.recall.choose import MOST, NEXT
-from include.customers.recall.needs import RECENT_DAYS, bought_together, coming_due, needs_beside
+from include.customers.recall.needs import bought_together, coming_due, needs_beside
 from include.customers.recall.offers import offer_called, why_this_offer
 from include.customers.recall.reach import contact_until
 from include.customers.recall.sentences import offer_with_cost, opening_in_words
 from include.customers.tags import Tag
 from include.settings.currencies import currency_name
-from include.settings.merchant import Customers
+from include.settings.people.customers import Customers
 from include.tasks.sheets.audience import audience_name
 from include.tasks.wording import Language
 from include.warehouse.as_of import known_on, read_lines
@@ -42,8 +42,8 @@ def talk_sheet(
     orders = last_orders(book, lines["customer"].tolist())
     goods = _goods_of(office, day, orders)
     pairs = bought_together(_baskets(office, day, rules.basket_days), rules.basket_support, rules.basket_lift)
-    beside = needs_beside(goods, pairs, day_after(day, -RECENT_DAYS)).set_index("customer")
-    due = coming_due(book, rules.due_within_days, lines["customer"].tolist()).set_index("customer")
+    beside = needs_beside(goods, pairs, day_after(day, -rules.needs.recent_days)).set_index("customer")
+    due = coming_due(book, rules.due_within_days, lines["customer"].tolist(), rules.needs).set_index("customer")
     titles = goods.drop_duplicates("goods", keep="last").set_index("goods")["title"].to_dict()
     titles |= _titles(office, day, sorted(set(beside["beside"]) - set(titles)))
     open_cases = _open_cases(office, day, orders)
@@ -84,7 +84,7 @@ def talk_sheet(
                 offer,
                 has_open_case,
                 language,
-                days_ago=day_number(day) - day_number(when),
+                is_old=day_number(day) - day_number(when) > rules.needs.recent_days,
             )
             name = offer_with_cost(offer, line, language, office.merchant.currency)
             row[f"offer_{language}"] = name

@@ -24,7 +24,7 @@ FEATURES = (
     "p_churn", "days_since", "usual_gap", "lateness", "order_days", "orders_in_a_year", "tenure", "money_a_day",
     "refund_share",
 )  # fmt: skip
-_FOLDS, _ROUNDS, _RESAMPLES = 5, 120, 400
+_FOLDS, _ROUNDS, _RESAMPLES = 5, 120, 400  # of cross-validation, of boosting, of the bootstrap: computing, no judgement
 # Gaps are shrunk by one of so many days.
 _TYPICAL_GAP = 60.0
 # Trained anew each week, a model is judged many times: proof is asked to hold at 99 %, as of an effect.

@@ -24,7 +24,9 @@ from include.customers.recall.lift import NOT_ENOUGH, lift, money_lift, returned
 from include.customers.recall.offers import offer_called
 from include.customers.recall.worth import chance_with_contact
 from include.settings.currencies import currency_name
-from include.settings.merchant import ContactChannel, Customers, Experiment
+from include.settings.people.contacts import ContactChannel
+from include.settings.people.customers import Customers
+from include.settings.people.experiments import Experiment
 
 ALL, LIST, MONTH, CHANNEL, OFFER = "all", "list", "month", "channel", "offer"
 _TOLD_DAYS = 60  # after an experiment's last day: its last outcomes, and a month to read them

@@ -20,10 +20,9 @@ import pandas as pd
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number
 from include.customers.recall.effect import Effect, log_factor
 from include.customers.segments import usual_gaps
-from include.settings.merchant import Customers, Offer
+from include.settings.people.contacts import Offer
+from include.settings.people.customers import Customers
 
-# Nobody's stake is more orders than this: a daily buyer who left is not won back to every day.
-MOST_ORDERS = 12.0
 # Who comes back comes, for all that is known beforehand, halfway through the horizon. So many customers outweigh that.
 _HALF, _RETURNERS = 0.5, 20.0
 
@@ -91,20 +90,21 @@ def margin_rates(book: Book, assumed: float) -> tuple[np.ndarray, bool]:
 @dataclass(frozen=True)
 class Stakes:
     """What a return has been worth, in orders within `days`: of repeat buyers as a share of their pace over the days
-    (pace_share), of one-time buyers as a number (once)."""
+    (pace_share), of one-time buyers as a number (once). most_orders: no pace counts for more."""
 
     days: int
     pace_share: float
     once: float
+    most_orders: float
 
     def orders(self, book: Book) -> np.ndarray:
         """(customers,) orders that a return of each is worth, at least the one that it is."""
-        repeat = np.where(book.frequency > 0, _pace(book, self.days) * self.pace_share, self.once)
+        repeat = np.where(book.frequency > 0, _pace(book, self.days, self.most_orders) * self.pace_share, self.once)
         return np.round(np.maximum(repeat, 1.0), 2)
 
 
-def _pace(book: Book, days: int) -> np.ndarray:
-    return np.clip(days / np.maximum(usual_gaps(book), 1.0), 1.0, MOST_ORDERS)
+def _pace(book: Book, days: int, most: float) -> np.ndarray:
+    return np.clip(days / np.maximum(usual_gaps(book), 1.0), 1.0, most)
 
 
 def stakes(history: OrderHistory, as_of: str, rules: Customers) -> Stakes:
@@ -117,7 +117,8 @@ def stakes(history: OrderHistory, as_of: str, rules: Customers) -> Stakes:
     horizon, today = rules.horizon_days, day_number(as_of)
     days = int(np.clip((today - history.first_day) // 2, horizon, max(rules.value_days, horizon)))
     book, silent = _silent(history, today - days, rules)
-    back, ahead, pace = book.orders_ahead(horizon) > 0, book.orders_ahead(days), _pace(book, days)
+    back, ahead = book.orders_ahead(horizon) > 0, book.orders_ahead(days)
+    pace = _pace(book, days, rules.max_orders_of_return)
     repeat = book.frequency > 0
 
     def share(mine: np.ndarray, weight: float, prior: float) -> float:
@@ -130,7 +131,7 @@ def stakes(history: OrderHistory, as_of: str, rules: Customers) -> Stakes:
     pace_share = share(came, 1.0, _HALF * horizon / days) - share(stayed, 1.0, 0.0)
     came, stayed = (silent & ~repeat & mask for mask in (back, ~back))
     once = share(came, 0.0, 1.0) - share(stayed, 0.0, 0.0)
-    return Stakes(days, float(np.clip(pace_share, 0.0, 1.0)), max(once, 1.0))
+    return Stakes(days, float(np.clip(pace_share, 0.0, 1.0)), max(once, 1.0), rules.max_orders_of_return)
 
 
 def share_within(history: OrderHistory, as_of: str, rules: Customers, horizon: int, days: int) -> float:

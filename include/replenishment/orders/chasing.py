@@ -24,7 +24,7 @@ from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.quantity.protection import Protection
 from include.replenishment.quantity.urgency import chase_urgency
 from include.settings.currencies import currency_name
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 

@@ -23,7 +23,6 @@ COLUMNS: Mapping[str, str] = {
     "ordered_from": "str",
     "who": "str",
 }
-CLEARED_WITHIN_DAYS = 60
 LONGEST_MEMORY_DAYS = 180  # how far back is looked; what was accepted long ago counts for next to nothing long before
 
 
@@ -134,12 +133,12 @@ def transfers_under_way(connection: Connection, as_of_day: str, transport_days: 
     return moving
 
 
-def clearances(connection: Connection, as_of_day: str) -> pd.DataFrame:
-    """What people agreed to clear, promote, bundle, return or write off, by acts of up to CLEARED_WITHIN_DAYS ago.
+def clearances(connection: Connection, as_of_day: str, memory_days: int) -> pd.DataFrame:
+    """What people agreed to clear, promote, bundle, return or write off, by acts of up to `memory_days` ago.
 
     Returns sku, warehouse, task_id, action, quantity, on_hand (when it was suggested), acted_day, state.
     """
-    standing = commitments(connection, as_of_day, "excess", CLEARED_WITHIN_DAYS)
+    standing = commitments(connection, as_of_day, "excess", memory_days)
     rows = connection.execute(
         select(tasks.c.task_id, tasks.c.payload).where(tasks.c.task_id.in_(standing["task_id"].to_list()))
     )

@@ -6,7 +6,7 @@ import pandas as pd
 from sqlalchemy import func, select, tuple_
 
 from include.calendar.business_days import day_after
-from include.settings.merchant import Shop
+from include.settings.shops import Shop
 from include.warehouse.as_of import known_on
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, purchase_orders

@@ -20,7 +20,8 @@ from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.orders.projection import Arrivals
 from include.replenishment.suppliers.closures import opens_at
 from include.replenishment.suppliers.delays import POINTS, Delays, delays_of
-from include.settings.merchant import Replenishment, UnderWay
+from include.settings.stock.replenishment import Replenishment
+from include.settings.stock.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]

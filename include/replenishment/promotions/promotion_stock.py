@@ -26,13 +26,11 @@ from include.replenishment.quantity.distribution import DemandDistribution
 from include.replenishment.quantity.protection import Protection, assumed_lead_time
 from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days, days_until_arrival, opens_at
 from include.replenishment.suppliers.lead_time import LeadTime
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RELIABLY = 0.9  # share of a supplier's units that take no longer than what is reckoned with
-BEFORE_DAYS = 28  # before its first day from which a promotion is planned
 PLACE = ["sku", "warehouse"]
 
 
@@ -43,9 +41,11 @@ def promotion_stock(
     leads: Mapping[str, LeadTime],
     settings: Replenishment,
     own_events: Own = None,
-    before_days: int = BEFORE_DAYS,
+    before_days: int | None = None,
 ) -> pd.DataFrame:
     """One row a (promotion, shop, sku, warehouse) of the promotions that run or begin within `before_days`, ordered.
+
+    before_days: the settings' `promotion_plan_days` by default.
 
     plan: of the day, with its transfers. leads: `measured_lead_times`.
     Returns promotion, shop, first_day, last_day, sku, title, warehouse, supplier, price (yuan), lift, basis,
@@ -58,6 +58,7 @@ def promotion_stock(
     Left out: what ends after the furthest forecast.
     """
     furthest = int(protection.spans[-1])
+    before_days = settings.promotion_plan_days if before_days is None else before_days
     ahead = promotions_ahead(known.panel, furthest)
     offset = _offsets(ahead["first_day"], known.day)
     rows = ahead[(offset <= before_days) & (_offsets(ahead["last_day"], known.day) <= furthest)].reset_index(drop=True)
@@ -71,7 +72,7 @@ def promotion_stock(
     first, last = _offsets(rows["first_day"], known.day), _offsets(rows["last_day"], known.day)
     rows = _with_demand(rows, first, last, known, protection, own_events)
     rows = _with_arrivals(rows, first, last, plan)
-    rows = _with_dates(rows, first, last, leads, closed, known.day, settings.default_lead_time_days)
+    rows = _with_dates(rows, first, last, leads, closed, known.day, settings)
     need = rows["target"] - rows["lost"] - rows["on_hand"] - rows["arriving"] - rows["arriving_during"]
     rows["need"] = need + rows["promised"]
     rows["quantity"] = _ordered(rows)
@@ -186,14 +187,14 @@ def _with_dates(
     leads: Mapping[str, LeadTime],
     closed: NDArray[np.bool_],
     day: str,
-    default_days: int,
+    settings: Replenishment,
 ) -> pd.DataFrame:
     """Adds order_by, arrives_day, is_late (for the first day) and can_come (before the end)."""
     open_days = np.flatnonzero(~closed)
     order_by, arrives = [], []
     for supplier, begin in zip(rows["supplier"].astype("str").fillna(""), first, strict=True):
-        lead = leads.get(str(supplier)) or assumed_lead_time(default_days)
-        needs = int(np.searchsorted(np.cumsum(lead.probability), RELIABLY - 1e-9))
+        lead = leads.get(str(supplier)) or assumed_lead_time(settings.default_lead_time_days)
+        needs = int(np.searchsorted(np.cumsum(lead.probability), settings.promotion_arrival_level - 1e-9))
         tried = open_days[(open_days >= 1) & (open_days <= max(int(begin), 0))]
         there = days_until_arrival(np.full(len(tried), needs), tried, closed)
         in_time = tried[there <= begin]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+# Where the exponential tail beyond a forecast's highest quantile is written down; any finer changes nothing.
 TAIL_LEVELS = (0.95, 0.975, 0.99, 0.995, 0.998)
 QUANTILE_COLUMN = re.compile(r"^q(0\.\d+)$")
 

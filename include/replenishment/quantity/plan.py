@@ -98,11 +98,6 @@ OPTIONAL: dict[str, object] = {
 }
 FIRST_ORDER = "launch"  # the basis of a forecast for what has not been launched yet
 YEAR_DAYS = 365.0
-OFTEN_LATE = 0.8  # a supplier that keeps its day for less of its units than this is named with its share
-LEAST_LEVEL = 0.3  # of levels reckoned from cost
-# Days on sale, or units that a sku has sold, from which its upper quantiles are its own and not a guess.
-SETTLED_DAYS, SETTLED_UNITS = 91.0, 100.0
-LEAST_REST_DAYS = 3  # a supplier's holiday that adds fewer to what a line has to last is none
 
 
 def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFrame:
@@ -137,7 +132,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     capped = np.minimum(classes["service_level"], _most_for_new(frame, policy))
     rest_days = np.rint(frame["rest_days"].to_numpy(dtype=float)).astype(np.int64)
     if policy.holiday_level is not None:
-        capped = capped.where(rest_days < LEAST_REST_DAYS, np.minimum(capped, policy.holiday_level))
+        capped = capped.where(rest_days < policy.min_holiday_days, np.minimum(capped, policy.holiday_level))
     classes["service_level"] = classes["service_level"].where(classes["is_overridden"], capped)
     level = classes["service_level"].to_numpy()
 
@@ -229,7 +224,7 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["supplier_minimum_micros"] = frame["supplier_minimum_micros"]
     lines["is_borrowed"] = (frame["basis"] == "analogue").to_numpy(dtype=bool)
     _add_life(lines, frame, day)
-    lines["reasons"] = _reasons(lines, day)
+    lines["reasons"] = _reasons(lines, policy, day)
     return lines
 
 
@@ -327,23 +322,23 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
     batch = np.maximum(_up_to_packs(np.maximum(moq, 1), pack), rate * until_next)
     margin = np.maximum(unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy), 0.0)
     held = policy.holding_weight * unit_cost(frame, policy) * policy.holding_rate / YEAR_DAYS * batch / rate
-    level = np.divide(margin, margin + held, out=np.full(len(rate), LEAST_LEVEL), where=margin + held > 0)
-    level = np.clip(level, LEAST_LEVEL, policy.highest_level)
+    level = np.divide(margin, margin + held, out=np.full(len(rate), policy.lowest_level), where=margin + held > 0)
+    level = np.clip(level, policy.lowest_level, policy.highest_level)
     overridden = classes["is_overridden"].to_numpy(dtype=bool)
     return np.where(overridden, classes["service_level"].to_numpy(dtype=float), level)
 
 
 def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
     """The highest level of each line: `new_sku_level` for a borrowed forecast, more the more `settled` its sku is."""
-    return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * settled(frame))
+    return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * settled(frame, policy))
 
 
-def settled(frame: pd.DataFrame) -> np.ndarray:
+def settled(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
     """From 0, a borrowed forecast, to 1: more with every day that a sku is sold and every unit that it has sold in all
     warehouses. frame: sku, basis, days_on_sale, units_13_weeks."""
-    days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=SETTLED_DAYS)
+    days = frame["days_on_sale"].astype("Float64").to_numpy(dtype=float, na_value=policy.settled_days)
     units = frame["units_13_weeks"].groupby(frame["sku"]).transform("sum").to_numpy(dtype=float)
-    own = np.clip(np.maximum(days / SETTLED_DAYS, units / SETTLED_UNITS), 0.0, 1.0)
+    own = np.clip(np.maximum(days / policy.settled_days, units / policy.settled_units), 0.0, 1.0)
     return np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
 
 
@@ -504,7 +499,7 @@ def _days_of(units: np.ndarray, daily: pd.Series) -> pd.Series:
     return pd.Series(np.floor(np.minimum(days, 9999.0)), index=daily.index).astype("Float64").astype("Int64")
 
 
-def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
+def _reasons(lines: pd.DataFrame, policy: StockPolicy, day: str) -> list[str]:
     """Reason codes, separated by a space, most urgent first; `explain` puts them in words."""
     last, ends = lines["last_order_day"], lines["ended_day"].notna()
     codes = {
@@ -538,7 +533,7 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "overdue_order": lines["overdue_en"] != "",
         "arriving_reported": lines["arriving_reported"] > 0,
         "arriving_moved": lines["arriving_moved"] > 0,
-        "supplier_rests": lines["rest_days"] >= LEAST_REST_DAYS,
+        "supplier_rests": lines["rest_days"] >= policy.min_holiday_days,
         "lead_time_varies": lines["lead_time_spread_days"].astype("float64") > 0,
         "lead_time_assumed": lines["is_lead_time_assumed"],
         "to_the_unit": ends & (lines["quantity"] % lines["pack"] > 0),
@@ -551,7 +546,9 @@ def _reasons(lines: pd.DataFrame, day: str) -> list[str]:
         "budget_cut": lines["budget_cut"] > 0,
         "cost_unknown": lines["cost_micros"].isna() & (lines["quantity"] > 0),
         "arriving_later": lines["arriving_later"] > 0,
-        "supplier_often_late": (lines["supplier_on_time_share"].astype("Float64") < OFTEN_LATE).fillna(False),
+        "supplier_often_late": (lines["supplier_on_time_share"].astype("Float64") < policy.often_late_below).fillna(
+            False
+        ),
         "fallback_suppliers": lines["fallback_suppliers"].astype("str").fillna("") != "",
     }
     text = np.full(len(lines), "", dtype=object)

@@ -31,13 +31,13 @@ from include.replenishment.suppliers.lead_time import (
 )
 from include.replenishment.suppliers.order_days import order_waits
 from include.replenishment.suppliers.suppliers import chosen_suppliers, offers_of
-from include.settings.merchant import Replenishment
 from include.settings.names import require_known
+from include.settings.stock.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 
-SURELY = 0.98  # chance by which an order of the next look is taken to be there for certain
-NO_LATER_DAYS = 0.1  # an order of the next look that is there within this much of today's can wait for it
+SURELY = 0.98  # chance by which an order of the next look is taken to be there: beyond it a lead time's tail is guessed
+NO_LATER_DAYS = 0.1  # rounding: an order of the next look that comes within this much of today's comes as early
 PATHS = 20  # equally likely paths of demand along which a shelf is walked
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
@@ -124,7 +124,7 @@ def protection_of(
     """
     leads = measured_lead_times(known, settings, own_events) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
-    offers = offers_of(known.products, known.purchase_orders, known.day)
+    offers = offers_of(known.products, known.purchase_orders, known.day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
     own = frame["supplier"].astype("str").fillna("") if "supplier" in frame else pd.Series("", index=frame.index)
     frame["supplier"] = frame["sku"].map(chosen["supplier"]).astype("str").fillna(own)

@@ -1,7 +1,7 @@
 """How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
 
-2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within three days, or three days cost so much; 0:
-it can wait for its turn. A label does not make a line urgent, money does; but what is late already is 1 at least: an
+2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within `soon_days`, or so many days cost so much;
+0: it can wait for its turn. A label does not make a line urgent, money does; but what is late already is 1 at least: an
 order whose last day is passed, goods that are overdue and missed, and a shelf that is empty now, as far as the line can
 still save sales. An order of today saves nothing before its arrival, so that restock lines go by their last order day:
 what an empty shelf misses until then makes transfers and chasing urgent.
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from include.replenishment.policy import YUAN_MICROS
 from include.replenishment.surplus.transfer import whole_days
-from include.settings.merchant import Replenishment
+from include.settings.stock.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
 
-NORMAL, SOON, NOW = 0, 1, 2
-SOON_DAYS = 3
+NORMAL, SOON, NOW = 0, 1, 2  # names of the urgencies, not amounts
 
 
 def restock_urgency(lines: pd.DataFrame, inputs: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
@@ -95,8 +94,8 @@ def _level(a_day: Floats, spare: Floats, settings: Replenishment) -> NDArray[np.
     """a_day: micros that a day's wait costs, NaN: nobody knows; spare: days until it begins to cost."""
     least = settings.urgent_loss_a_day * YUAN_MICROS
     # Goods of an unknown price may be worth hurrying for: unknown is not nothing.
-    costs, adds_up = ~(a_day < least), ~(a_day * SOON_DAYS < least)
-    is_late, is_soon = spare <= 1, spare <= SOON_DAYS
+    costs, adds_up = ~(a_day < least), ~(a_day * settings.soon_days < least)
+    is_late, is_soon = spare <= 1, spare <= settings.soon_days
     return np.select([is_late & costs, is_late & adds_up | is_soon & costs], [NOW, SOON], default=NORMAL)
 
 

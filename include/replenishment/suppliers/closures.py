@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-AHEAD_DAYS = 500
+AHEAD_DAYS = 500  # of suppliers' calendars: beyond the longest lead time and holiday that are told
 
 
 def closed_days(first: date, days: int, holidays: Mapping[str, tuple[int, int]], own: Own = None) -> Booleans:

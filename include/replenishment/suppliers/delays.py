@@ -19,15 +19,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.settings.merchant import UnderWay
+from include.settings.stock.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 EARLIEST, LATEST = -90, 400  # days of delay that are told apart
-ENOUGH_LINES = 5  # received lines of all suppliers, below which orders are taken to come on their day
-PRIOR_LATE = 0.5  # share of orders that come late, before any was seen
-GHOST_LINES = 20.0  # order lines as which `never_arriving_share` weighs
 POINTS = (1 / 6, 1 / 2, 5 / 6)  # an order's arrival as so many equally likely days
 
 
@@ -77,7 +74,7 @@ class Delays:
 def prior_still_coming(overdue: Floats, rules: UnderWay) -> Floats:
     """`still_coming` before anything was seen of the merchant's orders."""
     late = np.maximum(np.asarray(overdue, dtype=float), 0.0)
-    chance = (1 - rules.never_arriving_share) * PRIOR_LATE * 0.5 ** (late / rules.overdue_half_life_days)
+    chance = (1 - rules.never_arriving_share) * rules.late_share * 0.5 ** (late / rules.overdue_half_life_days)
     share = np.divide(chance, chance + rules.never_arriving_share, out=np.zeros(len(late)), where=chance > 0)
     return np.where(late > 0, share, 1.0)
 
@@ -116,11 +113,11 @@ def delays_of(lines: pd.DataFrame, receipts: pd.DataFrame, day: str, rules: Unde
     half_life, prior = rules.overdue_half_life_days, rules.prior_lines
     grid = np.arange(EARLIEST, LATEST + 1)
     on_time = np.where(grid < 0, 1.0, 0.0)
-    first = np.where(grid < 0, 1.0, PRIOR_LATE * 0.5 ** (np.maximum(grid, 0) / half_life))
+    first = np.where(grid < 0, 1.0, rules.late_share * 0.5 ** (np.maximum(grid, 0) / half_life))
     lines_came = float(seen.loc[seen["came"], "weight"].sum())
     everybody = _curve(seen, half_life)
     pooled = (lines_came * everybody + prior * first) / (lines_came + prior)
-    timed = everybody if lines_came >= ENOUGH_LINES else on_time
+    timed = everybody if lines_came >= rules.min_receipts else on_time
     survival, timing = {"": pooled}, {"": timed}
     for name, own in seen.groupby("supplier", sort=False):
         count = float(own.loc[own["came"], "weight"].sum())
@@ -129,7 +126,8 @@ def delays_of(lines: pd.DataFrame, receipts: pd.DataFrame, day: str, rules: Unde
             survival[str(name)] = (count * curve + prior * pooled) / (count + prior)
             timing[str(name)] = (count * curve + prior * timed) / (count + prior)
     ghosts = float((believed < 0.5).sum())
-    never = (GHOST_LINES * rules.never_arriving_share + ghosts) / (GHOST_LINES + lines_came + ghosts)
+    believed_lines = rules.never_arriving_lines
+    never = (believed_lines * rules.never_arriving_share + ghosts) / (believed_lines + lines_came + ghosts)
     return Delays(survival, timing, never, half_life)
 
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from include.replenishment.quantity.distribution import DemandDistribution, distribution_through
 from include.replenishment.suppliers.delays import prior_still_coming
-from include.settings.merchant import UnderWay
+from include.settings.stock.under_way import UnderWay
 
 Floats = NDArray[np.float64]
 
-ENOUGH_RECEIPTS = 5  # order lines with a receipt, below which the promised days are believed
-LONGEST_DAYS = 365
+LONGEST_DAYS = 365  # a receipt that came later is a mistake in the export, and no lead time
 
 
 @dataclass(frozen=True)
@@ -72,18 +71,18 @@ def lead_times(
     observations: pd.DataFrame,
     suppliers: pd.DataFrame,
     day: str,
-    default_days: int = 7,
-    rules: UnderWay | None = None,
+    default_days: int,
+    rules: UnderWay,
 ) -> dict[str, LeadTime]:
     """The lead time of every supplier in `suppliers` (canonical frame), by supplier.
 
-    With fewer than ENOUGH_RECEIPTS received order lines the promised days stand, spread by how late all suppliers
+    With fewer than `rules.min_receipts` received order lines the promised days stand, spread by how late all suppliers
     together are against their expected day, if that is known. default_days: of a supplier that promises none; a promise
     of none or less is one day, since nothing comes on the day of its order.
     """
-    delays = _pooled_delays(observations)
+    delays = _pooled_delays(observations, rules.min_receipts)
     stated = suppliers.drop_duplicates("supplier", keep="last").set_index("supplier")["lead_time_days"]
-    observations = _weighted(observations, stated, default_days, rules or UnderWay())
+    observations = _weighted(observations, stated, default_days, rules)
     shares = _on_time_shares(observations, day)
     own = {str(name): part for name, part in observations.groupby("supplier", sort=False)}
     none = observations.iloc[:0]
@@ -95,6 +94,7 @@ def lead_times(
             delays,
             shares.get(str(row.supplier)),
             default_days,
+            rules.min_receipts,
         )
         for row in suppliers.itertuples()
     }
@@ -110,11 +110,17 @@ def _weighted(observations: pd.DataFrame, stated: pd.Series, default_days: int, 
 
 
 def _lead_time_of(
-    supplier: str, own: pd.DataFrame, promised: object, delays: Floats, on_time: float | None, default_days: int
+    supplier: str,
+    own: pd.DataFrame,
+    promised: object,
+    delays: Floats,
+    on_time: float | None,
+    default_days: int,
+    min_receipts: int,
 ) -> LeadTime:
     received = own[own["is_received"]]
     orders = len(received[["purchase_order_id", "line_id"]].drop_duplicates())
-    if orders >= ENOUGH_RECEIPTS:
+    if orders >= min_receipts:
         probability, source = kaplan_meier(own["days"], own["weight"], own["is_received"]), "receipts"
     else:
         is_stated = not pd.isna(promised)
@@ -194,10 +200,10 @@ def _days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     return days.astype("Int64")
 
 
-def _pooled_delays(observations: pd.DataFrame) -> Floats:
+def _pooled_delays(observations: pd.DataFrame, min_receipts: int) -> Floats:
     """P(delay = d - LONGEST_DAYS) of all receipts against their expected day; empty where there are too few."""
     known = observations[observations["is_received"] & observations["expected_day"].notna()]
-    if len(known) < ENOUGH_RECEIPTS:
+    if len(known) < min_receipts:
         return np.zeros(0)
     promised = _days_between(known["ordered_day"], known["expected_day"])
     delay = LONGEST_DAYS + (known["days"] - promised).clip(-LONGEST_DAYS, LONGEST_DAYS).to_numpy(dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Whom to order from: price, corrected by how often the supplier was late, with up to two to fall back on."""
+"""Whom to order from: price, corrected by how often the supplier was late, with the next best to fall back on."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from include.calendar.business_days import day_after
 from include.replenishment.policy import StockPolicy
 from include.replenishment.suppliers.lead_time import LeadTime
 
-CHOICES = 3
-OFFER_DAYS = 400  # an offer nobody has ordered from for longer is forgotten
 
-
-def offers_of(products: pd.DataFrame, purchase_orders: pd.DataFrame, day: str) -> pd.DataFrame:
+def offers_of(products: pd.DataFrame, purchase_orders: pd.DataFrame, day: str, offer_days: int) -> pd.DataFrame:
     """sku, supplier, unit_cost_micros: the product master's own supplier at its cost, and everyone whom the sku was
-    ordered from lately at the newest price paid. One row a (sku, supplier)."""
+    ordered from in the last `offer_days` at the newest price paid. One row a (sku, supplier)."""
     columns = ["sku", "supplier", "unit_cost_micros"]
     usual = products.drop_duplicates("sku", keep="last").rename(columns={"cost_micros": "unit_cost_micros"})
-    known = (purchase_orders["ordered_day"] <= day) & (purchase_orders["ordered_day"] > day_after(day, -OFFER_DAYS))
+    known = (purchase_orders["ordered_day"] <= day) & (purchase_orders["ordered_day"] > day_after(day, -offer_days))
     paid = purchase_orders[known & (purchase_orders["status"] != "cancelled")]
     paid = paid.sort_values(["ordered_day", "purchase_order_id", "line_id"], kind="stable")
     both = [part[columns].astype({"unit_cost_micros": "Int64"}) for part in (usual, paid) if len(part)]
@@ -46,7 +43,7 @@ def chosen_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy
 
 
 def ranked_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy: StockPolicy) -> pd.DataFrame:
-    """The best CHOICES offers for each sku, one row each, `rank` 1 first.
+    """The best `policy.supplier_choices` offers for each sku, one row each, `rank` 1 first.
 
     offers: sku, supplier, unit_cost_micros and any other columns, which stay. A unit that comes late is reckoned to
         cost `policy.late_cost` of its price more; a supplier with nothing due yet is taken to be as punctual as the
@@ -69,4 +66,4 @@ def ranked_suppliers(offers: pd.DataFrame, leads: Mapping[str, LeadTime], policy
         ["sku", "effective_cost_micros", "lead_time_days", "supplier"], kind="stable", na_position="last"
     )
     ranked["rank"] = ranked.groupby("sku").cumcount() + 1
-    return ranked[ranked["rank"] <= CHOICES].reset_index(drop=True)
+    return ranked[ranked["rank"] <= policy.supplier_choices].reset_index(drop=True)

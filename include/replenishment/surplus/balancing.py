@@ -28,8 +28,7 @@ Integers = NDArray[np.int64]
 
 SLICES = 5  # of a shortage, of what can be spared, of what is too much
 YEAR_DAYS = 365.0
-LIKELY = 0.5  # the chance of a sale from which a unit is missed, and not only at risk
-LONGEST_IDLE_DAYS = 3 * YEAR_DAYS
+LIKELY = 0.5  # more likely than not: the chance of a sale from which a unit is missed, and not only at risk
 
 
 def wanted_transfers(
@@ -160,7 +159,7 @@ def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy, is_ear
 
 def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) -> Iterator[pd.DataFrame]:
     """What a unit is worth that comes: the sale it saves and the minimum it spares; beyond the level it is held."""
-    kept_days = np.minimum(raised / shelf.rate / 2, LONGEST_IDLE_DAYS)
+    kept_days = np.minimum(raised / shelf.rate / 2, shelf.longest_idle_days)
     lacks = units.lacks
     spared = np.divide(raised * shelf.holding * kept_days, lacks, out=np.zeros(len(lacks)), where=lacks > 0)
     spared = np.rint(spared).astype(np.int64)
@@ -174,7 +173,7 @@ def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) ->
     above = np.maximum(units.available + lacks - units.level, 0)
     for start, end in _cuts(units.early):
         chance = shelf.chance(units.free, lacks + start, lacks + end, shelf.transport_days)
-        days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
+        days = np.minimum((above + (start + end) / 2) / shelf.rate, shelf.longest_idle_days)
         held = np.rint(shelf.holding * days).astype(np.int64)
         is_likely = chance >= LIKELY
         yield place.assign(
@@ -184,7 +183,7 @@ def _takes(place: pd.DataFrame, shelf: _Shelf, units: _Units, raised: Floats) ->
         )  # fmt: skip
     above = above + units.early
     for start, end in _cuts(units.room):
-        days = np.minimum((above + (start + end) / 2) / shelf.rate, LONGEST_IDLE_DAYS)
+        days = np.minimum((above + (start + end) / 2) / shelf.rate, shelf.longest_idle_days)
         held = np.rint(shelf.holding * days).astype(np.int64)
         yield place.assign(
             surplus=0, shortage=(end - start).astype(np.int64), is_room=True, value_micros=-held, held_micros=held
@@ -198,7 +197,7 @@ def _gives(place: pd.DataFrame, shelf: _Shelf, units: _Units, last_days: Floats)
 
     last_days: in which the goods can be sold.
     """
-    sold_at_all = shelf.rate * np.minimum(last_days, LONGEST_IDLE_DAYS)
+    sold_at_all = shelf.rate * np.minimum(last_days, shelf.longest_idle_days)
     none, cycle = np.zeros_like(units.excess), np.maximum(units.cycle, 1)
     for given, some, is_excess in ((none, units.excess, True), (units.excess, units.surplus - units.excess, False)):
         for start, end in _cuts(some):
@@ -247,7 +246,8 @@ class _Shelf:
         self.cost = np.nan_to_num(np.where(np.isnan(cost), price * (1 - policy.assumed_margin), cost))
         self.price = np.where(np.isnan(price), self.cost + self.margin, price)
         self.holding = self.cost * policy.holding_rate / YEAR_DAYS
-        self.clearing = self.cost * (1 - policy.excess.clear_recovery)
+        self.clearing = self.cost * (1 - policy.excess.clearance_share)
+        self.longest_idle_days = policy.excess.written_off_days
         self.transport_days = policy.transport.days
         self.order_line = policy.order_line_micros
         self.lead = part["lead_time_days"].to_numpy(dtype=float)

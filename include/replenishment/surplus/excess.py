@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.replenishment.policy import ExcessPolicy, StockPolicy
+from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.surplus.balancing import kept_units, sellable_days
+from include.settings.stock.excess import Excess
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -23,9 +24,7 @@ Integers = NDArray[np.int64]
 ACTIONS = ("promote", "return", "bundle", "clear", "hold")
 DISPOSE = "dispose"  # of what is beyond its shelf life: it may not be sold, whatever that would bring
 YEAR_DAYS = 365.0
-WRITTEN_OFF_DAYS = 3 * YEAR_DAYS  # what would not sell before then is worth nothing
-NEAR_DAYS = 180  # of shelf life or sale left, from which goods are near their end and cannot wait
-QUARTER_DAYS = 91
+QUARTER_DAYS = 91  # of `sold_91`
 OPTIONAL = {
     "order_up_to": 0, "in_work": 0, "is_bought": False, "returnable_units": 0, "return_fee": np.nan, "companion": None,
     "companion_spare": np.inf, "fresh_units": 0,
@@ -49,8 +48,9 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     Adds quantity (units too many that nobody is getting rid of), too_fresh (units that would be, had they not come
     lately; a row may have nothing else), cover_days (by the forecast; NA: does not sell),
     sold_cover_days (by what sold in 91 days; NA: nothing did), sell_through (share of what could be sold in the last 30
-    days that was; NA: unknown), margin (share of price), grade, action, action_units, action_cost_micros,
-    cost_<action>_micros (NA: not possible), tied_up_micros (the excess at cost), saved_micros (against holding on);
+    days that was; NA: unknown), margin (share of price), is_near_end (units will spoil unsold, and soon), grade,
+    action, action_units, action_cost_micros, cost_<action>_micros (NA: not possible), tied_up_micros (the excess at
+    cost), saved_micros (against holding on);
     action_price_micros (of the promotion, of the bundle's unit, of the liquidator; else NA), discount (share),
     floor_price_micros (below it promoting costs more than the next best way), action_days (of the promotion).
     """
@@ -65,6 +65,7 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     frame["margin"] = margin
     age = frame["age_days"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
     grade = grades(cover, age, margin, rules)
+    frame["is_near_end"] = _is_near(frame, rules)
     grade = np.where((goods.spoiling > 0) & np.isin(grade, ("B", "C")), "A", grade)
     frame["grade"] = np.where(goods.expired > 0, "S", grade)
     ways, promotion = _action_costs(frame, goods, policy)
@@ -89,10 +90,10 @@ def excess_lines(stock: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
     return lines.iloc[order].reset_index(drop=True)
 
 
-def grades(cover_days: Floats, age_days: Floats, margin: Floats, rules: ExcessPolicy) -> NDArray[np.str_]:
+def grades(cover_days: Floats, age_days: Floats, margin: Floats, rules: Excess) -> NDArray[np.str_]:
     """Points for slow selling (0-2), age (0-2) and a thin margin (0-1): 4 and 5 are S, 3 A, 2 B, the rest C."""
-    slow = (cover_days > rules.cover_days).astype(int) + (cover_days > rules.cover_days_severe)
-    old = (age_days > rules.age_days).astype(int) + (age_days > rules.age_days_severe)
+    slow = (cover_days > rules.cover_days).astype(int) + (cover_days > rules.severely_slow_days)
+    old = (age_days > rules.age_days).astype(int) + (age_days > rules.severely_old_days)
     return np.array(["C", "C", "B", "A", "S", "S"])[slow + old + (margin < rules.thin_margin)]
 
 
@@ -140,8 +141,8 @@ def _goods(frame: pd.DataFrame, policy: StockPolicy) -> _Goods:
     spoiling = np.minimum(frame["spoiling_units"].to_numpy(dtype=np.int64), here)
     expired = np.minimum(frame["expired_units"].to_numpy(dtype=np.int64), here)
     whole = np.minimum(np.maximum(owned - kept, spoiling), here)
-    fresh = np.where(days <= NEAR_DAYS, 0, frame["fresh_units"].to_numpy(dtype=np.int64))
-    excess = np.minimum(whole, np.maximum(here - fresh, np.where(_is_near(frame), spoiling, expired)))
+    fresh = np.where(days <= policy.excess.near_end_days, 0, frame["fresh_units"].to_numpy(dtype=np.int64))
+    excess = np.minimum(whole, np.maximum(here - fresh, np.where(_is_near(frame, policy.excess), spoiling, expired)))
     too_fresh = whole - excess
     excess = np.maximum(excess - frame["in_work"].to_numpy(dtype=np.int64), 0)
     expired = np.minimum(expired, excess)
@@ -152,10 +153,10 @@ def _goods(frame: pd.DataFrame, policy: StockPolicy) -> _Goods:
     return _Goods(rate, owned, excess, too_fresh, expired, spoiling, days, np.nan_to_num(cost), np.nan_to_num(price))
 
 
-def _is_near(frame: pd.DataFrame) -> NDArray[np.bool_]:
+def _is_near(frame: pd.DataFrame, rules: Excess) -> NDArray[np.bool_]:
     """Units will spoil unsold, and soon."""
     left = frame["days_left"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
-    return np.asarray((frame["spoiling_units"] > 0) & (left <= NEAR_DAYS), dtype=bool)
+    return np.asarray((frame["spoiling_units"] > 0) & (left <= rules.near_end_days), dtype=bool)
 
 
 def _add_sales(frame: pd.DataFrame, goods: _Goods) -> None:
@@ -169,7 +170,7 @@ def _add_sales(frame: pd.DataFrame, goods: _Goods) -> None:
     frame["sold_cover_days"] = _whole_or_missing(days)
 
 
-def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> Integers:
+def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: Excess) -> Integers:
     """The place in ACTIONS of each line's way: the cheapest of its sku, all lines together; held where that way is not
     possible or costs more than holding, where it saves too little on the sku, and where some warehouse buys the sku.
 
@@ -180,14 +181,14 @@ def _one_way_a_sku(frame: pd.DataFrame, costs: Floats, rules: ExcessPolicy) -> I
     is_local = np.isin(ACTIONS, ("return", "clear"))
     filled = np.where(is_local, np.minimum(filled, costs[:, [hold]]), filled)
     # What spoils soon has to go, whoever buys fresh goods.
-    is_kept = frame["is_bought"].to_numpy(dtype=bool) & ~_is_near(frame)
+    is_kept = frame["is_bought"].to_numpy(dtype=bool) & ~_is_near(frame, rules)
     is_kept = is_kept | (frame["in_work"] > 0).to_numpy(dtype=bool)  # somebody is at it: no second line for a few more
     filled = np.where(is_kept[:, None], costs[:, [hold]], filled)
     sku = frame["sku"].to_numpy()
     sums = pd.DataFrame(filled).groupby(sku).transform("sum").to_numpy()
     best = np.argmin(np.round(sums, 3), axis=1)
     saved = sums[:, hold] - sums[np.arange(len(sku)), best]
-    best = np.where((saved < rules.least_saving_micros) | is_kept, hold, best)
+    best = np.where((saved < round(rules.min_saving * YUAN_MICROS)) | is_kept, hold, best)
     best = np.where((frame["quantity"] <= 0).to_numpy(), hold, best)
     own = costs[np.arange(len(sku)), best]
     return np.where(possible[np.arange(len(sku)), best] & (own <= costs[:, hold]), best, hold)
@@ -201,12 +202,12 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
 
     # The excess sells last: from the day the kept stock is gone to the day all is.
     days_to_sell = np.divide(
-        goods.owned - units / 2, goods.rate, out=np.full(len(units), WRITTEN_OFF_DAYS), where=goods.rate > 0
+        goods.owned - units / 2, goods.rate, out=np.full(len(units), rules.written_off_days), where=goods.rate > 0
     )
-    sells_for = np.minimum(goods.days, WRITTEN_OFF_DAYS)
+    sells_for = np.minimum(goods.days, rules.written_off_days)
     never_sold = np.clip(goods.owned - goods.rate * sells_for, 0, units)
     never_sold = np.maximum(never_sold, np.minimum(goods.spoiling, units))
-    hold = units * a_day * np.minimum(days_to_sell, WRITTEN_OFF_DAYS) + never_sold * goods.cost
+    hold = units * a_day * np.minimum(days_to_sell, rules.written_off_days) + never_sold * goods.cost
 
     promotion = _promotion(frame, units, goods, rules)
     share = _share_of_sku(frame["sku"], units)
@@ -214,33 +215,33 @@ def _action_costs(frame: pd.DataFrame, goods: _Goods, policy: StockPolicy) -> tu
     # What would never sell earns its price, less the discount, in the place of being written off.
     earned = never_sold * np.maximum(goods.price - goods.cost, 0.0)
     promote = np.maximum(share * promotion.units * promotion.discount * goods.price - earned, 0.0) + held
-    promote = np.where((promotion.discount <= rules.promote_deepest) & (units > 0), promote, np.nan)
+    promote = np.where((promotion.discount <= rules.max_markdown) & (units > 0), promote, np.nan)
 
     fee = frame["return_fee"].to_numpy(dtype=float)
     sent = np.minimum(units, frame["returnable_units"].to_numpy(dtype=float))
     stays = np.divide(units - sent, units, out=np.zeros(len(units)), where=units > 0)
     returned = np.where((sent > 0) & np.isfinite(fee), sent * goods.cost * fee + stays * hold, np.nan)
 
-    sooner = np.minimum(days_to_sell / rules.bundle_uplift, WRITTEN_OFF_DAYS)
+    sooner = np.minimum(days_to_sell / rules.bundle_uplift, rules.written_off_days)
     bundle = units * (rules.bundle_discount * goods.price + a_day * sooner)
     is_at_hand = frame["companion"].notna() & (frame["companion_spare"] >= units)
     bundle = np.where(is_at_hand & (goods.rate > 0), bundle, np.nan)
 
-    clear = units * goods.cost * (1 - rules.clear_recovery)
+    clear = units * goods.cost * (1 - rules.clearance_share)
     return dict(zip(ACTIONS, (promote, returned, bundle, clear, hold), strict=True)), promotion
 
 
-def _promotion(frame: pd.DataFrame, units: Floats, goods: _Goods, rules: ExcessPolicy) -> _Promotion:
+def _promotion(frame: pd.DataFrame, units: Floats, goods: _Goods, rules: Excess) -> _Promotion:
     """One discount a sku: it sells all its excess, and discounts what would have sold in any warehouse, too."""
     sku, spoil_in = frame["sku"], frame["days_left"].astype("Float64").to_numpy(dtype=float, na_value=np.inf)
     # What would spoil first has to sell before then.
     last = np.where(goods.spoiling > 0, np.minimum(goods.days, spoil_in), goods.days)
     shortest = pd.Series(last).groupby(sku).transform("min").to_numpy(dtype=float)
-    days = np.minimum(rules.promote_horizon_days, shortest)
+    days = np.minimum(rules.promotion_days, shortest)
     usual = pd.Series(goods.rate * days).groupby(sku).transform("sum").to_numpy(dtype=float)
     excess = pd.Series(units).groupby(sku).transform("sum").to_numpy(dtype=float)
     uplift = np.divide(excess + usual, usual, out=np.full(len(units), np.inf), where=usual > 0)
-    discount = 1 - uplift ** (-1 / rules.promote_elasticity)
+    discount = 1 - uplift ** (-1 / rules.promotion_elasticity)
     return _Promotion(discount, days, excess + usual)
 
 
@@ -249,16 +250,16 @@ def _share_of_sku(sku: pd.Series, units: Floats) -> Floats:
     return np.divide(units, whole, out=np.zeros(len(units)), where=whole > 0)
 
 
-def _add_terms(frame: pd.DataFrame, goods: _Goods, promotion: _Promotion, costs: Floats, rules: ExcessPolicy) -> None:
+def _add_terms(frame: pd.DataFrame, goods: _Goods, promotion: _Promotion, costs: Floats, rules: Excess) -> None:
     """Adds discount, action_price_micros, floor_price_micros and action_days of the chosen way."""
     action = frame["action"]
     is_promoted = (action == "promote").to_numpy()
     discount = np.where(is_promoted, promotion.discount, np.where(action == "bundle", rules.bundle_discount, np.nan))
-    price = np.where(action == "clear", goods.cost * rules.clear_recovery, goods.price * (1 - discount))
+    price = np.where(action == "clear", goods.cost * rules.clearance_share, goods.price * (1 - discount))
     others = np.where(np.isfinite(costs), costs, np.inf)[:, 1:].min(axis=1)
     spare = pd.Series(np.maximum(others - costs[:, 0], 0.0)).groupby(frame["sku"]).transform("sum").to_numpy()
     lower = np.divide(spare, promotion.units, out=np.zeros(len(frame)), where=promotion.units > 0)
-    deepest = goods.price * (1 - rules.promote_deepest)
+    deepest = goods.price * (1 - rules.max_markdown)
     floor = np.maximum(goods.price * (1 - promotion.discount) - lower, deepest)
     frame["discount"] = pd.Series(discount, index=frame.index).astype("Float64")
     frame["action_price_micros"] = _whole_or_missing(np.where(np.isfinite(price), price, np.nan))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.explain import amount, checked_language
-from include.replenishment.surplus.excess import ACTIONS, DISPOSE, NEAR_DAYS
+from include.replenishment.surplus.excess import ACTIONS, DISPOSE
 from include.settings.currencies import currency_name
 
 ACTION_WORDS: Mapping[str, tuple[str, str]] = {
@@ -139,7 +139,7 @@ def _why_too_much(line: Mapping[str, Any], chinese: bool) -> list[str]:
         )
     is_ended = ended is not None and not pd.isna(ended)
     if spoiling > expired and left is not None and not pd.isna(left) and not is_ended:
-        near = "临期：" if left <= NEAR_DAYS else "保质期："
+        near = "临期：" if line["is_near_end"] else "保质期："
         told.append(
             f"{near}最早一批还剩 {left} 天，到期前卖不完 {spoiling - expired} 件；"
             if chinese

@@ -14,9 +14,6 @@ from include.replenishment.surplus.ageing import ageing
 from include.replenishment.surplus.excess import excess_lines
 from include.replenishment.surplus.returns import returnable_units
 
-HIT_TIMES = 3.0  # a slow sku is bundled with one of its category that sells so many times as much
-IN_WORK_DAYS = 30  # what people agreed to get rid of is not suggested again for so long, as far as it still lies there
-
 
 def surplus_lines(
     known: Known,
@@ -35,12 +32,12 @@ def surplus_lines(
     return excess_lines(stock if has_sales(known) else stock.iloc[:0], policy)
 
 
-def in_work(known: Known, stock: pd.DataFrame) -> pd.Series:
-    """Units of each row of `stock` that people agreed to get rid of in the last days and that still lie there.
+def in_work(known: Known, stock: pd.DataFrame, days: int) -> pd.Series:
+    """Units of each row of `stock` that people agreed to get rid of in the last `days` and that still lie there.
 
     What left the shelf since it was agreed to is taken for them.
     """
-    since = pd.Timestamp(known.day) - pd.Timedelta(days=IN_WORK_DAYS)
+    since = pd.Timestamp(known.day) - pd.Timedelta(days=days)
     recent = known.cleared[pd.to_datetime(known.cleared["acted_day"]) > since]
     met = recent.merge(stock[["sku", "warehouse", "on_hand"]], on=["sku", "warehouse"], suffixes=("_then", ""))
     gone = (met["on_hand_then"] - met["on_hand"]).clip(lower=0)
@@ -76,7 +73,7 @@ def _stock(
     is_bought = (lines["quantity"] > 0) | (lines["deferred"] > 0) | (lines["budget_cut"] > 0)
     wanted = {*lines.loc[is_bought, "sku"], *called_forward}
     frame["is_bought"] = frame["sku"].isin(wanted)
-    companion, spare = _companions(frame)
+    companion, spare = _companions(frame, policy.excess.companion_times)
     returned, fee = returnable_units(frame, known)
     return frame.assign(
         age_days=age.astype("Int64"),
@@ -84,7 +81,7 @@ def _stock(
         companion=companion,
         companion_spare=spare,
         fresh_units=_fresh(frame, known, policy.excess.patience_days),
-        in_work=in_work(known, frame),
+        in_work=in_work(known, frame, policy.excess.being_cleared_days),
         returnable_units=returned,
         return_fee=fee,
         best_shop=frame["sku"].map(dict(known.best_shops)).astype("str"),
@@ -118,8 +115,8 @@ def _fresh(frame: pd.DataFrame, known: Known, patience_days: int) -> pd.Series:
     return pd.Series(units.reindex(places).fillna(0).to_numpy(dtype=np.int64), index=frame.index)
 
 
-def _companions(frame: pd.DataFrame) -> tuple[pd.Series, NDArray[np.int64]]:
-    """(a sku of the same category that sells HIT_TIMES as much or more, over all warehouses, and that none of them buys
+def _companions(frame: pd.DataFrame, times: float) -> tuple[pd.Series, NDArray[np.int64]]:
+    """(a sku of the same category that sells `times` as much or more, over all warehouses, and that none of them buys
     or waits for: the best of them, or NA; its units beyond its own need in the row's warehouse)."""
     rate = frame.groupby(["category", "sku"], as_index=False).agg(
         daily_mean=("daily_mean", "sum"), is_short=("is_bought", "any")
@@ -129,7 +126,7 @@ def _companions(frame: pd.DataFrame) -> tuple[pd.Series, NDArray[np.int64]]:
     best = rate.sort_values(["daily_mean", "sku"], ascending=[False, True], kind="stable").drop_duplicates("category")
     own = frame["sku"].map(own_rate).to_numpy(dtype=float)
     hit = frame[["category"]].merge(best, on="category", how="left")
-    sells = hit["daily_mean"].to_numpy(dtype=float) >= HIT_TIMES * np.maximum(own, 1e-9)
+    sells = hit["daily_mean"].to_numpy(dtype=float) >= times * np.maximum(own, 1e-9)
     chosen = pd.Series(hit["sku"].to_numpy(), index=frame.index, dtype="str")
     chosen = chosen.where(sells & (frame["category"] != "").to_numpy())
     free = (frame["on_hand"] - frame["promised"]).clip(lower=0)

@@ -33,7 +33,7 @@ COLUMNS = {
     "cost_micros": "int64",
     "saved_micros": "int64",  # sales + minimum + relief - held - missed - cost
 }
-LANES_AT_ONCE = 5000
+LANES_AT_ONCE = 5000  # of one linear programme, for its time alone: see `_programmes`
 OPTIONAL = {"pack": 1, "give_micros": 0, "freight_micros": 0, "is_room": False, "is_excess": False}
 OF_TAKER = ("risk_micros", "minimum_micros", "held_micros")  # parts of a unit's value_micros, and its price
 OF_GIVER = ("relief_micros",)  # of give_micros

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
+from include.settings.channels import HandBack
 from include.tasks.acts import Act, ActError, act_all, carried_on, tasks_by_id
 from include.tasks.answers.plausibility import Spending, doubts_about
 from include.tasks.answers.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
@@ -68,18 +69,25 @@ class Entered:
 
 
 def enter_answers(
-    books: Engine | Connection, answers: Answers, who: str, at: datetime, confirmed: bool = False
+    books: Engine | Connection,
+    answers: Answers,
+    who: str,
+    at: datetime,
+    confirmed: bool = False,
+    doubtful_times: float | None = None,
 ) -> Entered:
     """Act on the answers in one transaction. An answer about a task that was carried on to a later list acts on that
     one; the same file read twice changes nothing the second time.
 
-    confirmed: every row's doubts (another person's answer, an unlikely quantity) have been looked at. Raises
-    NotAListError where the list was not pushed from these books.
+    confirmed: every row's doubts (another person's answer, an unlikely quantity) have been looked at.
+    doubtful_times: of `include.settings.channels.HandBack`, the settings' own by default. Raises NotAListError where
+    the list was not pushed from these books.
     """
     with in_transaction(books) as connection:
         lock_log(connection)  # what is doubted is what stands when the answers are written
         _refuse_other_books(connection, answers)
-        entry = _Entry(connection, answers, who, confirmed)
+        times = HandBack().doubtful_times if doubtful_times is None else doubtful_times
+        entry = _Entry(connection, answers, who, confirmed, times)
         for answer in answers.answers:
             entry.take(answer)
         acted = act_all(connection, list(entry.acts.values()), who, at)
@@ -112,7 +120,9 @@ def report(entered: Entered) -> Sequence[str]:
 class _Entry:
     """The answers of one file on their way to become acts. acts, rows: by the task that they are about now."""
 
-    def __init__(self, connection: Connection, answers: Answers, who: str, confirmed: bool) -> None:
+    def __init__(
+        self, connection: Connection, answers: Answers, who: str, confirmed: bool, doubtful_times: float
+    ) -> None:
         self.connection, self.who, self.confirmed = connection, who, confirmed
         self.language: Language = answers.language
         self.kind = answers.kind
@@ -126,7 +136,7 @@ class _Entry:
             task: carried_on(connection, task) if row.state == "withdrawn" else task for task, row in named.items()
         }
         self.before = {**named, **tasks_by_id(connection, set(self._current.values()) - set(named))}
-        self._spending = Spending(connection)
+        self._spending, self._doubtful_times = Spending(connection), doubtful_times
 
     def take(self, answer: Answer) -> None:
         """Make an act of an answer, or a problem."""
@@ -146,7 +156,7 @@ class _Entry:
             # Whoever said another number before, and none now, has not changed it.
             act = replace(act, data={**act.data, **_quantity_of(row)})
         if row is not None and not (self.confirmed or answer.confirmed):
-            doubts = doubts_about(row, act, self.who, self._spending)
+            doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending)
             for doubt in doubts:
                 found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
                 self._problem(answer, FIELDS[doubt.place], found, doubt.told(self.language))

@@ -16,7 +16,7 @@ _PARTS = (
     ("docProps/core.xml", re.compile(rb"<cp:lastModifiedBy[^<>]*>([^<]*)<")),
     ("meta.xml", re.compile(rb"<dc:creator[^<>]*>([^<]*)<")),
 )
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 1_000_000  # of a workbook's properties, so that a hostile file does not fill our memory
 
 
 def last_editor(workbook: bytes) -> str | None:

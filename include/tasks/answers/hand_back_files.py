@@ -23,10 +23,10 @@ from include.files.errors import DAMAGED_ZIP
 from include.tasks.answers.receipt_wording import RECEIPT
 
 LOCK_HOURS = 8  # a lock file that is older was left behind
-MOST_BYTES = 20_000_000
+MOST_BYTES = 20_000_000  # many times the largest list; more is refused, so that no file fills our memory
 UNFINISHED = ".unfinished"
 _LONGEST_FILE_NAME = 255  # bytes, where the disk does not say it
-_LONGEST_SUFFIX = 20
+_LONGEST_SUFFIX = 20  # bytes; what is longer is no suffix but part of a name
 # Files that programs lay down beside others, and folders that systems keep, bins among them: nobody hands these back.
 _OF_PROGRAMS = ("~$", ".~", "._", ".#", ".ds_store", ".directory", ".nfs", ".fuse_hidden", ".goutputstream",
                 ".syncthing.", "thumbs.db", "desktop.ini")  # fmt: skip

@@ -24,6 +24,7 @@ from typing import Literal
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from include.settings.channels import HandBack as HandBackSettings
 from include.settings.merchant import Merchant
 from include.tasks.answers.answers import NotAListError, enter_answers, read_answers
 from include.tasks.answers.editor import last_editor
@@ -68,12 +69,19 @@ _OWN_ENDING = re.compile(rf"{_ENDING}$")
 @dataclass(frozen=True)
 class HandBackRules:
     """who: what says who answers, in this order; otherwise: the name where neither says it (without one, the file is
-    not entered). settle_seconds: a file younger than this may still be being written."""
+    not entered). settle_seconds: a file younger than this may still be being written. doubtful_times: an
+    answer of more than so many times the suggestion is asked about."""
 
-    language: Language = "zh"
-    who: tuple[Source, ...] = ("folder", "editor")
-    otherwise: str | None = None
-    settle_seconds: float = 5
+    language: Language
+    who: tuple[Source, ...]
+    otherwise: str | None
+    settle_seconds: float
+    doubtful_times: float
+
+
+def hand_back_rules(said: HandBackSettings, language: Language) -> HandBackRules:
+    """What the merchant's YAML says, for the folder of lists in a language."""
+    return HandBackRules(language, said.who, said.otherwise, said.settle_seconds, said.doubtful_times)
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ class HandBack:
     """One hand-back folder."""
 
     folder: Path
-    rules: HandBackRules = HandBackRules()
+    rules: HandBackRules
 
     def make(self) -> None:
         """Make the folder, so that it lies beside the lists before anybody needs it; its owner's group may write."""
@@ -274,7 +282,7 @@ class HandBack:
         if before is not None:
             return HandedBack(file, who, at, language, answers, trouble=words["again"].format(at=before), is_known=True)
         try:
-            entered = enter_answers(books, answers, who, at)
+            entered = enter_answers(books, answers, who, at, doubtful_times=self.rules.doubtful_times)
         except NotAListError as error:
             return failed(error.told(language))
         return HandedBack(file, who, at, language, answers, entered, currency=_currency(books, answers.kind))
@@ -318,9 +326,7 @@ def hand_back_folders(merchant: Merchant) -> list[HandBack]:
         if channel.kind == "file" and channel.path and "://" not in channel.path:
             lists = Path(channel.path.split("{day}")[0])
             folder = lists / FOLDER[channel.language]
-            found[folder] = HandBack(
-                folder, HandBackRules(channel.language, said.who, said.otherwise, said.settle_seconds)
-            )
+            found[folder] = HandBack(folder, hand_back_rules(said, channel.language))
     return list(found.values())
 
 

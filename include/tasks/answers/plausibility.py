@@ -15,7 +15,6 @@ from include.tasks.sheets.cells import amount_of
 from include.tasks.task_tables import MACHINE, task_lists, tasks
 from include.tasks.wording import WORDS, Language, state_word, units_in_words
 
-MAX_TIMES = 3  # a quantity beyond so many times the suggestion is asked about
 BUDGET = "budget_micros"  # of a list's manifest: the most that its day's orders may cost
 
 
@@ -107,10 +106,12 @@ def money_of(kind: str, payload: Mapping[str, Any], quantity: Any) -> int:
     return worth if quantity is None else round(worth * int(quantity) / suggested)
 
 
-def doubts_about(row: Row[Any], act: Act, who: str, spending: Spending | None = None) -> tuple[Doubt, ...]:
+def doubts_about(
+    row: Row[Any], act: Act, who: str, times: float, spending: Spending | None = None
+) -> tuple[Doubt, ...]:
     """What is to be asked before `act` changes the task of `row` (columns of `tasks`); nothing if all is as expected.
 
-    A quantity is held against three times the suggestion, against what the giver can spare of a transfer, and with all
+    A quantity is held against `times` the suggestion, against what the giver can spare of a transfer, and with all
     that is accepted of the list against the day's budget.
     """
     doubts = []
@@ -125,8 +126,8 @@ def doubts_about(row: Row[Any], act: Act, who: str, spending: Spending | None = 
         surplus = payload.get("surplus")
         if isinstance(surplus, int) and quantity > surplus:
             doubts.append(Doubt("surplus", "quantity", str(quantity), {"surplus": surplus}))
-        elif isinstance(suggested, int) and quantity > MAX_TIMES * max(suggested, 1):
-            doubts.append(Doubt("many", "quantity", str(quantity), {"suggested": suggested}))
+        elif isinstance(suggested, int) and quantity > times * max(suggested, 1):
+            doubts.append(Doubt("many", "quantity", str(quantity), {"suggested": suggested, "times": times}))
         elif spending is not None and (beyond := spending.beyond(row, act)) is not None:
             money, budget, currency = beyond
             details = {"money": money, "budget": budget, "currency": currency}

@@ -19,7 +19,7 @@ from include.tasks.sheets.layout import height_of
 from include.tasks.sheets.spreadsheet import FONT
 from include.tasks.wording import WORDS, Language, state_word
 
-WIDTHS = (11, 6.5, 34, 18, 16, 46, 24, 11, 11)
+WIDTHS = (11, 6.5, 34, 18, 16, 46, 24, 11, 11)  # of its columns, in characters
 DECIDED = ("accepted", "done")
 
 

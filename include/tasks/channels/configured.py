@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from include.settings.merchant import Channel as ChannelSettings
+from include.settings.channels import Channel as ChannelSettings
 from include.tasks.channels.file import FileChannel
 from include.tasks.channels.http import Limits
 from include.tasks.channels.mail import MailChannel

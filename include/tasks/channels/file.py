@@ -24,8 +24,8 @@ from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.sheets.workbook_text import NotAListError, sheets_of
 from include.tasks.wording import Language
 
-MOST_NAMES = 50
-LEFT_BEHIND_SECONDS = 3600
+MOST_NAMES = 50  # that are tried for a file of the same name
+LEFT_BEHIND_SECONDS = 3600  # a half-written file that is older belongs to a process that died
 PART = ".part"
 
 

@@ -10,7 +10,7 @@ import httpx
 
 from include.tasks.channels.parcel import Outcome
 
-LONGEST_BODY = 64 * 1024
+LONGEST_BODY = 64 * 1024  # bytes of an answer that are read: a server must not fill our memory
 # httpx logs every request's whole address at INFO, and robots carry their token there.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 

@@ -17,7 +17,7 @@ from include.tasks.moments import moment
 from include.tasks.persons import is_person
 from include.tasks.task_tables import outbox, task_lists
 
-LONGEST_ANSWER = 4_000
+LONGEST_ANSWER = 4_000  # letters of the answers to a delivery that are kept, the newest
 
 
 def delivery_key(channel: str, kind: str, day: str, seen_hash: str, edition: int) -> str:

@@ -10,7 +10,7 @@ from include.tasks.privacy import masked
 
 # Passwords in front of a host, and everything after it: robots carry their token in path or query.
 _ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*://)([^\s/@'\"]*@)?([^\s/?#'\"<>]+)([^\s'\"<>]*)", re.IGNORECASE)
-SHORTEST_SECRET = 4
+SHORTEST_SECRET = 4  # a shorter part of an address would hide ordinary words
 
 
 def redacted(outcome: Outcome, secrets: Mapping[str, str]) -> Outcome:

@@ -9,7 +9,7 @@ from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of
 from include.tasks.wording import WORDS, Language
 
-MOST_LINES = 10
+MOST_LINES = 10  # that fit into one chat message
 
 
 @dataclass(frozen=True)

@@ -49,14 +49,14 @@ TALK_FIRST = (
 # All of a call within one screen, and on one page with letters that can be read.
 TALK_WIDTHS = {"channel_name": 8, "channel": 12, "reason": 17, "opening": 22, "last_orders": 21, "next_need": 16,
                "after_sales": 12, "offer_why": 15, "answer_reason": 11}  # fmt: skip
-NARROW = 12.0
+NARROW = 12.0  # characters, below which a text column is not squeezed
 WRAPPING = frozenset(
     {"title", "supplier", "channel_name_zh", "channel_name_en", "channel_zh", "channel_en", "tags_zh", "tags_en",
      "reason_zh", "reason_en", "offer_zh", "offer_en", "elsewhere_zh", "elsewhere_en", "action_zh", "action_en", "shop",
      "shop_zh", "shop_en"}
 )  # fmt: skip
 BEHIND_WHY = 3  # columns of the sum that are still on the screen
-HEADING_LINES = 3
+HEADING_LINES = 3  # of a column's heading at most
 ARROW = 2.5  # characters that the filter's arrow covers at the lower right of a heading
 MARGINS = 1.0  # characters that a cell leaves free on both sides
 BOLD = 1.08  # times the width of plain letters

@@ -43,8 +43,8 @@ from include.tasks.wording import WORDS, Language
 
 LIST_SHEET = "_list"
 WORDS_FROM = 3  # its column in which the answers by way of contact begin
-MANY_LINES = 20_000
-SPARE_ROWS = 200
+MANY_LINES = 20_000  # from which a sheet is written row by row, in bounded memory
+SPARE_ROWS = 200  # below the list, which take answers too if somebody adds rows
 # Widths are counted in figures of this font: it, or one of its measures, is on every machine (Calibri is not).
 FONT = {"font_name": "Arial", "font_size": 10}
 A4 = 9  # the number that the file format gives to this paper

@@ -39,7 +39,7 @@ _OF_OLE: Mapping[str, str] = {
     "Workbook": "workbook",
     "Book": "workbook",
 }
-_FILEPASS, _END_OF_RECORDS = 0x2F, 0x0A
+_FILEPASS, _END_OF_RECORDS = 0x2F, 0x0A  # records of an .xls, by the file format
 
 
 class NotAListError(ValueError):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from include.settings.strict import Share, Strict, renamed
+from include.settings.yaml.strict import Share, Strict, renamed
 
 NO_OFFER = "none"
 # An hour of a clerk's work, employer's part included.
@@ -25,9 +25,9 @@ MASKING = frozenset({"taobao", "jd", "douyin", "kuaishou", "pinduoduo"})
 class ContactChannel(Strict):
     """A way to contact a customer of the recall list. Consents name it, and `any` for all."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")
-    zh: str
-    en: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,19}$", description="by which settings, consents and results call it")
+    zh: str = Field(description="what lists call it in Chinese")
+    en: str = Field(description="the same in English")
     capacity: int = Field(ge=0, description="contacts a day")
     platforms: tuple[str, ...] = Field(
         (), description="reaches customers whose last order is on one of these; none named: on any"
@@ -68,23 +68,25 @@ class Offer(Strict):
     prices, discounts or what a customer can be got to pay: the law forbids unequal prices for equal customers.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    zh: str
-    en: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="by which experiments and results call it")
+    zh: str = Field(description="what customers are told in Chinese")
+    en: str = Field(description="the same in English")
     cost: float | None = Field(None, ge=0, description="what it costs each time it is used")
     share_of_order: Share | None = Field(None, description="or what it costs as a share of the order")
     taken_by: Share = Field(1.0, description="share of those who order within its days that use it")
-    valid_days: int = Field(30, ge=1, le=365)
+    valid_days: int = Field(30, ge=1, le=365, description="within which it can be used")
     effect_of_offer: Share = Field(
         0.0, description="prior, as effect_of_contact: what it adds to the contact's own effect"
     )
     off_the_price: bool = Field(
         True, description="it lowers what the order pays (a coupon); false: paid besides (a gift, freight)"
     )
-    stages: tuple[Literal["new", "growing", "mature", "declining", "dormant"], ...] = ()
+    stages: tuple[Literal["new", "growing", "mature", "declining", "dormant"], ...] = Field(
+        (), description="of life of the customers who may have it; none named: all"
+    )
     categories: tuple[str, ...] = Field((), description="of the last order")
     least_tenure_days: int = Field(0, ge=0, description="days since the first order")
-    most_tenure_days: int | None = None
+    most_tenure_days: int | None = Field(None, description="days since the first order; null: no bound")
 
     @model_validator(mode="after")
     def _has_a_cost(self) -> "Offer":

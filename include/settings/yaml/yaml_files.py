@@ -62,12 +62,22 @@ _Loader.add_implicit_resolver(
 
 def read_yaml(path: Path) -> YamlFile:
     """The file's mapping. Raises SettingsError naming the file, and the line if it is about one."""
+    return parse_yaml(path, text_of(path))
+
+
+def text_of(path: Path) -> str:
+    """Raises SettingsError if there is no such file, or if it is not UTF-8."""
     if not path.is_file():
         raise SettingsError(f"{path}: there is no such file", f"没有 {path} 这个文件")
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def parse_yaml(path: Path, text: str) -> YamlFile:
+    """The mapping that `text`, read from `path`, describes. Raises SettingsError naming the file and the line."""
+    loader = _Loader(text)
     try:
         root = loader.get_single_node()
         lines: dict[Place, int] = {(): 1}

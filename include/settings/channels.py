@@ -1,0 +1,73 @@
+"""`channels` and `hand_back`: where lists are pushed, and how they come back."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from include.settings.yaml.strict import Strict
+
+
+class ReceiversAnswer(Strict):
+    """What a receiver says in the body of its answer, if it answers 200 to what it did not take as well."""
+
+    field: str = Field(min_length=1, description="of the body, which is JSON; dots go deeper: result.code")
+    success: tuple[int | str | bool, ...] = Field((0,), description="its values that mean: taken")
+    busy: tuple[int | str, ...] = Field((), description="its values that mean: not taken, come again")
+
+
+class Channel(Strict):
+    """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="by which settings and deliveries call it")
+    kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"] = Field(description="how lists are sent")
+    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...] = Field(
+        description="which lists are sent there"
+    )
+    language: Literal["zh", "en"] = Field("zh", description="of what is sent; the merchant's, if it is not said")
+    path: str | None = Field(None, description="folder of a file channel; `{day}` is the list's day")
+    formats: tuple[Literal["xlsx", "csv"], ...] = Field(("xlsx", "csv"), description="of a file channel's lists")
+    connection: str | None = Field(None, description="Airflow connection that holds the address and the secret")
+    receiver_is_idempotent: bool = Field(
+        False,
+        description="the receiver knows a repeated delivery by its key, so one of unknown outcome may be sent again",
+    )
+    receivers_answer: ReceiversAnswer | None = Field(
+        None, description="of a webhook; without it the HTTP status says whether the list was taken"
+    )
+    encryption: Literal["tls", "none"] = Field("tls", description="of mail; none is for a relay on this machine")
+    timeout_seconds: float | None = Field(
+        None, gt=0, le=300, description="how long mail servers and receivers are waited for; 60 if not said"
+    )
+    contacts_customers: bool = Field(False, description="what arrives there reaches customers without a person's hand")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Channel":
+        if self.kind == "file" and not self.path:
+            raise ValueError("a file channel needs a path")
+        if self.kind != "file" and not self.connection:
+            raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
+        for name, is_said, kind in (
+            ("receivers_answer", self.receivers_answer is not None, "webhook"),
+            ("encryption", self.encryption != "tls", "mail"),
+        ):
+            if is_said and self.kind != kind:
+                raise ValueError(f"{name} is for a {kind} channel; this one is a {self.kind} channel")
+        return self
+
+
+class HandBack(Strict):
+    """How lists are handed back: in the folder 交回 (hand-back) beside the lists of each channel that is a folder."""
+
+    open: bool = Field(True, description="whether the folders are made and read")
+    who: tuple[Literal["folder", "editor"], ...] = Field(
+        ("folder", "editor"),
+        description="what says who answers, the first that does: the folder in 交回, or who saved the workbook last",
+    )
+    otherwise: str | None = Field(
+        None, max_length=100, description="who answers if neither says it; without it such a file is not entered"
+    )
+    look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
+    doubtful_times: float = Field(
+        3, ge=1, description="an answer of more than so many times the suggested units is asked about"
+    )
+    settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")

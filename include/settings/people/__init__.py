@@ -1,0 +1,1 @@
+"""Judgements about customers, and what may be kept of people."""

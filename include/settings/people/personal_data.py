@@ -1,0 +1,30 @@
+"""`customers.identity` and `retention`: who is one person, and how long what is about people stays."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from include.settings.yaml.strict import Strict
+
+
+class Identity(Strict):
+    """When two shops' customers are one person."""
+
+    keys: tuple[Literal["phone", "member", "email"], ...] = Field(
+        ("phone", "member"), description="what may join customers of several shops; none: nobody is joined"
+    )
+    shared_by: int = Field(
+        1, ge=1, description="a key that more buyers of one shop carry is shared (a family's, an office's): no key"
+    )
+    receiver_phones: bool = Field(
+        True, description="whether a parcel's phone may join, where its buyer never sent to another"
+    )
+
+
+class Retention(Strict):
+    """How long what is about people stays, in days; upkeep removes what is older."""
+
+    contacts: int = Field(730, ge=1, description="in the vault, after the last export that said them")
+    quarantine: int = Field(180, ge=1, description="the sealed text of rows held back; the reasons stay")
+    scores: int = Field(800, ge=30, description="churn scores, lists' arms and profiles of customers")
+    access_log: int = Field(1825, ge=180, description="who looked at a person's data")

@@ -1,0 +1,30 @@
+"""`customers.segments`: the groups of customers that a planner talks about."""
+
+from pydantic import Field, field_validator
+
+from include.settings.yaml.strict import Share, Strict
+
+
+class Segments(Strict):
+    """RFM scores by place among all customers; stages of life by the pace of a customer's orders alone."""
+
+    score_borders: tuple[Share, ...] = Field(
+        (0.2, 0.4, 0.6, 0.8),
+        min_length=1,
+        max_length=8,
+        description="shares of customers at which the next RFM score begins, rising; four make the scores 1 to 5",
+    )
+    new_days: int = Field(30, ge=1, description="who first ordered within so many days is new")
+    window_days: int = Field(90, ge=1, description="growing and declining compare so many days with as many before")
+    growth: float = Field(
+        1.5, gt=1, description="times as many orders as in the window before are growing, the other way round declining"
+    )
+    late_gaps: float = Field(1.5, gt=0, description="who is silent for more of their usual gaps is declining")
+    dormant_gaps: float = Field(3.0, gt=0, description="who is silent for more of their usual gaps is dormant")
+
+    @field_validator("score_borders")
+    @classmethod
+    def _rising(cls, borders: tuple[float, ...]) -> tuple[float, ...]:
+        if list(borders) != sorted(set(borders)):
+            raise ValueError(f"must rise, found {list(borders)}")
+        return borders

@@ -1,0 +1,17 @@
+"""Times of day and days of the week, as the YAML writes them."""
+
+from datetime import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+
+def _not_a_number(said: Any) -> Any:
+    """A number would be taken for seconds after midnight."""
+    if isinstance(said, (int, float)):
+        raise ValueError('a time of day is written "06:30"')
+    return said
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Clock = Annotated[time, BeforeValidator(_not_a_number)]
