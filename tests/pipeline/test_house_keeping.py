@@ -16,7 +16,7 @@ from include.demand.forecaster.model import DemandModel
 from include.pipeline.push import deliver_waiting, what_is_missing
 from include.pipeline.train import train_demand
 from include.pipeline.upkeep import BACKUPS_KEPT, back_up, retire_raw_files, verify
-from include.replenishment.planning_data import policy_on
+from include.replenishment.planning_data import policy_from
 from include.simulation import tune_levels
 from include.tasks.task_tables import task_events
 from include.warehouse.model_registry import card_of, champion_of, register
@@ -42,7 +42,7 @@ def test_a_champion_serves_no_day_whose_list_is_made(second_day: Path, desk_at: 
     of_second = desk.text("restock", SECOND)
     new, since = release(desk, "2025-11-02", "new")
     assert since == "2025-11-03"
-    assert champion_of(desk.office, "demand", "2025-11-03")[0] == new
+    assert champion_of(desk.office, "demand", "2025-11-03").model_id == new
     assert desk.lists(FIRST, replay=True)["model"] == "rule-13-weeks"
     assert desk.lists(SECOND, replay=True)["model"] == old
     assert desk.text("restock", FIRST) == of_first
@@ -61,7 +61,7 @@ def test_levels_that_were_tuned_with_a_champion_serve_the_days_that_it_serves(
     def levels(day: str, source: str) -> Mapping[str, float]:
         settings = stock.model_copy(update={"levels_from": source})
         merchant = desk.office.merchant.model_copy(update={"replenishment": settings})
-        policy = policy_on(replace(desk.office, merchant=merchant), day)
+        policy = policy_from(replace(desk.office, merchant=merchant), champion_of(desk.office, "demand", day), None)
         assert (policy.holding_weight is None) == (source != "cost")
         return policy.service_levels
 
