@@ -48,7 +48,9 @@ def test_a_connection_gives_the_source_its_credentials(merchant_of: Any, monkeyp
 
 
 def test_a_channel_gets_what_its_connection_holds_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    from include.settings.merchant import Channel, Merchant, load_merchant
+    from include.settings.channels import Channel
+    from include.settings.loading import load_merchant
+    from include.settings.merchant import Merchant
     from plugins.storekeeper_airflow.workplace import channel_secrets
 
     merchant: Merchant = load_merchant(EXAMPLE, Path("home"))

@@ -28,18 +28,16 @@ from include.demand.promotion_effects import promoted_days
 from include.demand.promotion_review import Seen, promotion_review
 from include.facts.close_day import newest_close, require_closed
 from include.facts.stock_store import shelves_as_of
-from include.pipeline.restock import forecast_protection
 from include.replenishment.day_plan import plan_day
-from include.replenishment.planning_data import forecast_spans, policy_on
+from include.replenishment.planning_data import forecast_spans, plan_basis
 from include.replenishment.promotions.promotion_sheet import file_name, shown, write_sheet
 from include.replenishment.promotions.promotion_stock import by_supplier, promotion_stock
-from include.replenishment.quantity.protection import measured_lead_times
 from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.location import place_arguments, spoken
 from include.settings.names import no_such
 from include.settings.saying import refused, require_writable
 from include.warehouse.as_of import read_facts, read_lines
-from include.warehouse.model_registry import champion_of, damage_of
+from include.warehouse.model_registry import champion_of
 from include.warehouse.workspace import Office, office_for_reading
 
 LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
@@ -49,11 +47,9 @@ def stock_plan(office: Office, day: str, before_days: int | None = None) -> pd.D
     """`promotion_stock` of the promotions that run on `day` or begin within `before_days`, the settings'
     `promotion_plan_days` by default. Raises ValueError for a day that is not closed."""
     require_closed(office.books, day)
-    known, _, protection = forecast_protection(office, day)
-    settings = office.merchant.replenishment
-    plan = plan_day(known, protection, settings, policy_on(office, day), office.calendar, is_excess_wanted=False)
-    leads = measured_lead_times(known, settings, office.calendar)
-    return promotion_stock(known, protection, plan, leads, settings, office.calendar, before_days)
+    basis, settings, events = plan_basis(office, day), office.merchant.replenishment, office.calendar
+    plan = plan_day(basis.known, basis.protection, settings, basis.policy, events, is_excess_wanted=False)
+    return promotion_stock(basis.known, basis.protection, plan, settings, events, before_days)
 
 
 def review(office: Office, day: str, since_days: int = 42) -> pd.DataFrame:
@@ -120,7 +116,7 @@ def _forecasts(office: Office, plans: pd.DataFrame) -> pd.DataFrame:
 
 def _champion(office: Office, day: str) -> DemandModel | None:
     standing = champion_of(office, "demand", day)
-    return None if standing is None or damage_of(office, "demand", day) else DemandModel.load(standing[1])
+    return None if standing is None or standing.damage() else DemandModel.load(standing.folder)
 
 
 def _of(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:

@@ -10,7 +10,6 @@ import pandas as pd
 from sqlalchemy import func, or_, select
 
 from include.calendar.business_days import day_after
-from include.customers.store import nobodies
 from include.exports.buyers import help_in_words, why_nobody
 from include.tasks.drafts import Note
 from include.warehouse.as_of import read_facts
@@ -21,13 +20,13 @@ from include.warehouse.workspace import Office
 COLUMNS = ("shop", "orders", "named_orders", "order_share", "money_share")
 
 
-def known_customers(office: Office, day: str) -> pd.DataFrame:
+def known_customers(office: Office, day: str, bought: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS, one row for each shop that sells, in the order of the YAML: orders paid within customers.known_days up
-    to `day`, how many of them have a customer, and the shares of orders and of money (null without orders)."""
+    to `day`, how many of them have a customer, and the shares of orders and of money (null without orders). bought:
+    `customer_orders` of `day`."""
     rules, shops = office.merchant.customers, [shop.name for shop in office.merchant.shops if shop.sells]
     first = day_after(day, 1 - rules.known_days)
-    named = read_facts(office.books, "customer_orders", day, first, day, shops)
-    named = named[~named["customer"].isin(nobodies(office))]
+    named = bought[(bought["day"] >= first) & bought["shop"].isin(shops)]
     paid = read_facts(office.books, "sales", day, first, day, shops).groupby("shop")["paid_micros"].sum()
     money = named.groupby("shop")["revenue_micros"].sum()
     counts = named.groupby("shop").size()

@@ -5,6 +5,7 @@ from sqlalchemy import and_, delete, func, select
 
 from include.calendar.business_days import day_after
 from include.customers.profile import BEFORE, PROFILE_COLUMNS
+from include.people.identity import Persons
 from include.people.identity_store import persons_as_of
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
@@ -14,15 +15,14 @@ _SAID = [name for name in PROFILE_COLUMNS if name != "customer"]
 _AT_ONCE = 500  # values in one statement
 
 
-def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
-    """Store what of the profiles `now` (PROFILE_COLUMNS as of `day`) differs from the day before, and how many
-    customers moved between stages; returns how many changed.
+def keep_profiles(office: Office, day: str, before: pd.DataFrame, now: pd.DataFrame, persons: Persons) -> int:
+    """Store what of the profiles `now` (PROFILE_COLUMNS as of `day`) differs from those `before`, of the day before,
+    and how many customers moved between stages; returns how many changed. persons: of `day`.
 
     Made again for an older day, later days stay as they are: where a change of this day would shine through to the
     next, the next gets a row that says what it said.
     """
     c = customer_profiles.c
-    before = profiles_as_of(office, day_after(day, -1))
     # A day on which nothing changed has no rows here, but it has its scores.
     newest = [
         read_frame(office.books, select(func.max(t.c.day).label("day"))) for t in (customer_profiles, churn_scores)
@@ -30,7 +30,7 @@ def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
     is_older = any((found["day"] > day).any() for found in newest)
     with publication(office.books) as change:
         if is_older:
-            change.insert(customer_profiles, _kept_for_the_next(office, day, now))
+            change.insert(customer_profiles, _kept_for_the_next(office, day, now, persons))
         rows = _changed(before, now).assign(day=day)
         change.execute(delete(customer_profiles).where(c.day == day))
         change.insert(customer_profiles, rows)
@@ -39,9 +39,9 @@ def keep_profiles(office: Office, day: str, now: pd.DataFrame) -> int:
     return len(rows)
 
 
-def profiles_as_of(office: Office, day: str) -> pd.DataFrame:
-    """PROFILE_COLUMNS of every person as of `day`, by customer. A customer who was joined to another by then has no
-    profile: the person's is the other's."""
+def profiles_as_of(office: Office, day: str, persons: Persons) -> pd.DataFrame:
+    """PROFILE_COLUMNS of each of `persons` as of `day`, by customer. A customer who was joined to another by then has
+    no profile: the person's is the other's."""
     c = customer_profiles.c
     newest = select(c.customer, func.max(c.day).label("day")).where(c.day <= day).group_by(c.customer).subquery()
     statement = (
@@ -50,7 +50,7 @@ def profiles_as_of(office: Office, day: str) -> pd.DataFrame:
         .order_by(c.customer)
     )
     kept = read_frame(office.books, statement)
-    return kept[persons_as_of(office, day).of(kept["customer"]) == kept["customer"]].reset_index(drop=True)
+    return kept[persons.of(kept["customer"]) == kept["customer"]].reset_index(drop=True)
 
 
 def retire_profiles(office: Office, first_kept: str) -> int:
@@ -83,10 +83,10 @@ def _changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return now[differs]
 
 
-def _kept_for_the_next(office: Office, day: str, now: pd.DataFrame) -> pd.DataFrame:
+def _kept_for_the_next(office: Office, day: str, now: pd.DataFrame, persons: Persons) -> pd.DataFrame:
     """Rows for the day after `day`: what held on `day` until now, of customers of whom it no longer will and who have
     no row of their own there."""
-    held, next_day = profiles_as_of(office, day), day_after(day)
+    held, next_day = profiles_as_of(office, day, persons), day_after(day)
     own = read_frame(office.books, select(customer_profiles.c.customer).where(customer_profiles.c.day == next_day))
     lost = _changed(now, held)
     return lost[~lost["customer"].isin(own["customer"])].assign(day=next_day)

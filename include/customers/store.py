@@ -9,14 +9,16 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after
+from include.calendar.events import Calendar
 from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
 from include.customers.history import OrderHistory, order_history
-from include.people.identity import NOBODY
+from include.people.identity import NOBODY, Persons
 from include.people.identity_store import persons_as_of
 from include.people.pseudonymise import erased_among
 from include.privacy.contact_keys import NOBODY_WORDS
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.privacy.sealing import customer_key, customer_keys
+from include.settings.people.customers import Customers
 from include.tasks.acts import withdraw
 from include.tasks.canonical_json import read_json
 from include.tasks.document import Line
@@ -29,19 +31,22 @@ from include.warehouse.workspace import Office
 EARLIEST = "1970-01-01 00:00:00"
 
 
-def history_as_of(office: Office, day: str, at_most: int | None = None) -> OrderHistory:
-    """Every person's orders up to `day`, as its close knew them; of so many at most, where that is given.
+def customer_orders(office: Office, day: str) -> pd.DataFrame:
+    """The facts of customers' orders up to `day`, as its close knew them, without orders of nobody."""
+    found = read_facts(office.books, "customer_orders", day, last_day=day)
+    return found[~found["customer"].isin(nobodies(office))]
 
-    A person is one customer, or those of several shops whom exports up to `day` join. Pseudonyms are hashes, so the
-    first of them in order are a sample that nobody chose, the same each time.
-    """
-    orders = read_facts(office.books, "customer_orders", day, last_day=day)
-    orders = orders[~orders["customer"].isin(nobodies(office))]
-    orders = orders.assign(customer=persons_as_of(office, day).of(orders["customer"]))
-    if at_most is not None:
-        customers = orders["customer"].drop_duplicates().sort_values()
-        orders = orders[orders["customer"].isin(customers.head(at_most))]
-    return replace(order_history(orders, as_of=day), calendar=office.calendar)
+
+def history_of(orders: pd.DataFrame, persons: Persons, day: str, calendar: Calendar) -> OrderHistory:
+    """Every person's orders up to `day`: a person is one customer, or those of several shops whom exports join. orders:
+    `customer_orders`."""
+    orders = orders.assign(customer=persons.of(orders["customer"]))
+    return replace(order_history(orders, as_of=day), calendar=calendar)
+
+
+def history_as_of(office: Office, day: str) -> OrderHistory:
+    """`history_of` what the close of `day` knew."""
+    return history_of(customer_orders(office, day), persons_as_of(office, day), day, office.calendar)
 
 
 def nobodies(office: Office) -> set[str]:
@@ -56,9 +61,8 @@ def nobodies(office: Office) -> set[str]:
 
 
 def contacts_before(office: Office, day: str) -> pd.DataFrame:
-    """day, customer, arm, propensity, .. of every list before the one of `day`; customers are the persons of `day`."""
-    made = read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
-    return made.assign(customer=persons_as_of(office, day).of(made["customer"]))
+    """day, customer, arm, propensity, .. of every list before the one of `day`; customers as their list named them."""
+    return read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
 
 
 def learn_consents(office: Office) -> int:
@@ -76,7 +80,7 @@ def learn_consents(office: Office) -> int:
         said = pd.concat([said, of_file], ignore_index=True)
     said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
     keys = ["customer", "channel", "at", "source"]
-    known = pd.MultiIndex.from_frame(_all_consents(office)[keys])
+    known = pd.MultiIndex.from_frame(all_consents(office)[keys])
     said = said.drop_duplicates(keys, keep="last")
     said = said[~pd.MultiIndex.from_frame(said[keys]).isin(known)]
     _store(office, said)
@@ -96,7 +100,7 @@ def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at
     if said.empty:
         return 0
     source = f"customers of {shop}"[:100]
-    before = _all_consents(office)
+    before = all_consents(office)
     before = before[(before["source"] == source) & (before["channel"] == ANY)]
     last = before[before["at"] <= exported_at].sort_values("at").drop_duplicates("customer", keep="last")
     was = said["customer"].map(last.set_index("customer")["state"])
@@ -118,22 +122,27 @@ def _store(office: Office, said: pd.DataFrame) -> None:
         change.insert(consents, said.assign(day=day_after(newest) if newest else None))
 
 
-def consents_until(office: Office, day: str | None = None) -> pd.DataFrame:
-    """What was said and could be known to the recall list of `day`; all that is known by now where no day is named.
-
-    What one of a person's customers said holds for the person. By now it holds for the customer by itself as well: a
-    list of before may name it.
-    """
-    known = _all_consents(office)
-    known = known if day is None else known[known["day"].isna() | (known["day"] <= day)]
-    person = persons_as_of(office, day).of(known["customer"])
-    if day is not None:
-        return known.assign(customer=person)
-    return pd.concat([known, known.assign(customer=person)[person != known["customer"]]], ignore_index=True)
-
-
-def _all_consents(office: Office) -> pd.DataFrame:
+def all_consents(office: Office) -> pd.DataFrame:
+    """Rows of the table `consents`."""
     return read_frame(office.books, select(consents).order_by(*consents.primary_key.columns))
+
+
+def consents_until(said: pd.DataFrame, day: str, persons: Persons) -> pd.DataFrame:
+    """What was said and could be known to the recall list of `day`. What one of a person's customers said holds for the
+    person. said: `all_consents`; persons: of `day`."""
+    known = said[said["day"].isna() | (said["day"] <= day)]
+    return known.assign(customer=persons.of(known["customer"]))
+
+
+def with_their_persons(said: pd.DataFrame, persons: Persons) -> pd.DataFrame:
+    """What was said holds for the customer who said it, whom a list of before may name, and for the person as well."""
+    person = persons.of(said["customer"])
+    return pd.concat([said, said.assign(customer=person)[person != said["customer"]]], ignore_index=True)
+
+
+def consents_by_now(office: Office) -> pd.DataFrame:
+    """`with_their_persons` all that was said by now."""
+    return with_their_persons(all_consents(office), persons_as_of(office))
 
 
 def _refusals(office: Office) -> pd.DataFrame:
@@ -169,16 +178,15 @@ def not_to_be_contacted(office: Office, kind: str, lines: Sequence[Line]) -> dic
     if kind != "recall" or not lines:
         return {}
     learn_consents(office)
-    return _why_not_by_channel(
-        office, [(line.task_id, str(line.payload["customer"]), line.payload.get("channel")) for line in lines]
-    )
+    asked = [(line.task_id, str(line.payload["customer"]), line.payload.get("channel")) for line in lines]
+    return _why_not_by_channel(asked, consents_by_now(office), office.merchant.customers)
 
 
-def _why_not_by_channel(office: Office, asked: Sequence[tuple[str, str, str | None]]) -> dict[str, str]:
-    """Task id -> why its customer may not be contacted by its channel, as far as known by now. asked: task id,
+def _why_not_by_channel(
+    asked: Sequence[tuple[str, str, str | None]], said: pd.DataFrame, settings: Customers
+) -> dict[str, str]:
+    """Task id -> why its customer may not be contacted by its channel, as far as `said` tells. asked: task id,
     shortened customer, channel (None on lists of before there were several)."""
-    settings = office.merchant.customers
-    said = consents_until(office)
     said = said.assign(customer=said["customer"].str[:PSEUDONYM_LENGTH])
     reasons: dict[str, str] = {}
     for channel in sorted({one[2] or settings.channels_of_contact[0].name for one in asked}):
@@ -188,9 +196,9 @@ def _why_not_by_channel(office: Office, asked: Sequence[tuple[str, str, str | No
     return reasons
 
 
-def withdraw_the_opted_out(office: Office, now: datetime) -> int:
+def withdraw_the_opted_out(office: Office, said: pd.DataFrame, now: datetime) -> int:
     """Take back every open recall task, of whatever day, whose customer may not be contacted any more; returns how
-    many. now: the merchant's clock."""
+    many. said: `consents_by_now`; now: the merchant's clock."""
     still_open = read_frame(
         office.books,
         select(tasks.c.task_id, tasks.c.customer, tasks.c.payload)
@@ -198,9 +206,8 @@ def withdraw_the_opted_out(office: Office, now: datetime) -> int:
         .order_by(tasks.c.task_id),
     )
     channels = [read_json(payload).get("channel") for payload in still_open["payload"]]
-    reasons = _why_not_by_channel(
-        office, list(zip(still_open["task_id"], still_open["customer"], channels, strict=True))
-    )
+    asked = list(zip(still_open["task_id"], still_open["customer"], channels, strict=True))
+    reasons = _why_not_by_channel(asked, said, office.merchant.customers)
     if not reasons:
         return 0
     with office.books.begin() as connection:

@@ -134,7 +134,8 @@ def erase(
     such as Airflow's logs. names: what else names the person in clear (what they were found by): looked for in files
     too.
     """
-    chosen = sorted({one for name in customers for one in persons_as_of(office).customers_of(name)})
+    joined = persons_as_of(office)
+    chosen = sorted({one for name in customers for one in joined.customers_of(name)})
     if not chosen or NOBODY in chosen:
         raise ValueError("name the customers of one person")
     found = Certificate(random.token_hex(8), now.strftime(MOMENT), who.strip(), masked(why.strip()), len(chosen))

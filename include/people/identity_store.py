@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, or_, select
 
 from include.calendar.business_days import MOMENT, day_after
 from include.people.identity import KEY_COLUMNS, REWRITTEN, Persons, persons
@@ -25,35 +25,43 @@ END_OF_TIME = "9999-12-31"
 
 
 def persons_as_of(office: Office, day: str | None = None) -> Persons:
-    """The persons that exports up to `day` and statements known to its list allow; all that is known by now where no
-    day is named."""
+    """The persons that exports up to `day` and statements known to its list allow; by default all that is known by
+    now."""
+    return persons_of_days(office, [day])[0]
+
+
+def persons_of_days(office: Office, days: Sequence[str | None]) -> list[Persons]:
+    """`persons_as_of` each of `days`, from one reading of the keys."""
     rules = office.merchant.customers.identity
     k, e = identity_keys.c, exports.c
-    known = [known_on(day or END_OF_TIME)]
+    known = [known_on(day or END_OF_TIME) for day in days]
     several = (
         select(k.key_hash)
         .join(exports, e.export_id == k.export_id)
-        .where(*known, k.kind.in_([*rules.keys, REWRITTEN]))
+        .where(or_(*known), k.kind.in_([*rules.keys, REWRITTEN]))
         .group_by(k.kind, k.key_hash)
         .having(func.count(k.customer.distinct()) > 1)
     )
     carriers = select(k.customer).where(k.key_hash.in_(several))
+    flags = [case((each, 1), else_=0).label(f"known_{place}") for place, each in enumerate(known)]
     said = read_frame(
         office.books,
-        select(k.customer, k.kind, k.key_hash, k.whose, k.shop, e.day, k.export_id)
+        select(k.customer, k.kind, k.key_hash, k.whose, k.shop, e.day, k.export_id, *flags)
         .join(exports, e.export_id == k.export_id)
-        .where(*known, k.customer.in_(carriers)),
+        .where(or_(*known), k.customer.in_(carriers)),
     )
-    return persons(said[list(KEY_COLUMNS)], apart_as_of(office, day), rules)
-
-
-def apart_as_of(office: Office, day: str | None = None) -> list[str]:
-    """Customers who were said to be joined to nobody, as far as known to the list of `day`."""
     c = identity_statements.c
-    said = read_frame(office.books, select(c.customer, c.at, c.state, c.day).order_by(c.customer, c.at))
-    if day is not None:
-        said = said[said["day"].isna() | (said["day"] <= day)]
-    last = said.drop_duplicates("customer", keep="last")
+    stated = read_frame(office.books, select(c.customer, c.at, c.state, c.day).order_by(c.customer, c.at))
+    return [
+        persons(said.loc[said[f"known_{place}"] == 1, list(KEY_COLUMNS)], _apart(stated, day), rules)
+        for place, day in enumerate(days)
+    ]
+
+
+def _apart(stated: pd.DataFrame, day: str | None) -> list[str]:
+    """Customers who were said to be joined to nobody, as far as known to the list of `day`."""
+    known = stated if day is None else stated[stated["day"].isna() | (stated["day"] <= day)]
+    last = known.drop_duplicates("customer", keep="last")
     return sorted(last.loc[last["state"] == APART, "customer"])
 
 

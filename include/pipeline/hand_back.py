@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from include.calendar.business_days import merchant_now
-from include.customers.store import learn_consents, withdraw_the_opted_out
+from include.customers.store import consents_by_now, learn_consents, withdraw_the_opted_out
 from include.tasks.answers.hand_back_folder import HandBack, Look, Receipt, hand_back_folders
 from include.warehouse.books import step_lock
 from include.warehouse.workspace import Office
@@ -42,7 +42,9 @@ def take_in_lists(
     withdrawn = 0
     if any(receipt.kind == "recall" for receipt in receipts):
         learn_consents(office)
-        withdrawn = withdraw_the_opted_out(office, merchant_now(office.merchant.time_zone, clock()))
+        withdrawn = withdraw_the_opted_out(
+            office, consents_by_now(office), merchant_now(office.merchant.time_zone, clock())
+        )
     if failures:
         raise RuntimeError(f"these files could not be read or moved and stay where they are: {'; '.join(failures)}")
     return {

@@ -4,7 +4,6 @@ is left alone."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,11 +14,12 @@ from include.customers.churn.churn import ChurnModel, explain, load, score
 from include.customers.churn.drift_watch import watch_churn
 from include.customers.churn.reasons import that_hold
 from include.customers.consents import why_not
-from include.customers.history import Book, book_as_of
-from include.customers.known_customers import known_customers, nobody_is_known, notes_of
+from include.customers.customers_as_of import CustomersAsOf, customers_as_of
+from include.customers.history import Book
+from include.customers.known_customers import nobody_is_known, notes_of
 from include.customers.profile import profiles
 from include.customers.profile_store import keep_profiles
-from include.customers.recall.call_outcomes import calls_until, without_unanswered
+from include.customers.recall.call_outcomes import without_unanswered
 from include.customers.recall.choose import arms_as_offered, recall_lines, with_other_offers
 from include.customers.recall.experiments import run_experiments
 from include.customers.recall.reach import out_of_reach
@@ -40,27 +40,18 @@ from include.customers.recall.win_back_review import (
 )
 from include.customers.recall.win_back_store import Review, review_win_back
 from include.customers.recall.worth import margin_rates, totals
-from include.customers.store import (
-    consents_until,
-    contacts_before,
-    history_as_of,
-    learn_consents,
-    withdraw_the_opted_out,
-)
+from include.customers.store import learn_consents, withdraw_the_opted_out
 from include.customers.tags import load_tags
 from include.pipeline.close import refuse_open_day
-from include.pipeline.restock import list_notes, newest_closed_day, push_of, to_cents
+from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.pipeline.train_uplift import KIND as UPLIFT
-from include.pipeline.train_uplift import uplift_in_force
+from include.pipeline.train_uplift import rises_by
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.settings.people.customers import Customers
-from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.memory import rules_of
-from include.tasks.publish_list import publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.manifest import manifest_of
-from include.warehouse.model_registry import champion_of, damage_of
+from include.warehouse.model_registry import Champion, champion_of
 from include.warehouse.tables import churn_scores, contacts, experiment_arms
 from include.warehouse.workspace import Office
 
@@ -84,120 +75,108 @@ def publish_recall_list(
 
 
 def _publish_recall_list(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
-    notes = list_notes(office, day)
-    known = known_customers(office, day)
-    notes += notes_of(office, known)
     clock = merchant_now(office.merchant.time_zone, now)
     if not replay:
         learn_consents(office)
-    standing = champion_of(office, "churn", day)
-    lines = pd.DataFrame()
-    model_id = "none"
-    if nobody_is_known(known):
-        notes.append(
-            Note(
-                "没有一个订单有客户，今天没有可召回的人。", "No order has a customer: there is nobody to recall today."
-            )
-        )
-    elif standing is None:
-        notes.append(
-            Note("还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today.")
-        )
-    elif damage := damage_of(office, "churn", day):
-        notes.append(
-            Note(
-                f"流失模型已损坏，今天不建议召回：{damage}。请恢复该文件夹或重新训练。",
-                f"The churn model is damaged, nobody is suggested today: {damage}. Restore the folder, or train again.",
-            )
-        )
-    else:
-        model_id, folder = standing
-        try:
-            model = load(folder / "churn.json")
-        except ValueError:  # written by an earlier release
-            notes.append(
-                Note(
-                    "流失模型是旧版本的，要重新训练，今天不建议召回。",
-                    "The churn model is of an earlier release: train it again. Nobody is suggested today.",
-                )
-            )
-        else:
-            chosen = _choose(office, day, model_id, model, folder)
-            lines, model_id = chosen.lines, chosen.model_id
-            notes += chosen.notes
-    published = publish_list(
-        office.books,
-        TaskList("recall", day, drafts_from_frame("recall", day, lines), manifest_of(office, day, model_id), notes),
-        clock,
-        rules=rules_of(office.merchant.replenishment),
-        channels=names_for(office.merchant.channels, "recall"),
-        push=push_of(replay, push),
-        newest_closed_day=newest_closed_day(office),
-    )
+    customers = customers_as_of(office, day)
+    chosen = _chosen(office, customers)
+    notes = [*list_notes(office, day), *notes_of(office, customers.known), *chosen.notes]
+    drafts, manifest = drafts_from_frame("recall", day, chosen.lines), manifest_of(office, day, chosen.model_id)
+    (published,) = publish_lists(office, [TaskList("recall", day, drafts, manifest, notes)], clock, replay, push)
     if not published.is_silent:
-        withdraw_the_opted_out(office, clock)
+        withdraw_the_opted_out(office, customers.consents_by_now, clock)
     return {
-        "model": model_id,
+        "model": chosen.model_id,
         "lines": published.lines,
         "revision": published.revision,
         "queued": len(published.queued),
     }
 
 
-def _choose(office: Office, day: str, model_id: str, model: ChurnModel, folder: Path) -> Chosen:
+def _chosen(office: Office, customers: CustomersAsOf) -> Chosen:
+    """Today's lines; none, with a note that says why, if nobody is known or no model can be used."""
+    if nobody_is_known(customers.known):
+        return _nobody(
+            "没有一个订单有客户，今天没有可召回的人。", "No order has a customer: there is nobody to recall today."
+        )
+    champion = champion_of(office, "churn", customers.day)
+    if champion is None:
+        return _nobody(
+            "还没有可用的流失模型，今天不建议召回。", "There is no churn model yet: nobody is suggested today."
+        )
+    if damage := champion.damage():
+        return _nobody(
+            f"流失模型已损坏，今天不建议召回：{damage}。请恢复该文件夹或重新训练。",
+            f"The churn model is damaged, nobody is suggested today: {damage}. Restore the folder, or train again.",
+        )
+    try:
+        model = load(champion.folder / "churn.json")
+    except ValueError:  # written by an earlier release
+        return _nobody(
+            "流失模型是旧版本的，要重新训练，今天不建议召回。",
+            "The churn model is of an earlier release: train it again. Nobody is suggested today.",
+        )
+    return _choose(office, customers, champion, model)
+
+
+def _nobody(zh: str, en: str) -> Chosen:
+    return Chosen(pd.DataFrame(), "none", [Note(zh, en)])
+
+
+def _choose(office: Office, customers: CustomersAsOf, champion: Champion, model: ChurnModel) -> Chosen:
     """Today's lines; scores, both arms, experiments, profiles, the review and the watch are stored."""
     settings, money = office.merchant.customers, office.merchant.currency
-    history = history_as_of(office, day)
-    review = review_win_back(office, day, history)
-    notes = list(watch_churn(office, day, model_id, model, folder, history))
+    day, history, book = customers.day, customers.history, customers.book
+    review = review_win_back(office, customers)
+    notes = list(watch_churn(office, customers, champion.model_id, model, champion.folder))
     scores = score(model, history, day)
-    book, uplift, rises = book_as_of(history, day), uplift_in_force(office, day), None
-    if uplift is None and (damage := damage_of(office, UPLIFT, day)):
+    model_id, rises = champion.model_id, None
+    uplift = champion_of(office, UPLIFT, day)
+    if uplift is not None and (damage := uplift.damage()):
         notes.append(
             Note(
                 f"预测联系效果的模型已损坏，名单改按流失风险排序：{damage}。",
                 f"The model of what a contact changes is damaged, so the list is ranked by risk: {damage}.",
             )
         )
-    if uplift is not None:
-        model_id, rises = f"{model_id} {uplift[0]}", uplift[1](book, scores)
+    elif uplift is not None:
+        model_id, rises = f"{model_id} {uplift.model_id}", rises_by(uplift, book, scores)
         notes.append(
             Note(
                 "名单按联系后能多带回多少排序，这是从以前名单的结果学来的。",
                 "The list is ranked by what a contact is expected to change, as learned from the lists before.",
             )
         )
-    said, calls = consents_until(office, day), calls_until(office, day)
     chosen = recall_lines(
         scores,
         history,
         day,
         settings,
         office.keys.customers,
-        without_unanswered(contacts_before(office, day), calls, day, settings),
+        without_unanswered(customers.contacts, customers.calls, day, settings),
         {
-            channel.name: why_not(scores["customer"], said, channel.name, settings.consent_needed)
+            channel.name: why_not(scores["customer"], customers.consents, channel.name, settings.consent_needed)
             for channel in settings.channels_of_contact
         },
         {name: effect.at_even for name, effect in review.effects.items() if effect.is_measured},
         rises,
-        out_of_reach(office, day, book, said, calls),
+        out_of_reach(customers, office.merchant),
     )
     lines, arms = run_experiments(chosen.lines, day, settings.experiments, office.keys.customers)
     lines = with_other_offers(lines, chosen.lines["offer"].tolist(), settings, chosen.within)
     listed = arms_as_offered(chosen.control, lines, settings)
     profiles = profiles_of(model, book, settings)
-    stored = scores.assign(day=day, model_id=model_id.split()[0])
+    stored = scores.assign(day=day, model_id=champion.model_id)
     with publication(office.books) as change:
         for table, rows in ((churn_scores, stored), (contacts, listed), (experiment_arms, arms)):
             change.execute(delete(table).where(table.c.day == day))
             change.insert(table, rows)
-    keep_profiles(office, day, profiles)
+    keep_profiles(office, day, customers.profiles_before, profiles, customers.persons)
     told = explain(model, history, day, lines["customer"].tolist())
     silent, usual = lines["days_since"], lines["usual_gap_days"]
     lines = lines.assign(reasons=[that_hold(*each, settings) for each in zip(told, silent, usual, strict=True)])
     tags = profiles.set_index("customer")["tags"]
-    talk = talk_sheet(office, day, book, lines, tags, load_tags())
+    talk = talk_sheet(office, customers, lines, tags, load_tags())
     head = _head(office, day, review, chosen.left_out, lines)
     return Chosen(_payload(lines, talk, settings, money), model_id, [*head, *notes])
 

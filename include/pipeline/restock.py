@@ -13,18 +13,15 @@ import pandas as pd
 from sqlalchemy import delete
 
 from include.calendar.business_days import merchant_now
-from include.facts.close_day import newest_close
-from include.pipeline.close import close_note, refuse_open_day
+from include.pipeline.close import refuse_open_day
+from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.elsewhere import with_elsewhere
 from include.replenishment.explain import LANGUAGES, explain, explained
-from include.replenishment.knowledge import Known
-from include.replenishment.launches import with_launches
 from include.replenishment.mapping_notes import doubts
 from include.replenishment.orders.chasing import ACTIONS, explain_chase
-from include.replenishment.orders.month_budget import budget_note, month_budget
-from include.replenishment.planning_data import champion_forecast, known_on, policy_on
-from include.replenishment.quantity.protection import Protection, protection_of
+from include.replenishment.orders.month_budget import MonthBudget, budget_note
+from include.replenishment.planning_data import plan_basis
 from include.replenishment.stock_notes import (
     catch_up_notes,
     freed_notes,
@@ -42,17 +39,11 @@ from include.replenishment.surplus.explain_surplus import (
 )
 from include.replenishment.warehouse_notes import notes_on_places
 from include.tasks.answers.plausibility import BUDGET
-from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.tasks.memory import rules_of
-from include.tasks.publish_list import Push, publish_list
 from include.warehouse.books import publication, step_lock
 from include.warehouse.manifest import manifest_of
-from include.warehouse.model_registry import damage_of
 from include.warehouse.tables import forecasts
 from include.warehouse.workspace import Office
-
-MICROS_A_CENT = 10_000
 
 
 def publish_restock_lists(
@@ -68,55 +59,48 @@ def publish_restock_lists(
 
 
 def _publish_restock_lists(office: Office, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
-    known, model_id, protection = forecast_protection(office, day)
-    settings = office.merchant.replenishment
-    damage = damage_of(office, "demand", day)
-    policy = policy_on(office, day)
-    plan = plan_day(known, protection, settings, policy, office.calendar)
-    _keep_forecasts(office, day, model_id, protection.frame)
-    clock = merchant_now(office.merchant.time_zone, now)
-    manifest = manifest_of(office, day, model_id)
+    basis, settings = plan_basis(office, day), office.merchant.replenishment
+    known, policy = basis.known, basis.policy
+    plan = plan_day(known, basis.protection, settings, policy, office.calendar)
+    _keep_forecasts(office, day, basis.model_id, basis.protection.frame)
+    manifest = manifest_of(office, day, basis.model_id)
     told = [Note(*both) for both in stock_notes(plan, known)]
-    notes = [*list_notes(office, day), *told, *([_model_note(damage)] if damage else []), *doubts(office, day, known)]
+    damage = [_model_note(basis.damage)] if basis.damage else []
+    notes = [*list_notes(office, day), *told, *damage, *doubts(office, day, known)]
     notes += notes_on_places(known, office.merchant.warehouse_names())
     currency = office.merchant.currency
     own_notes = {
         "restock": [
-            *_budget_notes(office, day, plan),
+            *_budget_notes(basis.month_budget, plan, currency),
             *waiting_notes(plan, currency),
             *catch_up_notes(plan, settings.catch_up_share, currency),
             *launch_notes(known),
         ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
     }
-    summary: dict[str, Any] = {"model": model_id, "series": known.panel.series_count}
     cap = policy.budget_micros
     budget = {} if cap is None else {BUDGET: cap + policy.emergency_fund_micros}
     shops = {shop.name: {each: shop.called(each) for each in LANGUAGES} for shop in office.merchant.shops}
-    for kind, frame in payloads(plan, currency, shops).items():
-        published = publish_list(
-            office.books,
-            TaskList(
-                kind,
-                day,
-                drafts_from_frame(kind, day, with_supplier_names(frame, known.suppliers)),
-                {**manifest, **(budget if kind == "restock" else {})},
-                [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
-            ),
-            clock,
-            rules=rules_of(settings),
-            channels=names_for(office.merchant.channels, kind),
-            push=push_of(replay, push),
-            newest_closed_day=newest_closed_day(office),
+    lists = [
+        TaskList(
+            kind,
+            day,
+            drafts_from_frame(kind, day, with_supplier_names(frame, known.suppliers)),
+            {**manifest, **(budget if kind == "restock" else {})},
+            [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
         )
-        summary[kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
+        for kind, frame in payloads(plan, currency, shops).items()
+    ]
+    clock = merchant_now(office.merchant.time_zone, now)
+    summary: dict[str, Any] = {"model": basis.model_id, "series": known.panel.series_count}
+    for one, published in zip(lists, publish_lists(office, lists, clock, replay, push), strict=True):
+        summary[one.kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
 
 
-def _budget_notes(office: Office, day: str, plan: DayPlan) -> list[tuple[str, str]]:
-    money = month_budget(office, day)
+def _budget_notes(money: MonthBudget | None, plan: DayPlan, currency: str) -> list[tuple[str, str]]:
     asked = int(plan.lines["cost_micros"].fillna(0).sum())
-    return [] if money is None else [budget_note(money, asked, office.merchant.currency)]
+    return [] if money is None else [budget_note(money, asked, currency)]
 
 
 def _model_note(damage: str) -> Note:
@@ -125,34 +109,6 @@ def _model_note(damage: str) -> Note:
         f"The forecasting model is damaged, so this list rests on the 13-week rule: {damage}. Restore the folder, or "
         "train again.",
     )
-
-
-def push_of(replay: bool, push: bool | None) -> Push:
-    """A replay is silent; the engineer's word goes before everything."""
-    if push is not None:
-        return "always" if push else "never"
-    return "never" if replay else "newest"
-
-
-def newest_closed_day(office: Office) -> str | None:
-    last = newest_close(office.books)
-    return None if last is None else str(last["day"])
-
-
-def list_notes(office: Office, day: str) -> list[Note]:
-    """What stands above every list of the day: which shops are missing from it."""
-    missing = close_note(office, day)
-    return [Note(*missing)] if missing else []
-
-
-def forecast_protection(office: Office, day: str) -> tuple[Known, str, Protection]:
-    """(what is known, model id, demand over each series' protection period) as of `day`."""
-    known = known_on(office, day)
-    model_id, ahead = champion_forecast(office, day, known.panel)
-    settings = office.merchant.replenishment
-    known, ahead = with_launches(known, ahead, settings.launch_days)
-    protection = protection_of(known, ahead, settings, policy_on(office, day), office.calendar)
-    return known, model_id, protection
 
 
 def payloads(
@@ -248,11 +204,6 @@ def _chase_payload(lines: pd.DataFrame, plan: pd.DataFrame, currency: str) -> pd
     said = told.assign(**empty, **money, held_back=held, **words)
     own = ["who", "cover_days", "is_empty", "unnamed_since", "transfer_in", "ordered_today", "order_arrival_day"]
     return said.drop(columns=[*own, "asked_day"])
-
-
-def to_cents(micros: pd.Series) -> pd.Series:
-    """An estimate in whole cents: more digits would be noise."""
-    return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
 
 
 def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:

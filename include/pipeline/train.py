@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from include.calendar.business_days import day_after
+from include.customers.history import OrderHistory
 from include.customers.known_customers import known_customers, nobody_is_known
 from include.facts.close_day import last_closed_day
 from include.tasks.task_tables import newest_list_day
@@ -60,7 +61,7 @@ def _train_demand(office: Office, day: str, say: Say) -> dict[str, Any]:
 
     def champion_at(then: str) -> DemandModel | None:
         standing = champion_of(office, "demand", day_after(then))
-        return loaded(standing[1]) if standing else None
+        return loaded(standing.folder) if standing else None
 
     judged = backtest(
         panel,
@@ -103,17 +104,17 @@ def _train_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     from include.customers.churn.churn_card import calibration_svg, card_of, markdown
     from include.customers.churn.drift_watch import write_reference
     from include.customers.churn.horizons import horizons_of
-    from include.customers.store import history_as_of
+    from include.customers.store import customer_orders, history_as_of
 
     day = last_closed_day(office.books, day)
     history = history_as_of(office, day)
     if not len(history.customers):
         why = "no customer is known"
-        if nobody_is_known(known := known_customers(office, day)):
+        if nobody_is_known(known := known_customers(office, day, customer_orders(office, day))):
             why += f": none of {known['orders'].sum():,} orders has one (docs/customers.md)"
         say(f"{why}: nothing to train")
         return {"model": None, "released": False, "champion_since": None, "reasons": [why]}
-    judged = judge_churn(office, day, say)
+    judged = judge_churn(office, day, history, say)
     say(f"  training on {len(history.customers):,} customers")
     model = train(history, day, horizons_of(office.merchant.customers))
     card = {**card_of(model, history, judged), "code": code_version()}
@@ -130,7 +131,7 @@ def _train_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     return {"model": model_id, "released": judged["released"], "champion_since": since, "reasons": judged["reasons"]}
 
 
-def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
+def judge_churn(office: Office, day: str, history: OrderHistory, say: Say) -> dict[str, Any]:
     """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it, and on a sample of
     the customers: a verdict needs thousands, not all.
 
@@ -143,10 +144,10 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     from include.customers.churn.drift import calibration_bins, calibration_of, lost_between
     from include.customers.churn.horizons import horizons_of
     from include.customers.history import book_as_of, day_number
-    from include.customers.store import history_as_of
 
     horizons = horizons_of(office.merchant.customers)
-    whole = history_as_of(office, day, JUDGED_CUSTOMERS)
+    # Pseudonyms are hashes, so the first of them in order are a sample that nobody chose, the same each time.
+    whole = history.of(history.customers[:JUDGED_CUSTOMERS].tolist())
     unjudged = {
         "released": True,
         "reasons": ["the history is too short to judge: released unjudged"],
@@ -186,7 +187,7 @@ def judge_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
     standing = champion_of(office, "churn", cut)
     if standing:
         try:
-            champion = score(load(standing[1] / "churn.json"), past, cut)[seen]
+            champion = score(load(standing.folder / "churn.json"), past, cut)[seen]
         except ValueError as error:  # of an earlier release, which nobody can use any more
             say(f"  the champion cannot be read: {error}")
         else:

@@ -1,16 +1,16 @@
 """The uplift model, challenger of the recall ranking: trained when both arms are large enough, released when better."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
+from include.customers.history import Book, book_as_of
 from include.customers.recall.win_back_store import first_entries
 from include.facts.close_day import last_closed_day
 from include.pipeline.train import Say, newest_list, scratch
 from include.warehouse.books import step_lock
-from include.warehouse.model_registry import champion_of, damage_of, register
+from include.warehouse.model_registry import Champion, register
 from include.warehouse.workspace import Office, code_version
 
 KIND, FILE = "uplift", "uplift.json"
@@ -27,14 +27,17 @@ def train_uplift_challenger(office: Office, day: str, say: Say = print) -> dict[
 
 
 def _train_uplift_challenger(office: Office, day: str, say: Say) -> dict[str, Any]:
-    from include.customers.history import book_as_of
     from include.customers.recall.uplift import judge_uplift, lessons_of, save_uplift, train_uplift
-    from include.customers.store import history_as_of
+    from include.customers.store import contacts_before, customer_orders, history_of
+    from include.people.identity_store import persons_as_of
 
     least = office.merchant.customers.uplift_in_arm
     day = last_closed_day(office.books, day)
-    history = history_as_of(office, day)
-    first = first_entries(office, day, history)
+    persons = persons_as_of(office, day)
+    history = history_of(customer_orders(office, day), persons, day, office.calendar)
+    made = contacts_before(office, day)
+    made = made.assign(customer=persons.of(made["customer"]))
+    first = first_entries(made, history, day, office.merchant.customers)
     first = first[first["p_churn"].notna() & first["rise"].notna() & first["customer"].isin(history.customers)]
     counts = {arm: int((first["arm"] == arm).sum()) for arm in ("listed", "control")}
     if min(counts.values()) < least:
@@ -61,13 +64,8 @@ def _train_uplift_challenger(office: Office, day: str, say: Say) -> dict[str, An
     return {"model": model_id, "released": verdict.is_better, "champion_since": since, "reasons": reasons}
 
 
-def uplift_in_force(office: Office, day: str) -> tuple[str, Callable[[Any, pd.DataFrame], pd.Series]] | None:
-    """(model id, (book, scores) -> rises by customer) of the uplift model that ranks the list of `day`; None while the
-    ranking follows the risk."""
+def rises_by(uplift: Champion, book: Book, scores: pd.DataFrame) -> pd.Series:
+    """By customer, by how much a contact raises the chance to return, as this uplift model has it."""
     from include.customers.recall.uplift import load_uplift, rises_of
 
-    standing = champion_of(office, KIND, day)
-    if standing is None or damage_of(office, KIND, day):
-        return None
-    model = load_uplift(standing[1] / FILE)
-    return standing[0], lambda book, scores: rises_of(model, book, scores)
+    return rises_of(load_uplift(uplift.folder / FILE), book, scores)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.calendar.business_days import parse_day
 from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.facts.shelves import SURE
@@ -27,7 +26,6 @@ from include.replenishment.quantity.plan import plan_lines, restock_lines, settl
 from include.replenishment.quantity.protection import Protection
 from include.replenishment.quantity.urgency import restock_urgency, transfer_urgency
 from include.replenishment.recent_sales import recent_sales
-from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days
 from include.replenishment.surplus.ageing import ageing
 from include.replenishment.surplus.balancing import added_up, wanted_transfers
 from include.replenishment.surplus.second_pass import sought_elsewhere
@@ -228,13 +226,12 @@ def _whole_inputs(
     frame["days_on_sale"] = pd.Series(known.panel.day_count - started, dtype="Int64").where(started > 0)
     frame = frame.merge(recent_sales(known), on=["sku", "warehouse"], how="left")
     frame = frame.merge(whole_stock(known), on=["sku", "warehouse"], how="inner")
-    closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     for column in ("on_hand", "promised"):
         frame[column] = frame[column].fillna(0).astype("int64")
     frame = frame.sort_values(["sku", "warehouse"], ignore_index=True)
     frame["sellable_days"] = _days_until(frame["ended_day"], known.day)
     frame["expired_units"] = ageing(frame, known.receipts, known.day)["expired_units"]
-    orders = open_orders(known, frame, settings, closed)
+    orders = open_orders(known, frame, settings, protection.closed)
     frame = _with_under_way(frame.drop(columns=["in_transit", "moving_in"], errors="ignore"), orders)
     # Not every warehouse holds the goods of a deposit: promised they are all the same.
     frame["promised"] = np.maximum(frame["promised"], _held(frame, known))

@@ -8,8 +8,8 @@ from include.warehouse.as_of import read_lines
 from include.warehouse.tables import orders
 from include.warehouse.workspace import Office
 
-RECENT_DAYS = 28
-TOLD = 5
+RECENT_DAYS = 28  # four weeks hold every weekday alike; a place that nobody serves is told while it is news
+TOLD = 5  # names in one sentence: more are counted
 
 
 def doubts(office: Office, day: str, known: Known) -> list[Note]:

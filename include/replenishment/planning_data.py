@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from include.facts.listing_map import goods_as_of, recipes
 from include.facts.serving import renamed
 from include.facts.stock_store import shelves_as_of, stock_on
 from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
+from include.replenishment.launches import with_launches
 from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
 from include.replenishment.orders.chased import chase_answers
 from include.replenishment.orders.commitments import (
@@ -30,13 +32,14 @@ from include.replenishment.orders.commitments import (
     transfers_under_way,
     unmatched,
 )
-from include.replenishment.orders.month_budget import month_budget
+from include.replenishment.orders.month_budget import MonthBudget, month_budget
 from include.replenishment.orders.order_exports import with_unnamed_lines
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
+from include.replenishment.quantity.protection import Protection, protection_of
 from include.replenishment.season import with_last_year
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
-from include.warehouse.model_registry import card_of, champion_of, damage_of
+from include.warehouse.model_registry import Champion, card_of, champion_of
 from include.warehouse.tables import order_lines, orders
 from include.warehouse.workspace import Office
 
@@ -130,25 +133,47 @@ def _goods(office: Office, day: str) -> pd.DataFrame:
         return goods_as_of(change, day)
 
 
-def champion_forecast(office: Office, day: str, panel: Panel) -> tuple[str, list[Forecast]]:
-    """(model id, a forecast of each of SPANS) by the day's champion; by the 13-week rule before there is one, or if
-    its files are not what they were."""
-    standing = champion_of(office, "demand", day)
-    rests = office.merchant.replenishment.supplier_holidays
-    if standing is None or damage_of(office, "demand", day):
-        return RULE, forecast_spans(None, panel, rests)
-    model_id, folder = standing
-    return model_id, forecast_spans(DemandModel.load(folder), panel, rests)
+@dataclass(frozen=True)
+class PlanBasis:
+    """What the plan of a day is made from, under the merchant's policy.
+
+    known: the books as of its close, with what is launched. ahead: a forecast of each of SPANS, by `model_id`. damage:
+    what is wrong with the files of the champion, in whose place the 13-week rule forecasts. month_budget: None if there
+    is none. protection: demand over each series' protection period.
+    """
+
+    known: Known
+    ahead: list[Forecast]
+    model_id: str
+    damage: str | None
+    month_budget: MonthBudget | None
+    policy: StockPolicy
+    protection: Protection
 
 
-def policy_on(office: Office, day: str) -> StockPolicy:
-    """The merchant's policy for the lists of `day`, with what is left of a month's budget, and the levels that its
-    champion was given where these come from simulation; the table's before there is one."""
+def plan_basis(office: Office, day: str) -> PlanBasis:
+    """Read and forecast what the plan of `day` is made from: by the day's champion, or by the 13-week rule before there
+    is one and if its files are not what they were."""
+    settings, known = office.merchant.replenishment, known_on(office, day)
+    champion, money = champion_of(office, "demand", day), month_budget(office, day)
+    damage = None if champion is None else champion.damage()
+    speaker = None if damage else champion
+    model = None if speaker is None else DemandModel.load(speaker.folder)
+    ahead = forecast_spans(model, known.panel, settings.supplier_holidays)
+    known, ahead = with_launches(known, ahead, settings.launch_days)
+    policy = policy_from(office, champion, money)
+    protection = protection_of(known, ahead, settings, policy, office.calendar)
+    return PlanBasis(known, ahead, speaker.model_id if speaker else RULE, damage, money, policy, protection)
+
+
+def policy_from(office: Office, champion: Champion | None, money: MonthBudget | None) -> StockPolicy:
+    """The merchant's policy for the lists of a day, with what is left of a month's budget, and the levels that the
+    day's champion was given if these come from simulation; the table's before there is one."""
     settings = office.merchant.replenishment
-    money = month_budget(office, day)
     policy = policy_of(settings) if money is None else money.of(policy_of(settings))
-    standing = champion_of(office, "demand", day) if settings.levels_from == "simulation" else None
-    return policy if standing is None else with_levels(policy, card_of(office, standing[0]).get("service_levels", {}))
+    if champion is None or settings.levels_from != "simulation":
+        return policy
+    return with_levels(policy, card_of(office, champion.model_id).get("service_levels", {}))
 
 
 def forecast_spans(

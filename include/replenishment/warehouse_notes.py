@@ -9,7 +9,7 @@ import pandas as pd
 from include.replenishment.knowledge import Known
 from include.tasks.drafts import Note
 
-MOST_NAMES = 5
+MOST_NAMES = 5  # in one sentence: more are counted
 RECENT_DAYS = 90  # a receipt for an unknown warehouse is told for so long
 
 

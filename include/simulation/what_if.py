@@ -25,10 +25,9 @@ import pandas as pd
 from include.facts.close_day import require_closed
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
-from include.replenishment.launches import with_launches
-from include.replenishment.planning_data import champion_forecast, known_on, policy_on
+from include.replenishment.planning_data import plan_basis
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection import Protection, protection_of
 from include.settings.arguments import a_day, amount, command_parser, count, run_command
 from include.settings.currencies import currency_name
 from include.settings.location import place_arguments, spoken
@@ -137,19 +136,17 @@ class Answer:
 def what_if(office: Office, day: str, question: Question) -> Answer:
     """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
     require_closed(office.books, day)
-    known = known_on(office, day)
-    question.require_known(known)
-    _, ahead = champion_forecast(office, day, known.panel)
+    basis = plan_basis(office, day)
+    question.require_known(basis.known)
     settings, events = office.merchant.replenishment, office.calendar
-    known, ahead = with_launches(known, ahead, settings.launch_days)
-    policy = policy_on(office, day)
 
-    def planned(chosen: StockPolicy, stated: Mapping[str, int]) -> DayPlan:
-        protection = protection_of(known, ahead, settings, chosen, events, stated)
-        return plan_day(known, protection, settings, chosen, events, is_excess_wanted=False)
+    def planned(protection: Protection, policy: StockPolicy) -> DayPlan:
+        return plan_day(basis.known, protection, settings, policy, events, is_excess_wanted=False)
 
+    asked = question.policy(basis.policy)
+    other_protection = protection_of(basis.known, basis.ahead, settings, asked, events, question.lead_days)
     money = currency_name(office.merchant.currency, "en")
-    as_it_is, other = planned(policy, {}), planned(question.policy(policy), question.lead_days)
+    as_it_is, other = planned(basis.protection, basis.policy), planned(other_protection, asked)
     return Answer(as_it_is, other, compared_totals(as_it_is, other, money), compared_lines(as_it_is, other))
 
 

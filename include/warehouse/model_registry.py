@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,26 @@ def register(
     return model_id, since
 
 
-def champion_of(office: Office, kind: str, day: str) -> tuple[str, Path] | None:
-    """(model id, its folder) of the champion for the lists of `day`; None where none was released by then."""
+@dataclass(frozen=True)
+class Champion:
+    """A released model and its folder."""
+
+    model_id: str
+    folder: Path
+
+    def damage(self) -> str | None:
+        """What is wrong with the model's files; None if they are what was registered: a model's id ends with the hash
+        of its folder."""
+        if not self.folder.is_dir():
+            return f"{self.folder} is not there"
+        registered, found = self.model_id.rpartition("-")[2], folder_hash(self.folder)
+        if found == registered:
+            return None
+        return f"{self.folder} holds other files than were registered ({found}, not {registered})"
+
+
+def champion_of(office: Office, kind: str, day: str) -> Champion | None:
+    """The champion for the lists of `day`; None if no model was released by then."""
     statement = (
         select(models.c.model_id, models.c.path)
         .where(models.c.kind == kind, models.c.champion_since <= day)
@@ -77,23 +96,7 @@ def champion_of(office: Office, kind: str, day: str) -> tuple[str, Path] | None:
     found = read_frame(office.books, statement)
     if found.empty:
         return None
-    return str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0])
-
-
-def damage_of(office: Office, kind: str, day: str) -> str | None:
-    """What is wrong with the files of the champion for the lists of `day`; None where they are what was registered, or
-    there is no champion. A model's id ends with the hash of its folder."""
-    standing = champion_of(office, kind, day)
-    if standing is None:
-        return None
-    model_id, folder = standing
-    registered = model_id.rpartition("-")[2]
-    if not folder.is_dir():
-        return f"{folder} is not there"
-    found = folder_hash(folder)
-    return (
-        None if found == registered else f"{folder} holds other files than were registered ({found}, not {registered})"
-    )
+    return Champion(str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0]))
 
 
 def card_of(office: Office, model_id: str) -> dict[str, Any]:

@@ -18,7 +18,9 @@ import pytest
 from sqlalchemy import LargeBinary, Table, select
 
 from include.pipeline import close, ingest, recall, restock
+from include.pipeline.train import train_churn
 from include.replenishment.day_plan import plan_inputs
+from include.replenishment.planning_data import plan_basis
 from include.settings.loading import load_merchant
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.settings import SpecimenSettings
@@ -89,8 +91,8 @@ class Desk:
 
     def inputs(self, day: date) -> pd.DataFrame:
         """What the planner of `day` starts from, by warehouse and sku."""
-        known, _, protection = restock.forecast_protection(self.office, day.isoformat())
-        found = plan_inputs(known, protection, self.office.merchant.replenishment)
+        basis = plan_basis(self.office, day.isoformat())
+        found = plan_inputs(basis.known, basis.protection, self.office.merchant.replenishment)
         return found.set_index(["warehouse", "sku"])
 
     def folder(self, shop: str, day: date) -> Path:
@@ -200,6 +202,24 @@ def second_day(jd_awaited: Path, go_on: Callable[..., Path]) -> Path:
         assert desk.close(SECOND) is not None
 
     return go_on(jd_awaited, live)
+
+
+def with_a_long_horizon(desk: Desk) -> Desk:
+    """So long that three months of history are too short to judge a model: it is released unjudged."""
+    return desk.with_settings(customers={"horizon_days": 75})
+
+
+@pytest.fixture(scope="session")
+def third_day(second_day: Path, go_on: Callable[..., Path]) -> Path:
+    """The third day is closed; a churn model is champion for its list, which is still to be made."""
+
+    def live(desk: Desk) -> None:
+        trained = train_churn(with_a_long_horizon(desk).office, SECOND.isoformat(), say=lambda text: None)
+        assert trained["champion_since"] == THIRD.isoformat()
+        desk.ingest(THIRD)
+        assert desk.close(THIRD) is not None
+
+    return go_on(second_day, live)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from include.pipeline import close, ingest
-from include.pipeline.restock import forecast_protection, publish_restock_lists
+from include.pipeline.restock import publish_restock_lists
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.planning_data import policy_on
+from include.replenishment.planning_data import plan_basis
 from include.settings.merchant import Merchant
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
@@ -113,9 +113,8 @@ class PlainDesk:
         assert close.close(self.office, day, self.morning_after(day), without_late_shops=True) is not None
 
     def plan(self, day: str) -> DayPlan:
-        known, _, protection = forecast_protection(self.office, day)
-        settings = self.office.merchant.replenishment
-        return plan_day(known, protection, settings, policy_on(self.office, day), self.office.merchant.promotions)
+        basis, merchant = plan_basis(self.office, day), self.office.merchant
+        return plan_day(basis.known, basis.protection, merchant.replenishment, basis.policy, merchant.promotions)
 
     def lists(self, day: str) -> dict[str, Any]:
         return publish_restock_lists(self.office, day, self.morning_after(day))

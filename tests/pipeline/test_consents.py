@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from include.customers import store
+from include.customers.customers_as_of import customers_as_of
 from include.customers.profile import PROFILE_COLUMNS
-from include.customers.recall.win_back_store import reached_until
-from include.customers.store import consents_until, learn_consents
+from include.customers.store import consents_by_now, learn_consents
 from include.pipeline import recall
 from include.pipeline.push import deliver_waiting
 from include.privacy.sealing import customer_key
@@ -52,8 +53,9 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             "horizon_days": desk.office.merchant.customers.horizon_days,
         }
     )
-    monkeypatch.setattr(recall, "history_as_of", lambda office, day: history)
-    monkeypatch.setattr(recall, "champion_of", lambda office, kind, day: ("churn-test", desk.home))
+    monkeypatch.setattr("include.customers.customers_as_of.history_of", lambda *known: history)
+    model = SimpleNamespace(model_id="churn-test", folder=desk.home, damage=lambda: None)
+    monkeypatch.setattr(recall, "champion_of", lambda office, kind, day: model if kind == "churn" else None)
     monkeypatch.setattr(recall, "load", lambda path: None)
     monkeypatch.setattr(recall, "score", lambda model, history, day: scores)
     monkeypatch.setattr(recall, "watch_churn", lambda *known: [])
@@ -144,11 +146,11 @@ def test_a_refusal_that_asks_for_silence_is_an_opt_out(calling: Any) -> None:
 
     assert learn_consents(calling.office) == 1
 
-    known = consents_until(calling.office)
+    known = consents_by_now(calling.office)
     known = known[known["source"] == "recall list"]  # the specimen's ERP tells consent too
     assert known["customer"].tolist() == [customer_key("tmall", BUYERS[4], calling.office.keys.customers)]
     assert (known["state"].item(), known["channel"].item(), known["source"].item()) == ("out", "any", "recall list")
-    by_day = [consents_until(calling.office, day)["source"].tolist() for day in ("2025-11-02", "2025-11-03")]
+    by_day = [customers_as_of(calling.office, day).consents["source"].tolist() for day in ("2025-11-02", "2025-11-03")]
     assert [sources.count("recall list") for sources in by_day] == [0, 1]
 
 
@@ -262,13 +264,12 @@ def test_a_wrong_number_leaves_the_ways_that_need_none(called: Any) -> None:
 
 def test_do_not_disturb_is_an_opt_out_at_once(called: Any) -> None:
     learn_consents(called.office)
-    known = consents_until(called.office)
+    known = consents_by_now(called.office)
     mine = known[known["source"] == "recall list"]
     assert mine["customer"].tolist() == [customer_key("tmall", BUYERS[3], called.office.keys.customers)]
     assert (mine["state"].item(), mine["channel"].item()) == ("out", "any")
 
 
 def test_only_calls_that_reached_somebody_count_as_contacts(called: Any) -> None:
-    history = recall.history_as_of(called.office, "2025-11-03")
-    reached = reached_until(called.office, "2025-11-03", history)
+    reached = customers_as_of(called.office, "2025-11-03").reached
     assert sorted(name[:12] for name in reached["customer"]) == sorted(short(called, b) for b in BUYERS[2:4])

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.model import DemandModel
 from include.pipeline.push import deliver_waiting, what_is_missing
-from include.pipeline.train import train_demand
+from include.pipeline.train import newest_list, train_demand
 from include.pipeline.upkeep import BACKUPS_KEPT, back_up, retire_raw_files, verify
-from include.replenishment.planning_data import policy_on
+from include.replenishment.planning_data import policy_from
 from include.simulation import tune_levels
 from include.tasks.task_tables import task_events
 from include.warehouse.model_registry import card_of, champion_of, register
@@ -29,7 +29,7 @@ FIRST, SECOND = date(2025, 11, 1), date(2025, 11, 2)
 def release(desk: Any, day: str, note: str) -> tuple[str, str | None]:
     folder = desk.home / note
     DemandModel(DemandConfig(), kind="rule", note=note).save(folder)
-    return register(desk.office, "demand", day, folder, {"note": note}, True)
+    return register(desk.office, "demand", day, folder, {"note": note}, True, newest_list(desk.office))
 
 
 def test_a_champion_serves_no_day_whose_list_is_made(second_day: Path, desk_at: Callable[[Path], Any]) -> None:
@@ -42,7 +42,7 @@ def test_a_champion_serves_no_day_whose_list_is_made(second_day: Path, desk_at: 
     of_second = desk.text("restock", SECOND)
     new, since = release(desk, "2025-11-02", "new")
     assert since == "2025-11-03"
-    assert champion_of(desk.office, "demand", "2025-11-03")[0] == new
+    assert champion_of(desk.office, "demand", "2025-11-03").model_id == new
     assert desk.lists(FIRST, replay=True)["model"] == "rule-13-weeks"
     assert desk.lists(SECOND, replay=True)["model"] == old
     assert desk.text("restock", FIRST) == of_first
@@ -55,13 +55,14 @@ def test_levels_that_were_tuned_with_a_champion_serve_the_days_that_it_serves(
     desk = desk_at(second_day)
     folder = desk.home / "tuned"
     DemandModel(DemandConfig(), kind="rule", note="tuned").save(folder)
-    register(desk.office, "demand", "2025-10-31", folder, {"service_levels": {"AX": 0.77}}, True)
+    released = {"service_levels": {"AX": 0.77}}
+    register(desk.office, "demand", "2025-10-31", folder, released, True, newest_list(desk.office))
     stock = desk.office.merchant.replenishment
 
     def levels(day: str, source: str) -> Mapping[str, float]:
         settings = stock.model_copy(update={"levels_from": source})
         merchant = desk.office.merchant.model_copy(update={"replenishment": settings})
-        policy = policy_on(replace(desk.office, merchant=merchant), day)
+        policy = policy_from(replace(desk.office, merchant=merchant), champion_of(desk.office, "demand", day), None)
         assert (policy.holding_weight is None) == (source != "cost")
         return policy.service_levels
 

@@ -8,9 +8,10 @@ import pytest
 
 from include.cli.keys import new_keys
 from include.cli.people import merge_again, unmerge
-from include.customers.profile_store import keep_profiles, profiles_as_of, retire_profiles
+from include.customers.customers_as_of import customers_as_of
+from include.customers.profile_store import keep_profiles, retire_profiles
 from include.customers.recall.win_back_store import review_win_back
-from include.customers.store import consents_until, contacts_before, history_as_of
+from include.customers.store import consents_by_now, history_as_of
 from include.people.find import UnknownPersonError, find
 from include.people.identity_store import persons_as_of
 from include.tasks.task_tables import tasks
@@ -166,9 +167,11 @@ def test_contacts_and_consents_of_one_shop_hold_for_the_person(desk: SmallDesk) 
     person = persons_as_of(desk.office, SECOND).customers_of(anne)
     named = persons_as_of(desk.office, SECOND).links["person"].iloc[0]
     assert person == sorted([anna, anne])
-    assert contacts_before(desk.office, SECOND)["customer"].tolist() == [named]
-    assert consents_until(desk.office, SECOND)["customer"].tolist() == [named]
-    assert set(consents_until(desk.office)["customer"]) == {named, anne}
+    known = customers_as_of(desk.office, SECOND)
+    assert known.contacts["customer"].tolist() == [named]
+    assert known.consents["customer"].tolist() == [named]
+    assert set(known.consents_by_now["customer"]) == {named, anne}
+    assert consents_by_now(desk.office).equals(known.consents_by_now)
 
 
 def test_a_person_is_found_by_any_of_their_names_and_the_question_is_not_repeated(desk: SmallDesk) -> None:
@@ -210,9 +213,14 @@ def test_who_was_called_before_they_were_joined_counts_as_called(desk: SmallDesk
     assert persons_as_of(desk.office, SECOND).of(pd.Series([anne])).tolist() == [anna]
 
     later = "2025-12-05"
-    rows = review_win_back(desk.office, later, history_as_of(desk.office, later)).rows.set_index(["part", "value"])
+    rows = review_win_back(desk.office, customers_as_of(desk.office, later)).rows.set_index(["part", "value"])
 
     assert rows.loc[("all", ""), ["listed", "contacted"]].tolist() == [1, 1]
+
+
+def keep(desk: SmallDesk, day: str, profiles: pd.DataFrame) -> None:
+    known = customers_as_of(desk.office, day)
+    keep_profiles(desk.office, day, known.profiles_before, profiles, known.persons)
 
 
 def test_a_joined_customer_has_no_profile_of_their_own_from_then_on(desk: SmallDesk) -> None:
@@ -222,13 +230,13 @@ def test_a_joined_customer_has_no_profile_of_their_own_from_then_on(desk: SmallD
         [{"customer": one, **said, "next_category": None, "next_due_day": None} for one in (anna, anne)]
     )
     both = both.sort_values("customer", ignore_index=True)
-    keep_profiles(desk.office, FIRST, both)
+    keep(desk, FIRST, both)
     desk.sells("beta", SECOND, f"b2 anne {PHONE}")
     desk.live(SECOND)
-    keep_profiles(desk.office, SECOND, both[both["customer"] == anna])
+    keep(desk, SECOND, both[both["customer"] == anna])
 
-    assert profiles_as_of(desk.office, FIRST)["customer"].tolist() == sorted([anna, anne])
-    assert profiles_as_of(desk.office, SECOND)["customer"].tolist() == [anna]
+    assert customers_as_of(desk.office, SECOND).profiles_before["customer"].tolist() == sorted([anna, anne])
+    assert customers_as_of(desk.office, THIRD).profiles_before["customer"].tolist() == [anna]
     assert retire_profiles(desk.office, FIRST) == 0
     assert retire_profiles(desk.office, THIRD) == 1
     assert desk.rows(customer_profiles)["customer"].tolist() == [anna]

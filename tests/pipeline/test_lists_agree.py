@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.pipeline import restock
 from include.pipeline.restock import payloads
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.planning_data import policy_on
+from include.replenishment.planning_data import plan_basis
+from include.replenishment.policy import policy_of
 from include.tasks.acts import Act
 from tests.replenishment.contradictions import contradictions, units_of_skus
 
@@ -20,9 +20,8 @@ FIRST, SECOND = date(2025, 11, 1), date(2025, 11, 2)
 
 def planned(desk: Any, day: date) -> DayPlan:
     office = desk.office
-    known, _, protection = restock.forecast_protection(office, day.isoformat())
-    settings = office.merchant.replenishment
-    return plan_day(known, protection, settings, policy_on(office, day.isoformat()), office.calendar)
+    basis = plan_basis(office, day.isoformat())
+    return plan_day(basis.known, basis.protection, office.merchant.replenishment, basis.policy, office.calendar)
 
 
 @pytest.mark.parametrize("day", [FIRST, SECOND])
@@ -32,7 +31,7 @@ def test_no_list_says_what_another_contradicts(second_day: Path, desk_at: Callab
 
     assert len(plan.restock)
     assert len(plan.transfers)
-    assert contradictions(plan, policy_on(desk.office, day.isoformat())) == []
+    assert contradictions(plan, policy_of(desk.office.merchant.replenishment)) == []
     of_sku = units_of_skus(plan)
     has = of_sku["free"] + of_sku["coming"] + of_sku["moved_in"] - of_sku["moved_out"] + of_sku["bought"]
     assert (has == of_sku["wanted"] + of_sku["left"] - of_sku["lacking"]).all()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.replenishment.orders.month_budget import budget_note, month_budget
-from include.replenishment.planning_data import policy_on
+from include.replenishment.planning_data import policy_from
 from include.settings.loading import load_merchant
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
@@ -62,7 +62,7 @@ def test_what_was_accepted_is_off_the_months_budget_and_the_fund(office: Any) ->
     assert (new.month, new.left_micros, new.fund_left_micros) == ("2025-11", 1000 * YUAN, 150 * YUAN)
     # Eight of B's ten: six by the budget, two by the fund, at thirty yuan.
     assert (november.left_micros, november.fund_left_micros) == (820 * YUAN, 90 * YUAN)
-    policy = policy_on(office, "2025-11-01")
+    policy = policy_from(office, None, november)
     assert (policy.budget_micros, policy.emergency_fund_micros) == (820 * YUAN, 90 * YUAN)
     zh, en = budget_note(november, 55 * YUAN, "CNY")
     assert "2025-11 采购预算 1,000.00 元" in zh
@@ -77,4 +77,4 @@ def test_a_days_budget_is_whole_every_day(office: Any) -> None:
     of_day = Office(office.merchant.model_copy(update={"replenishment": daily}), office.books, office.keys, office.home)
 
     assert month_budget(of_day, "2025-10-31") is None
-    assert policy_on(of_day, "2025-10-31").budget_micros == 1000 * YUAN
+    assert policy_from(of_day, None, None).budget_micros == 1000 * YUAN

@@ -9,8 +9,8 @@ import pytest
 
 from include.cli.keys import new_keys
 from include.customers.churn.churn import save, train
-from include.customers.known_customers import known_customers
-from include.customers.store import consents_until, history_as_of, learn_consents
+from include.customers.customers_as_of import customers_as_of
+from include.customers.store import consents_by_now, history_as_of, learn_consents
 from include.people.erase import erase
 from include.people.find import find, tell
 from include.pipeline import ingest
@@ -202,7 +202,7 @@ def test_consent_of_the_report_counts_when_it_changes_and_never_undoes_a_refusal
 
     def state() -> list[list[str]]:
         learn_consents(desk.office)
-        said = consents_until(desk.office)
+        said = consents_by_now(desk.office)
         return said.loc[said["customer"] == customer, ["state", "source"]].values.tolist()
 
     # given a refusal that the books know, and a report that has said yes all along
@@ -212,7 +212,7 @@ def test_consent_of_the_report_counts_when_it_changes_and_never_undoes_a_refusal
     desk.tells(DAYS[0], "阿尔法旗舰店,a100001,ouA,,是,")
     desk.live(DAYS[0])
     assert sorted(state()) == [["in", "customers of erp"], ["out", "recall list"]]
-    said = consents_until(desk.office).sort_values("at")
+    said = consents_by_now(desk.office).sort_values("at")
     assert said["state"].iloc[-1] == "out"
     # when the report repeats itself nothing is added; when it turns to no, that is a statement
     desk.tells(DAYS[1], "阿尔法旗舰店,a100001,ouA,,是,", name="again.csv")
@@ -251,7 +251,7 @@ def test_a_shop_that_names_nobody_says_so_with_the_cause_and_the_shares(desk: De
     desk.sells("alpha", DAYS[0], "a100001 t**3 -", "a100002 t**8 -")
     desk.sells("beta", DAYS[0], "b100001 小树 -")
     desk.live(DAYS[0])
-    known = known_customers(desk.office, DAYS[0])
+    known = customers_as_of(desk.office, DAYS[0]).known
     assert known.fillna(-1).values.tolist() == [["alpha", 2, 0, 0.0, 0.0], ["beta", 1, 1, 1.0, 1.0]]
     # when the list is made, its head tells it, and the ledger does
     publish_recall_list(desk.office, DAYS[0], desk.morning_after(DAYS[0]))

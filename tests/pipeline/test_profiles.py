@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
+from include.calendar.business_days import day_after
 from include.customers.profile import PROFILE_COLUMNS
 from include.customers.profile_store import keep_profiles, profiles_as_of, retire_profiles
+from include.people.identity_store import persons_as_of
 from include.settings.people.customers import Customers
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
@@ -28,14 +30,19 @@ def office(books: Engine) -> Any:
 
 
 def stages(office: Any, day: str) -> dict[str, str]:
-    found = profiles_as_of(office, day)
+    found = profiles_as_of(office, day, persons_as_of(office, day))
     return dict(zip(found["customer"], found["stage"], strict=True))
 
 
+def keep(office: Any, day: str, now: pd.DataFrame) -> int:
+    persons, before = persons_as_of(office, day), day_after(day, -1)
+    return keep_profiles(office, day, profiles_as_of(office, before, persons_as_of(office, before)), now, persons)
+
+
 def test_a_row_only_where_something_changed(office: Any) -> None:
-    assert keep_profiles(office, "2025-11-01", profiles(a="new", b="mature")) == 2
-    assert keep_profiles(office, "2025-11-02", profiles(a="new", b="mature")) == 0
-    assert keep_profiles(office, "2025-11-03", profiles(a="growing", b="mature", c="new")) == 2
+    assert keep(office, "2025-11-01", profiles(a="new", b="mature")) == 2
+    assert keep(office, "2025-11-02", profiles(a="new", b="mature")) == 0
+    assert keep(office, "2025-11-03", profiles(a="growing", b="mature", c="new")) == 2
 
     assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
     assert stages(office, "2025-11-04") == {"a": "growing", "b": "mature", "c": "new"}
@@ -49,23 +56,23 @@ def test_a_row_only_where_something_changed(office: Any) -> None:
 
 
 def test_an_older_day_made_again_does_not_shine_through_days_on_which_nothing_changed(office: Any) -> None:
-    keep_profiles(office, "2025-11-01", profiles(a="new", b="mature"))
-    keep_profiles(office, "2025-11-02", profiles(a="new", b="mature"))
+    keep(office, "2025-11-01", profiles(a="new", b="mature"))
+    keep(office, "2025-11-02", profiles(a="new", b="mature"))
     score = {"day": "2025-11-02", "customer": "a", "model_id": "m", "horizon_days": 60}
     with publication(office.books) as change:
         change.insert(churn_scores, pd.DataFrame([{**score, "p_churn": 0.5, "expected_orders": 1.0}]))
 
-    keep_profiles(office, "2025-11-01", profiles(a="growing", b="mature"))
+    keep(office, "2025-11-01", profiles(a="growing", b="mature"))
 
     assert stages(office, "2025-11-01") == {"a": "growing", "b": "mature"}
     assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
 
 
 def test_what_was_kept_of_later_days_stays(office: Any) -> None:
-    keep_profiles(office, "2025-11-01", profiles(a="new", b="mature"))
-    keep_profiles(office, "2025-11-03", profiles(a="new", b="declining"))
+    keep(office, "2025-11-01", profiles(a="new", b="mature"))
+    keep(office, "2025-11-03", profiles(a="new", b="declining"))
 
-    keep_profiles(office, "2025-11-01", profiles(a="growing", b="growing"))
+    keep(office, "2025-11-01", profiles(a="growing", b="growing"))
 
     assert stages(office, "2025-11-01") == {"a": "growing", "b": "growing"}
     assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
@@ -77,7 +84,7 @@ def test_what_was_kept_of_later_days_stays(office: Any) -> None:
 def test_retention_keeps_what_held_on_its_first_day(office: Any) -> None:
     """Given a who changed three times and b who never did."""
     for day, stage in (("2025-11-01", "new"), ("2025-11-03", "growing"), ("2025-11-05", "mature")):
-        keep_profiles(office, day, profiles(a=stage, b="mature"))
+        keep(office, day, profiles(a=stage, b="mature"))
 
     assert retire_profiles(office, "2025-11-04") == 1
 

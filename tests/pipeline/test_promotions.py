@@ -17,7 +17,7 @@ from include.cli import promotions as command
 from include.cli.promotions import review, stock_plan
 from include.demand.panel_store import panel_as_of
 from include.demand.promotion_plans import plan_versions
-from include.pipeline.restock import forecast_protection
+from include.replenishment.planning_data import plan_basis
 from include.replenishment.promotions.promotion_sheet import write_sheet
 from include.replenishment.promotions.promotion_stock import by_supplier
 from include.warehouse.as_of import read_lines
@@ -81,7 +81,7 @@ def lives(
 
 
 def means(made: PlainDesk, day: str, days: float = 14) -> dict[str, float]:
-    _, _, protection = forecast_protection(made.office, day)
+    protection = plan_basis(made.office, day).protection
     place = list(protection.spans).index(days)
     middle = protection.totals[:, place, list(protection.levels).index(0.5)]
     return dict(zip(protection.frame["sku"], middle.tolist(), strict=True))

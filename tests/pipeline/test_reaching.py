@@ -1,7 +1,6 @@
 """Whom a channel reaches: a virtual number until it expires, an order while it is young, an own number with consent."""
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,11 +9,9 @@ import pytest
 
 from include.cli.keys import new_keys
 from include.cli.win_back import main, month_report
-from include.customers.history import book_as_of
-from include.customers.recall.call_outcomes import calls_until
+from include.customers.customers_as_of import customers_as_of
 from include.customers.recall.reach import contact_until, out_of_reach
-from include.customers.recall.win_back_store import reached_until
-from include.customers.store import consents_until, history_as_of, learn_consents
+from include.customers.store import learn_consents
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.settings.merchant import Merchant
 from include.settings.saying import SaidError
@@ -70,11 +67,10 @@ def desk(tmp_path: Path) -> SmallDesk:
 
 
 def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
-    book = book_as_of(history_as_of(desk.office, LATER), LATER)
     anna, bert = desk.customer("beta", "anna"), desk.customer("beta", "bert")
     cleo, dora = desk.customer("alpha", "cleo"), desk.customer("alpha", "dora")
 
-    missed = out_of_reach(desk.office, LATER, book, consents_until(desk.office, LATER), calls_until(desk.office, LATER))
+    missed = out_of_reach(customers_as_of(desk.office, LATER), desk.office.merchant)
 
     assert missed == {
         "call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset(),
@@ -84,12 +80,11 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
     # when a chat to anna could not be delivered and a text to cleo was sent
     wrote = {anna: ("chat", "not_delivered"), cleo: ("tool", "sent")}
     _wrote_to(desk, LATER, wrote)
-    told = "2025-10-02"
-    now = out_of_reach(desk.office, told, book, consents_until(desk.office, told), calls_until(desk.office, told))
-    reached = reached_until(desk.office, told, history_as_of(desk.office, LATER))
+    told = customers_as_of(desk.office, "2025-10-02")
+    now = out_of_reach(told, desk.office.merchant)
 
     assert now == {**missed, "chat": missed["chat"] | {anna}}
-    assert reached["customer"].tolist() == [cleo]
+    assert told.reached["customer"].tolist() == [cleo]
 
 
 def _wrote_to(desk: SmallDesk, day: str, wrote: dict[str, tuple[str, str]]) -> None:
@@ -127,9 +122,7 @@ def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk)
     def missed(day: str, days: int) -> frozenset[str]:
         rules = desk.office.merchant.customers.model_copy(update={"virtual_number_days": days})
         merchant = desk.office.merchant.model_copy(update={"shops": masked, "customers": rules})
-        office = replace(desk.office, merchant=merchant)
-        book = book_as_of(history_as_of(office, day), day)
-        return out_of_reach(office, day, book, consents_until(office, day), calls_until(office, day))["call"]
+        return out_of_reach(customers_as_of(desk.office, day), merchant)["call"]
 
     bert, both = desk.customer("beta", "bert"), {desk.customer("alpha", name) for name in ("cleo", "dora")}
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from include.cli.keys import new_keys
-from include.customers.store import consents_until, contacts_before, history_as_of
+from include.customers.customers_as_of import customers_as_of
+from include.customers.store import history_as_of
 from include.privacy.sealing import customer_key, former_customer_key
 from include.warehouse.books import publication
 from include.warehouse.tables import consents, contacts, identity_keys, orders
@@ -62,9 +63,9 @@ def test_a_refusal_and_a_place_in_the_control_group_outlive_the_new_form(
     assert former in history.customers
     assert today not in history.customers
     assert len(history.customers) == 2
-    assert contacts_before(desk.office, SECOND)["customer"].tolist() == [former]
+    assert customers_as_of(desk.office, SECOND).contacts["customer"].tolist() == [former]
     # and the refusal holds for the person, and for either name by itself
-    assert consents_until(desk.office, SECOND)["customer"].tolist() == [former]
+    assert customers_as_of(desk.office, SECOND).consents["customer"].tolist() == [former]
     # also once the old export is read again, after which no order holds the old pseudonym
     desk.ingest(FIRST, "alpha")
     desk.close(FIRST)
@@ -72,7 +73,7 @@ def test_a_refusal_and_a_place_in_the_control_group_outlive_the_new_form(
     again = history_as_of(desk.office, SECOND)
     assert again.customers.tolist() == history.customers.tolist()
     assert again.day.tolist() == history.day.tolist()
-    assert consents_until(desk.office, SECOND)["customer"].tolist() == [former]
+    assert customers_as_of(desk.office, SECOND).consents["customer"].tolist() == [former]
 
 
 def test_words_for_nobody_are_nobody_in_old_books_too_and_the_merchants_own_at_once(

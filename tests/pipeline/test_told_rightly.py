@@ -79,7 +79,9 @@ def test_a_damaged_demand_model_is_told_and_the_rule_takes_its_place(shop: ErpMe
     (saved / "model.json").write_text('{"q": 0.1}', encoding="utf-8")
     model_id, _ = model_registry.register(shop.office, "demand", day_of(-1), saved, {}, is_released=True)
     file = Path(shop.office.merchant.models) / model_id / "model.json"
-    assert model_registry.damage_of(shop.office, "demand", DAY) is None
+    champion = model_registry.champion_of(shop.office, "demand", DAY)
+    assert champion is not None
+    assert champion.damage() is None
     file.write_text('{"q": 0.9}', encoding="utf-8")
     # when the lists are made
     made = publish_restock_lists(shop.office, DAY, shop.now(DAY))

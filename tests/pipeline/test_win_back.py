@@ -14,12 +14,13 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
 from include.customers.churn.drift_watch import REFERENCE
+from include.customers.customers_as_of import customers_as_of
 from include.customers.history import day_number
 from include.customers.profile_store import profiles_as_of
 from include.customers.store import history_as_of
+from include.people.identity_store import persons_as_of
 from include.pipeline.push import deliver_waiting
-from include.pipeline.train import train_churn
-from include.pipeline.train_uplift import train_uplift_challenger, uplift_in_force
+from include.pipeline.train_uplift import train_uplift_challenger
 from include.tasks.sheets.columns import RECALL
 from include.warehouse.books import publication, read_frame
 from include.warehouse.model_registry import champion_of, folder_hash
@@ -33,28 +34,11 @@ from include.warehouse.tables import (
     models,
     win_back,
 )
+from tests.pipeline.conftest import with_a_long_horizon
 from tests.recall_sums import adds_up
 
 SECOND, THIRD = date(2025, 11, 2), date(2025, 11, 3)
 DAY, EARLIER = THIRD.isoformat(), date(2025, 9, 15)
-
-
-def with_a_long_horizon(desk: Any) -> Any:
-    """So long that three months of history are too short to judge a model: it is released unjudged."""
-    return desk.with_settings(customers={"horizon_days": 75})
-
-
-@pytest.fixture(scope="module")
-def third_day(second_day: Path, go_on: Callable[..., Path]) -> Path:
-    """The third day is closed; a churn model is champion for its list, which is still to be made."""
-
-    def live(desk: Any) -> None:
-        trained = train_churn(with_a_long_horizon(desk).office, SECOND.isoformat(), say=lambda text: None)
-        assert trained["champion_since"] == DAY
-        desk.ingest(THIRD)
-        assert desk.close(THIRD) is not None
-
-    return go_on(second_day, live)
 
 
 @pytest.fixture
@@ -195,10 +179,10 @@ def test_whom_a_contact_would_cost_more_than_it_brings_is_counted_and_not_listed
 def test_profiles_say_what_held_on_a_day(desk: Any) -> None:
     recall(desk)
 
-    kept = profiles_as_of(desk.office, DAY)
+    kept = profiles_as_of(desk.office, DAY, persons_as_of(desk.office, DAY))
     moves = desk.rows(lifecycle_moves)
     assert len(kept) == len(history_as_of(desk.office, DAY).customers)
-    assert profiles_as_of(desk.office, SECOND.isoformat()).empty
+    assert customers_as_of(desk.office, DAY).profiles_before.empty
     assert moves["from_stage"].unique().tolist() == ["not yet a customer"]
     assert moves["customers"].sum() == len(kept)
     assert kept["next_due_day"].notna().any()
@@ -239,14 +223,15 @@ def test_what_the_control_group_has_measured_takes_the_place_of_the_prior(
 def test_a_model_that_no_longer_fits_is_told_on_the_list(desk: Any) -> None:
     standing = champion_of(desk.office, "churn", DAY)
     assert standing is not None
-    path = standing[1] / REFERENCE
+    path = standing.folder / REFERENCE
     reference = json.loads(path.read_text(encoding="utf-8"))
     score = reference["columns"]["score"]
     score["borders"] = [border / 4 for border in score["borders"]]  # as if all had been far safer on that day
     path.write_text(json.dumps(reference), encoding="utf-8")
-    renamed = f"{standing[0].rpartition('-')[0]}-{folder_hash(standing[1])}"  # as if it had been registered so
+    # as if it had been registered so
+    renamed = f"{standing.model_id.rpartition('-')[0]}-{folder_hash(standing.folder)}"
     with publication(desk.office.books) as change:
-        change.execute(update(models).where(models.c.model_id == standing[0]).values(model_id=renamed))
+        change.execute(update(models).where(models.c.model_id == standing.model_id).values(model_id=renamed))
     horizon = desk.office.merchant.customers.horizon_days
     said = (THIRD - timedelta(days=horizon)).isoformat()
     names = history_as_of(desk.office, DAY).until(day_number(said)).customers.astype(str)
@@ -301,7 +286,7 @@ def test_an_uplift_model_waits_for_enough_data_and_for_proof(desk: Any) -> None:
     assert made["released"] is False
     found = desk.rows(models, models.c.kind == "uplift")
     assert found["state"].tolist() == ["challenger"]
-    assert uplift_in_force(desk.office, "2025-12-01") is None
+    assert champion_of(desk.office, "uplift", "2025-12-01") is None
     assert json.loads(found["card"].iloc[0])["judged"]["control"] >= 100
 
 

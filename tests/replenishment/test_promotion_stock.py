@@ -12,7 +12,7 @@ from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.promotion_stock import COLUMNS, by_supplier, promotion_stock
-from include.replenishment.quantity.protection import measured_lead_times, protection_of
+from include.replenishment.quantity.protection import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known, no_orders
@@ -40,7 +40,7 @@ def stock(what: Known, settings: Replenishment = SETTINGS) -> pd.DataFrame:
     policy = policy_of(settings)
     protection = protection_of(what, with_promotions(forecasts(what), what.panel), settings, policy)
     plan = plan_day(what, protection, settings, policy)
-    return promotion_stock(what, protection, plan, measured_lead_times(what, settings), settings)
+    return promotion_stock(what, protection, plan, settings)
 
 
 def test_without_promotions_there_is_an_empty_plan() -> None:

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from include.calendar.business_days import day_after
 from include.customers.churn.churn import ChurnModel, score
@@ -21,11 +21,11 @@ from include.customers.churn.drift import (
     reference_of,
 )
 from include.customers.churn.horizons import horizons_of
+from include.customers.customers_as_of import CustomersAsOf
 from include.customers.history import OrderHistory, book_as_of
-from include.people.identity_store import persons_as_of
 from include.tasks.drafts import Note
-from include.warehouse.books import publication, read_frame
-from include.warehouse.tables import churn_scores, model_watch
+from include.warehouse.books import publication
+from include.warehouse.tables import model_watch
 from include.warehouse.workspace import Office
 
 log = logging.getLogger(__name__)
@@ -46,11 +46,9 @@ def write_reference(model: ChurnModel, history: OrderHistory, day: str, folder: 
     (folder / REFERENCE).write_text(json.dumps(reference, sort_keys=True), encoding="utf-8")
 
 
-def watch_churn(
-    office: Office, day: str, model_id: str, model: ChurnModel, folder: Path, history: OrderHistory
-) -> list[Note]:
-    """Measure, store, and tell in notes for the list what is out of bounds. history: as of `day`."""
-    rules = office.merchant.customers
+def watch_churn(office: Office, customers: CustomersAsOf, model_id: str, model: ChurnModel, folder: Path) -> list[Note]:
+    """Measure, store, and tell in notes for the list what is out of bounds."""
+    rules, day, history = office.merchant.customers, customers.day, customers.history
     parts = []
     if (folder / REFERENCE).is_file():
         reference = json.loads((folder / REFERENCE).read_text(encoding="utf-8"))
@@ -61,14 +59,8 @@ def watch_churn(
     lengths = horizons_of(rules).lengths
     for horizon in lengths:
         matured = day_after(day, -horizon)
-        said = read_frame(
-            office.books,
-            select(churn_scores)
-            .where(churn_scores.c.day == matured, churn_scores.c.horizon_days == horizon)
-            .order_by(churn_scores.c.customer),
-        )
+        said = customers.matured_scores[customers.matured_scores["horizon_days"] == horizon]
         if len(said) >= (1 if len(lengths) == 1 else _LEAST_OF_A_HORIZON):
-            said = said.assign(customer=persons_as_of(office, day).of(said["customer"]))
             lost = lost_between(said["customer"].to_numpy(), history, matured, day)
             came_true = calibration_of(said["p_churn"].to_numpy(), lost, matured)
             parts.append(came_true.assign(model_id=said["model_id"].iloc[0], bound=rules.calibration_bound))

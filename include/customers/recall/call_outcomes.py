@@ -9,13 +9,12 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after
-from include.people.identity_store import persons_as_of
+from include.people.identity import Persons
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.settings.people.customers import Customers
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
 from include.warehouse.books import read_frame
-from include.warehouse.tables import contacts
 from include.warehouse.workspace import Office
 
 NO_ANSWER, WRONG_NUMBER, DO_NOT_DISTURB = "no_answer", "wrong_number", "do_not_disturb"
@@ -24,10 +23,10 @@ NOT_REACHED = (NO_ANSWER, WRONG_NUMBER, NOT_DELIVERED)
 COLUMNS = ("customer", "list_day", "outcome", "acted_day", "channel")
 
 
-def calls_until(office: Office, day: str) -> pd.DataFrame:
+def calls_until(office: Office, day: str, made: pd.DataFrame, persons: Persons) -> pd.DataFrame:
     """COLUMNS: what the list of `day` may know of earlier lines, one row a line: the last that people said of it by
     then; customers are the persons of `day`, channel is the line's. Lines that were answered without an outcome are not
-    in it."""
+    in it. made: day, customer of every list before, as the list named them."""
     rows = read_frame(
         office.books,
         select(
@@ -46,12 +45,10 @@ def calls_until(office: Office, day: str) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     rows = rows.assign(channel=[read_json(payload).get("channel") or "" for payload in rows["payload"]])
-    listed = read_frame(
-        office.books, select(contacts.c.day, contacts.c.customer).where(contacts.c.day.in_(sorted(set(rows["of"]))))
-    )
-    listed = listed.assign(short=listed["customer"].str[:PSEUDONYM_LENGTH]).rename(columns={"day": "of"})
+    listed = made.loc[made["day"].isin(rows["of"]), ["day", "customer"]].rename(columns={"day": "of"})
+    listed = listed.assign(short=listed["customer"].str[:PSEUDONYM_LENGTH])
     found = rows.rename(columns={"customer": "short", "day": "acted_day"}).merge(listed, on=["of", "short"])
-    found = found.assign(customer=persons_as_of(office, day).of(found["customer"]))
+    found = found.assign(customer=persons.of(found["customer"]))
     return found.rename(columns={"of": "list_day"})[list(COLUMNS)].reset_index(drop=True)
 
 

@@ -2,50 +2,44 @@
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
 
 from include.calendar.business_days import day_after
 from include.customers.consents import consented
+from include.customers.customers_as_of import CustomersAsOf
 from include.customers.history import Book, day_text
 from include.customers.recall.call_outcomes import undelivered, wrong_numbers
-from include.people.identity import BUYER
-from include.people.identity_store import persons_as_of
-from include.privacy.contact_keys import PHONE
+from include.settings.merchant import Merchant
 from include.settings.people.contacts import MASKING, ContactChannel
 from include.settings.people.customers import Customers
 from include.warehouse.as_of import read_lines
-from include.warehouse.books import read_frame
-from include.warehouse.tables import exports, identity_keys, orders
+from include.warehouse.tables import orders
 from include.warehouse.workspace import Office
 
 OWN_PHONE, ORDER_PHONE, AUDIENCE = "own_phone", "order_phone", "audience"
 
 
-def out_of_reach(
-    office: Office, day: str, book: Book, said: pd.DataFrame, calls: pd.DataFrame
-) -> dict[str, frozenset[str]]:
-    """Channel -> customers of the book whom it does not reach the morning after `day`.
+def out_of_reach(customers: CustomersAsOf, merchant: Merchant) -> dict[str, frozenset[str]]:
+    """Channel -> customers of the book whom it does not reach the morning after the day.
 
     A channel of some platforms reaches whose last order is on one of these. An own number counts if a shop keeps it and
     its owner has agreed to be contacted. A number that the platform shows with an order counts until it expires
     (虚拟号过期时间); where a platform masks its buyers and no export says until when, for
     customers.virtual_number_days. An order reaches somebody as long as it is young enough. A number that was
     nobody's is not called again, and a channel that could not deliver a message is not used again, until another order.
-
-    said: consents known to the list. calls: what came of earlier calls, as `calls_until` tells it.
     """
+    book, calls = customers.book, customers.calls
     last = _last_orders(book)
     ordered = pd.Series([day_text(book.as_of - days) for days in last["days"]], index=last["customer"], dtype="str")
     wrong = wrong_numbers(calls, ordered)
-    platform = last["shop"].map({shop.name: shop.platform for shop in office.merchant.shops})
+    platform = last["shop"].map({shop.name: shop.platform for shop in merchant.shops})
     missed = {}
-    for channel in office.merchant.customers.channels_of_contact:
+    for channel in merchant.customers.channels_of_contact:
         elsewhere = ~platform.isin(channel.platforms) if channel.platforms else platform.isin([])
         if channel.reach == OWN_PHONE:
-            able = _with_phone(office, day) & consented(said, channel.name)
+            able = customers.own_phones & consented(customers.consents, channel.name)
             missed[channel.name] = frozenset(last["customer"]) - able
         else:
-            missed[channel.name] = _too_late(office, day, last, platform.isin(MASKING), channel)
+            missed[channel.name] = _too_late(customers, last, platform.isin(MASKING), channel, merchant.customers)
         if channel.reach in (OWN_PHONE, ORDER_PHONE):
             missed[channel.name] |= wrong
         missed[channel.name] |= undelivered(calls, channel.name, ordered)
@@ -80,44 +74,14 @@ def _last_orders(book: Book) -> pd.DataFrame:
 
 
 def _too_late(
-    office: Office, day: str, last: pd.DataFrame, is_masked: pd.Series, channel: ContactChannel
+    customers: CustomersAsOf, last: pd.DataFrame, is_masked: pd.Series, channel: ContactChannel, rules: Customers
 ) -> frozenset[str]:
     late = np.zeros(len(last), dtype=bool)
     if channel.most_order_days is not None:
         late |= last["days"].to_numpy() > channel.most_order_days
     if channel.reach == ORDER_PHONE:
-        told = _told_until(office, day)
-        until = told.reindex(pd.MultiIndex.from_frame(last[["shop", "order_id"]])).to_numpy()
+        until = customers.numbers_until.reindex(pd.MultiIndex.from_frame(last[["shop", "order_id"]])).to_numpy()
         is_told = pd.notna(until)
-        old = last["days"].to_numpy() > office.merchant.customers.virtual_number_days
-        late |= np.where(is_told, np.where(is_told, until, "") < day_after(day), is_masked.to_numpy() & old)
+        old = last["days"].to_numpy() > rules.virtual_number_days
+        late |= np.where(is_told, np.where(is_told, until, "") < day_after(customers.day), is_masked.to_numpy() & old)
     return frozenset(last.loc[late, "customer"])
-
-
-def _told_until(office: Office, day: str) -> pd.Series:
-    """By (shop, order_id), until when the number of the order is valid, the latest that exports up to `day` told; of an
-    order of which none told it, it is not in it."""
-    c = orders.c
-    told = read_frame(
-        office.books,
-        select(c.shop, c.order_id, func.max(c.contact_until).label("until"))
-        .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.state == "published", exports.c.day <= day, c.contact_until.is_not(None))
-        .group_by(c.shop, c.order_id),
-    )
-    return told.set_index(["shop", "order_id"])["until"]
-
-
-def _with_phone(office: Office, day: str) -> frozenset[str]:
-    """Customers whose own number an export up to `day` told, of shops that keep contacts. By the keys, which know their
-    day: the vault knows the newest only."""
-    k, e = identity_keys.c, exports.c
-    keepers = [shop.name for shop in office.merchant.shops if shop.keep_contacts]
-    held = read_frame(
-        office.books,
-        select(k.customer)
-        .join(exports, e.export_id == k.export_id)
-        .where(k.kind == PHONE, k.whose == BUYER, e.day <= day, e.state == "published", e.shop.in_(keepers))
-        .distinct(),
-    )["customer"]
-    return frozenset({*held, *persons_as_of(office, day).of(held)})

@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after
+from include.customers.customers_as_of import CustomersAsOf
 from include.customers.history import Book, day_number, day_text
 from include.customers.recall.choose import MOST, NEXT
 from include.customers.recall.needs import bought_together, coming_due, needs_beside
@@ -25,20 +26,20 @@ from include.warehouse.tables import exports, order_lines, refunds
 from include.warehouse.workspace import Office
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-ORDERS_TOLD, GOODS_TOLD, TAGS_TOLD = 3, 4, 5
+ORDERS_TOLD, GOODS_TOLD, TAGS_TOLD = 3, 4, 5  # as much as is read before the phone is answered
 _AT_ONCE = 5000  # order numbers in one question to the database
 # What is so of nearly everybody on the list, or is told beside it anyway, takes no room among the tags.
 _TOLD_ANYWAY = frozenset({"one_time_buyer", "repeat_buyer", "sleeping", "overdue", "speeding_up"})
 
 
 def talk_sheet(
-    office: Office, day: str, book: Book, lines: pd.DataFrame, tags: pd.Series, defined: Sequence[Tag]
+    office: Office, customers: CustomersAsOf, lines: pd.DataFrame, tags: pd.Series, defined: Sequence[Tag]
 ) -> pd.DataFrame:
     """One row for each of `lines` (LINE_COLUMNS of `recall`), in their order: the payload fields of the talk sheet.
 
     tags: by customer, names with a space between. As of `day`: a later refund or order says nothing here.
     """
-    rules = office.merchant.customers
+    rules, day, book = office.merchant.customers, customers.day, customers.book
     orders = last_orders(book, lines["customer"].tolist())
     goods = _goods_of(office, day, orders)
     pairs = bought_together(_baskets(office, day, rules.basket_days), rules.basket_support, rules.basket_lift)

@@ -260,7 +260,7 @@ def _arm_in_words(experiment: Experiment, row: Mapping[str, Any], language: str,
     return f"Experiment {experiment.name}: {row['value']} against {first} ({counts[0]} against {counts[1]}): {said}."
 
 
-_EXAMPLES = (0.2, 0.5, 0.7)
+_EXAMPLES = (0.2, 0.5, 0.7)  # chances to come without a contact: low, even, high
 
 
 def _raised(effect: Effect, language: str) -> str:

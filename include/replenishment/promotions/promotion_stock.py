@@ -8,14 +8,13 @@ be there on the first: supplier by supplier the last day on which an order still
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.calendar.business_days import day_after, parse_day
+from include.calendar.business_days import day_after
 from include.calendar.events import Own
 from include.demand.promotion_effects import promoted_days
 from include.replenishment.day_plan import DayPlan
@@ -24,8 +23,7 @@ from include.replenishment.promotions.presale import due_units
 from include.replenishment.promotions.promoted import promotions_ahead
 from include.replenishment.quantity.distribution import DemandDistribution
 from include.replenishment.quantity.protection import Protection, assumed_lead_time
-from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days, days_until_arrival, opens_at
-from include.replenishment.suppliers.lead_time import LeadTime
+from include.replenishment.suppliers.closures import days_until_arrival, opens_at
 from include.settings.stock.replenishment import Replenishment
 
 Floats = NDArray[np.float64]
@@ -38,7 +36,6 @@ def promotion_stock(
     known: Known,
     protection: Protection,
     plan: DayPlan,
-    leads: Mapping[str, LeadTime],
     settings: Replenishment,
     own_events: Own = None,
     before_days: int | None = None,
@@ -46,8 +43,7 @@ def promotion_stock(
     """One row a (promotion, shop, sku, warehouse) of the promotions that run or begin within `before_days`, ordered.
 
     before_days: the settings' `promotion_plan_days` by default.
-
-    plan: of the day, with its transfers. leads: `measured_lead_times`.
+    plan: of the day, with its transfers.
     Returns promotion, shop, first_day, last_day, sku, title, warehouse, supplier, price (yuan), lift, basis,
     service_level, days (until the end), demand_before, demand_promotion (expected units before it and on its days
     ahead), target (units until the end at the level), lost (of these, before any order can come), on_hand, promised,
@@ -68,11 +64,10 @@ def promotion_stock(
     about = protection.frame[[*PLACE, "supplier"]]
     rows = rows.merge(titles, on="sku", how="left").merge(about, on=PLACE, how="left")
     rows = rows.merge(inputs[[*PLACE, *stock]], on=PLACE, how="left")
-    closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     first, last = _offsets(rows["first_day"], known.day), _offsets(rows["last_day"], known.day)
     rows = _with_demand(rows, first, last, known, protection, own_events)
     rows = _with_arrivals(rows, first, last, plan)
-    rows = _with_dates(rows, first, last, leads, closed, known.day, settings)
+    rows = _with_dates(rows, first, last, protection, known.day, settings)
     need = rows["target"] - rows["lost"] - rows["on_hand"] - rows["arriving"] - rows["arriving_during"]
     rows["need"] = need + rows["promised"]
     rows["quantity"] = _ordered(rows)
@@ -181,19 +176,14 @@ def _with_arrivals(rows: pd.DataFrame, first: Integers, last: Integers, plan: Da
 
 
 def _with_dates(
-    rows: pd.DataFrame,
-    first: Integers,
-    last: Integers,
-    leads: Mapping[str, LeadTime],
-    closed: NDArray[np.bool_],
-    day: str,
-    settings: Replenishment,
+    rows: pd.DataFrame, first: Integers, last: Integers, protection: Protection, day: str, settings: Replenishment
 ) -> pd.DataFrame:
     """Adds order_by, arrives_day, is_late (for the first day) and can_come (before the end)."""
+    closed = protection.closed
     open_days = np.flatnonzero(~closed)
     order_by, arrives = [], []
     for supplier, begin in zip(rows["supplier"].astype("str").fillna(""), first, strict=True):
-        lead = leads.get(str(supplier)) or assumed_lead_time(settings.default_lead_time_days)
+        lead = protection.leads.get(str(supplier)) or assumed_lead_time(settings.default_lead_time_days)
         needs = int(np.searchsorted(np.cumsum(lead.probability), settings.promotion_arrival_level - 1e-9))
         tried = open_days[(open_days >= 1) & (open_days <= max(int(begin), 0))]
         there = days_until_arrival(np.full(len(tried), needs), tried, closed)

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.calendar.business_days import parse_day
 from include.calendar.events import Own, event_days
 from include.demand.forecast import Forecast
 from include.replenishment.knowledge import Known
@@ -21,7 +20,7 @@ from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.orders.projection import Paths, Totals
 from include.replenishment.policy import StockPolicy, value_class
 from include.replenishment.quantity.distribution import DemandDistribution, distribution_through
-from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days, outside_holidays, stretched
+from include.replenishment.suppliers.closures import Booleans, closures_of, stretched
 from include.replenishment.suppliers.lead_time import (
     LeadTime,
     lead_time_observations,
@@ -47,12 +46,15 @@ LEFT_OUT_AROUND = 3  # days around a sale on which everything sells more, or les
 @dataclass(frozen=True)
 class Protection:
     """frame: one row a series of the panel, with the columns of `protection_of`. levels: (k,); spans: (s,) days;
-    totals: (n, s, k) quantiles of demand over each span from the day after the close."""
+    totals: (n, s, k) quantiles of demand over each span from the day after the close. leads: by supplier. closed:
+    (AHEAD_DAYS,) whether suppliers rest on the closed day and each of the days after it."""
 
     frame: pd.DataFrame
     levels: tuple[float, ...]
     spans: Floats
     totals: Floats
+    leads: Mapping[str, LeadTime]
+    closed: Booleans
 
     def over(self, days: Floats, rows: NDArray[np.int64]) -> DemandDistribution:
         """Demand of the given rows over their own number of days, between the spans by interpolation."""
@@ -122,7 +124,10 @@ def protection_of(
     look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
-    leads = measured_lead_times(known, settings, own_events) if measured is None else dict(measured)
+    observed = _observed(known) if measured is None else pd.DataFrame()
+    closures = closures_of(observed, known.day, settings.supplier_holidays, own_events)
+    closed = closures.ahead_of(known.day)
+    leads = _lead_times(known, settings, closures.outside(observed)) if measured is None else dict(measured)
     frame = known.panel.keys.reset_index(drop=True).copy()
     offers = offers_of(known.products, known.purchase_orders, known.day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
@@ -134,7 +139,6 @@ def protection_of(
     frame["hot_seller"] = hot_sellers(known, settings, own_events)
     frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
     _add_order_days(frame, known, settings, policy)
-    closed = closed_days(parse_day(known.day), AHEAD_DAYS, settings.supplier_holidays, own_events)
     # Forecasts of no series do not say their span; any will do, as long as they rise.
     spans = np.array(
         [float(one.spans[0]) if len(one.spans) else DAILY_SPAN + place for place, one in enumerate(ahead)], dtype=float
@@ -150,15 +154,23 @@ def protection_of(
     frame["basis"], frame["confidence"] = ahead[0].basis, ahead[0].confidence
     for position, level in enumerate(levels):
         frame[f"q{level:g}"] = quantiles[:, position]
-    return Protection(frame.drop(columns="lead"), tuple(levels), spans, totals)
+    return Protection(frame.drop(columns="lead"), tuple(levels), spans, totals, leads, closed)
 
 
 def measured_lead_times(known: Known, settings: Replenishment, own_events: Own = None) -> dict[str, LeadTime]:
     """Every supplier's lead time from its own receipts, holidays left out."""
-    suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
+    observed = _observed(known)
+    closures = closures_of(observed, known.day, settings.supplier_holidays, own_events)
+    return _lead_times(known, settings, closures.outside(observed))
+
+
+def _observed(known: Known) -> pd.DataFrame:
     came = matched_receipts(known.purchase_orders, known.receipts)
-    observed = lead_time_observations(known.purchase_orders, came, known.day)
-    observed = outside_holidays(observed, settings.supplier_holidays, own_events)
+    return lead_time_observations(known.purchase_orders, came, known.day)
+
+
+def _lead_times(known: Known, settings: Replenishment, observed: pd.DataFrame) -> dict[str, LeadTime]:
+    suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
     return lead_times(observed, suppliers, known.day, settings.default_lead_time_days, settings.under_way)
 
 

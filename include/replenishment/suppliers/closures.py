@@ -6,6 +6,7 @@ The weeks around the lunar New Year are the longest of them: who orders too late
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -67,14 +68,32 @@ def stretched(lead: LeadTime, placed: int, closed: Booleans) -> Floats:
     return np.bincount(np.maximum(days, 0), weights=lead.probability).astype(np.float64)
 
 
-def outside_holidays(
-    observations: pd.DataFrame, holidays: Mapping[str, tuple[int, int]], own: Own = None
-) -> pd.DataFrame:
-    """The lead-time observations that no holiday stretched: what is left is how long the supplier itself takes."""
-    if not holidays or observations.empty:
-        return observations
-    first = parse_day(str(observations["ordered_day"].min()))
-    start = (pd.to_datetime(observations["ordered_day"]) - pd.Timestamp(first)).dt.days.to_numpy(np.int64)
-    end = start + observations["days"].to_numpy(np.int64)
-    rested = np.concatenate([[0], np.cumsum(closed_days(first, int(end.max()) + 2, holidays, own))])
-    return observations[rested[end + 1] == rested[start]].reset_index(drop=True)
+@dataclass(frozen=True)
+class Closures:
+    """closed: (days,) whether suppliers rest on `first` and each of the days after it."""
+
+    first: date
+    closed: Booleans
+
+    def ahead_of(self, day: str) -> Booleans:
+        """Whether suppliers rest on `day` and each of the days after it, shape (AHEAD_DAYS,)."""
+        start = (parse_day(day) - self.first).days
+        return self.closed[start : start + AHEAD_DAYS]
+
+    def outside(self, observations: pd.DataFrame) -> pd.DataFrame:
+        """The lead-time observations that no holiday stretched: what is left is how long the supplier itself takes."""
+        if not self.closed.any():
+            return observations
+        start = (pd.to_datetime(observations["ordered_day"]) - pd.Timestamp(self.first)).dt.days.to_numpy(np.int64)
+        end = start + observations["days"].to_numpy(np.int64)
+        rested = np.concatenate([[0], np.cumsum(self.closed)])
+        return observations[rested[end + 1] == rested[start]].reset_index(drop=True)
+
+
+def closures_of(
+    observations: pd.DataFrame, day: str, holidays: Mapping[str, tuple[int, int]], own: Own = None
+) -> Closures:
+    """`closed_days` from the first of the orders observed until `day`, and of AHEAD_DAYS from `day` on."""
+    today = parse_day(day)
+    first = parse_day(str(observations["ordered_day"].min())) if holidays and len(observations) else today
+    return Closures(first, closed_days(first, (today - first).days + AHEAD_DAYS, holidays, own))

@@ -1,0 +1,56 @@
+"""What publishing a list of the day needs, whatever it is about."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from include.facts.close_day import newest_close
+from include.pipeline.close import close_note
+from include.tasks.channels.configured import names_for
+from include.tasks.drafts import Note, TaskList
+from include.tasks.memory import Rules
+from include.tasks.publish_list import Published, Push, publish_list
+from include.warehouse.workspace import Office
+
+MICROS_A_CENT = 10_000
+
+
+def publish_lists(
+    office: Office, lists: Sequence[TaskList], clock: datetime, replay: bool, push: bool | None
+) -> list[Published]:
+    """Publish each of the lists to the channels that take its kind. clock: the merchant's.
+
+    A replay is silent, and otherwise the newest closed day alone is pushed; the engineer's word (`push`) goes before
+    both.
+    """
+    settings, newest = office.merchant.replenishment, newest_close(office.books)
+    rules = Rules(
+        refusal_days=settings.refusal_days,
+        refusal_change_per_mille=round(settings.refusal_change * 1000),
+        expiry_days=settings.task_expiry_days,
+    )
+    way: Push = ("never" if replay else "newest") if push is None else "always" if push else "never"
+    return [
+        publish_list(
+            office.books,
+            task_list,
+            clock,
+            rules=rules,
+            channels=names_for(office.merchant.channels, task_list.kind),
+            push=way,
+            newest_closed_day=None if newest is None else str(newest["day"]),
+        )
+        for task_list in lists
+    ]
+
+
+def list_notes(office: Office, day: str) -> list[Note]:
+    """What stands above every list of the day: which shops are missing from it."""
+    missing = close_note(office, day)
+    return [Note(*missing)] if missing else []
+
+
+def to_cents(micros: pd.Series) -> pd.Series:
+    """An estimate in whole cents: more digits would be noise."""
+    return (micros.astype("Float64") / MICROS_A_CENT).round().astype("Int64") * MICROS_A_CENT
