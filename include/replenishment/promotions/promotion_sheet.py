@@ -124,7 +124,7 @@ _SHOWN = {
                "lift", "before", "after", "net", "stock_left", "price_planned_micros", "price_paid_micros",
                "margin_micros"),
 }  # fmt: skip
-MOST_SHOWN = 30  # characters of a cell in a message
+MOST_SHOWN = 30  # rows in a terminal; --out writes all
 
 
 def fields_of(what: str) -> tuple[Field, ...]:
