@@ -108,8 +108,8 @@ class Replenishment(Strict):
     max_restock_lines: int | None = Field(
         None,
         ge=1,
-        description="most lines of one day's restock list: of more, those wait for the next day that lose least by it; "
-        "null: no bound",
+        description="most lines of one day's restock list: of more, those wait for the next day that lose least by it, "
+        "and none that loses more by waiting than a line costs; null: no bound",
     )
     late_cost: Share = Field(0.2, description="share of its price that a unit which comes late costs more")
     often_late_below: Share = Field(
