@@ -62,10 +62,10 @@ bench: $(VENV)/dev ## Measure: see benchmarks/
 pages: $(VENV)/dev ## Write the generated pages of docs/ again
 	@$(BIN)/python -m scripts.dag_page
 	@$(BIN)/python -m scripts.dictionary_page
+	@$(BIN)/python -m scripts.settings_page
 
 suites: $(VENV)/dev ## Write the JSON of great_expectations/ again, from include/quality/rules/
 	@$(BIN)/python -m scripts.write_suites
-	@$(BIN)/python -m scripts.settings_page
 
 topology: $(VENV)/dev ## docker-compose.yml's services run natively, once end to end
 	@$(BIN)/python -m scripts.native_topology --specimen 2
