@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include.cli.inspect_file import main
 from include.platforms.read_export import read_export
 from include.settings.merchant import Shop
+from tests.command_lines import storekeeper
 
 ROOT = Path(__file__).parents[2]
 WEBSHOP = """Order,Article,Name,Pieces,Price,Ordered at,Client,Province
@@ -44,7 +44,7 @@ def chinese(tmp_path: Path) -> Path:
 
 
 def run(*words: object) -> int:
-    return main([str(word) for word in words])
+    return storekeeper()([str(word) for word in words])
 
 
 def passes(root: Path, test: str) -> None:
@@ -121,7 +121,7 @@ def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
     registry = (root / "include" / "platforms" / "registry.py").read_text()
     assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    order_customers,", registry)
     asked = subprocess.run(
-        [sys.executable, "-m", "include.cli.inspect_file", chinese],
+        [sys.executable, "-m", "include.cli", "inspect", chinese],
         cwd=root,
         capture_output=True,
         text=True,

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 
 from include.replenishment.policy import StockPolicy
-from include.simulation.what_if import Question, main, what_if
+from include.simulation.what_if import Question, what_if
 from include.tasks.task_tables import outbox, task_lists, tasks
+from tests.command_lines import storekeeper
+
+main = storekeeper("what-if")
 
 FIRST = date(2025, 11, 1)
 DAY = FIRST.isoformat()

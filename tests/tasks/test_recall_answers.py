@@ -13,7 +13,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
-from include.cli.tasks import main
 from include.tasks.acts import ActError, act
 from include.tasks.answers.answers import Entered, enter_answers, read_answers
 from include.tasks.answers.receipt import HandedBack, write_receipt
@@ -26,6 +25,9 @@ from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import TABLES
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.command_lines import storekeeper
+
+main = storekeeper("tasks")
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
 CALLED, WRITTEN, OTHER = "a" * 12, "b" * 12, "c" * 12
