@@ -63,7 +63,7 @@ def test_a_shop_s_settings_read_the_file_they_were_guessed_from(
 
     passes(tmp_path, "tests/shops/test_webshop.py")
     settings = tmp_path / "m" / "shops" / "webshop.yaml"
-    assert run(webshop, "--shop", settings, "--rows") == 0
+    assert run("inspect", webshop, "--shop", settings, "--rows") == 0
     told = capsys.readouterr().out
     assert "rows         5: 4 published, 0 rejected" in told
     assert "line 5       published: refunds" in told
@@ -183,7 +183,7 @@ def test_masters_are_told_from_sales(tmp_path: Path, name: str, content: str, fr
 
 
 def test_headers_tells_the_names_and_nothing_else(chinese: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("headers", chinese) == 0
+    assert run("inspect", chinese, "--headers") == 0
 
     assert capsys.readouterr().out.splitlines() == [
         "csv, gb18030, line 2:", CHINESE.splitlines()[1],
@@ -194,7 +194,7 @@ def test_headers_of_a_file_of_data_rows_shows_none_of_them(tmp_path: Path, capsy
     file = tmp_path / "x.csv"
     file.write_text("".join(CHINESE.splitlines(keepends=True)[2:]), encoding="utf-8")
 
-    assert run("headers", file) == 1
+    assert run("inspect", file, "--headers") == 1
 
     told = capsys.readouterr()
     assert "小明" not in told.out + told.err
@@ -207,7 +207,7 @@ def test_rows_tells_each_line_s_fate_and_no_personal_cell(tmp_path: Path, capsys
     bad = good.replace("0001,", "0002,").replace("10.00", "zehn")
     file.write_text("\n".join([header, good, bad, "合计,,20.00,,,,"]))
 
-    assert run(file, "--rows") == 0
+    assert run("inspect", file, "--rows") == 0
 
     told = capsys.readouterr().out
     lines = [line for line in told.splitlines() if line.startswith("line ")]
