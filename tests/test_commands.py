@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from include.cli import keys
+from include.cli import keys, specimen
 from include.cli.app import RENAMED, app, main
 from include.cli.studies.promotion_figures import plans_that_stood
 from include.demand.promotion_review import promotion_review
@@ -237,6 +237,29 @@ def test_an_option_takes_several_values_at_once_or_one_by_one(
     for words in (at_once, one_by_one):
         assert main(["accuracy", "--day", "2025-11-01", *words]) == 2
         assert "found 'colour'" in capsys.readouterr().err
+
+
+def test_an_image_without_the_simulated_merchant_says_so(
+    idle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(specimen, "find_spec", lambda name: None)
+    for line in ("replay --out out", "specimen write --root out", "specimen go-on --root out"):
+        assert main(line.split()) == 2
+        said = capsys.readouterr().err
+        assert "the simulated merchant is not in this image; run it in a checkout · 镜像里没有模拟商家" in said
+
+
+def test_the_launcher_says_what_to_do_if_nothing_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "dirname").symlink_to(shutil.which("dirname") or "/usr/bin/dirname")
+    shutil.copy(SCRIPT, tmp_path)
+    shell = shutil.which("sh") or "/bin/sh"
+    done = subprocess.run(
+        [shell, str(tmp_path / "storekeeper"), "tasks"],
+        env={"PATH": str(tmp_path / "bin")}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = f"{tmp_path}/.venv is not there: run `make demo` first · 还没有 .venv，请先运行 make demo\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")

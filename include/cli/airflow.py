@@ -20,7 +20,7 @@ commands = Commands()
 @commands.command(
     "airflow",
     help=__doc__,
-    short_help="Airflow's own command, at the Airflow that the demo started · 演示的 Airflow 命令",
+    short_help="Airflow's own command, at the demo's · 演示的 Airflow 命令",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 def airflow(words: Annotated[list[str], typer.Argument(metavar="COMMAND")]) -> int:

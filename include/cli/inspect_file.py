@@ -7,8 +7,8 @@
 
 Prints platform, report and generation, container, encoding and header line; which columns are known, unknown (with the
 nearest known name) and missing; what of the reading is a guess; the days the rows speak of; and how many rows would be
-published, ignored and rejected. Prints no cell of a data row. `--rows` tells each row's line and fate. `storekeeper
-scaffold` begins a shop or a platform with the file.
+published, ignored and rejected. Prints no cell of a data row. `--rows` tells each row's line and fate.
+`storekeeper scaffold` begins a shop or a platform with the file.
 
 Exit codes: 0 every row is published, ignored or rejected with its reason; 1 it cannot be read as it is: an unknown
 header, a required column missing; 2 it cannot be opened, or the command is wrong.

@@ -57,7 +57,7 @@ Kind = Annotated[str, typer.Argument(metavar="KIND")]
 commands = Commands(
     "tasks",
     __doc__,
-    "the lists: look at tasks, accept, do, refuse them, hand a spreadsheet back · 清单与任务",
+    "look at tasks, answer them, hand lists back · 清单与任务",
 )
 
 

@@ -103,7 +103,7 @@ def asks(command: Callable[..., int | None]) -> Callable[..., int | None]:
 @commands.command(
     "what-if",
     help=WHAT_IF,
-    short_help="a day's plan with another service level, budget or lead time · 换个设置，计划会怎样",
+    short_help="a day's plan with other settings · 换个设置，计划会怎样",
 )
 @asks
 def what_if(

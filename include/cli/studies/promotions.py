@@ -36,7 +36,7 @@ Day = Annotated[str, options.day("a closed day")]
 Promotion = Annotated[str | None, typer.Option(metavar="NAME", help="one of them; all by default")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER")]
 
-commands = Commands("promotions", __doc__, "what a planned promotion needs, and what came of one · 活动备货与复盘")
+commands = Commands("promotions", __doc__, "what promotions need, what came of them · 活动备货与复盘")
 
 
 @commands.command("plan")
