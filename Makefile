@@ -34,10 +34,14 @@ $(VENV)/dev: requirements-dev.txt | $(BIN)/uv
 	$(INSTALL)
 	@touch $@ $(VENV)/run
 
-demo: $(VENV)/run ## A simulated merchant's day under Airflow itself (UP=1 stays up)
+$(BIN)/storekeeper: | $(BIN)/uv
+	@printf '#!/bin/sh\nexec "%s/storekeeper" "$$@"\n' "$(CURDIR)" > $@
+	@chmod +x $@
+
+demo: $(VENV)/run $(BIN)/storekeeper ## A simulated merchant's day under Airflow itself (UP=1 stays up)
 	@$(BIN)/python -m scripts.demo $(if $(UP),--up)
 
-test: $(VENV)/dev ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
+test: $(VENV)/dev $(BIN)/storekeeper ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
 	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
 

@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from include.simulation import replay_specimen
+from include.cli.app import main as storekeeper
 
 FIRST, DAYS = "2025-10-01", "180"
 RETRAIN_DAYS = "60"  # the weekly training of the daily Dags, thinned out to be affordable
@@ -29,10 +29,11 @@ def main() -> int:
     parser.add_argument("--players", default="planner,daily planner,habits,min-max,base-stock")
     parser.add_argument("--skus", default="60")
     given = parser.parse_args()
-    return replay_specimen.main(
+    weights = ["--weights", *given.weights] if given.weights else []
+    return storekeeper(
         [
-            "--out", str(given.out), "--seeds", *given.seeds, "--skus", given.skus, "--first", FIRST, "--days", DAYS,
-            "--retrain-days", RETRAIN_DAYS, "--players", given.players, "--weights", *given.weights,
+            "replay", "--out", str(given.out), "--seeds", *given.seeds, "--skus", given.skus, "--first", FIRST,
+            "--days", DAYS, "--retrain-days", RETRAIN_DAYS, "--players", given.players, *weights,
         ]
     )  # fmt: skip
 

@@ -48,6 +48,10 @@ def test_a_module_name_is_found_once() -> None:
     assert {name for name, count in names.items() if count > 1} == set()
 
 
+def test_command_lines_are_of_one_kind() -> None:
+    assert [path for path in INCLUDE.rglob("*.py") if "import argparse" in path.read_text(encoding="utf-8")] == []
+
+
 def test_no_bag_of_helpers() -> None:
     bags = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
     assert [p for p in INCLUDE.rglob("*.py") if p.name in bags] == []

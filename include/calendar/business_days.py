@@ -29,6 +29,12 @@ def nearest_days(day: str, days: Collection[str]) -> list[str]:
     return [*([max(earlier)] if earlier else []), *([min(later)] if later else [])]
 
 
+def days_between(first: str, last: str) -> list[str]:
+    """All business days from `first` to `last`, both included; empty if `last` is before `first`."""
+    begin, end = parse_day(first), parse_day(last)
+    return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
+
+
 def merchant_now(time_zone: str, now: datetime | None = None) -> datetime:
     """The merchant's wall clock, naive. `now` is an aware moment, the present by default."""
     moment = now or datetime.now(ZoneInfo(time_zone))

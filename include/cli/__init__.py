@@ -1,1 +1,1 @@
-"""The commands of ./storekeeper, one module a subcommand."""
+"""The command `storekeeper`, one module a subcommand."""

@@ -1,17 +1,28 @@
 """A new set of keys, as the extra of the Airflow connection `storekeeper_keys`.
 
-    ./storekeeper keys
+    storekeeper keys
 
 Prints it and keeps it nowhere: nothing can be read again without it, so put a copy in a safe.
 """
 
+from __future__ import annotations
+
 import base64
 import json
+import os
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from include.settings.arguments import command_parser, run_command
+from include.cli.command_line import Commands, Session
+from include.settings.saying import SaidError
+
+if TYPE_CHECKING:
+    from include.warehouse.workspace import Office
+
+KEYS_FILE = "keys.json"
+
+commands = Commands()
 
 
 def new_keys() -> dict[str, Any]:
@@ -23,11 +34,42 @@ def new_keys() -> dict[str, Any]:
     return {"vault": {"k1": fresh()}, "vault_key_id": "k1", "customers": fresh()}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    command_parser("keys", __doc__).parse_args(arguments)
+@commands.command("keys", help=__doc__, short_help="a new set of keys · 一套新密钥")
+def keys() -> None:
     print(json.dumps(new_keys()))
-    return 0
 
 
-if __name__ == "__main__":
-    run_command(main)
+def office_with_keys(session: Session, file: Path | None) -> Office:
+    """The office at the place that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then
+    keys.json in the home. Raises SaidError if there are none."""
+    from include.warehouse.opening import readable
+    from include.warehouse.workspace import Keys, open_office
+
+    place = session.place
+    home = place.home.resolve()
+    merchant = place.described()
+    kept = file or (home / KEYS_FILE if (home / KEYS_FILE).is_file() else None)
+    said = os.environ.get("STOREKEEPER_KEYS", "") if not file else ""
+    if said:
+        kept = None
+    elif kept is not None:
+        said = kept.read_text(encoding="utf-8")
+    if not said:
+        raise SaidError(
+            f"no keys: give --keys FILE or STOREKEEPER_KEYS; there is no {home / KEYS_FILE} either",
+            f"没有密钥：请用 --keys 文件 或 STOREKEEPER_KEYS 给出；{home / KEYS_FILE} 也不存在",
+        )
+    where = "STOREKEEPER_KEYS" if kept is None else kept
+    with readable(place.books):
+        return open_office(merchant, place.books, Keys.from_mapping(json_object(said, where)), home)
+
+
+def json_object(text: str, where: Path | str) -> dict[str, Any]:
+    """A JSON object. Raises SaidError without a word of the text, which may be secret."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise SaidError(f"{where}: expected a JSON object, {{...}}", f"{where}：应为 JSON 对象 {{...}}")
+    return found

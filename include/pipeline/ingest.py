@@ -33,7 +33,6 @@ from include.files.raw_store import Kept, RawStore, held_or_kept
 from include.people.pseudonymise import PersonalData, erased_marks, quarantine_context
 from include.people.raw_replacements import bring, replace
 from include.people.redact_export import redacted
-from include.pipeline.cut_documents import Edges, notes_on_cut_orders
 from include.pipeline.downloads import Downloads
 from include.pipeline.whole_documents import TellingUnits, held_note
 from include.pipeline.write_data_docs import results_folder
@@ -45,6 +44,7 @@ from include.replenishment.warehouse_notes import strange_names
 from include.settings.shops import Shop
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.currency import in_currency_of_books
+from include.warehouse.cut_documents import Edges, notes_on_cut_orders
 from include.warehouse.publish import Landed, publish_export, publishing
 from include.warehouse.tables import exports, longest_texts
 from include.warehouse.workspace import ROOT, Office

@@ -9,7 +9,6 @@ Nothing is made: a wrong address leaves no empty file behind.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -25,7 +24,20 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO_MERCHANT, DEMO_HOME = Path("examples", "specimen"), Path("var", "demo")
 MERCHANT_FILE = "merchant.yaml"
 SQLITE = "sqlite:///"
-DEFAULT_TIME_ZONE = "Asia/Shanghai"
+
+
+@dataclass
+class Named:
+    """What a command line says of the place; None of what it does not say."""
+
+    merchant: Path | None = None
+    home: Path | None = None
+    books: str | None = None
+
+    def take(self, merchant: Path | None, home: Path | None, books: str | None) -> None:
+        """What is said later goes before what was said."""
+        self.merchant, self.home = merchant or self.merchant, home or self.home
+        self.books = books or self.books
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,8 @@ class Location:
 
     @property
     def time_zone(self) -> str:
-        return self.merchant.time_zone if self.merchant else DEFAULT_TIME_ZONE
+        """The merchant's. Raises SettingsError if none is described."""
+        return self.described().time_zone
 
     @property
     def language(self) -> Language:
@@ -52,19 +65,12 @@ class Location:
         return self.merchant
 
 
-def place_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --merchant, --home and --books."""
-    parser.add_argument("--merchant", type=Path, metavar="FOLDER", help="of merchant.yaml and shops/")
-    parser.add_argument("--home", type=Path, metavar="FOLDER", help="where everything that is made goes")
-    parser.add_argument("--books", metavar="URL", help="e.g. sqlite:///var/books.sqlite; default: the YAML's")
-
-
-def locate(given: argparse.Namespace, say: Callable[[str], None] | None = None, root: Path = ROOT) -> Location:
-    """The place that `place_arguments` name. say: told once where the demo's is used, by default on standard error.
+def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = ROOT) -> Location:
+    """The place that a command line names. say: told once where the demo's is used, by default on standard error.
 
     Raises SettingsError if there is no merchant or no books; the message says what to set.
     """
-    merchant, home = _named(given.merchant, "STOREKEEPER_MERCHANT"), _named(given.home, "STOREKEEPER_HOME")
+    merchant, home = named_merchant(given), _named(given.home, "STOREKEEPER_HOME")
     if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
         merchant = root / DEMO_MERCHANT
     own_folder, own_home = merchant or root / "merchant", home or root / "var"
@@ -89,10 +95,13 @@ def locate(given: argparse.Namespace, say: Callable[[str], None] | None = None, 
     return Location(own_home, described.books, described)
 
 
-def spoken(given: argparse.Namespace) -> Language | None:
+def named_merchant(given: Named) -> Path | None:
+    """The folder that --merchant or STOREKEEPER_MERCHANT names."""
+    return _named(given.merchant, "STOREKEEPER_MERCHANT")
+
+
+def spoken(given: Named) -> Language | None:
     """The language of the merchant at the place that is named, English if no merchant is; None if there is no place."""
-    if getattr(given, "language", None):
-        return "zh" if given.language == "zh" else "en"
     try:
         return locate(given, lambda _said: None).language
     except (ValueError, OSError):

@@ -11,6 +11,7 @@ MOST_NAMES = 12  # that a message lists where none is near
 
 # What is looked for, as `require_known` is given it, in Chinese.
 ZH = {
+    "command": "命令",
     "shop": "店铺",
     "state": "状态",
     "kind of task": "清单类型",

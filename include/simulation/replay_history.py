@@ -1,49 +1,38 @@
 """Replay the merchant's own history under another policy, beside the present one and rules of thumb.
 
-    ./storekeeper replay-history --since 2025-08-01 [--day 2025-10-31] --out FOLDER
-        [--service-level AX=0.97 sku:FS10021=0.99] [--budget AMOUNT|none] [--lead-time GYS104=9]
-        [--holding-weight 3] [--highest-level 0.98] [--retrain-days 28]
-        [--merchant FOLDER] [--home FOLDER] [--books URL]
-
-From the books as of --day (the newest closed one): what customers wanted since --since is wanted again, and every
-policy lives through it in lockstep days from the same shelves. `present` is the policy of merchant.yaml, `asked` the
-same with what the options say; both order by the plan's own code from the same forecasts, of models that are trained on
-what was known by then. Nothing is published. Writes cells.csv, days.csv, orders.csv, report.md and its plots. Takes a
-few seconds a day for a thousand skus, and a training every --retrain-days days.
+From the books as of a day: what customers wanted since an earlier one is wanted again, and every policy lives through
+it in lockstep days from the same shelves. `present` is the policy of merchant.yaml, `asked` the same with what a
+question changes; both order by the plan's own code from the same forecasts, of models that are trained on what was
+known by then. Nothing is published.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import Own
-from include.facts.close_day import last_closed_day, require_closed
+from include.facts.close_day import require_closed
 from include.facts.stock_store import shelves_as_of, stock_on
 from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans, known_on
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.quantity.protection import Protection, measured_lead_times, protection_of
-from include.settings.arguments import a_day, command_parser, count, run_command
 from include.settings.currencies import currency_name
-from include.settings.location import place_arguments, spoken
-from include.settings.saying import SaidError, refused, require_writable
+from include.settings.saying import SaidError
 from include.settings.stock.replenishment import Replenishment
-from include.simulation.history_report import write_report
 from include.simulation.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
 from include.simulation.order_trials import plan_at_look
 from include.simulation.retrained_model import ModelSource, RetrainedModel
 from include.simulation.simulator import Outcome, View, base_stock, min_max_by_pace
-from include.simulation.what_if import Question, question_arguments, question_of
+from include.simulation.what_if import Question
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Office, office_for_reading
+from include.warehouse.workspace import Office
 
 Say = Callable[[str], None]
 
@@ -255,35 +244,3 @@ def _ordered(names: Sequence[str], player: Integers, day: str, keys: pd.DataFram
     frame = keys[["sku", "warehouse"]].reset_index(drop=True).assign(day=day, quantity=quantity.astype(np.int64))
     frame.insert(0, "player", pd.array([names[k] for k in player], dtype="str"))
     return frame
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = command_parser("replay-history", __doc__)
-    parser.add_argument("--since", type=a_day, required=True, help="the first day to live again")
-    parser.add_argument("--day", type=a_day, help="the last, a closed one; by default the newest closed day")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--retrain-days", type=count(), default=28)
-    question_arguments(parser)
-    place_arguments(parser)
-    given = parser.parse_args(arguments)
-    try:
-        with office_for_reading(given) as office:
-            require_writable(given.out)
-            _say("正在读账本" if office.merchant.language == "zh" else "reading the books")
-            day, model = given.day or last_closed_day(office.books), RetrainedModel(given.retrain_days)
-            replayed = replay_history(office, given.since, day, question_of(given), model, _say)
-        given.out.mkdir(parents=True, exist_ok=True)
-        for name in ("cells", "days", "orders"):
-            getattr(replayed, name).to_csv(given.out / f"{name}.csv", index=False)
-        print(write_report(given.out, replayed.cells, replayed.days, replayed.notes))
-    except (ValueError, OSError) as error:
-        return refused(error, spoken(given))
-    return 0
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    run_command(main)

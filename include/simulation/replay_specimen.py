@@ -1,23 +1,16 @@
 """Replay the specimen merchant with several ways of running its stock, day by day in lockstep.
 
-    ./storekeeper replay --out FOLDER [--seeds 101 102 103] [--skus 60] [--first 2025-10-01] [--days 180]
-                         [--warm-up 30] [--merchant FOLDER]
-                         [--players planner,'daily planner',habits,min-max,base-stock]
-
 Every player gets its own copy of the business some days before the first (they warm up: the stock they begin with is
 the merchant's own doing, and does not count), meets the same customers wanting the same things, and is told nothing but
 what a merchant sees. The planner is the code of the daily lists with the merchant's own settings; people do what its
 lists say, the next morning. `daily planner` is the planner as it was before a line cost anything to order: whatever is
 short is ordered at every look. The min-max rule is tuned on the same business's days before, for the total cost: lost
-margin, holding, and order lines at what one costs to handle and a planner to look at. Writes cells.csv (one row a seed,
-player, sku and warehouse), days.csv, report.md and its plots; run again with other seeds, the report covers all.
+margin, holding, and order lines at what one costs to handle and a planner to look at.
 """
 
 from __future__ import annotations
 
-import argparse
 import copy
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,15 +21,11 @@ import numpy as np
 import pandas as pd
 
 from include.demand.bulk import bulk_rule
-from include.settings.arguments import a_date, amount, command_parser, count, run_command
-from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
-from include.settings.names import UnknownNameError, no_such, require_known
-from include.settings.saying import refused, require_writable
+from include.settings.names import no_such, require_known
 from include.settings.stock.replenishment import Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.players import BaseStock, Habits, MinMax, Planner, Player
-from include.simulation.report import write_report
 from include.simulation.retrained_model import RetrainedModel
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.regions import WAREHOUSES
@@ -250,53 +239,14 @@ def replay_seed(
     return pd.concat(cells, ignore_index=True), pd.concat(daily, ignore_index=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = command_parser("replay", __doc__)
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--seeds", type=count(0), nargs="+", default=[101, 102, 103])
-    parser.add_argument("--skus", type=count(), default=60)
-    parser.add_argument("--first", type=a_date, default=date(2025, 10, 1))
-    parser.add_argument("--days", type=count(), default=180)
-    parser.add_argument("--warm-up", type=count(0), default=WARM_UP_DAYS, help="days before the first, not counted")
-    parser.add_argument("--history-days", type=count(), default=HISTORY_DAYS)
-    parser.add_argument("--merchant", type=Path, default=EXAMPLE)
-    parser.add_argument("--players", type=_players, default=list(PLAYERS), help="separated by commas")
-    parser.add_argument("--weights", type=amount, nargs="*", default=[], help="more planners, by holding weight")
-    parser.add_argument("--retrain-days", type=count(), default=RETRAIN_DAYS)
-    given = parser.parse_args(arguments)
-    least = TUNING_DAYS + given.warm_up + LEAST_DAYS
-    if given.history_days < least:
-        parser.error(
-            f"--history-days: expected {least} or more, of which the rule of thumb is tuned on {TUNING_DAYS} "
-            f"· 历史至少要 {least} 天，其中 {TUNING_DAYS} 天用来调经验法则"
-        )
-    try:
-        require_writable(given.out)
-        merchant = load_merchant(given.merchant, given.out)
-        given.out.mkdir(parents=True, exist_ok=True)
-        for seed in given.seeds:
-            cells, daily = replay_seed(
-                seed, merchant, given.players, given.first, given.days, given.skus,
-                given.history_days, given.warm_up, given.retrain_days, given.weights, _say,
-            )  # fmt: skip
-            _merge(given.out / "cells.csv", cells)
-            _merge(given.out / "days.csv", daily)
-            print(write_report(given.out), flush=True)
-    except (ValueError, OSError) as error:
-        return refused(error, None)
-    return 0
-
-
-def _players(text: str) -> list[str]:
+def named_players(text: str) -> list[str]:
+    """The players that a text names, separated by commas. Raises UnknownNameError."""
     names = [name.strip() for name in text.split(",") if name.strip()]
-    try:
-        require_known("player", names, [*PLAYERS, NO_TRANSFERS])
-    except UnknownNameError as error:
-        raise argparse.ArgumentTypeError(f"{error} · {error.zh}") from error
+    require_known("player", names, [*PLAYERS, NO_TRANSFERS])
     return names
 
 
-def _merge(path: Path, fresh: pd.DataFrame) -> None:
+def merge_into(path: Path, fresh: pd.DataFrame) -> None:
     """The file with what was found for the same seed and player before replaced."""
     if path.exists():
         old = pd.read_csv(path)
@@ -305,11 +255,3 @@ def _merge(path: Path, fresh: pd.DataFrame) -> None:
         )
         fresh = pd.concat([old[~again], fresh], ignore_index=True)
     fresh.to_csv(path, index=False)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    run_command(main)

@@ -1,23 +1,9 @@
-"""What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
-
-    ./storekeeper what-if --day 2025-11-11 [--service-level AX=0.97 sku:FS10021=0.99 category:防晒=0.95]
-        [--budget AMOUNT|none] [--lead-time GYS104=21 FS10021=9] [--holding-weight 3] [--highest-level 0.98]
-        [--order-line-cost 0]
-        [--out FILE.csv] [--top 20]
-        [--merchant FOLDER] [--home FOLDER] [--books URL]
-
-Reads the books as of the day, as the day's own lists do. --merchant and --home default to STOREKEEPER_MERCHANT and
-STOREKEEPER_HOME, and without these to merchant/ and var/, or to the demo's as long as there are no others; --books is
-needed where the YAML leaves the address to a connection. Prints totals side by side and the lines that differ, in the
-merchant's language; --out writes all of these. Ends with 1 where the day or a name is unknown.
-"""
+"""What if: the plan of a day made again with other judgements, beside the plan as it is. Nothing is published."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -28,14 +14,11 @@ from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import plan_basis
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.quantity.protection import Protection, protection_of
-from include.settings.arguments import a_day, amount, command_parser, count, run_command
 from include.settings.currencies import currency_name
-from include.settings.location import place_arguments, spoken
 from include.settings.names import ZH, UnknownNameError, no_such, require_known
-from include.settings.saying import SaidError, refused
+from include.settings.saying import SaidError
 from include.settings.stock.replenishment import CLASSES
-from include.simulation.what_if_view import for_a_file, told
-from include.warehouse.workspace import Office, office_for_reading
+from include.warehouse.workspace import Office
 
 KEYS = ["sku", "warehouse"]
 LEVEL_KINDS = ("category", "sku")
@@ -199,85 +182,3 @@ def compared_lines(as_it_is: DayPlan, other: DayPlan) -> pd.DataFrame:
 
 def _compared_columns() -> list[str]:
     return [*KEYS, "title", *(f"{name}_{side}" for name in SIDE_BY_SIDE for side in ("as_it_is", "what_if"))]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
-    try:
-        with office_for_reading(given) as office:
-            merchant, answer = office.merchant, what_if(office, given.day, question_of(given))
-        print(told(answer.totals, answer.lines, given.top, merchant.language, merchant.currency))
-        if given.out:
-            with given.out.open("w", encoding="utf-8-sig", newline="") as file:
-                for_a_file(answer.lines).to_csv(file, index=False)
-    except (ValueError, OSError) as error:
-        return refused(error, spoken(given))
-    return 0
-
-
-def question_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what a policy can be asked about with."""
-    parser.add_argument("--service-level", nargs="+", default=[], metavar="NAME=LEVEL")
-    parser.add_argument("--budget", type=_budget, metavar="AMOUNT|none")
-    parser.add_argument("--lead-time", nargs="+", default=[], metavar="SUPPLIER_OR_SKU=DAYS")
-    parser.add_argument("--holding-weight", type=float, metavar="TIMES")
-    parser.add_argument("--highest-level", type=float, metavar="LEVEL")
-    parser.add_argument("--order-line-cost", type=amount, metavar="AMOUNT", help="0 orders at every look")
-
-
-def question_of(given: argparse.Namespace) -> Question:
-    """What `question_arguments` were given. Raises ValueError for what is no level, number of days or weight."""
-    levels = _pairs(given.service_level, "AX=0.97", float)
-    highest = [] if given.highest_level is None else [given.highest_level]
-    if not all(0 < level < 1 for level in (*levels.values(), *highest)):
-        raise SaidError(
-            "a service level is a probability between 0 and 1, such as AX=0.97",
-            "服务水平是 0 与 1 之间的概率，如 AX=0.97",
-        )
-    lead_days = _pairs(given.lead_time, "GYS104=21", int)
-    if not all(days >= 0 for days in lead_days.values()):
-        raise SaidError("a lead time is a number of days, 0 or more", "交期是天数，不小于 0")
-    if given.holding_weight is not None and not 0 < given.holding_weight < float("inf"):
-        raise SaidError(
-            "a holding weight is a number above 0: how many times holding counts",
-            "--holding-weight 是大于 0 的数：持有成本按几倍算",
-        )
-    budget = None if given.budget in (None, "none") else given.budget
-    changes_budget = given.budget is not None
-    return Question(
-        levels, changes_budget, budget, lead_days, given.holding_weight, given.highest_level, given.order_line_cost
-    )
-
-
-def _pairs(said: Sequence[str], example: str, number: Callable[[str], Number]) -> dict[str, Number]:
-    """NAME=NUMBER as a person says them. Raises SaidError for anything else."""
-    pairs = {}
-    for text in said:
-        name, _, value = text.rpartition("=")
-        try:
-            pairs[name] = number(value)
-        except ValueError:
-            name = ""
-        if not name:
-            raise SaidError(
-                f"expected something like {example}, found {text!r}", f"要写成 {example} 这样，写的是 {text!r}"
-            )
-    return pairs
-
-
-def _budget(text: str) -> float | str:
-    return text if text == "none" else amount(text)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("what-if", __doc__)
-    parser.add_argument("--day", type=a_day, required=True, help="a closed day")
-    question_arguments(parser)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--top", type=count(0), default=20, help="how many of the lines that differ are printed")
-    place_arguments(parser)
-    return parser
-
-
-if __name__ == "__main__":
-    run_command(main)

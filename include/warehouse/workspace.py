@@ -1,6 +1,5 @@
 """What every step of the day works with: the merchant's settings, the books and the keys."""
 
-import argparse
 import base64
 import hashlib
 import json
@@ -18,7 +17,7 @@ from sqlalchemy import Engine
 from include.calendar.events import Calendar
 from include.files.raw_store import RawStore
 from include.privacy.sealing import checked_key
-from include.settings.location import locate
+from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
 from include.settings.saying import SaidError
 from include.warehouse.books import open_books
@@ -126,9 +125,11 @@ def open_office(
 
 
 @contextmanager
-def office_for_reading(given: argparse.Namespace) -> Iterator[Office]:
-    """The office at the place that `include.settings.location.place_arguments` name, without keys: nothing sealed is
-    read. Raises SettingsError or BooksError, both ValueErrors."""
+def office_for_reading(given: Named) -> Iterator[Office]:
+    """The office at the place that a command line names, without keys: nothing sealed is read.
+
+    Raises SettingsError or BooksError, both ValueErrors.
+    """
     place = locate(given)
     with books_at(place.books) as books:
         yield Office(place.described(), books, Keys({}, "", b""), place.home)

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from include.cli.keys import new_keys
-from include.cli.people import merge_again, unmerge
 from include.customers.customers_as_of import customers_as_of
 from include.customers.profile_store import keep_profiles, retire_profiles
 from include.customers.recall.win_back_store import review_win_back
 from include.customers.store import consents_by_now, history_as_of
 from include.people.find import UnknownPersonError, find
 from include.people.identity_store import persons_as_of
+from include.people.joined_by_hand import merge_again, unmerge
 from include.tasks.task_tables import tasks
 from include.warehouse.books import publication
 from include.warehouse.tables import consents, contacts, customer_profiles, identity_changes, identity_keys

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.cli.forecast_accuracy import forecast_accuracy
+from include.demand.forecast_accuracy import forecast_accuracy
 from include.replenishment.orders.commitments import commitments, unmatched
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.plan import plan_lines, restock_lines

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import update
 
-from include.cli.forecast_accuracy import forecast_accuracy, main
+from include.demand.forecast_accuracy import forecast_accuracy
 from include.warehouse.books import publication
 from include.warehouse.tables import forecasts
+from tests.command_lines import storekeeper
+
+main = storekeeper("accuracy")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 FIRST, SECOND = "2025-11-01", "2025-11-02"

@@ -16,13 +16,12 @@ import pytest
 from sqlalchemy import LargeBinary, delete, select, update
 
 from include.cli.keys import new_keys
-from include.cli.people import main
-from include.cli.person_view import reach_of
 from include.customers.store import history_as_of, learn_consents
 from include.people.access_log import note_access, read_log, verify_access_log
 from include.people.contact_vault import opened_contacts, rotate, sealed_rows, still_sealed_with
 from include.people.erase import erase
 from include.people.find import UnknownPersonError, find, tell
+from include.people.person_view import reach_of
 from include.pipeline.push import deliver_waiting
 from include.pipeline.retention import retire_personal_data
 from include.pipeline.upkeep import back_up
@@ -47,9 +46,12 @@ from include.warehouse.tables import (
     quarantine,
 )
 from include.warehouse.workspace import Keys
+from tests.command_lines import storekeeper
 from tests.copies import copied
 from tests.pipeline.small_merchant import SmallDesk
 from tests.task_books import act
+
+main = storekeeper("people")
 
 FIRST, SECOND = "2025-11-01", "2025-11-02"
 PHONE, BOBS = "13961234507", "13761234508"
@@ -388,7 +390,7 @@ def test_the_command_line_finds_erases_and_writes_the_certificate(
 ) -> None:
     from include.cli import people
 
-    monkeypatch.setattr(people, "_office", lambda options: replace(desk.office))
+    monkeypatch.setattr(people, "office_with_keys", lambda session, keys: replace(desk.office))
     said = ["--as", "li", "--why", "she asked"]
     clock = lambda zone: desk.clock(FIRST)  # noqa: E731
     assert main([*said, "find", "--phone", PHONE], clock) == 0

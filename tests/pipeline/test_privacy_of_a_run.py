@@ -17,8 +17,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.cli.inspect_file import main as platforms_main
-from include.cli.listings import main as listings_main
 from include.pipeline.push import deliver_waiting
 from include.pipeline.upkeep import back_up, retire_raw_files, verify
 from include.pipeline.write_data_docs import draw_data_docs
@@ -29,9 +27,14 @@ from include.simulation.specimen.faults import RENAMED_COLUMNS, Fault
 from include.simulation.specimen.settings import SpecimenSettings
 from include.simulation.specimen.writers import kuaishou
 from include.warehouse.publish import ledger_of
+from tests.command_lines import storekeeper
 from tests.leaks import contents
 from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_office
 from tests.planted import MAIL, MESSAGE, NAME, NICK, PHONE, PLANTED, STREET, planted
+
+inspect = storekeeper("inspect")
+
+listings = storekeeper("listings")
 
 OPENING, DAY = date(2025, 11, 4), date(2025, 11, 5)
 HISTORY_DAYS = 8
@@ -145,10 +148,10 @@ def test_planted_people_stand_in_no_place_but_the_exports(
     verify(desk.office, desk.morning_after(DAY))
     monkeypatch.setitem(registry.REPORTS["taobao"], "refunds", refunds)
     for path in [*desk.folder("tmall", DAY).iterdir(), *desk.folder("kuaishou", DAY).iterdir()]:
-        platforms_main([str(path), "--password", kuaishou.PASSWORD])
-        platforms_main([str(path), "--password", kuaishou.PASSWORD, "--rows"])
-        platforms_main(["headers", str(path), "--password", kuaishou.PASSWORD])
-    listings_main(["--books", str(desk.office.books.url), "unmapped", "--day", DAY.isoformat()])
+        inspect([str(path), "--password", kuaishou.PASSWORD])
+        inspect([str(path), "--password", kuaishou.PASSWORD, "--rows"])
+        inspect(["--headers", str(path), "--password", kuaishou.PASSWORD])
+    listings(["--books", str(desk.office.books.url), "unmapped", "--day", DAY.isoformat()])
 
     print("\n".join(told))
     # then all of it was there, was read by every platform, and failed where it should

@@ -13,18 +13,21 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from include.cli import promotions as command
-from include.cli.promotions import review, stock_plan
+from include.cli.studies.promotion_figures import review, stock_plan
 from include.demand.panel_store import panel_as_of
 from include.demand.promotion_plans import plan_versions
 from include.replenishment.planning_data import plan_basis
 from include.replenishment.promotions.promotion_sheet import write_sheet
 from include.replenishment.promotions.promotion_stock import by_supplier
+from include.warehouse import workspace
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import quarantine
 from include.warehouse.workspace import Keys
+from tests.command_lines import storekeeper
 from tests.pipeline.plain_merchant import PlainDesk
+
+main = storekeeper("promotions")
 
 KEYS = Keys({"k": bytes(range(32))}, "k", b"c" * 32)
 DAY = "2025-06-10"
@@ -283,16 +286,16 @@ def test_the_commands_print_write_and_refuse(
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr(command, "office_for_reading", lambda given: Reading())
+    monkeypatch.setattr(workspace, "office_for_reading", lambda given: Reading())
     out = tmp_path / "sheets"
 
-    assert command.main(["plan", "--day", DAY, "--promotion", "夏日", "--out", str(out), "--language", "en"]) == 0
+    assert main(["plan", "--day", DAY, "--promotion", "夏日", "--out", str(out), "--language", "en"]) == 0
     said = capsys.readouterr().out
     assert "Order by" in said
     assert [path.name for path in out.iterdir()] == [f"promotion_plan_夏日_{DAY}.xlsx"]
-    assert command.main(["plan", "--day", DAY, "--promotion", "夏日节"]) == 1
+    assert main(["plan", "--day", DAY, "--promotion", "夏日节"]) == 1
     assert "did you mean 夏日?" in capsys.readouterr().err
-    assert command.main(["review", "--day", after(40)]) == 1
+    assert main(["review", "--day", after(40)]) == 1
     assert "is not closed" in capsys.readouterr().err
-    assert command.main(["review", "--day", DAY]) == 0
+    assert main(["review", "--day", DAY]) == 0
     assert "没有活动" in capsys.readouterr().out

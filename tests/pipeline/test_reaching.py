@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from include.cli.keys import new_keys
-from include.cli.win_back import main, month_report
 from include.customers.customers_as_of import customers_as_of
+from include.customers.recall.month_report import month_report
 from include.customers.recall.reach import contact_until, out_of_reach
 from include.customers.store import learn_consents
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
@@ -22,8 +22,11 @@ from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
 from include.warehouse.tables import contacts, win_back
 from include.warehouse.workspace import Keys, open_office
+from tests.command_lines import storekeeper
 from tests.pipeline.small_merchant import SOLD, SmallDesk, merchant
 from tests.task_books import act
+
+main = storekeeper("win-back")
 
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
 CHANNELS = [
@@ -160,6 +163,5 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk, capsys: 
     chinese = month_report(desk.office, "2025-08", "zh")
     assert chinese.startswith("2025-08 的名单，30 天内与特意不联系的客户相比（名单上 400 人，不联系 50 人）：")
     assert re.findall("[A-Za-z]+", chinese) == []
-    with pytest.raises(SystemExit, match="2"):
-        main(["July"])
+    assert main(["July"]) == 2
     assert "expected a month such as 2025-10, found 'July'" in capsys.readouterr().err

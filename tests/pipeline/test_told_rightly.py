@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.cli.inspect_file import main
 from include.pipeline import ingest
 from include.pipeline.close import NotClosedError, close_note
 from include.pipeline.recall import publish_recall_list
@@ -20,7 +19,10 @@ from include.replenishment.planning_data import RULE
 from include.tasks.document import read_document
 from include.tasks.publish_list import document_of
 from include.warehouse import model_registry
+from tests.command_lines import storekeeper
 from tests.pipeline.erp_merchant import DAY, PRODUCTS, SOLD, STOCK, ErpMerchant, day_of, product, sale
+
+main = storekeeper("inspect")
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
-"""`./storekeeper platforms FILE`."""
+"""`./storekeeper inspect FILE`."""
 
 from pathlib import Path
 
 import pytest
 
-from include.cli.inspect_file import main
+from tests.command_lines import storekeeper
+
+main = storekeeper("inspect")
 
 
 def test_it_says_what_a_file_is(fixtures: Path, capsys: pytest.CaptureFixture[str]) -> None:

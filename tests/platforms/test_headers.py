@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from include.cli.inspect_file import main
 from include.exports.headers import nearest, normalise
 from include.files.errors import ExportError
 from include.platforms.read_export import read_export
 from include.platforms.registry import recognise
+from tests.command_lines import storekeeper
+
+main = storekeeper("inspect")
 
 HEADER = "订单编号,总金额,订单状态,订单创建时间,订单付款时间 "
 ROW = "35153000000000001,10.00,交易成功,2026-05-01 10:00:00,2026-05-01 10:00:05"
@@ -152,7 +154,7 @@ def test_the_headers_command_shows_no_cell_that_stands_among_the_names(
     path = tmp_path / "ExportOrderList.csv"
     path.write_bytes(csv(f"{HEADER},小确幸的猫,13987650421,青石弄77号", f"{ROW},,,"))
 
-    assert main(["headers", str(path)]) == 0
+    assert main(["--headers", str(path)]) == 0
 
     told = capsys.readouterr().out
     assert "总金额" in told

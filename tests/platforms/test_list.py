@@ -1,12 +1,14 @@
-"""`./storekeeper platforms --list`, and the same list in the docs."""
+"""`./storekeeper inspect --list`, and the same list in the docs."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from include.cli.inspect_file import main
 from include.platforms.registry import REPORTS
+from tests.command_lines import storekeeper
+
+main = storekeeper("inspect")
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-shop.md"
 
@@ -22,10 +24,7 @@ def test_it_lists_every_report_with_its_title(capsys: pytest.CaptureFixture[str]
 
 
 def test_without_a_file_it_asks_for_one(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main([])
-
-    assert stopped.value.code == 2
+    assert main([]) == 2
     assert "--list" in capsys.readouterr().err
 
 

@@ -8,11 +8,13 @@ from types import ModuleType
 
 import pytest
 
-from include.cli.inspect_file import main
 from include.exports.reading import Reading
 from include.platforms.read_export import read_export
 from include.platforms.registry import REPORTS, recognise
+from tests.command_lines import storekeeper
 from tests.platforms import test_generations as first
+
+main = storekeeper("inspect")
 
 PASSWORD = "ks-20260601"
 FORMATS = Path(__file__).parents[2].parent / "shared" / "FORMATS.md"

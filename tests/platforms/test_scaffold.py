@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include.cli.inspect_file import main
 from include.platforms.read_export import read_export
 from include.settings.shops import Shop
+from tests.command_lines import storekeeper
 
 ROOT = Path(__file__).parents[2]
 WEBSHOP = """Order,Article,Name,Pieces,Price,Ordered at,Client,Province
@@ -44,7 +44,7 @@ def chinese(tmp_path: Path) -> Path:
 
 
 def run(*words: object) -> int:
-    return main([str(word) for word in words])
+    return storekeeper()([str(word) for word in words])
 
 
 def passes(root: Path, test: str) -> None:
@@ -63,7 +63,7 @@ def test_a_shop_s_settings_read_the_file_they_were_guessed_from(
 
     passes(tmp_path, "tests/shops/test_webshop.py")
     settings = tmp_path / "m" / "shops" / "webshop.yaml"
-    assert run(webshop, "--shop", settings, "--rows") == 0
+    assert run("inspect", webshop, "--shop", settings, "--rows") == 0
     told = capsys.readouterr().out
     assert "rows         5: 4 published, 0 rejected" in told
     assert "line 5       published: refunds" in told
@@ -121,7 +121,7 @@ def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
     registry = (root / "include" / "platforms" / "registry.py").read_text()
     assert re.search(r"\n    kuaimai,\n    kuaishou,\n    mall,\n    order_customers,", registry)
     asked = subprocess.run(
-        [sys.executable, "-m", "include.cli.inspect_file", chinese],
+        [sys.executable, "-m", "include.cli", "inspect", chinese],
         cwd=root,
         capture_output=True,
         text=True,
@@ -183,7 +183,7 @@ def test_masters_are_told_from_sales(tmp_path: Path, name: str, content: str, fr
 
 
 def test_headers_tells_the_names_and_nothing_else(chinese: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("headers", chinese) == 0
+    assert run("inspect", chinese, "--headers") == 0
 
     assert capsys.readouterr().out.splitlines() == [
         "csv, gb18030, line 2:", CHINESE.splitlines()[1],
@@ -194,7 +194,7 @@ def test_headers_of_a_file_of_data_rows_shows_none_of_them(tmp_path: Path, capsy
     file = tmp_path / "x.csv"
     file.write_text("".join(CHINESE.splitlines(keepends=True)[2:]), encoding="utf-8")
 
-    assert run("headers", file) == 1
+    assert run("inspect", file, "--headers") == 1
 
     told = capsys.readouterr()
     assert "小明" not in told.out + told.err
@@ -207,7 +207,7 @@ def test_rows_tells_each_line_s_fate_and_no_personal_cell(tmp_path: Path, capsys
     bad = good.replace("0001,", "0002,").replace("10.00", "zehn")
     file.write_text("\n".join([header, good, bad, "合计,,20.00,,,,"]))
 
-    assert run(file, "--rows") == 0
+    assert run("inspect", file, "--rows") == 0
 
     told = capsys.readouterr().out
     lines = [line for line in told.splitlines() if line.startswith("line ")]

@@ -8,14 +8,16 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from include.cli.inspect_file import main
-from include.cli.scaffold import scaffold
 from include.exports.parts import read_in_parts
 from include.exports.reading import Reading
 from include.exports.values import values
 from include.platforms.declared import DeclarationError, declare
 from include.platforms.read_export import ask, read_export
+from include.platforms.scaffolding import scaffold
 from include.settings.writing import Writing
+from tests.command_lines import storekeeper
+
+main = storekeeper("inspect")
 
 ZONE = "Europe/Berlin"
 GERMAN = Writing(decimal=",")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.scheduler
 READMES = ("README.md", "README.zh-CN.md")
 CODE = ("include", "scripts", "dags", "plugins", "great_expectations", "examples")
 # These only read the books, so two at a time cost nothing but the processor.
-READING = ("what-if", "looking-back", "replay", "listings", "people", "platforms", "help")
+READING = ("what-if", "accuracy", "replay", "listings", "people", "inspect", "help")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """Commands find the merchant and the books, or say what to set; a wrong address leaves no file behind."""
 
-import argparse
 import shutil
 from pathlib import Path
 
 import pytest
 
-from include.settings.location import Location, locate, place_arguments, spoken
+from include.settings.location import Location, Named, locate, spoken
 from include.settings.yaml.yaml_files import SettingsError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
@@ -31,10 +30,10 @@ def books(home: Path) -> Path:
     return file
 
 
-def asked(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    place_arguments(parser)
-    return parser.parse_args(words)
+def asked(*words: str) -> Named:
+    said = dict(zip(words[::2], words[1::2], strict=True))
+    folders = [Path(said[name]) if name in said else None for name in ("--merchant", "--home")]
+    return Named(*folders, said.get("--books"))
 
 
 def found(checkout: Path, *words: str) -> tuple[Location, list[str]]:
@@ -79,7 +78,8 @@ def test_an_address_of_books_needs_no_merchant(checkout: Path) -> None:
     file = books(checkout / "elsewhere")
     place, _ = found(checkout, "--books", f"sqlite:///{file}")
     assert place.merchant is None
-    assert place.time_zone == "Asia/Shanghai"
+    with pytest.raises(SettingsError, match="--merchant or STOREKEEPER_MERCHANT names the folder"):
+        _ = place.time_zone  # nobody's clock is taken for the merchant's
     assert found(checkout, "--books", "postgresql://host/books")[0].books == "postgresql://host/books"
 
 
@@ -124,7 +124,6 @@ def test_errors_are_in_the_language_of_the_merchant_that_is_there(checkout: Path
     address = f"sqlite:///{file}"
     assert spoken(asked("--merchant", str(EXAMPLE), "--books", address)) == "zh"
     assert spoken(asked("--merchant", str(checkout / "nowhere"), "--home", str(checkout))) is None
-    assert spoken(argparse.Namespace(language="en")) == "en"
 
 
 def test_an_empty_file_is_no_books(checkout: Path) -> None:

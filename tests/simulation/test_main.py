@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from include.simulation.specimen.__main__ import main
 from include.simulation.specimen.business import Specimen
+from tests.command_lines import storekeeper
+
+main = storekeeper("specimen")
 
 
 def test_write_then_go_on_with_orders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,6 +72,5 @@ def test_other_shops_and_what_goes_wrong_can_be_chosen(tmp_path: Path) -> None:
 def test_a_merchant_that_cannot_be_is_refused(
     more: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit):
-        main(["write", "--root", str(tmp_path), *more])
+    assert main(["write", "--root", str(tmp_path), *more]) == 2
     assert says in capsys.readouterr().err

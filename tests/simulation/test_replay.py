@@ -14,12 +14,15 @@ from include.settings.stock.demand import Bulk, Demand
 from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.players import BaseStock, Habits, MinMax, Planner, sold_by_day
-from include.simulation.replay_specimen import Run, cells_of, lockstep, main
+from include.simulation.replay_specimen import Run, cells_of, lockstep
 from include.simulation.report import ratio_interval, report
 from include.simulation.retrained_model import RetrainedModel
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.orders import BULK
 from include.simulation.specimen.settings import SpecimenSettings
+from tests.command_lines import storekeeper
+
+main = storekeeper("replay")
 
 FIRST = date(2025, 3, 1)
 LIVED = 60

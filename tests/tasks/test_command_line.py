@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from include.cli.tasks import main
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import task_events
+from tests.command_lines import english_merchant, storekeeper
+
+main = storekeeper("tasks")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 DAY = "2025-11-12"
@@ -20,14 +22,15 @@ TASK = task_id("restock", DAY, "hangzhou/A")
 
 
 @pytest.fixture
-def run(books: Engine, make: Any, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(books: Engine, make: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     publish_list(
         books, make.restock(DAY, make.draft("A"), make.draft("B")), make.at("2025-11-13", 2), channels=["desk"]
     )
 
+    place = ["--books", books.url.render_as_string(hide_password=False), *english_merchant(tmp_path / "english")]
+
     def run(*arguments: str) -> tuple[int, str, str]:
-        address = books.url.render_as_string(hide_password=False)
-        code = main(["--books", address, *arguments], now=lambda zone: datetime(2025, 11, 13, 9))
+        code = main([*place, *arguments], now=lambda zone: datetime(2025, 11, 13, 9))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

@@ -16,7 +16,6 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
-from include.cli.tasks import main
 from include.settings.channels import HandBack as Settings
 from include.tasks.answers import hand_back_folder
 from include.tasks.answers.editor import last_editor
@@ -29,6 +28,9 @@ from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
 from include.tasks.sheets.workbook_text import what_it_is
 from include.tasks.task_tables import BY_PEOPLE, outbox, task_events
+from tests.command_lines import english_merchant, storekeeper
+
+main = storekeeper("tasks")
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"
 AT = datetime(2025, 11, 13, 9, 31)
@@ -313,11 +315,11 @@ def test_no_formula_or_phone_number_gets_into_a_receipt(books: Engine, folder: H
 
 
 def test_the_command_does_it_once(
-    books: Engine, folder: HandBack, filled: Fill, capsys: pytest.CaptureFixture[str]
+    books: Engine, folder: HandBack, filled: Fill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}, "B": {"answer": "好"}}))
     address = books.url.render_as_string(hide_password=False)
-    command = ["--books", address, "hand-back", str(folder.folder)]
+    command = ["--books", address, *english_merchant(tmp_path / "english"), "hand-back", str(folder.folder)]
     assert main(command, now=lambda zone: AT) == 1, "a row needs a person"
     assert "小王  已录入 1 行，早已录入 0 行，未录入 1 行" in capsys.readouterr().out
     assert main(command, now=lambda zone: AT) == 0
@@ -424,13 +426,14 @@ def test_a_link_in_place_of_the_folder_of_what_is_processed_is_a_failure(
 
 @ON_SQLITE
 def test_a_file_that_cannot_be_put_aside_is_not_entered_and_stops_no_other(
-    books: Engine, folder: HandBack, filled: Fill, capsys: pytest.CaptureFixture[str]
+    books: Engine, folder: HandBack, filled: Fill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old(put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受"}})))
     put(folder, f"小李/{NAME}", filled({"B": {"answer": "接受"}}))
     put(folder, "已处理/小王", b"")  # a file stands where the folder would be made
     address = books.url.render_as_string(hide_password=False)
-    assert main(["--books", address, "hand-back", str(folder.folder)], now=lambda zone: AT) == 1
+    place = ["--books", address, *english_merchant(tmp_path / "english")]
+    assert main([*place, "hand-back", str(folder.folder)], now=lambda zone: AT) == 1
     said = capsys.readouterr()
     assert f"小王/{NAME} could not be read or moved and stays where it is: File exists" in said.err
     assert (state(books, "A")[0], state(books, "B")[0]) == ("open", "accepted")

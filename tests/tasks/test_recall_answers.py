@@ -13,7 +13,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
-from include.cli.tasks import main
 from include.tasks.acts import ActError
 from include.tasks.answers.answers import Entered, enter_answers, read_answers
 from include.tasks.answers.receipt import HandedBack, write_receipt
@@ -25,7 +24,10 @@ from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.command_lines import storekeeper
 from tests.task_books import TABLES, act
+
+main = storekeeper("tasks")
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
 CALLED, WRITTEN, OTHER = "a" * 12, "b" * 12, "c" * 12

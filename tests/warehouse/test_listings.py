@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.cli.listings import as_csv, from_csv, main
 from include.facts.listing_map import (
     MappingError,
     dismiss_listings,
@@ -18,12 +17,16 @@ from include.facts.listing_map import (
     unmapped_listings,
 )
 from include.files.errors import ExportError
+from include.tasks.sheets.listing_sheet import as_csv, from_csv
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
+from tests.command_lines import english_merchant, storekeeper
 
 from .conftest import Deliver, line, order
 from .test_close import YUAN, close, demand
+
+main = storekeeper("listings")
 
 NOW = datetime(2025, 11, 4, 9)
 PRODUCTS = [{"sku": "TEA", "title": "tea", "list_price_micros": 10 * YUAN}, {"sku": "CUP", "title": "cup"}]
@@ -152,25 +155,26 @@ def test_the_spreadsheet_is_filled_in_and_taken_back(tmp_path: Path, capsys: pyt
     books = open_books(url)
     migrate(books)
     file = tmp_path / "unmapped.csv"
-    assert main(["--books", url, "unmapped", "--day", "2025-11-02", "--out", str(file)]) == 0
+    to = ["--books", url, *english_merchant(tmp_path)]
+    assert main([*to, "unmapped", "--day", "2025-11-02", "--out", str(file)]) == 0
     assert file.read_bytes().startswith(b"\xef\xbb\xbfshop,listing_code")
     file.write_text("shop,listing_code,sku,quantity\ntmall,BOX,TEA,2\ntmall,OPEN,,\n", encoding="gb18030")
 
-    assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 0
+    assert main([*to, "map", str(file), "--day", "2025-11-02"]) == 0
 
     told = capsys.readouterr().out
     assert "1 lines mapped" in told
     assert "1 lines left open" in told
     file.write_text("code\n1\n")
-    assert main(["--books", url, "map", str(file), "--day", "2025-11-02"]) == 2
+    assert main([*to, "map", str(file), "--day", "2025-11-02"]) == 2
     books.dispose()
 
 
 def test_unknown_shops_and_codes_are_refused_and_nothing_to_map_is_said(
-    books: Engine, sold: None, capsys: pytest.CaptureFixture[str]
+    books: Engine, sold: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     close(books, "2025-11-02")
-    to = ["--books", books.url.render_as_string(hide_password=False)]
+    to = ["--books", books.url.render_as_string(hide_password=False), *english_merchant(tmp_path)]
     assert main([*to, "dismiss", "GIFTBX", "--why", "x", "--day", "2025-11-03"]) == 1
     assert "did you mean GIFTBOX?" in capsys.readouterr().err
     assert main([*to, "dismiss", "GIFTBOX", "--shop", "tmal", "--why", "x", "--day", "2025-11-03"]) == 1
@@ -282,7 +286,7 @@ def test_dismissing_by_hand_and_in_the_spreadsheet(tmp_path: Path, capsys: pytes
     migrate(books)
     file = tmp_path / "unmapped.csv"
     file.write_text("shop,listing_code,sku,quantity,dismiss\ntmall,YF,,,运费\ntmall,OPEN,,,\n", encoding="gb18030")
-    to = ["--books", url]
+    to = ["--books", url, *english_merchant(tmp_path)]
 
     assert main([*to, "map", str(file), "--day", "2025-11-02", "--who", "小满"]) == 0
     assert main([*to, "dismiss", "BCJ", "--why", "补差价", "--day", "2025-11-02", "--who", "小满"]) == 0

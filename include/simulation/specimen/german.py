@@ -1,7 +1,6 @@
 """A second specimen: a German shop on Shopify, with an orders export, an inventory export and nothing else.
 
-    python -m include.simulation.specimen.german --root var/german [--until 2025-11-26] [--days 3]
-                                              [--history-days 400] [--skus 24]
+`storekeeper specimen german --root var/german` writes it.
 
 Euros, Berlin's clock, no suppliers and no purchase orders; customers in Germany, Austria and Switzerland, who buy more
 in the week of Black Friday and less on public holidays. Shopify tells no province of a German address. Goods that run
@@ -10,7 +9,6 @@ low come in overnight, since nobody is there who could be asked for them.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 from dataclasses import dataclass, field
@@ -231,25 +229,3 @@ def _csv(header: list[str] | tuple[str, ...], rows: list[dict[str, object]]) -> 
 def _write(folder: Path, name: str, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text, encoding="utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.simulation.specimen.german",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--until", type=date.fromisoformat, default=date(2025, 11, 26))
-    parser.add_argument("--days", type=int, default=3)
-    parser.add_argument("--history-days", type=int, default=400)
-    parser.add_argument("--skus", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args(arguments)
-    write_german_shop(given.root, given.until, given.days, given.history_days, given.skus, given.seed)
-    print(f"written under {given.root / 'shopify'}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,23 +1,6 @@
-"""What a promotion needs in stock, and what came of it.
-
-    ./storekeeper promotions plan   --day 2025-10-12 [--promotion 双11] [--before-days 28]
-    ./storekeeper promotions review --day 2025-11-30 [--promotion 双11] [--since-days 42]
-        [--out FOLDER] [--language zh|en] [--merchant FOLDER] [--home FOLDER] [--books URL]
-
-`plan` counts back from each promotion that runs or begins within four weeks: by sku and warehouse what will be wanted
-until its end at the line's service level, what is there and comes in time, what to order by when from whom, for how
-much money. `review` says of each promotion that has begun: forecast, sold, lost, ordinary sales, what was taken from
-the two weeks before and after, stock left, prices and margin; days that nobody has seen are not judged.
-
-Both read the books as of the day and publish nothing. --out writes an XLSX a promotion. --merchant and --home default
-to STOREKEEPER_MERCHANT and STOREKEEPER_HOME. Ends with 1 where the day is not closed or the promotion is unknown.
-"""
+"""What a promotion needs in stock, and what came of it, as of a day of the books."""
 
 from __future__ import annotations
-
-import argparse
-from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -30,15 +13,11 @@ from include.facts.close_day import newest_close, require_closed
 from include.facts.stock_store import shelves_as_of
 from include.replenishment.day_plan import plan_day
 from include.replenishment.planning_data import forecast_spans, plan_basis
-from include.replenishment.promotions.promotion_sheet import file_name, shown, write_sheet
-from include.replenishment.promotions.promotion_stock import by_supplier, promotion_stock
-from include.settings.arguments import a_day, command_parser, count, run_command
-from include.settings.location import place_arguments, spoken
+from include.replenishment.promotions.promotion_stock import promotion_stock
 from include.settings.names import no_such
-from include.settings.saying import refused, require_writable
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.model_registry import champion_of
-from include.warehouse.workspace import Office, office_for_reading
+from include.warehouse.workspace import Office
 
 LONGEST_DAYS = 120  # of a promotion whose forecast is made again for its review
 
@@ -119,55 +98,8 @@ def _champion(office: Office, day: str) -> DemandModel | None:
     return None if standing is None or standing.damage() else DemandModel.load(standing.folder)
 
 
-def _of(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
+def only(frame: pd.DataFrame, name: str | None) -> pd.DataFrame:
     """The rows of one promotion. Raises UnknownNameError, with the nearest."""
     if name is None or (frame["promotion"] == name).any():
         return frame if name is None else frame[frame["promotion"] == name].reset_index(drop=True)
     raise no_such("promotion of these days", name, set(frame["promotion"]))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
-    try:
-        if given.out:
-            require_writable(given.out)
-        with office_for_reading(given) as office:
-            language = given.language or office.merchant.language
-            if given.what == "plan":
-                lines = _of(stock_plan(office, given.day, given.before_days), given.promotion)
-                suppliers = by_supplier(lines)
-            else:
-                lines = _of(review(office, given.day, given.since_days), given.promotion)
-                suppliers = None
-            currency = office.merchant.currency
-        print(shown(given.what, lines, suppliers, language, currency))
-        if given.out:
-            given.out.mkdir(parents=True, exist_ok=True)
-            for name, part in lines.groupby("promotion", sort=True):
-                path = given.out / file_name(given.what, str(name), given.day, language)
-                own = None if suppliers is None else suppliers[suppliers["promotion"] == name]
-                path.write_bytes(write_sheet(given.what, part, own, given.day, language, currency))
-                print(path)
-    except (ValueError, OSError) as error:
-        return refused(error, spoken(given))
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("promotions", __doc__)
-    commands = parser.add_subparsers(dest="what", required=True)
-    plan = commands.add_parser("plan", help="what to order by when, for promotions ahead")
-    plan.add_argument("--before-days", type=count(), help="default: the settings' promotion_plan_days")
-    after = commands.add_parser("review", help="what came of promotions")
-    after.add_argument("--since-days", type=count(), default=42)
-    for command in (plan, after):
-        command.add_argument("--day", type=a_day, required=True, help="a closed day")
-        command.add_argument("--promotion", help="one of them; all by default")
-        command.add_argument("--out", type=Path)
-        command.add_argument("--language", choices=["zh", "en"])
-        place_arguments(command)
-    return parser
-
-
-if __name__ == "__main__":
-    run_command(main)

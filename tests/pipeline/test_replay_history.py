@@ -13,10 +13,13 @@ from sqlalchemy import update
 
 from include.simulation.history_report import write_report
 from include.simulation.history_season import coming_of, known_then, wanted_since
-from include.simulation.replay_history import ASKED, PRESENT, Replayed, main, replay_history
+from include.simulation.replay_history import ASKED, PRESENT, Replayed, replay_history
 from include.simulation.what_if import Question
 from include.warehouse.tables import FACT_TABLES
+from tests.command_lines import storekeeper
 from tests.replenishment.known import known
+
+main = storekeeper("replay-history")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 SINCE, LATER, DAY = "2025-10-22", "2025-10-28", "2025-11-02"

@@ -250,9 +250,7 @@ def shape_of(texts: pa.ChunkedArray, name: str, writing: Writing = AS_USUAL) -> 
     def fits(read: values.Values) -> bool:
         return bool(np.count_nonzero(read.bad) <= 0.1 * filled)
 
-    if plain.str.contains(r"\d{1,4}[-/.年:]\d").mean() > 0.8 and fits(
-        values.times(texts, "Asia/Shanghai", writing=writing)
-    ):
+    if plain.str.contains(r"\d{1,4}[-/.年:]\d").mean() > 0.8 and fits(values.times(texts, "UTC", writing=writing)):
         return Shape("time", share, distinct)
     if (
         fits(values.quantities(texts, writing=writing))

@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.simulation.what_if import Question, main, what_if
+from include.simulation.what_if import Question, what_if
 from include.tasks.task_tables import outbox, task_lists, tasks
+from tests.command_lines import storekeeper
 from tests.replenishment.policies import a_policy
+
+main = storekeeper("what-if")
 
 FIRST = date(2025, 11, 1)
 DAY = FIRST.isoformat()
