@@ -33,7 +33,7 @@ from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 
 WAREHOUSES = ("east", "north", "south")

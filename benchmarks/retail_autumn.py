@@ -34,7 +34,7 @@ from include.demand.naive import last_week_again, thirteen_weeks
 from include.demand.panel import Panel, build_panel
 from include.pages.plots import Line, line_plot
 from include.replenishment.policy import StockPolicy, policy_of
-from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.quantity.plan_lines import plan_lines
 from include.settings.stock.demand import Bulk
 from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.simulator import Outcome, Policy, Supply, View, min_max_by_pace, simulate

@@ -1,13 +1,9 @@
-"""Opens the business day and brings every shop's exports into the books.
+"""Brings every shop's exports of a day into the books.
 
-1. `open_day` starts at midnight, merchant's time, and opens the day that just ended. To replay days, backfill it:
-   `airflow backfill create --dag-id open_day --from-date 2025-11-10 --to-date 2025-11-12
-   --reprocess-behavior completed`. Everything downstream follows, day by day; a replay pushes nothing unless its conf
-   says `{"push": true}`.
-2. `ingest_<shop>` waits for the shop's exports without holding a worker, keeps the raw files, reads, checks and
-   publishes them. It can be run alone for a day (trigger it with a partition key): where the day is closed, it is
-   closed again.
-3. At the cut-off (06:30) `open_day` has the day closed without the shops that are late. Their Dags go on waiting.
+1. `ingest_<shop>` starts when `open_day` opens the day. It waits for the shop's exports without holding a worker, keeps
+   the raw files, reads, checks and publishes them.
+2. It can be run alone for a day (trigger it with a partition key): if the day is closed, it is closed again.
+3. A shop that comes after the cut-off is still waited for; its day is then closed again and the lists are revised.
 
 **When it matters**: until 06:30 each day. A failed `ingest_<shop>` costs its shop's freshness, never the other shops'
 lists. Safe to run again at any time: the same files change nothing.
@@ -15,13 +11,13 @@ lists. Safe to run again at any time: the same files change nothing.
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, BaseOperator, CronPartitionTimetable, Param, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, BaseOperator, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from include.calendar.business_days import cut_off_of
 from plugins.storekeeper_airflow.assets import DAY, REVISED, shop_asset
-from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.waiting import ClosedTrigger, ExportsTrigger, seen_before
+from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.waiting import ExportsTrigger, seen_before
 from plugins.storekeeper_airflow.workplace import merchant, office, source_options, workbook_password
 
 MERCHANT = merchant()
@@ -77,45 +73,6 @@ class IngestShop(BaseOperator):
             return done.summary()
         problem = f"{self.shop}: not published: {', '.join(file for file, _ in done.told())}; the log says why"
         raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
-
-
-with DAG(
-    "open_day",
-    description="开账：零点打开刚结束的一天，到截止时间缺店铺也结账 · Opens the day that just ended",
-    schedule=CronPartitionTimetable("0 0 * * *", timezone=MERCHANT.time_zone, run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=clock_starts(MERCHANT),
-    catchup=False,
-    default_args=defaults(MERCHANT),
-    params={"push": Param(None, type=["boolean", "null"], description="push the lists even where this is a replay")},
-    doc_md=__doc__,
-    tags=["day", "impact:high"],
-):
-
-    @task(outlets=[DAY])
-    def open_day(dag_run, params, outlet_events):
-        day_of(dag_run)
-        outlet_events[DAY].extra = {"replay": dag_run.run_type.value == "backfill", "push": params["push"]}
-
-    class CutOff(BaseOperator):
-        """Skipped when the day is closed in time; otherwise has it closed with what is there."""
-
-        def execute(self, context):
-            day = day_of(context["dag_run"])
-            soonest = datetime.now(UTC) + timedelta(seconds=CLOSING.catch_up_seconds)
-            until = max(cut_off_of(day, CLOSING.cut_off, MERCHANT.time_zone), soonest)
-            trigger = ClosedTrigger(day, until.isoformat(), CLOSING.look_every_seconds)
-            self.defer(trigger=trigger, method_name="decide")
-
-        def decide(self, context, event):
-            if event["closed"]:
-                raise AirflowSkipException("closed in time")
-            context["outlet_events"][REVISED].extra = {
-                "replay": context["dag_run"].run_type.value == "backfill",
-                "push": context["params"]["push"],
-                "cut_off": True,
-            }
-
-    open_day() >> CutOff(task_id="cut_off", outlets=[REVISED])
 
 
 for shop in MERCHANT.shops:

@@ -22,6 +22,7 @@ from scripts.local_airflow import PROJECT, clean_environment
 PAGE = PROJECT / "docs" / "dags.md"
 MERCHANT = PROJECT / "examples" / "specimen"
 FILES = (
+    "open_day",
     "ingest",
     "close",
     "restock",

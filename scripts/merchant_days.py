@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 # Imported once, before tasks are forked: saves each task that needs them 8 s of processor time.
 PRELOAD = (
     "airflow.sdk.execution_time.supervisor airflow.sdk.execution_time.task_runner "
-    "pandas great_expectations include.quality.check include.pipeline.restock include.pipeline.recall lightgbm"
+    "pandas great_expectations include.quality.check_export include.pipeline.restock include.pipeline.recall lightgbm"
 )
 DAY_DAGS = ("open_day", "close_day", "restock", "recall", "push")
 LOOK_EVERY = 0.75  # seconds: looking costs the web server the processor that the tasks need

@@ -119,5 +119,5 @@ def test_a_run_says_its_business_day_where_a_person_sees_it(parsed: dict[str, An
 
 def test_backfill_bounds_need_midnight_partitions(parsed: dict[str, Any]) -> None:
     """Airflow drops the last day of a backfill silently where the cron is not at midnight."""
-    source = (ROOT / "dags" / "ingest.py").read_text(encoding="utf-8")
+    source = (ROOT / "dags" / "open_day.py").read_text(encoding="utf-8")
     assert 'CronPartitionTimetable("0 0 * * *"' in source

@@ -92,7 +92,7 @@ def test_a_shop_without_a_connection_needs_none(merchant_of: Any) -> None:
 
 
 def test_an_address_that_holds_a_password_is_refused_and_not_repeated(merchant_of: Any) -> None:
-    from include.settings.yaml.yaml_files import SettingsError
+    from include.settings.yaml_reading.yaml_files import SettingsError
     from plugins.storekeeper_airflow.workplace import merchant
 
     merchant_of({"path": "sftp://shop:hunter2@ftp.example.cn/{day}"})

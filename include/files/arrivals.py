@@ -1,6 +1,7 @@
 """Which of a shop's exports for a day are there, whether they are still being written, and the bytes of each.
 
-This looks and never waits: whoever calls it decides when to look again.
+This looks and never waits: `ExportsTrigger` in plugins/ decides when to look again, through `look_for_exports` of
+`include.pipeline.ingest`; `include.files.locations` opens the folder, SFTP, S3 or HTTP place.
 """
 
 import fnmatch

@@ -94,7 +94,7 @@ def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
     """Great Expectations' suite of each fact table, before its rows are written; results go to the Data Docs."""
 
     def check(table: str, rows: pd.DataFrame, first_day: str, last_day: str) -> None:
-        from include.quality.check import check_facts
+        from include.quality.check_export import check_facts
         from include.quality.data_docs import keep_results
 
         verdict = check_facts(table, rows, first_day, last_day, clock, longest_texts())

@@ -323,7 +323,7 @@ class _Run:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
         from include.exports.buyers import named_buyers
         from include.exports.reading import told_sentences
-        from include.quality.check import ExportCheck
+        from include.quality.check_export import ExportCheck
         from include.quality.data_docs import keep_results
         from include.quality.row_ledger import held_back, ledger, summed
         from include.quality.verdict import BatchContext

@@ -23,7 +23,7 @@ from include.settings.loading import shop_beside_merchant
 from include.settings.reading import Reading as HowToRead
 from include.settings.saying import refused
 from include.settings.shops import Shop
-from include.settings.yaml.yaml_files import SettingsError, read_yaml
+from include.settings.yaml_reading.yaml_files import SettingsError, read_yaml
 
 if TYPE_CHECKING:
     from include.quality.verdict import Verdict
@@ -147,7 +147,7 @@ def _limits(shop: Path) -> ReadLimits:
 def _checked(
     reading: Reading, shop: Shop, report: str, file: str, day: str | None, now: datetime, checking: Checking
 ) -> "Verdict":
-    from include.quality.check import check_frames
+    from include.quality.check_export import check_frames
     from include.quality.verdict import BatchContext
 
     known = {"limits": checking, "stale_days": checking.stale_days, "file": file}

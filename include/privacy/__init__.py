@@ -1,1 +1,1 @@
-"""Sealing, keyed hashes, masking: what personal data needs everywhere."""
+"""Sealing, keyed hashes and pseudonyms: what personal data needs everywhere."""

@@ -1,1 +1,1 @@
-"""From a demand distribution to orders, transfers and clearance, and the simulator that judges a policy."""
+"""How much to order, move and clear: what the books know, one plan a day for all warehouses, its explanation."""

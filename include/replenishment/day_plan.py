@@ -22,8 +22,8 @@ from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of
 from include.replenishment.promotions.presale import due_units
 from include.replenishment.promotions.promoted import promotions_ahead, told_promotions
 from include.replenishment.quantity.order_cycle import cycle_days
-from include.replenishment.quantity.plan import plan_lines, restock_lines, settled
-from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.plan_lines import plan_lines, restock_lines, settled
+from include.replenishment.quantity.protection_period import Protection
 from include.replenishment.quantity.urgency import restock_urgency, transfer_urgency
 from include.replenishment.recent_sales import recent_sales
 from include.replenishment.surplus.ageing import ageing

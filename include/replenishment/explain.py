@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.replenishment.quantity.protection import DAILY_SPAN
+from include.replenishment.quantity.protection_period import DAILY_SPAN
 from include.settings.currencies import currency_name
 
 LANGUAGES = ("zh", "en")

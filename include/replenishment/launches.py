@@ -18,7 +18,7 @@ from include.demand.forecast import Forecast
 from include.demand.forecaster.analogues import borrow
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
-from include.replenishment.quantity.plan import FIRST_ORDER
+from include.replenishment.quantity.plan_lines import FIRST_ORDER
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

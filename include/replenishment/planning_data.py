@@ -35,7 +35,7 @@ from include.replenishment.orders.commitments import (
 from include.replenishment.orders.month_budget import MonthBudget, month_budget
 from include.replenishment.orders.order_exports import with_unnamed_lines
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
-from include.replenishment.quantity.protection import Protection, protection_of
+from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.replenishment.season import with_last_year
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication

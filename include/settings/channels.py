@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from include.settings.yaml.strict import Strict
+from include.settings.yaml_reading.strict import Strict
 
 
 class ReceiversAnswer(Strict):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from include.settings.yaml.strict import Share, Strict
+from include.settings.yaml_reading.strict import Share, Strict
 
 
 class Checking(Strict):

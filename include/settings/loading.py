@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from include.settings.merchant import Merchant
 from include.settings.shops import Shop
-from include.settings.yaml.messages import readable
-from include.settings.yaml.yaml_files import SettingsError, parse_yaml, read_yaml, text_of
+from include.settings.yaml_reading.messages import readable
+from include.settings.yaml_reading.yaml_files import SettingsError, parse_yaml, read_yaml, text_of
 
 
 def shop_beside_merchant(path: Path) -> tuple[Shop, str]:

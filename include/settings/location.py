@@ -18,7 +18,7 @@ from pathlib import Path
 from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
 from include.settings.saying import Language
-from include.settings.yaml.yaml_files import SettingsError
+from include.settings.yaml_reading.yaml_files import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_MERCHANT, DEMO_HOME = Path("examples", "specimen"), Path("var", "demo")

@@ -23,7 +23,7 @@ from include.settings.shops import Shop
 from include.settings.stock.demand import Demand
 from include.settings.stock.replenishment import Replenishment
 from include.settings.warehouses import Warehouse
-from include.settings.yaml.strict import Strict
+from include.settings.yaml_reading.strict import Strict
 
 
 class Merchant(Strict):

@@ -4,8 +4,8 @@ from datetime import date, time
 
 from pydantic import Field
 
-from include.settings.yaml.clock import Clock
-from include.settings.yaml.strict import Strict
+from include.settings.yaml_reading.clock import Clock
+from include.settings.yaml_reading.strict import Strict
 
 
 class Closing(Strict):

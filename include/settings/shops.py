@@ -10,8 +10,8 @@ from include.settings import report_names
 from include.settings.currencies import Currency
 from include.settings.names import did_you_mean
 from include.settings.writing import Writing
-from include.settings.yaml.encodings import Encoding
-from include.settings.yaml.strict import Strict
+from include.settings.yaml_reading.encodings import Encoding
+from include.settings.yaml_reading.strict import Strict
 
 
 class Report(Writing):

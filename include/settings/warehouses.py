@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, field_validator
 
-from include.settings.yaml.strict import Strict
+from include.settings.yaml_reading.strict import Strict
 
 _PROVINCE_ENDS = re.compile(r"(?<=[一-鿿]{2})(?:壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区|省|市)$")
 

@@ -13,7 +13,7 @@ from include.calendar.events import Own
 from include.demand.panel import Panel
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import YUAN_MICROS, policy_of
-from include.replenishment.quantity.protection import measured_lead_times
+from include.replenishment.quantity.protection_period import measured_lead_times
 from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days
 from include.settings.stock.replenishment import Replenishment
 from include.simulation.order_trials import (

@@ -23,8 +23,13 @@ from include.replenishment.day_plan import plan_inputs
 from include.replenishment.knowledge import Known, no_deposits, nothing_moving
 from include.replenishment.planning_data import SPANS, forecast_spans
 from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of, unit_margin
-from include.replenishment.quantity.plan import plan_lines
-from include.replenishment.quantity.protection import Protection, measured_lead_times, promised_lead_time, protection_of
+from include.replenishment.quantity.plan_lines import plan_lines
+from include.replenishment.quantity.protection_period import (
+    Protection,
+    measured_lead_times,
+    promised_lead_time,
+    protection_of,
+)
 from include.replenishment.suppliers.lead_time import LeadTime
 from include.replenishment.suppliers.suppliers import chosen_suppliers, offers_of
 from include.settings.stock.replenishment import Replenishment

@@ -14,7 +14,7 @@ import pandas as pd
 from include.replenishment.day_plan import plan_day
 from include.replenishment.planning_data import forecast_spans
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.retrained_model import ModelSource, RetrainedModel

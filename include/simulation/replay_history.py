@@ -22,7 +22,7 @@ from include.facts.stock_store import shelves_as_of, stock_on
 from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans, known_on
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
-from include.replenishment.quantity.protection import Protection, measured_lead_times, protection_of
+from include.replenishment.quantity.protection_period import Protection, measured_lead_times, protection_of
 from include.settings.currencies import currency_name
 from include.settings.saying import SaidError
 from include.settings.stock.replenishment import Replenishment

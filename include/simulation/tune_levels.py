@@ -17,7 +17,7 @@ from include.demand.forecaster.model import DemandModel
 from include.replenishment.day_plan import weekly_variation
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, classify, policy_of
-from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.protection_period import Protection
 from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.order_trials import TrialField
 from include.simulation.tune import tune_levels

@@ -13,7 +13,7 @@ from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import plan_basis
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
-from include.replenishment.quantity.protection import Protection, protection_of
+from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.settings.currencies import currency_name
 from include.settings.names import ZH, UnknownNameError, no_such, require_known
 from include.settings.saying import SaidError

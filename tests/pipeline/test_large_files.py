@@ -148,7 +148,7 @@ def test_a_file_that_fails_half_way_leaves_what_was_there(
     office = office_of(books, exports_at, IN_PARTS)
     ingest(office)
     before = stored(office)
-    from include.quality.check import ExportCheck
+    from include.quality.check_export import ExportCheck
 
     whole = ExportCheck.whole
     monkeypatch.setattr(ExportCheck, "whole", lambda *_: 1 // 0)

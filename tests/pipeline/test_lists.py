@@ -11,7 +11,7 @@ import pandas as pd
 from include.demand.forecast_accuracy import forecast_accuracy
 from include.replenishment.orders.commitments import commitments, unmatched
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.plan import plan_lines, restock_lines
+from include.replenishment.quantity.plan_lines import plan_lines, restock_lines
 from include.simulation.specimen.business import Specimen
 from include.tasks.acts import Act
 from include.tasks.task_tables import outbox, task_events, task_lists, tasks

@@ -8,7 +8,7 @@ import numpy as np
 from include.pipeline.restock import payloads
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from include.tasks.drafts import drafts_from_frame

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check import LENGTHS, check_facts, check_frames
+from include.quality.check_export import LENGTHS, check_facts, check_frames
 from include.quality.suites import PROJECT
 from include.settings.checking import Checking
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from include.quality.check import check_frames
+from include.quality.check_export import check_frames
 from include.quality.data_docs import build_data_docs
 from include.quality.data_docs_status import state_of_all
 

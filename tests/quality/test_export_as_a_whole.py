@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check import check_frames
+from include.quality.check_export import check_frames
 from include.quality.comparisons import keys_of
 from include.quality.volume import Seen, export_measures, usual_weekday
 from include.settings.checking import Checking

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check import check_frames
+from include.quality.check_export import check_frames
 from include.quality.findings import empty_reasons
 from include.quality.row_ledger import LedgerError, ledger
 from include.quality.verdict import NOTE_COLUMNS, BatchContext, Verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.quality.check import check_frames
+from include.quality.check_export import check_frames
 from include.quality.data_docs import build_data_docs, keep_results, kept_results
 from include.quality.masking import MASK, found_text
 

@@ -8,7 +8,7 @@ import pandas as pd
 from include.pipeline.restock import payloads
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.surplus.ageing import ageing
 from include.replenishment.surplus.explain_surplus import explain_excess
 from include.settings.stock.replenishment import Replenishment

@@ -13,7 +13,7 @@ from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import StockPolicy, policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.suppliers.closures import closed_days, days_until_arrival
 from include.replenishment.surplus.explain_surplus import explain_transfer
 from include.settings.stock.replenishment import Replenishment

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from include.replenishment.explain import REASONS, amount, explain, explained
-from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.quantity.plan_lines import plan_lines
 from include.replenishment.surplus.excess import excess_lines
 from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer
 from include.replenishment.surplus.transfer import transfer_lines

@@ -8,7 +8,7 @@ import pandas as pd
 from include.calendar.events import Calendar
 from include.demand.panel import build_panel
 from include.replenishment.knowledge import Known
-from include.replenishment.quantity.protection import hot_sellers
+from include.replenishment.quantity.protection_period import hot_sellers
 from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import WAREHOUSES, known
 

@@ -12,7 +12,7 @@ from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import launch_notes
 from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import DAY, FIRST_DAY, WAREHOUSES, YUAN, forecasts, known

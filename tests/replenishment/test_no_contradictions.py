@@ -12,7 +12,7 @@ import pytest
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import StockPolicy, policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.surplus.surplus import in_work
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport

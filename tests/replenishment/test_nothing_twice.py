@@ -25,7 +25,7 @@ from include.demand.panel import build_panel
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known, nothing_moving
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import Protection, protection_of
+from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import WAREHOUSES, YUAN, no_orders, no_receipts

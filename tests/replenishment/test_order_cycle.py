@@ -12,8 +12,8 @@ from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.order_cycle import cycle_days
-from include.replenishment.quantity.plan import plan_lines
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.plan_lines import plan_lines
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, YUAN, forecasts, known

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from include.replenishment.day_plan import plan_day
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.plan import plan_lines, restock_lines
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.plan_lines import plan_lines, restock_lines
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import waiting_notes
 from include.replenishment.suppliers.order_days import days_to_order_days
 from include.settings.stock.replenishment import Replenishment

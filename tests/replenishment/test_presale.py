@@ -11,7 +11,7 @@ from include.replenishment.day_plan import plan_day, plan_inputs
 from include.replenishment.explain import explain
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.presale import balance_day, due_units
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import DAY, forecasts, known
 

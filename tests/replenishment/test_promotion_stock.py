@@ -12,7 +12,7 @@ from include.replenishment.day_plan import plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.promotion_stock import COLUMNS, by_supplier, promotion_stock
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known, no_orders

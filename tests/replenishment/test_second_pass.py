@@ -9,7 +9,7 @@ import pandas as pd
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.surplus.balancing import added_up
 from include.replenishment.surplus.transfer import COLUMNS
 from include.settings.stock.replenishment import Replenishment

@@ -7,7 +7,7 @@ import pandas as pd
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.knowledge import CLEARED, Known
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport

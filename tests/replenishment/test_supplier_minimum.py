@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from include.replenishment.explain import explain
-from include.replenishment.quantity.plan import plan_lines, restock_lines
+from include.replenishment.quantity.plan_lines import plan_lines, restock_lines
 from tests.replenishment.lines import plan_inputs
 from tests.replenishment.policies import at_level
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.replenishment.quantity.plan import plan_lines
+from include.replenishment.quantity.plan_lines import plan_lines
 from include.replenishment.surplus import transfer
 from include.replenishment.surplus.transfer import after_transfers, transfer_lines
 from tests.replenishment.lines import plan_inputs

@@ -11,7 +11,7 @@ from include.replenishment.explain import explain
 from include.replenishment.knowledge import CHASED, Known
 from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.suppliers.delays import delays_of
 from include.replenishment.suppliers.lead_time import lead_time_observations, lead_times
 from include.settings.stock.replenishment import Replenishment

@@ -9,7 +9,7 @@ from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
 from include.replenishment.explain import explain
 from include.replenishment.knowledge import Known
 from include.replenishment.policy import policy_of
-from include.replenishment.quantity.protection import protection_of
+from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import held_notes, stock_notes
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport

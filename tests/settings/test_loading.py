@@ -6,7 +6,7 @@ import pytest
 
 from include.settings import loading
 from include.settings.loading import load_merchant
-from include.settings.yaml.yaml_files import SettingsError, YamlFile, parse_yaml
+from include.settings.yaml_reading.yaml_files import SettingsError, YamlFile, parse_yaml
 from tests.settings.test_mistakes import MERCHANT, SHOP
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.settings.location import Location, Named, locate, spoken
-from include.settings.yaml.yaml_files import SettingsError
+from include.settings.yaml_reading.yaml_files import SettingsError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 

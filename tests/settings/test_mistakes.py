@@ -12,7 +12,7 @@ from include.platforms.registry import REPORT_NAMES, REPORTS, SAME_AS
 from include.settings import report_names
 from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
-from include.settings.yaml.yaml_files import SettingsError
+from include.settings.yaml_reading.yaml_files import SettingsError
 from include.warehouse.workspace import Keys
 
 MERCHANT = """\

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from include.platforms.read_export import read_export
-from include.quality.check import check_frames
+from include.quality.check_export import check_frames
 from include.quality.row_ledger import ledger
 from include.quality.verdict import BatchContext
 from include.warehouse.as_of import read_lines

@@ -21,7 +21,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.orders.projection import Arrivals, outlook, walk
 from include.replenishment.orders.under_way import ACCEPTED, MOVING_IN, ORDER, REPORTED, order_lines, seen_within
 from include.replenishment.policy import YUAN_MICROS
-from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.protection_period import Protection
 from include.replenishment.quantity.urgency import chase_urgency
 from include.settings.currencies import currency_name
 from include.settings.stock.replenishment import Replenishment

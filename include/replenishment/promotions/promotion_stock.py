@@ -22,7 +22,7 @@ from include.replenishment.knowledge import Known
 from include.replenishment.promotions.presale import due_units
 from include.replenishment.promotions.promoted import promotions_ahead
 from include.replenishment.quantity.distribution import DemandDistribution
-from include.replenishment.quantity.protection import Protection, assumed_lead_time
+from include.replenishment.quantity.protection_period import Protection, assumed_lead_time
 from include.replenishment.suppliers.closures import days_until_arrival, opens_at
 from include.settings.stock.replenishment import Replenishment
 

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.replenishment.policy import StockPolicy, unit_margin
-from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.protection_period import Protection
 from include.replenishment.surplus.transfer import COLUMNS, transfer_lines
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from include.replenishment.policy import StockPolicy
-from include.replenishment.quantity.protection import Protection
+from include.replenishment.quantity.protection_period import Protection
 from include.replenishment.surplus.balancing import wanted_transfers
 
 KEYS = ["sku", "from_warehouse", "warehouse"]

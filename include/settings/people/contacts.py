@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from include.settings.yaml.strict import Share, Strict, renamed
+from include.settings.yaml_reading.strict import Share, Strict, renamed
 
 NO_OFFER = "none"
 # An hour of a clerk's work, employer's part included.

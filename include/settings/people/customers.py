@@ -10,8 +10,8 @@ from include.settings.people.experiments import Experiment
 from include.settings.people.needs import Needs
 from include.settings.people.personal_data import Identity
 from include.settings.people.segments import Segments
-from include.settings.yaml.clock import Clock
-from include.settings.yaml.strict import Share, Strict
+from include.settings.yaml_reading.clock import Clock
+from include.settings.yaml_reading.strict import Share, Strict
 
 
 class Till(Strict):

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from include.settings.yaml.clock import Clock
-from include.settings.yaml.strict import Share, Strict
+from include.settings.yaml_reading.clock import Clock
+from include.settings.yaml_reading.strict import Share, Strict
 
 
 class Variant(Strict):

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from include.settings.yaml.strict import Share, Strict
+from include.settings.yaml_reading.strict import Share, Strict
 
 
 class Excess(Strict):

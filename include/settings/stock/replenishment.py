@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from include.settings.stock.excess import Excess
 from include.settings.stock.transport import Transport
 from include.settings.stock.under_way import UnderWay
-from include.settings.yaml.clock import Weekday
-from include.settings.yaml.strict import Share, Strict, moved, renamed
+from include.settings.yaml_reading.clock import Weekday
+from include.settings.yaml_reading.strict import Share, Strict, moved, renamed
 
 CLASSES = tuple(value + predictability for value in "ABC" for predictability in "XYZ")
 

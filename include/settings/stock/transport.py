@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from include.settings.yaml.strict import Share, Strict, renamed
+from include.settings.yaml_reading.strict import Share, Strict, renamed
 
 
 def lane_ends(name: str) -> tuple[str, str]:

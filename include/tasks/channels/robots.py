@@ -76,6 +76,8 @@ def _feishu(title: str, text: str) -> dict[str, Any]:
     }
 
 
+# A new robot is a dialect here, and its name among the kinds of `include.settings.channels.Channel`. What it answers
+# must be JSON with a code: an answer without one is of unknown outcome.
 DIALECTS: Mapping[str, Dialect] = {
     "dingtalk": Dialect(_dingtalk, sign_dingtalk, ("errcode",), {-1: 60, 130101: 600, 410100: 600, 90030: 600},
                         16_000, 20),

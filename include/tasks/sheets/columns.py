@@ -1,4 +1,7 @@
-"""The columns of each kind of list: the payload's field, its heading and what it means, in Chinese and English."""
+"""The columns of each kind of list: the payload's field, its heading and what it means, in Chinese and English.
+
+What a field holds is put into the payload by `include.pipeline.restock` and `include.pipeline.recall`.
+"""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from include.settings.yaml.yaml_files import Place, YamlFile
+from include.settings.yaml_reading.yaml_files import Place, YamlFile
 
 LONGEST_FOUND = 60
 _WORDS = {

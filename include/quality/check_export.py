@@ -21,9 +21,9 @@ from include.quality.findings import (
     summed_documents,
     unreadable_cells,
 )
-from include.quality.masking import found_text
+from include.quality.quarantine import quarantined_rows
 from include.quality.suites import open_project, run_suite
-from include.quality.verdict import NOTE_COLUMNS, REASON_COLUMNS, BatchContext, Verdict
+from include.quality.verdict import NOTE_COLUMNS, BatchContext, Verdict
 from include.quality.volume import Seen, export_measures, export_parameters
 
 EARLIEST = datetime(2005, 1, 1)
@@ -41,14 +41,6 @@ REPEATED = "repeated line"
 SUPERSEDED = "a later line of the same key counts"
 MASTERS = ("products", "suppliers", "listings", "promotions")
 """Reports that say how things are, not what happened: of two rows of a key the last counts."""
-_UNREADABLE = {
-    "frame": "file",
-    "title": "The row can be read",
-    "title_zh": "该行可读",
-    "severity": "critical",
-    "owner": "data engineer",
-    "action": "Look at the row in quarantine; mend the column mapping or the export, then replay the day.",
-}
 
 
 def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContext) -> Verdict:
@@ -93,7 +85,7 @@ class ExportCheck:
         results = {name: self._run(name, self._for_checking(name, frames), self._parameters) for name in frames}
         if blemished is not None and not blemished.empty:
             self._broken.setdefault("file", []).extend(unreadable_cells(blemished))
-        quarantined = _quarantined(list(results.values()), rejected)
+        quarantined = quarantined_rows(list(results.values()), rejected)
         first = quarantined.drop_duplicates("file_line")
         self._reasons.update(zip(first["column"], first["found"], first["expected"], strict=True))
         bad_lines = quarantined["file_line"].unique()
@@ -266,20 +258,6 @@ def _row_parameters(context: BatchContext) -> dict[str, Any]:
 
 def _longest(known: Mapping[str, int]) -> dict[str, int]:
     return {f"longest_{column}": known.get(column, UNBOUNDED) for column in LENGTHS}
-
-
-def _quarantined(found: list[Findings], rejected: pd.DataFrame | None) -> pd.DataFrame:
-    parts = [one.rows[one.rows["severity"] == "critical"] for one in found]
-    if rejected is not None and not rejected.empty:
-        unreadable = rejected.assign(**_UNREADABLE)
-        columns = unreadable["column"].astype("str").fillna("")  # none where the row as a whole is misshapen
-        unreadable["found"] = [found_text(c, v) for c, v in zip(columns, unreadable["found"], strict=True)]
-        parts.insert(0, unreadable[list(REASON_COLUMNS)])
-    parts = [part for part in parts if not part.empty]
-    if not parts:
-        return empty_reasons()
-    rows = pd.concat(parts, ignore_index=True)
-    return rows.sort_values("file_line", kind="stable", ignore_index=True)
 
 
 def _with_names(warnings: pd.DataFrame, context: BatchContext) -> pd.DataFrame:
