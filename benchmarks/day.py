@@ -71,7 +71,7 @@ def main() -> int:
 def _write_exports(root: Path, given: argparse.Namespace) -> None:
     subprocess.run(
         [
-            sys.executable, "-m", "include.simulation.specimen", "write", "--root", str(root), "--seed", "7",
+            sys.executable, "-m", "include.cli", "specimen", "write", "--root", str(root), "--seed", "7",
             "--skus", str(given.skus), "--until", LAST_DAY.isoformat(),
             "--history-days", str(given.history_days), "--days", str(given.days),
         ],

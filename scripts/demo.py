@@ -52,7 +52,7 @@ def main() -> int:
     with sigterm_as_exit(), PeakMemory() as memory:
         writing = subprocess.Popen(
             [
-                sys.executable, "-m", "include.simulation.specimen", "write", "--root", str(home / "exports"),
+                sys.executable, "-m", "include.cli", "specimen", "write", "--root", str(home / "exports"),
                 "--seed", str(given.seed), "--skus", str(given.skus), "--until", LAST_DAY.isoformat(),
                 "--history-days", str(given.history_days), "--days", str(given.days),
             ],

@@ -249,7 +249,7 @@ def prepare_specimen(folder: Path, days: Sequence[str], skus: int = 60, history_
     with open(merchant / "merchant.yaml", "a", encoding="utf-8") as settings:
         settings.write("\nbooks: connection:storekeeper_books\n")
     command = [
-        sys.executable, "-m", "include.simulation.specimen", "write", "--root", str(folder / "home" / "exports"),
+        sys.executable, "-m", "include.cli", "specimen", "write", "--root", str(folder / "home" / "exports"),
         "--seed", "7", "--skus", str(skus), "--history-days", str(history_days), "--until", days[-1],
         "--days", str(len(days) - 1),
     ]  # fmt: skip

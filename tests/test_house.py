@@ -1,6 +1,7 @@
 """House rules: the floors hold, folders stay small, names are found once, nothing heavy at import."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -88,3 +89,15 @@ def test_a_number_that_is_no_setting_has_its_reason_beside_it(folder: str) -> No
             if "#" not in line and not above.startswith("#"):
                 bare.append(f"{path.relative_to(ROOT)}: {line}")
     assert bare == []
+
+
+def test_every_module_that_our_code_starts_can_be_started() -> None:
+    """A process that is started by its module's name: a rename leaves no trace that types could see."""
+    started = set()
+    for folder in ("benchmarks", "dags", "include", "plugins", "scripts", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            started |= set(re.findall(r'"-m",\s*"((?:include|scripts|benchmarks)[\w.]*)"', path.read_text("utf-8")))
+    assert "include.cli" in started
+    for name in sorted(started):
+        module = ROOT / name.replace(".", "/")
+        assert module.with_suffix(".py").exists() or (module / "__main__.py").exists(), name
