@@ -76,14 +76,14 @@ def test_no_name_of_a_file_is_told_anywhere(
         (folder / name).write_bytes(content)
         os.utime(folder / name, (time.time() - 600, time.time() - 600))
     os.utime(folder / f"ExportOrderList5_{PHONE}.csv")
-    read = reading.read_export
+    read = reading.read
 
-    def stumble(content: bytes, **more: Any) -> Any:
-        if MAIL in more["name"]:
-            raise KeyError(more["name"])
-        return read(content, **more)
+    def stumble(content: bytes, asked: Any, password: str | None) -> Any:
+        if MAIL in asked.context.file:
+            raise KeyError(asked.context.file)
+        return read(content, asked, password)
 
-    monkeypatch.setattr(reading, "read_export", stumble)
+    monkeypatch.setattr(reading, "read", stumble)
     caplog.set_level(logging.DEBUG)
     books = open_books_of({"path": f"{tmp_path}/source/{{day}}", "archives": "archive_*.zip"})
 

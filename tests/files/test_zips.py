@@ -153,25 +153,25 @@ def test_any_fault_stops_its_own_file_only_and_quotes_no_cell(
 
     put(tmp_path, "ExportOrderList1.csv", orders_file(1))
     put(tmp_path, "ExportOrderList2.csv", orders_file(2))
-    read = reading.read_export
+    read = reading.read
 
-    def stumble(content: bytes, **more: Any) -> Any:
-        if more["name"] == "ExportOrderList1.csv":
+    def stumble(content: bytes, asked: Any, password: str | None) -> Any:
+        if asked.context.file == "ExportOrderList1.csv":
             raise KeyError("小树1")
-        return read(content, **more)
+        return read(content, asked, password)
 
-    monkeypatch.setattr(reading, "read_export", stumble)
+    monkeypatch.setattr(reading, "read", stumble)
     books = shop()
 
     done = books.ingest()
 
     assert list(done.failed) == ["ExportOrderList1.csv"]
-    assert done.failed["ExportOrderList1.csv"].startswith("KeyError in include/exports/kept_readings.py")
+    assert done.failed["ExportOrderList1.csv"].startswith("KeyError in include/platforms/kept_readings.py")
     assert "小树" not in str(done)
     assert done.worth_trying_again
     assert books.orders == ["2"]
     # and when it is mended, the other file is not in the books twice
-    monkeypatch.setattr(reading, "read_export", read)
+    monkeypatch.setattr(reading, "read", read)
     assert books.ingest().whole
     assert books.orders == ["1", "2"]
 

@@ -98,7 +98,7 @@ def test_scores_are_held_against_what_came_when_their_own_horizon_ends(desk: Sma
 
 
 def test_everyone_is_judged_at_their_own_horizon(desk: SmallDesk) -> None:
-    judged = judge_churn(desk.office, LAST, lambda text: None)
+    judged = judge_churn(desk.office, LAST, history_as_of(desk.office, LAST), lambda text: None)
 
     # From sixty days before: buyer 0 came within sixty days, but not within their own thirty; buyer 3 on the last day.
     assert judged["judged"]["cut"] == (FIRST + timedelta(days=30)).isoformat()
