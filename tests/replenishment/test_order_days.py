@@ -12,6 +12,7 @@ from include.replenishment.policy import policy_of
 from include.replenishment.quantity.plan_lines import plan_lines, restock_lines
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import waiting_notes
+from include.replenishment.suppliers.lead_time import LeadTime
 from include.replenishment.suppliers.order_days import days_to_order_days
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
@@ -123,3 +124,15 @@ def test_a_weekday_is_one_of_seven_and_there_is_one_at_least() -> None:
         Replenishment(supplier_order_days={"G1": ("someday",)})
     with pytest.raises(ValidationError, match="G1: name at least one weekday"):
         Replenishment(supplier_order_days={"G1": ()})
+
+
+def test_rounding_leaves_the_spread_of_a_lead_time_a_number() -> None:
+    """A supplier that always takes seven days, from whose distribution a difference took a little too much."""
+    chance = np.zeros(8)
+    chance[7], chance[3] = 1.0, -1e-18
+    lead = LeadTime("G1", chance, 7.0, 0.0, None, 1, "receipts")
+    settings, what = Replenishment(), known(("A",))
+
+    frame = protection_of(what, forecasts(what), settings, policy_of(settings), measured={"G1": lead}).frame
+
+    assert frame["lead_time_spread_days"].tolist() == [0.0] * len(frame)
