@@ -9,7 +9,7 @@ from include.facts.close_day import newest_close
 from include.pipeline.close import close_note
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList
-from include.tasks.memory import Rules
+from include.tasks.memory import rules_of
 from include.tasks.publish_list import Published, Push, publish_list
 from include.warehouse.workspace import Office
 
@@ -25,11 +25,7 @@ def publish_lists(
     both.
     """
     settings, newest = office.merchant.replenishment, newest_close(office.books)
-    rules = Rules(
-        refusal_days=settings.refusal_days,
-        refusal_change_per_mille=round(settings.refusal_change * 1000),
-        expiry_days=settings.task_expiry_days,
-    )
+    rules = rules_of(settings)
     way: Push = ("never" if replay else "newest") if push is None else "always" if push else "never"
     return [
         publish_list(
