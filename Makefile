@@ -11,9 +11,10 @@ UV_VERSION := 0.13.9
 INSTALL = @for certificates in "" --system-certs; do \
 	$(BIN)/uv pip install --quiet $$certificates --python $(BIN)/python -r $< && exit 0; done; exit 1
 WORKERS ?= 2
-QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks
+QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
+	tests/words
 
-.PHONY: help demo test check lint format bench clean lock pages suites topology
+.PHONY: help demo test check lint format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -53,8 +54,9 @@ lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/vulture
-	@$(BIN)/vulture include dags plugins scripts benchmarks  # what only tests call
+	@$(BIN)/python -m scripts.names_in_templates > $(VENV)/template_names.py
+	@$(BIN)/vulture include dags plugins scripts benchmarks tests $(VENV)/template_names.py
+	@$(BIN)/vulture include dags plugins scripts benchmarks $(VENV)/template_names.py  # what only tests call
 
 format: $(VENV)/dev ## Put the code into ruff's shape
 	@$(BIN)/ruff check --fix .
@@ -70,6 +72,9 @@ pages: $(VENV)/dev ## Write the generated pages of docs/ again
 
 suites: $(VENV)/dev ## Write the JSON of great_expectations/ again, from include/quality/rules/
 	@$(BIN)/python -m scripts.write_suites
+
+words: $(VENV)/dev ## Bring the catalogues of texts in line with the code, and tell what is left to write
+	@$(BIN)/python -m scripts.write_words
 
 topology: $(VENV)/dev ## docker-compose.yml's services run natively, once end to end
 	@$(BIN)/python -m scripts.native_topology --specimen 2

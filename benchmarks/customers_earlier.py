@@ -52,7 +52,7 @@ class Window:
         return f"{self.merchant}-{self.cut}-{self.horizon}"
 
 
-WINDOWS = tuple(Window(merchant, cut, horizon) for merchant, cuts in _CUTS.items() for cut, horizon in cuts)
+WINDOWS = tuple(Window(merchant, cut, horizon) for merchant, cutoffs in _CUTS.items() for cut, horizon in cutoffs)
 
 
 def read(data: Path, merchant: str) -> OrderHistory:

@@ -25,9 +25,9 @@ import pandas as pd
 from include.customers.churn.churn import explain, score, train
 from include.customers.history import book_as_of, order_history
 from include.customers.profile import profiles
+from include.customers.recall.calls.talk_sheet import last_orders
 from include.customers.recall.choose import recall_lines
 from include.customers.recall.needs import bought_together, coming_due, needs_beside
-from include.customers.recall.talk_sheet import last_orders
 from include.customers.tags import load_tags
 from include.pages.plots import Line, line_plot
 from include.settings.people.customers import Customers

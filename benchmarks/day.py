@@ -90,11 +90,11 @@ def in_one_process(home: Path, opening: str, *days: str) -> list[dict[str, objec
     from include.pipeline.train import train_churn, train_demand
     from include.pipeline.write_data_docs import draw_data_docs
     from include.settings.loading import load_merchant
-    from include.warehouse.workspace import Keys, open_office
+    from include.warehouse.workspace import Keys, open_workspace
 
     merchant = load_merchant(MERCHANT, home)
     keys = Keys.from_mapping(json.loads((home / "keys.json").read_text()))
-    office = open_office(merchant, merchant.books, keys, home)
+    workspace = open_workspace(merchant, merchant.books, keys, home)
     rows: list[dict[str, object]] = [{"what": "start", "alone": time.monotonic() - began}]
 
     @contextmanager
@@ -111,19 +111,19 @@ def in_one_process(home: Path, opening: str, *days: str) -> list[dict[str, objec
 
     with timed("onboarding"):
         for shop in merchant.shops:
-            ingest_shop(office, shop.name, opening, now(), history=True)
-        close(office, opening, now(), without_late_shops=True)
-        train_demand(office, opening, silent)
-        train_churn(office, opening, silent)
+            ingest_shop(workspace, shop.name, opening, now(), history=True)
+        close(workspace, opening, now(), without_late_shops=True)
+        train_demand(workspace, opening, silent)
+        train_churn(workspace, opening, silent)
     for day in days:
         with timed(day):
             for shop in merchant.shops:
-                ingest_shop(office, shop.name, day, now())
-            close(office, day, now())
-            draw_data_docs(office, day)
-            publish_restock_lists(office, day, now())
-            publish_recall_list(office, day, now())
-            deliver_waiting(office, {}, now())
+                ingest_shop(workspace, shop.name, day, now())
+            close(workspace, day, now())
+            draw_data_docs(workspace, day)
+            publish_restock_lists(workspace, day, now())
+            publish_recall_list(workspace, day, now())
+            deliver_waiting(workspace, {}, now())
     return rows
 
 

@@ -163,17 +163,17 @@ def _ours(place: Path, url: str) -> Callable[[str], int]:
     from include.pipeline.ingest import ingest_shop
     from include.quality.suites import great_expectations
     from include.settings.loading import load_merchant
-    from include.warehouse.workspace import Keys, open_office
+    from include.warehouse.workspace import Keys, open_workspace
 
     great_expectations()
     merchant = load_merchant(PROJECT / "examples" / "specimen", place)
     key = base64.b64encode(bytes(range(32))).decode()
     keys = Keys.from_mapping({"vault": {"bench": key}, "vault_key_id": "bench", "customers": key})
-    office = open_office(merchant, url.replace("+psycopg", ""), keys, place)
+    workspace = open_workspace(merchant, url.replace("+psycopg", ""), keys, place)
 
     def work(day: str) -> int:
-        result = ingest_shop(office, "tmall", day, NOW)
-        assert result.whole, list(result.told())
+        result = ingest_shop(workspace, "tmall", day, NOW)
+        assert result.whole, list(result.problems())
         return result.published
 
     return work

@@ -30,8 +30,8 @@ from include.demand.forecaster.model import DemandModel
 from include.demand.forecaster.training import train
 from include.demand.panel import Panel, as_events
 from include.replenishment.day_plan import plan_day
-from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
@@ -43,7 +43,7 @@ MICROS = 1_000_000
 SETTINGS = Replenishment(levels_from="cost", budget=2_000_000, emergency_fund=100_000, review_period_days=1)
 
 
-def merchant(series: int, days: int, seed: int = 1) -> Known:
+def merchant(series: int, days: int, seed: int = 1) -> PlanningData:
     """Negative binomial demand about a level a sku; a tenth of the shelves have been empty for a while."""
     generator = np.random.default_rng(seed)
     skus = -(-series // len(WAREHOUSES))
@@ -88,7 +88,7 @@ def merchant(series: int, days: int, seed: int = 1) -> Known:
     places = keys[["sku", "warehouse"]]
     sold = np.nansum(units[:, -91:], axis=1)
     orders, receipts = _purchases(places, keys["supplier"], products, level, generator)
-    return Known(
+    return PlanningData(
         day=str(LAST.date()),
         panel=panel,
         products=products,

@@ -163,7 +163,7 @@ def _out_of_reach(history: OrderHistory, day: str, rules: Customers) -> dict[str
     shops = np.array([*history.shop_names, ""])[book.history.shop[book.end - 1]]
     missed = {}
     for channel in rules.channels_of_contact:
-        late = silence > (channel.most_order_days or (NUMBER_DAYS if channel.reach == "order_phone" else 10**6))
+        late = silence > (channel.max_order_days or (NUMBER_DAYS if channel.reach == "order_phone" else 10**6))
         own = _CHAT_SHOPS.get(channel.name)
         missed[channel.name] = set(names[late | (shops != own if own else False)])
     return missed

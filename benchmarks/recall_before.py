@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from include.customers.history import MICROS, OrderHistory, book_as_of, day_number
-from include.customers.recall.choose import assign_channels, control_group, kept_something, order_values, tills
+from include.customers.recall.choose import assign_channels, kept_something, order_values, tills
+from include.customers.recall.control_group import control_group
 from include.customers.segments import stages, usual_gaps
 from include.settings.people.customers import Customers
 

@@ -54,7 +54,7 @@ PLAYERS = ("model", "13-week", "last week again")
 Forecaster = Callable[[Panel, int], Forecast]
 
 
-def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
+def shop(file: Path, min_lines: int) -> tuple[Panel, pd.DataFrame]:
     """Daily demand of every product that was ordered so often before the first Monday, and its price (pounds)."""
     lines = read(file)
     lines = lines[(lines["Quantity"] > 0) & (lines["UnitPrice"] > 0)]
@@ -67,7 +67,7 @@ def shop(file: Path, least_lines: int) -> tuple[Panel, pd.DataFrame]:
     lines = lines.assign(day=lines["InvoiceDate"].dt.strftime("%Y-%m-%d"), sku=lines["StockCode"].str.strip())
     known = lines[lines["InvoiceDate"] < FIRST_MONDAY]
     often = known["sku"].value_counts()
-    lines = lines[lines["sku"].isin(often[often >= least_lines].index) & (lines["day"] <= LAST_DAY)]
+    lines = lines[lines["sku"].isin(often[often >= min_lines].index) & (lines["day"] <= LAST_DAY)]
     orders = lines.rename(columns={"InvoiceNo": "order_id", "Quantity": "quantity"})
     bulk = find_bulk_orders(orders[["order_id", "sku", "quantity"]], Bulk())
     is_bulk = pd.MultiIndex.from_frame(orders[["order_id", "sku"]]).isin(
@@ -181,7 +181,7 @@ def at_level(level: float) -> StockPolicy:
     """One service level for every line; a line of an order costs nothing."""
     settings = Replenishment(
         service_levels=dict.fromkeys(CLASSES, level),
-        holding_cost_a_year=HOLDING_A_YEAR,
+        holding_cost_per_year=HOLDING_A_YEAR,
         review_period_days=LOOK_DAYS,
         order_line_cost=0,
     )
@@ -246,10 +246,10 @@ def ratio_interval(ours: Outcome, theirs: Outcome, draws: int = 1000) -> tuple[f
     return float(mine.sum() / base.sum()), float(low), float(high)
 
 
-def run(file: Path, out: Path, retrain_weeks: int, least_lines: int, threads: int) -> str:
+def run(file: Path, out: Path, retrain_weeks: int, min_lines: int, threads: int) -> str:
     """Everything; returns the report's text."""
     out.mkdir(parents=True, exist_ok=True)
-    panel, goods = shop(file, least_lines)
+    panel, goods = shop(file, min_lines)
     _say(f"{panel.series_count} products, {panel.day_count} days")
     place = {day: k for k, day in enumerate(panel.days)}
     mondays = [place[day] for day in pd.date_range(FIRST_MONDAY, LAST_MONDAY, freq="7D")]
@@ -337,7 +337,7 @@ def main() -> int:
     parser.add_argument("--least-lines", type=int, default=60, help="of a product before September")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
-    print(run(given.file, given.out, given.retrain_weeks, given.least_lines, given.threads))
+    print(run(given.file, given.out, given.retrain_weeks, given.min_lines, given.threads))
     return 0
 
 

@@ -19,7 +19,7 @@ from airflow.sdk import DAG, Asset, AssetWatcher, task
 
 from plugins.storekeeper_airflow.dag_defaults import defaults
 from plugins.storekeeper_airflow.waiting import HandedBackTrigger
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.workplace import merchant, workspace
 
 MERCHANT = merchant()
 WATCH = AssetWatcher(name="hand_back_folders", trigger=HandedBackTrigger(MERCHANT.hand_back.look_every_seconds))
@@ -41,6 +41,6 @@ with DAG(
     def take_in():
         from include.pipeline.hand_back import take_in_lists
 
-        return take_in_lists(office(), lambda: datetime.now(UTC))
+        return take_in_lists(workspace(), lambda: datetime.now(UTC))
 
     take_in()

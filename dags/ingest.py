@@ -15,10 +15,10 @@ from airflow.sdk import DAG, BaseOperator, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from include.calendar.business_days import cut_off_of
-from plugins.storekeeper_airflow.assets import DAY, REVISED, shop_asset
-from plugins.storekeeper_airflow.dag_defaults import carried, day_of, defaults
+from plugins.storekeeper_airflow.assets import CLOSE_REQUESTED, DAY, shop_asset
+from plugins.storekeeper_airflow.dag_defaults import day_of, defaults, replay_flags
 from plugins.storekeeper_airflow.waiting import ExportsTrigger, seen_before
-from plugins.storekeeper_airflow.workplace import merchant, office, source_options, workbook_password
+from plugins.storekeeper_airflow.workplace import merchant, source_options, workbook_password, workspace
 
 MERCHANT = merchant()
 CLOSING = MERCHANT.closing
@@ -56,7 +56,7 @@ class IngestShop(BaseOperator):
         from include.pipeline.ingest import ingest_shop
 
         done = ingest_shop(
-            office(),
+            workspace(),
             self.shop,
             day_of(context["dag_run"]),
             datetime.now(UTC),
@@ -64,14 +64,14 @@ class IngestShop(BaseOperator):
             storage_options=source_options(self.shop),
             seen=seen,
         )
-        for file, why in done.told():
+        for file, why in done.problems():
             self.log.error("%s was not published: %s", file, why)
         if done.whole:
-            context["outlet_events"][shop_asset(self.shop)].extra = carried(
+            context["outlet_events"][shop_asset(self.shop)].extra = replay_flags(
                 context["triggering_asset_events"], context["dag_run"]
             )
             return done.summary()
-        problem = f"{self.shop}: not published: {', '.join(file for file, _ in done.told())}; the log says why"
+        problem = f"{self.shop}: not published: {', '.join(file for file, _ in done.problems())}; the log says why"
         raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
 
 
@@ -86,14 +86,14 @@ for shop in MERCHANT.shops:
         tags=["day", "ingest", shop.platform, "impact:high"],
     ):
 
-        @task(outlets=[REVISED])
+        @task(outlets=[CLOSE_REQUESTED])
         def revise(dag_run, triggering_asset_events, outlet_events):
             """A shop that came after its day was closed, or was replayed alone, has the day closed again."""
             from include.pipeline.close import needs_closing_again
 
-            said = carried(triggering_asset_events, dag_run)
-            if said["replay"] or not needs_closing_again(office(), day_of(dag_run)):
+            said = replay_flags(triggering_asset_events, dag_run)
+            if said["replay"] or not needs_closing_again(workspace(), day_of(dag_run)):
                 raise AirflowSkipException("the day is not closed yet, or its close knows all this")
-            outlet_events[REVISED].extra = said
+            outlet_events[CLOSE_REQUESTED].extra = said
 
         IngestShop(task_id="ingest", shop=shop.name, outlets=[shop_asset(shop.name)]) >> revise()

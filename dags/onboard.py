@@ -14,7 +14,7 @@ from airflow.sdk import DAG, PartitionedAtRuntime, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from plugins.storekeeper_airflow.dag_defaults import day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, office, source_options, workbook_password
+from plugins.storekeeper_airflow.workplace import merchant, source_options, workbook_password, workspace
 
 MERCHANT = merchant()
 
@@ -33,7 +33,7 @@ with DAG(
         from include.pipeline.ingest import ingest_shop
 
         done = ingest_shop(
-            office(),
+            workspace(),
             shop,
             day_of(dag_run),
             datetime.now(UTC),
@@ -42,7 +42,7 @@ with DAG(
             storage_options=source_options(shop),
         )
         if not done.whole:
-            problem = f"{shop}: not published: {dict(done.told())}"
+            problem = f"{shop}: not published: {dict(done.problems())}"
             raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
         return done.summary()
 
@@ -50,20 +50,20 @@ with DAG(
     def close(dag_run):
         from include.pipeline.close import close
 
-        closed = close(office(), day_of(dag_run), datetime.now(UTC), without_late_shops=True)
+        closed = close(workspace(), day_of(dag_run), datetime.now(UTC), without_late_shops=True)
         return closed.summary() if closed else None
 
     @task
     def demand(dag_run):
         from include.pipeline.train import train_demand
 
-        return train_demand(office(), day_of(dag_run))
+        return train_demand(workspace(), day_of(dag_run))
 
     @task
     def churn(dag_run):
         from include.pipeline.train import train_churn
 
-        return train_churn(office(), day_of(dag_run))
+        return train_churn(workspace(), day_of(dag_run))
 
     shops = [history.override(task_id=f"history_{s.name}")(s.name) for s in MERCHANT.shops if s.source.history]
     shops >> close() >> [demand(), churn()]

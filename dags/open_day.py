@@ -16,7 +16,7 @@ from airflow.sdk import DAG, BaseOperator, CronPartitionTimetable, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.calendar.business_days import cut_off_of
-from plugins.storekeeper_airflow.assets import DAY, REVISED
+from plugins.storekeeper_airflow.assets import CLOSE_REQUESTED, DAY
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.waiting import ClosedTrigger
 from plugins.storekeeper_airflow.workplace import merchant
@@ -55,10 +55,10 @@ with DAG(
         def decide(self, context, event):
             if event["closed"]:
                 raise AirflowSkipException("closed in time")
-            context["outlet_events"][REVISED].extra = {
+            context["outlet_events"][CLOSE_REQUESTED].extra = {
                 "replay": context["dag_run"].run_type.value == "backfill",
                 "push": context["params"]["push"],
                 "cut_off": True,
             }
 
-    open_day() >> CutOff(task_id="cut_off", outlets=[REVISED])
+    open_day() >> CutOff(task_id="cut_off", outlets=[CLOSE_REQUESTED])

@@ -2,7 +2,10 @@
 
 1. `push` delivers what waits in the outbox, each delivery once in effect: the key is stored before, the answer after,
    an unknown outcome is never blindly repeated.
-2. `lists_due` looks at 08:00, merchant's time, whether the lists of the day before lie on the desk, and fails, which
+2. `outbox` does the same every ten minutes for what waited: for quiet hours to end, for the other lists of a morning,
+   for a receiver that was busy. From `desk.escalate_at` on it tells the channel `desk.escalation` of lists with urgent
+   lines that nobody has opened or answered, of each once.
+3. `lists_due` looks at 08:00, merchant's time, whether the lists of the day before lie on the desk, and fails, which
    tells the on-call, when they do not.
 
 **When it matters**: `lists_due` failing is the signal that planners are about to work without a list.
@@ -10,12 +13,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, CronPartitionTimetable, CronTriggerTimetable, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from plugins.storekeeper_airflow.assets import RECALL_LIST, RESTOCK_LIST
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, office
+from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, workspace
 
 MERCHANT = merchant()
 DUE = MERCHANT.closing.lists_due
@@ -36,14 +39,39 @@ with DAG(
         from include.pipeline.push import deliver_waiting
 
         day_of(dag_run)
-        report = deliver_waiting(office(), channel_secrets(MERCHANT), datetime.now(UTC))
-        if report["failed"] or report["unknown"]:
+        report = deliver_waiting(workspace(), channel_secrets(MERCHANT), datetime.now(UTC))
+        if report["failed"] or report["dead"] or report["unknown"]:
             raise AirflowFailException(f"not everything was delivered: {report}")
         if report["postponed"]:
             raise RuntimeError(f"not everything is delivered yet, to be tried again: {report}")
         return report
 
     deliver()
+
+with DAG(
+    "outbox",
+    description="每十分钟补发等待中的清单，没人看就提醒 · Delivers what waited, tells of lists nobody has opened",
+    schedule=CronTriggerTimetable("*/10 * * * *", timezone=MERCHANT.time_zone),
+    start_date=clock_starts(MERCHANT) + timedelta(days=1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={**defaults(MERCHANT), "retries": 0},
+    doc_md=__doc__,
+    tags=["list", "impact:medium"],
+):
+
+    @task
+    def deliver_again():
+        from include.pipeline.push import deliver_waiting, escalate_unseen
+
+        place, now = workspace(), datetime.now(UTC)
+        told = escalate_unseen(place, now)
+        report = deliver_waiting(place, channel_secrets(MERCHANT), now)
+        if report["failed"] or report["dead"] or report["newly_unknown"]:
+            raise AirflowFailException(f"not everything was delivered: {report}")
+        return {**report, "escalated": told}
+
+    deliver_again()
 
 with DAG(
     "lists_due",
@@ -62,7 +90,7 @@ with DAG(
     def look(dag_run):
         from include.pipeline.push import what_is_missing
 
-        missing = what_is_missing(office(), day_of(dag_run))
+        missing = what_is_missing(workspace(), day_of(dag_run))
         if missing:
             raise AirflowFailException("; ".join(missing))
 

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
 
 from plugins.storekeeper_airflow.assets import BOOKS, RECALL_LIST
-from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults, replay_flags
+from plugins.storekeeper_airflow.workplace import merchant, workspace
 
 MERCHANT = merchant()
 
@@ -39,9 +39,9 @@ with DAG(
     def choose(dag_run, triggering_asset_events, outlet_events):
         from include.pipeline.recall import publish_recall_list
 
-        said = carried(triggering_asset_events, dag_run)
+        said = replay_flags(triggering_asset_events, dag_run)
         outlet_events[RECALL_LIST].extra = said
-        return publish_recall_list(office(), day_of(dag_run), datetime.now(UTC), **said)
+        return publish_recall_list(workspace(), day_of(dag_run), datetime.now(UTC), **said)
 
     choose()
 
@@ -61,13 +61,13 @@ with DAG(
     def train(dag_run):
         from include.pipeline.train import train_churn
 
-        return train_churn(office(), day_of(dag_run))
+        return train_churn(workspace(), day_of(dag_run))
 
     @task
     def train_uplift(dag_run):
         from include.pipeline.train_uplift import train_uplift_challenger
 
-        return train_uplift_challenger(office(), day_of(dag_run))
+        return train_uplift_challenger(workspace(), day_of(dag_run))
 
     # Other data, another model: neither waits for the other.
     train()

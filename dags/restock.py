@@ -2,11 +2,15 @@
 
 1. `restock` forecasts the demand of each sku and warehouse over its protection period (lead time and review period),
    moves between warehouses what need not be bought, plans orders for the rest, and publishes the restock, transfer,
-   chase (open orders that need a person) and excess lists; tasks, list and outbox in one transaction.
-2. `train_demand` trains a challenger each week on the books as of its day. It replaces the champion only where a
+   chase (open orders that need a person) and excess lists; tasks, list and outbox in one transaction. With the restock
+   list goes what promotions ahead need by when (活动备货) and what came of those that ended (活动复盘).
+2. `look_back` then stores what the desk's page 回顾 (looking back) shows: sums of what was forecast and sold, suggested
+   and done, and of the stock's health. The lists do not wait for it.
+3. `train_demand` trains a challenger each week on the books as of its day. It replaces the champion only where a
    rolling backtest says so; what it found stands on the model card.
 
-**When it matters**: the list is due at 08:00. `train_demand` may fail for weeks without harm: the champion goes on.
+**When it matters**: the list is due at 08:00. `look_back` may fail without harm to the lists: run it again when it can.
+`train_demand` may fail for weeks without harm: the champion goes on.
 Safe to run again: the same books give the same list, byte for byte.
 """
 
@@ -15,8 +19,8 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronPartitionTimetable, PartitionedAssetTimetable, task
 
 from plugins.storekeeper_airflow.assets import BOOKS, RESTOCK_LIST
-from plugins.storekeeper_airflow.dag_defaults import carried, clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults, replay_flags
+from plugins.storekeeper_airflow.workplace import merchant, workspace
 
 MERCHANT = merchant()
 
@@ -35,11 +39,17 @@ with DAG(
     def plan(dag_run, triggering_asset_events, outlet_events):
         from include.pipeline.restock import publish_restock_lists
 
-        said = carried(triggering_asset_events, dag_run)
+        said = replay_flags(triggering_asset_events, dag_run)
         outlet_events[RESTOCK_LIST].extra = said
-        return publish_restock_lists(office(), day_of(dag_run), datetime.now(UTC), **said)
+        return publish_restock_lists(workspace(), day_of(dag_run), datetime.now(UTC), **said)
 
-    plan()
+    @task
+    def look_back(dag_run):
+        from include.pipeline.restock import look_back
+
+        return look_back(workspace(), day_of(dag_run))
+
+    plan() >> look_back()
 
 with DAG(
     "train_demand",
@@ -57,6 +67,6 @@ with DAG(
     def train(dag_run):
         from include.pipeline.train import train_demand
 
-        return train_demand(office(), day_of(dag_run))
+        return train_demand(workspace(), day_of(dag_run))
 
     train()

@@ -3,9 +3,12 @@
 1. Backs up the books (SQLite: an online copy, verified; PostgreSQL: your own backups, which the runbook describes).
 2. Removes raw files older than the retention in the merchant's YAML, and says how many.
 3. Removes contacts, sealed rows, scores and entries of the access log older than theirs, and says how many.
-4. Verifies the tasks' event log and the access log (hash chains), and the ledger of every export.
+4. Audits the books: the ledger, the logs (hash chains), the models and one day's facts computed anew; the lines, facts,
+   lists and raw files of the last days, and a part of the rest, so that all is read in four weeks.
+   `storekeeper audit` looks at everything at once.
 
-**When it matters**: weekly, at night. A failure of the verification is serious: somebody changed history.
+**When it matters**: every night. A failure of `verify` is serious: somebody changed history, or a disk is failing. The
+task's error says what is wrong and what to do.
 """
 
 from datetime import UTC, datetime
@@ -13,14 +16,14 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronPartitionTimetable, task
 
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, office
+from plugins.storekeeper_airflow.workplace import merchant, workspace
 
 MERCHANT = merchant()
 
 with DAG(
     "upkeep",
-    description="每周备份、清理到期数据、校验日志 · Backs up, removes what is old, verifies the logs",
-    schedule=CronPartitionTimetable("0 0 * * 0", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
+    description="每夜备份、清理到期数据、校验日志 · Backs up, removes what is old, verifies the logs",
+    schedule=CronPartitionTimetable("0 0 * * *", timezone=MERCHANT.time_zone, run_offset=0, key_format="%Y-%m-%d"),
     start_date=clock_starts(MERCHANT),
     catchup=False,
     max_active_runs=1,
@@ -33,25 +36,25 @@ with DAG(
     def back_up(dag_run):
         from include.pipeline.upkeep import back_up
 
-        return back_up(office(), day_of(dag_run))
+        return back_up(workspace(), day_of(dag_run))
 
     @task
     def retire_raw_files(dag_run):
         from include.pipeline.upkeep import retire_raw_files
 
-        return retire_raw_files(office(), day_of(dag_run))
+        return retire_raw_files(workspace(), day_of(dag_run))
 
     @task
     def retire_personal_data(dag_run):
         from include.pipeline.retention import retire_personal_data
 
-        return retire_personal_data(office(), day_of(dag_run))
+        return retire_personal_data(workspace(), day_of(dag_run))
 
     @task
     def verify(dag_run):
         from include.pipeline.upkeep import verify
 
         day_of(dag_run)
-        return verify(office(), datetime.now(UTC))
+        return verify(workspace(), datetime.now(UTC))
 
     back_up() >> [retire_raw_files(), retire_personal_data(), verify()]

@@ -1,10 +1,16 @@
-"""The business day of each run as its note: runs that assets start are named by the clock, and their partition key
-stands in a column of the runs list that Airflow hides until somebody chooses it."""
+"""What Airflow loads of Storekeeper in each of its processes.
+
+- The business day of each run as its note: runs that assets start are named by the clock, and their partition key
+  stands in a column of the runs list that Airflow hides until somebody chooses it.
+- The desk, mounted in the web server and linked from Airflow's own pages.
+"""
 
 from typing import Any
 
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
+
+from plugins.storekeeper_airflow.desk_mount import PREFIX, DeskOnDemand, link
 
 
 class RunNotes:
@@ -17,4 +23,6 @@ class RunNotes:
 
 class StorekeeperPlugin(AirflowPlugin):
     name = "storekeeper"
-    listeners = [RunNotes()]  # noqa: RUF012 (Airflow's own attribute)
+    listeners = [RunNotes()]  # noqa: RUF012 (Airflow's own attributes)
+    fastapi_apps = [{"app": DeskOnDemand(), "url_prefix": PREFIX, "name": "Storekeeper"}]  # noqa: RUF012
+    external_views = [link()]  # noqa: RUF012

@@ -9,7 +9,6 @@ would; so the page shows that merchant's shops.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from scripts.generated_page import write_or_check
 from scripts.local_airflow import PROJECT, clean_environment
 
 PAGE = PROJECT / "docs" / "dags.md"
@@ -170,6 +170,8 @@ def in_words(schedule: Mapping[str, Any]) -> str:
     if not schedule["cron"]:
         return "by hand, with the day as partition key"
     minute, hour, day_of_month, month, weekday = schedule["cron"].split()
+    if minute.startswith("*/") and (hour, day_of_month, month, weekday) == ("*", "*", "*", "*"):
+        return f"every {minute[2:]} minutes"
     if (day_of_month, month) != ("*", "*") or not (minute + hour).isdigit():
         raise ValueError(f"no words for the cron {schedule['cron']!r}")
     name = "day" if weekday == "*" else WEEKDAYS[int(weekday) % 7]
@@ -197,23 +199,7 @@ def _task(task: Mapping[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or with --check say whether it is stale."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.dag_page", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where the page is stale")
-    given = parser.parse_args(arguments)
-    written = page(parsed_dags())
-    standing = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    shown = PAGE.relative_to(PROJECT)
-    if given.check:
-        if standing != written:
-            print(f"{shown} is stale: run `make pages`", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(written, encoding="utf-8")
-    print(f"{shown} is {'as it was' if standing == written else 'written'}")
-    return 0
+    return write_or_check(PAGE, lambda _: page(parsed_dags()), __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -49,7 +51,7 @@ def main() -> int:
     days = [LAST_DAY - timedelta(days=back) for back in reversed(range(given.days))]
     opening = days[0] - timedelta(days=1)
     say(f"the specimen merchant lives {given.history_days} days and opens {days[0]} to {days[-1]}; Airflow starts")
-    with sigterm_as_exit(), PeakMemory() as memory:
+    with saying_how_to_go_on(), sigterm_as_exit(), PeakMemory() as memory:
         writing = subprocess.Popen(
             [
                 sys.executable, "-m", "include.cli", "specimen", "write", "--root", str(home / "exports"),
@@ -71,7 +73,8 @@ def main() -> int:
                     say(f"the day {day} is done: {seconds:.0f} s from opening to lists on the desk")
                 _tell_what_came_out(place, days)
                 if given.up:
-                    print(f"\nAirflow: {airflow.url}   user {USER}   password {airflow.password}")
+                    print(f"\nThe desk: {airflow.url}/storekeeper/   user {USER}   password {airflow.password}")
+                    print(f"Airflow: {airflow.url}/")
                     print("Stop with Ctrl-C.", flush=True)
                     _wait_for_ctrl_c()
         finally:
@@ -80,6 +83,22 @@ def main() -> int:
                 writing.wait()
     say(f"stopped; no process is left behind; all together held at most {memory} of memory")
     return 0
+
+
+@contextmanager
+def saying_how_to_go_on() -> Iterator[None]:
+    """What to do is said below the error that ends the demo. Who stops it knows why."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or (isinstance(error, SystemExit) and isinstance(error.code, str)):
+            print(
+                "The demo did not finish. Run `make demo` again: it begins anew, and nothing is to be cleaned up. "
+                "· 演示没有跑完：再运行一次 make demo，会从头重来，不用清理。",
+                file=sys.stderr,
+                flush=True,
+            )
+        raise
 
 
 def _tell_what_came_out(place: Place, days: list[date]) -> None:

@@ -6,7 +6,6 @@
 The other tables of the page are written by hand.
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, 
 from include.exports.frames.all_frames import FRAMES
 from include.exports.frames.frame import Frame
 from include.warehouse.tables import LINE_TABLES
+from scripts.generated_page import write_or_check
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "data-dictionary.md"
@@ -64,24 +64,7 @@ def page(standing: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the sections, or with --check say whether the page is stale."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.dictionary_page",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if the page is stale")
-    given = parser.parse_args(arguments)
-    standing = PAGE.read_text(encoding="utf-8")
-    written = page(standing)
-    shown = PAGE.relative_to(ROOT)
-    if given.check:
-        if standing != written:
-            print(f"{shown} is stale: run `make pages`", file=sys.stderr)
-        return int(standing != written)
-    PAGE.write_text(written, encoding="utf-8")
-    print(f"{shown} is {'as it was' if standing == written else 'written'}")
-    return 0
+    return write_or_check(PAGE, page, __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,9 @@ QUICK_SETTINGS = {
     # Dag files do not change under us; parse them once, with one process, and leave the processors to the tasks.
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    # On a machine that is busy with other work a first import of pandas takes longer than Airflow's 30 and 50 seconds.
+    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "300",
+    "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "600",
 }
 
 
@@ -60,6 +63,7 @@ class LocalAirflow:
 
     ``settings`` are environment variables for every component (Airflow's own or the project's) and win over ours.
     ``parallelism`` is the number of tasks at a time; each may use a core and a model's worth of memory.
+    ``others`` are more people who may log in: name -> role; they have the password of the first.
     Airflow's own database is SQLite in ``home``.
     """
 
@@ -72,8 +76,10 @@ class LocalAirflow:
         settings: Mapping[str, str] | None = None,
         parallelism: int = 2,
         port: int | None = None,
+        others: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home.resolve()
+        self.people = {USER: "admin", **(others or {})}
         self.password = secrets.token_urlsafe(12)
         self.url = f"http://127.0.0.1:{port or free_ports(1)[0]}"
         self._sqlite = self.home / "airflow.db"
@@ -98,7 +104,9 @@ class LocalAirflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(parallelism),
             "AIRFLOW__CORE__FERNET_KEY": self._fernet_key(),
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+                f"{name}:{role}" for name, role in self.people.items()
+            ),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._password_file),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__API__HOST": "127.0.0.1",
@@ -128,7 +136,7 @@ class LocalAirflow:
     def __enter__(self) -> LocalAirflow:
         self._prepare_database()
         self._password_file.touch(mode=0o600)
-        self._password_file.write_text(json.dumps({USER: self.password}) + "\n")
+        self._password_file.write_text(json.dumps(dict.fromkeys(self.people, self.password)) + "\n")
         self._keep_environment()
         self._warden.__enter__()
         try:

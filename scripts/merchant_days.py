@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +55,14 @@ class Place:
 
 
 @contextmanager
-def airflow_at(place: Place) -> Iterator[LocalAirflow]:
-    """Storekeeper's Dags under Airflow's scheduler, for as long as the block lasts."""
+def airflow_at(place: Place, others: Mapping[str, str] | None = None) -> Iterator[LocalAirflow]:
+    """Storekeeper's Dags under Airflow's scheduler, for as long as the block lasts. others: as of `LocalAirflow`."""
     airflow = LocalAirflow(
         place.home / "airflow",
         PROJECT / "dags",
         plugins=PROJECT / "plugins",
         settings=place.settings(),
+        others=others,
     )
     with airflow:
         yield airflow
@@ -89,6 +90,9 @@ def run_day(api: AirflowApi, day: str, say: Say, timeout: float = 600) -> float:
     return time.monotonic() - began
 
 
+LIST_TASKS = ("plan", "choose")  # of `restock` and `recall`: what they publish wakes the push
+
+
 def wait_until_pushed(api: AirflowApi, day: str, timeout: float = 120) -> None:
     """Wait until every list made for `day` so far has been through a push.
 
@@ -96,7 +100,10 @@ def wait_until_pushed(api: AirflowApi, day: str, timeout: float = 120) -> None:
     """
     lists = [run for dag_id in ("restock", "recall") for run in api.runs(dag_id, day)]
     made = max(
-        task.ended_at for run in lists for task in api.tasks(run.dag_id, run.run_id) if task.ended_at is not None
+        task.ended_at
+        for run in lists
+        for task in api.tasks(run.dag_id, run.run_id)
+        if task.task_id in LIST_TASKS and task.ended_at is not None
     )
     deadline = time.monotonic() + timeout
     while True:

@@ -5,6 +5,8 @@
 
 Uses the programs of the system's own package (``initdb``, ``postgres``); ``find_postgres`` says where they are,
 or None, so that a test can skip with a reason. The server refuses to run as root: then it runs as ``postgres``.
+Ours, since pytest-postgresql serves tests alone (the benchmarks and the native topology need a server, too), does not
+change its account when it is root, and leaves its server behind when pytest is killed.
 """
 
 from __future__ import annotations

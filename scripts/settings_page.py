@@ -6,7 +6,6 @@ python -m scripts.settings_page --check    # ends with 1 if the page is stale
 
 from __future__ import annotations
 
-import argparse
 import sys
 import typing
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from include.settings.merchant import Merchant
+from scripts.generated_page import write_or_check
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 HEAD = """# Settings
@@ -84,17 +84,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if the page is stale")
-    given = parser.parse_args(arguments)
-    made = page()
-    if not given.check:
-        PAGE.write_text(made, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == made:
-        return 0
-    print("docs/settings.md is stale: make pages", file=sys.stderr)
-    return 1
+    return write_or_check(PAGE, lambda _: page(), __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Keeps a family of processes that ends with the process that asked for it, however that one ends.
 
-``Warden`` starts this file as a small process of its own (standard library only) and talks to it over two pipes.
-The warden process starts every program as its own child, each in a process group of its own, and adopts what
+``Warden`` starts this file as a small process of its own (nothing of the project is imported) and talks to it over two
+pipes. The warden process starts every program as its own child, each in a process group of its own, and adopts what
 those children leave behind (Linux: child subreaper). When told to stop, or when the pipe closes because its parent
 was killed, it asks every program to end, then kills whatever still descends from it, and goes. LocalExecutor
 workers, Celery pool processes and running tasks sit in other process groups and outlive a killed scheduler;
@@ -26,6 +26,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+import psutil
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -47,7 +49,7 @@ class Warden:
 
     def __enter__(self) -> Warden:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", __file__, str(self._grace_seconds)],
+            [sys.executable, "-I", __file__, str(self._grace_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C in the terminal reaches us alone; we decide the order of the end
@@ -209,32 +211,10 @@ def _reap(programs: Mapping[str, _Program]) -> None:
 
 def descendants(ancestor: int) -> set[int]:
     """Process ids that descend from ``ancestor``; those that have ended but were not yet waited for count too."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _parents():
-        children.setdefault(parent, []).append(pid)
-    found: set[int] = set()
-    waiting = [ancestor]
-    while waiting:
-        for child in children.get(waiting.pop(), []):
-            if child not in found:
-                found.add(child)
-                waiting.append(child)
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    if sys.platform == "linux":
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                with contextlib.suppress(OSError):
-                    status = Path("/proc", entry, "stat").read_text()
-                    # The second field is the program's name in brackets and may itself hold spaces and brackets.
-                    yield int(entry), int(status.rpartition(")")[2].split()[1])
-    else:
-        table = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        for line in table.splitlines():
-            pid, parent = line.split()
-            yield int(pid), int(parent)
+    try:
+        return {process.pid for process in psutil.Process(ancestor).children(recursive=True)}
+    except psutil.NoSuchProcess:
+        return set()
 
 
 def _end(programs: Mapping[str, _Program], grace_seconds: float) -> None:

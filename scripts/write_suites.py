@@ -110,7 +110,7 @@ KINDS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]], se
     "holds": ("column_values_to_be_in_set", lambda line: {"column": line["column"], "value_set": [True]}, set()),
     "between": ("column_values_to_be_between", _between, {"min", "max"}),
     "not_negative": ("column_values_to_be_between", _bounds(0, None), set()),
-    "amount": ("column_values_to_be_between", _bounds(0, "$most_money_a_row"), set()),
+    "amount": ("column_values_to_be_between", _bounds(0, "$max_money_per_row"), set()),
     "moment": ("column_values_to_be_between", _bounds("$earliest", "$latest"), set()),
     "day": ("column_values_to_match_regex", lambda line: {"column": line["column"], "regex": ISO_DAY}, set()),
     "day_between": (

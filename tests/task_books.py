@@ -7,10 +7,25 @@ from typing import Any
 from sqlalchemy import Connection
 
 from include.tasks.acts import Act, act_all
-from include.tasks.kinds import State
-from include.tasks.task_tables import outbox, task_events, task_lists, task_log_end, tasks
+from include.tasks.kind import State
+from include.tasks.task_tables import (
+    approvals,
+    assignments,
+    desk_events,
+    list_sums,
+    list_views,
+    outbox,
+    overrides,
+    task_events,
+    task_lists,
+    task_log_end,
+    tasks,
+)
 
-TABLES = (task_lists, tasks, task_events, task_log_end, outbox)
+TABLES = (
+    task_lists, tasks, task_events, task_log_end, desk_events, assignments, overrides, list_views, approvals, list_sums,
+    outbox,
+)  # fmt: skip
 
 
 def act(

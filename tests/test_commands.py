@@ -17,9 +17,9 @@ from typer.main import get_command
 
 from include.cli import keys, specimen
 from include.cli.app import RENAMED, app, main
-from include.cli.studies.promotion_figures import plans_that_stood
 from include.demand.promotion_review import promotion_review
-from include.settings.saying import SaidError, in_language, refused, require_writable
+from include.replenishment.promotions.promotion_figures import plans_that_stood
+from include.settings.saying import BilingualError, in_language, refused, require_writable
 from include.warehouse import books, opening
 from include.warehouse.opening import BooksError, readable
 
@@ -67,7 +67,7 @@ def test_help_of_every_command_prints_its_usage_as_it_is_typed_and_does_nothing(
     idle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     walked = every_command()
-    assert len({words[0] for words in walked if words}) == 16
+    assert len({words[0] for words in walked if words}) == 18
     assert {("tasks", "settle"), ("people", "access-log"), ("day",)} <= set(walked)
     for words in walked:
         for asked in (["--help"], ["-h"]):
@@ -88,8 +88,8 @@ def test_no_command_and_help_list_the_commands_in_both_languages_and_an_unknown_
         said = capsys.readouterr()
         assert said.err == ""
         commands = said.out.split("Commands:\n")[1]
-        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 16
-        assert commands.count(" ·") == 16, "each in Chinese, too"
+        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 18
+        assert commands.count(" ·") == 18, "each in Chinese, too"
     assert main(["task"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -188,7 +188,10 @@ def test_what_is_no_count_is_refused(line: str, idle: Path, capsys: pytest.Captu
             "--language: expected one of zh, en, found 'fr' · 应为 zh, en 之一，写的是 'fr'",
         ),
         ("tasks settle KEY lost --who li", "STATE: expected one of sent, pending, failed, found 'lost'"),
-        ("accuracy --day 2025-11-01 --by sku", "expected one of demand_class, model_id, span_days, day, found 'sku'"),
+        (
+            "accuracy --day 2025-11-01 --by sku",
+            "expected one of demand_class, category, warehouse, model_id, span_days, day, found 'sku'",
+        ),
         ("people find --phone 139", "expected --as before find, found nothing · 缺少 --as"),
         ("day --day 2025-11-02 --until 2025-11-01", "--until: expected 2025-11-02 or later, found '2025-11-01'"),
         ("day --day 2025-11-02 --step open", "expected one of ingest, close, restock, recall, push, found 'open'"),
@@ -304,7 +307,7 @@ def test_a_file_that_the_system_refuses_is_named_in_the_merchant_s_language(
 
 
 def test_a_mistake_is_told_in_the_merchant_s_language_and_in_both_without_one() -> None:
-    both = SaidError.of([SaidError("no a", "没有甲"), SaidError("no b", "没有乙")])
+    both = BilingualError.of([BilingualError("no a", "没有甲"), BilingualError("no b", "没有乙")])
     assert in_language(both, "en") == str(both) == "no a; no b"
     assert in_language(both, "zh") == "没有甲；没有乙"
     assert in_language(both, None) == "no a; no b\n没有甲；没有乙"

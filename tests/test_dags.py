@@ -85,6 +85,7 @@ def test_the_dags_are_these(parsed: dict[str, Any]) -> None:
         "recall",
         "train_churn",
         "push",
+        "outbox",
         "hand_back",
         "lists_due",
         "upkeep",

@@ -21,34 +21,34 @@ from include.tasks.publish_list import document_of
 from include.tasks.sheets.comma_separated import write_csv
 from include.tasks.sheets.digest import digest_of
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "german-shop"
 DAY = date(2025, 11, 26)  # two days before Black Friday
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, GermanShop]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, GermanShop]:
     """The example merchant with 200 days of history and three days of its own, the last of them planned."""
     home = tmp_path_factory.mktemp("german")
     shop = write_german_shop(home / "exports", DAY, days=3, history_days=200, skus=12)
     merchant = load_merchant(EXAMPLE, home)
-    office = open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    workspace = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
     for back in (3, 2, 1, 0):
         day = DAY - timedelta(days=back)
         now = datetime(day.year, day.month, day.day, 3, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=1)
         if back == 3:
-            assert ingest.ingest_shop(office, "shopify", day.isoformat(), now, history=True).whole
+            assert ingest.ingest_shop(workspace, "shopify", day.isoformat(), now, history=True).whole
             continue
-        assert ingest.ingest_shop(office, "shopify", day.isoformat(), now).whole
-        assert close.close(office, day.isoformat(), now) is not None
-    restock.publish_restock_lists(office, DAY.isoformat(), now)
-    recall.publish_recall_list(office, DAY.isoformat(), now)
-    return office, shop
+        assert ingest.ingest_shop(workspace, "shopify", day.isoformat(), now).whole
+        assert close.close(workspace, day.isoformat(), now) is not None
+    restock.publish_restock_lists(workspace, DAY.isoformat(), now)
+    recall.publish_recall_list(workspace, DAY.isoformat(), now)
+    return workspace, shop
 
 
 @pytest.fixture
-def document(lived: tuple[Office, GermanShop]) -> Callable[[str], Document]:
+def document(lived: tuple[Workspace, GermanShop]) -> Callable[[str], Document]:
     def of(kind: str) -> Document:
         with lived[0].books.connect() as connection:
             text = document_of(connection, kind, DAY.isoformat())
@@ -74,30 +74,30 @@ def test_every_list_is_in_euros_and_in_english(document: Callable[[str], Documen
         assert not [word for word in ("yuan", "元", "¥") if word in said]
 
 
-def test_files_for_the_desk_are_named_and_headed_in_the_merchants_language(lived: tuple[Office, GermanShop]) -> None:
-    office, _ = lived
+def test_files_for_the_desk_are_named_and_headed_in_the_merchants_language(lived: tuple[Workspace, GermanShop]) -> None:
+    workspace, _ = lived
 
-    assert office.merchant.channels[0].language == "en"
-    assert office.merchant.shops[0].currency == "EUR"
+    assert workspace.merchant.channels[0].language == "en"
+    assert workspace.merchant.shops[0].currency == "EUR"
 
 
-def test_the_clock_is_berlins(lived: tuple[Office, GermanShop]) -> None:
+def test_the_clock_is_berlins(lived: tuple[Workspace, GermanShop]) -> None:
     # given the orders of one day as their customers placed them, at +0100
-    office, _ = lived
-    file = office.home / "exports" / "shopify" / DAY.isoformat() / f"orders_export_{DAY}.csv"
+    workspace, _ = lived
+    file = workspace.home / "exports" / "shopify" / DAY.isoformat() / f"orders_export_{DAY}.csv"
     placed = pd.read_csv(file)["Lineitem quantity"].sum()
 
     # then the day has them all, none slips into the next
-    facts = read_facts(office.books, "demand", DAY.isoformat(), DAY.isoformat(), DAY.isoformat())
+    facts = read_facts(workspace.books, "demand", DAY.isoformat(), DAY.isoformat(), DAY.isoformat())
     assert facts["units"].sum() == placed
 
 
 def test_the_suggested_quantities_are_what_a_planner_would_order(
-    lived: tuple[Office, GermanShop], document: Callable[[str], Document]
+    lived: tuple[Workspace, GermanShop], document: Callable[[str], Document]
 ) -> None:
-    office, shop = lived
+    workspace, shop = lived
     pace = {shop.sku(number): float(units) for number, units in enumerate(shop.pace)}
-    days = office.merchant.replenishment.default_lead_time_days + office.merchant.replenishment.review_period_days
+    days = workspace.merchant.replenishment.default_lead_time_days + workspace.merchant.replenishment.review_period_days
 
     for line in document("restock").lines:
         about = line.payload
@@ -107,7 +107,7 @@ def test_the_suggested_quantities_are_what_a_planner_would_order(
         assert about["quantity"] + about["on_hand"] >= 0.5 * pace[about["sku"]] * days
 
 
-def test_the_model_learns_from_the_german_calendar(lived: tuple[Office, GermanShop]) -> None:
+def test_the_model_learns_from_the_german_calendar(lived: tuple[Workspace, GermanShop]) -> None:
     events = calendar_events(lived[0], date(2025, 1, 1), DAY)
 
     assert {"black_friday", "christmas", "german_unity_day"} <= set(events["event"])

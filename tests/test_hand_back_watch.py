@@ -14,7 +14,7 @@ from include.pipeline.hand_back import take_in_lists
 from include.settings.loading import load_merchant
 from include.tasks.answers.hand_back_folder import hand_back_folders
 from include.tasks.answers.receipt import HandedBack, write_receipt
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "specimen"
 
@@ -27,9 +27,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def office(home: Path) -> Iterator[Office]:
+def workspace(home: Path) -> Iterator[Workspace]:
     merchant = load_merchant(EXAMPLE, home)
-    made = open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    made = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
     yield made
     made.books.dispose()
 
@@ -83,11 +83,13 @@ def test_what_still_lies_there_is_told_of_again(home: Path) -> None:
     assert events_of([lambda: None, lambda: None], again=0.2) == [{"files": 1}, {"files": 1}]
 
 
-def test_the_task_takes_in_what_does_not_change_any_more(office: Office, home: Path) -> None:
+def test_the_task_takes_in_what_does_not_change_any_more(workspace: Workspace, home: Path) -> None:
     put(home, "小王/补货.csv")
     growing = put(home, "小李/补货.csv")
     told = take_in_lists(
-        office, lambda: datetime(2025, 11, 13, 1, 31, tzinfo=UTC), lambda _: growing.write_bytes(b"a,b\n1,2\n") and None
+        workspace,
+        lambda: datetime(2025, 11, 13, 1, 31, tzinfo=UTC),
+        lambda _: growing.write_bytes(b"a,b\n1,2\n") and None,
     )
     assert told == {"files": 1, "for_a_person": 1, "withdrawn": 0}
     folder = home / "lists" / "交回"
@@ -96,13 +98,13 @@ def test_the_task_takes_in_what_does_not_change_any_more(office: Office, home: P
     assert (folder / "已处理" / "小王").is_dir()
 
 
-def test_a_file_that_cannot_be_moved_fails_the_task_by_name_after_the_others(office: Office, home: Path) -> None:
+def test_a_file_that_cannot_be_moved_fails_the_task_by_name_after_the_others(workspace: Workspace, home: Path) -> None:
     os.utime(put(home, "小王/补货.csv"), (0, 0))
     put(home, "小李/补货.csv")
     (home / "lists" / "交回" / "已处理").mkdir()
     (home / "lists" / "交回" / "已处理" / "小王").write_bytes(b"")  # a file stands where the folder would be made
     with pytest.raises(RuntimeError, match=r"stay where they are: .*小王/补货\.csv \(File exists\)$"):
-        take_in_lists(office, lambda: datetime(2025, 11, 13, 1, 31, tzinfo=UTC), lambda _: None)
+        take_in_lists(workspace, lambda: datetime(2025, 11, 13, 1, 31, tzinfo=UTC), lambda _: None)
     assert not (home / "lists" / "交回" / "小李" / "补货.csv").exists()
 
 

@@ -1,1 +1,1 @@
-"""The command `storekeeper`, one module a subcommand."""
+"""The command `storekeeper`: its subcommands, those that study the books in studies/."""

@@ -1,4 +1,4 @@
-"""`storekeeper`: one command, whose subcommands stand each in a module of this folder."""
+"""`storekeeper`: one command, whose subcommands stand in this folder and in studies/."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from include.cli import (
     tasks,
     withdraw_export,
 )
+from include.cli.care import audit_books
 from include.cli.command_line import NAME, Books, Commands, Home, Merchant, name_merchant, run
-from include.cli.studies import looking_back, other_policy, promotions, win_back
+from include.cli.studies import looking_back, other_policy, override_list, promotions, win_back
 from include.settings.location import ROOT
 
 ABOUT = """From every platform's exports to today's restock and win-back lists. 从平台导出文件到补货、召回清单。
@@ -43,8 +44,8 @@ RENAMED = {
 
 app = Commands(NAME, ABOUT, add_completion=True)
 for module in (
-    day, tasks, other_policy, looking_back, win_back, replay, listings, promotions, withdraw_export, people, keys,
-    inspect_file, scaffold, specimen, airflow,
+    day, tasks, other_policy, looking_back, override_list, win_back, replay, listings, promotions, withdraw_export,
+    people, keys, inspect_file, scaffold, audit_books, specimen, airflow,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

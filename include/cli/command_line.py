@@ -29,7 +29,8 @@ from include.calendar.business_days import merchant_now
 from include.cli.usage_errors import in_both
 from include.settings.location import Location, Named, locate, spoken
 from include.settings.names import no_such
-from include.settings.saying import Language, SaidError, refused
+from include.settings.saying import refused
+from include.words.texts import Language
 
 NAME = "storekeeper"
 HELP = ["--help", "-h"]
@@ -75,6 +76,11 @@ class Session:
         """The merchant's wall clock, naive. Raises SettingsError if no merchant is described."""
         return self.clock(self.place.time_zone)
 
+    @property
+    def speaks(self) -> Language:
+        """The language of what is printed: the command line's, the merchant's, English if none is described."""
+        return self.spoken() or "en"
+
     def spoken(self) -> Language | None:
         """The language of errors; None if nobody knows which it is."""
         return self.language or spoken(self.named)
@@ -112,10 +118,10 @@ def name_merchant(merchant: Merchant = None, home: Home = None, books: Books = N
 
 
 @contextmanager
-def refusing(*errors: type[Exception], code: int = 1, before: SaidError | None = None) -> Iterator[None]:
+def refusing(*errors: type[Exception], code: int = 1, before: str | None = None) -> Iterator[None]:
     """Ends the command with `code` and a sentence on one of these errors, ValueError and OSError if none are named.
 
-    before: what is said before the sentence.
+    before: the name of the text that is said before the sentence.
     """
     kinds = errors or (ValueError, OSError)
     try:

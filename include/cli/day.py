@@ -28,13 +28,14 @@ import typer
 from include.calendar.business_days import days_between
 from include.cli import options
 from include.cli.command_line import Commands, Session, at_merchant, refusing
-from include.cli.keys import json_object, office_with_keys
+from include.cli.keys import json_object, workspace_with_keys
+from include.words.texts import Language, has_text, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from include.pipeline.ingest import Ingested
-    from include.warehouse.workspace import Office
+    from include.warehouse.workspace import Workspace
 
 Step = Literal["ingest", "close", "restock", "recall", "push"]
 
@@ -64,84 +65,91 @@ def run_days(
         options.fail(f"--until: expected {day} or later, found {last!r} · --until 不能早于 {day}")
     locked = json_object(passwords.read_text(encoding="utf-8"), passwords) if passwords else {}
     code = 0
-    with _office(session, keys) as office:
-        zone = office.merchant.time_zone
+    with _workspace(session, keys) as workspace:
+        zone = workspace.merchant.time_zone
         for one in days_between(day, last):
             now = session.clock(zone).replace(tzinfo=ZoneInfo(zone))
             pushed = False if push is None and one != last else push
-            run = _Day(office, one, now, pushed)
+            run = _Day(workspace, one, now, pushed)
             for name in (step,) if step else get_args(Step):
                 code |= run.step(name, locked, without_late_shops)
     return code
 
 
 @contextmanager
-def _office(session: Session, keys: Path | None) -> Iterator[Office]:
-    """The office, from which no remote place is read."""
+def _workspace(session: Session, keys: Path | None) -> Iterator[Workspace]:
+    """The workspace, from which no remote place is read."""
     from include.files.errors import ExportError, SourceError
     from include.pipeline.whole_day import require_no_connection
     from include.privacy.sealing import SealError
 
     with refusing(ValueError, OSError, RuntimeError, SealError, ExportError, SourceError):
-        office = office_with_keys(session, keys)
+        workspace = workspace_with_keys(session, keys)
         try:
-            require_no_connection(office)
-            yield office
+            require_no_connection(workspace)
+            yield workspace
         finally:
-            office.books.dispose()
+            workspace.books.dispose()
 
 
 class _Day:
     """A day that is run. now: an aware moment. push: the engineer's word, None if there is none."""
 
-    def __init__(self, office: Office, day: str, now: datetime, push: bool | None) -> None:
-        self.office, self.day, self.now, self.push = office, day, now, push
-        self.zh = office.merchant.language == "zh"
+    def __init__(self, workspace: Workspace, day: str, now: datetime, push: bool | None) -> None:
+        self.workspace, self.day, self.now, self.push = workspace, day, now, push
+        self.language = workspace.merchant.language
         self.replay: bool | None = None
 
     def step(self, name: Step, passwords: dict[str, str], without_late_shops: bool) -> int:
         """Run a step and say what came of it; returns 1 if a file was not published."""
         from include.pipeline import whole_day
 
-        office, day, now = self.office, self.day, self.now
+        workspace, day, now = self.workspace, self.day, self.now
         if name == "ingest":
-            done = whole_day.ingest_shops(office, day, now, passwords)
+            done = whole_day.ingest_shops(workspace, day, now, passwords)
             return max([self._say_ingested(shop, one) for shop, one in done.items()], default=0)
         if self.replay is None:  # before the close, which takes in what came since
-            self.replay = whole_day.is_replay(office, day)
+            self.replay = whole_day.is_replay(workspace, day)
         if name == "close":
-            self._say(name, whole_day.close_day(office, day, now, without_late_shops))
+            self._say(name, whole_day.close_day(workspace, day, now, without_late_shops))
         elif name == "push":
-            self._say(name, whole_day.deliver(office, now))
+            self._say(name, whole_day.deliver(workspace, now))
         else:
             if self.replay and self.push is None:
-                print(f"{day} {name}: 重放，不推送" if self.zh else f"{day} {name}: a replay, nothing is pushed")
-            self._say(name, whole_day.publish_lists(office, day, now, name, self.replay, self.push))
+                print(self._told(name, say(self.language, "command.day.replay")))
+            self._say(name, whole_day.publish_lists(workspace, day, now, name, self.replay, self.push))
         return 0
 
     def _say_ingested(self, shop: str, done: Ingested | None) -> int:
         if done is None:
-            late = "导出文件还没到齐" if self.zh else "its exports are not all there"
-            print(f"{self.day} ingest {shop}: {late}")
+            print(self._told("ingest", say(self.language, "command.day.late"), shop))
             return 0
-        print(
-            f"{self.day} ingest {shop}: {done.files} 个文件，{done.rows} 行，入账 {done.published} 行"
-            if self.zh
-            else f"{self.day} ingest {shop}: {done.files} files, {done.rows} rows, {done.published} published"
-        )
-        for file, why in done.told():
-            print(f"{file}：没有入账：{why}" if self.zh else f"{file} was not published: {why}", file=sys.stderr)
+        counts = {"files": done.files, "rows": done.rows, "published": done.published}
+        print(self._told("ingest", say(self.language, "command.day.ingested", **counts), shop))
+        for file, why in done.problems():
+            print(say(self.language, "command.day.not_published", file=file, why=why), file=sys.stderr)
         return 0 if done.whole else 1
 
     def _say(self, step: str, summary: object) -> None:
-        print(f"{self.day} {step}: {_in_words(summary)}")
+        print(self._told(step, _in_words(summary, self.language)))
+
+    def _told(self, step: str, said: str, shop: str = "") -> str:
+        name = " ".join(filter(None, (say(self.language, f"command.day.step.{step}"), shop)))
+        return say(self.language, "command.day.told", day=self.day, step=name, said=said)
 
 
-def _in_words(summary: object) -> str:
-    """{'restock': {'lines': 3}} as 'restock (lines 3)'."""
+def _in_words(summary: object, language: Language) -> str:
+    """{'restock': {'lines': 3}} as 'restock (lines 3)', in the words of the language."""
+    if isinstance(summary, list):
+        return say(language, "list.between").join(map(str, summary)) or say(language, "command.none")
     if not isinstance(summary, dict):
         return str(summary)
-    parts = [
-        f"{name} ({_in_words(one)})" if isinstance(one, dict) else f"{name} {one}" for name, one in summary.items()
-    ]
-    return ", ".join(parts)
+    parts = []
+    for name, one in summary.items():
+        known = next((text for text in (f"command.day.count.{name}", f"{name}.name") if has_text(text)), None)
+        told = say(language, known) if known else name  # a shop's name, or what a later release counts
+        inner = _in_words(one, language)
+        parts.append(
+            say(language, "command.day.within" if isinstance(one, dict) else "command.day.count", name=told, said=inner)
+        )
+    return say(language, "command.day.between").join(parts)

@@ -23,7 +23,7 @@ from typing import Annotated
 import typer
 
 from include.cli import options
-from include.cli.command_line import Commands
+from include.cli.command_line import Commands, session
 
 commands = Commands()
 
@@ -71,15 +71,23 @@ def inspect(
     if file is None and not is_list:
         options.fail("expected a file, or --list; found nothing · 要写文件，或 --list")
 
-    from include.platforms.inspection import inspect_as_shop, inspect_file, list_reports, print_headers
+    from include.cli.unknown_files.inspection import inspect_as_shop, inspect_file, list_reports, print_headers
 
     if is_list or file is None:
         list_reports()
         return 0
+    language = session().speaks
     if headers:
-        return print_headers(file, password)
+        return print_headers(file, password, language)
     if shop is None:
-        return inspect_file(file, password, warehouse_pattern, rows)
+        return inspect_file(file, password, warehouse_pattern, rows, language)
     return inspect_as_shop(
-        file, shop, report=report, day=day, password=password, warehouse_pattern=warehouse_pattern, rows=rows
+        file,
+        shop,
+        report=report,
+        day=day,
+        password=password,
+        warehouse_pattern=warehouse_pattern,
+        rows=rows,
+        language=session().spoken(),
     )

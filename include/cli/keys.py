@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.cli.command_line import Commands, Session
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 
 if TYPE_CHECKING:
-    from include.warehouse.workspace import Office
+    from include.warehouse.workspace import Workspace
 
 KEYS_FILE = "keys.json"
 
@@ -39,11 +39,11 @@ def keys() -> None:
     print(json.dumps(new_keys()))
 
 
-def office_with_keys(session: Session, file: Path | None) -> Office:
-    """The office at the place that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then
-    keys.json in the home. Raises SaidError if there are none."""
+def workspace_with_keys(session: Session, file: Path | None) -> Workspace:
+    """The workspace that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then keys.json
+    in the home. Raises BilingualError if there are none."""
     from include.warehouse.opening import readable
-    from include.warehouse.workspace import Keys, open_office
+    from include.warehouse.workspace import Keys, open_workspace
 
     place = session.place
     home = place.home.resolve()
@@ -55,21 +55,18 @@ def office_with_keys(session: Session, file: Path | None) -> Office:
     elif kept is not None:
         said = kept.read_text(encoding="utf-8")
     if not said:
-        raise SaidError(
-            f"no keys: give --keys FILE or STOREKEEPER_KEYS; there is no {home / KEYS_FILE} either",
-            f"没有密钥：请用 --keys 文件 或 STOREKEEPER_KEYS 给出；{home / KEYS_FILE} 也不存在",
-        )
+        raise BilingualError.named("error.no_keys", file=home / KEYS_FILE)
     where = "STOREKEEPER_KEYS" if kept is None else kept
     with readable(place.books):
-        return open_office(merchant, place.books, Keys.from_mapping(json_object(said, where)), home)
+        return open_workspace(merchant, place.books, Keys.from_mapping(json_object(said, where)), home)
 
 
 def json_object(text: str, where: Path | str) -> dict[str, Any]:
-    """A JSON object. Raises SaidError without a word of the text, which may be secret."""
+    """A JSON object. Raises BilingualError without a word of the text, which may be secret."""
     try:
         found = json.loads(text)
     except json.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
-        raise SaidError(f"{where}: expected a JSON object, {{...}}", f"{where}：应为 JSON 对象 {{...}}")
+        raise BilingualError.named("error.no_json_object", where=where)
     return found

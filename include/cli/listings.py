@@ -27,12 +27,12 @@ import typer
 from include.cli import options
 from include.cli.command_line import Commands, Session, account, at_merchant, refusing
 from include.settings.names import require_known
-from include.settings.saying import SaidError
+from include.words.texts import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-UNCHANGED = SaidError("nothing was changed", "没有改动")
+UNCHANGED = "error.nothing_changed"
 Code = Annotated[str, typer.Argument(metavar="CODE")]
 Why = Annotated[str, typer.Option()]
 KnownFrom = Annotated[str, options.day("the day from which it is known")]
@@ -55,10 +55,10 @@ def unmapped(
     from include.tasks.sheets.listing_sheet import as_csv
 
     with _books(session) as books:
-        seen, zh = _seen_day(books, session, day), session.place.language == "zh"
+        seen, language = _seen_day(books, session, day), session.place.language
         found = unmapped_listings(books, seen)
         if found.empty:
-            print(f"每个编码都已对应到商家编码（截至 {seen}）" if zh else f"every code is mapped, as of {seen}")
+            print(say(language, "command.listings.all_mapped", day=seen))
             if not out:
                 return
         content = as_csv(found, similar_skus(books, seen, found["listing_code"]))
@@ -67,7 +67,7 @@ def unmapped(
         return
     out.write_bytes(content)
     if count := len(found):
-        print(f"{count} 个编码还没有对应，写入 {out}" if zh else f"{count} codes are not mapped, written to {out}")
+        print(say(language, "command.listings.written", count=count, file=out))
 
 
 @commands.command("map")
@@ -83,21 +83,18 @@ def map_codes(
     from include.tasks.sheets.listing_sheet import from_csv
 
     with _books(session) as books:
-        now, zh = session.now(), session.place.language == "zh"
+        now, language = session.now(), session.place.language
         rows, dismissed, left = from_csv(file.read_bytes(), file.name)
         if rows.empty and dismissed.empty:
-            raise MappingError(
-                "no line names a sku or a reason to dismiss", "没有一行填了 sku 或 dismiss（排除的原因）"
-            )
+            raise MappingError.named("error.nothing_filled_in")
         _require_shops(books, session, [*rows["for_shop"], *dismissed["for_shop"]])
         if not rows.empty:
             map_listings(books, rows, day, now)
-            mapped = f"{len(rows)} lines mapped; replay the close of {day} to count their old sales"
-            print(f"对应了 {len(rows)} 行；请重放 {day} 的结账，以前的销量才会计入" if zh else mapped)
+            print(say(language, "command.listings.mapped", lines=len(rows), day=day))
         if not dismissed.empty:
             count = dismiss_listings(books, dismissed, day, now, who or account())
-            print(f"排除了 {count} 个编码" if zh else f"{count} codes dismissed")
-    print(f"还有 {left} 行没有填" if zh else f"{left} lines left open")
+            print(say(language, "command.listings.dismissed_codes", count=count))
+    print(say(language, "command.listings.left_open", lines=left))
 
 
 @commands.command("dismiss")
@@ -105,8 +102,7 @@ def map_codes(
 def dismiss(session: Session, code: Code, why: Why, day: KnownFrom, shop: Shop = "", who: Who = None) -> None:
     """Say that a code is no merchandise."""
     changed = _dismiss(session, code, why, day, shop, who)
-    zh = session.place.language == "zh"
-    print(_told(code, changed, "已排除" if zh else "dismissed", zh))
+    _tell(session, code, "command.listings.dismissed" if changed else "command.listings.unchanged")
 
 
 @commands.command("restore")
@@ -114,8 +110,7 @@ def dismiss(session: Session, code: Code, why: Why, day: KnownFrom, shop: Shop =
 def restore(session: Session, code: Code, why: Why, day: KnownFrom, shop: Shop = "", who: Who = None) -> None:
     """Take a dismissal back."""
     changed = _dismiss(session, code, why, day, shop, who, undo=True)
-    zh = session.place.language == "zh"
-    print(_told(code, changed, "已恢复" if zh else "restored", zh))
+    _tell(session, code, "command.listings.restored" if changed else "command.listings.unchanged")
 
 
 @commands.command("dismissed")
@@ -125,16 +120,13 @@ def dismissed(session: Session, day: SeenDay = None) -> None:
     from include.facts.listing_map import dismissed_listings
 
     with _books(session) as books:
-        zh, found = session.place.language == "zh", dismissed_listings(books, _seen_day(books, session, day))
+        language, found = session.place.language, dismissed_listings(books, _seen_day(books, session, day))
     if found.empty:
-        print("没有排除过任何编码" if zh else "no code is dismissed")
+        print(say(language, "command.listings.none_dismissed"))
     for said in found.itertuples():
-        if zh:
-            shop = said.for_shop if isinstance(said.for_shop, str) else "所有店铺"
-            print(f"{shop} 的 {said.listing_code}：{said.why}（{said.who}，{said.at}，{said.day} 起）")
-        else:
-            shop = said.for_shop if isinstance(said.for_shop, str) else "every shop"
-            print(f"{said.listing_code} in {shop}: {said.why} ({said.who}, {said.at}, from {said.day} on)")
+        shop = said.for_shop if isinstance(said.for_shop, str) else say(language, "command.listings.every_shop")
+        by = {"why": said.why, "who": said.who, "at": said.at, "day": said.day}
+        print(say(language, "command.listings.dismissal", code=said.listing_code, shop=shop, **by))
 
 
 @contextmanager
@@ -164,9 +156,9 @@ def _dismiss(session: Session, code: str, why: str, day: str, shop: str, who: st
         return bool(dismiss_listings(books, one, day, session.now(), who or account(), undo=undo))
 
 
-def _told(code: str, changed: bool, done: str, zh: bool) -> str:
-    so_already = "本来就是这样" if zh else "it was so already"
-    return f"{code}{'：' if zh else ': '}{done if changed else so_already}"
+def _tell(session: Session, code: str, said: str) -> None:
+    language = session.place.language
+    print(say(language, "error.about", about=code, said=say(language, said)))
 
 
 def _seen_day(books: "Engine", session: Session, day: str | None) -> str:
@@ -177,9 +169,7 @@ def _seen_day(books: "Engine", session: Session, day: str | None) -> str:
         return day
     seen = last_closed_day(books, day)
     if day and seen < day:
-        zh = f"{day} 还没有结账：按最近结账的 {seen}"
-        en = f"{day} is not closed yet: as of {seen}, the newest closed day"
-        print(zh if session.place.language == "zh" else en, file=sys.stderr)
+        print(say(session.place.language, "command.listings.not_closed", day=day, seen=seen), file=sys.stderr)
     return seen
 
 

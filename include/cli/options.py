@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer._click.globals import get_current_context
 
-from include.settings.saying import Language
+from include.words.texts import Language
 
 InLanguage = Annotated[Language | None, typer.Option("--language", help="of what is printed; default: the merchant's")]
 

@@ -33,12 +33,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from include.cli.command_line import Books, Commands, Home, Merchant, Session, at_merchant, name_merchant, refusing
-from include.cli.keys import json_object, office_with_keys
+from include.cli.keys import json_object, workspace_with_keys
 from include.settings.names import require_known
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
+from include.words.texts import say
 
 if TYPE_CHECKING:
-    from include.warehouse.workspace import Office
+    from include.warehouse.workspace import Workspace
 
 ASKED = "include.cli.people"  # what stands before the command, in the context's memory
 
@@ -49,7 +50,7 @@ commands = Commands("people", __doc__, "what is kept of a person; erase it · �
 class Inquiry:
     """Who asks why about whom. names: phone, email, member, shop, buyer, customer and task, None where not said."""
 
-    office: Office
+    workspace: Workspace
     who: str
     why: str
     now: datetime
@@ -66,26 +67,21 @@ class Inquiry:
         asked = dict(self.names)
         task = asked.pop("task")
         if asked["shop"]:
-            require_known("shop", [asked["shop"]], {shop.name for shop in self.office.merchant.shops})
+            require_known("shop", [asked["shop"]], {shop.name for shop in self.workspace.merchant.shops})
         if task:
             if asked["customer"]:
-                raise SaidError(
-                    "name a person by one of --task and --customer", "--task 和 --customer 只能用一个来指明客户"
-                )
-            asked["customer"] = _customer_of(self.office, task)
-        return find(self.office, self.who, self.why, self.now, **asked)
+                raise BilingualError.named("error.task_or_customer")
+            asked["customer"] = _customer_of(self.workspace, task)
+        return find(self.workspace, self.who, self.why, self.now, **asked)
 
     def one_customer(self) -> str:
         """The one customer that --customer begins the name of, whoever it is joined to."""
         begins = self.names["customer"]
         if not begins:
-            raise SaidError("name one customer: --customer", "请用 --customer 指明一位客户")
+            raise BilingualError.named("error.one_customer")
         fits = [one for one in self.customers() if one.startswith(begins)]
         if len(fits) != 1:
-            raise SaidError(
-                f"{len(fits)} customers begin so: give more digits",
-                f"有 {len(fits)} 位客户的编号这样开头：请多写几位",
-            )
+            raise BilingualError.named("error.several_customers", count=len(fits))
         return fits[0]
 
 
@@ -133,13 +129,13 @@ def about_person(command: Callable[..., int | None]) -> Callable[..., int | None
                 context.fail(f"expected {name} before {context.info_name}, found nothing · 缺少 {name}")
         names = {name: given.pop(name) for name in PERSON}
         with refusing(ValueError, SealError, OSError):
-            office = office_with_keys(session, keys)
+            workspace = workspace_with_keys(session, keys)
             try:
-                with readable(office.books.url.render_as_string(hide_password=False)):
-                    now = session.clock(office.merchant.time_zone)
-                    return command(Inquiry(office, who, why, now, names), **given)
+                with readable(workspace.books.url.render_as_string(hide_password=False)):
+                    now = session.clock(workspace.merchant.time_zone)
+                    return command(Inquiry(workspace, who, why, now, names), **given)
             finally:
-                office.books.dispose()
+                workspace.books.dispose()
 
     first, *own = inspect.signature(command, eval_str=True).parameters.values()
     parameters = [first, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *PERSON.values()))]
@@ -168,15 +164,15 @@ def show_person(
     from include.people.find import tell
     from include.people.person_view import in_words
 
-    office = asked.office
-    told = tell(office, asked.customers(), asked.who, asked.why, asked.now, "export" if out else "show")
+    workspace = asked.workspace
+    told = tell(workspace, asked.customers(), asked.who, asked.why, asked.now, "export" if out else "show")
     text = json.dumps(told, ensure_ascii=False, indent=1, default=int)
     if out:
         out.write_text(text, encoding="utf-8")
     elif is_json:
         print(text)
     else:
-        print(in_words(told, office.merchant.language, office.merchant.currency))
+        print(in_words(told, workspace.merchant.language, workspace.merchant.currency))
 
 
 @commands.command("erase")
@@ -198,13 +194,13 @@ def erase_person(
     from include.people.erase import erase
     from include.people.person_view import reach_in_words, reach_of
 
-    office, customers = asked.office, asked.customers()
+    workspace, customers = asked.workspace, asked.customers()
     if not yes:
-        print(reach_in_words(reach_of(office, customers), office.merchant.language))
+        print(reach_in_words(reach_of(workspace, customers), workspace.merchant.language))
         return 1
     locked = json_object(passwords.read_text(encoding="utf-8"), passwords) if passwords else {}
     clear = [said for name in ("phone", "email", "member", "buyer") if (said := asked.names[name])]
-    done = erase(office, customers, asked.who, asked.why, asked.now, passwords=locked, also=also or (), names=clear)
+    done = erase(workspace, customers, asked.who, asked.why, asked.now, passwords=locked, also=also or (), names=clear)
     if certificate:
         certificate.mkdir(parents=True, exist_ok=True)
         stem = certificate / f"erasure_{done.erasure_id}"
@@ -222,7 +218,7 @@ def unmerge_person(asked: Inquiry) -> None:
     """Say that a customer is joined to nobody."""
     from include.people.joined_by_hand import unmerge
 
-    unmerge(asked.office, asked.one_customer(), asked.who, asked.why, asked.now)
+    unmerge(asked.workspace, asked.one_customer(), asked.who, asked.why, asked.now)
 
 
 @commands.command("merge")
@@ -231,7 +227,7 @@ def merge_person(asked: Inquiry) -> None:
     """Take an `unmerge` back."""
     from include.people.joined_by_hand import merge_again
 
-    merge_again(asked.office, asked.one_customer(), asked.who, asked.why, asked.now)
+    merge_again(asked.workspace, asked.one_customer(), asked.who, asked.why, asked.now)
 
 
 @commands.command("rotate")
@@ -240,8 +236,10 @@ def rotate_keys(asked: Inquiry) -> None:
     """Seal anew, with the newest key, what older ones seal."""
     from include.people.contact_vault import rotate, still_sealed_with
 
-    print(json.dumps(rotate(asked.office, asked.who, asked.why, asked.now)))
-    print(json.dumps({"sealed_with": still_sealed_with(asked.office)}))
+    language = asked.workspace.merchant.language
+    print(say(language, "person.sealed_anew", **rotate(asked.workspace, asked.who, asked.why, asked.now)))
+    for key, count in still_sealed_with(asked.workspace).items():
+        print(say(language, "person.sealed_with", key=key, count=count))
 
 
 @commands.command("access-log")
@@ -249,29 +247,31 @@ def rotate_keys(asked: Inquiry) -> None:
 def access_log(asked: Inquiry) -> int:
     """Who looked at whom, when and why."""
     from include.people.access_log import note_access, read_log, verify_access_log
+    from include.people.person_view import look_in_words
 
-    office = asked.office
+    workspace = asked.workspace
     customers: list[str | None] = [*asked.customers()] if asked.is_named else [None]
-    note_access(office, asked.who, asked.why, "read_log", asked.now)
+    note_access(workspace, asked.who, asked.why, "read_log", asked.now)
     for customer in customers:
-        for row in read_log(office, customer).itertuples():
+        for row in read_log(workspace, customer).itertuples():
             subject = row.subject[:12] if isinstance(row.subject, str) else ""
-            print(f"{row.seq}\t{row.at}\t{row.who}\t{row.what}\t{subject}\t{row.why}")
-    with office.books.connect() as connection:
+            what = look_in_words(row.what, workspace.merchant.language)
+            print(f"{row.seq}\t{row.at}\t{row.who}\t{what}\t{subject}\t{row.why}")
+    with workspace.books.connect() as connection:
         broken = verify_access_log(connection)
     if broken is not None:
-        print(f"the log was changed at row {broken}", file=sys.stderr)
+        print(say(workspace.merchant.language, "person.log_broken", row=broken), file=sys.stderr)
     return 0 if broken is None else 1
 
 
-def _customer_of(office: Office, named: str) -> str:
+def _customer_of(workspace: Workspace, named: str) -> str:
     """The customer (short pseudonym) whom a task is about."""
     from include.tasks.desk import one_task
     from include.tasks.sheets.task_view import task_meant
 
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         task = one_task(connection, task_meant(connection, named))
     customer = task.payload.get("customer") if task else None
     if not customer:
-        raise SaidError(f"{named} is no line about a customer", f"{named} 不是关于客户的一行")
+        raise BilingualError.named("error.no_customer_line", named=named)
     return str(customer)

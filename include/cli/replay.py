@@ -78,7 +78,7 @@ def replay(
         )  # fmt: skip
         simulated.merge_into(out / "cells.csv", cells)
         simulated.merge_into(out / "days.csv", daily)
-        print(write_report(out), flush=True)
+        print(write_report(out, described.language), flush=True)
 
 
 def _say(text: str) -> None:

@@ -4,7 +4,7 @@
     storekeeper scaffold FILE --shop NAME --platform NEW            a shop, and a platform's own module
 
 What is written: the shop's YAML; a fixture with made-up rows of the file's shape; a test that reads the fixture. With
---platform also the module that declares the report, known to the registry. The rules of each frame (suites) are there
+--platform also the platform's folder, which the registry finds by itself. The rules of each frame (suites) are there
 already, since every report yields the same frames. Nothing that exists is overwritten.
 
 Exit codes: 0 the files were written, 1 a file is in the way, 2 the file cannot be opened.
@@ -18,7 +18,9 @@ from typing import Annotated
 import typer
 
 from include.cli.command_line import Commands, Merchant, refusing, session
+from include.pages.aligned import padded
 from include.settings.location import ROOT, named_merchant
+from include.words.texts import LANGUAGES, say
 
 commands = Commands()
 
@@ -34,9 +36,9 @@ def scaffold(
     password: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
     merchant: Merchant = None,
 ) -> None:
+    from include.cli.unknown_files.scaffolding import ScaffoldError
+    from include.cli.unknown_files.scaffolding import scaffold as begun
     from include.files.errors import ExportError
-    from include.platforms.scaffolding import ScaffoldError, register
-    from include.platforms.scaffolding import scaffold as begun
 
     asked = session().named
     asked.take(merchant, None, None)
@@ -44,15 +46,8 @@ def scaffold(
     with refusing(ScaffoldError), refusing(ExportError, OSError, code=2):
         made = begun(file, shop, folder, root, platform, password)
         made.write()
-        if platform:
-            register(platform, made.report, root)
+    language = session().speaks
     for path in made.files:
-        _row("written", str(path))
-    if platform:
-        _row("registered", f"{platform} in include/platforms/registry.py")
+        print(f"{padded(say(language, 'command.scaffold.written'), 12)} {path}")
     for note in made.notes:
-        _row("note", note)
-
-
-def _row(what: str, text: str) -> None:
-    print(f"{what:<12} {text}")
+        print(f"{padded(say(language, 'command.scaffold.note'), 12)} {note[LANGUAGES.index(language)]}")

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from include.cli import options
-from include.cli.command_line import Commands
+from include.cli.command_line import Commands, session
 from include.settings.saying import require_writable
+from include.words.texts import say
 
 if TYPE_CHECKING:
     from include.simulation.specimen.faults import Fault
@@ -108,7 +109,7 @@ def write(
     except (ValueError, OverflowError) as error:
         options.fail(str(error))
     require_writable(root)
-    write_files(settings, root, history_days, days, faults)
+    write_files(settings, root, history_days, days, faults, session().speaks)
 
 
 @commands.command("go-on")
@@ -127,7 +128,7 @@ def go_on(
     require_specimen("specimen")
     from include.simulation.specimen import living
 
-    living.go_on(root, days, orders)
+    living.go_on(root, days, orders, session().speaks)
 
 
 @commands.command("german")
@@ -144,7 +145,7 @@ def german(
     from include.simulation.specimen.german import write_german_shop
 
     write_german_shop(root, until, days, history_days, skus, seed)
-    print(f"written under {root / 'shopify'}")
+    print(say(session().speaks, "command.specimen.written", folder=root / "shopify"))
 
 
 def fault_of(text: str) -> Fault:

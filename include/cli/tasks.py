@@ -8,13 +8,18 @@
     storekeeper tasks reopen TASK.. --who NAME
     storekeeper tasks answers FILE.xlsx --who NAME [--confirm]
     storekeeper tasks hand-back FOLDER [--language zh|en] [--otherwise NAME]
+    storekeeper tasks approvals [--language zh|en]
+    storekeeper tasks release TASK --who NAME [--reason TEXT]
+    storekeeper tasks reject TASK --who NAME --reason TEXT
     storekeeper tasks document KIND DAY
+    storekeeper tasks sheet KIND DAY --out FILE.xlsx [--language zh|en]
     storekeeper tasks verify
     storekeeper tasks deliveries
     storekeeper tasks settle KEY sent|pending|failed --who NAME
 
 TASK is an id, or a line of a day's newest list: 补货_2025-11-11:1 (restock_2025-11-11:1). KIND is restock or 补货, and
-so on. Only what is read needs no merchant: acts are dated by the merchant's clock.
+so on. `release` and `reject` take what `approvals` shows: the TASK of a line, or restock/2025-11-11, a whole list; who
+may do so is left to who may use this command. Only what is read needs no merchant: acts are dated by its clock.
 
 Ends with 0 when all went well, 1 when something was refused or found broken, 2 on wrong usage.
 """
@@ -32,7 +37,8 @@ import typer
 
 from include.cli import options
 from include.cli.command_line import Commands, Session, at_merchant
-from include.settings.saying import Language, SaidError
+from include.settings.saying import BilingualError
+from include.words.texts import Language, in_each, listed, say, say_number
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -89,10 +95,10 @@ def list_tasks(
 
     from include.settings.names import meant
     from include.tasks.desk import count_tasks, find_tasks
-    from include.tasks.kinds import State, kind_named
+    from include.tasks.kind import State, state_word
+    from include.tasks.kinds import kind_named
     from include.tasks.publish_list import no_list
     from include.tasks.sheets.task_view import row_of
-    from include.tasks.wording import state_word
 
     with _desk(session) as (books, language):
         states = {one: (state_word("zh", one),) for one in get_args(State)}
@@ -106,10 +112,9 @@ def list_tasks(
             whole = total if wanted is None else count_tasks(connection, text=text, kind=named, day=day)
         for task in found:
             print(row_of(task, language))
-    zh = language == "zh"
-    print(f"共 {total} 条，显示 {len(found)} 条" if zh else f"{len(found)} of {total} tasks")
+    print(say(language, "command.tasks.shown", total=total, shown=len(found)))
     if others := whole - total:
-        print(f"其他状态的有 {others} 条：--state 全部" if zh else f"{others} in other states: --state all")
+        print(say(language, "command.tasks.others", others=others))
 
 
 @commands.command("show")
@@ -127,7 +132,7 @@ def show(
             task_id = task_meant(connection, task)
             found, events = one_task(connection, task_id), history(connection, task_id)
         if found is None:
-            raise SaidError(f"there is no task {task!r}", f"没有任务 {task!r}")
+            raise BilingualError.named("error.no_task", task=task)
         merchant = session.place.merchant
         print(head_of(found, shown))
         print("\n".join(in_words(found, shown, merchant.currency if merchant else "CNY")))
@@ -206,7 +211,8 @@ def _act(
 ) -> int:
     from include.tasks.acts import Act, act_all, tasks_by_id
     from include.tasks.answers.answers import refusal_told
-    from include.tasks.sheets.task_view import task_meant
+    from include.tasks.answers.plausibility import too_few
+    from include.tasks.sheets.task_view import act_in_words, task_meant
     from include.tasks.task_events import lock_log
 
     data = {name: value for name, value in said.items() if value is not None}
@@ -217,28 +223,25 @@ def _act(
             lock_log(connection)
             times = _hand_back_settings(session).doubtful_times
             asked = {} if confirm else _asked(connection, acts, who, times)
+            before = tasks_by_id(connection, {one.task_id for one in acts})
             acted = act_all(connection, [one for one in acts if one.task_id not in asked], who, now, day)
-            rows = tasks_by_id(connection, acted.refused)
+            rows = tasks_by_id(connection, {one.task_id for one in acts})
     changed, unchanged, left = len(acted.changed), len(acted.unchanged), len(acted.refused) + len(asked)
-    zh = language == "zh"
-    print(
-        f"改了 {changed} 条，{unchanged} 条本来就是这样，{left} 条没有改"
-        if zh
-        else f"{changed} changed, {unchanged} were so already, {left} refused"
-    )
+    print(say(language, "command.tasks.changed", changed=changed, unchanged=unchanged, left=left))
+    for task in (*acted.changed, *acted.unchanged):
+        print(act_in_words(before[task], rows[task], language))
+    few = too_few((rows[task] for task in acted.changed), language)
+    if few:
+        print(few)
     for task, refusal in acted.refused.items():
         row = rows.get(task)
-        in_zh = "没有这个任务" if row is None else refusal_told(refusal, row, "zh")
-        print(f"{task}：{in_zh}" if zh else str(refusal), file=sys.stderr)
+        why = say(language, "command.tasks.no_task") if row is None else refusal_told(refusal, row, language)
+        told = say(language, "command.tasks.refused", task=task, why=why, error=refusal)
+        print(told, file=sys.stderr)
     for task, doubts in asked.items():
         for doubt in doubts:
-            told = doubt.asked(language)
-            print(
-                f"{task}：写的是 {doubt.written}，{told}；若无误，请加 --confirm"
-                if zh
-                else f"task {task}: found {doubt.written}, {told}; if it is right, add --confirm",
-                file=sys.stderr,
-            )
+            found = {"written": doubt.written, "doubt": doubt.asked(language)}
+            print(say(language, "command.tasks.doubt", task=task, **found), file=sys.stderr)
     return 1 if left else 0
 
 
@@ -261,6 +264,73 @@ def _hand_back_settings(session: Session) -> HandBack:
     return merchant.hand_back if merchant else HandBack()
 
 
+@commands.command("approvals")
+@at_merchant
+def approvals(session: Session, language: options.InLanguage = None) -> None:
+    """What waits for a second person, with why."""
+    from include.tasks.holds.approvals import waiting_holds
+    from include.tasks.holds.hold import reasons_told
+    from include.tasks.kinds import kind_of
+    from include.tasks.sheets.cells import amount_of
+
+    with _desk(session, language) as (books, shown), books.begin() as connection:
+        found = waiting_holds(connection)
+        for one in found:
+            print(
+                say(
+                    shown,
+                    "command.tasks.hold",
+                    name=one.task_id or f"{one.kind}/{one.day}",
+                    kind=kind_of(one.kind).called(shown),
+                    day=one.day,
+                    subject=one.subject.replace("/", " ").replace("%2F", "/"),
+                    units=one.quantity,
+                    amount=f"{amount_of(one.money_micros):,.2f}",
+                    reasons=reasons_told(one.reasons, shown),
+                )
+            )
+    print(say(shown, "command.tasks.holds", count=len(found)))
+
+
+@commands.command("release")
+@at_merchant
+def release(
+    session: Session,
+    task: Annotated[str, typer.Argument(metavar="TASK")],
+    who: Who,
+    reason: Annotated[str, typer.Option(metavar="TEXT")] = "",
+) -> None:
+    """Let what is held be ordered, as a second person."""
+    _decide(session, task, who, reason, is_release=True)
+
+
+@commands.command("reject")
+@at_merchant
+def reject(
+    session: Session,
+    task: Annotated[str, typer.Argument(metavar="TASK")],
+    who: Who,
+    reason: Annotated[str, typer.Option(metavar="TEXT")],
+) -> None:
+    """Say that what is held is not to be ordered, and why."""
+    _decide(session, task, who, reason, is_release=False)
+
+
+def _decide(session: Session, named: str, who: str, reason: str, *, is_release: bool) -> None:
+    from include.calendar.business_days import day_after
+    from include.tasks.holds import approvals
+    from include.tasks.task_tables import newest_list_day
+
+    with _desk(session) as (books, language):
+        now = session.now()
+        with books.begin() as connection:
+            hold = approvals.hold_named(connection, named)
+            newest, own = newest_list_day(connection), now.date().isoformat()
+            day = max(own, day_after(newest)) if newest else own
+            (approvals.release if is_release else approvals.reject)(connection, hold, reason, who, now, day)
+    print(say(language, f"command.tasks.{'released' if is_release else 'rejected'}", name=named))
+
+
 @commands.command("answers")
 @at_merchant
 def answers(
@@ -279,8 +349,8 @@ def answers(
         try:
             read = read_answers(file, now.date().isoformat())
         except NotAListError as error:
-            en, zh = (f"{file.name}: {error.told(language)}" for language in ("en", "zh"))
-            raise SaidError(en, zh) from error
+            told = (error.in_words("zh"), error.in_words("en"))
+            raise BilingualError.named("error.about_file", file=file.name, said=told) from error
         times = _hand_back_settings(session).doubtful_times
         entered = enter_answers(books, read, who, now, confirm, times)
     print("\n".join(report(entered)))
@@ -301,9 +371,8 @@ def hand_back(
     ] = None,
 ) -> int:
     """Enter the lists that lie in a hand-back folder, once."""
-    from include.tasks.answers.hand_back_files import shown_name
+    from include.tasks.answers.hand_back_files import FOLDER, display_name
     from include.tasks.answers.hand_back_folder import HandBack, hand_back_folders, hand_back_rules
-    from include.tasks.answers.receipt_wording import FOLDER
     from include.warehouse.books import step_lock
 
     # As the folder is named, so that what is processed is looked for where the Dag puts it.
@@ -312,16 +381,18 @@ def hand_back(
         rules = replace(hand_back_rules(_hand_back_settings(session), told), otherwise=otherwise, settle_seconds=0)
         if not folder.is_dir():
             merchant = session.place.merchant
-            own = ", ".join(str(one.folder) for one in hand_back_folders(merchant)) if merchant else ""
-            raise ValueError(f"there is no folder {folder}{f'; lists are handed back in {own}' if own else ''}")
+            own = listed(str(one.folder) for one in hand_back_folders(merchant)) if merchant else ("", "")
+            name = "error.no_hand_back_folder" if own[1] else "error.no_folder"
+            raise BilingualError.named(name, folder=folder, **({"own": own} if own[1] else {}))
         now = session.now()
         with step_lock(books, "hand_back"):
             taken = HandBack(folder, rules).take_in(books, lambda: now)
     for receipt in taken.receipts:
-        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {shown_name(str(receipt.receipt))}")
+        print(f"{receipt.file}  {receipt.who or '?'}  {receipt.summary}  -> {display_name(str(receipt.receipt))}")
     for failure in taken.failures:
-        print(f"{failure.file} could not be read or moved and stays where it is: {failure.why}", file=sys.stderr)
-    print(f"{len(taken.receipts)} files read in {folder}")
+        told_why = say(told, "command.tasks.stays", file=failure.file, why=failure.why)
+        print(told_why, file=sys.stderr)
+    print(say_number(told, "command.tasks.read", len(taken.receipts), folder=folder))
     return 1 if taken.failures or any(receipt.needs_a_person for receipt in taken.receipts) else 0
 
 
@@ -346,17 +417,36 @@ def document(
     sys.stdout.write(text)
 
 
-def _no_document(books: Engine, kind: str, day: str, revision: int | None) -> SaidError:
+@commands.command("sheet")
+@at_merchant
+def sheet(
+    session: Session,
+    kind: Kind,
+    day: Annotated[str, typer.Argument(metavar="DAY", parser=options.a_day)],
+    out: Annotated[Path, typer.Option(metavar="FILE.xlsx", help="which must not be there yet")],
+    language: options.InLanguage = None,
+) -> None:
+    """A clean sheet of a pushed list, with what has been answered, to be filled in and handed back."""
+    from include.tasks.kinds import kind_named
+    from include.tasks.sheets.clean_sheet import clean_sheet
+
+    with _desk(session, language) as (books, shown):
+        named = kind_named(kind)
+        with books.begin() as connection:
+            made = clean_sheet(connection, named, day, shown)
+        if out.exists():
+            raise BilingualError.named("error.sheet_is_there", file=out)
+        out.write_bytes(made.content)
+        print(say(shown, "command.tasks.sheet", file=out, lines=made.lines, answered=made.answered))
+
+
+def _no_document(books: Engine, kind: str, day: str, revision: int | None) -> BilingualError:
     from include.tasks.publish_list import no_list
-    from include.tasks.sheets.task_view import kind_in
 
     with books.begin() as connection:
         if revision is None or not _has_list(connection, kind, day):
             return no_list(connection, kind, day)
-    zh = kind_in(kind, "zh")
-    return SaidError(
-        f"the {kind} list of {day} has no revision {revision}", f"{day} 的{zh}清单没有第 {revision} 次修订"
-    )
+    return BilingualError.named("error.no_revision", kind=in_each(f"{kind}.name"), day=day, revision=revision)
 
 
 def _has_list(connection: Connection, kind: str | None, day: str) -> bool:
@@ -372,21 +462,20 @@ def _has_list(connection: Connection, kind: str | None, day: str) -> bool:
 @at_merchant
 def verify(session: Session) -> int:
     """Whether the log is whole, and every task in the state that it says."""
+    from include.tasks.by_hand.desk_log import verify_desk_log
     from include.tasks.task_events import tasks_off_the_log, verify_chain
 
     with _desk(session) as (books, language), books.begin() as connection:
         broken, strange = verify_chain(connection), tasks_off_the_log(connection)
-    zh = language == "zh"
+        done = verify_desk_log(connection)
     if broken is not None:
-        said = f"the log is broken from event {broken} on: it was changed, cut or added to"
-        print(f"日志从第 {broken} 条起断了：被改过、删过或加过" if zh else said, file=sys.stderr)
+        print(say(language, "command.tasks.log_broken", event=broken), file=sys.stderr)
+    if done is not None:
+        print(say(language, "command.tasks.desk_log_broken", event=done), file=sys.stderr)
     for task in strange:
-        said = f"task {task} is not in the state that the log says"
-        print(f"任务 {task} 的状态与日志不符" if zh else said, file=sys.stderr)
-    if broken is None and not strange:
-        print(
-            "日志完整，每个任务的状态都与日志一致" if zh else "the log is whole, and every task is in the state it says"
-        )
+        print(say(language, "command.tasks.off_the_log", task=task), file=sys.stderr)
+    if broken is None and done is None and not strange:
+        print(say(language, "command.tasks.log_whole"))
         return 0
     return 1
 
@@ -395,22 +484,21 @@ def verify(session: Session) -> int:
 @at_merchant
 def deliveries(session: Session, limit: Limit = 50) -> None:
     """The newest deliveries, and how they stand."""
-    from sqlalchemy import select
-
     from include.pages.aligned import padded
-    from include.tasks.canonical_json import canonical_json
-    from include.tasks.sheets.task_view import kind_in
-    from include.tasks.task_tables import outbox
+    from include.tasks.channels.deliveries import newest_deliveries
+    from include.tasks.kinds import kind_of
 
-    query = select(outbox).order_by(outbox.c.stored_at.desc(), outbox.c.delivery_key).limit(limit)
     with _desk(session) as (books, language), books.begin() as connection:
-        rows = connection.execute(query).all()
+        rows = newest_deliveries(connection, limit)
     if not rows:
-        print("还没有推送过" if language == "zh" else "nothing was pushed yet")
+        print(say(language, "command.tasks.nothing_pushed"))
     for row in rows:
-        last = row.answer.split("\n")[-1] or canonical_json({})
-        kind = padded(kind_in(row.kind, language), 8)
-        print(f"{row.delivery_key[:12]}  {row.day}  {kind} {row.channel:<16} {row.state:<10} {last}")
+        kind = padded(kind_of(row.kind).called(language), 8)
+        state = padded(say(language, f"command.delivery.{row.state}"), 10)
+        told = say(language, "delivery.escalation") + " " if row.is_escalation else ""
+        told += say(language, "delivery.tried", count=row.attempts) + " " if row.attempts > 1 else ""
+        told += f"{row.answers[-1].at} {row.answers[-1].detail}" if row.answers else ""
+        print(f"{row.key[:12]}  {row.day}  {kind} {row.channel:<16} {state} {told}".rstrip())
 
 
 @commands.command("settle")

@@ -17,9 +17,10 @@ import typer
 
 from include.cli import options
 from include.cli.command_line import Commands, Session, account, at_merchant, refusing
-from include.settings.saying import SaidError
+from include.pages.frame_table import table_in_words
+from include.words.texts import say
 
-UNCHANGED = SaidError("nothing was changed", "没有改动")
+UNCHANGED = "error.nothing_changed"
 Id = Annotated[str, typer.Argument(metavar="ID")]
 Why = Annotated[str, typer.Option()]
 KnownFrom = Annotated[str | None, options.day("the day it is known from; the newest closed day by default")]
@@ -46,8 +47,12 @@ def list_exports(
             described = {one.name for one in place.merchant.shops} if place.merchant else set()
             require_known("shop", [shop], set(said_of_exports(books)["shop"]) | described)
         found = said_of_exports(books, shop, day)
-    nothing = "没有这样的文件" if place.language == "zh" else "there are no such exports"
-    print(nothing if found.empty else found.to_string(index=False))
+    if found.empty:
+        print(say(place.language, "command.exports.none"))
+        return
+    found["state"] = [say(place.language, f"command.exports.state.{state}") for state in found["state"]]
+    headings = [say(place.language, f"command.exports.column.{name}") for name in found.columns]
+    print(table_in_words(found, headings))
 
 
 @commands.command("withdraw")
@@ -55,10 +60,7 @@ def list_exports(
 def withdraw(session: Session, export_id: Id, why: Why, day: KnownFrom = None, who: Who = None) -> None:
     """Take an export back."""
     known_from = _changed(session, export_id, why, day, who, undo=False)
-    if session.place.language == "zh":
-        print(f"{export_id}：从 {known_from} 起已撤回；请把 {known_from} 重新结账")
-    else:
-        print(f"{export_id}: taken back from {known_from} on; close {known_from} again")
+    print(say(session.place.language, "command.exports.withdrawn", export=export_id, day=known_from))
 
 
 @commands.command("restore")
@@ -66,10 +68,7 @@ def withdraw(session: Session, export_id: Id, why: Why, day: KnownFrom = None, w
 def restore(session: Session, export_id: Id, why: Why, day: KnownFrom = None, who: Who = None) -> None:
     """Let an export count again."""
     known_from = _changed(session, export_id, why, day, who, undo=True)
-    if session.place.language == "zh":
-        print(f"{export_id}：从 {known_from} 起重新计入；请把 {known_from} 重新结账")
-    else:
-        print(f"{export_id}: counts again from {known_from} on; close {known_from} again")
+    print(say(session.place.language, "command.exports.restored", export=export_id, day=known_from))
 
 
 def _changed(session: Session, export_id: str, why: str, day: str | None, who: str | None, *, undo: bool) -> str:

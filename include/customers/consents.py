@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -95,16 +95,3 @@ def why_not(customers: Iterable[str], consents: pd.DataFrame, channel: str, cons
         elif consent_needed and customer not in agreed:
             reasons[customer] = "no consent"
     return reasons
-
-
-def end_of_quiet(now: datetime, quiet_hours: tuple[time, time] | None) -> datetime | None:
-    """When the quiet hours that `now` (the merchant's clock) lies in are over; None outside of them."""
-    if quiet_hours is None:
-        return None
-    begin, end = quiet_hours
-    clock = now.time()
-    if begin <= end:
-        within, over = begin <= clock < end, now.date()
-    else:  # over midnight
-        within, over = clock >= begin or clock < end, now.date() + timedelta(days=clock >= begin)
-    return datetime.combine(over, end) if within else None

@@ -10,29 +10,30 @@ import pandas as pd
 from sqlalchemy import func, or_, select
 
 from include.calendar.business_days import day_after
-from include.exports.buyers import help_in_words, why_nobody
+from include.exports.buyers import why_nobody
 from include.tasks.drafts import Note
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each, joined
 
 COLUMNS = ("shop", "orders", "named_orders", "order_share", "money_share")
 
 
-def known_customers(office: Office, day: str, bought: pd.DataFrame) -> pd.DataFrame:
+def known_customers(workspace: Workspace, day: str, bought: pd.DataFrame) -> pd.DataFrame:
     """COLUMNS, one row for each shop that sells, in the order of the YAML: orders paid within customers.known_days up
     to `day`, how many of them have a customer, and the shares of orders and of money (null without orders). bought:
     `customer_orders` of `day`."""
-    rules, shops = office.merchant.customers, [shop.name for shop in office.merchant.shops if shop.sells]
+    rules, shops = workspace.merchant.customers, [shop.name for shop in workspace.merchant.shops if shop.sells]
     first = day_after(day, 1 - rules.known_days)
     named = bought[(bought["day"] >= first) & bought["shop"].isin(shops)]
-    paid = read_facts(office.books, "sales", day, first, day, shops).groupby("shop")["paid_micros"].sum()
+    paid = read_facts(workspace.books, "sales", day, first, day, shops).groupby("shop")["paid_micros"].sum()
     money = named.groupby("shop")["revenue_micros"].sum()
     counts = named.groupby("shop").size()
     rows = []
     for shop in shops:
-        several, some = _paid_orders(office, shop, first, day), int(counts.get(shop, 0))
+        several, some = _paid_orders(workspace, shop, first, day), int(counts.get(shop, 0))
         whole = max(several, some)
         all_money = max(int(paid.get(shop, 0)), int(money.get(shop, 0)))
         rows.append(
@@ -47,14 +48,14 @@ def known_customers(office: Office, day: str, bought: pd.DataFrame) -> pd.DataFr
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"order_share": "float64", "money_share": "float64"})
 
 
-def _paid_orders(office: Office, shop: str, first: str, day: str) -> int:
+def _paid_orders(workspace: Workspace, shop: str, first: str, day: str) -> int:
     """Orders of a shop paid from `first` to `day`, as far as known on `day`, without brushing. A shop whose order
     report tells no payment is counted by its lines."""
     for table in (orders, order_lines):
         c = table.c
         real = [] if table is order_lines else [or_(c.mark.is_(None), c.mark != "brushing")]
         found = read_frame(
-            office.books,
+            workspace.books,
             select(func.count(c.order_id.distinct()).label("orders"))
             .join(exports, exports.c.export_id == c.export_id)
             .where(exports.c.state == "published", exports.c.day <= day, c.shop == shop)
@@ -65,20 +66,26 @@ def _paid_orders(office: Office, shop: str, first: str, day: str) -> int:
     return 0
 
 
-def notes_of(office: Office, known: pd.DataFrame) -> list[Note]:
-    """What stands above a recall list: of every shop that has too few customers, why, and what would help; then the
-    shares of all shops."""
-    least = office.merchant.customers.least_known_share
+def notes_of(workspace: Workspace, known: pd.DataFrame) -> list[Note]:
+    """What a recall list says of shops with too few customers: which they are; as details, of each why, and what would
+    help; then the shares of all shops."""
+    least = workspace.merchant.customers.min_known_share
     sold = known[known["orders"] > 0]
     poor = sold[sold["order_share"] < least]
-    notes = [_note(office, row) for row in poor.to_dict("records")]
+    notes = []
     if len(poor):
-        zh = "，".join(f"{r.shop} {_share(r.order_share)}（金额 {_share(r.money_share)}）" for r in sold.itertuples())
-        en = ", ".join(
-            f"{r.shop} {_share(r.order_share)} ({_share(r.money_share)} of money)" for r in sold.itertuples()
+        shops = joined(
+            "why.and",
+            (in_each("note.few_known.shop", shop=one.shop, share=_share(one.order_share)) for one in poor.itertuples()),
         )
-        days = office.merchant.customers.known_days
-        notes.append(Note(f"近 {days} 天有客户的订单占比：{zh}。", f"Orders of {days} days with a customer: {en}."))
+        notes = [Note(*in_each("note.few_known.all", shops=shops))]
+        notes += [_note(workspace, row) for row in poor.to_dict("records")]
+        parts = [
+            in_each("note.known_share", shop=one.shop, orders=_share(one.order_share), money=_share(one.money_share))
+            for one in sold.itertuples()
+        ]
+        days, shares = workspace.merchant.customers.known_days, joined("why.comma", parts)
+        notes.append(Note(*in_each("note.known_shares", days=days, shares=shares), is_detail=True))
     return notes
 
 
@@ -87,19 +94,20 @@ def nobody_is_known(known: pd.DataFrame) -> bool:
     return bool(known["orders"].sum() > 0 and known["named_orders"].sum() == 0)
 
 
-def _note(office: Office, row: Mapping[str, object]) -> Note:
+def _note(workspace: Workspace, row: Mapping[str, object]) -> Note:
     shop, orders_, named = str(row["shop"]), int(str(row["orders"])), int(str(row["named_orders"]))
-    platform = office.merchant.shop(shop).platform
-    why_zh, why_en = why_nobody(platform, "zh"), why_nobody(platform, "en")
-    cannot_zh = "召回、RFM 和标签无法用于该店" if named == 0 else "召回、RFM 和标签只涵盖有客户的订单"
-    cannot_en = (
-        "Recall, RFM and tags cannot work for this shop"
-        if named == 0
-        else "Recall, RFM and tags see only the orders that have one"
-    )
+    platform = workspace.merchant.shop(shop).platform
     return Note(
-        f"{shop}：{orders_:,} 个订单，{named:,} 个有客户（{why_zh}）。{cannot_zh}。{help_in_words('zh')}",
-        f"{shop}: {orders_:,} orders, {named:,} with a customer ({why_en}). {cannot_en}. {help_in_words('en')}",
+        *in_each(
+            "note.few_known",
+            shop=shop,
+            orders=f"{orders_:,}",
+            named=f"{named:,}",
+            why=(why_nobody(platform, "zh"), why_nobody(platform, "en")),
+            cannot=in_each("note.cannot_recall" if named == 0 else "note.recall_sees_some"),
+            help=in_each("note.no_buyer.help"),
+        ),
+        is_detail=True,
     )
 
 

@@ -9,13 +9,13 @@ from include.people.identity import Persons
 from include.people.identity_store import persons_as_of
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import churn_scores, customer_profiles, lifecycle_moves
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 _SAID = [name for name in PROFILE_COLUMNS if name != "customer"]
 _AT_ONCE = 500  # values in one statement
 
 
-def keep_profiles(office: Office, day: str, before: pd.DataFrame, now: pd.DataFrame, persons: Persons) -> int:
+def keep_profiles(workspace: Workspace, day: str, before: pd.DataFrame, now: pd.DataFrame, persons: Persons) -> int:
     """Store what of the profiles `now` (PROFILE_COLUMNS as of `day`) differs from those `before`, of the day before,
     and how many customers moved between stages; returns how many changed. persons: of `day`.
 
@@ -25,12 +25,12 @@ def keep_profiles(office: Office, day: str, before: pd.DataFrame, now: pd.DataFr
     c = customer_profiles.c
     # A day on which nothing changed has no rows here, but it has its scores.
     newest = [
-        read_frame(office.books, select(func.max(t.c.day).label("day"))) for t in (customer_profiles, churn_scores)
+        read_frame(workspace.books, select(func.max(t.c.day).label("day"))) for t in (customer_profiles, churn_scores)
     ]
     is_older = any((found["day"] > day).any() for found in newest)
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         if is_older:
-            change.insert(customer_profiles, _kept_for_the_next(office, day, now, persons))
+            change.insert(customer_profiles, _kept_for_the_next(workspace, day, now, persons))
         rows = _changed(before, now).assign(day=day)
         change.execute(delete(customer_profiles).where(c.day == day))
         change.insert(customer_profiles, rows)
@@ -39,7 +39,7 @@ def keep_profiles(office: Office, day: str, before: pd.DataFrame, now: pd.DataFr
     return len(rows)
 
 
-def profiles_as_of(office: Office, day: str, persons: Persons) -> pd.DataFrame:
+def profiles_as_of(workspace: Workspace, day: str, persons: Persons) -> pd.DataFrame:
     """PROFILE_COLUMNS of each of `persons` as of `day`, by customer. A customer who was joined to another by then has
     no profile: the person's is the other's."""
     c = customer_profiles.c
@@ -49,11 +49,11 @@ def profiles_as_of(office: Office, day: str, persons: Persons) -> pd.DataFrame:
         .join(newest, and_(newest.c.customer == c.customer, newest.c.day == c.day))
         .order_by(c.customer)
     )
-    kept = read_frame(office.books, statement)
+    kept = read_frame(workspace.books, statement)
     return kept[persons.of(kept["customer"]) == kept["customer"]].reset_index(drop=True)
 
 
-def retire_profiles(office: Office, first_kept: str) -> int:
+def retire_profiles(workspace: Workspace, first_kept: str) -> int:
     """Remove what held before `first_kept` and no longer did on it: rows that a later one had replaced by then, and
     those of customers who had been joined to another. Returns how many."""
     c, later = customer_profiles.c, customer_profiles.alias("later")
@@ -62,9 +62,9 @@ def retire_profiles(office: Office, first_kept: str) -> int:
         .where(later.c.customer == c.customer, later.c.day > c.day, later.c.day <= first_kept)
         .exists()
     )
-    links = persons_as_of(office, first_kept).links
+    links = persons_as_of(workspace, first_kept).links
     others = sorted(links.loc[links["customer"] != links["person"], "customer"])
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         removed = connection.execute(delete(customer_profiles).where(c.day < first_kept, replaced)).rowcount
         for first in range(0, len(others), _AT_ONCE):
             mine = c.customer.in_(others[first : first + _AT_ONCE])
@@ -83,11 +83,11 @@ def _changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return now[differs]
 
 
-def _kept_for_the_next(office: Office, day: str, now: pd.DataFrame, persons: Persons) -> pd.DataFrame:
+def _kept_for_the_next(workspace: Workspace, day: str, now: pd.DataFrame, persons: Persons) -> pd.DataFrame:
     """Rows for the day after `day`: what held on `day` until now, of customers of whom it no longer will and who have
     no row of their own there."""
-    held, next_day = profiles_as_of(office, day, persons), day_after(day)
-    own = read_frame(office.books, select(customer_profiles.c.customer).where(customer_profiles.c.day == next_day))
+    held, next_day = profiles_as_of(workspace, day, persons), day_after(day)
+    own = read_frame(workspace.books, select(customer_profiles.c.customer).where(customer_profiles.c.day == next_day))
     lost = _changed(now, held)
     return lost[~lost["customer"].isin(own["customer"])].assign(day=next_day)
 

@@ -8,14 +8,6 @@ import pandas as pd
 from include.customers.history import Book
 from include.settings.people.segments import Segments
 
-STAGE_WORDS = {
-    "new": {"en": "new", "zh": "新客"},
-    "growing": {"en": "growing", "zh": "成长"},
-    "mature": {"en": "mature", "zh": "成熟"},
-    "declining": {"en": "declining", "zh": "衰退"},
-    "dormant": {"en": "dormant", "zh": "沉睡"},
-}
-
 
 def quantile_scores(values: np.ndarray, quantiles: tuple[float, ...]) -> np.ndarray:
     """Scores 1 (lowest) to len(quantiles) + 1; equal values get equal scores."""

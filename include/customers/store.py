@@ -1,6 +1,6 @@
 """Customers in the books: their orders as of a business day, whom the lists named, and what they said about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.calendar.events import Calendar
-from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, end_of_quiet, read_consent_file, why_not
+from include.calendar.quiet_hours import end_of_quiet
+from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, read_consent_file, why_not
 from include.customers.history import OrderHistory, order_history
 from include.people.identity import NOBODY, Persons
 from include.people.identity_store import persons_as_of
@@ -25,16 +26,16 @@ from include.tasks.document import Line
 from include.tasks.task_tables import newest_list_day, task_events, tasks
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import publication, read_frame
-from include.warehouse.tables import consents, contacts
-from include.warehouse.workspace import Office
+from include.warehouse.tables import consents, recall_arms
+from include.warehouse.workspace import Workspace
 
 EARLIEST = "1970-01-01 00:00:00"
 
 
-def customer_orders(office: Office, day: str) -> pd.DataFrame:
+def customer_orders(workspace: Workspace, day: str) -> pd.DataFrame:
     """The facts of customers' orders up to `day`, as its close knew them, without orders of nobody."""
-    found = read_facts(office.books, "customer_orders", day, last_day=day)
-    return found[~found["customer"].isin(nobodies(office))]
+    found = read_facts(workspace.books, "customer_orders", day, last_day=day)
+    return found[~found["customer"].isin(nobodies(workspace))]
 
 
 def history_of(orders: pd.DataFrame, persons: Persons, day: str, calendar: Calendar) -> OrderHistory:
@@ -44,50 +45,50 @@ def history_of(orders: pd.DataFrame, persons: Persons, day: str, calendar: Calen
     return replace(order_history(orders, as_of=day), calendar=calendar)
 
 
-def history_as_of(office: Office, day: str) -> OrderHistory:
+def history_as_of(workspace: Workspace, day: str) -> OrderHistory:
     """`history_of` what the close of `day` knew."""
-    return history_of(customer_orders(office, day), persons_as_of(office, day), day, office.calendar)
+    return history_of(customer_orders(workspace, day), persons_as_of(workspace, day), day, workspace.calendar)
 
 
-def nobodies(office: Office) -> set[str]:
+def nobodies(workspace: Workspace) -> set[str]:
     """Pseudonyms in the books that stand for nobody: of whoever was erased, and of words for nobody that were taken for
     a buyer's name before they were known as such. What is added to `customers.nobody` so holds for the past at once."""
-    said = office.merchant.customers.nobody
+    said = workspace.merchant.customers.nobody
     written = {form for word in NOBODY_WORDS for form in (word, word.capitalize(), word.upper())} | set(said)
-    shops = [shop.name for shop in office.merchant.shops]
+    shops = [shop.name for shop in workspace.merchant.shops]
     return {NOBODY} | {
-        one for shop in shops for word in written for one in customer_keys(shop, word, office.keys.customers)
+        one for shop in shops for word in written for one in customer_keys(shop, word, workspace.keys.customers)
     }
 
 
-def contacts_before(office: Office, day: str) -> pd.DataFrame:
+def recall_arms_before(workspace: Workspace, day: str) -> pd.DataFrame:
     """day, customer, arm, propensity, .. of every list before the one of `day`; customers as their list named them."""
-    return read_frame(office.books, select(contacts).where(contacts.c.day < day).order_by(contacts.c.day))
+    return read_frame(workspace.books, select(recall_arms).where(recall_arms.c.day < day).order_by(recall_arms.c.day))
 
 
-def learn_consents(office: Office) -> int:
+def learn_consents(workspace: Workspace) -> int:
     """Store what is new in the merchant's consent file and in refusals on the recall list; returns how many statements.
 
     What is learned now is known to the first recall list that is not out yet, never to one that is: made again, that
     one must come out the same. Sending asks for what is known by then.
     """
-    settings = office.merchant.customers
-    said = _refusals(office)
+    settings = workspace.merchant.customers
+    said = _refusals(workspace)
     if settings.consents and Path(settings.consents).is_file():
         of_file = read_consent_file(
-            Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, office.keys.customers)
+            Path(settings.consents), lambda shop, buyer: customer_key(shop, buyer, workspace.keys.customers)
         )
         said = pd.concat([said, of_file], ignore_index=True)
-    said = said[~said["customer"].isin(list(erased_among(office, said["customer"].unique())))]
+    said = said[~said["customer"].isin(list(erased_among(workspace, said["customer"].unique())))]
     keys = ["customer", "channel", "at", "source"]
-    known = pd.MultiIndex.from_frame(all_consents(office)[keys])
+    known = pd.MultiIndex.from_frame(all_consents(workspace)[keys])
     said = said.drop_duplicates(keys, keep="last")
     said = said[~pd.MultiIndex.from_frame(said[keys]).isin(known)]
-    _store(office, said)
+    _store(workspace, said)
     return len(said)
 
 
-def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at: str) -> int:
+def learn_from_report(workspace: Workspace, shop: str, told: pd.DataFrame, exported_at: str) -> int:
     """Store what an export of `shop` newly says of consent, on any channel; returns how many statements.
 
     A report repeats its state day after day, which is no new statement: only a change counts, at the moment of the
@@ -100,7 +101,7 @@ def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at
     if said.empty:
         return 0
     source = f"customers of {shop}"[:100]
-    before = all_consents(office)
+    before = all_consents(workspace)
     before = before[(before["source"] == source) & (before["channel"] == ANY)]
     last = before[before["at"] <= exported_at].sort_values("at").drop_duplicates("customer", keep="last")
     was = said["customer"].map(last.set_index("customer")["state"])
@@ -108,23 +109,23 @@ def learn_from_report(office: Office, shop: str, told: pd.DataFrame, exported_at
     said["at"] = said["at"].mask(was.isna() & (said["state"] == IN), EARLIEST)
     keys = ["customer", "at"]
     said = said[~pd.MultiIndex.from_frame(said[keys]).isin(pd.MultiIndex.from_frame(before[keys]))]
-    _store(office, said[list(COLUMNS)])
+    _store(workspace, said[list(COLUMNS)])
     return len(said)
 
 
-def _store(office: Office, said: pd.DataFrame) -> None:
+def _store(workspace: Workspace, said: pd.DataFrame) -> None:
     """said: COLUMNS. Known to the first recall list that is not out yet."""
     if said.empty:
         return
-    with office.books.connect() as connection:
+    with workspace.books.connect() as connection:
         newest = newest_list_day(connection, "recall")
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         change.insert(consents, said.assign(day=day_after(newest) if newest else None))
 
 
-def all_consents(office: Office) -> pd.DataFrame:
+def all_consents(workspace: Workspace) -> pd.DataFrame:
     """Rows of the table `consents`."""
-    return read_frame(office.books, select(consents).order_by(*consents.primary_key.columns))
+    return read_frame(workspace.books, select(consents).order_by(*consents.primary_key.columns))
 
 
 def consents_until(said: pd.DataFrame, day: str, persons: Persons) -> pd.DataFrame:
@@ -140,15 +141,15 @@ def with_their_persons(said: pd.DataFrame, persons: Persons) -> pd.DataFrame:
     return pd.concat([said, said.assign(customer=person)[person != said["customer"]]], ignore_index=True)
 
 
-def consents_by_now(office: Office) -> pd.DataFrame:
+def consents_by_now(workspace: Workspace) -> pd.DataFrame:
     """`with_their_persons` all that was said by now."""
-    return with_their_persons(all_consents(office), persons_as_of(office))
+    return with_their_persons(all_consents(workspace), persons_as_of(workspace))
 
 
-def _refusals(office: Office) -> pd.DataFrame:
+def _refusals(workspace: Workspace) -> pd.DataFrame:
     """Statements of customers who, as the clerk wrote beside the line, want no contact."""
     refused = read_frame(
-        office.books,
+        workspace.books,
         select(task_events.c.at, task_events.c.data, tasks.c.customer, tasks.c.day)
         .join(tasks, tasks.c.task_id == task_events.c.task_id)
         .where(tasks.c.kind == "recall", task_events.c.to_state == "refused")
@@ -156,30 +157,31 @@ def _refusals(office: Office) -> pd.DataFrame:
     )
     said = [read_json(data) for data in refused["data"]]
     asked = [one.get("outcome") == "do_not_disturb" or asks_for_silence(str(one.get("reason", ""))) for one in said]
-    whole = _customers_behind(office, refused[pd.Series(asked, index=refused.index, dtype=bool)])
+    whole = _customers_behind(workspace, refused[pd.Series(asked, index=refused.index, dtype=bool)])
     whole = whole.assign(channel="any", state=OUT, source="recall list")
     return whole[list(COLUMNS)]
 
 
-def _customers_behind(office: Office, rows: pd.DataFrame) -> pd.DataFrame:
+def _customers_behind(workspace: Workspace, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with `day` and a shortened `customer` of the recall list of that day, the customer's whole key in place."""
     if rows.empty:
         return rows
     listed = read_frame(
-        office.books, select(contacts.c.day, contacts.c.customer).where(contacts.c.day.in_(sorted(set(rows["day"]))))
+        workspace.books,
+        select(recall_arms.c.day, recall_arms.c.customer).where(recall_arms.c.day.in_(sorted(set(rows["day"])))),
     )
     listed = listed.assign(short=listed["customer"].str[:PSEUDONYM_LENGTH])
     found = rows.rename(columns={"customer": "short"}).merge(listed, on=["day", "short"], how="inner")
     return found.drop(columns="short")
 
 
-def not_to_be_contacted(office: Office, kind: str, lines: Sequence[Line]) -> dict[str, str]:
+def not_to_be_contacted(workspace: Workspace, kind: str, lines: Sequence[Line]) -> dict[str, str]:
     """Task id -> why its customer may not be contacted any more, as far as known by now."""
     if kind != "recall" or not lines:
         return {}
-    learn_consents(office)
+    learn_consents(workspace)
     asked = [(line.task_id, str(line.payload["customer"]), line.payload.get("channel")) for line in lines]
-    return _why_not_by_channel(asked, consents_by_now(office), office.merchant.customers)
+    return _why_not_by_channel(asked, consents_by_now(workspace), workspace.merchant.customers)
 
 
 def _why_not_by_channel(
@@ -196,27 +198,35 @@ def _why_not_by_channel(
     return reasons
 
 
-def withdraw_the_opted_out(office: Office, said: pd.DataFrame, now: datetime) -> int:
-    """Take back every open recall task, of whatever day, whose customer may not be contacted any more; returns how
-    many. said: `consents_by_now`; now: the merchant's clock."""
+def withdraw_recalls(
+    workspace: Workspace, said: pd.DataFrame, now: datetime, ordered: Mapping[str, str] | None = None
+) -> int:
+    """Take back every open recall task, of whatever day, whose customer may not be contacted any more, or has ordered
+    since its list; returns how many. said: `consents_by_now`; now: the merchant's clock. ordered: shortened customer ->
+    day of the last order."""
     still_open = read_frame(
-        office.books,
-        select(tasks.c.task_id, tasks.c.customer, tasks.c.payload)
+        workspace.books,
+        select(tasks.c.task_id, tasks.c.customer, tasks.c.payload, tasks.c.day)
         .where(tasks.c.kind == "recall", tasks.c.state == "open")
         .order_by(tasks.c.task_id),
     )
     channels = [read_json(payload).get("channel") for payload in still_open["payload"]]
     asked = list(zip(still_open["task_id"], still_open["customer"], channels, strict=True))
-    reasons = _why_not_by_channel(asked, said, office.merchant.customers)
+    came_back = {
+        task: "ordered"
+        for task, who, day in zip(still_open["task_id"], still_open["customer"], still_open["day"], strict=True)
+        if (ordered or {}).get(who, "") > day
+    }
+    reasons = came_back | _why_not_by_channel(asked, said, workspace.merchant.customers)
     if not reasons:
         return 0
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         return len(withdraw(connection, reasons, now))
 
 
-def quiet_until(office: Office, kind: str, channel: str, now: datetime) -> datetime | None:
+def quiet_until(workspace: Workspace, kind: str, channel: str, now: datetime) -> datetime | None:
     """When a recall list may go to a channel that contacts customers by itself; None: at once. now: the merchant's."""
-    reaches = {one.name for one in office.merchant.channels if one.contacts_customers}
+    reaches = {one.name for one in workspace.merchant.channels if one.contacts_customers}
     if kind != "recall" or channel not in reaches:
         return None
-    return end_of_quiet(now, office.merchant.customers.quiet_hours)
+    return end_of_quiet(now, workspace.merchant.customers.quiet_hours)

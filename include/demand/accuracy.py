@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,25 +28,45 @@ def held_against(told: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     Returns sku, warehouse, day, model_id, span_days, demand_class (as of the forecast), sold, mean, loss (pinball of
     all levels, mean, twice, units) and a column at_or_below_<level> (bool; `below_<level>`: under its whole units).
     """
-    places = pd.MultiIndex.from_frame(panel.keys[["sku", "warehouse"]])
-    row = places.get_indexer(pd.MultiIndex.from_frame(told[["sku", "warehouse"]]))
-    parts = []
-    for (day, span), group in told.assign(row=row)[row >= 0].groupby(["day", "protection_days"], sort=True):
-        origin = (parse_day(str(day)) - panel.days[0].date()).days + 1
-        if origin < 1 or origin + int(span) > panel.day_count:
-            continue
-        sold, good = truth(panel, origin, int(span))
-        group = group[good[group["row"].to_numpy()]]
-        if len(group):
-            parts.append(_judged(group, panel, sold, origin))
+    parts = [
+        _judged(group[is_known], panel, sold[is_known], origin)
+        for group, sold, is_known, origin in _ended(told, panel)
+        if is_known.any()
+    ]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     return pd.concat(parts, ignore_index=True)
 
 
-def _judged(group: pd.DataFrame, panel: Panel, sold: np.ndarray, origin: int) -> pd.DataFrame:
+def hits(told: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Every forecast whose days are over, as `held_against` judges it: day, sku, warehouse, mean, sold (units) and
+    is_known, False for what that leaves out because nobody knows what would have sold.
+
+    told: as of `held_against`, without its quantiles.
+    """
+    parts = [
+        group[["day", "sku", "warehouse", "mean"]].assign(sold=sold, is_known=is_known)
+        for group, sold, is_known, _ in _ended(told, panel)
+    ]
+    if not parts:
+        return pd.DataFrame(columns=["day", "sku", "warehouse", "mean", "sold", "is_known"])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _ended(told: pd.DataFrame, panel: Panel) -> Iterator[tuple[pd.DataFrame, np.ndarray, np.ndarray, int]]:
+    """The forecasts of each list and span whose days are over: their rows, with `row` in the panel; what each sold on
+    these days; which of them have a yardstick; the first of the days, counted in the panel."""
+    places = pd.MultiIndex.from_frame(panel.keys[["sku", "warehouse"]])
+    row = places.get_indexer(pd.MultiIndex.from_frame(told[["sku", "warehouse"]]))
+    for (day, span), group in told.assign(row=row)[row >= 0].groupby(["day", "protection_days"], sort=True):
+        origin = (parse_day(str(day)) - panel.days[0].date()).days + 1
+        if origin < 1 or origin + int(span) > panel.day_count:
+            continue
+        yield group, *truth(panel, origin, int(span), group["row"].to_numpy()), origin
+
+
+def _judged(group: pd.DataFrame, panel: Panel, actual: np.ndarray, origin: int) -> pd.DataFrame:
     rows = group["row"].to_numpy()
-    actual = sold[rows]
     quantiles = pd.DataFrame([json.loads(text) for text in group["quantiles"]]).astype("float64")
     kinds = np.array(PATTERNS)[pattern(panel.units[rows, max(0, origin - YEAR) : origin])]
     losses = [2 * pinball(actual, quantiles[name].to_numpy(), float(name)) for name in quantiles]
@@ -85,14 +105,22 @@ def accuracy(judged: pd.DataFrame, by: Sequence[str] = ("demand_class",)) -> pd.
     return pd.DataFrame([{**about, **_figures(part)} for about, part in parts if len(part)])
 
 
+def bias_and_wape(sold: float, mean: float, error: float) -> tuple[float, float]:
+    """Of sums over forecasts, in units: how far all of them lie above what was sold (below zero: below it), and how far
+    each lies off, both as a share of what was sold. error: sum of |mean - sold|."""
+    yardstick = max(sold, 1.0)
+    return mean / yardstick - 1, error / yardstick
+
+
 def _figures(part: pd.DataFrame) -> dict[str, float]:
-    sold = max(float(part["sold"].sum()), 1.0)
+    units = float(part["sold"].sum())
+    bias, wape = bias_and_wape(units, float(part["mean"].sum()), float((part["mean"] - part["sold"]).abs().sum()))
     out = {
         "forecasts": float(len(part)),
-        "units_sold": float(part["sold"].sum()),
-        "pinball": float(part["loss"].sum()) / sold,
-        "bias": float(part["mean"].sum()) / sold - 1,
-        "wape": float((part["mean"] - part["sold"]).abs().sum()) / sold,
+        "units_sold": units,
+        "pinball": float(part["loss"].sum()) / max(units, 1.0),
+        "bias": bias,
+        "wape": wape,
     }
     for column in part.columns[part.columns.str.startswith("at_or_below_")]:
         level = float(column.removeprefix("at_or_below_"))

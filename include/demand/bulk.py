@@ -20,7 +20,7 @@ def find_bulk_orders(lines: pd.DataFrame, rules: Bulk) -> pd.DataFrame:
     """Orders of a sku that are bulk, one row each, held against all the others.
 
     lines: order_id, sku, quantity, and category if known; lines of one order and sku are added up first.
-    An order is bulk when its quantity is at least `rules.least_quantity`, `rules.least_times` the 95th percentile of
+    An order is bulk when its quantity is at least `rules.min_quantity`, `rules.min_times` the 95th percentile of
     the sku's orders (without their top fiftieth), and `rules.spreads` robust deviations (1.4826 x median absolute
     deviation of log quantity, at least 0.25) above the median. The window does not count.
     Returns order_id, sku, quantity, usual (median), limit (units from which an order of the sku is bulk).
@@ -47,7 +47,7 @@ def find_bulk_orders(lines: pd.DataFrame, rules: Bulk) -> pd.DataFrame:
         np.where(enough, a, np.where(kin_enough, b, c)) for a, b, c in zip(own, category_limit, all_limit, strict=True)
     )
     orders["usual"] = np.exp(usual)
-    orders["limit"] = _whole_limit(limit, rules.least_quantity)
+    orders["limit"] = _whole_limit(limit, rules.min_quantity)
     found = orders[orders["quantity"] >= orders["limit"]]
     found = found.assign(quantity=found["quantity"].astype("int64"), limit=found["limit"].astype("int64"))
     return found[columns].reset_index(drop=True)
@@ -63,7 +63,7 @@ def bulk_sizes(sizes: pd.DataFrame, rules: Bulk) -> pd.Series:
     """
     told = np.zeros(len(sizes), dtype=bool)
     units = sizes["units"].to_numpy("int64")
-    asked = units >= rules.least_quantity
+    asked = units >= rules.min_quantity
     if not asked.any():
         return pd.Series(told, index=sizes.index)
     day = pd.to_datetime(sizes["day"]).to_numpy("datetime64[D]").astype("int64")
@@ -77,18 +77,18 @@ def bulk_sizes(sizes: pd.DataFrame, rules: Bulk) -> pd.Series:
         judged = rows[asked[rows]]
         known, limit = _limits_on(day[judged], day[rows], units[rows], orders[rows], rules)
         enough = known >= LEAST_LINES
-        told[judged[enough]] = units[judged[enough]] >= _whole_limit(limit[enough], rules.least_quantity)
+        told[judged[enough]] = units[judged[enough]] >= _whole_limit(limit[enough], rules.min_quantity)
         left.append(judged[~enough])
     rest = np.concatenate(left)
     if len(rest):
         days, place = np.unique(day[rest], return_inverse=True)
         _, limit = _limits_on(days, day, units, orders, rules)
-        told[rest] = units[rest] >= _whole_limit(limit[place], rules.least_quantity)
+        told[rest] = units[rest] >= _whole_limit(limit[place], rules.min_quantity)
     return pd.Series(told, index=sizes.index)
 
 
-def _whole_limit(limit: np.ndarray, least_quantity: int) -> np.ndarray:
-    return np.ceil(np.maximum(limit, least_quantity) - 1e-9)
+def _whole_limit(limit: np.ndarray, min_quantity: int) -> np.ndarray:
+    return np.ceil(np.maximum(limit, min_quantity) - 1e-9)
 
 
 def _limits_by(group: pd.Series, quantity: pd.Series, rules: Bulk) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +132,7 @@ def _limits(logs: np.ndarray, counts: np.ndarray, rules: Bulk) -> tuple[np.ndarr
     one, next_one = _ranked(wide, counts, low), _ranked(wide, counts, np.minimum(low + 1, known - 1))
     high = one + (next_one - one) * (place - low)
     beyond = np.exp(middle + rules.spreads * np.maximum(deviation, LEAST_SPREAD))
-    limit = np.maximum(beyond, rules.least_times * np.exp(high))
+    limit = np.maximum(beyond, rules.min_times * np.exp(high))
     return middle, limit
 
 

@@ -15,7 +15,7 @@ from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
 from include.warehouse.tables import promotions as table
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 AHEAD_DAYS = 28  # what a merchant's first export tells of the past is taken to have been planned so long before
 SHARE_DAYS = 91  # of sales, from which a shop's part of a sku is taken
@@ -26,15 +26,17 @@ _UNIT = ["shop", "for_shop", "promotion"]
 _ROW = [*_UNIT, "sku", "first_day", "last_day", "price_micros", "discount_per_mille", "lift_per_mille", "stock_limit"]
 
 
-def promotions_as_of(office: Office, day: str, demand: pd.DataFrame | None = None) -> pd.DataFrame | None:
+def promotions_as_of(workspace: Workspace, day: str, demand: pd.DataFrame | None = None) -> pd.DataFrame | None:
     """Columns of PROMOTIONS: all versions told up to `day`; None where no export of promotions ever was.
 
     demand: facts of the weeks before, with their shop, where they are at hand.
     """
-    versions = plan_versions(office, day)
+    versions = plan_versions(workspace, day)
     if versions is None:
         return None
-    recent = demand if demand is not None else read_facts(office.books, "demand", day, day_after(day, -SHARE_DAYS), day)
+    recent = (
+        demand if demand is not None else read_facts(workspace.books, "demand", day, day_after(day, -SHARE_DAYS), day)
+    )
     recent = recent[recent["day"] > day_after(day, -SHARE_DAYS)]
     shop = versions["for_shop"].where(versions["for_shop"] != "", versions["shop"])
     is_selling = (versions["for_shop"] != "") | shop.isin(recent["shop"].unique())
@@ -56,7 +58,7 @@ def promotions_as_of(office: Office, day: str, demand: pd.DataFrame | None = Non
     return frame[list(PROMOTIONS)].astype(PROMOTIONS)
 
 
-def plan_versions(office: Office, day: str) -> pd.DataFrame | None:
+def plan_versions(workspace: Workspace, day: str) -> pd.DataFrame | None:
     """shop (that told it), for_shop ('': not said), promotion, sku, first_day, last_day, price_micros,
     discount_per_mille, lift_per_mille, stock_limit, known_from, known_until (null: stands): one row a version, ordered;
     None where no export of promotions ever was. What was called off or left out is not there from then on."""
@@ -67,7 +69,7 @@ def plan_versions(office: Office, day: str) -> pd.DataFrame | None:
         .join(exports, exports.c.export_id == table.c.export_id)
         .where(known_on(day))
     )
-    told = read_frame(office.books, statement)
+    told = read_frame(workspace.books, statement)
     if told.empty:
         return None
     told = told.assign(for_shop=told["for_shop"].astype("str").fillna(""), is_whole=told["is_whole"].fillna(1))

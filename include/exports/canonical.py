@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from include.exports.building.order_parts import buyer_keys
 from include.exports.frames.all_frames import FRAMES
 from include.exports.frames.frame import DAY, MOMENT, MONEY, TEXT, TRUTH, UNITS
-from include.exports.order_parts import buyer_keys
 
 _PLACES = ("province", "city")
 _NO_PLACE = r"\d|@|.{31,}|[路街巷弄栋幢室]"

@@ -74,7 +74,7 @@ class Column:
         """What a person should have found in the cell, by how the shop writes."""
         writing = context.writing
         comma = writing.decimal_sign == ","
-        doubt = '; with decimal commas, say `decimal: ","` of the shop' if self.name in (context.commas or ()) else ""
+        doubt = '; with decimal commas, say `decimal: ","` of the shop' if self.name in context.commas else ""
         moment = datetime(2026, 9, 22, 0, 54, 10)
         if self.kind is Kind.STATUS:
             return "one of " + ", ".join(self.words)
@@ -102,6 +102,9 @@ class Column:
         }[self.kind]
 
 
+NO_END = 2**62
+
+
 @dataclass(frozen=True)
 class Context:
     """What a report's functions may need besides its rows."""
@@ -114,11 +117,10 @@ class Context:
     currency: str | None = None  # the shop's, where it is declared
     counts_other_channels: bool = False  # whether goods sent for a sale on another channel are this shop's demand
     writing: Writing = AS_USUAL  # how the shop's files write numbers and times
-    # Fields some of whose cells have decimal commas that nobody declared; None: to be found in the rows at hand.
-    commas: frozenset[str] | None = None
+    commas: frozenset[str] = frozenset()  # fields some of whose cells have decimal commas that nobody declared
     # Fields whose long ids have lost digits over the whole file; None: to be found in the rows at hand.
     rounded: frozenset[str] | None = None
-    table_end: int | None = None  # the line at which another table begins; None: to be found in the rows at hand
+    table_end: int = NO_END  # the line at which another table begins
     shop_names: Mapping[str, str] | None = None  # every name of the merchant's shops, in matching form -> its own
     shop: str | None = None  # whose orders a row speaks of that names no shop
     unreadable: pd.DataFrame | None = None  # the typed rows that were rejected, as far as they could be typed
@@ -143,9 +145,10 @@ Told = list[tuple[pd.Series, str]]
 class Report:
     """One kind of file of one platform.
 
-    columns: the fields read. known: headers that are recognised and not read. generations: name -> headers that only
-    this generation has; the first that is wholly present names the file's generation. key: fields that name a row
-    (an exact repetition of a row is then ignored). day: the field whose days the export covers.
+    platform: the folder of adapters that declares it; the registry fills it in. columns: the fields read. known:
+    headers that are recognised and not read. generations: name -> headers that only this generation has; the first that
+    is wholly present names the file's generation. key: fields that name a row (an exact repetition of a row is then
+    ignored). day: the field whose days the export covers.
     money: the field that is summed, or a function of all typed rows and of which of them can be read.
     warehouse_pattern: where such files' names say their warehouse.
     explanations: regular expressions over a raw line; rows that match are notes to the reader of the file.
@@ -154,11 +157,11 @@ class Report:
     tell: of which readable rows a person should know that something was supplied or is doubtful.
     sheets: a workbook's sheet -> the generation that files with this sheet are of, whatever their header says.
     currency: the field that says in which currency a row's amounts are; rows in another than the shop's are held back.
-    gathered: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
+    sum_rows_by: (key, amounts): rows of one key are parts of one fact, such as the batches of a sku on its shelf; their
     amounts are added up on the first and the others are ignored.
-    together: by which fields rows belong together, the first that is filled in a row deciding: an order's lines, the
-    parts of one shelf, repetitions. Large files are read in parts that part no such rows. None: any row may belong with
-    any other, and the file is read whole.
+    keep_together_by: the fields by which rows belong together (an order's lines, the parts of one shelf, repetitions);
+    the first that is filled in a row decides. Large files are split so that these rows stay together. None: any row may
+    belong with any other, and the file is read whole.
     by_header: the report as a file with a given header has it, for reports whose columns are named by the merchant (a
     column a location). Asked of every line that may be the header, with its cells as they are written.
     encodings: what its text files are in when they are not UTF-8, the likeliest first; of several the bytes decide, and
@@ -167,11 +170,11 @@ class Report:
     writing: how such files write numbers and times, if not as `values` reads them.
     """
 
-    platform: str
     name: str
     title: str
     columns: tuple[Column, ...]
     build: Callable[[pd.DataFrame, Context], dict[str, pd.DataFrame]]
+    platform: str = ""
     money: str | Callable[[pd.DataFrame, np.ndarray], pd.Series] | None = None
     known: frozenset[str] = frozenset()
     generations: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -184,8 +187,8 @@ class Report:
     tell: Callable[[pd.DataFrame, Context], Told] | None = None
     sheets: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
-    gathered: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    together: tuple[str, ...] | None = None
+    sum_rows_by: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    keep_together_by: tuple[str, ...] | None = None
     encodings: tuple[str, ...] = ("gb18030",)
     quoted: bool = True
     guessed: str | Mapping[str, str] | None = None
@@ -198,7 +201,7 @@ class Report:
 
     def spares(self, column: Column) -> bool:
         """Whether a cell of the column that cannot be read becomes null with a warning, and its row stays."""
-        names_the_row = column.filled or column.name in self.key or column.name in (self.together or ())
+        names_the_row = column.filled or column.name in self.key or column.name in (self.keep_together_by or ())
         is_optional = column.spared or column.name in BLEMISHABLE
         return is_optional and not names_the_row and column.name not in (self.currency, self.money)
 

@@ -27,7 +27,7 @@ def matching(name: str) -> str:
     return normalise(name).casefold()
 
 
-def told(names: Sequence[str]) -> tuple[str, ...]:
+def shareable_names(names: Sequence[str]) -> tuple[str, ...]:
     """Unknown names of a header as they may be told: nothing of them where one is no name but a cell, for the others
     are then cells of the same row and may name somebody. A quote that is never closed joins header and next row."""
     cells = [name for name in names if len(name) > LONGEST_NAME or _CELL.search(name)]

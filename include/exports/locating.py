@@ -2,7 +2,7 @@
 sheets go on with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.exports.declaration import Column, Kind, Report
-from include.exports.headers import HEADER_WITHIN, matching, nearest, normalise, told
+from include.exports.headers import HEADER_WITHIN, matching, nearest, normalise, shareable_names
 from include.files.errors import ExportError
 from include.files.hashes import hashed
 from include.files.records import Body, Sheet, joined
 from include.files.workbooks.workbook import GridSheet
-from include.privacy.shown_names import shown_name
+from include.privacy.display_names import display_name
 
 # Sheets that end here were most likely filled up, and the next one goes on without a header.
 FULL_SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
@@ -111,7 +111,7 @@ def _with_further(found: Sequence[Located], sheets: Sequence[Sheet], report: Rep
         if sheet is first.sheet or ((sheet.name or "").strip() in report.sheets and id(sheet) not in headers):
             continue
         other = headers.get(id(sheet))
-        name = shown_name(sheet.name or "")
+        name = display_name(sheet.name or "")
         if other is not None and _is_hidden(sheet) and not _is_hidden(first.sheet):
             notes.append(f"Sheet {name} is hidden and was not read ({sheet.height - other.record - 1} rows)")
         elif other is not None and _bare(other.header) == _bare(first.header):
@@ -137,21 +137,21 @@ def _with_further(found: Sequence[Located], sheets: Sequence[Sheet], report: Rep
     return replace(first, further=tuple(further), notes=tuple(notes))
 
 
-def body_of(located: Located, report: Report, file: str) -> tuple[Body, tuple[str, ...]]:
+def bodies_of(located: Located, report: Report, file: str) -> tuple[Iterator[Body], tuple[str, ...]]:
     """The rows under the header, those of further sheets below, counted on; and notes on what was left out of them.
 
     Rows that a sheet repeats of those before are read once. Raises ExportError when sheets share many rows or orders
     and differ in others: one is a copy that somebody worked on, and which is right cannot be told.
     """
-    body = located.sheet.body(located.record, located.wanted())
+    found = located.sheet.bodies(located.record, located.wanted())
     if not located.further:
-        return body, ()
+        return found, ()
     notes: list[str] = []
-    bodies = [body]
+    bodies = [*found]
     below = getattr(located.sheet, "height", 0)
     for sheet, record in located.further:
         has_header = record >= 0
-        more = sheet.body(record - has_header, located.wanted())  # a header again is a row that is ignored
+        more = joined([*sheet.bodies(record - has_header, located.wanted())])  # a header again is a row that is ignored
         more.lines = more.lines + below
         below += sheet.height
         kept, note = _unlike(more, has_header, bodies, sheet, located, report, file)
@@ -159,7 +159,7 @@ def body_of(located: Located, report: Report, file: str) -> tuple[Body, tuple[st
             notes.append(note)
         if len(kept):
             bodies.append(kept)
-    return joined(bodies), tuple(notes)
+    return iter([joined(bodies)]), tuple(notes)
 
 
 def _unlike(
@@ -171,7 +171,7 @@ def _unlike(
     filled = own != 0
     repeats = filled & np.isin(own, there)
     rows, shared = int(filled.sum()), int(repeats.sum())
-    name = shown_name(sheet.name or "")
+    name = display_name(sheet.name or "")
     others_too = int(np.isin(there[there != 0], own).sum()) == int((there != 0).sum())
     if rows and shared == rows:
         return _taken(
@@ -180,7 +180,11 @@ def _unlike(
     if shared and others_too:
         return _taken(more, ~repeats), f"Sheet {name} repeats {shared} rows of the sheets before, which were read once"
     counted, of, what = shared, rows, "rows"
-    if shared <= LARGEST_SHARED * rows and report.gathered is None and (at := _named_by(located, report)) is not None:
+    if (
+        shared <= LARGEST_SHARED * rows
+        and report.sum_rows_by is None
+        and (at := _named_by(located, report)) is not None
+    ):
         names = _distinct(more, at)
         counted = len(names & set().union(*(_distinct(body, at) for body in bodies)))
         of, what = len(names), f"values of {located.header[at]}"
@@ -196,7 +200,7 @@ def _unlike(
 
 def _named_by(located: Located, report: Report) -> int | None:
     """Where the name stands that rows belong together by, such as an order's number."""
-    return next((located.positions[name] for name in report.together or () if name in located.positions), None)
+    return next((located.positions[name] for name in report.keep_together_by or () if name in located.positions), None)
 
 
 def _distinct(body: Body, position: int) -> set[str]:
@@ -232,7 +236,7 @@ def _is_hidden(sheet: Sheet) -> bool:
 def _told_of_hidden(sheet: Sheet, what: str) -> tuple[str, ...]:
     if not isinstance(sheet, GridSheet):
         return ()
-    name = shown_name(sheet.name or "")
+    name = display_name(sheet.name or "")
     notes = [f"Sheet {name} is hidden and was {what}"] if sheet.is_hidden else []
     if sheet.hidden_rows:
         notes.append(f"{sheet.hidden_rows} rows of sheet {name} are hidden (a filter, most likely) and were read")
@@ -245,7 +249,7 @@ def _instead(missing: Column, located: Located, known: frozenset[str]) -> str:
     unknown = [name for name in dict.fromkeys(located.header) if name and matching(name) not in known]
     if not unknown:
         return "no such column, and no header that is unknown"
-    names = told(unknown)
+    names = shareable_names(unknown)
     listed = ", ".join(names[:MOST_TOLD]) + (", …" if len(names) > MOST_TOLD else "")
     alike = likely_new_name(missing, unknown)
     if alike is None or alike not in names:
@@ -297,7 +301,7 @@ def _seen(sheets: Sequence[Sheet], report: Report) -> str:
     if not rows:
         return "no line at all"
     for cells in rows:
-        names = told([normalise(cell) for cell in cells if cell.strip()])
+        names = shareable_names([normalise(cell) for cell in cells if cell.strip()])
         if len(names) > 1 and any(matching(name) in known for name in names):
             return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"{len(rows)} lines of up to {max(map(len, rows))} cells, none of them a name that is known"

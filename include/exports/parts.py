@@ -1,39 +1,41 @@
-"""A csv or Parquet export too large to hold, read in parts that part no rows which belong together.
+"""The one way to read an export: in parts that part no rows which belong together, a small file or a workbook in one.
 
-First the file is cut in its own order, into parts of some megabytes, each set aside in a few blocks with a hash of what
-its rows belong together by (`Report.together`: an order's number). Then part by part is read as if it were a file,
-without the rows whose company stands in another part too: those are gathered and come last, some of them at a time. An
-export keeps an order's lines beside each other, so these are few; where it does not, they are all of the file, and
-still come in parts.
+A part is some blocks of the file in its own order. The first is held; if nothing follows, it is read as it is. Else the
+file is cut into parts of some megabytes, each set aside in its blocks with a hash of what its rows belong together by
+(`Report.keep_together_by`: an order's number). Then part by part is read as if it were a file, without the rows whose
+company stands in another part too: those are gathered and come last, some of them at a time. An export keeps an order's
+lines beside each other, so these are few; where it does not, they are all of the file, and still come in parts.
 
-What would be decided over the whole file is decided so here: how the text is written, and the currency of most rows.
+What is decided over the whole file is found while it is cut: how the text is written, the currency of most rows,
+decimal commas, where another table begins, whether the file was cut off.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from include.exports.locating import Located, locate
+from include.exports.classify_rows import fields_with_commas, in_doubt, parse_cells, roundness, table_end
+from include.exports.declaration import NO_END, Context, Report
+from include.exports.locating import Located, bodies_of, locate
 from include.exports.reading import Asked, Reading, limit_note, read_body
-from include.exports.sorting import NO_END, fields_with_commas, in_doubt, parse_cells, roundness, table_end
 from include.exports.truncation import endings, has_short_records, refuse_failed, refuse_truncated
 from include.exports.values.ids import Roundness
-from include.files.ahead import one_ahead
+from include.files.container import Unpacked, unpack
 from include.files.content import Content
 from include.files.errors import ExportError
 from include.files.hashes import distinct, hashed
-from include.files.records import Body, Sheet
+from include.files.prefetch import prefetch
+from include.files.records import Body, joined
 from include.files.spill import Spill
-from include.files.text.csv_records import CsvStream
-from include.files.text.text_stream import Source, SurpriseError, Writing, examined, likely
-from include.files.workbooks.workbook import ParquetStream
+from include.files.table import WEB_PAGES, Tables, tables_in
+from include.files.text.encoding import Hints
+from include.files.text.text_stream import SurpriseError, Writing, examined, likely
 
 PART_BYTES = 1 << 26
 """Of text in UTF-8: what a part is cut by. Working on one takes some five times as much memory; checking it has a cost
@@ -44,152 +46,196 @@ OWN_IDS = ("line_id", "refund_id")
 """Ids that stand on one row only, whatever it belongs together with."""
 
 
+def read(content: Content, asked: Asked, password: str | None = None) -> Reading:
+    """Read an export as `asked`, all of it at once. password: for protected workbooks and zips. Raises ExportError if
+    the whole export cannot be read."""
+    with read_in_parts(content, asked, password, part_bytes=None) as parts:
+        (reading,) = parts
+    return reading
+
+
 @contextmanager
 def read_in_parts(
-    source: Source, asked: Asked, container: str = "csv", part_bytes: int = PART_BYTES
+    content: Content, asked: Asked, password: str | None = None, part_bytes: int | None = PART_BYTES
 ) -> Iterator[Iterator[Reading]]:
-    """The readings of the parts of a csv, one at a time: together what `read` makes of the whole file.
+    """The readings of the parts of an export, one at a time, together its reading.
 
-    Their frames, rows, money, ignored, rejected and raw are the part's; days are the
-    part's; all else is the file's. Raises ExportError as `read` does, also while the parts are taken.
+    Their frames, rows, money, ignored, rejected and raw are the part's; days are the part's; all else is the file's.
+    part_bytes: of text in UTF-8; None: one part, whatever its size. Raises ExportError if the whole export cannot be
+    read, also while the parts are taken.
     """
-    name = asked.context.file
-    writing = likely(source, name, asked.hints)
     with Spill() as spill:
+        unpacked = unpack(content, asked.context.file, password)
+        if unpacked.kind == "parquet" and unpacked.member is not None:  # what is packed cannot be gone about in
+            unpacked = replace(unpacked, content=spill.keep(unpacked.content.chunks()))
         try:
-            parts = _set_aside(
-                CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted, asked.limits),
-                asked,
-                spill,
-            )
+            parts = _cut(unpacked, asked, part_bytes, spill, likely)
         except SurpriseError:
-            writing = examined(source, name, asked.hints)
-            parts = None
-        if parts is not None:
-            with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
-                yield readings
-            return
-    with Spill() as spill:
-        parts = _set_aside(
-            CsvStream(source, writing, name, _block_bytes(part_bytes), asked.report.quoted, asked.limits), asked, spill
-        )
-        with closing(one_ahead(_readings(parts, spill, container, writing))) as readings:
+            parts = _cut(unpacked, asked, part_bytes, spill, examined)
+        with closing(prefetch(_readings(parts, spill))) as readings:
             yield readings
-
-
-@contextmanager
-def parquet_in_parts(
-    table: Content, asked: Asked, container: str = "parquet", part_bytes: int = PART_BYTES
-) -> Iterator[Iterator[Reading]]:
-    """The readings of the parts of a Parquet file, as `read_in_parts` gives those of a csv."""
-    with Spill() as spill, table.open() as file:
-        parts = _set_aside(ParquetStream(file, asked.context.file, _block_bytes(part_bytes)), asked, spill)
-        with closing(one_ahead(_readings(parts, spill, container, None))) as readings:
-            yield readings
-
-
-class _Stream(Protocol):
-    """A table of which no more than the head is held, else as a Sheet."""
-
-    name: str | None
-    head: list[list[str]]
-    head_lines: list[int]
-
-    def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
-        """The records after `head[header]`, once, block by block; at least one body, be it empty."""
 
 
 @dataclass
 class _Parts:
-    """The file's rows set aside. numbers: by part, its blocks. groups, names: by part, a hash a row of what it belongs
-    together by, and of its own name (0 where it has none)."""
+    """The file's rows. held: all of them, in a file of one part; else they are set aside. notes: on the file. numbers:
+    by part, its blocks. groups, names: by part, a hash a row of what it belongs together by, and of its own name (0
+    where it has none)."""
 
     asked: Asked
     located: Located
+    tables: Tables
+    notes: tuple[str, ...]
+    rows: int = 0
+    held: Body | None = None
     numbers: list[list[int]] = field(default_factory=list)
     groups: list[np.ndarray] = field(default_factory=list)
     names: list[np.ndarray] = field(default_factory=list)
-    rows: int = 0
 
 
-def _block_bytes(part_bytes: int) -> int:
-    return max(1, part_bytes // BLOCKS)
+def _cut(
+    unpacked: Unpacked,
+    asked: Asked,
+    part_bytes: int | None,
+    spill: Spill,
+    how: Callable[[Content, str, Hints], Writing],
+) -> _Parts:
+    """The file's parts, a single one held. Raises ExportError, and SurpriseError if `how` took the text for another."""
+    file = asked.context.file
+    block_bytes = None if part_bytes is None else max(1, part_bytes // BLOCKS)
+    tables = tables_in(unpacked, file, asked.hints, asked.limits, asked.report.quoted, block_bytes, how)
+    located = _located(tables, asked.report, file)
+    asked = replace(asked, report=located.report)
+    found, notes = bodies_of(located, asked.report, file)
+    whole = _Whole(asked, located)
+    bodies = whole.watched(found)
+    # What is surely more than a part is set aside as it comes; of the rest one block more tells whether a part is all.
+    most = None if part_bytes is None else BLOCKS + 1 if unpacked.content.size <= part_bytes else 0
+    first = list(islice(bodies, most))
+    parts = _Parts(asked, located, tables, (*tables.notes, *located.notes, *notes))
+    rounded = None
+    if most is None or 0 < len(first) <= BLOCKS:
+        parts.held = first[0] if len(first) == 1 else joined(first)
+    else:
+        rounded = _set_aside(parts, chain((first.pop(0) for _ in range(len(first))), bodies), spill)
+    parts.rows = whole.rows
+    parts.asked = replace(asked, context=replace(whole.context(), rounded=rounded))
+    return parts
 
 
-def _set_aside(stream: _Stream, asked: Asked, spill: Spill) -> _Parts:
-    located = locate([cast(Sheet, stream)], asked.report, asked.context.file)  # which looks at heads only
+def _located(tables: Tables, report: Report, file: str) -> Located:
+    try:
+        return locate(tables.sheets, report, file)
+    except ExportError as error:
+        if tables.kind not in WEB_PAGES or error.column is not None:
+            raise
+        raise ExportError(
+            file,
+            f"this is no export: no table of the web page has a header of {report.title}",
+            found=f"a web page with {len(tables.sheets)} tables ({error.found}); a login page, or another report",
+            expected=error.expected,
+        ) from error
+
+
+class _Whole:
+    """What is decided over the whole file, found while its bodies go by."""
+
+    def __init__(self, asked: Asked, located: Located) -> None:
+        self._asked, self._located = asked, located
+        self._currencies: Counter[str] = Counter()
+        self._commas: dict[str, np.ndarray] = {}
+        self._table_end = NO_END
+        self.rows = 0
+
+    def watched(self, bodies: Iterator[Body]) -> Iterator[Body]:
+        """The bodies as they come. Raises ExportError if the file was cut off, or its writer failed."""
+        located, report, file = self._located, self._asked.report, self._asked.context.file
+        last: list[str] = []
+        is_short_before = False
+        for body in bodies:
+            before, last = last, endings(body, last)
+            if body.open_end:  # nothing follows
+                refuse_failed(last, located, file)
+                refuse_truncated(body, located, report, file, is_short_before, before)
+            is_short_before |= has_short_records(body, located)
+            self._look(body)
+            yield body
+        refuse_failed(last, located, file)
+
+    def _look(self, body: Body) -> None:
+        located, report = self._located, self._asked.report
+        self.rows += len(body)
+        self._table_end = min(self._table_end, table_end(body, located, report))
+        if self._asked.context.currency is None and report.currency in located.positions:
+            said = _field(body, located, self._asked, report.currency).dropna()
+            self._currencies.update(said.groupby(said, sort=False).size().to_dict())
+        for name, counts in fields_with_commas(body, located, report, self.context()).items():
+            self._commas[name] = self._commas[name] + counts if name in self._commas else counts
+
+    def context(self) -> Context:
+        """With what is known so far."""
+        context = replace(self._asked.context, commas=in_doubt(self._commas), table_end=self._table_end)
+        if not self._currencies:
+            return context
+        # Of several with as many rows the one that comes first.
+        return replace(context, currency=max(self._currencies, key=self._currencies.__getitem__))
+
+
+def _set_aside(parts: _Parts, bodies: Iterator[Body], spill: Spill) -> frozenset[str]:
+    """Put the bodies into the spill, part by part; returns the fields of which ids have lost digits."""
+    located, report = parts.located, parts.asked.report
     # Rows that belong together do so by their ids as they are written, lost digits or not.
-    asked = replace(asked, report=located.report, context=replace(asked.context, rounded=frozenset()))
-    parts = _Parts(asked, located)
+    asked = replace(parts.asked, context=replace(parts.asked.context, rounded=frozenset()))
     own = _own_name(asked, located)
-    currencies: Counter[str] = Counter()
-    commas: dict[str, np.ndarray] = {}
     ids: dict[str, Roundness] = {}
-    bodies = stream.bodies(located.record, located.wanted())
-    is_short_before = False
-    last: list[str] = []
-    end = NO_END
     while some := list(islice(bodies, 1)):
         numbers, groups, names = [], [], []
         for body in chain(some, islice(bodies, BLOCKS - 1)):
-            refuse_truncated(body, located, asked.report, asked.context.file, is_short_before, last)
-            last = endings(body, last)
-            end = min(end, table_end(body, located, asked.report))
-            is_short_before |= has_short_records(body, located)
             numbers.append(spill.put(_as_table(body)))
-            parts.rows += len(body)
-            for name, counts in fields_with_commas(body, located, asked.report, asked.context).items():
-                commas[name] = commas[name] + counts if name in commas else counts
-            ids = roundness(body, located, asked.report, ids)
-            if asked.report.together is not None:
+            ids = roundness(body, located, report, ids)
+            if report.keep_together_by is not None:
                 groups.append(_group_hashes(body, located, asked))
                 if own:
                     names.append(_name_hashes(body, located, asked, own))
-            if asked.context.currency is None and asked.report.currency in located.positions:
-                said = _field(body, located, asked, asked.report.currency).dropna()
-                currencies.update(said.groupby(said, sort=False).size().to_dict())
         some.clear()
         parts.numbers.append(numbers)
         if groups:
             parts.groups.append(np.concatenate(groups))
         if names:
             parts.names.append(np.concatenate(names))
-    refuse_failed(last, located, asked.context.file)
-    if currencies:  # of several with as many rows the one that comes first, as over the whole file
-        usual = max(currencies, key=currencies.__getitem__)
-        parts.asked = replace(asked, context=replace(asked.context, currency=usual))
-    rounded = frozenset(name for name, told in ids.items() if told.is_lost)
-    parts.asked = replace(
-        parts.asked, context=replace(parts.asked.context, commas=in_doubt(commas), rounded=rounded, table_end=end)
-    )
-    return parts
+    return frozenset(name for name, told in ids.items() if told.is_lost)
 
 
-def _readings(parts: _Parts, spill: Spill, container: str, writing: Writing | None) -> Iterator[Reading]:
-    encoding, note = (None, None) if writing is None else (writing.encoding, writing.note)
-
-    def read(tables: list[pa.Table]) -> Reading:
-        reading = read_body(_as_body(pa.concat_tables(tables)), parts.located, parts.asked, container, encoding)
-        reading.notes = (*([note] if note else ()), *parts.located.notes, *limit_note(parts.rows), *reading.notes)
+def _readings(parts: _Parts, spill: Spill) -> Iterator[Reading]:
+    def read(body: Body) -> Reading:
+        reading = read_body(body, parts.located, parts.asked, parts.tables.container, parts.tables.encoding)
+        limit = () if parts.located.further else limit_note(parts.rows)
+        reading.notes = (*parts.notes, *limit, *reading.notes)
         return reading
 
-    if parts.asked.report.together is None:
+    def taken(numbers: Iterable[int]) -> pa.Table:
+        return pa.concat_tables([spill.take(number) for number in numbers])
+
+    if parts.held is not None:
+        yield read(parts.held)
+        return
+    if parts.asked.report.keep_together_by is None:
         _refuse_too_many(parts)
-        yield read([spill.take(number) for numbers in parts.numbers for number in numbers])
+        yield read(_as_body(taken(chain.from_iterable(parts.numbers))))
         return
     moved = _Moved.of(parts)
     waiting: dict[int, list[int]] = {}
     for at, numbers in enumerate(parts.numbers):
-        table = pa.concat_tables([spill.take(number) for number in numbers])
+        table = taken(numbers)
         to = moved.to(parts.groups[at])
         if (to >= 0).any():
             for place in np.unique(to[to >= 0]).tolist():
                 waiting.setdefault(place, []).append(spill.put(table.filter(pa.array(to == place))))
             table = table.filter(pa.array(to < 0))
         if len(table) or (not waiting and at == len(parts.numbers) - 1):
-            yield read([table])
+            yield read(_as_body(table))
     for _, numbers in sorted(waiting.items()):
-        yield read([spill.take(number) for number in numbers])
+        yield read(_as_body(taken(numbers)))
 
 
 @dataclass(frozen=True)
@@ -229,7 +275,7 @@ def _refuse_too_large_a_group(parts: _Parts, groups: np.ndarray) -> None:
         raise ExportError(
             parts.asked.context.file,
             "too many rows belong together",
-            found=f"{int(counts.max()):,} rows of one {' or '.join(parts.asked.report.together or ())}",
+            found=f"{int(counts.max()):,} rows of one {' or '.join(parts.asked.report.keep_together_by or ())}",
             expected=f"at most {most:,} (reading.max_together_rows)",
         )
 
@@ -273,16 +319,16 @@ def _among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
 def _own_name(asked: Asked, located: Located) -> tuple[str, ...]:
     """The fields that name a row, where rows of one name may belong to several groups."""
     report = asked.report
-    together = report.together or ()
+    together = report.keep_together_by or ()
     if report.key:
         return () if together[:1] and together[0] in report.key else report.key
     return next(((name,) for name in OWN_IDS if name in located.positions and name not in together[:1]), ())
 
 
 def _group_hashes(body: Body, located: Located, asked: Asked) -> np.ndarray:
-    """Of the first field of `together` that is filled; rows without any belong with their own repetitions only."""
+    """Of the first filled field of `keep_together_by`; rows without any belong with their own repetitions only."""
     group: pd.Series | None = None
-    for name in asked.report.together or ():
+    for name in asked.report.keep_together_by or ():
         if name in located.positions:
             values = _field(body, located, asked, name).astype("str")
             group = values if group is None else group.fillna(values)

@@ -9,22 +9,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from include.exports import file_names
+from include.exports.classify_rows import ClassifiedRows, classify_rows
 from include.exports.declaration import CONTACTS, Context, Report
-from include.exports.headers import matching, told
-from include.exports.locating import Located, body_of, locate
-from include.exports.sorting import Sorted, sort_rows
-from include.exports.truncation import endings, refuse_failed, refuse_truncated
+from include.exports.headers import matching, shareable_names
+from include.exports.locating import Located
 from include.exports.values.amounts import exact_sum
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
 from include.files.records import Body
-from include.files.table import WEB_PAGES, Tables, open_tables
 from include.files.text.encoding import Hints
 
 LIMITS = (1000, 2000, 3000, 65_535, 65_536, 1_048_575, 1_048_576)
@@ -60,7 +57,7 @@ class Reading:
     last_day: str | None = None
     currency: str | None = None  # of its amounts, where the report says it
     notes: tuple[str, ...] = ()  # what a person should know of how it was read, a sentence each
-    told: Counter[str] = field(default_factory=Counter)  # sentence -> of how many of its rows it speaks
+    row_notes: Counter[str] = field(default_factory=Counter)  # sentence -> of how many of its rows it speaks
     # file_line and what of CONTACTS the report tells of the people on its rows: to be hashed or sealed, never stored.
     people: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file_line": pd.Series(dtype="int64")}))
     # The rejected rows of a stock report: file_line, warehouse, sku, stock_day, null where they could not be read.
@@ -86,26 +83,6 @@ class Asked:
         return Hints(self.encoding, self.report.encodings)
 
 
-def read(source: bytes | Path, asked: Asked, password: str | None = None) -> Reading:
-    """Read an export as `asked`. password: for protected workbooks. Raises ExportError if the whole export cannot be
-    read."""
-    file = asked.context.file
-    data = source.read_bytes() if isinstance(source, Path) else source
-    tables = open_tables(data, file, password, asked.hints, asked.limits, asked.report.quoted)
-    located = _located(tables, asked.report, file)
-    asked = replace(asked, report=located.report)
-    body, notes = body_of(located, asked.report, file)
-    refuse_failed(endings(body), located, file)
-    refuse_truncated(body, located, asked.report, file)
-    reading = read_body(body, located, asked, tables.unpacked.container, tables.encoding)
-    reading.notes = (*tables.notes, *located.notes, *notes, *_limits_met(reading, located), *reading.notes)
-    return reading
-
-
-def _limits_met(reading: Reading, located: Located) -> tuple[str, ...]:
-    return () if located.further else limit_note(reading.rows)
-
-
 def limit_note(rows: int) -> tuple[str, ...]:
     """What is told of a file that holds as many rows as exports do that end at a limit."""
     is_limit = rows in LIMITS or (rows >= LIMIT_STEP and rows % LIMIT_STEP == 0)
@@ -115,23 +92,9 @@ def limit_note(rows: int) -> tuple[str, ...]:
             "left rows out",)  # fmt: skip
 
 
-def _located(tables: Tables, report: Report, file: str) -> Located:
-    try:
-        return locate(tables.sheets, report, file)
-    except ExportError as error:
-        if tables.unpacked.kind not in WEB_PAGES or error.column is not None:
-            raise
-        raise ExportError(
-            file,
-            f"this is no export: no table of the web page has a header of {report.title}",
-            found=f"a web page with {len(tables.sheets)} tables ({error.found}); a login page, or another report",
-            expected=error.expected,
-        ) from error
-
-
 def read_body(body: Body, located: Located, asked: Asked, container: str, encoding: str | None) -> Reading:
     """The reading of some rows of an export: all, or a part that no row outside belongs with."""
-    rows = sort_rows(body, located, asked.report, asked.context, asked.limits)
+    rows = classify_rows(body, located, asked.report, asked.context, asked.limits)
     built = asked.report.build(rows.readable, replace(asked.context, unreadable=rows.unreadable))
     frames = {name: _with_own_shop_names(frame, asked.context) for name, frame in built.items()}
     reading = _reading(asked.report, located, body, rows, frames)
@@ -149,7 +112,7 @@ def no_shelves() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _unread_shelves(rows: Sorted, asked: Asked) -> pd.DataFrame:
+def _unread_shelves(rows: ClassifiedRows, asked: Asked) -> pd.DataFrame:
     """Which shelves the rejected rows speak of: their stock is unknown, which is not nothing. A row that does not say
     its sku, or that is broken as a whole, may be of any of them: its sku is null."""
     if rows.unreadable.empty or not asked.report.tells_stock:
@@ -177,7 +140,7 @@ def _with_own_shop_names(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 
 def _reading(
-    declaration: Report, located: Located, body: Body, rows: Sorted, frames: dict[str, pd.DataFrame]
+    declaration: Report, located: Located, body: Body, rows: ClassifiedRows, frames: dict[str, pd.DataFrame]
 ) -> Reading:
     known = declaration.recognised()
     days = _days(rows.readable, declaration.day)
@@ -192,7 +155,7 @@ def _reading(
         header_line=located.line,
         sheet=located.sheet.name,
         columns=located.header,
-        unknown_columns=told([name for name in located.header if name and matching(name) not in known]),
+        unknown_columns=shareable_names([name for name in located.header if name and matching(name) not in known]),
         missing_columns=tuple(
             column.headers[0] for column in declaration.columns if column.name not in located.positions
         ),
@@ -208,17 +171,21 @@ def _reading(
         first_day=days[0],
         last_day=days[1],
         currency=rows.currency,
-        told=rows.told,
+        row_notes=rows.row_notes,
         notes=_notes(guess, rows.commas),
         people=rows.readable[["file_line", *(name for name in CONTACTS if name in rows.readable)]],
         left_out=_left_out(rows),
     )
 
 
-def told_sentences(told: Mapping[str, int]) -> tuple[str, ...]:
+def counted_sentences(told: Mapping[str, int]) -> tuple[str, ...]:
     """What is told of rows, the most of them first: `12 rows: ...`."""
-    ordered = sorted(told.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(f"{count} {'row' if count == 1 else 'rows'}: {sentence}" for sentence, count in ordered)
+    return tuple(f"{count} {'row' if count == 1 else 'rows'}: {sentence}" for sentence, count in most_first(told))
+
+
+def most_first(told: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Sentences with the number of rows that they are told of, the most of them first."""
+    return sorted(told.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
@@ -231,7 +198,7 @@ def _notes(guess: str | None, commas: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _left_out(rows: Sorted | None = None) -> pd.DataFrame:
+def _left_out(rows: ClassifiedRows | None = None) -> pd.DataFrame:
     """`Reading.left_out` of sorted rows; empty where there are none."""
     columns = ["file_line", "is_rejected", "order_id", "listing_code", "promotion", "receipt_id"]
     if rows is None:

@@ -20,12 +20,14 @@ import pyarrow.parquet as pq
 from include.exports.declaration import Report
 from include.exports.headers import HEADER_WITHIN, matching, normalise
 from include.exports.values.ids import id_of
-from include.files.container import members_of, unpack
+from include.files.container import members_in, unpack
+from include.files.content import Content, Held
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
 from include.files.records import HEAD_RECORDS
 from include.files.text.csv_records import LONGEST_RECORD_LINES, find_delimiter
-from include.files.text.encoding import DAMAGE, Hints, decode
+from include.files.text.encoding import DAMAGE, Hints
+from include.files.text.text_stream import decode
 from include.files.workbooks.workbook import read_workbook
 from include.privacy.contact_keys import email_key, phone_key
 
@@ -89,13 +91,13 @@ class Redacted:
     """content: the file without the person; None where it cannot be rewritten. rows: how many were blanked. found: the
     cells of their personal columns, in clear: what else names the person."""
 
-    content: bytes | None
+    content: Content | None
     rows: int
     found: frozenset[str]
 
 
 def redact(
-    data: bytes,
+    content: Content,
     name: str,
     reports: Sequence[Report],
     needles: Needles,
@@ -103,25 +105,27 @@ def redact(
     encoding: str | None = None,
     limits: ReadLimits = NO_LIMITS,
 ) -> Redacted:
-    """`data` without the person whom `needles` name. reports: those that the file may be of; of a file that is of none
-    whole rows go, since nobody reads it by line.
+    """`content` without the person whom `needles` name. reports: those that the file may be of; of a file that is of
+    none whole rows go, since nobody reads it by line.
 
     A password-protected or zipped workbook comes out bare, a BIFF workbook as xlsx: the reader looks at contents, not
     at names. Raises ExportError where the container cannot be opened.
     """
-    members = members_of(data, name, password)
+    members = members_in(content, name, password) or []
     if len(members) > 1:
-        return _zip(members, reports, needles, password, encoding, limits)
-    opened = unpack(data, name, password)
+        held = [(member.name, Held(member.read())) for member in members]
+        return _zip(held, reports, needles, password, encoding, limits)
+    opened = unpack(content, name, password)
     pen = _Pen(reports, needles)
     hints = Hints(encoding, reports[0].encodings) if reports else Hints(encoding)
+    data = opened.content.read()
     if opened.kind == "text":
-        after = _text(opened.data, name, pen, hints)
+        after = _text(data, name, pen, hints)
     elif opened.kind == "parquet":
-        after = _parquet(opened.data, pen)
+        after = _parquet(data, pen)
     else:
-        after = _workbook(opened.kind, opened.data, name, pen, hints, limits)
-    return Redacted(data if not pen.rows else after, pen.rows, frozenset(pen.found))
+        after = _workbook(opened.kind, data, name, pen, hints, limits)
+    return Redacted(Held(after) if pen.rows else content, pen.rows, frozenset(pen.found))
 
 
 class _Pen:
@@ -174,7 +178,7 @@ class _Pen:
 
 
 def _zip(
-    members: Sequence[tuple[str, bytes]],
+    members: Sequence[tuple[str, Content]],
     reports: Sequence[Report],
     needles: Needles,
     password: str | None,
@@ -190,13 +194,13 @@ def _zip(
                 rows += 1
                 continue
             rows, found = rows + part.rows, found | part.found
-            archive.writestr(member, part.content if part.content is not None else content)
-    return Redacted(after.getvalue(), rows, frozenset(found))
+            archive.writestr(member, (part.content or content).read())
+    return Redacted(Held(after.getvalue()), rows, frozenset(found))
 
 
 def _text(data: bytes, name: str, pen: _Pen, hints: Hints) -> bytes:
     decoded = decode(data, name, hints)
-    text = decoded.data.decode("utf-8")
+    text = decoded.text
     if not pen.needles.are_in(text):
         return data
     lines = text.splitlines(keepends=True) if "\r" in text and "\n" not in text else _physical(text)

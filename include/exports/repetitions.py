@@ -39,7 +39,7 @@ def apart(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarra
     typed: a row a row of the body. candidates: rows that are data.
     """
     by = next((name for name in GROUPS if name in typed), None)
-    if by is None or "quantity" not in typed or "refund_id" in typed or report.gathered is not None:
+    if by is None or "quantity" not in typed or "refund_id" in typed or report.sum_rows_by is not None:
         return None
     places = np.flatnonzero(typed[by].notna().to_numpy())  # a line that is ignored parts no order
     if len(places) < 2:

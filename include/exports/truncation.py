@@ -8,9 +8,9 @@ them (`19` under `199.00` and `249.00`) is cut off as well. And a file may end w
 import re
 from collections.abc import Sequence
 
+from include.exports.classify_rows import is_note
 from include.exports.declaration import Report
 from include.exports.locating import Located
-from include.exports.sorting import is_note
 from include.files.errors import ExportError
 from include.files.records import Body
 from include.files.text.encoding import DAMAGE

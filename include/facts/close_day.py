@@ -8,6 +8,7 @@ again: every later close is brought up to date in the same transaction, as if al
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,15 +18,16 @@ from include.calendar.business_days import nearest_days
 from include.facts.compute import Computing, FactsCheck
 from include.facts.facts import FACTS_VERSION, BulkRule
 from include.facts.touched import Days, all_days, stock_days, together, touched_days
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.warehouse.as_of import exports_as_of, inputs_hash
 from include.warehouse.books import Publication, publication, read_frame
-from include.warehouse.tables import closes
+from include.warehouse.tables import closes, fact_versions
+from include.words.texts import listed
 
 __all__ = ["Close", "FactsCheck", "NotClosedError", "close_day", "last_closed_day", "newest_close", "require_closed"]
 
 
-class NotClosedError(SaidError):
+class NotClosedError(BilingualError):
     """Nobody has seen the day yet; the message names the nearest days that are closed."""
 
 
@@ -112,6 +114,52 @@ def close_day(
     )
 
 
+class _NotKeptError(Exception):
+    """Ends a transaction whose changes are not wanted."""
+
+
+def compute_again(
+    books: Engine,
+    day: str,
+    as_of: str,
+    warehouse_of: Mapping[str, str],
+    fallback_warehouse: str,
+    is_bulk: BulkRule,
+    bulk_days: int,
+    warehouse_names: Mapping[str, str],
+) -> list[tuple[str, str]]:
+    """(fact, shop) of a day's partitions that are other rows than the lines known on `as_of` make; nothing is kept.
+
+    The other arguments: as of `close_day`."""
+    found: list[tuple[str, str]] = []
+    with suppress(_NotKeptError), publication(books) as change:
+        before = _hashes_of_day(change, day, as_of)
+        v = fact_versions.c
+        # Of the close itself, too: a day's bulk orders are judged by the days before it.
+        own = change.read(select(v.fact, v.shop, v.day).where(v.as_of == as_of).distinct())
+        chosen = before.index.to_frame(index=False).assign(day=day)
+        days = pd.concat([own, chosen], ignore_index=True)
+        sold, shelves = (
+            {str(shop): set(part) for shop, part in days[is_wanted].groupby("shop")["day"]}
+            for is_wanted in (days["fact"] != "stock", days["fact"] == "stock")
+        )
+        computing = Computing(change, warehouse_of, fallback_warehouse, is_bulk, bulk_days, None, warehouse_names)
+        computing.write(as_of, sold, shelves)
+        after = _hashes_of_day(change, day, as_of)
+        found = [place for place in before.index if after.get(place) != before[place]]
+        raise _NotKeptError
+    return found
+
+
+def _hashes_of_day(change: Publication, day: str, as_of: str) -> pd.Series:
+    """(fact, shop) -> the hash of a day's partition as known on `as_of`."""
+    v = fact_versions.c
+    rows = change.read(
+        select(v.fact, v.shop, v.as_of, v.content_hash).where(v.day == day, v.as_of <= as_of).order_by(v.as_of)
+    )
+    return rows.drop_duplicates(["fact", "shop"], keep="last").set_index(["fact", "shop"])["content_hash"]
+
+
 def newest_close(books: Engine, day: str | None = None) -> pd.Series | None:
     """The newest close (of `day`, or of the newest closed day): columns of `closes`; None where there is none."""
     statement = select(closes).order_by(closes.c.day.desc(), closes.c.revision.desc()).limit(1)
@@ -141,12 +189,9 @@ def require_closed(books: Engine, day: str) -> None:
 def _not_closed(books: Engine, day: str | None) -> NotClosedError:
     closed = set(read_frame(books, select(closes.c.day))["day"])
     if not closed:
-        return NotClosedError("no day is closed yet: onboard the history first", "还没有一天结过账：请先接入历史")
+        return NotClosedError.named("error.no_day_closed")
     near = nearest_days(day or "", closed)
-    return NotClosedError(
-        f"{day} is not closed; the nearest closed days: {', '.join(near)}",
-        f"{day} 没有结账；离得最近的已结账日：{'、'.join(near)}",
-    )
+    return NotClosedError.named("error.day_not_closed", day=day, near=listed(near))
 
 
 def _newest_of_each_day(change: Publication) -> pd.DataFrame:

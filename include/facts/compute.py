@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
-from sqlalchemy import Select, delete, func, select, union_all
+from sqlalchemy import Connection, Engine, Select, delete, func, select, union_all, update
 
 from include.calendar.business_days import day_after
 from include.facts.customers_of_orders import customers_told, with_customers
@@ -18,7 +18,7 @@ from include.facts.listing_map import goods_as_of, recipes
 from include.facts.serving import renamed_stock
 from include.facts.touched import Days, together
 from include.warehouse.as_of import day_ranges, known_on, latest_lines, newest_facts
-from include.warehouse.books import Publication
+from include.warehouse.books import Publication, read_frame, read_rows
 from include.warehouse.tables import (
     FACT_TABLES,
     exports,
@@ -253,3 +253,27 @@ def partition_hashes(frame: pd.DataFrame) -> dict[str, str]:
         str(day): hashlib.sha256(part.to_numpy().tobytes()).hexdigest()
         for day, part in codes.groupby(frame["day"], sort=False)
     }
+
+
+def hashes_of_facts(books: Engine, fact: str) -> pd.DataFrame:
+    """shop, day, as_of, content_hash of every partition that stands in the books, made anew of its rows."""
+    table = FACT_TABLES[fact]
+    found: list[tuple[str, str, str, str]] = []
+    for shop in read_frame(books, select(table.c.shop).distinct().order_by(table.c.shop))["shop"]:
+        frame = read_frame(books, select(table).where(table.c.shop == shop))
+        for as_of, part in frame.groupby("as_of", sort=True):
+            rows = _ordered(part.drop(columns=["shop", "as_of"]), ["day", *table.info["keys"]])
+            found += [(str(shop), day, str(as_of), said) for day, said in partition_hashes(rows).items()]
+    return pd.DataFrame(found, columns=["shop", "day", "as_of", "content_hash"], dtype="str")
+
+
+def hash_facts_again(connection: Connection, fact: str, places: Sequence[tuple[str, str, str]]) -> None:
+    """Keep the hash of these partitions (shop, day, as_of) as they stand in a transaction: a person was erased from
+    them, and a later close shall find them unchanged."""
+    table, v = FACT_TABLES[fact], fact_versions.c
+    for shop, day, as_of in places:
+        own = (table.c.shop == shop, table.c.day == day, table.c.as_of == as_of)
+        rows = read_rows(connection, select(table).where(*own)).drop(columns=["shop", "as_of"])
+        now = partition_hashes(_ordered(rows, ["day", *table.info["keys"]])).get(day, _EMPTY)
+        mine = (v.fact == fact, v.shop == shop, v.day == day, v.as_of == as_of)
+        connection.execute(update(fact_versions).where(*mine).values(content_hash=now))

@@ -1,4 +1,4 @@
-"""Which customer an order is of, where its own report names none: what an ERP or CRM told (`order_customers`), as of a
+"""Customers of orders whose platform report names no buyer, as an ERP or CRM names them (`order_customers`), as of a
 day. An order's own buyer key goes first: it is what the platform says."""
 
 import pandas as pd
@@ -10,9 +10,10 @@ from include.warehouse.tables import order_customers
 
 
 def customers_told(change: Publication, shop: str, as_of: str, chosen: Select) -> pd.DataFrame:
-    """order_id, customer (null: nobody) of orders of `shop`, one row an order: of several systems the newest says it.
+    """order_id, customer (null: nobody) of orders of `shop`. One row per order; if several systems name a customer, the
+    newest export wins. Orders that no system names are missing.
 
-    chosen: a select of the order numbers wanted. Raises nothing; an order of which nobody told is not in it.
+    chosen: a select of the order numbers wanted.
     """
     t = order_customers
     lines = change.read(latest_lines(t, as_of, t.c.for_shop == shop, t.c.order_id.in_(chosen)))

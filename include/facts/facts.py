@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from include.exports.values.amounts import split_exactly
+
 FACTS_VERSION = 3
 """Raised when the same lines come to mean other facts: the next close then computes every day anew."""
 
@@ -118,27 +120,6 @@ def _line_refunds(paid: pd.DataFrame, orders: pd.DataFrame, refunds: pd.DataFram
     missing = (whole - known.groupby(order).transform("sum")).clip(lower=0)
     missing = np.minimum(missing, room.groupby(order).transform("sum"))
     return known + split_exactly(missing, room, order)
-
-
-def split_exactly(amount: pd.Series, weight: pd.Series, group: pd.Series) -> pd.Series:
-    """Share each group's `amount` (the same on all its rows) by `weight`, in whole micros that add up exactly.
-
-    By running totals: a row gets the difference of two rounded-down cumulative shares. Equal weights where all are 0.
-    """
-    shares = amount.astype("int64").copy()
-    several = group.duplicated(keep=False)
-    if not several.any():
-        return shares
-    weight, group = weight[several], group[several]
-    weight = weight.where(weight.groupby(group).transform("sum") > 0, 1)
-    # Python integers: amount x weight of two money columns does not fit 64 bits.
-    total = weight.groupby(group).transform("sum").astype(object)
-    upto = weight.groupby(group).cumsum()
-    whole = amount[several].astype(object)
-    after = whole * upto.astype(object) // total
-    before = whole * (upto - weight).astype(object) // total
-    shares[several] = (after - before).astype("int64")
-    return shares
 
 
 def _by_sku(paid: pd.DataFrame, listings: pd.DataFrame, products: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

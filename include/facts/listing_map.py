@@ -18,10 +18,10 @@ from include.calendar.business_days import MOMENT, day_after
 from include.exports.values.ids import id_of
 from include.exports.values.values import whole_of
 from include.settings.names import nearest
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.warehouse.as_of import known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, publication, read_frame
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed, publishing
 from include.warehouse.tables import (
     exports,
     listing_dismissals,
@@ -40,7 +40,7 @@ MAPPING_COLUMNS = ("for_shop", "listing_code", "sku", "quantity")
 DISMISSAL_COLUMNS = ("for_shop", "listing_code", "why", "who", "day", "at")
 
 
-class MappingError(SaidError):
+class MappingError(BilingualError):
     """A mapping or dismissal that cannot be taken over; the message names every line that is wrong."""
 
 
@@ -184,9 +184,10 @@ def map_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime) -> 
     ledger = {f"rows_{part}": 0 for part in ("total", "published", "quarantined", "ignored")}
     ledger |= {f"money_{part}_micros": 0 for part in ("total", "published", "quarantined", "ignored")}
     ledger |= {"rows_total": len(taken), "rows_published": len(taken)}
-    return publish_export(
-        books, landed, {"listings": taken}, {**ledger, "reasons": "{}"}, pd.DataFrame(), {"state": "published"}
-    )
+    with publishing(books, landed) as export:
+        export.add({"listings": taken}, pd.DataFrame())
+        export.close({**ledger, "reasons": "{}"}, {"state": "published"})
+    return landed.export_id
 
 
 def dismissed_listings(books: Engine, day: str) -> pd.DataFrame:
@@ -208,8 +209,8 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
     MappingError where a line lacks a code or a reason, or takes back what was not dismissed.
     """
     if not who.strip():
-        raise MappingError("nobody is named who says so", "没有写明是谁说的（--who）")
-    wrong: list[SaidError] = []
+        raise MappingError.named("error.nobody_says_so")
+    wrong: list[BilingualError] = []
     new: list[dict[str, object]] = []
     with publication(books) as change:
         before = change.read(select(func.max(listing_dismissals.c.number).label("last")))["last"].iloc[0]
@@ -227,11 +228,11 @@ def dismiss_listings(books: Engine, rows: pd.DataFrame, day: str, now: datetime,
                 _text(row.get("why")),
             )
             if not code:
-                wrong.append(SaidError(f"line {line}: no listing code", f"第 {line} 行：没有店铺编码"))
+                wrong.append(BilingualError.named("error.line_without_code", line=line))
             elif not why:
-                wrong.append(SaidError(f"line {line}: no reason", f"第 {line} 行：没有写原因"))
+                wrong.append(BilingualError.named("error.line_without_reason", line=line))
             elif undo and not stands.get((shop, code), stands.get(("", code), False)):
-                wrong.append(SaidError(f"line {line}: {code} was not dismissed", f"第 {line} 行：{code} 没有被排除过"))
+                wrong.append(BilingualError.named("error.line_not_dismissed", line=line, code=code))
             elif stands.get((shop, code)) is not (not undo):
                 stands[shop, code] = not undo
                 number += 1
@@ -266,46 +267,34 @@ def _known_skus(books: Engine, day: str) -> set[str]:
 
 
 def _checked(rows: pd.DataFrame, skus: set[str]) -> pd.DataFrame:
-    wrong: list[SaidError] = []
+    wrong: list[BilingualError] = []
     taken = []
     for row in rows.to_dict("records"):
         line, code, sku = row["file_line"], id_of(row["listing_code"]), id_of(row["sku"])
         said = _text(row.get("quantity")) or "1"
         quantity = whole_of(said)
         if not code:
-            wrong.append(SaidError(f"line {line}: no listing code", f"第 {line} 行：没有店铺编码"))
+            wrong.append(BilingualError.named("error.line_without_code", line=line))
         elif not sku:
-            wrong.append(SaidError(f"line {line}: no sku", f"第 {line} 行：没有商家编码"))
+            wrong.append(BilingualError.named("error.line_without_sku", line=line))
         elif skus and sku not in skus:
             near = nearest(sku, skus)
-            wrong.append(
-                SaidError(
-                    f"line {line}: no product is called {sku}" + (f": did you mean {near}?" if near else ""),
-                    f"第 {line} 行：没有商家编码 {sku}" + (f"：是不是 {near}？" if near else ""),
-                )
-            )
+            name = "error.line_unknown_sku_near" if near else "error.line_unknown_sku"
+            wrong.append(BilingualError.named(name, line=line, sku=sku, near=near))
         elif quantity is None or quantity < 1:
-            wrong.append(
-                SaidError(
-                    f"line {line}: quantity {said} is not a whole number from 1",
-                    f"第 {line} 行：数量 {said} 不是不小于 1 的整数",
-                )
-            )
+            wrong.append(BilingualError.named("error.line_quantity", line=line, said=said))
         else:
             taken.append((line, _text(row.get("for_shop")) or None, code, sku, quantity))
     mapped = pd.DataFrame(taken, columns=["file_line", *MAPPING_COLUMNS])
     twice = mapped[mapped.duplicated(["for_shop", "listing_code", "sku"], keep=False)]
     wrong += [
-        SaidError(
-            f"line {row.file_line}: {row.listing_code} with {row.sku} stands twice",
-            f"第 {row.file_line} 行：{row.listing_code} 与 {row.sku} 出现了两次",
-        )
+        BilingualError.named("error.line_twice", line=row.file_line, code=row.listing_code, sku=row.sku)
         for row in twice.itertuples()
     ]
     if wrong:
         raise MappingError.of(wrong)
     if mapped.empty:
-        raise MappingError("no line names a sku", "没有一行填了商家编码")
+        raise MappingError.named("error.no_line_with_sku")
     return mapped
 
 

@@ -15,7 +15,7 @@ from include.settings.stock.replenishment import Replenishment
 from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, quarantine
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 SELLING_DAYS = 28  # a sku that sold within them and that no stock file names is missed there
 
@@ -28,18 +28,18 @@ class StockKnown:
     shelves: Shelves
 
 
-def shelves_as_of(office: Office, as_of: str, last_day: str | None = None) -> StockKnown:
+def shelves_as_of(workspace: Workspace, as_of: str, last_day: str | None = None) -> StockKnown:
     """Every shelf at the end of `last_day` (default: `as_of`), as the close of `as_of` knew it."""
     last = last_day or as_of
-    first = day_after(last, 1 - office.merchant.demand.history_days)
-    names = office.merchant.warehouse_names()
-    facts = renamed_stock(read_facts(office.books, "stock", as_of, first, last), names)
-    settings = office.merchant.replenishment
-    rules = ShelfRules(office.merchant.leaves_out(), settings.missing_skus_share, settings.missing_skus_least)
-    return StockKnown(facts, shelves_of(facts, renamed(_unread(office, as_of, first, last), names), rules))
+    first = day_after(last, 1 - workspace.merchant.demand.history_days)
+    names = workspace.merchant.warehouse_names()
+    facts = renamed_stock(read_facts(workspace.books, "stock", as_of, first, last), names)
+    settings = workspace.merchant.replenishment
+    rules = ShelfRules(workspace.merchant.leaves_out(), settings.missing_skus_share, settings.missing_skus_least)
+    return StockKnown(facts, shelves_of(facts, renamed(_unread(workspace, as_of, first, last), names), rules))
 
 
-def _unread(office: Office, as_of: str, first: str, last: str) -> pd.DataFrame:
+def _unread(workspace: Workspace, as_of: str, first: str, last: str) -> pd.DataFrame:
     """day, shop, warehouse, sku of the stock rows that are in quarantine."""
     day = func.coalesce(quarantine.c.stock_day, exports.c.day)
     rows = (
@@ -49,7 +49,7 @@ def _unread(office: Office, as_of: str, first: str, last: str) -> pd.DataFrame:
         .where(quarantine.c.sku.is_not(None))
         .distinct()
     )
-    frame = read_frame(office.books, rows)
+    frame = read_frame(workspace.books, rows)
     frame["sku"] = frame["sku"].where(frame["sku"] != "")
     return frame.sort_values(["day", "shop", "warehouse", "sku"], kind="stable", ignore_index=True)
 

@@ -5,11 +5,10 @@ This looks and never waits: `ExportsTrigger` in plugins/ decides when to look ag
 """
 
 import fnmatch
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,13 +18,13 @@ from include.files.container import Member, member_names, members_in
 from include.files.content import Content
 from include.files.errors import ExportError, SourceError
 from include.files.locations.locations import open_place
+from include.files.locations.place import NotModifiedError, Place
 from include.files.spill import Spill
-from include.privacy.shown_names import readable, shown_name
+from include.privacy.display_names import display_name, readable
 
 # What browsers, sync tools and spreadsheets leave beside real files.
 UNFINISHED_ENDINGS = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart", ".unfinished")
 UNFINISHED_BEGINNINGS = ("~$", ".")
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ class Arrival:
     archive: str | None = None
 
     @property
-    def told(self) -> str:
-        """The name by which a person finds the file again; see `shown_names`."""
-        return shown_name(f"{self.archive} > {self.name}" if self.archive else self.name)
+    def display_name(self) -> str:
+        """The name by which a person finds the file again; see `display_names`."""
+        return display_name(f"{self.archive} > {self.name}" if self.archive else self.name)
 
 
 @dataclass(frozen=True)
@@ -129,17 +128,17 @@ def find_exports(
             if report is None and not is_archive:
                 continue
             if info["type"] not in ("file", "link"):
-                passed_over.append(shown_name(name))
+                passed_over.append(display_name(name))
                 continue
             arrival, look = _arrival(
-                place, info, name, report or "", now, settle_seconds, (seen or {}).get(shown_name(info["name"]))
+                place, info, name, report or "", now, settle_seconds, (seen or {}).get(display_name(info["name"]))
             )
             if is_archive:
                 look = _with_members(place, arrival, look, fetched)
                 found += _members(arrival, look, globs)
             else:
                 found.append(arrival)
-            looks[shown_name(arrival.path)] = look
+            looks[display_name(arrival.path)] = look
     found += [replace(arrival, report=report) for arrival in found for report in _sharing(arrival.report, globs)]
     found.sort(key=lambda arrival: (arrival.report, arrival.name))
     there = {arrival.report for arrival in found}
@@ -192,10 +191,10 @@ class Archives:
         if _content_of(arrival) not in self._held:
             with open_place(source, storage_options) as (place, _):
                 self.fetched(arrival, place)
-        members = members_in(self._held[_content_of(arrival)], shown_name(arrival.archive or ""), password) or []
+        members = members_in(self._held[_content_of(arrival)], display_name(arrival.archive or ""), password) or []
         return next(member for member in members if member.name == arrival.member)
 
-    def fetched(self, archive: Arrival, place: Any) -> Content:
+    def fetched(self, archive: Arrival, place: Place) -> Content:
         """The archive as it lies in `place` now."""
         with _chunks(place, archive) as chunks:
             held = self._spill.keep(chunks or ())
@@ -212,20 +211,15 @@ def _content_of(arrival: Arrival) -> tuple[Any, ...]:
 
 
 @contextmanager
-def _chunks(place: Any, arrival: Arrival, unless: str | None = None) -> Iterator[Iterator[bytes] | None]:
-    from include.files.locations.http_files import HttpFiles, NotModifiedError
-
+def _chunks(place: Place, arrival: Arrival, unless: str | None = None) -> Iterator[Iterator[bytes] | None]:
     try:
-        if isinstance(place, HttpFiles):  # whose answer is one content, whatever happens meanwhile
-            coming = place.chunks(arrival.path, unless)
-        else:
+        if not place.reads_one_content:
             before = _state(place, arrival.path)
             _refuse_change(arrival, before)
             if unless is not None and before.mark == unless:
                 yield None
                 return
-            coming = place.chunks(arrival.path) if hasattr(place, "chunks") else _file_chunks(place, arrival.path)
-        with closing(coming):
+        with closing(place.chunks(arrival.path, unless)) as coming:
             try:
                 first = next(coming, b"")
             except NotModifiedError:
@@ -234,12 +228,9 @@ def _chunks(place: Any, arrival: Arrival, unless: str | None = None) -> Iterator
             yield _counted(chain([first], coming), arrival)
         _refuse_change(arrival, _state(place, arrival.path))
     except FileNotFoundError:
-        raise ChangedError(f"{arrival.told}: renamed or removed after it was found; it is looked for again") from None
-
-
-def _file_chunks(place: Any, path: str) -> Generator[bytes, None, None]:
-    with place.open(path, "rb") as file:
-        yield from iter(partial(file.read, CHUNK_BYTES), b"")
+        raise ChangedError(
+            f"{arrival.display_name}: renamed or removed after it was found; it is looked for again"
+        ) from None
 
 
 def _counted(chunks: Iterable[bytes], arrival: Arrival) -> Iterator[bytes]:
@@ -248,7 +239,7 @@ def _counted(chunks: Iterable[bytes], arrival: Arrival) -> Iterator[bytes]:
         size += len(chunk)
         yield chunk
     if arrival.size and size != arrival.size:
-        raise SourceError(f"{arrival.told}: {size} bytes came of {arrival.size}; it is read again later")
+        raise SourceError(f"{arrival.display_name}: {size} bytes came of {arrival.size}; it is read again later")
 
 
 @dataclass(frozen=True)
@@ -258,8 +249,7 @@ class _State:
     mark: str | None
 
 
-def _state(place: Any, path: str) -> _State:
-    place.invalidate_cache()
+def _state(place: Place, path: str) -> _State:
     info = place.info(path)
     return _State(info.get("size"), _modified_at(info), info.get("mark"))
 
@@ -272,7 +262,7 @@ def _refuse_change(arrival: Arrival, state: _State) -> None:
         (arrival.modified_at if state.modified_at else None, state.modified_at),
     )
     if any(found is not None and now is not None and found != now for found, now in pairs):
-        raise ChangedError(f"{arrival.told}: changed or replaced while it was read; it is read again later")
+        raise ChangedError(f"{arrival.display_name}: changed or replaced while it was read; it is read again later")
 
 
 def _report_of(name: str, globs: Mapping[str, str]) -> str | None:
@@ -285,10 +275,16 @@ def _sharing(report: str, globs: Mapping[str, str]) -> list[str]:
 
 
 def _arrival(
-    place: Any, info: dict[str, Any], name: str, report: str, now: datetime, settle_seconds: float, before: Seen | None
+    place: Place,
+    info: dict[str, Any],
+    name: str,
+    report: str,
+    now: datetime,
+    settle_seconds: float,
+    before: Seen | None,
 ) -> tuple[Arrival, Seen]:
     path = info["name"]
-    if "size" not in info or info.get("type") == "link" or getattr(place, "lists_no_marks", False):
+    if "size" not in info or info.get("type") == "link" or place.lists_no_marks:
         info = place.info(path)
     size, changed, mark = int(info.get("size") or 0), _modified_at(info), info.get("mark")
     unchanged = before is not None and before.size == size and changed in (None, before.modified_at)
@@ -301,7 +297,7 @@ def _arrival(
     return Arrival(report, path, name, size, modified_at, stable, mark), look
 
 
-def _with_members(place: Any, arrival: Arrival, look: Seen, fetched: Archives | None) -> Seen:
+def _with_members(place: Place, arrival: Arrival, look: Seen, fetched: Archives | None) -> Seen:
     if not arrival.stable or look.members is not None:
         return look
     with nullcontext(fetched) if fetched is not None else Archives() as archives:
@@ -325,18 +321,17 @@ def _of_day(text: str, day: str) -> str:
     return text.replace("{day}", day).replace("{yyyymmdd}", day.replace("-", ""))
 
 
-def _listing(place: Any, path: str, root: str, files: Mapping[str, str]) -> list[dict[str, Any]]:
+def _listing(place: Place, path: str, root: str, files: Mapping[str, str]) -> list[dict[str, Any]]:
     if files:
         return [found for name, address in files.items() if (found := _asked(place, urljoin(root, address), name))]
     try:
-        place.invalidate_cache()
         infos = place.ls(path, detail=True)
     except FileNotFoundError:
         return []
     return [info for info in infos if info["type"] != "directory"]
 
 
-def _asked(place: Any, address: str, name: str) -> dict[str, Any] | None:
+def _asked(place: Place, address: str, name: str) -> dict[str, Any] | None:
     try:
         return {**place.info(address), "file_name": name}
     except FileNotFoundError:

@@ -8,9 +8,10 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO, cast
 
-from include.files.content import Content, Held, as_content, head_of
+from include.files.content import Content, Held, Passing, head_of
 from include.files.errors import DAMAGED_ZIP, ExportError
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -42,11 +43,6 @@ class Unpacked:
     kind: str  # text, parquet, or a workbook: xlsx, xlsb, xls, ods, html, mhtml, xml
     content: Content
     member: str | None = None
-
-    @property
-    def data(self) -> bytes:
-        """All of it. Raises ExportError where it is a member of a zip and damaged."""
-        return self.content.read()
 
 
 @dataclass(frozen=True)
@@ -84,19 +80,22 @@ class Member:
     def read(self) -> bytes:
         return b"".join(self.chunks())
 
-    def look_through(self) -> None:
-        """Raises ExportError where it is damaged."""
-        for _ in self.chunks():
+    @cached_property
+    def digest(self) -> str:
+        """Raises ExportError if it is damaged."""
+        passing = Passing(self.chunks())
+        while passing.read(_CHUNK_BYTES):
             pass
+        return passing.digest.hexdigest()
 
 
-def unpack(content: bytes | Content, name: str, password: str | None = None) -> Unpacked:
+def unpack(content: Content, name: str, password: str | None = None) -> Unpacked:
     """Open zips of one member and password-protected workbooks until a table is reached.
 
     Raises ExportError where the file is empty, needs a password that is not given or does not fit, or holds several
     members.
     """
-    return _unpack(as_content(content), name, password, member=None, way=())
+    return _unpack(content, name, password, member=None, way=())
 
 
 def _unpack(content: Content, name: str, password: str | None, member: str | None, way: tuple[str, ...]) -> Unpacked:
@@ -163,19 +162,12 @@ def _refuse_disguised(data: bytes, content: Content, name: str) -> None:
         raise ExportError(name, "this is no export", found="a JSON answer", expected="csv, xlsx, xls or zip")
 
 
-def members_of(data: bytes, name: str, password: str | None = None) -> list[tuple[str, bytes]]:
-    """(member's name, content) of each export in a zip of several; [('', data)] where `data` is anything else.
+def members_in(content: Content, name: str, password: str | None = None) -> list[Member] | None:
+    """The exports in a zip; None if the content is anything else.
 
-    Raises ExportError where the zip is damaged, locked, empty or unpacks to too much.
+    Raises ExportError if the zip is damaged, empty or unpacks to too much; a member that is damaged or locked says so
+    when it is read.
     """
-    members = members_in(data, name, password)
-    return [("", data)] if members is None else [(member.name, member.read()) for member in members]
-
-
-def members_in(content: bytes | Content, name: str, password: str | None = None) -> list[Member] | None:
-    """The exports in a zip; None where the content is anything else. Raises ExportError as `members_of` does, but for a
-    damaged or locked member."""
-    content = as_content(content)
     if not head_of(content).startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
         return None
     archive = _opened_zip(content, name)
@@ -188,9 +180,8 @@ def members_in(content: bytes | Content, name: str, password: str | None = None)
     return [Member(content, info, name, password) for info in files]
 
 
-def member_names(content: bytes | Content, name: str) -> list[str]:
+def member_names(content: Content, name: str) -> list[str]:
     """The members of a zip that are not junk; none where it is no zip. Raises ExportError where it is damaged."""
-    content = as_content(content)
     if not head_of(content).startswith((ZIP_MAGIC, EMPTY_ZIP_MAGIC)):
         return []
     return [_member_name(info) for info in _members(_opened_zip(content, name))]
@@ -286,9 +277,9 @@ def _from_ole(content: Content, name: str, password: str | None, member: str | N
         )
     decrypted = io.BytesIO()
     try:
-        office = msoffcrypto.OfficeFile(io.BytesIO(data))
-        office.load_key(password=password, verify_password=True)
-        office.decrypt(decrypted)
+        workspace = msoffcrypto.OfficeFile(io.BytesIO(data))
+        workspace.load_key(password=password, verify_password=True)
+        workspace.decrypt(decrypted)
     except Exception as error:  # msoffcrypto raises its own and its parsers' errors alike
         raise ExportError(name, "the workbook cannot be decrypted: the shop's password does not fit") from error
     return _unpack(Held(decrypted.getvalue()), name, password, member, way=(*way, "encrypted"))

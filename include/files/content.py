@@ -4,16 +4,20 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO, Protocol
 
 HEAD_BYTES = 1 << 20
 
 
 class Content(Protocol):
-    """What can be read from its beginning as often as one likes. size: in bytes."""
+    """What can be read from its beginning as often as one likes. size: in bytes. digest: its SHA-256."""
 
     @property
     def size(self) -> int: ...
+
+    @property
+    def digest(self) -> str: ...
 
     def chunks(self) -> Iterator[bytes]:
         """All of it, piece by piece."""
@@ -35,18 +39,19 @@ class Held:
     def size(self) -> int:
         return len(self.data)
 
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
     def chunks(self) -> Iterator[bytes]:
-        yield self.data
+        for first in range(0, len(self.data), HEAD_BYTES):
+            yield self.data[first : first + HEAD_BYTES]
 
     def open(self) -> BinaryIO:
         return io.BytesIO(self.data)
 
     def read(self) -> bytes:
         return self.data
-
-
-def as_content(content: "bytes | Content") -> Content:
-    return Held(content) if isinstance(content, bytes) else content
 
 
 def head_of(content: Content) -> bytes:

@@ -5,6 +5,8 @@ import struct
 import zipfile
 import zlib
 
+from include.words.texts import in_each, joined
+
 DAMAGED_ZIP = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, KeyError, NotImplementedError, ValueError, EOFError,
     OverflowError, RuntimeError,
@@ -16,7 +18,8 @@ class ExportError(Exception):
     """A whole export cannot be read. The message names file, line, column, what was found and what was expected.
 
     The parts are kept as attributes too, so that a page can show them apart. Cell values never stand in `found` where
-    the column holds personal data. code: 'too_large' or 'password', for who says it in other words.
+    the column holds personal data. code: 'too_large' or 'password', for who says it in other words. said: the name of
+    the text that tells the problem in each language; without it the problem is told in English alone.
     """
 
     def __init__(
@@ -29,6 +32,8 @@ class ExportError(Exception):
         found: str | None = None,
         expected: str | None = None,
         code: str = "",
+        said: str = "",
+        **values: object,
     ) -> None:
         self.file = file
         self.code = code
@@ -37,6 +42,7 @@ class ExportError(Exception):
         self.column = column
         self.found = found
         self.expected = expected
+        self._said = in_each(said, **values) if said else (problem, problem)
         where = file if line is None else f"{file}, line {line}"
         if column:
             where += f", column {column}"
@@ -46,6 +52,20 @@ class ExportError(Exception):
         if expected is not None:
             told += f"; expected {expected}"
         super().__init__(told)
+
+    @property
+    def both(self) -> tuple[str, str]:
+        """In Chinese and in English."""
+        where: str | tuple[str, str] = self.file
+        if self.line is not None:
+            where = in_each("error.export.line", where=where, line=self.line)
+        if self.column:
+            where = in_each("error.export.column", where=where, column=self.column)
+        told = [in_each("error.about", about=where, said=self._said)]
+        for name, value in (("found", self.found), ("expected", self.expected)):
+            if value is not None:
+                told.append(in_each(f"error.export.{name}", value=value))
+        return joined("why.semicolon", told)
 
 
 class SourceError(Exception):

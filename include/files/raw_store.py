@@ -1,22 +1,19 @@
 """Raw exports, kept once by content and encrypted at rest, behind any fsspec path."""
 
 import hashlib
-import io
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-from include.files.content import Passing
+from include.files.content import Content, Held, Passing
 from include.files.locations.credentials import StorageOptions
 from include.files.locations.locations import opened
 from include.privacy.sealed_stream import open_sealed, seal_stream, unseal_stream
 from include.privacy.sealing import SealError, checked_key
-
-COPY_BYTES = 1 << 20
 
 
 class RawStore:
@@ -38,32 +35,15 @@ class RawStore:
         self._key_id = key_id
         self._files, self._root = opened(root, StorageOptions(storage_options or {}))
 
-    def keep(self, source: bytes | BinaryIO, name: str, now: datetime) -> dict[str, Any]:
-        """Keep a file; a content that is already kept is not written again. `source` must be seekable.
+    def keep(self, content: Content) -> "Kept":
+        """Keep a content; one that is already kept is not written again."""
+        if not self.holds(content.digest):
+            return self.keep_chunks(content.chunks())
+        return Kept(self, content.digest, content.size)
 
-        Returns its manifest entry: name, sha256, size_bytes, path (under the root), key_id, landed_at, new (False where
-        the content was kept before).
-        """
-        stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
-        digest, size = _measure(stream)
-        path = self._path(digest)
-        new = not self._files.exists(path)
-        if new:
-            stream.seek(0)
-            self._write(stream, path)
-        return {
-            "name": PurePosixPath(name.replace("\\", "/")).name,
-            "sha256": digest,
-            "size_bytes": size,
-            "path": path.removeprefix(self._root).lstrip("/"),
-            "key_id": self._key_id if new else self.key_id_of(digest),
-            "landed_at": now.isoformat(sep=" ", timespec="seconds"),
-            "new": new,
-        }
-
-    def keep_chunks(self, chunks: Iterable[bytes]) -> tuple[str, int]:
-        """Keep a content of any size as it comes, once through; returns its SHA-256 and its size in bytes. Where the
-        chunks end in an error nothing is kept."""
+    def keep_chunks(self, chunks: Iterable[bytes]) -> "Kept":
+        """Keep a content of any size as it comes, once through, under another name until it is whole: where the chunks
+        end in an error nothing is kept, and a process that dies leaves no half file under a content's name."""
         passing = Passing(chunks)
         unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
         self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
@@ -71,14 +51,14 @@ class RawStore:
             with self._files.open(unfinished, "wb") as sealed:
                 seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
             digest = passing.digest.hexdigest()
-            path = self._path(digest)
-            if not self._files.exists(path):
+            if not self.holds(digest) or self.key_id_of(digest) != self._key_id:
+                path = self._path(digest)
                 self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
                 self._files.mv(unfinished, path)
         finally:
             if self._files.exists(unfinished):
                 self._files.rm_file(unfinished)
-        return digest, passing.size
+        return Kept(self, digest, passing.size)
 
     def read(self, digest: str) -> bytes:
         """The whole content, verified. Raises SealError, or FileNotFoundError where it was never kept or is erased."""
@@ -116,7 +96,7 @@ class RawStore:
         """Seal a kept content anew, where its key is not the newest; False where it is. Bounded memory."""
         if self.key_id_of(digest) == self._key_id:
             return False
-        self._write(cast(BinaryIO, io.BufferedReader(_Pieces(self.chunks(digest)))), self._path(digest))
+        self.keep_chunks(self.chunks(digest))
         return True
 
     def kept(self) -> Iterator[str]:
@@ -129,10 +109,14 @@ class RawStore:
 
     def clear_unfinished(self, before: datetime) -> int:
         """Remove what writes that died before a moment (UTC) have left behind; returns how many."""
-        old = [path for name, path, since in self._there() if name.endswith(".unfinished") and since < before]
+        old = self.unfinished(before)
         for path in old:
             self._files.rm_file(path)
         return len(old)
+
+    def unfinished(self, before: datetime) -> list[str]:
+        """The paths of writes that were begun before a moment (UTC) and did not end."""
+        return [path for name, path, since in self._there() if name.endswith(".unfinished") and since < before]
 
     def _there(self) -> Iterator[tuple[str, str, datetime]]:
         """(name, path, written at) of every file."""
@@ -149,39 +133,6 @@ class RawStore:
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}.sealed"
-
-    def _write(self, stream: BinaryIO, path: str) -> None:
-        """Under another name first: a process that dies half-way must not leave half a file under the real one."""
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        unfinished = f"{path}.{uuid.uuid4().hex}.unfinished"
-        try:
-            with self._files.open(unfinished, "wb") as sealed:
-                seal_stream(stream, sealed, self._keys[self._key_id], self._key_id)
-            self._files.mv(unfinished, path)
-        except BaseException:
-            if self._files.exists(unfinished):
-                self._files.rm_file(unfinished)
-            raise
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes, as a stream to be read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._left = pieces, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = piece
-        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
 
 
 @dataclass(frozen=True)
@@ -202,7 +153,7 @@ class Kept:
         return self.raw.read(self.digest)
 
 
-def held_or_kept(chunks: Iterable[bytes], raw: RawStore, most: int) -> bytes | Kept:
+def held_or_kept(chunks: Iterable[bytes], raw: RawStore, most: int) -> Content:
     """A content as it comes: up to `most` bytes in memory, a larger one in the raw store."""
     coming = iter(chunks)
     held: list[bytes] = []
@@ -211,18 +162,8 @@ def held_or_kept(chunks: Iterable[bytes], raw: RawStore, most: int) -> bytes | K
         held.append(chunk)
         size += len(chunk)
         if size > most:
-            return Kept(raw, *raw.keep_chunks(chain(held, coming)))
-    return b"".join(held)
-
-
-def _measure(stream: BinaryIO) -> tuple[str, int]:
-    stream.seek(0)
-    digest = hashlib.sha256()
-    size = 0
-    while chunk := stream.read(COPY_BYTES):
-        digest.update(chunk)
-        size += len(chunk)
-    return digest.hexdigest(), size
+            return raw.keep_chunks(chain(held, coming))
+    return Held(b"".join(held))
 
 
 def _utc(written: datetime | float | None) -> datetime:

@@ -1,6 +1,6 @@
 """The records under a header, column by column, as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,8 @@ import pyarrow as pa
 
 # A header stands in the first thirty records or so; the rest of the head shows how wide the data rows are.
 HEAD_RECORDS = 60
+BLOCK_BYTES = 1 << 24
+"""Of text in UTF-8, read at a time."""
 
 
 @dataclass
@@ -38,14 +40,16 @@ class Body:
 
 
 class Sheet(Protocol):
-    """One table of a file. `head`: its first records; `head_lines`: their file_line."""
+    """One table of a file, of which no more than the head need be held. `head`: its first records; `head_lines`: their
+    file_line."""
 
     name: str | None
     head: list[list[str]]
     head_lines: list[int]
 
-    def body(self, header: int, wanted: Sequence[int]) -> Body:
-        """The records after `head[header]`, with the cells of the `wanted` column positions."""
+    def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
+        """The records after `head[header]` in the file's order, once, some at a time, with the cells of the `wanted`
+        column positions; at least one body, be it empty."""
 
 
 def text_array(values: Sequence[str]) -> pa.ChunkedArray:
@@ -53,7 +57,8 @@ def text_array(values: Sequence[str]) -> pa.ChunkedArray:
 
 
 def joined(bodies: Sequence[Body]) -> Body:
-    """Bodies of sheets, none of which has misshapen records, one below the other."""
+    """One body below the other."""
+    starts = np.cumsum([0, *map(len, bodies)]).tolist()
     merged = {
         position: np.concatenate([body.merged.get(position, np.zeros(len(body), dtype=bool)) for body in bodies])
         for position in {position for body in bodies for position in body.merged}
@@ -63,9 +68,16 @@ def joined(bodies: Sequence[Body]) -> Body:
         raw=_end_to_end([body.raw for body in bodies]),
         cells={p: _end_to_end([body.cells[p] for body in bodies]) for p in bodies[0].cells},
         damaged=np.concatenate([body.damaged for body in bodies]),
+        misshapen={
+            start + place: cells
+            for start, body in zip(starts, bodies, strict=False)
+            for place, cells in body.misshapen.items()
+        },
         merged=merged,
     )
 
 
 def _end_to_end(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    return pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+    kinds = {column.type for column in columns}
+    kind = kinds.pop() if len(kinds) == 1 else pa.large_string()
+    return pa.chunked_array([chunk for column in columns for chunk in column.cast(kind).chunks], kind)

@@ -12,7 +12,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -33,13 +35,11 @@ _UNLOCKED_SECONDS = 24 * 3600
 
 
 class Spill:
-    """Arrow tables by number, and contents; to be used in a `with`."""
+    """Arrow tables by number, and contents; to be used in a `with`, which makes no folder before one is needed."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        clear_left_behind(folder)
-        self._place = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
-        self._alive = os.open(Path(self._place.name) / _ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._folder = folder
+        self._made = ExitStack()
         self._key = AESGCM.generate_key(256)
         self._cipher = AESGCM(self._key)
         self._count = 0
@@ -48,8 +48,7 @@ class Spill:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        os.close(self._alive)
-        self._place.cleanup()
+        self._made.close()
 
     def put(self, table: pa.Table) -> int:
         """Set a table aside; returns its number."""
@@ -77,14 +76,24 @@ class Spill:
         path, passing = self._path(self._next()), Passing(chunks)
         with open(path, "wb", opener=_owners_only) as file:
             seal_stream(passing, file, self._key, _KEY_ID)
-        return Spilled(path, {_KEY_ID: self._key}, passing.size)
+        return Spilled(path, {_KEY_ID: self._key}, passing.size, passing.digest.hexdigest())
 
     def _next(self) -> int:
         self._count += 1
         return self._count - 1
 
+    @cached_property
+    def _place(self) -> Path:
+        """Made when something is set aside: most files are small."""
+        clear_left_behind(self._folder)
+        place = Path(self._made.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX, dir=self._folder)))
+        alive = os.open(place / _ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+        self._made.callback(os.close, alive)
+        fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return place
+
     def _path(self, number: int) -> Path:
-        return Path(self._place.name) / f"{number}.sealed"
+        return self._place / f"{number}.sealed"
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class Spilled:
     path: Path
     keys: Mapping[str, bytes] = field(repr=False)
     size: int
+    digest: str
 
     def chunks(self) -> Iterator[bytes]:
         with self.path.open("rb") as sealed:
@@ -106,9 +116,8 @@ class Spilled:
         return b"".join(self.chunks())
 
 
-def clear_left_behind(folder: Path | None = None) -> int:
-    """Remove what processes that were killed have left of their spills; returns how many."""
-    removed = 0
+def left_behind(folder: Path | None = None) -> Iterator[Path]:
+    """The folders of processes that were killed, this user's."""
     for place in Path(folder or tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):  # somebody else's, or removed by another process just now
             about = place.lstat()
@@ -116,8 +125,15 @@ def clear_left_behind(folder: Path | None = None) -> int:
             if not place.is_dir() or place.is_symlink() or about.st_uid != os.getuid() or age < _JUST_MADE_SECONDS:
                 continue
             if _is_dead(place, age):
-                shutil.rmtree(place, ignore_errors=True)
-                removed += 1
+                yield place
+
+
+def clear_left_behind(folder: Path | None = None) -> int:
+    """Remove what processes that were killed have left of their spills; returns how many."""
+    removed = 0
+    for place in left_behind(folder):
+        shutil.rmtree(place, ignore_errors=True)
+        removed += 1
     return removed
 
 

@@ -5,15 +5,17 @@ a workbook's sheet, both counted from 1, as an editor shows them (sheets that go
 on); in a Parquet file it is the record's number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from include.files.container import Unpacked, unpack
+from include.files.content import Content
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
 from include.files.records import Sheet
 from include.files.text.csv_records import CsvSheet
-from include.files.text.encoding import NO_HINTS, Hints, decode
+from include.files.text.encoding import NO_HINTS, Hints
+from include.files.text.text_stream import Writing, examined
 from include.files.workbooks.workbook import ParquetSheet, read_workbook
 
 WEB_PAGES = ("html", "mhtml")
@@ -21,35 +23,44 @@ WEB_PAGES = ("html", "mhtml")
 
 @dataclass
 class Tables:
-    """A file opened: what it was, and its sheets (a csv has one, without a name). notes: what a person should know of
-    how it was opened, a sentence each."""
+    """A file opened. container: the whole way in, see `Unpacked`. sheets: a csv has one, without a name. notes: what a
+    person should know of how it was opened, a sentence each."""
 
-    unpacked: Unpacked
+    container: str
+    kind: str
     encoding: str | None
     sheets: Sequence[Sheet]
     notes: tuple[str, ...] = ()
 
 
-def open_tables(
-    data: bytes,
+def open_tables(content: Content, name: str, password: str | None = None) -> Tables:
+    """Open an export whatever its container. Raises ExportError."""
+    return tables_in(unpack(content, name, password), name)
+
+
+def tables_in(
+    unpacked: Unpacked,
     name: str,
-    password: str | None = None,
     hints: Hints = NO_HINTS,
     limits: ReadLimits = NO_LIMITS,
     quoted: bool = True,
+    block_bytes: int | None = None,
+    how: Callable[[Content, str, Hints], Writing] = examined,
 ) -> Tables:
-    """Open an export whatever its container. hints: of a text's encoding. limits: of what it may hold. quoted: False
-    when quotes are letters like others in the platform's tab-separated files. Raises ExportError."""
-    unpacked = unpack(data, name, password)
-    if unpacked.kind == "text":
-        decoded = decode(unpacked.data, name, hints)
-        notes = () if decoded.note is None else (decoded.note,)
-        return Tables(unpacked, decoded.encoding, [CsvSheet(decoded, name, quoted, limits)], notes)
-    if unpacked.kind == "parquet":
-        return Tables(unpacked, None, [ParquetSheet(unpacked.data, name, limits)])
-    workbook = read_workbook(unpacked.kind, unpacked.data, name, limits, hints)
+    """What was unpacked as tables. hints: of a text's encoding. limits: of what it may hold. quoted: False when quotes
+    are letters like others in the platform's tab-separated files. block_bytes: of text, to be
+    read at a time; None: all of it will be held. how: tells how a text is written; if it looks at less than all of it,
+    the bodies may raise SurpriseError. Raises ExportError."""
+    content, container, kind = unpacked.content, unpacked.container, unpacked.kind
+    if kind == "text":
+        writing = how(content, name, hints)
+        sheet = CsvSheet(content, writing, name, quoted, limits, block_bytes)
+        return Tables(container, kind, writing.encoding, [sheet], () if writing.note is None else (writing.note,))
+    if kind == "parquet":
+        return Tables(container, kind, None, [ParquetSheet(content, name, limits, block_bytes)])
+    workbook = read_workbook(kind, content.read(), name, limits, hints)
     if not workbook.sheets:
-        if unpacked.kind in WEB_PAGES:
+        if kind in WEB_PAGES:
             raise ExportError(
                 name,
                 "this is no export",
@@ -57,4 +68,4 @@ def open_tables(
                 expected="csv, xlsx, xls, zip, parquet or a page with the table",
             )
         raise ExportError(name, "the workbook holds no sheet with cells")
-    return Tables(unpacked, workbook.encoding, workbook.sheets, workbook.notes)
+    return Tables(container, kind, workbook.encoding, workbook.sheets, workbook.notes)

@@ -1,1 +1,1 @@
-"""Pages that open anywhere: plots as SVG and a model's card as one HTML file, out of plain numbers, nothing fetched."""
+"""Pages that open anywhere: HTML by templates, plots as SVG, out of plain numbers, nothing fetched."""

@@ -1,6 +1,7 @@
 """Small plots as SVG text: lines over an axis, levels against what was seen of them, bars with their names.
 
-Each function returns one `<svg>` element that needs no other file, in a README as well as inside a page.
+Each function returns one `<svg>` element that needs no other file, in a README as well as inside a page. Ours, since
+Altair draws in a browser, by scripts that our pages do not load; for SVG here it needs a JavaScript engine of 33 MB.
 """
 
 from __future__ import annotations

@@ -14,25 +14,25 @@ from sqlalchemy import Connection, delete, insert, select
 from include.calendar.business_days import MOMENT, day_after
 from include.people.pseudonymise import CUSTOMER
 from include.privacy.contact_keys import erased_mark
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.tasks.canonical_json import canonical_json, content_hash
 from include.tasks.privacy import masked
 from include.tasks.task_events import ACCESS_LOG, ACCESS_LOG_START, GENESIS, lock_log, move_end
 from include.tasks.task_tables import task_log_end
 from include.warehouse.books import read_frame
 from include.warehouse.tables import access_log
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 _NAMES = ("seq", "at", "who", "what", "subject", "why", "data")
 
 
-def subject_of(office: Office, customer: str) -> str:
+def subject_of(workspace: Workspace, customer: str) -> str:
     """The mark by which a customer stands in the log."""
-    return erased_mark(CUSTOMER, customer, office.keys.customers)
+    return erased_mark(CUSTOMER, customer, workspace.keys.customers)
 
 
 def note_access(
-    office: Office,
+    workspace: Workspace,
     who: str,
     why: str,
     what: str,
@@ -42,16 +42,16 @@ def note_access(
 ) -> int:
     """Append one row; returns its number. who and why must be given. now: the merchant's clock. data: counts."""
     if not who.strip() or not why.strip():
-        raise SaidError("whoever looks at a person's data says who they are and why", "查看个人数据要写明是谁、为什么")
+        raise BilingualError.named("error.who_and_why")
     row: dict[str, Any] = {
         "at": now.strftime(MOMENT),
         "who": who.strip()[:100],
         "what": what,
-        "subject": None if customer is None else subject_of(office, customer),
+        "subject": None if customer is None else subject_of(workspace, customer),
         "why": masked(why.strip())[:500],
         "data": canonical_json(dict(data or {})),
     }
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         last, previous = lock_log(connection, ACCESS_LOG)
         row |= {"seq": last + 1, "previous_hash": previous}
         row["hash"] = _hash_of(row)
@@ -60,12 +60,12 @@ def note_access(
     return int(row["seq"])
 
 
-def read_log(office: Office, customer: str | None = None) -> pd.DataFrame:
+def read_log(workspace: Workspace, customer: str | None = None) -> pd.DataFrame:
     """Rows of the log, oldest first; those about one customer where one is named."""
     statement = select(access_log).order_by(access_log.c.seq)
     if customer is not None:
-        statement = statement.where(access_log.c.subject == subject_of(office, customer))
-    return read_frame(office.books, statement)
+        statement = statement.where(access_log.c.subject == subject_of(workspace, customer))
+    return read_frame(workspace.books, statement)
 
 
 def verify_access_log(connection: Connection) -> int | None:
@@ -88,10 +88,10 @@ def verify_access_log(connection: Connection) -> int | None:
     return None if ends[ACCESS_LOG] == (expected - 1, previous) else min(expected, ends[ACCESS_LOG][0] + 1)
 
 
-def retire_access_log(office: Office, day: str, days: int) -> int:
+def retire_access_log(workspace: Workspace, day: str, days: int) -> int:
     """Remove rows older than so many days before `day`; returns how many. The chain begins after them then."""
     first_kept = day_after(day, -days)
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         lock_log(connection, ACCESS_LOG)
         old = access_log.c.at < first_kept
         last = connection.execute(

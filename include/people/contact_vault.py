@@ -12,17 +12,17 @@ from include.people.pseudonymise import quarantine_context, seal_contact, vault_
 from include.privacy.sealing import seal, unseal
 from include.warehouse.books import read_frame
 from include.warehouse.tables import contact_vault, quarantine
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 AT_ONCE = 1000
 
 
-def opened_contacts(office: Office, customers: list[str]) -> list[dict[str, str]]:
+def opened_contacts(workspace: Workspace, customers: list[str]) -> list[dict[str, str]]:
     """customer, shop, field, value, day of what the vault holds of these customers, in clear. The caller writes the
     access down first. Raises SealError where a value was tampered with."""
     c = contact_vault.c
     rows = read_frame(
-        office.books,
+        workspace.books,
         select(c.customer, c.shop, c.field, c.sealed, c.day)
         .where(c.customer.in_(customers))
         .order_by(c.customer, c.field),
@@ -32,32 +32,32 @@ def opened_contacts(office: Office, customers: list[str]) -> list[dict[str, str]
             "customer": row.customer,
             "shop": row.shop,
             "field": row.field,
-            "value": unseal(row.sealed, office.keys.vault, vault_context(row.customer, row.field)),
+            "value": unseal(row.sealed, workspace.keys.vault, vault_context(row.customer, row.field)),
             "day": row.day,
         }
         for row in rows.itertuples()
     ]
 
 
-def rotate(office: Office, who: str, why: str, now: datetime) -> dict[str, int]:
+def rotate(workspace: Workspace, who: str, why: str, now: datetime) -> dict[str, int]:
     """Seal everything anew that is sealed with an older key: contacts, quarantined rows, raw files. Returns how many of
     each. It may be stopped and started again: what is done is done. Afterwards older keys open nothing any more."""
-    note_access(office, who, why, "rotate", now)
-    raw = office.raw_store()
+    note_access(workspace, who, why, "rotate", now)
+    raw = workspace.raw_store()
     return {
-        "contacts": _rotate_contacts(office),
-        "quarantine": _rotate_quarantine(office),
+        "contacts": _rotate_contacts(workspace),
+        "quarantine": _rotate_quarantine(workspace),
         "raw": sum(raw.reseal(digest) for digest in list(raw.kept())),
     }
 
 
-def still_sealed_with(office: Office) -> dict[str, int]:
+def still_sealed_with(workspace: Workspace) -> dict[str, int]:
     """Key id -> how many things it still has to open."""
     counts: dict[str, int] = {}
-    raw = office.raw_store()
+    raw = workspace.raw_store()
     named = [
-        *read_frame(office.books, select(contact_vault.c.key_id))["key_id"],
-        *(text.split(":")[1] for text in _sealed_texts(office)["sealed_text"]),
+        *read_frame(workspace.books, select(contact_vault.c.key_id))["key_id"],
+        *(text.split(":")[1] for text in _sealed_texts(workspace)["sealed_text"]),
         *(raw.key_id_of(digest) for digest in raw.kept()),
     ]
     for name in named:
@@ -65,17 +65,17 @@ def still_sealed_with(office: Office) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def retire_contacts(office: Office, day: str) -> int:
+def retire_contacts(workspace: Workspace, day: str) -> int:
     """Remove contacts that no export has said for so long as the retention allows; returns how many."""
-    first_kept = day_after(day, -office.merchant.retention.contacts)
-    with office.books.begin() as connection:
+    first_kept = day_after(day, -workspace.merchant.retention.contacts)
+    with workspace.books.begin() as connection:
         return connection.execute(delete(contact_vault).where(contact_vault.c.day < first_kept)).rowcount
 
 
-def _rotate_contacts(office: Office) -> int:
-    c, keys, done = contact_vault.c, office.keys, 0
+def _rotate_contacts(workspace: Workspace) -> int:
+    c, keys, done = contact_vault.c, workspace.keys, 0
     while True:
-        with office.books.begin() as connection:
+        with workspace.books.begin() as connection:
             rows = connection.execute(
                 select(c.customer, c.field, c.sealed).where(c.key_id != keys.vault_key_id).limit(AT_ONCE)
             ).all()
@@ -91,12 +91,12 @@ def _rotate_contacts(office: Office) -> int:
             return done
 
 
-def _rotate_quarantine(office: Office) -> int:
-    keys, c = office.keys, quarantine.c
-    frame = _sealed_texts(office)
+def _rotate_quarantine(workspace: Workspace) -> int:
+    keys, c = workspace.keys, quarantine.c
+    frame = _sealed_texts(workspace)
     old = frame[~frame["sealed_text"].str.startswith(f"sk1:{keys.vault_key_id}:")]
     for first in range(0, len(old), AT_ONCE):
-        with office.books.begin() as connection:
+        with workspace.books.begin() as connection:
             for row in old.iloc[first : first + AT_ONCE].itertuples():
                 context = quarantine_context(row.export_id, row.file_line)
                 text = unseal(row.sealed_text, keys.vault, context)
@@ -108,21 +108,21 @@ def _rotate_quarantine(office: Office) -> int:
     return len(old)
 
 
-def _sealed_texts(office: Office) -> pd.DataFrame:
+def _sealed_texts(workspace: Workspace) -> pd.DataFrame:
     c = quarantine.c
     return read_frame(
-        office.books, select(c.export_id, c.file_line, c.number, c.sealed_text).where(c.sealed_text.is_not(None))
+        workspace.books, select(c.export_id, c.file_line, c.number, c.sealed_text).where(c.sealed_text.is_not(None))
     )
 
 
-def sealed_rows(office: Office) -> list[dict[str, Any]]:
+def sealed_rows(workspace: Workspace) -> list[dict[str, Any]]:
     """export_id, file_line, number, text of every quarantined row whose text is kept, opened."""
     return [
         {
             "export_id": row.export_id,
             "file_line": row.file_line,
             "number": row.number,
-            "text": unseal(row.sealed_text, office.keys.vault, quarantine_context(row.export_id, row.file_line)),
+            "text": unseal(row.sealed_text, workspace.keys.vault, quarantine_context(row.export_id, row.file_line)),
         }
-        for row in _sealed_texts(office).itertuples()
+        for row in _sealed_texts(workspace).itertuples()
     ]

@@ -13,7 +13,7 @@ The books come last: whoever is interrupted starts again, and everything before 
 import re
 import secrets as random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, delete, insert, or_, select, text, up
 
 from include.calendar.business_days import MOMENT
 from include.exports.redaction import Needles
+from include.facts.compute import hash_facts_again
 from include.people.access_log import note_access
 from include.people.contact_vault import opened_contacts, sealed_rows
 from include.people.erase_files import Trail, erase_from_files
@@ -32,12 +33,14 @@ from include.people.identity_store import persons_as_of
 from include.people.not_reached import places_not_reached
 from include.people.pseudonymise import CUSTOMER, marks_of
 from include.tasks.acts import withdraw
+from include.tasks.by_hand.desk_log import erase_desk_events
 from include.tasks.canonical_json import canonical_json, content_hash
-from include.tasks.document import Document, pack, read_document, unpack, write_document
+from include.tasks.document import pack, read_document, unpack, write_document
 from include.tasks.privacy import masked
 from include.tasks.task_events import ERASED, Change, append, erase_data
 from include.tasks.task_tables import MACHINE, task_lists, tasks
 from include.warehouse.books import open_books, read_frame
+from include.warehouse.lines_hash import hash_again
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.tables import (
     erased_keys,
@@ -51,14 +54,10 @@ from include.warehouse.tables import (
     quarantine,
     refunds,
 )
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each
 
 BEGUN, DONE = "begun", "done"
-BLANK = {
-    "customer": ERASED,
-    "why_zh": "已应本人要求删除。",
-    "why_en": "Erased at the person's request.",
-}
 # Orders and their facts are anonymised, not removed.
 _AT_ONCE = 500  # values in one statement
 _STAY = {"orders", "order_customers", "facts_customer_orders"}
@@ -118,7 +117,7 @@ class Certificate:
 
 
 def erase(
-    office: Office,
+    workspace: Workspace,
     customers: Sequence[str],
     who: str,
     why: str,
@@ -134,31 +133,31 @@ def erase(
     such as Airflow's logs. names: what else names the person in clear (what they were found by): looked for in files
     too.
     """
-    joined = persons_as_of(office)
+    joined = persons_as_of(workspace)
     chosen = sorted({one for name in customers for one in joined.customers_of(name)})
     if not chosen or NOBODY in chosen:
         raise ValueError("name the customers of one person")
     found = Certificate(random.token_hex(8), now.strftime(MOMENT), who.strip(), masked(why.strip()), len(chosen))
     for customer in chosen:
-        note_access(office, who, why, "erase", now, customer, {"erasure": found.erasure_id})
-    keys = _own_keys(office, chosen)
-    found.tables["erased_keys"] = _remember(office, found, chosen, keys)
+        note_access(workspace, who, why, "erase", now, customer, {"erasure": found.erasure_id})
+    keys = _own_keys(workspace, chosen)
+    found.tables["erased_keys"] = _remember(workspace, found, chosen, keys)
     trail = Trail(
         customers=frozenset(chosen),
         keys=frozenset(keys["key_hash"]),
-        orders=_orders_of(office, chosen),
-        names={*(one["value"] for one in opened_contacts(office, chosen) if one["field"] != "name"), *names},
-        shops=frozenset(shop.name for shop in office.merchant.shops),
+        orders=_orders_of(workspace, chosen),
+        names={*(one["value"] for one in opened_contacts(workspace, chosen) if one["field"] != "name"), *names},
+        shops=frozenset(shop.name for shop in workspace.merchant.shops),
     )
-    erase_from_files(office, trail, found.files, found.left, now, passwords or {}, also)
-    rows = _quarantined_rows(office, trail)
-    _erase_from(office.books, chosen, trail.orders, rows, found.erasure_id, now, found.tables)
-    _give_back(office.books)
-    found.files["backups"] = _erase_from_backups(office, chosen, trail, rows, found.erasure_id, now)
-    found.kept = _kept(office, trail, found)
-    found.not_reached = places_not_reached(office)
+    erase_from_files(workspace, trail, found.files, found.left, now, passwords or {}, also)
+    rows = _quarantined_rows(workspace, trail)
+    _erase_from(workspace.books, chosen, trail.orders, rows, found.erasure_id, now, found.tables)
+    _give_back(workspace.books)
+    found.files["backups"] = _erase_from_backups(workspace, chosen, trail, rows, found.erasure_id, now)
+    found.kept = _kept(workspace, trail, found)
+    found.not_reached = places_not_reached(workspace)
     said = found.document()
-    with office.books.begin() as connection:
+    with workspace.books.begin() as connection:
         connection.execute(
             update(erasures)
             .where(erasures.c.erasure_id == found.erasure_id)
@@ -167,13 +166,13 @@ def erase(
     return found
 
 
-def _own_keys(office: Office, customers: list[str]) -> pd.DataFrame:
+def _own_keys(workspace: Workspace, customers: list[str]) -> pd.DataFrame:
     """kind, key_hash of keys that are the person's and nobody else's: by which an export that says them again is
     known."""
     k, e = identity_keys.c, exports.c
     carried = select(k.key_hash).where(k.customer.in_(customers))
     said = read_frame(
-        office.books,
+        workspace.books,
         select(k.customer, k.kind, k.key_hash, k.whose, k.shop, e.day, k.export_id)
         .join(exports, e.export_id == k.export_id)
         .where(k.key_hash.in_(carried)),
@@ -181,17 +180,17 @@ def _own_keys(office: Office, customers: list[str]) -> pd.DataFrame:
     mine = said["customer"].isin(customers)
     others = set(said.loc[~mine, "key_hash"])
     own = keys_that_join(
-        said, office.merchant.customers.identity.model_copy(update={"keys": ("phone", "member", "email")})
+        said, workspace.merchant.customers.identity.model_copy(update={"keys": ("phone", "member", "email")})
     )
     own = own[own["customer"].isin(customers) & ~own["key_hash"].isin(others) & (own["kind"] != REWRITTEN)]
     return own[["kind", "key_hash"]].drop_duplicates()
 
 
-def _remember(office: Office, found: Certificate, customers: list[str], keys: pd.DataFrame) -> int:
+def _remember(workspace: Workspace, found: Certificate, customers: list[str], keys: pd.DataFrame) -> int:
     """Write the marks, and that the erasure has begun; returns how many marks are new."""
     hashes = {CUSTOMER: customers, **{str(kind): list(part) for kind, part in keys.groupby("kind")["key_hash"]}}
-    marks = marks_of(hashes, office.keys.customers)
-    with office.books.begin() as connection:
+    marks = marks_of(hashes, workspace.keys.customers)
+    with workspace.books.begin() as connection:
         known = set(connection.scalars(select(erased_keys.c.mark).where(erased_keys.c.mark.in_(list(marks)))))
         rows = [
             {"mark": mark, "kind": kind, "erasure_id": found.erasure_id, "at": found.at}
@@ -213,20 +212,20 @@ def _remember(office: Office, found: Certificate, customers: list[str], keys: pd
     return len(rows)
 
 
-def _orders_of(office: Office, customers: list[str]) -> frozenset[str]:
+def _orders_of(workspace: Workspace, customers: list[str]) -> frozenset[str]:
     return frozenset(
         number
         for table in (orders, order_customers, facts_customer_orders)
         for number in read_frame(
-            office.books, select(table.c.order_id).where(table.c.customer.in_(customers)).distinct()
+            workspace.books, select(table.c.order_id).where(table.c.customer.in_(customers)).distinct()
         )["order_id"]
     )
 
 
-def _quarantined_rows(office: Office, trail: Trail) -> list[dict[str, Any]]:
+def _quarantined_rows(workspace: Workspace, trail: Trail) -> list[dict[str, Any]]:
     needles, nowhere = Needles.of(trail.names, trail.orders), frozenset[int]()
     cells = re.compile(r"[,\t;|]")
-    return [row for row in sealed_rows(office) if needles.name(cells.split(row["text"]), nowhere, nowhere)]
+    return [row for row in sealed_rows(workspace) if needles.name(cells.split(row["text"]), nowhere, nowhere)]
 
 
 def _erase_from(
@@ -242,7 +241,10 @@ def _erase_from(
     with books.begin() as connection:
         if books.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        told_by, counted_in = _touched(connection, customers, numbers)
         _erase_tasks(connection, shorts(customers), erasure_id, now, counts)
+        day = now.date().isoformat()
+        counts["desk_events"] = erase_desk_events(connection, "recall", shorts(customers), erasure_id, now, day)
         counts["task_lists"] = _erase_documents(connection, frozenset(shorts(customers)))
         for table in tables_by_customer():
             mine = table.c.customer.in_(customers)
@@ -281,6 +283,24 @@ def _erase_from(
             ).rowcount
             for row in quarantined
         )
+        hash_again(connection, told_by)
+        hash_facts_again(connection, "customer_orders", counted_in)
+
+
+def _touched(
+    connection: Connection, customers: list[str], numbers: frozenset[str]
+) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """(exports, partitions of facts_customer_orders) that tell of the person: an audit must know them again."""
+    by_name = [select(t.c.export_id).where(t.c.customer.in_(customers)) for t in (orders, order_customers)]
+    by_number = [
+        select(t.c.export_id).where(t.c.order_id.in_(part))
+        for t in (orders, refunds)
+        for part in _in_parts(sorted(numbers))
+    ]
+    told_by = {one for query in (*by_name, *by_number) for one in connection.scalars(query.distinct())}
+    f = facts_customer_orders.c
+    rows = connection.execute(select(f.shop, f.day, f.as_of).where(f.customer.in_(customers)).distinct())
+    return sorted(told_by), sorted((row.shop, row.day, row.as_of) for row in rows)
 
 
 def _erase_tasks(
@@ -296,7 +316,8 @@ def _erase_tasks(
         return
     withdraw(connection, {row.task_id: ERASED for row in mine if row.state == "open"}, now)
     counts["task_events"] = erase_data(connection, ids, erasure_id)
-    blank = canonical_json(BLANK)
+    why_zh, why_en = in_each("person.erased")
+    blank = canonical_json({"customer": ERASED, "why_zh": why_zh, "why_en": why_en})
     connection.execute(
         update(tasks)
         .where(t.task_id.in_(ids))
@@ -329,13 +350,10 @@ def _erase_documents(connection: Connection, names: frozenset[str]) -> int:
         if not any(name in said for name in names):
             continue
         whole = read_document(said)
-        kept = Document(
-            whole.kind,
-            whole.day,
-            tuple(line for line in whole.lines if line.payload.get("customer") not in names),
-            whole.notes,
-            tuple(one for one in whole.held_back if one.get("subject") not in names),
-            whole.manifest,
+        kept = replace(
+            whole,
+            lines=tuple(line for line in whole.lines if line.payload.get("customer") not in names),
+            held_back=tuple(one for one in whole.held_back if one.get("subject") not in names),
         )
         written = write_document(kept)
         connection.execute(
@@ -353,7 +371,7 @@ def _erase_documents(connection: Connection, names: frozenset[str]) -> int:
 
 
 def _erase_from_backups(
-    office: Office,
+    workspace: Workspace,
     customers: list[str],
     trail: Trail,
     quarantined: list[dict[str, Any]],
@@ -361,7 +379,7 @@ def _erase_from_backups(
     now: datetime,
 ) -> int:
     """Every copy of the books that upkeep made, without the person; returns how many."""
-    copies = sorted((office.home / "backups").glob("books_*.sqlite"))
+    copies = sorted((workspace.home / "backups").glob("books_*.sqlite"))
     for path in copies:
         books = open_books(f"sqlite:///{path}")
         try:
@@ -384,27 +402,14 @@ def _give_back(books: Engine) -> None:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
-def _kept(office: Office, trail: Trail, found: Certificate) -> list[dict[str, Any]]:
-    return [
-        {
-            "what": "orders, order_lines, refunds, facts",
-            "count": len(trail.orders),
-            "why_zh": "会计与税务凭证须保留；买家已替换为无人标记，订单不再指向本人",
-            "why": "accounts and tax need them; they are nobody's now, with number, amounts, goods and province only",
-        },
-        {
-            "what": "erased_keys",
-            "count": found.tables["erased_keys"],
-            "why_zh": "不可逆的标记，用来在旧导出再次出现时将其剔除",
-            "why": "irreversible marks by which the same person is left out when an old export says them again",
-        },
-        {
-            "what": "task_events, access_log",
-            "count": found.tables.get("task_events", 0),
-            "why_zh": "操作时间、经办人和不可逆标记，内容已清空",
-            "why": "when and by whom something was done, without content, so that the logs' chains hold",
-        },
-    ]
+def _kept(workspace: Workspace, trail: Trail, found: Certificate) -> list[dict[str, Any]]:
+    kept = (
+        ("orders, order_lines, refunds, facts", len(trail.orders), "person.kept.orders"),
+        ("erased_keys", found.tables["erased_keys"], "person.kept.keys"),
+        ("task_events, access_log", found.tables.get("task_events", 0), "person.kept.logs"),
+    )
+    told = [(what, count, *in_each(why)) for what, count, why in kept]
+    return [{"what": what, "count": count, "why_zh": zh, "why": en} for what, count, zh, en in told]
 
 
 def _in_parts(values: Sequence[str]) -> list[Sequence[str]]:

@@ -1,7 +1,6 @@
 """Files without an erased person: raw exports, the folders they came from, pushed lists, logs and all else that lies in
 the merchant's home."""
 
-import hashlib
 import io
 import os
 import zipfile
@@ -15,10 +14,11 @@ from sqlalchemy import select
 
 from include.exports.redaction import Needles
 from include.files.container import OLE_MAGIC, ZIP_MAGIC
+from include.files.content import Content, Held, head_of
 from include.files.errors import DAMAGED_ZIP, ExportError
 from include.files.limits import ReadLimits
 from include.files.raw_store import RawStore
-from include.files.text.encoding import decode
+from include.files.text.text_stream import decode
 from include.people.find import shorts
 from include.people.raw_replacements import kept_as, replace
 from include.people.redact_export import redacted
@@ -28,7 +28,7 @@ from include.privacy.sealing import SealError, customer_keys
 from include.settings.shops import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_customers, orders, raw_replacements
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 TABLES = (".csv", ".xlsx", ".xltx", ".xls", ".zip", ".parquet", ".txt")
 BOOKS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".sealed")  # seen to elsewhere, as rows and as raw files
@@ -54,7 +54,7 @@ class Trail:
 
 
 def erase_from_files(
-    office: Office,
+    workspace: Workspace,
     trail: Trail,
     counts: dict[str, int],
     left: list[str],
@@ -64,49 +64,51 @@ def erase_from_files(
 ) -> None:
     """Rewrite every file that names the person. counts: kind of file -> how many, filled in; left: what a person must
     see to, a sentence each; neither says anything personal."""
-    raw = office.raw_store()
-    described = _exports(office)
-    _learn_names(office, raw, trail, described, passwords)
-    counts["raw"] = _raw_files(office, raw, trail, described, left, now, passwords)
-    sources = list(_source_files(office))
+    raw = workspace.raw_store()
+    described = _exports(workspace)
+    _learn_names(workspace, raw, trail, described, passwords)
+    counts["raw"] = _raw_files(workspace, raw, trail, described, left, now, passwords)
+    sources = list(_source_files(workspace))
     counts["sources"] = sum(
-        _source_file(office, raw, trail, path, shop, left, now, passwords) for path, shop in sources
+        _source_file(workspace, raw, trail, path, shop, left, now, passwords) for path, shop in sources
     )
     seen = {path for path, _ in sources}
-    limits = limits_of(office.merchant)
+    limits = limits_of(workspace.merchant)
     counts["lists_and_logs"] = sum(
-        _other_file(path, trail, left, limits) for path in _other_files(office, also) if path not in seen
+        _other_file(path, trail, left, limits) for path in _other_files(workspace, also) if path not in seen
     )
 
 
-def _exports(office: Office) -> pd.DataFrame:
+def _exports(workspace: Workspace) -> pd.DataFrame:
     c = exports.c
-    return read_frame(office.books, select(c.export_id, c.shop, c.report, c.content_hash, c.file_name).order_by(c.day))
+    return read_frame(
+        workspace.books, select(c.export_id, c.shop, c.report, c.content_hash, c.file_name).order_by(c.day)
+    )
 
 
 def _learn_names(
-    office: Office, raw: RawStore, trail: Trail, described: pd.DataFrame, passwords: Mapping[str, str]
+    workspace: Workspace, raw: RawStore, trail: Trail, described: pd.DataFrame, passwords: Mapping[str, str]
 ) -> None:
     """Read who the person is in clear from the files that hold their orders, for as long as the erasure runs."""
     mine: set[str] = set()
     for table in (orders, order_customers):
         c = table.c
         of_them = select(c.export_id).where(c.customer.in_(sorted(trail.customers))).distinct()
-        mine |= set(read_frame(office.books, of_them)["export_id"])
+        mine |= set(read_frame(workspace.books, of_them)["export_id"])
     for row in described[described["export_id"].isin(list(mine))].itertuples():
-        digest = kept_as(office, row.content_hash)
+        digest = kept_as(workspace, row.content_hash)
         content = _read(raw, digest)
         if content is None:
             continue
-        shop = _shop(office, row.shop)
+        shop = _shop(workspace, row.shop)
         password = passwords.get(row.shop)
-        limits = limits_of(office.merchant)
+        limits = limits_of(workspace.merchant)
         found = redacted(content, shop, row.report, row.file_name, password, (), trail.orders, limits).found
-        trail.names |= {cell for cell in found if trail.is_of(row.shop, cell, office.keys.customers)}
+        trail.names |= {cell for cell in found if trail.is_of(row.shop, cell, workspace.keys.customers)}
 
 
 def _raw_files(
-    office: Office,
+    workspace: Workspace,
     raw: RawStore,
     trail: Trail,
     described: pd.DataFrame,
@@ -116,7 +118,7 @@ def _raw_files(
 ) -> int:
     """Rewrite raw files; returns how many."""
     r = raw_replacements.c
-    replaced = read_frame(office.books, select(r.replaced_by, r.origin)).dropna()
+    replaced = read_frame(workspace.books, select(r.replaced_by, r.origin)).dropna()
     origins = dict(zip(replaced["replaced_by"], replaced["origin"], strict=True))
     by_content = described.drop_duplicates("content_hash", keep="last").set_index("content_hash")
     changed = 0
@@ -127,41 +129,42 @@ def _raw_files(
             continue
         origin = origins.get(digest, digest)
         about = by_content.loc[origin] if origin in by_content.index else None
-        shop = None if about is None else _shop(office, str(about["shop"]))
+        shop = None if about is None else _shop(workspace, str(about["shop"]))
         report = None if about is None else str(about["report"])
         name = "export" if about is None else str(about["file_name"])
         password = None if shop is None else passwords.get(shop.name)
-        limits = limits_of(office.merchant)
+        limits = limits_of(workspace.merchant)
         after = redacted(content, shop, report, name, password, trail.names, trail.orders, limits)
         if after.content is None:
             if _is_locked(content):
                 left.append(f"raw file {digest[:12]} is locked: give its shop's password and erase again")
             elif _holds(content, trail):
-                replace(office, raw, digest, None, name, now)
+                replace(workspace, raw, digest, None, now)
                 left.append(f"raw file {digest[:12]} could not be rewritten and was removed")
                 changed += 1
             continue
         if after.rows:
-            replace(office, raw, digest, after.content, name, now)
+            replace(workspace, raw, digest, after.content, now)
             changed += 1
     return changed
 
 
-def _is_locked(content: bytes) -> bool:
+def _is_locked(content: Content) -> bool:
     """A workbook or zip that does not open: whom it holds cannot be seen."""
-    return content.startswith((OLE_MAGIC, ZIP_MAGIC))
+    return head_of(content).startswith((OLE_MAGIC, ZIP_MAGIC))
 
 
-def _holds(content: bytes, trail: Trail) -> bool:
+def _holds(content: Content, trail: Trail) -> bool:
+    data = content.read()
     return any(
-        word.encode(encoding, errors="ignore") in content
+        word.encode(encoding, errors="ignore") in data
         for word in _words(trail, trail.orders)
         for encoding in ("utf-8", "gb18030", "utf-16-le")
     )
 
 
 def _source_file(
-    office: Office,
+    workspace: Workspace,
     raw: RawStore,
     trail: Trail,
     path: Path,
@@ -171,30 +174,29 @@ def _source_file(
     passwords: Mapping[str, str],
 ) -> bool:
     """Rewrite one file of a shop's folder; its raw copy, where there is one, takes its place byte by byte."""
-    content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
+    content = Held(path.read_bytes())
     password = passwords.get(shop.name)
-    report, limits = shop.report_of(path.name), limits_of(office.merchant)
+    report, limits = shop.report_of(path.name), limits_of(workspace.merchant)
     after = redacted(content, shop, report, path.name, password, trail.names, trail.orders, limits)
     if after.content is None or not after.rows:
         if after.content is None and (_is_locked(content) or _holds(content, trail)):
             left.append(f"{path}: cannot be opened here; remove it by hand where it holds the person")
         return False
-    if content.startswith(OLE_MAGIC) and passwords.get(shop.name):
+    if content.data.startswith(OLE_MAGIC) and passwords.get(shop.name):
         left.append(f"{path}: is locked with a password and holds the person, remove it by hand")
         return False
-    kept = kept_as(office, digest)
-    same = _read(raw, kept) if kept is not None and kept != digest else None
-    _rewrite(path, after.content if same is None else same)
+    kept = kept_as(workspace, content.digest)
+    same = _read(raw, kept) if kept is not None and kept != content.digest else None
+    _rewrite(path, (same or after.content).read())
     if same is None:
         # The books must know the new content as the export that it was.
-        replace(office, raw, digest, after.content, path.name, now)
+        replace(workspace, raw, content.digest, after.content, now)
     return True
 
 
-def _source_files(office: Office) -> Iterator[tuple[Path, Shop]]:
+def _source_files(workspace: Workspace) -> Iterator[tuple[Path, Shop]]:
     """Files in the shops' local folders, each with its shop."""
-    for shop in office.merchant.shops:
+    for shop in workspace.merchant.shops:
         for place in (shop.source.path, shop.source.history):
             if place is None or "://" in place:
                 continue
@@ -204,10 +206,10 @@ def _source_files(office: Office) -> Iterator[tuple[Path, Shop]]:
                     yield path, shop
 
 
-def _other_files(office: Office, also: Sequence[Path]) -> Iterator[Path]:
+def _other_files(workspace: Workspace, also: Sequence[Path]) -> Iterator[Path]:
     """Everything else in the merchant's home, the channels' local folders, the consents and `also`; each once."""
-    merchant = office.merchant
-    places = [office.home, *also, Path(merchant.models), Path(merchant.data_docs)]
+    merchant = workspace.merchant
+    places = [workspace.home, *also, Path(merchant.models), Path(merchant.data_docs)]
     places += [
         Path(channel.path.split("{")[0]) for channel in merchant.channels if channel.path and "://" not in channel.path
     ]
@@ -228,9 +230,9 @@ def _other_file(path: Path, trail: Trail, left: list[str], limits: ReadLimits) -
     # An order's number alone names nobody where accounts keep it: only rows that say who it was are looked for.
     words = _words(trail, ())
     if path.suffix.lower() in TABLES:
-        after = redacted(content, None, None, path.name, None, words, limits=limits)
+        after = redacted(Held(content), None, None, path.name, None, words, limits=limits)
         if after.rows and after.content is not None:
-            _rewrite(path, after.content)
+            _rewrite(path, after.content.read())
             return True
     if path.suffix.lower() == ".ods" and (written := _ods_without(content, words)) is not None:
         _rewrite(path, written)
@@ -241,7 +243,7 @@ def _other_file(path: Path, trail: Trail, left: list[str], limits: ReadLimits) -
         if any(word.encode() in content for word in words):
             left.append(f"{path}: holds the person and is no text, remove it by hand")
         return False
-    text = said.data.decode("utf-8")
+    text = said.text
     found = [word for word in words if word in text]
     for word in sorted(found, key=len, reverse=True):
         text = text.replace(word, "***")
@@ -283,14 +285,14 @@ def _rewrite(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
-def _read(raw: RawStore, digest: str | None) -> bytes | None:
+def _read(raw: RawStore, digest: str | None) -> Held | None:
     if digest is None:
         return None
     try:
-        return raw.read(digest)
+        return Held(raw.read(digest))
     except (FileNotFoundError, SealError):
         return None
 
 
-def _shop(office: Office, name: str) -> Shop | None:
-    return next((shop for shop in office.merchant.shops if shop.name == name), None)
+def _shop(workspace: Workspace, name: str) -> Shop | None:
+    return next((shop for shop in workspace.merchant.shops if shop.name == name), None)

@@ -14,7 +14,7 @@ from include.people.identity_store import persons_as_of
 from include.privacy.contact_keys import key_hash
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.privacy.sealing import customer_keys
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import task_events, tasks
 from include.warehouse.books import read_frame
@@ -30,20 +30,20 @@ from include.warehouse.tables import (
     orders,
     refunds,
 )
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each
 
 # Told in their own way, or about the machinery and not the person.
 _AS_SAID = (exports.c.exported_at, exports.c.day)  # the newest last
-_ZH = {"phone": "手机号", "email": "邮箱", "member": "会员号"}
 _TOLD_APART = {"orders", "contact_vault", "identity_keys", "identity_changes", "facts_customer_orders", "tasks"}
 
 
-class UnknownPersonError(SaidError):
+class UnknownPersonError(BilingualError):
     """Nobody in the books answers to what was asked; the message does not repeat it."""
 
 
 def find(
-    office: Office,
+    workspace: Workspace,
     who: str,
     why: str,
     now: datetime,
@@ -63,47 +63,38 @@ def find(
     asked = {"phone": phone, "email": email, "member": member}
     given = [kind for kind, text in asked.items() if text] + ["buyer"] * bool(buyer) + ["customer"] * bool(customer)
     if len(given) != 1 or (buyer and not shop):
-        raise SaidError(
-            "name a person by one of phone, email, member, customer, or shop and buyer",
-            "请用 --phone、--email、--member、--customer 中的一个，或 --shop 加 --buyer 来指明一个人",
-        )
+        raise BilingualError.named("error.one_person")
     if buyer:
-        found = _known(office, None) & customer_keys(str(shop), buyer, office.keys.customers)
+        found = _known(workspace, None) & customer_keys(str(shop), buyer, workspace.keys.customers)
     elif customer:
-        found = {one for one in _known(office, customer) if one.startswith(customer)}
+        found = {one for one in _known(workspace, customer) if one.startswith(customer)}
         if len(found) > 1 and len(customer) < PSEUDONYM_LENGTH:
-            raise SaidError(
-                f"a customer is named by {PSEUDONYM_LENGTH} digits at least, found {len(customer)}",
-                f"客户编号至少要写 {PSEUDONYM_LENGTH} 位，写了 {len(customer)} 位",
-            )
+            raise BilingualError.named("error.short_customer", digits=PSEUDONYM_LENGTH, found=len(customer))
     else:
         (kind,) = given
-        hashed = key_hash(kind, str(asked[kind]), office.keys.customers)
+        hashed = key_hash(kind, str(asked[kind]), workspace.keys.customers)
         if hashed is None:
-            raise SaidError(
-                f"this is no whole {kind}: masked, virtual or mistyped",
-                f"这不是完整的{_ZH[kind]}：打了码、是虚拟号或写错了",
-            )
+            raise BilingualError.named("error.no_whole_key", kind=in_each(f"error.key.{kind}"))
         k, v = identity_keys.c, contact_vault.c
-        by_key = read_frame(office.books, select(k.customer).where(k.key_hash == hashed).distinct())
-        by_vault = read_frame(office.books, select(v.customer).where(v.lookup == hashed).distinct())
+        by_key = read_frame(workspace.books, select(k.customer).where(k.key_hash == hashed).distinct())
+        by_vault = read_frame(workspace.books, select(v.customer).where(v.lookup == hashed).distinct())
         found = {*by_key["customer"], *by_vault["customer"]}
-    joined = persons_as_of(office)
+    joined = persons_as_of(workspace)
     customers = sorted({one for name in found for one in joined.customers_of(name)})
-    note_access(office, who, why, "find", now, customers[0] if customers else None, {"customers": len(customers)})
+    note_access(workspace, who, why, "find", now, customers[0] if customers else None, {"customers": len(customers)})
     if not customers:
-        raise UnknownPersonError("nobody in the books answers to that", "账本里没有符合的人")
+        raise UnknownPersonError.named("error.unknown_person")
     return customers
 
 
-def _known(office: Office, beginning: str | None) -> set[str]:
+def _known(workspace: Workspace, beginning: str | None) -> set[str]:
     """Pseudonyms in the books, those of a beginning where one is given."""
     found: set[str] = set()
     for table in (orders, order_customers, facts_customer_orders, identity_keys, contact_vault):
         statement = select(table.c.customer).where(table.c.customer.is_not(None)).distinct()
         if beginning is not None:
             statement = statement.where(table.c.customer.startswith(beginning, autoescape=True))
-        found |= set(read_frame(office.books, statement)["customer"])
+        found |= set(read_frame(workspace.books, statement)["customer"])
     return found - {NOBODY}
 
 
@@ -121,13 +112,15 @@ def shorts(customers: list[str]) -> list[str]:
     return [one[:PSEUDONYM_LENGTH] for one in customers]
 
 
-def tell(office: Office, customers: list[str], who: str, why: str, now: datetime, what: str = "show") -> dict[str, Any]:
+def tell(
+    workspace: Workspace, customers: list[str], who: str, why: str, now: datetime, what: str = "show"
+) -> dict[str, Any]:
     """Everything that the books hold of a person, in clear where it is sealed: what they may ask for by law. Logged.
 
     customers: all of the person's, from `find`.
     """
     for customer in customers:
-        note_access(office, who, why, what, now, customer)
+        note_access(workspace, who, why, what, now, customer)
     o, f = orders.c, facts_customer_orders.c
     j = order_customers.c
     joined = (
@@ -137,7 +130,7 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
         .exists()
     )
     mine = read_frame(
-        office.books,
+        workspace.books,
         select(orders)
         .join(exports, exports.c.export_id == o.export_id)
         .where(or_(o.customer.in_(customers), and_(o.customer.is_(None), joined)))
@@ -147,10 +140,10 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
     shops = sorted(set(mine["shop"]))
     told: dict[str, Any] = {
         "customers": customers,
-        "contact_vault": opened_contacts(office, customers),
+        "contact_vault": opened_contacts(workspace, customers),
         "identity": _records(
             read_frame(
-                office.books,
+                workspace.books,
                 select(
                     identity_keys.c.customer,
                     identity_keys.c.shop,
@@ -165,7 +158,7 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
         ),
         "joined": _records(
             read_frame(
-                office.books,
+                workspace.books,
                 select(identity_changes)
                 .where(or_(identity_changes.c.customer.in_(customers), identity_changes.c.person.in_(customers)))
                 .order_by(identity_changes.c.day, identity_changes.c.customer),
@@ -174,7 +167,7 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
         "orders": _records(mine.drop(columns=["number"])),
         "order_facts": _records(
             read_frame(
-                office.books,
+                workspace.books,
                 select(facts_customer_orders).where(f.customer.in_(customers)).order_by(f.day, f.order_id, f.as_of),
             )
         ),
@@ -185,7 +178,7 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
             for first in range(0, len(numbers), 500)
             for row in _records(
                 read_frame(
-                    office.books,
+                    workspace.books,
                     select(table)
                     .join(exports, exports.c.export_id == table.c.export_id)
                     .where(table.c.order_id.in_(numbers[first : first + 500]), table.c.shop.in_(shops))
@@ -197,24 +190,24 @@ def tell(office: Office, customers: list[str], who: str, why: str, now: datetime
         if table.name not in _TOLD_APART:
             keys = list(table.primary_key.columns)
             rows = select(table).where(table.c.customer.in_(customers)).order_by(*keys)
-            told[table.name] = _records(read_frame(office.books, rows))
-    told["tasks"] = _tasks(office, customers)
+            told[table.name] = _records(read_frame(workspace.books, rows))
+    told["tasks"] = _tasks(workspace, customers)
     told["access_log"] = [
-        row for customer in customers for row in _records(read_log(office, customer)[["at", "who", "what", "why"]])
+        row for customer in customers for row in _records(read_log(workspace, customer)[["at", "who", "what", "why"]])
     ]
     return told
 
 
-def _tasks(office: Office, customers: list[str]) -> list[dict[str, Any]]:
+def _tasks(workspace: Workspace, customers: list[str]) -> list[dict[str, Any]]:
     t, e = tasks.c, task_events.c
     mine = read_frame(
-        office.books,
+        workspace.books,
         select(t.task_id, t.kind, t.day, t.state, t.payload, t.answer)
         .where(t.kind == "recall", t.customer.in_(shorts(customers)))
         .order_by(t.day, t.task_id),
     )
     events = read_frame(
-        office.books,
+        workspace.books,
         select(e.task_id, e.at, e.who, e.from_state, e.to_state, e.data)
         .where(e.task_id.in_(list(mine["task_id"])))
         .order_by(e.seq),

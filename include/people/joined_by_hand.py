@@ -4,16 +4,16 @@ from datetime import datetime
 
 from include.people.access_log import note_access
 from include.people.identity_store import APART, JOINED, state_identity
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
-def unmerge(office: Office, customer: str, who: str, why: str, now: datetime) -> None:
+def unmerge(workspace: Workspace, customer: str, who: str, why: str, now: datetime) -> None:
     """Say that a customer (a whole pseudonym) is joined to nobody, from the first list that is not out yet."""
-    note_access(office, who, why, "unmerge", now, customer)
-    state_identity(office, [customer], APART, who, why, now)
+    note_access(workspace, who, why, "unmerge", now, customer)
+    state_identity(workspace, [customer], APART, who, why, now)
 
 
-def merge_again(office: Office, customer: str, who: str, why: str, now: datetime) -> None:
+def merge_again(workspace: Workspace, customer: str, who: str, why: str, now: datetime) -> None:
     """Take an `unmerge` back: keys may join the customer again."""
-    note_access(office, who, why, "merge", now, customer)
-    state_identity(office, [customer], JOINED, who, why, now)
+    note_access(workspace, who, why, "merge", now, customer)
+    state_identity(workspace, [customer], JOINED, who, why, now)

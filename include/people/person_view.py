@@ -10,34 +10,16 @@ from sqlalchemy import func, or_, select
 
 from include.people.find import shorts
 from include.settings.currencies import currency_name
+from include.tasks.kind import state_word
 from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of
 from include.tasks.task_tables import tasks
 from include.warehouse.tables import contact_vault, facts_customer_orders, orders
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import has_text, say
 
 NEWEST_LOOKS = 20  # of the access log, on a screen
 _APART = {"customers", "contact_vault", "orders", "order_lines", "refunds", "tasks", "access_log", "joined", "identity"}
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "zh": {
-        "head": "本商家的账本里关于此人的全部内容（账号 {accounts} 个）", "contacts": "联系方式（加密保存，这里解开）",
-        "orders": "订单 {count} 个", "paid": "实付", "refunded": "退款", "refunds": "退款记录 {count} 条",
-        "tasks": "出现在清单上 {count} 次", "more": "此外每天按订单算出的记录", "log": "谁看过（最近 {count} 次）",
-        "none": "没有", "rows": "{count} 行", "whole": "一字不漏的版本：加 --json，或 --out 文件",
-        "reach": "将彻底删除此人：{accounts} 个账号、{orders} 个订单、{lists} 张召回清单上的 {tasks} 行、{contacts} 条"
-        "联系方式。订单金额和件数会留下，不再认得出是谁；各处文件、清单和备份一并改写。删除后无法恢复。确认请加 --yes",
-    },
-    "en": {
-        "head": "Everything that this merchant's books hold of this person ({accounts} accounts)",
-        "contacts": "Contacts (kept sealed, opened here)", "orders": "{count} orders", "paid": "paid",
-        "refunded": "refunded", "refunds": "{count} refunds", "tasks": "on a list {count} times",
-        "more": "Besides, what is computed from the orders each day", "log": "Who looked (the newest {count})",
-        "none": "none", "rows": "{count} rows", "whole": "To the letter: --json, or --out FILE",
-        "reach": "this person would be erased for good: {accounts} accounts, {orders} orders, {tasks} lines on {lists} "
-        "recall lists, {contacts} contacts. Amounts and units of the orders stay, and nobody can be told from them; "
-        "files, lists and backups are written anew. There is no way back. To go on, say --yes",
-    },
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,10 +33,10 @@ class Reach:
     contacts: int
 
 
-def reach_of(office: Office, customers: Sequence[str]) -> Reach:
+def reach_of(workspace: Workspace, customers: Sequence[str]) -> Reach:
     """What an erasure of these customers would reach; nothing is changed."""
     o, f, t, v = orders.c, facts_customer_orders.c, tasks.c, contact_vault.c
-    with office.books.connect() as connection:
+    with workspace.books.connect() as connection:
         bought = {
             (row.shop, row.order_id)
             for row in connection.execute(select(o.shop, o.order_id).where(o.customer.in_(customers)).distinct())
@@ -73,50 +55,75 @@ def reach_of(office: Office, customers: Sequence[str]) -> Reach:
 
 
 def reach_in_words(reach: Reach, language: str) -> str:
-    return WORDS[language]["reach"].format(**vars(reach))
+    return say(language, "person.reach", **vars(reach))
 
 
 def in_words(told: Mapping[str, Any], language: str, currency: str) -> str:
     """What `person.tell` tells, an order a row with its newest state, money in the merchant's currency."""
-    words, money = WORDS[language], currency_name(currency, language)
+    money = currency_name(currency, language)
     bought = _newest(told["orders"], "shop", "order_id")
     items: dict[tuple[str, str], list[str]] = {}
     for line in _newest(told["order_lines"], "shop", "order_id", "line_id"):
         items.setdefault((line["shop"], line["order_id"]), []).append(f"{line['title'] or '?'} × {line['quantity']}")
     refunds = _newest(told["refunds"], "shop", "refund_id")
     parts = [
-        words["head"].format(accounts=len(told["customers"])),
+        say(language, "person.head", accounts=len(told["customers"])),
         "",
-        f"{words['contacts']}: " + (_listed(told["contact_vault"], "shop", "field", "value") or words["none"]),
+        f"{say(language, 'person.contacts')}: "
+        + (_listed(told["contact_vault"], "shop", "field", "value") or say(language, "person.none")),
         "",
-        words["orders"].format(count=len(bought)),
+        say(language, "person.orders", count=len(bought)),
     ]
     for order in sorted(bought, key=lambda one: str(one["created_at"] or one["paid_at"] or "")):
         refund = order["refunded_micros"] or 0
         parts.append(
             f"  {order['created_at'] or order['paid_at'] or ''}  {order['shop']} {order['order_id']}  "
-            f"{words['paid']} {_amount(order['total_micros'])} {money}"
-            + (f", {words['refunded']} {_amount(refund)} {money}" if refund else "")
-            + f"  {order['province'] or ''} {order['status']}".rstrip()
+            f"{say(language, 'person.paid')} {_amount(order['total_micros'])} {money}"
+            + (f", {say(language, 'person.refunded')} {_amount(refund)} {money}" if refund else "")
+            + f"  {order['province'] or ''} {_status(order['status'], language)}".rstrip()
         )
         parts += [f"      {item}" for item in items.get((order["shop"], order["order_id"]), [])]
-    parts += ["", words["refunds"].format(count=len(refunds))]
+    parts += ["", say(language, "person.refunds", count=len(refunds))]
     parts += [
         f"  {one['requested_at'] or ''}  {one['order_id']}  {_amount(one['refunded_micros'])} {money}  "
-        f"{one['reason'] or ''} {one['status']}".rstrip()
+        f"{one['reason'] or ''} {_status(one['status'], language)}".rstrip()
         for one in refunds
     ]
-    parts += ["", words["tasks"].format(count=len(told["tasks"]))]
+    parts += ["", say(language, "person.tasks", count=len(told["tasks"]))]
     for task in told["tasks"]:
-        kind = kind_of(task["kind"])
-        parts.append(f"  {task['day']}  {kind.zh if language == 'zh' else kind.en}  {task['state']}")
+        parts.append(
+            f"  {task['day']}  {kind_of(task['kind']).called(language)}  {state_word(language, task['state'])}"
+        )
     derived = {name: rows for name, rows in told.items() if name not in _APART and rows}
-    parts += ["", words["more"]]
-    parts += [f"  {name}: {words['rows'].format(count=len(rows))}" for name, rows in derived.items()]
+    parts += ["", say(language, "person.more")]
+    parts += [
+        f"  {_called(name, language)}: {say(language, 'person.rows', count=len(rows))}"
+        for name, rows in derived.items()
+    ]
     looks = told["access_log"][-NEWEST_LOOKS:]
-    parts += ["", words["log"].format(count=len(looks))]
-    parts += [f"  {look['at']}  {look['who']}  {look['what']}  {look['why']}" for look in looks]
-    return "\n".join([*parts, "", words["whole"]])
+    parts += ["", say(language, "person.log", count=len(looks))]
+    parts += [
+        f"  {look['at']}  {look['who']}  {look_in_words(look['what'], language)}  {look['why']}" for look in looks
+    ]
+    return "\n".join([*parts, "", say(language, "person.whole")])
+
+
+def look_in_words(what: str, language: str) -> str:
+    """What was done to a person's data, as the access log has it."""
+    return _word(f"person.look.{what}", what, language)
+
+
+def _called(table: str, language: str) -> str:
+    """What people call a table of the books."""
+    return _word(f"person.table.{table}", table, language)
+
+
+def _status(status: str | None, language: str) -> str:
+    return _word(f"person.status.{status}", status, language) if status else ""
+
+
+def _word(name: str, code: str, language: str) -> str:
+    return say(language, name) if has_text(name) else code
 
 
 def _newest(rows: Sequence[Mapping[str, Any]], *keys: str) -> list[Mapping[str, Any]]:

@@ -17,8 +17,8 @@ from include.privacy.contact_keys import EMAIL, MEMBER, PHONE, erased_mark, is_n
 from include.privacy.sealing import customer_key, customer_keys, former_customer_key, seal
 from include.settings.shops import Shop
 from include.warehouse.books import publication, read_frame
-from include.warehouse.tables import consents, contact_vault, contacts, erased_keys, identity_keys, orders
-from include.warehouse.workspace import Keys, Office
+from include.warehouse.tables import consents, contact_vault, erased_keys, identity_keys, orders, recall_arms
+from include.warehouse.workspace import Keys, Workspace
 
 NAME = "name"
 CUSTOMER = "customer"
@@ -35,15 +35,15 @@ _CELLS = re.compile(r"[,\t;|\"]+")
 AT_ONCE = 5_000
 
 
-def erased_marks(office: Office) -> frozenset[str]:
+def erased_marks(workspace: Workspace) -> frozenset[str]:
     """Marks of every pseudonym and key that was erased."""
-    return frozenset(read_frame(office.books, select(erased_keys.c.mark))["mark"])
+    return frozenset(read_frame(workspace.books, select(erased_keys.c.mark))["mark"])
 
 
-def erased_among(office: Office, customers: Iterable[str]) -> set[str]:
+def erased_among(workspace: Workspace, customers: Iterable[str]) -> set[str]:
     """Those of the customers who were erased."""
-    marks = erased_marks(office)
-    key = office.keys.customers
+    marks = erased_marks(workspace)
+    key = workspace.keys.customers
     return {one for one in customers if erased_mark(CUSTOMER, one, key) in marks} if marks else set()
 
 
@@ -110,13 +110,13 @@ class PersonalData:
         own = pd.Series(self.shop.name, index=frame.index, dtype="str")
         return frame["for_shop"].fillna(own) if "for_shop" in frame else own
 
-    def keep(self, office: Office, export_id: str, exported_at: str, day: str) -> None:
+    def keep(self, workspace: Workspace, export_id: str, exported_at: str, day: str) -> None:
         """Store the keys and contacts of all parts in place of what the same export said before. They count once the
         export is published."""
-        told = _together([*self._identity, self._rewritten(office)], _KEY_COLUMNS).drop_duplicates()
+        told = _together([*self._identity, self._rewritten(workspace)], _KEY_COLUMNS).drop_duplicates()
         contacts = _together(self._contacts, _CONTACT_COLUMNS)
         contacts = contacts.drop_duplicates(["customer", "field"], keep="last")
-        with publication(office.books) as change:
+        with publication(workspace.books) as change:
             change.execute(delete(identity_keys).where(identity_keys.c.export_id == export_id))
             change.insert(identity_keys, told.assign(export_id=export_id))
             for first in range(0, len(contacts), AT_ONCE):
@@ -146,16 +146,16 @@ class PersonalData:
                     ),
                 )
 
-    def _rewritten(self, office: Office) -> pd.DataFrame:
+    def _rewritten(self, workspace: Workspace) -> pd.DataFrame:
         """_KEY_COLUMNS that join the pseudonyms of earlier releases, as far as the books hold them, to today's: of one
         buyer in another writing. So histories go on, control groups stay, and what was said about contact holds."""
         known: set[str] = set()
         names = sorted(self._former)
         for first in range(0, len(names), AT_ONCE // 10):
             some = names[first : first + AT_ONCE // 10]
-            for table in (orders, contacts, consents, contact_vault, identity_keys):
+            for table in (orders, recall_arms, consents, contact_vault, identity_keys):
                 found = select(table.c.customer).where(table.c.customer.in_(some)).distinct()
-                known |= set(read_frame(office.books, found)["customer"])
+                known |= set(read_frame(workspace.books, found)["customer"])
         rows = [
             {
                 "customer": one,

@@ -4,7 +4,6 @@ The books know an export by the content that it first had. A file without an era
 still the same export, so that nothing is counted twice.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,52 +11,45 @@ import pandas as pd
 from sqlalchemy import delete, or_, select
 
 from include.calendar.business_days import MOMENT
-from include.files.raw_store import Kept, RawStore
+from include.files.content import Content
+from include.files.raw_store import RawStore
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import raw_replacements
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Brought:
-    """content: what is to be read: of a file that held an erased person, the file without. digest: what it is kept as.
-    origin: the content by which the books know it."""
+    """content: what is to be read: of a file that held an erased person, the file without. origin: the content by which
+    the books know it."""
 
-    content: bytes | Kept
-    digest: str
+    content: Content
     origin: str
-    size_bytes: int
 
 
-def bring(office: Office, raw: RawStore, content: bytes | Kept, name: str, clock: datetime) -> Brought:
+def bring(workspace: Workspace, raw: RawStore, content: Content) -> Brought:
     """Keep a file that came in, unless it stands replaced already."""
-    digest = content.digest if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
+    digest = content.digest
     c = raw_replacements.c
     known = read_frame(
-        office.books, select(raw_replacements).where(or_(c.content_hash == digest, c.replaced_by == digest))
+        workspace.books, select(raw_replacements).where(or_(c.content_hash == digest, c.replaced_by == digest))
     )
     origin = str(known["origin"].iloc[0]) if len(known) else digest
     for row in known.itertuples():
         if row.content_hash == digest and isinstance(row.replaced_by, str) and raw.holds(row.replaced_by):
-            if isinstance(content, Kept):
-                raw.erase(digest)
-            after = raw.kept_as(row.replaced_by)
-            return Brought(after.read() if isinstance(content, bytes) else after, row.replaced_by, origin, after.size)
-    if isinstance(content, Kept):
-        return Brought(content, digest, origin, content.size)
-    kept = raw.keep(content, name, clock)
-    return Brought(content, digest, origin, kept["size_bytes"])
+            raw.erase(digest)
+            return Brought(raw.kept_as(row.replaced_by), origin)
+    raw.keep(content)
+    return Brought(content, origin)
 
 
-def replace(
-    office: Office, raw: RawStore, digest: str, content: bytes | None, name: str, clock: datetime
-) -> str | None:
+def replace(workspace: Workspace, raw: RawStore, digest: str, content: Content | None, clock: datetime) -> str | None:
     """Put `content` in the place of what is kept as `digest`, or nothing where it is None; returns its own digest."""
-    after = None if content is None else str(raw.keep(content, name, clock)["sha256"])
+    after = None if content is None else raw.keep(content).digest
     if after == digest:
         return after
     c = raw_replacements.c
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         before = change.read(select(c.content_hash, c.origin).where(c.replaced_by == digest))
         origin = str(before["origin"].iloc[0]) if len(before) else digest
         hashes = {digest, *before["content_hash"]}
@@ -68,10 +60,10 @@ def replace(
     return after
 
 
-def kept_as(office: Office, content_hash: str) -> str | None:
+def kept_as(workspace: Workspace, content_hash: str) -> str | None:
     """What the content that the books know is kept as today; None where it was removed for an erased person."""
     c = raw_replacements.c
-    found = read_frame(office.books, select(c.replaced_by).where(c.content_hash == content_hash))
+    found = read_frame(workspace.books, select(c.replaced_by).where(c.content_hash == content_hash))
     if found.empty:
         return content_hash
     after = found["replaced_by"].iloc[0]

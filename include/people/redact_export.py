@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from include.exports.declaration import Report
 from include.exports.redaction import Needles, Redacted, redact
+from include.files.content import Content
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
 from include.settings.shops import Shop
 
 
 def redacted(
-    content: bytes,
+    content: Content,
     shop: Shop | None,
     report: str | None,
     name: str,

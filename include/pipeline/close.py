@@ -1,5 +1,6 @@
 """Closing a day: which shops are in, what the facts became, and whether an old close must be looked at again."""
 
+import functools
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +15,12 @@ from include.facts.close_day import Close, FactsCheck, close_day, newest_close
 from include.people.identity_store import record_changes
 from include.pipeline.write_data_docs import results_folder
 from include.settings.merchant import Merchant
+from include.settings.saying import BilingualError
 from include.warehouse.as_of import exports_as_of, inputs_hash, known_on
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.tables import exports, longest_texts
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each, listed
 
 LONGEST_REASON = 160
 
@@ -38,17 +41,17 @@ class Closed:
         }
 
 
-def missing_shops(office: Office, day: str) -> list[str]:
+def missing_shops(workspace: Workspace, day: str) -> list[str]:
     """Shops of which a required report was not published for `day`, in the order of the YAML."""
     statement = (
         select(exports.c.shop, exports.c.report, func.count().label("files"))
         .where(exports.c.day == day, known_on(day))
         .group_by(exports.c.shop, exports.c.report)
     )
-    there = {(r.shop, r.report): int(r.files) for r in read_frame(office.books, statement).itertuples()}
+    there = {(r.shop, r.report): int(r.files) for r in read_frame(workspace.books, statement).itertuples()}
     return [
         shop.name
-        for shop in office.merchant.shops
+        for shop in workspace.merchant.shops
         if any(
             report.required and there.get((shop.name, name), 0) < report.at_least
             for name, report in shop.reports.items()
@@ -56,33 +59,33 @@ def missing_shops(office: Office, day: str) -> list[str]:
     ]
 
 
-def close(office: Office, day: str, now: datetime, without_late_shops: bool = False) -> Closed | None:
+def close(workspace: Workspace, day: str, now: datetime, without_late_shops: bool = False) -> Closed | None:
     """Close `day`; None where shops are missing, nobody said to go on without them and the day was never closed.
 
     `now` is an aware moment.
     """
-    with step_lock(office.books, "close"):
-        return _close(office, day, now, without_late_shops)
+    with step_lock(workspace.books, "close"):
+        return _close(workspace, day, now, without_late_shops)
 
 
-def _close(office: Office, day: str, now: datetime, without_late_shops: bool) -> Closed | None:
-    missing = missing_shops(office, day)
-    if missing and not without_late_shops and newest_close(office.books, day) is None:
+def _close(workspace: Workspace, day: str, now: datetime, without_late_shops: bool) -> Closed | None:
+    missing = missing_shops(workspace, day)
+    if missing and not without_late_shops and newest_close(workspace.books, day) is None:
         return None
     done = close_day(
-        office.books,
+        workspace.books,
         day,
-        merchant_now(office.merchant.time_zone, now).strftime(MOMENT),
+        merchant_now(workspace.merchant.time_zone, now).strftime(MOMENT),
         missing,
-        office.merchant.warehouse_of(),
-        office.merchant.fallback_warehouse,
-        bulk_rule(office.merchant.demand.bulk),
-        facts_check(office, day, merchant_now(office.merchant.time_zone, now)),
-        bulk_days=office.merchant.demand.bulk.window_days,
-        rules=rules_of(office.merchant),
-        warehouse_names=office.merchant.warehouse_names(),
+        workspace.merchant.warehouse_of(),
+        workspace.merchant.fallback_warehouse,
+        bulk_rule(workspace.merchant.demand.bulk),
+        facts_check(workspace, day, merchant_now(workspace.merchant.time_zone, now)),
+        bulk_days=workspace.merchant.demand.bulk.window_days,
+        rules=rules_of(workspace.merchant),
+        warehouse_names=workspace.merchant.warehouse_names(),
     )
-    record_changes(office, day)
+    record_changes(workspace, day)
     return Closed(done)
 
 
@@ -90,7 +93,7 @@ class FactsError(RuntimeError):
     """Facts that we computed ourselves break a critical rule: nothing of the close is published."""
 
 
-def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
+def facts_check(workspace: Workspace, day: str, clock: datetime) -> FactsCheck:
     """Great Expectations' suite of each fact table, before its rows are written; results go to the Data Docs."""
 
     def check(table: str, rows: pd.DataFrame, first_day: str, last_day: str) -> None:
@@ -99,7 +102,7 @@ def facts_check(office: Office, day: str, clock: datetime) -> FactsCheck:
 
         verdict = check_facts(table, rows, first_day, last_day, clock, longest_texts())
         shop = str(rows["shop"].iloc[0])
-        keep_results(verdict.results, results_folder(office, day) / f"facts_{shop}")
+        keep_results(verdict.results, results_folder(workspace, day) / f"facts_{shop}")
         if verdict.stopped:
             raise FactsError(f"{table} of {shop}, {first_day} to {last_day}: {verdict.why_stopped()}")
 
@@ -118,62 +121,53 @@ def rules_of(merchant: Merchant) -> str:
     return json.dumps(rules, sort_keys=True, ensure_ascii=False)
 
 
-class NotClosedError(RuntimeError):
+class NotClosedError(BilingualError):
     """Lists are asked for of a day that is not closed."""
 
 
-def refuse_open_day(office: Office, day: str) -> None:
-    """Raise NotClosedError if `day` was never closed: its lists would be made of a part of its exports."""
-    if newest_close(office.books, day) is not None:
-        return
-    newest = newest_close(office.books)
-    last = "no day is closed yet" if newest is None else f"the newest closed day is {newest['day']}"
-    missing = missing_shops(office, day)
-    waits = f" (it waits for {', '.join(missing)})" if missing else ""
-    raise NotClosedError(
-        f"{day} is not closed{waits}, and lists of it would be made of a part of its exports; {last}. Trigger the Dag "
-        f'close_day for {day}, with conf {{"force": true}} if its late shops are not to be waited for; its lists follow'
-    )
+def refuse_open_day(workspace: Workspace, day: str) -> pd.Series:
+    """The newest close of `day`. Raises NotClosedError if there is none: its lists would be made of a part of its
+    exports."""
+    last = newest_close(workspace.books, day)
+    if last is not None:
+        return last
+    newest = newest_close(workspace.books)
+    told = in_each("error.no_day_closed") if newest is None else in_each("error.newest_closed", day=newest["day"])
+    missing = missing_shops(workspace, day)
+    waits = in_each("error.it_waits_for", shops=listed(missing)) if missing else ("", "")
+    raise NotClosedError.named("error.lists_of_open_day", day=day, waits=waits, last=told, conf='{"force": true}')
 
 
-def needs_closing_again(office: Office, day: str) -> bool:
+def needs_closing_again(workspace: Workspace, day: str) -> bool:
     """The day is closed, and its close does not know all that stands in the books now."""
-    last = newest_close(office.books, day)
-    return last is not None and last["inputs_hash"] != inputs_hash(exports_as_of(office.books, day))
+    last = newest_close(workspace.books, day)
+    return last is not None and last["inputs_hash"] != inputs_hash(exports_as_of(workspace.books, day))
 
 
-def close_note(office: Office, day: str) -> tuple[str, str] | None:
+def close_note(workspace: Workspace, day: str, last: pd.Series | None = None) -> tuple[str, str] | None:
     """What every list of `day` says of the shops that are not whole in it, in Chinese and English; None when all are.
 
     A shop whose file was stopped had delivered: waiting brings nothing, somebody must look at the file.
+    last: the newest close of `day`, if it is at hand.
     """
-    last = newest_close(office.books, day)
+    last = newest_close(workspace.books, day) if last is None else last
     names = json.loads(last["missing_shops"]) if last is not None else []
     if not names:
         return None
-    held = _held_back(office, day, names)
+    held = _held_back(workspace, day, names)
     late = [name for name in names if name not in held]
-    zh, en = [], []
-    if late:
-        zh.append(f"注意：{'、'.join(late)} 的数据截止时未到，本清单未包含其 {day} 的销售；到达后将修订。")
-        en.append(
-            f"Note: {', '.join(late)} had not delivered by the cut-off; their sales of {day} are not in this list. "
-            "It will be revised when they come."
-        )
-    for name, (file, why) in held.items():
-        zh.append(f"注意：{name} 已交付，但文件 {file} 被拦下（{why}），其内容不在本清单中；修正后将修订。")
-        en.append(
-            f"Note: {name} had delivered, but the file {file} was held back ({why}); what it says of {day} is not in "
-            "this list. It will be revised once the file is mended."
-        )
-    return "".join(zh), " ".join(en)
+    told = [in_each("note.late_shops", shops=listed(late), day=day)] if late else []
+    told += [
+        in_each("note.held_back_file", shop=name, file=file, why=why, day=day) for name, (file, why) in held.items()
+    ]
+    return functools.reduce(lambda first, second: in_each("note.both", first=first, second=second), told)
 
 
-def _held_back(office: Office, day: str, shops: list[str]) -> dict[str, tuple[str, str]]:
+def _held_back(workspace: Workspace, day: str, shops: list[str]) -> dict[str, tuple[str, str]]:
     """Shop -> (file, why) of its first file of `day` that was stopped and that no other file of its report replaced."""
     c = exports.c
     found = read_frame(
-        office.books,
+        workspace.books,
         select(c.shop, c.report, c.file_name, c.message, c.state)
         .where(c.day == day, c.shop.in_(shops))
         .order_by(c.landed_at, c.file_name),

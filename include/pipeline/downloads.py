@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from include.files.arrivals import Archives, Arrival, arrival_chunks
-from include.files.raw_store import Kept, RawStore, held_or_kept
+from include.files.content import Content, Held
+from include.files.raw_store import RawStore, held_or_kept
 from include.privacy.sealing import SealError
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
 @dataclass
@@ -25,15 +26,15 @@ class Downloads:
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, office: Office, shop: str, day: str) -> "Downloads":
-        path = office.home / "downloads" / day / f"{shop}.json"
+    def of(cls, workspace: Workspace, shop: str, day: str) -> "Downloads":
+        path = workspace.home / "downloads" / day / f"{shop}.json"
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             known = {}
         # Files of an earlier release knew names in clear, which are not carried on.
         by_hash = {name: about for name, about in known.items() if len(name) == hashlib.sha256().digest_size * 2}
-        return cls(path, office.keys.customers, by_hash)
+        return cls(path, workspace.keys.customers, by_hash)
 
     def read(
         self,
@@ -44,7 +45,7 @@ class Downloads:
         archives: Archives,
         storage_options: Any = None,
         password: str | None = None,
-    ) -> bytes | Kept:
+    ) -> Content:
         """The file's content: from the raw store where the server says that nothing is new, else from the server; of
         more than `most` bytes, where in the raw store it is kept.
 
@@ -79,9 +80,9 @@ class Downloads:
             unfinished.replace(self.path)
 
 
-def _kept(raw: RawStore, digest: str, most: int) -> bytes | Kept | None:
+def _kept(raw: RawStore, digest: str, most: int) -> Content | None:
     try:
         kept = raw.kept_as(digest)
-        return kept if kept.size > most else kept.read()
+        return kept if kept.size > most else Held(kept.read())
     except (FileNotFoundError, SealError):
         return None

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from include.calendar.business_days import merchant_now
-from include.customers.store import consents_by_now, learn_consents, withdraw_the_opted_out
+from include.customers.store import consents_by_now, learn_consents, withdraw_recalls
 from include.tasks.answers.hand_back_folder import HandBack, Look, Receipt, hand_back_folders
 from include.warehouse.books import step_lock
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
 def looks_of(folders: list[HandBack]) -> dict[tuple[str, str], Look]:
@@ -18,32 +18,32 @@ def looks_of(folders: list[HandBack]) -> dict[tuple[str, str], Look]:
 
 
 def take_in_lists(
-    office: Office, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+    workspace: Workspace, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
 ) -> dict[str, Any]:
     """Enter every list that lies at rest in a hand-back folder; returns counts. clock: aware moments.
 
     A file is at rest if it looks the same after the settling time. A customer who wants no more contact is taken off
     every open recall list at once. Raises RuntimeError, after all that, where a file could not be read or moved.
     """
-    folders = hand_back_folders(office.merchant)
+    folders = hand_back_folders(workspace.merchant)
     for folder in folders:
         folder.make()
     before = looks_of(folders)
     if before:
-        sleep(office.merchant.hand_back.settle_seconds)
+        sleep(workspace.merchant.hand_back.settle_seconds)
     receipts: list[Receipt] = []
     failures: list[str] = []
-    with step_lock(office.books, "hand_back"):
+    with step_lock(workspace.books, "hand_back"):
         for folder in folders:
             only = {name: look for (place, name), look in before.items() if place == str(folder.folder)}
-            taken = folder.take_in(office.books, lambda: merchant_now(office.merchant.time_zone, clock()), only)
+            taken = folder.take_in(workspace.books, lambda: merchant_now(workspace.merchant.time_zone, clock()), only)
             receipts += taken.receipts
             failures += [f"{folder.folder}/{one.file} ({one.why})" for one in taken.failures]
     withdrawn = 0
     if any(receipt.kind == "recall" for receipt in receipts):
-        learn_consents(office)
-        withdrawn = withdraw_the_opted_out(
-            office, consents_by_now(office), merchant_now(office.merchant.time_zone, clock())
+        learn_consents(workspace)
+        withdrawn = withdraw_recalls(
+            workspace, consents_by_now(workspace), merchant_now(workspace.merchant.time_zone, clock())
         )
     if failures:
         raise RuntimeError(f"these files could not be read or moved and stay where they are: {'; '.join(failures)}")

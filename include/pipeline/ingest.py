@@ -4,7 +4,6 @@ Every file is its own unit: one that cannot be read is stopped and said so, the 
 world comes in as arguments.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -27,9 +26,10 @@ from include.calendar.events import event_days, lunar_new_year
 from include.customers.store import learn_from_report
 from include.files.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
 from include.files.container import members_in
+from include.files.content import Content
 from include.files.errors import ExportError, SourceError
 from include.files.hashes import distinct
-from include.files.raw_store import Kept, RawStore, held_or_kept
+from include.files.raw_store import RawStore, held_or_kept
 from include.people.pseudonymise import PersonalData, erased_marks, quarantine_context
 from include.people.raw_replacements import bring, replace
 from include.people.redact_export import redacted
@@ -38,16 +38,17 @@ from include.pipeline.whole_documents import TellingUnits, held_note
 from include.pipeline.write_data_docs import results_folder
 from include.platforms.kept_readings import limits_of, readings
 from include.privacy.contact_keys import plain_word
+from include.privacy.display_names import display_name
 from include.privacy.sealing import seal
-from include.privacy.shown_names import shown_name
 from include.replenishment.warehouse_notes import strange_names
+from include.settings.merchant import Merchant
 from include.settings.shops import Shop
 from include.warehouse.books import read_frame, step_lock
 from include.warehouse.currency import in_currency_of_books
 from include.warehouse.cut_documents import Edges, notes_on_cut_orders
-from include.warehouse.publish import Landed, publish_export, publishing
+from include.warehouse.publish import Landed, publishing
 from include.warehouse.tables import exports, longest_texts
-from include.warehouse.workspace import ROOT, Office
+from include.warehouse.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
     from include.exports.reading import Reading
@@ -101,7 +102,7 @@ class Ingested:
             "stopped": len(self.stopped),
         }
 
-    def told(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, str]]:
         """(file, why) of everything that was not published."""
         yield from self.stopped.items()
         yield from self.failed.items()
@@ -145,7 +146,7 @@ def are_whole(shop: Shop, arrivals: Arrivals) -> bool:
 
 
 def ingest_shop(
-    office: Office,
+    workspace: Workspace,
     shop_name: str,
     day: str,
     now: datetime,
@@ -160,12 +161,12 @@ def ingest_shop(
     workbooks and zips. storage_options: of the shop's connection. seen: what the last look saw. `now` is an aware
     moment. Raises SourceError where the shop's place cannot be reached at all.
     """
-    with step_lock(office.books, f"ingest {shop_name}"):
-        return _ingest_shop(office, shop_name, day, now, history, password, storage_options, seen)
+    with step_lock(workspace.books, f"ingest {shop_name}"):
+        return _ingest_shop(workspace, shop_name, day, now, history, password, storage_options, seen)
 
 
 def _ingest_shop(
-    office: Office,
+    workspace: Workspace,
     shop_name: str,
     day: str,
     now: datetime,
@@ -174,57 +175,56 @@ def _ingest_shop(
     storage_options: Mapping[str, Any] | None,
     seen: Mapping[str, Seen] | None,
 ) -> Ingested:
-    shop = office.merchant.shop(shop_name)
+    shop = workspace.merchant.shop(shop_name)
     source = (shop.source.history if history else shop.source.path) or ""
-    run = _Run(office, shop, day, now, history, password, Ingested(shop_name, day))
-    downloads = Downloads.of(office, shop_name, "history" if history else day)
-    most = office.merchant.reading.part_bytes
+    run = _Run(workspace, shop, day, now, history, password, Ingested(shop_name, day))
+    downloads = Downloads.of(workspace, shop_name, "history" if history else day)
+    most = workspace.merchant.reading.part_bytes
     with Archives() as archives:
         arrivals = look_for_exports(shop, day, now, seen, history, storage_options, archives)
         for name in arrivals.passed_over:
             run.result.stopped[name] = f"{name}: a link or special file is not read; put the file itself there"
         for arrival in arrivals.found:
             if not arrival.stable:
-                run.result.unsettled.append(arrival.told)
+                run.result.unsettled.append(arrival.display_name)
                 continue
             try:
                 content = downloads.read(arrival, source, run.raw, most, archives, storage_options, password)
                 _take(run, downloads, arrival, content, most)
             except SourceError as error:
-                run.result.failed[arrival.told] = str(error)
+                run.result.failed[arrival.display_name] = str(error)
             except ExportError as error:
-                run.result.stopped[arrival.told] = str(error)
+                run.result.stopped[arrival.display_name] = str(error)
             except Exception as error:  # as in `bring`: a file must not cost the shop its other files
-                run.result.failed[arrival.told] = why = _fault(error, is_kept=False)
-                log.error("%s: %s", arrival.told, why)
+                run.result.failed[arrival.display_name] = why = _fault(error, is_kept=False)
+                log.error("%s: %s", arrival.display_name, why)
     downloads.write()
     return run.result
 
 
-def _take(run: "_Run", downloads: Downloads, arrival: Arrival, content: bytes | Kept, most: int) -> None:
+def _take(run: "_Run", downloads: Downloads, arrival: Arrival, content: Content, most: int) -> None:
     """Bring the exports of one file, and remember what was downloaded."""
     run.held_erased = is_apart = False
-    for member, part in _exports_in(content, arrival.told, run.password, run.raw, most):
+    for member, part in _exports_in(content, arrival.display_name, run.password, run.raw, most):
         is_apart |= member is not None
         run.bring(arrival, member, part)
     # A download that held somebody who was erased is not remembered as it came.
-    if arrival.mark and arrival.told not in run.result.failed and not run.held_erased:
-        if isinstance(content, bytes):
-            run.raw.keep(content, arrival.name, run.now)
-        downloads.remember(arrival, _digest(content))
-    elif is_apart and isinstance(content, Kept):
+    if arrival.mark and arrival.display_name not in run.result.failed and not run.held_erased:
+        run.raw.keep(content)
+        downloads.remember(arrival, content.digest)
+    elif is_apart and content.size > most:
         run.raw.erase(content.digest)  # its exports are kept, each for itself
 
 
 def _exports_in(
-    content: bytes | Kept, name: str, password: str | None, raw: RawStore, most: int
-) -> Iterator[tuple[str | None, bytes | Kept]]:
+    content: Content, name: str, password: str | None, raw: RawStore, most: int
+) -> Iterator[tuple[str | None, Content]]:
     """(member or None for the file itself, content): a zip of several exports is taken apart."""
     try:
         members = members_in(content, name, password) or []
         if len(members) > 1:
             for member in members:
-                member.look_through()
+                _ = member.digest  # a damaged one says so before any is brought in
     except ExportError:
         members = []  # reading it will say the same, and have it written down
     if len(members) < 2:
@@ -233,15 +233,11 @@ def _exports_in(
         yield from ((member.name, held_or_kept(member.chunks(), raw, most)) for member in members)
 
 
-def _digest(content: bytes | Kept) -> str:
-    return content.digest if isinstance(content, Kept) else hashlib.sha256(content).hexdigest()
-
-
 @dataclass
 class _Run:
     """One shop's files of one day, one after the other."""
 
-    office: Office
+    workspace: Workspace
     shop: Shop
     day: str
     now: datetime
@@ -254,26 +250,25 @@ class _Run:
     is_kept: bool = False  # the file at hand lies in the raw store
 
     def __post_init__(self) -> None:
-        self.raw = self.office.raw_store()
-        self.erased = erased_marks(self.office)
-        self.clock = merchant_now(self.office.merchant.time_zone, self.now)
+        self.raw = self.workspace.raw_store()
+        self.erased = erased_marks(self.workspace)
+        self.clock = merchant_now(self.workspace.merchant.time_zone, self.now)
 
     def _personal(self) -> PersonalData:
-        words = frozenset(plain_word(word) for word in self.office.merchant.customers.nobody)
-        return PersonalData(self.shop, self.office.keys, self.erased, words)
+        words = frozenset(plain_word(word) for word in self.workspace.merchant.customers.nobody)
+        return PersonalData(self.shop, self.workspace.keys, self.erased, words)
 
-    def bring(self, arrival: Arrival, member: str | None, content: bytes | Kept) -> None:
+    def bring(self, arrival: Arrival, member: str | None, content: Content) -> None:
         """One export, whatever becomes of it. member: of a zip; its own name says which report it is of."""
-        report, name, told = arrival.report, arrival.name, arrival.told
+        report, name, told = arrival.report, arrival.name, arrival.display_name
         if member is not None:
-            name, told = PurePosixPath(member).name, shown_name(f"{arrival.told} > {member}")
+            name, told = PurePosixPath(member).name, display_name(f"{arrival.display_name} > {member}")
             report = self.shop.report_of(name) or report
         self.result.files += 1
-        digest = _digest(content)
-        if (report, digest) in self.brought:
+        if (report, content.digest) in self.brought:
             return  # the same file under two names
-        self.brought.add((report, digest))
-        self.is_kept = isinstance(content, Kept)
+        self.brought.add((report, content.digest))
+        self.is_kept = content.size > self.workspace.merchant.reading.part_bytes  # as it came
         try:
             why = self._ingest(arrival, report, name, told, content)
         except Exception as error:
@@ -285,11 +280,11 @@ class _Run:
         if why:
             self.result.stopped[told] = why
 
-    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: bytes | Kept) -> str | None:
+    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: Content) -> str | None:
         """Keep, read, check and publish one export; returns why it was stopped, None where it was published."""
         from include.quality.row_ledger import empty_ledger
 
-        kept = bring(self.office, self.raw, content, name, self.clock)
+        kept = bring(self.workspace, self.raw, content)
         self.is_kept = True
         self.held_erased |= kept.content is not content
         landed = Landed(
@@ -299,54 +294,56 @@ class _Run:
             day=self.day,
             content_hash=kept.origin,
             file_name=told,
-            size_bytes=kept.size_bytes,
-            exported_at=merchant_now(self.office.merchant.time_zone, arrival.modified_at).strftime(MOMENT),
+            size_bytes=kept.content.size,
+            exported_at=merchant_now(self.workspace.merchant.time_zone, arrival.modified_at).strftime(MOMENT),
             landed_at=self.clock.strftime(MOMENT),
         )
         personal = self._personal()
         try:
-            with readings(self.office.merchant, self.shop, report, name, kept.content, self.password) as parts:
+            with readings(self.workspace.merchant, self.shop, report, name, kept.content, self.password) as parts:
                 why = self._publish(parts, landed, name, personal)
         except ExportError as error:
             why = str(_of(told, error) if told != name else error)
-            publish_export(self.office.books, landed, {}, empty_ledger(), pd.DataFrame(), _stopped(why))
+            with publishing(self.workspace.books, landed) as export:
+                export.close(empty_ledger(), {"state": "stopped", "message": why})
             return why
         if personal.names or personal.orders:
-            whole = kept.content if isinstance(kept.content, bytes) else kept.content.read()
-            limits = limits_of(self.office.merchant)
-            without = redacted(whole, self.shop, report, name, self.password, personal.names, personal.orders, limits)
-            replace(self.office, self.raw, kept.digest, without.content, name, self.clock)
+            limits = limits_of(self.workspace.merchant)
+            without = redacted(
+                kept.content, self.shop, report, name, self.password, personal.names, personal.orders, limits
+            )
+            replace(self.workspace, self.raw, kept.content.digest, without.content, self.clock)
             self.held_erased = True
         return why
 
     def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
         from include.exports.buyers import named_buyers
-        from include.exports.reading import told_sentences
+        from include.exports.reading import counted_sentences
         from include.quality.check_export import ExportCheck
         from include.quality.data_docs import keep_results
         from include.quality.row_ledger import held_back, ledger, summed
         from include.quality.verdict import BatchContext
 
-        office, shop, merchant = self.office, self.shop, self.office.merchant
+        workspace, shop, merchant = self.workspace, self.shop, self.workspace.merchant
         first = next(parts)
-        landed = _first_landing(office, landed, first.exported_at)
+        landed = _first_landing(workspace, landed, first.exported_at)
         check = ExportCheck(
             BatchContext.of(
                 first,
                 shop=shop.name,
                 day=self.day,
                 checked_at=self.clock,
-                file=shown_name(name),
+                file=display_name(name),
                 keys_elsewhere=self.keys,
-                history=_usual_volume(office, shop.name, landed.report, self.day),
+                history=_usual_volume(workspace, shop.name, landed.report, self.day),
                 event_days=event_days(
-                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), office.calendar
+                    parse_day(day_after(self.day, -7 * HISTORY_WEEKS)), parse_day(self.day), workspace.calendar
                 ),
                 limits=merchant.checking,
                 longest=longest_texts(),
                 slow_days=_around_new_year(self.day),
-                same_file_day=_same_file_day(office, landed),
+                same_file_day=_same_file_day(workspace, landed),
                 stale_days=merchant.checking.stale_days,
                 is_history=self.history,
             )
@@ -356,7 +353,7 @@ class _Run:
         orders = buyers = 0
         strange: dict[str, int] = {}
         edges = Edges()
-        with publishing(office.books, landed) as export:
+        with publishing(workspace.books, landed) as export:
             for reading in chain([first], parts):
                 some, named = named_buyers(reading.frames)
                 orders, buyers = orders + some, buyers + named
@@ -365,7 +362,7 @@ class _Run:
                     if "warehouse" in rows:
                         strange |= strange_names(rows, merchant.warehouse_names())
                 checked = check.part(reading.frames, reading.rejected, reading.blemished)
-                sentences.update(reading.told)
+                sentences.update(reading.row_notes)
                 shelves = _shelves_held_back(reading, checked.quarantined)
                 reading.frames.clear()  # the check holds what is good of them
                 edges.add(checked.frames)
@@ -386,7 +383,7 @@ class _Run:
             if why:
                 accounted = held_back(accounted)
             stored = self._personal() if why else personal
-            stored.keep(office, landed.export_id, landed.exported_at, self.day)
+            stored.keep(workspace, landed.export_id, landed.exported_at, self.day)
             export.close(
                 accounted,
                 {
@@ -401,18 +398,18 @@ class _Run:
                         verdict.warnings,
                         (
                             *first.notes,
-                            *told_sentences(sentences),
+                            *counted_sentences(sentences),
                             *held_note(held),
-                            *_on_buyers(shop, orders, buyers),
+                            *_on_buyers(workspace.merchant, shop, orders, buyers),
                             *_on_places(strange),
-                            *notes_on_cut_orders(office.books, landed, edges),
+                            *notes_on_cut_orders(workspace.books, landed, edges),
                         ),
                     ),
                 },
             )
         if personal.consents and not why:
-            learn_from_report(office, shop.name, pd.concat(personal.consents), landed.exported_at)
-        keep_results(verdict.results, results_folder(office, self.day) / landed.export_id)
+            learn_from_report(workspace, shop.name, pd.concat(personal.consents), landed.exported_at)
+        keep_results(verdict.results, results_folder(workspace, self.day) / landed.export_id)
         if not why:
             for frame, keys in check.keys().items():
                 self.keys[frame] = distinct(np.concatenate([self.keys[frame], keys])) if frame in self.keys else keys
@@ -475,23 +472,23 @@ def _cause(error: BaseException) -> str:
     return found[0] if found else ""
 
 
-def _first_landing(office: Office, landed: Landed, exported_at: datetime | None) -> Landed:
+def _first_landing(workspace: Workspace, landed: Landed, exported_at: datetime | None) -> Landed:
     """With the moment the platform made it, where the file's name says so; an export seen before keeps its moments,
     so that copying a file anew does not make an old truth look young."""
     if exported_at is not None:
         landed = landed.made_at(exported_at.strftime(MOMENT))
     c = exports.c
-    before = read_frame(office.books, select(c.exported_at, c.landed_at).where(c.export_id == landed.export_id))
+    before = read_frame(workspace.books, select(c.exported_at, c.landed_at).where(c.export_id == landed.export_id))
     if before.empty:
         return landed
     return landed.made_at(before["exported_at"].iloc[0], before["landed_at"].iloc[0])
 
 
-def _usual_volume(office: Office, shop: str, report: str, day: str) -> pd.DataFrame:
+def _usual_volume(workspace: Workspace, shop: str, report: str, day: str) -> pd.DataFrame:
     """day, rows_total, money_total_micros of the shop's earlier exports of the report, of the last weeks."""
     c = exports.c
     return read_frame(
-        office.books,
+        workspace.books,
         select(c.day, c.rows_total, c.money_total_micros)
         .where(c.shop == shop, c.report == report, c.state == "published")
         .where(c.day < day, c.day >= day_after(day, -7 * HISTORY_WEEKS))
@@ -506,11 +503,11 @@ def _around_new_year(day: str) -> frozenset[str]:
     return frozenset({day} if any(-SLOW_BEFORE <= since <= SLOW_AFTER for since in days) else ())
 
 
-def _same_file_day(office: Office, landed: Landed) -> str | None:
+def _same_file_day(workspace: Workspace, landed: Landed) -> str | None:
     """The newest earlier day for which the shop delivered the very same file."""
     c = exports.c
     before = read_frame(
-        office.books,
+        workspace.books,
         select(c.day)
         .where(c.shop == landed.shop, c.report == landed.report, c.content_hash == landed.content_hash)
         .where(c.day < landed.day, c.state == "published")
@@ -555,13 +552,14 @@ def _quarantined(
     return held if shelves.empty else held.merge(shelves, on="file_line", how="left")
 
 
-def _on_buyers(shop: Shop, orders: int, buyers: int) -> tuple[str, ...]:
+def _on_buyers(merchant: Merchant, shop: Shop, orders: int, buyers: int) -> tuple[str, ...]:
     from include.exports.buyers import buyers_note
 
-    note = buyers_note(shop.platform, orders, buyers)
+    note = buyers_note(shop.platform, orders, buyers, merchant.customers_told_by)
     if note is None:
         return ()
-    log.warning("%s: %s", shop.name, note)
+    told = buyers_note(shop.platform, orders, buyers, merchant.customers_told_by, merchant.language)
+    log.warning("%s: %s", shop.name, told)
     return (note,)
 
 
@@ -576,7 +574,3 @@ def _noted(warnings: pd.DataFrame, notes: tuple[str, ...]) -> str:
     """JSON: the rules that gave a warning, and what the adapter says of its own knowledge of the file."""
     records = json.loads(warnings.to_json(orient="records", force_ascii=False))
     return json.dumps([*records, *({"title": note, "severity": "note"} for note in notes)], ensure_ascii=False)
-
-
-def _stopped(why: str) -> dict[str, Any]:
-    return {"state": "stopped", "message": why}

@@ -11,29 +11,29 @@ from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList
 from include.tasks.memory import rules_of
 from include.tasks.publish_list import Published, Push, publish_list
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 MICROS_A_CENT = 10_000
 
 
 def publish_lists(
-    office: Office, lists: Sequence[TaskList], clock: datetime, replay: bool, push: bool | None
+    workspace: Workspace, lists: Sequence[TaskList], clock: datetime, replay: bool, push: bool | None
 ) -> list[Published]:
     """Publish each of the lists to the channels that take its kind. clock: the merchant's.
 
     A replay is silent, and otherwise the newest closed day alone is pushed; the engineer's word (`push`) goes before
     both.
     """
-    settings, newest = office.merchant.replenishment, newest_close(office.books)
+    settings, newest = workspace.merchant.replenishment, newest_close(workspace.books)
     rules = rules_of(settings)
     way: Push = ("never" if replay else "newest") if push is None else "always" if push else "never"
     return [
         publish_list(
-            office.books,
+            workspace.books,
             task_list,
             clock,
             rules=rules,
-            channels=names_for(office.merchant.channels, task_list.kind),
+            channels=names_for(workspace.merchant.channels, task_list.kind),
             push=way,
             newest_closed_day=None if newest is None else str(newest["day"]),
         )
@@ -41,9 +41,9 @@ def publish_lists(
     ]
 
 
-def list_notes(office: Office, day: str) -> list[Note]:
-    """What stands above every list of the day: which shops are missing from it."""
-    missing = close_note(office, day)
+def list_notes(workspace: Workspace, day: str, last: pd.Series | None = None) -> list[Note]:
+    """What stands above every list of the day: which shops are missing from it. last: its newest close, if at hand."""
+    missing = close_note(workspace, day, last)
     return [Note(*missing)] if missing else []
 
 

@@ -1,59 +1,89 @@
 """Pushing what waits in the outbox, and saying what is not on the desk."""
 
+import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from include.calendar.business_days import merchant_now
+from include.calendar.business_days import day_after, merchant_now
 from include.customers.recall.reach import audiences_of
 from include.customers.store import not_to_be_contacted, quiet_until
 from include.tasks.answers.hand_back_folder import hand_back_folders
 from include.tasks.channels.configured import channels_of, names_for
 from include.tasks.channels.delivery import deliver
+from include.tasks.channels.escalation import escalate
+from include.tasks.channels.routing import route_of
 from include.tasks.task_tables import outbox, task_lists
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 DUE_KINDS = ("restock", "recall")
 
 
-def deliver_waiting(office: Office, secrets: Mapping[str, Mapping[str, str]], now: datetime) -> dict[str, Any]:
+def deliver_waiting(workspace: Workspace, secrets: Mapping[str, Mapping[str, str]], now: datetime) -> dict[str, Any]:
     """Deliver everything that is due; returns how many stand in which state. `now` is an aware moment.
 
-    postponed: tried, refused for now, to be tried again. Other pending ones are of a list that came meanwhile: its own
-    push takes them.
+    postponed: refused for now, or about to be, and to be tried again. Other pending ones are of a list that came
+    meanwhile: its own push takes them.
     """
-    clock = merchant_now(office.merchant.time_zone, now)
-    for folder in hand_back_folders(office.merchant):
+    started = time.monotonic()
+
+    def clock() -> datetime:  # it goes on: a claim that lasts from the first delivery would expire during the last
+        return merchant_now(workspace.merchant.time_zone, now + timedelta(seconds=time.monotonic() - started))
+
+    for folder in hand_back_folders(workspace.merchant):
         folder.make()
     report = deliver(
-        office.books,
-        channels_of(office.merchant.channels, audiences_of(office.merchant.customers)),
+        workspace.books,
+        channels_of(
+            workspace.merchant.channels, audiences_of(workspace.merchant.customers), workspace.merchant.desk.pages
+        ),
         secrets,
-        lambda: clock,
-        screen=partial(not_to_be_contacted, office),
-        hold=partial(quiet_until, office),
+        clock,
+        screen=partial(not_to_be_contacted, workspace),
+        hold=partial(quiet_until, workspace),
+        routes={one.name: route_of(one, workspace.merchant.closing.lists_due) for one in workspace.merchant.channels},
     )
-    states = ("sent", "pending", "sending", "failed", "unknown")
-    postponed = sum(one.attempts > 0 for one in report.in_state("pending"))
-    return {**{state: len(report.in_state(state)) for state in states}, "postponed": postponed}
+    states = ("sent", "pending", "sending", "failed", "dead", "unknown")
+    postponed = sum(one.attempts > 0 for one in report.in_state("pending")) + report.put_off
+    doubtful = sum(one.delivery_key in report.tried for one in report.in_state("unknown"))
+    counts = {state: len(report.in_state(state)) for state in states}
+    return {**counts, "postponed": postponed, "newly_unknown": doubtful}
 
 
-def what_is_missing(office: Office, day: str) -> list[str]:
+def escalate_unseen(workspace: Workspace, now: datetime) -> list[str]:
+    """Tell the channel that the merchant names of this morning's lists that nobody has opened, from the set time on;
+    returns their kinds. `now` is an aware moment. What is told goes out with the next `deliver_waiting`."""
+    desk, clock = workspace.merchant.desk, merchant_now(workspace.merchant.time_zone, now)
+    if desk.escalation is None or clock.time() < desk.escalate_at:
+        return []
+    with workspace.books.begin() as connection:
+        return escalate(connection, desk.escalation, day_after(clock.date().isoformat(), -1), clock)
+
+
+def what_is_missing(workspace: Workspace, day: str) -> list[str]:
     """What planners and clerks are waiting for: lists of `day` that were not made, deliveries that did not arrive."""
-    with office.books.connect() as connection:
+    with workspace.books.connect() as connection:
         made = set(connection.scalars(select(task_lists.c.kind).where(task_lists.c.day == day).distinct()))
         rows = connection.execute(
-            select(outbox.c.channel, outbox.c.kind, outbox.c.state).where(outbox.c.day == day)
+            select(outbox.c.channel, outbox.c.kind, outbox.c.state).where(
+                outbox.c.day == day, outbox.c.purpose == "list"
+            )
         ).all()
     missing = [f"there is no {kind} list for {day}" for kind in DUE_KINDS if kind not in made]
     sent = {(row.channel, row.kind) for row in rows if row.state == "sent"}
+    held = {(row.channel, row.kind) for row in rows if row.state == "held"}
     missing += [
-        f"the {kind} list of {day} did not reach {channel}"
+        f"the {kind} list of {day} "
+        + (
+            f"waits for a second person before {channel} gets it"
+            if (channel, kind) in held
+            else f"did not reach {channel}"
+        )
         for kind in DUE_KINDS
-        for channel in names_for(office.merchant.channels, kind)
+        for channel in names_for(workspace.merchant.channels, kind)
         if kind in made and (channel, kind) not in sent
     ]
     return missing

@@ -18,49 +18,49 @@ from include.facts.close_day import last_closed_day
 from include.tasks.task_tables import newest_list_day
 from include.warehouse.books import step_lock
 from include.warehouse.model_registry import champion_of, register
-from include.warehouse.workspace import Office, code_version
+from include.warehouse.workspace import Workspace, code_version
 
 Say = Callable[[str], None]
 JUDGED_CUSTOMERS = 3000
 
 
-def train_demand(office: Office, day: str, say: Say = print) -> dict[str, Any]:
+def train_demand(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train a demand model as of `day`, backtest it against the naive rules and the champion, register it.
 
     Returns the model's id, whether it was released, and the reasons.
     """
-    with step_lock(office.books, "train demand"):
-        return _train_demand(office, day, say)
+    with step_lock(workspace.books, "train demand"):
+        return _train_demand(workspace, day, say)
 
 
-def _train_demand(office: Office, day: str, say: Say) -> dict[str, Any]:
+def _train_demand(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.demand.forecaster.backtest import backtest
     from include.demand.forecaster.config import DemandConfig
     from include.demand.forecaster.model import DemandModel
     from include.demand.forecaster.model_card import html, markdown
     from include.demand.forecaster.release import full_card, release
     from include.demand.forecaster.training import train
-    from include.replenishment.knowledge import has_sales
     from include.replenishment.planning_data import known_on
+    from include.replenishment.planning_frames import has_sales
     from include.simulation.order_trials import costs_of, order_trials, trial_rows
     from include.simulation.tune_levels import tuned_levels
 
-    settings = office.merchant.demand
-    day = last_closed_day(office.books, day)
-    known = known_on(office, day)
+    settings = workspace.merchant.demand
+    day = last_closed_day(workspace.books, day)
+    known = known_on(workspace, day)
     panel = known.panel
     if not has_sales(known):
         why = f"no sales are known on or before {day}: nothing to train"
         say(why)
         return {"model": None, "released": False, "champion_since": None, "reasons": [why]}
-    config = replace(DemandConfig(), seeds=settings.seeds, most_rows=min(DemandConfig().most_rows, settings.max_rows))
+    config = replace(DemandConfig(), seeds=settings.seeds, max_rows=min(DemandConfig().max_rows, settings.max_rows))
 
     @cache
     def loaded(folder: Path) -> DemandModel:
         return DemandModel.load(folder)
 
     def champion_at(then: str) -> DemandModel | None:
-        standing = champion_of(office, "demand", day_after(then))
+        standing = champion_of(workspace, "demand", day_after(then))
         return loaded(standing.folder) if standing else None
 
     judged = backtest(
@@ -76,49 +76,51 @@ def _train_demand(office: Office, day: str, say: Say) -> dict[str, Any]:
     }
     for origin, champion in judged.champions.items():
         speakers[origin]["champion"] = champion
-    trials = order_trials(known, office.merchant.replenishment, speakers)
+    trials = order_trials(known, workspace.merchant.replenishment, speakers)
     verdict = release(judged.scores, costs_of(trials))
     model = train(panel, config, lambda text: say(f"  {text}"))
     model.card = {**full_card(model, judged.scores, verdict, trial_rows(trials)), "code": code_version()}
-    if office.merchant.replenishment.levels_from == "simulation":
+    if workspace.merchant.replenishment.levels_from == "simulation":
         say("  simulating the orders of every service level")
-        model.card["service_levels"] = tuned_levels(known, office.merchant.replenishment, judged.challengers)
+        model.card["service_levels"] = tuned_levels(known, workspace.merchant.replenishment, judged.challengers)
     released = verdict.released and model.kind != "rule"
-    with scratch(office) as folder:
+    with scratch(workspace) as folder:
         model.save(folder / "model")
         (folder / "model" / "card.md").write_text(markdown(model.card), encoding="utf-8")
         (folder / "model" / "card.html").write_text(html(model.card), encoding="utf-8")
-        model_id, since = register(office, "demand", day, folder / "model", model.card, released, newest_list(office))
+        model_id, since = register(
+            workspace, "demand", day, folder / "model", model.card, released, newest_list(workspace)
+        )
     return {"model": model_id, "released": released, "champion_since": since, "reasons": list(verdict.reasons)}
 
 
-def train_churn(office: Office, day: str, say: Say = print) -> dict[str, Any]:
+def train_churn(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train a churn model as of `day`. It is judged on the last cut whose horizon has ended, against the champion and
     the gap since the last order; released where its ranking and its calibration are no worse."""
-    with step_lock(office.books, "train churn"):
-        return _train_churn(office, day, say)
+    with step_lock(workspace.books, "train churn"):
+        return _train_churn(workspace, day, say)
 
 
-def _train_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
+def _train_churn(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.customers.churn.churn import save, train
     from include.customers.churn.churn_card import calibration_svg, card_of, markdown
     from include.customers.churn.drift_watch import write_reference
     from include.customers.churn.horizons import horizons_of
     from include.customers.store import customer_orders, history_as_of
 
-    day = last_closed_day(office.books, day)
-    history = history_as_of(office, day)
+    day = last_closed_day(workspace.books, day)
+    history = history_as_of(workspace, day)
     if not len(history.customers):
         why = "no customer is known"
-        if nobody_is_known(known := known_customers(office, day, customer_orders(office, day))):
+        if nobody_is_known(known := known_customers(workspace, day, customer_orders(workspace, day))):
             why += f": none of {known['orders'].sum():,} orders has one (docs/customers.md)"
         say(f"{why}: nothing to train")
         return {"model": None, "released": False, "champion_since": None, "reasons": [why]}
-    judged = judge_churn(office, day, history, say)
+    judged = judge_churn(workspace, day, history, say)
     say(f"  training on {len(history.customers):,} customers")
-    model = train(history, day, horizons_of(office.merchant.customers))
+    model = train(history, day, horizons_of(workspace.merchant.customers))
     card = {**card_of(model, history, judged), "code": code_version()}
-    with scratch(office) as folder:
+    with scratch(workspace) as folder:
         saved = folder / "model"
         saved.mkdir()
         save(model, saved / "churn.json")
@@ -127,11 +129,13 @@ def _train_churn(office: Office, day: str, say: Say) -> dict[str, Any]:
         if judged["calibration"]:
             plot = calibration_svg(pd.DataFrame(judged["calibration"]), f"Customers of {judged['judged']['cut']}")
             (saved / "calibration.svg").write_text(plot, encoding="utf-8")
-        model_id, since = register(office, "churn", day, saved, card, bool(judged["released"]), newest_list(office))
+        model_id, since = register(
+            workspace, "churn", day, saved, card, bool(judged["released"]), newest_list(workspace)
+        )
     return {"model": model_id, "released": judged["released"], "champion_since": since, "reasons": judged["reasons"]}
 
 
-def judge_churn(office: Office, day: str, history: OrderHistory, say: Say) -> dict[str, Any]:
+def judge_churn(workspace: Workspace, day: str, history: OrderHistory, say: Say) -> dict[str, Any]:
     """Figures and verdict of the way of training, on the newest cut with a whole horizon behind it, and on a sample of
     the customers: a verdict needs thousands, not all.
 
@@ -145,7 +149,7 @@ def judge_churn(office: Office, day: str, history: OrderHistory, say: Say) -> di
     from include.customers.churn.horizons import horizons_of
     from include.customers.history import book_as_of, day_number
 
-    horizons = horizons_of(office.merchant.customers)
+    horizons = horizons_of(workspace.merchant.customers)
     # Pseudonyms are hashes, so the first of them in order are a sample that nobody chose, the same each time.
     whole = history.of(history.customers[:JUDGED_CUSTOMERS].tolist())
     unjudged = {
@@ -184,7 +188,7 @@ def judge_churn(office: Office, day: str, history: OrderHistory, say: Say) -> di
     off = calibration_of(chances, lost, cut).set_index("measure").loc["calibration_error"]
     figures |= {"calibration_error": round(off["value"], 4), "by_chance": round(off["by_chance"], 4)}
     bins = calibration_bins(chances, lost).round(4).to_dict("records")
-    standing = champion_of(office, "churn", cut)
+    standing = champion_of(workspace, "churn", cut)
     if standing:
         try:
             champion = score(load(standing.folder / "churn.json"), past, cut)[seen]
@@ -226,15 +230,15 @@ def area(outcome: np.ndarray, score: np.ndarray) -> float:
 
 
 @contextmanager
-def scratch(office: Office) -> Iterator[Path]:
+def scratch(workspace: Workspace) -> Iterator[Path]:
     """A folder beside the models, removed afterwards: a model is moved into place whole or not at all."""
-    parent = Path(office.merchant.models)
+    parent = Path(workspace.merchant.models)
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=parent, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
-def newest_list(office: Office) -> str | None:
+def newest_list(workspace: Workspace) -> str | None:
     """The newest day of which there is a list: a model serves the lists after it."""
-    with office.books.connect() as connection:
+    with workspace.books.connect() as connection:
         return newest_list_day(connection)

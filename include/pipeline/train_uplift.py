@@ -11,33 +11,33 @@ from include.facts.close_day import last_closed_day
 from include.pipeline.train import Say, newest_list, scratch
 from include.warehouse.books import step_lock
 from include.warehouse.model_registry import Champion, register
-from include.warehouse.workspace import Office, code_version
+from include.warehouse.workspace import Workspace, code_version
 
 KIND, FILE = "uplift", "uplift.json"
 
 
-def train_uplift_challenger(office: Office, day: str, say: Say = print) -> dict[str, Any]:
+def train_uplift_challenger(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train, judge and register an uplift model on every contact whose outcome is known as of `day`.
 
     Returns the model's id (None while there is not enough data), whether it was released, and the reasons. What it is
     held against is the rise by which the lists were ranked: the model in force where one was released before.
     """
-    with step_lock(office.books, "train uplift"):
-        return _train_uplift_challenger(office, day, say)
+    with step_lock(workspace.books, "train uplift"):
+        return _train_uplift_challenger(workspace, day, say)
 
 
-def _train_uplift_challenger(office: Office, day: str, say: Say) -> dict[str, Any]:
+def _train_uplift_challenger(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.customers.recall.uplift import judge_uplift, lessons_of, save_uplift, train_uplift
-    from include.customers.store import contacts_before, customer_orders, history_of
+    from include.customers.store import customer_orders, history_of, recall_arms_before
     from include.people.identity_store import persons_as_of
 
-    least = office.merchant.customers.uplift_in_arm
-    day = last_closed_day(office.books, day)
-    persons = persons_as_of(office, day)
-    history = history_of(customer_orders(office, day), persons, day, office.calendar)
-    made = contacts_before(office, day)
+    least = workspace.merchant.customers.uplift_in_arm
+    day = last_closed_day(workspace.books, day)
+    persons = persons_as_of(workspace, day)
+    history = history_of(customer_orders(workspace, day), persons, day, workspace.calendar)
+    made = recall_arms_before(workspace, day)
     made = made.assign(customer=persons.of(made["customer"]))
-    first = first_entries(made, history, day, office.merchant.customers)
+    first = first_entries(made, history, day, workspace.merchant.customers)
     first = first[first["p_churn"].notna() & first["rise"].notna() & first["customer"].isin(history.customers)]
     counts = {arm: int((first["arm"] == arm).sum()) for arm in ("listed", "control")}
     if min(counts.values()) < least:
@@ -56,11 +56,11 @@ def _train_uplift_challenger(office: Office, day: str, say: Say) -> dict[str, An
         f"{verdict.low:.4f} to {verdict.high:.4f} (99 %)"
     ]
     card = {"trained_as_of": day, "judged": asdict(verdict), "reasons": reasons, "code": code_version()}
-    with scratch(office) as folder:
+    with scratch(workspace) as folder:
         saved = folder / "model"
         saved.mkdir()
         save_uplift(model, saved / FILE)
-        model_id, since = register(office, KIND, day, saved, card, verdict.is_better, newest_list(office))
+        model_id, since = register(workspace, KIND, day, saved, card, verdict.is_better, newest_list(workspace))
     return {"model": model_id, "released": verdict.is_better, "champion_since": since, "reasons": reasons}
 
 

@@ -10,36 +10,35 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import select
 
-from include.calendar.business_days import day_after, parse_day
-from include.people.access_log import verify_access_log
+from include.calendar.business_days import day_after, merchant_now, parse_day
+from include.pipeline.audit.whole_audit import audit
 from include.pipeline.write_data_docs import forget_results
-from include.tasks.answers.hand_back_folder import hand_back_folders
+from include.tasks.answers.hand_back_folder import folders_of_the_desk
 from include.warehouse.books import read_frame, step_lock
-from include.warehouse.publish import ledger_of
 from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.two_libraries import TurnTakingConnection
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 BACKUPS_KEPT = 8
 
 
-def back_up(office: Office, day: str) -> dict[str, Any]:
+def back_up(workspace: Workspace, day: str) -> dict[str, Any]:
     """Copy the books of SQLite while others use them, check the copy, keep the newest few.
 
     PostgreSQL is backed up by its own means (the runbook says how): {"backed_up": False} then.
     """
-    if office.books.dialect.name != "sqlite":
+    if workspace.books.dialect.name != "sqlite":
         return {"backed_up": False, "why": "PostgreSQL is backed up by its own means"}
-    with step_lock(office.books, "back up"):
-        return _back_up(office, day)
+    with step_lock(workspace.books, "back up"):
+        return _back_up(workspace, day)
 
 
-def _back_up(office: Office, day: str) -> dict[str, Any]:
-    folder = office.home / "backups"
+def _back_up(workspace: Workspace, day: str) -> dict[str, Any]:
+    folder = workspace.home / "backups"
     folder.mkdir(parents=True, exist_ok=True)
     target, unfinished = folder / f"books_{day}.sqlite", folder / f"books_{day}.sqlite.unfinished"
     with (
-        closing(sqlite3.connect(str(office.books.url.database), factory=TurnTakingConnection)) as books,
+        closing(sqlite3.connect(str(workspace.books.url.database), factory=TurnTakingConnection)) as books,
         closing(sqlite3.connect(unfinished)) as copy,
     ):
         books.backup(copy)
@@ -56,54 +55,37 @@ def _oldest(folder: Path) -> list[Path]:
     return sorted(folder.glob("books_*.sqlite"))[:-BACKUPS_KEPT]
 
 
-def retire_raw_files(office: Office, day: str) -> dict[str, int]:
+def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
     """Remove raw files older than the retention: those that only older exports name; those that no export names (a zip
     around exports, a file that a fault of ours kept out of the books) by when they were written."""
-    first_kept = day_after(day, -office.merchant.retention_days)
-    before = datetime.combine(parse_day(first_kept), time(), ZoneInfo(office.merchant.time_zone)).astimezone(UTC)
+    first_kept = day_after(day, -workspace.merchant.retention_days)
+    before = datetime.combine(parse_day(first_kept), time(), ZoneInfo(workspace.merchant.time_zone)).astimezone(UTC)
     c, r = exports.c, raw_replacements.c
-    frame = read_frame(office.books, select(c.content_hash, c.day))
-    instead = read_frame(office.books, select(r.origin, r.replaced_by).where(r.replaced_by.is_not(None)))
+    frame = read_frame(workspace.books, select(c.content_hash, c.day))
+    instead = read_frame(workspace.books, select(r.origin, r.replaced_by).where(r.replaced_by.is_not(None)))
     instead = instead.rename(columns={"origin": "content_hash"}).merge(frame, on="content_hash")
     frame = pd.concat([frame, instead[["replaced_by", "day"]].rename(columns={"replaced_by": "content_hash"})])
     kept = set(frame.loc[frame["day"] >= first_kept, "content_hash"])
     named = set(frame["content_hash"])
-    store = office.raw_store()
+    store = workspace.raw_store()
     found = store.kept_since()
     old = [digest for digest, since in found.items() if digest not in kept and (digest in named or since < before)]
     removed = sum(store.erase(digest) for digest in old)
     # A write takes minutes: what was begun two days ago died.
-    unfinished = store.clear_unfinished(before + timedelta(days=max(0, office.merchant.retention_days - 2)))
-    handed_back = sum(folder.forget(before.timestamp()) for folder in hand_back_folders(office.merchant))
+    unfinished = store.clear_unfinished(before + timedelta(days=max(0, workspace.merchant.retention_days - 2)))
+    folders = folders_of_the_desk(workspace.merchant, workspace.home)
+    handed_back = sum(folder.forget(before.timestamp()) for folder in folders)
     return {
         "handed_back_removed": handed_back,
         "kept": len(found) - removed,
         "removed": removed + unfinished,
-        "docs_removed": forget_results(office, first_kept),
+        "docs_removed": forget_results(workspace, first_kept),
     }
 
 
-def verify(office: Office, now: datetime) -> dict[str, Any]:
-    """Check every export's ledger identity and the hash chain of the tasks' events; RuntimeError on a break."""
-    from include.tasks.task_events import verify_chain
-
-    ledger = ledger_of(office.books)
-    broken = ledger[_unbalanced(ledger)]
-    if len(broken):
-        raise RuntimeError(f"rows do not add up in {', '.join(broken['file_name'])}")
-    with office.books.connect() as connection:
-        first_broken = verify_chain(connection)
-        first_looked = verify_access_log(connection)
-    if first_broken is not None:
-        raise RuntimeError(f"the tasks' event log was changed at event {first_broken}")
-    if first_looked is not None:
-        raise RuntimeError(f"the log of who looked at people's data was changed at row {first_looked}")
-    return {"exports": len(ledger), "chain": "whole", "verified_at": now.isoformat(timespec="seconds")}
-
-
-def _unbalanced(ledger: pd.DataFrame) -> pd.Series:
-    rows = ledger["rows_published"] + ledger["rows_quarantined"] + ledger["rows_ignored"]
-    parts = ("published", "quarantined", "ignored")
-    money = sum(ledger[f"money_{part}_micros"] for part in parts)
-    published = ledger["state"] == "published"
-    return published & ((rows != ledger["rows_total"]) | (money != ledger["money_total_micros"]))
+def verify(workspace: Workspace, now: datetime) -> dict[str, Any]:
+    """A night's part of the audit; RuntimeError with its page if anything is wrong. now: an aware moment."""
+    found = audit(workspace, merchant_now(workspace.merchant.time_zone, now), is_nightly=True)
+    if found.findings:
+        raise RuntimeError(found.page(workspace.merchant.language))
+    return dict(found.counts)

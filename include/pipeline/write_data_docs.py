@@ -3,28 +3,28 @@
 import shutil
 from pathlib import Path
 
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
-def results_folder(office: Office, day: str) -> Path:
+def results_folder(workspace: Workspace, day: str) -> Path:
     """Where the results of a day's checks are kept, one folder an export."""
-    return Path(office.merchant.data_docs) / "results" / day
+    return Path(workspace.merchant.data_docs) / "results" / day
 
 
-def draw_data_docs(office: Office, day: str) -> str | None:
+def draw_data_docs(workspace: Workspace, day: str) -> str | None:
     """Draw the pages of `day`; returns the index page's path, None where nothing was checked."""
     from include.quality.data_docs import build_data_docs, kept_results
 
-    folders = sorted(path for path in results_folder(office, day).glob("*") if path.is_dir())
+    folders = sorted(path for path in results_folder(workspace, day).glob("*") if path.is_dir())
     results = [result for folder in folders for result in kept_results(folder)]
     if not results:
         return None
-    return str(build_data_docs(results, Path(office.merchant.data_docs) / day))
+    return str(build_data_docs(results, Path(workspace.merchant.data_docs) / day))
 
 
-def forget_results(office: Office, before_day: str) -> int:
+def forget_results(workspace: Workspace, before_day: str) -> int:
     """Remove results and pages of days before `before_day`; returns how many days."""
-    root = Path(office.merchant.data_docs)
+    root = Path(workspace.merchant.data_docs)
     old = [path for path in (*root.glob("results/*"), *root.glob("*-*-*")) if path.is_dir() and path.name < before_day]
     for path in old:
         shutil.rmtree(path)

@@ -1,1 +1,1 @@
-"""Adapters: what each platform and ERP exports."""
+"""Adapters: what each platform and ERP exports, a folder a platform; and the registry that finds them."""

@@ -7,23 +7,27 @@ from typing import Any
 from include.exports import file_names
 from include.exports.declaration import Context
 from include.exports.headers import matching
-from include.exports.reading import Asked, Reading, read
+from include.exports.parts import read
+from include.exports.reading import Asked, Reading
+from include.files.content import Content, Held
 from include.files.limits import NO_LIMITS, ReadLimits
 from include.platforms import registry
-from include.privacy.shown_names import readable
+from include.privacy.display_names import readable
 from include.settings.writing import Writing
 
 
-def read_export(
-    source: bytes | Path, *, name: str | None = None, password: str | None = None, **settings: Any
-) -> Reading:
+def read_export(file: Path, *, name: str | None = None, password: str | None = None, **settings: Any) -> Reading:
+    """`read_content` of a file on disk. name: as the platform gave it, the path's own name by default."""
+    return read_content(Held(file.read_bytes()), name or file.name, password, **settings)
+
+
+def read_content(content: Content, name: str = "export", password: str | None = None, **settings: Any) -> Reading:
     """Read an export of a known report.
 
-    name: the file's name as the platform gave it (a path's own name by default). password: for protected workbooks.
-    settings: those of `ask`. Raises ExportError if the whole export cannot be read.
+    name: the file's name as the platform gave it. password: for protected workbooks. settings: those of `ask`. Raises
+    ExportError if the whole export cannot be read.
     """
-    file = readable(name or (source.name if isinstance(source, Path) else "export"))
-    return read(source, ask(file, **settings), password)
+    return read(content, ask(readable(name), **settings), password)
 
 
 def ask(

@@ -1,85 +1,28 @@
-"""Which platforms and reports there are, and which of them a header belongs to."""
+"""Which platforms and reports there are, and which of them a header belongs to.
+
+Each folder beside this module is a platform: its `REPORTS` are what it exports, its `names.yaml` says their names. The
+platforms come by their `place`, a platform's reports as its `REPORTS` has them.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
+from include.exports.any_platform.declared import declare
 from include.exports.declaration import Report
-from include.exports.headers import matching, told
+from include.exports.headers import matching, shareable_names
 from include.exports.locating import likely_new_name, match_columns
-from include.platforms import (
-    amazon,
-    douyin,
-    douyin_compass,
-    douyin_money,
-    guanyiyun,
-    jd,
-    jd_money,
-    jd_shangzhi,
-    jd_stock,
-    jushuitan,
-    kingdee,
-    kuaimai,
-    kuaishou,
-    order_customers,
-    pinduoduo,
-    promotion_file,
-    shopify,
-    shopify_stock,
-    sycm,
-    taobao,
-    taobao_money,
-    taobao_sold,
-    wangdiantong,
-    woocommerce,
-    youzan,
-)
-from include.platforms.declared import declare
+from include.settings import report_names
+from include.settings.report_names import DECLARED, OTHER_NAMES, SAME_AS
 
-# Tmall is Taobao's mall: the same reports.
-SAME_AS: Mapping[str, str] = {"tmall": "taobao"}
-# Other words for a report that settings may use.
-REPORT_NAMES: Mapping[tuple[str, str], str] = {
-    ("taobao", "items"): "order_lines",
-    ("douyin", "after_sale"): "refunds",
-    ("jd", "refunds"): "settlement",
-    ("jushuitan", "stock_days"): "stock",
-    ("pinduoduo", "after_sale"): "refunds",
-    ("kuaishou", "after_sale"): "refunds",
-    ("youzan", "items"): "order_lines",
-}
-DECLARED = "declared"
-_MODULES = (
-    taobao,
-    taobao_sold,
-    taobao_money,
-    sycm,
-    jd,
-    jd_money,
-    jd_shangzhi,
-    jd_stock,
-    douyin,
-    douyin_money,
-    douyin_compass,
-    pinduoduo,
-    kuaishou,
-    youzan,
-    shopify,
-    shopify_stock,
-    amazon,
-    woocommerce,
-    jushuitan,
-    wangdiantong,
-    guanyiyun,
-    kingdee,
-    kuaimai,
-    order_customers,
-    promotion_file,
-)
-REPORTS: dict[str, dict[str, Report]] = {}
-for _module in _MODULES:
-    for _report in _module.REPORTS:
-        REPORTS.setdefault(_report.platform, {})[_report.name] = _report
+
+def _reports_of(platform: str) -> dict[str, Report]:
+    reports: Sequence[Report] = import_module(f"{__package__}.{platform}").REPORTS
+    return {report.name: replace(report, platform=platform) for report in reports}
+
+
+REPORTS: Mapping[str, dict[str, Report]] = {platform: _reports_of(platform) for platform in report_names.REPORTS}
 
 
 @dataclass(frozen=True)
@@ -105,7 +48,7 @@ def report(platform: str, name: str, declared: Mapping[str, Any] | None = None) 
     if platform not in REPORTS:
         raise KeyError(f"no platform {platform!r}; there are {', '.join([*REPORTS, *SAME_AS, DECLARED])}")
     reports = REPORTS[platform]
-    name = REPORT_NAMES.get((platform, name), name)
+    name = OTHER_NAMES.get((platform, name), name)
     if name not in reports:
         raise KeyError(f"{platform} has no report {name!r}; there are {', '.join(reports)}")
     return reports[name]
@@ -114,7 +57,8 @@ def report(platform: str, name: str, declared: Mapping[str, Any] | None = None) 
 def recognise(header: Sequence[str]) -> Recognised | None:
     """The best known report for a header, or None where hardly a name is known.
 
-    A report whose required columns are all there comes first, then the one that knows most of the header.
+    A report whose required columns are all there comes first, then the one that knows most of the header, then the one
+    with the most columns in it, then the one that stands first in REPORTS.
     """
     best: tuple[tuple[bool, float, int], Report] | None = None
     names = [name for name in header if name.strip()]
@@ -135,7 +79,7 @@ def _described(candidate: Report, header: Sequence[str]) -> Recognised:
     read = match_columns(header, candidate.columns)
     names = [name for name in header if name.strip()]
     known = tuple(name for name in names if matching(name) in known_names)
-    unknown = told([name for name in names if matching(name) not in known_names])
+    unknown = shareable_names([name for name in names if matching(name) not in known_names])
     lacking = [column for column in candidate.columns if column.name not in read]
     missing = tuple(column.headers[0] for column in lacking if column.required)
     # An unknown column may be one that is missing under a new name, never one that is there.

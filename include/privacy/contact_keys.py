@@ -2,6 +2,10 @@
 
 What may stand for several people is no key at all: masked values, virtual numbers, numbers made up to fill a field,
 addresses that a platform lends for one order, and the words that tills and shop systems write when nobody is named.
+
+Ours, since a key must be written for ever as it was when its hash was stored, or one person becomes two: what
+phonenumbers takes for a number changes with its releases, and email-validator keeps capitals and refuses addresses of
+old books.
 """
 
 import hashlib

@@ -43,25 +43,11 @@ MASTERS = ("products", "suppliers", "listings", "promotions")
 """Reports that say how things are, not what happened: of two rows of a key the last counts."""
 
 
-def check_frames(report_frames: Mapping[str, pd.DataFrame], context: BatchContext) -> Verdict:
-    """Judge an export's canonical frames.
-
-    A file line that breaks a critical rule in any frame goes to quarantine with every row derived from it. Where a
-    critical rule about the batch is broken, or all rows are bad, the verdict is stopped and holds no frames.
-    """
-    check = ExportCheck(context)
-    part = check.part(report_frames, context.rejected, context.blemished)
-    whole = check.whole(context.rows, context.money_micros)
-    return replace(
-        whole, frames={} if whole.stopped else part.frames, quarantined=part.quarantined, ignored=part.ignored
-    )
-
-
 class ExportCheck:
     """The check of an export that comes in parts, each with rows that no row of another part belongs with."""
 
     def __init__(self, context: BatchContext) -> None:
-        """The context's rows, money and rejected rows are not looked at: the parts bring them."""
+        """The context's rows and money are not looked at: `whole` is told them."""
         self._context = context
         self._project = open_project()
         self._parameters = _row_parameters(context)
@@ -79,7 +65,8 @@ class ExportCheck:
     ) -> Verdict:
         """The rows of a part; only `whole` says whether the good ones may be published.
 
-        rejected, blemished: what the reader could not read, at the cost of the row and not.
+        rejected, blemished: what the reader could not read, at the cost of the row and not (file_line, column, found,
+        expected).
         """
         frames, ignored = without_repeats(report_frames)
         results = {name: self._run(name, self._for_checking(name, frames), self._parameters) for name in frames}
@@ -107,7 +94,7 @@ class ExportCheck:
     def _for_checking(self, name: str, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         frame = frames[name]
         if name == "order_lines":
-            most = round(self._context.limits.most_freight * MICROS)
+            most = round(self._context.limits.max_freight * MICROS)
             frame = with_freight(frame, frames.get("orders"), most)
         return for_checking(name, frame).drop(columns=[FREIGHT, MOST_FREIGHT], errors="ignore")
 
@@ -249,9 +236,9 @@ def _row_parameters(context: BatchContext) -> dict[str, Any]:
         "earliest": pd.Timestamp(EARLIEST),
         "latest": pd.Timestamp(latest),
         "end_of_time": END_OF_TIME,
-        "most_money_a_row": round(limits.most_money_a_row * MICROS),
-        "most_units_a_line": limits.most_units_a_line,
-        "most_units": limits.most_units,
+        "max_money_per_row": round(limits.max_money_per_row * MICROS),
+        "max_units_per_line": limits.max_units_per_line,
+        "max_units": limits.max_units,
         **_longest(context.longest),
     }
 

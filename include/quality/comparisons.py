@@ -21,7 +21,7 @@ DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_d
 """Days are text in frames; Great Expectations compares dates."""
 
 FEN_MICROS = 10_000
-FREIGHT, MOST_FREIGHT = "order_freight_micros", "most_freight_micros"
+FREIGHT, MOST_FREIGHT = "order_freight_micros", "max_freight_micros"
 """Columns of order lines that `with_freight` adds and only comparisons read: what is known, and what may be."""
 _PAID = ("paid", "shipped", "completed")
 
@@ -98,11 +98,11 @@ def _refund_ceiling(lines: pd.DataFrame) -> pd.Series:
     return _whole(lines, "paid_micros") + (_whole(lines, most).fillna(0) if most else 0)
 
 
-def with_freight(lines: pd.DataFrame, orders: pd.DataFrame | None, most_micros: int) -> pd.DataFrame:
+def with_freight(lines: pd.DataFrame, orders: pd.DataFrame | None, max_micros: int) -> pd.DataFrame:
     """The lines with the freight of their order, as the export's own orders say; with the most that it may be in an
     export that has lines without orders, and so says nothing of freight."""
     if orders is None:
-        return lines.assign(**{MOST_FREIGHT: most_micros})
+        return lines.assign(**{MOST_FREIGHT: max_micros})
     if "freight_micros" not in orders:
         return lines
     by_order = _whole(orders, "freight_micros").groupby(orders["order_id"]).max()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from include.pages.rendering import render
 from include.quality.data_docs_status import (
     BROKEN,
     NOTED,
@@ -28,7 +29,6 @@ from include.quality.data_docs_status import (
     state_of_all,
     with_states,
 )
-from include.quality.data_docs_status import STYLE as STATE_STYLE
 from include.quality.suites import open_project
 
 _FOREIGN = (
@@ -40,21 +40,6 @@ _FOREIGN = (
 )
 LEFT_BEHIND_SECONDS = 3600
 _UNSAFE = re.compile(r"[^\w.()-]+")
-_STYLE = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-img-src data:; font-src data:; base-uri 'none'; form-action 'none'">
-<style>
-body { font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; margin: 1rem; color: #222; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
-.row { display: flex; flex-wrap: wrap; gap: 1rem; } .col-lg-2 { flex: 0 0 14rem; } .col-lg-10 { flex: 1 1 30rem; }
-.container, .container-fluid { padding: 0; } .sticky { position: static; }
-.btn-group, .card-text, .d-none, .cooltip .top { display: none; }
-.breadcrumb { padding: 0; list-style: none; display: flex; gap: .5rem; }
-.badge { padding: 0 .4rem; border: 1px solid #bbb; border-radius: .3rem; }
-a { color: #0b57a4; }
-@media (prefers-color-scheme: dark) { body { background: #16191d; color: #e6e6e6; } a { color: #7db7f0; } }STATES
-</style>
-</head>""".replace("STATES", STATE_STYLE)
 
 
 def keep_results(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -146,37 +131,24 @@ def _as_text(value: Any) -> Any:
 def _without_foreign(page: str) -> str:
     for pattern in _FOREIGN:
         page = pattern.sub("", page)
-    return page.replace("</head>", _STYLE, 1)
+    return page.replace("</head>", render("_data_docs_head.html") + "</head>", 1)
 
 
 def _index(results: list[Mapping[str, Any]], site: Path) -> str:
     pages = {int(page.stem): quote(page.relative_to(site).as_posix()) for page in site.glob("validations/*/*/*/*.html")}
-    rows = []
     worst_first = (BROKEN, NOTED, PASSED)
-    for number, result in sorted(enumerate(results), key=lambda one: (worst_first.index(state_of_all(one[1])), one[0])):
-        name, suite, counts = _run_name(result), result["suite_name"], result["statistics"]
-        rows.append(
-            f"<tr><td>{shown_state(state_of_all(result))}</td>"
-            f"<td>{_link(pages.get(number), f'{name} · {suite}')}</td>"
-            f"<td>{counts['unsuccessful_expectations']} / {counts['evaluated_expectations']}</td></tr>"
-        )
-    suites = "".join(f'<li><a href="expectations/{p.name}">{p.stem}</a></li>' for p in _suite_pages(site))
-    return (
-        '<!DOCTYPE html>\n<html lang="zh"><head><meta charset="UTF-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Data Docs · 数据质量</title>'
-        f"{_STYLE}<body><h1>Data Docs · 数据质量</h1>"
-        "<table><tr><th>State · 状态</th><th>Check · 检查</th><th>Rules broken · 未通过规则</th></tr>"
-        f"{''.join(rows)}</table><h2>Suites · 规则集</h2><ul>{suites}</ul></body></html>\n"
-    )
-
-
-def _link(page: str | None, text: str) -> str:
-    """A result that Great Expectations could not draw (a rule that raised) is listed all the same."""
-    return f'<a href="{page}">{html.escape(text)}</a>' if page else html.escape(text)
-
-
-def _suite_pages(site: Path) -> list[Path]:
-    return sorted((site / "expectations").glob("*.html"))
+    numbers = sorted(range(len(results)), key=lambda one: (worst_first.index(state_of_all(results[one])), one))
+    checks = [
+        {
+            "state": shown_state(state_of_all(results[number])),
+            "page": pages.get(number),  # none if Great Expectations could not draw it: a rule raised
+            "name": f"{_run_name(results[number])} · {results[number]['suite_name']}",
+            **results[number]["statistics"],
+        }
+        for number in numbers
+    ]
+    suites = sorted(page.stem for page in (site / "expectations").glob("*.html"))
+    return render("data_docs.html", checks=checks, suites=suites)
 
 
 def _safe_name(result: Mapping[str, Any]) -> str:

@@ -15,13 +15,6 @@ PASSED: State = "passed"
 NOTED: State = "noted"
 BROKEN: State = "broken"
 WORDS: Mapping[State, str] = {"passed": "✓ passed · 通过", "noted": "! note · 提醒", "broken": "✗ broken · 有问题"}
-STYLE = """
-.state { white-space: nowrap; padding: .05rem .45rem; border-radius: .3rem; font-weight: 600; }
-.state.passed { color: #17602f; background: #e3f4e8; } .state.noted { color: #5f4700; background: #ffe9a8; }
-.state.broken { color: #8c0000; background: #fbdcdc; } .rule { margin: .3rem 0; font-size: .93em; }
-.text-danger { color: inherit; }
-@media (prefers-color-scheme: dark) { .state.passed { color: #a5e0b7; background: #143a22; }
-  .state.noted { color: #ffe08a; background: #4a3a08; } .state.broken { color: #ffb4ab; background: #561414; } }"""
 MICROS = 1_000_000
 _ROW = re.compile(r'<i class="fas [^"]*"[^>]*>\s*</i>((?:(?!<i class="fas ).)*?)\[\[(\d+)\]\]', re.DOTALL)
 _PAGE = re.compile(r'<i class="fas [^"]*" aria-hidden="true">\s*</i>\s*(?:Succeeded|Failed)')
@@ -108,7 +101,7 @@ def _written(value: Any, columns: list[str]) -> Any:
         if len(value) != len(columns):
             return " · ".join(map(str, value))
         return " · ".join(
-            f"{_shown_name(name)} = {_amount(one, name)}" for name, one in zip(columns, value, strict=True)
+            f"{_display_name(name)} = {_amount(one, name)}" for name, one in zip(columns, value, strict=True)
         )
     return _amount(value, columns[0]) if len(columns) == 1 else value
 
@@ -123,5 +116,5 @@ def _amount(value: Any, column: str) -> Any:
         return value
 
 
-def _shown_name(column: str) -> str:
+def _display_name(column: str) -> str:
     return html.escape(column.replace("_micros", ""))

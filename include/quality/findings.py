@@ -12,6 +12,7 @@ import pandas as pd
 
 from include.quality.masking import found_text
 from include.quality.verdict import NOTE_COLUMNS, REASON_COLUMNS
+from include.words.texts import in_each
 
 EXAMPLES = 5
 BECOMES_NULL = "null"
@@ -114,13 +115,14 @@ def findings_of(frame_name: str, columns: Iterable[str], results: Iterable[Any])
 def unreadable_cells(blemished: pd.DataFrame) -> list[Broken]:
     """The optional cells that the reader could not read (file_line, column, found, expected), as broken rules."""
     broken = []
+    title_zh, title = in_each("quality.cell_readable")
     for (column, expected), cells in blemished.groupby(["column", "expected"], sort=False):
         first = cells.head(EXAMPLES)
         rule = {
             "frame": "file",
             "column": column,
-            "title": "An optional cell can be read",
-            "title_zh": "可选单元格可读",
+            "title": title,
+            "title_zh": title_zh,
             "severity": "warning",
             "expected": expected,
             "owner": "data engineer",

@@ -6,9 +6,11 @@ tests/quality/test_gx_patches.py fails until somebody has read the new version. 
 `include.quality.suites.great_expectations`.
 """
 
+import hashlib
 import inspect
+import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +18,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from great_expectations.checkpoint.checkpoint import Checkpoint
+from great_expectations.core.freshness_diagnostics import (
+    CheckpointFreshnessDiagnostics,
+    ValidationDefinitionFreshnessDiagnostics,
+)
+from great_expectations.core.id_dict import IDDict
+from great_expectations.core.validation_definition import ValidationDefinition, owner_from_batch_definition
+from great_expectations.data_context.store import ValidationResultsStore
 from great_expectations.execution_engine import PandasExecutionEngine, pandas_execution_engine
 from great_expectations.expectations.expectation import Expectation, parse_result_format
 from great_expectations.expectations.metrics.column_map_metrics.column_values_between import ColumnValuesBetween
@@ -40,9 +50,16 @@ def apply() -> bool:
         )
         return False
     _leave_out_fingerprints()
+    _trust_committed_definitions()
+    _keep_no_results()
+    _hash_plain_arguments()
     _read_arguments_once()
     _compute_conditions_by_column()
     return True
+
+
+def _replace(owner: type, name: str, way: Callable[..., Any]) -> None:
+    setattr(owner, name, way)
 
 
 # --- frames are hashed for a fingerprint that nobody reads -----------------------------------------------------------
@@ -55,6 +72,60 @@ def _leave_out_fingerprints() -> None:
     pandas_execution_engine.HASH_THRESHOLD = 0
 
 
+# --- a run reads its definitions again, twice, to see whether somebody changed them in memory ------------------------
+# Checkpoint.is_fresh and ValidationDefinition.is_fresh load checkpoint, definition and suite from their files and
+# compare them with what was loaded from the same files a moment ago. Ours are committed and changed by nobody.
+
+
+def _trust_committed_definitions() -> None:
+    def fresh_definition(definition: ValidationDefinition) -> ValidationDefinitionFreshnessDiagnostics:
+        definition._record_suite_owner(owner_from_batch_definition(definition.data))
+        return ValidationDefinitionFreshnessDiagnostics(errors=[])
+
+    def fresh_checkpoint(checkpoint: Checkpoint) -> CheckpointFreshnessDiagnostics:
+        for definition in checkpoint.validation_definitions:
+            fresh_definition(definition)
+        return CheckpointFreshnessDiagnostics(errors=[])
+
+    _replace(ValidationDefinition, "is_fresh", fresh_definition)
+    _replace(Checkpoint, "is_fresh", fresh_checkpoint)
+
+
+# --- every result is written as JSON into a store in memory that nobody reads ----------------------------------------
+# The results are kept by us, masked; Data Docs are drawn from those, through `set` of the same store.
+
+
+def _keep_no_results() -> None:
+    def keep_none(*_: Any, **__: Any) -> bool:
+        return True
+
+    _replace(ValidationResultsStore, "store_validation_results", keep_none)
+
+
+# --- a metric's arguments are copied value by value for its hash -----------------------------------------------------
+# IDDict.to_id puts every value through convert_to_json_serializable, a long row of isinstance, which gives texts, whole
+# numbers, truth values and None back as they are; a metric is hashed some hundred times a suite.
+
+_PLAIN = (str, int, bool, type(None))
+
+
+def plain_id(arguments: IDDict, id_keys: Any = None, id_ignore_keys: Any = None) -> Any:
+    """`IDDict.to_id`."""
+    keys = set(arguments if id_keys is None else id_keys)
+    keys -= set(arguments._id_ignore_keys if id_ignore_keys is None else id_ignore_keys)
+    if len(keys) < 2 or not all(type(arguments[key]) in _PLAIN and type(key) is str for key in keys):
+        return _any_id(arguments, id_keys, id_ignore_keys)
+    text = json.dumps({key: arguments[key] for key in keys}, sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+_any_id = IDDict.to_id
+
+
+def _hash_plain_arguments() -> None:
+    _replace(IDDict, "to_id", plain_id)
+
+
 # --- an expectation's configuration is built anew for every argument -------------------------------------------------
 # Expectation.configuration is a property that dumps the whole pydantic model; _get_domain_kwargs, _get_success_kwargs
 # and _get_runtime_kwargs read it once an argument, dozens of times for each metric of each expectation: a third of what
@@ -63,35 +134,33 @@ def _leave_out_fingerprints() -> None:
 
 def domain_kwargs(expectation: Expectation) -> dict[str, Any]:
     """`Expectation._get_domain_kwargs`."""
-    return _said_or_default(expectation, expectation.domain_keys)
+    return _said_or_default(expectation, expectation.configuration.kwargs, expectation.domain_keys)
 
 
 def success_kwargs(expectation: Expectation) -> dict[str, Any]:
     """`Expectation._get_success_kwargs`."""
-    return _said_or_default(expectation, [*expectation.success_keys, *expectation.domain_keys])
+    keys = [*expectation.success_keys, *expectation.domain_keys]
+    return _said_or_default(expectation, expectation.configuration.kwargs, keys)
 
 
 def runtime_kwargs(expectation: Expectation, runtime_configuration: dict[str, Any] | None = None) -> dict[str, Any]:
     """`Expectation._get_runtime_kwargs`."""
-    kwargs = _said_or_default(expectation, expectation.runtime_keys)
+    said = expectation.configuration.kwargs
+    kwargs = _said_or_default(expectation, said, expectation.runtime_keys)
     kwargs |= {key: value for key, value in (runtime_configuration or {}).items() if key in kwargs}
-    kwargs |= success_kwargs(expectation)
+    kwargs |= _said_or_default(expectation, said, [*expectation.success_keys, *expectation.domain_keys])
     kwargs["result_format"] = parse_result_format(kwargs["result_format"])
     return kwargs
 
 
-def _said_or_default(expectation: Expectation, keys: Iterable[str]) -> dict[str, Any]:
-    said = expectation.configuration.kwargs
+def _said_or_default(expectation: Expectation, said: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     return {key: said[key] if key in said else expectation._get_default_value(key) for key in keys}
 
 
 def _read_arguments_once() -> None:
-    for name, way in {
-        "_get_domain_kwargs": domain_kwargs,
-        "_get_success_kwargs": success_kwargs,
-        "_get_runtime_kwargs": runtime_kwargs,
-    }.items():
-        setattr(Expectation, name, way)
+    _replace(Expectation, "_get_domain_kwargs", domain_kwargs)
+    _replace(Expectation, "_get_success_kwargs", success_kwargs)
+    _replace(Expectation, "_get_runtime_kwargs", runtime_kwargs)
 
 
 # --- conditions on a column call Python once a value -----------------------------------------------------------------

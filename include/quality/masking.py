@@ -1,7 +1,8 @@
 """What a reason may show of the value it found: enough to mend the mapping, never a person.
 
 A row whose columns have shifted puts names, phones and addresses under any column, so the value is judged as well as
-the column. The row's raw text is sealed elsewhere for those who may open it.
+the column. The row's raw text is sealed elsewhere for those who may open it. No check digit is looked at (python-stdnum
+could): an identity card with a mistyped figure is a person's all the same.
 """
 
 import re

@@ -5,11 +5,10 @@ import pandas as pd
 from include.quality.findings import Findings, empty_reasons
 from include.quality.masking import found_text
 from include.quality.verdict import REASON_COLUMNS
+from include.words.texts import in_each
 
 _UNREADABLE = {
     "frame": "file",
-    "title": "The row can be read",
-    "title_zh": "该行可读",
     "severity": "critical",
     "owner": "data engineer",
     "action": "Look at the row in quarantine; mend the column mapping or the export, then replay the day.",
@@ -24,7 +23,8 @@ def quarantined_rows(found: list[Findings], rejected: pd.DataFrame | None) -> pd
     """
     parts = [one.rows[one.rows["severity"] == "critical"] for one in found]
     if rejected is not None and not rejected.empty:
-        unreadable = rejected.assign(**_UNREADABLE)
+        title_zh, title = in_each("quality.row_readable")
+        unreadable = rejected.assign(**_UNREADABLE, title=title, title_zh=title_zh)
         columns = unreadable["column"].astype("str").fillna("")  # empty if the row as a whole is misshapen
         unreadable["found"] = [found_text(c, v) for c, v in zip(columns, unreadable["found"], strict=True)]
         parts.insert(0, unreadable[list(REASON_COLUMNS)])

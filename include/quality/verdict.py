@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.settings.checking import Checking
+from include.words.texts import Language, say
 
 REASON_COLUMNS = (
     "file_line",
@@ -47,14 +48,12 @@ class BatchContext:
     """What is known of an export beside its frames.
 
     `file` is the export's name, by which the results of several files of one report and day are told apart.
-    `day` is the business day the export was delivered for, `checked_at` the clock. `rejected` are the reader's rows
-    that it could not type (file_line, column, found, expected), `blemished` its optional cells that became null (the
-    same). `history` holds past ledgers of the same shop and report: day, rows_total, money_total_micros; empty or None
-    where there are none. `event_days` are days whose volume says nothing about other days, `slow_days` those on which
-    trade rests. `same_file_day` is an earlier day whose file of this report is this one, byte by byte.
-    `keys_elsewhere` are the keys (see `keys_of`) that other files of the same shop and day have brought. `longest` says
-    of columns of text how many characters the books hold. `is_history` marks a first load, whose age and volume are not
-    judged.
+    `day` is the business day the export was delivered for, `checked_at` the clock. `history` holds past ledgers of the
+    same shop and report: day, rows_total, money_total_micros; empty or None if there are none. `event_days` are days
+    whose volume says nothing about other days, `slow_days` those on which trade rests. `same_file_day` is an earlier
+    day whose file of this report is this one, byte by byte. `keys_elsewhere` are the keys (see `keys_of`) that other
+    files of the same shop and day have brought. `longest` says of columns of text how many characters the books hold.
+    `is_history` marks a first load, whose age and volume are not judged.
     """
 
     shop: str
@@ -64,8 +63,6 @@ class BatchContext:
     rows: int
     money_micros: int = 0
     exported_at: datetime | None = None
-    rejected: pd.DataFrame | None = None
-    blemished: pd.DataFrame | None = None
     unknown_columns: tuple[str, ...] = ()
     history: pd.DataFrame | None = None
     event_days: AbstractSet[str] = frozenset()
@@ -83,8 +80,8 @@ class BatchContext:
         """The context of a reading; `known` are the fields that the reading does not say."""
         return cls(
             shop=shop, report=reading.report, day=day, checked_at=checked_at, rows=reading.rows,
-            money_micros=reading.money_micros, exported_at=reading.exported_at, rejected=reading.rejected,
-            blemished=reading.blemished, unknown_columns=reading.unknown_columns, **known,
+            money_micros=reading.money_micros, exported_at=reading.exported_at,
+            unknown_columns=reading.unknown_columns, **known,
         )  # fmt: skip
 
 
@@ -111,9 +108,23 @@ class Verdict:
         """Nothing of this batch may be published; readers keep what they had."""
         return not self.failures.empty
 
-    def why_stopped(self) -> str:
-        """The failures in one line a person can act on; '' where the batch goes on."""
-        return "; ".join(
-            f"{note.title} ({note.frame}.{note.column}: found {note.found}, expected {note.expected}). {note.action}"
-            for note in self.failures.itertuples()
+    def why_stopped(self, language: Language = "en") -> str:
+        """The failures in one line a person can act on, the rules' titles in the language; '' where the batch goes
+        on. What to do about them the rules say in English alone."""
+        return say(language, "why.semicolon").join(
+            say(
+                language,
+                "quality.failure",
+                title=note[title_column(language)],
+                where=f"{note['frame']}.{note['column']}",
+                found=note["found"],
+                expected=note["expected"],
+            )
+            + ("" if language == "zh" else f". {note['action']}")
+            for note in self.failures.to_dict("records")
         )
+
+
+def title_column(language: Language) -> str:
+    """Which of REASON_COLUMNS and NOTE_COLUMNS holds a rule's title in the language."""
+    return "title_zh" if language == "zh" else "title"

@@ -17,55 +17,57 @@ from include.calendar.business_days import day_after
 from include.demand.forecast import Forecast
 from include.demand.forecaster.analogues import borrow
 from include.demand.panel import Panel
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.quantity.plan_lines import FIRST_ORDER
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def with_launches(known: Known, ahead: Sequence[Forecast], launch_days: int) -> tuple[Known, list[Forecast]]:
-    """`known`, and the forecasts of spans made from it, with a series of each launch in each warehouse.
+def with_launches(
+    planning: PlanningData, ahead: Sequence[Forecast], launch_days: int
+) -> tuple[PlanningData, list[Forecast]]:
+    """`planning`, and the forecasts of spans made from it, with a series of each launch in each warehouse.
 
     launch_days: a sku that has not sold is a launch for so long after its launch day.
     """
-    goods = _launched(known, launch_days)
-    files = known.stock_files
-    places = sorted(set(known.panel.keys["warehouse"]))
+    goods = _launched(planning, launch_days)
+    files = planning.stock_files
+    places = sorted(set(planning.panel.keys["warehouse"]))
     if files is not None:
         places = sorted(set(places) & set(files["warehouse"]))
     if goods.empty or not places or not ahead:
-        return known, list(ahead)
-    known, first_new = _with_series(known, goods, places)
-    panel = known.panel
+        return planning, list(ahead)
+    planning, first_new = with_series(planning, goods, places)
+    panel = planning.panel
     launched = goods.set_index("sku")["launched_day"]
     rows = np.flatnonzero(panel.keys["sku"].isin(launched.index) & panel.keys["warehouse"].isin(places))
     days = pd.to_datetime(panel.keys["sku"].iloc[rows].map(launched))
-    wait = np.maximum((days - pd.Timestamp(known.day)).dt.days.to_numpy() - 1, 0).astype(np.int64)
+    wait = np.maximum((days - pd.Timestamp(planning.day)).dt.days.to_numpy() - 1, 0).astype(np.int64)
     told, last = [], _Curve.none(len(rows), len(ahead[0].levels))
     for forecast in sorted(ahead, key=_span):
         last = _borrowed(panel, rows, np.maximum(_span(forecast) - wait, 0), forecast.levels, last)
         told.append(_filled(forecast, panel, first_new, rows, last))
     liked = set(panel.keys["sku"].iloc[rows[last.found]])
-    return replace(known, launches_alone=tuple(sorted(set(launched.index) - liked))), told
+    return replace(planning, launches_alone=tuple(sorted(set(launched.index) - liked))), told
 
 
-def _launched(known: Known, launch_days: int) -> pd.DataFrame:
+def _launched(planning: PlanningData, launch_days: int) -> pd.DataFrame:
     """The newest row of each sku that the masters launch and that never sold."""
-    goods = known.products.drop_duplicates("sku", keep="last")
+    goods = planning.products.drop_duplicates("sku", keep="last")
     if goods.empty:
         return goods
-    panel = known.panel
+    panel = planning.panel
     sold = set(panel.keys.loc[np.nansum(panel.units, axis=1) > 0, "sku"])
     day = goods["launched_day"]
-    is_launch = (day >= day_after(known.day, -launch_days)).fillna(False) & ~goods["sku"].isin(sold)
-    is_launch &= ~(goods["ended_day"] <= known.day).fillna(False)
+    is_launch = (day >= day_after(planning.day, -launch_days)).fillna(False) & ~goods["sku"].isin(sold)
+    is_launch &= ~(goods["ended_day"] <= planning.day).fillna(False)
     return goods[is_launch]
 
 
-def _with_series(known: Known, goods: pd.DataFrame, places: Sequence[str]) -> tuple[Known, int]:
-    """`known` with a series, and a bare shelf, of each launch and warehouse that has none; and the first of these."""
-    panel = known.panel
+def with_series(planning: PlanningData, goods: pd.DataFrame, places: Sequence[str]) -> tuple[PlanningData, int]:
+    """`planning` with a series and a bare shelf of each launch and warehouse that has none; and the first of these."""
+    panel = planning.panel
     every = goods[["sku"]].merge(pd.DataFrame({"warehouse": list(places)}), how="cross")
     new = every[~_among(every, panel.keys)]
     keys = new.merge(goods.drop(columns=["file_line"], errors="ignore"), on="sku", how="left")
@@ -80,12 +82,19 @@ def _with_series(known: Known, goods: pd.DataFrame, places: Sequence[str]) -> tu
         started=np.concatenate([panel.started, np.full(count, width, np.int32)]),
         ended=np.concatenate([panel.ended, np.zeros(count, dtype=bool)]),
     )
-    bare = every[~_among(every, known.stock) & _among(every, new)]
+    bare = every[~_among(every, planning.stock) & _among(every, new)]
     # A number that is not there yet is no unknown one: it is a launch, and nothing of it was ever reported.
-    usual = {"on_hand": 0, "promised": 0, "stock_day": known.day, "state": "told", "sold_since": 0, "received_since": 0}
-    shelf = bare.assign(**{name: value for name, value in usual.items() if name in known.stock.columns})
-    stock = pd.concat([known.stock, shelf.reindex(columns=known.stock.columns)], ignore_index=True)
-    return replace(known, panel=extended, stock=stock.astype(known.stock.dtypes.to_dict())), panel.series_count
+    usual = {
+        "on_hand": 0,
+        "promised": 0,
+        "stock_day": planning.day,
+        "state": "told",
+        "sold_since": 0,
+        "received_since": 0,
+    }
+    shelf = bare.assign(**{name: value for name, value in usual.items() if name in planning.stock.columns})
+    stock = pd.concat([planning.stock, shelf.reindex(columns=planning.stock.columns)], ignore_index=True)
+    return replace(planning, panel=extended, stock=stock.astype(planning.stock.dtypes.to_dict())), panel.series_count
 
 
 def _among(places: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:

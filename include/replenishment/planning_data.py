@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from sqlalchemy import select
@@ -21,10 +21,10 @@ from include.facts.facts import deposits
 from include.facts.listing_map import goods_as_of, recipes
 from include.facts.serving import renamed
 from include.facts.stock_store import shelves_as_of, stock_on
-from include.replenishment.knowledge import DEPOSITS, Known, no_deposits
+from include.replenishment.judgement.heeding import Heeded, heed
 from include.replenishment.launches import with_launches
 from include.replenishment.lunar import keeps_lunar_new_year, with_lunar_new_year
-from include.replenishment.orders.chased import chase_answers
+from include.replenishment.orders.chase_answers import chase_answers
 from include.replenishment.orders.commitments import (
     clearances,
     commitments,
@@ -34,14 +34,16 @@ from include.replenishment.orders.commitments import (
 )
 from include.replenishment.orders.month_budget import MonthBudget, month_budget
 from include.replenishment.orders.order_exports import with_unnamed_lines
+from include.replenishment.planning_frames import DEPOSITS, PlanningData, no_deposits
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.replenishment.season import with_last_year
+from include.tasks.by_hand.overrides import Override, overrides_known
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import publication
 from include.warehouse.model_registry import Champion, card_of, champion_of
 from include.warehouse.tables import order_lines, orders
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 # Days whose totals are forecast; a protection period is mixed from its neighbours.
 SPANS = (3, 7, 14, 21, 28, 45, 60, 90)
@@ -49,35 +51,35 @@ RULE = "rule-13-weeks"
 LONGEST_PRESALE_DAYS = 60  # from a deposit to its balance
 
 
-def known_on(office: Office, day: str) -> Known:
+def known_on(workspace: Workspace, day: str) -> PlanningData:
     """Everything the plan of `day` rests on, as its close knew it."""
-    names = office.merchant.warehouse_names()
-    told = with_unnamed_lines(office, read_lines(office.books, "purchase_orders", day), day)
+    names = workspace.merchant.warehouse_names()
+    told = with_unnamed_lines(workspace, read_lines(workspace.books, "purchase_orders", day), day)
     bought = renamed(told, names)
-    recent = read_facts(office.books, "demand", day, day_after(day, -90), day)
+    recent = read_facts(workspace.books, "demand", day, day_after(day, -90), day)
     sold = _sold(recent, day)
-    stock = shelves_as_of(office, day)
-    panel = panel_as_of(office, day, stock)
-    receipts = renamed(read_lines(office.books, "receipts", day), names)
-    settings = office.merchant.replenishment
-    with office.books.connect() as connection:
+    stock = shelves_as_of(workspace, day)
+    panel = panel_as_of(workspace, day, stock)
+    receipts = renamed(read_lines(workspace.books, "receipts", day), names)
+    settings = workspace.merchant.replenishment
+    with workspace.books.connect() as connection:
         accepted = commitments(connection, day)
         ordered = unmatched(accepted, bought)
         chased = chase_answers(connection, day)
         moving = transfers_under_way(connection, day, settings.transport.days)
         cleared = clearances(connection, day, settings.excess.cleared_report_days)
-    return Known(
+    return PlanningData(
         day=day,
         panel=panel,
-        products=read_lines(office.books, "products", day),
-        suppliers=read_lines(office.books, "suppliers", day),
+        products=read_lines(workspace.books, "products", day),
+        suppliers=read_lines(workspace.books, "suppliers", day),
         purchase_orders=bought,
         receipts=receipts,
         stock=stock_on(stock, day, panel.keys[["sku", "warehouse"]], recent, receipts, settings),
         sold=sold,
         ordered=ordered,
         moving=moving,
-        deposits=deposits_on(office, day),
+        deposits=deposits_on(workspace, day),
         stock_files=stock.shelves.files,
         chased=chased,
         seen_after_days=seen_after_days(accepted, bought),
@@ -109,27 +111,27 @@ def _best_shops(recent: pd.DataFrame) -> dict[str, str]:
     return dict(zip(best["sku"], best["shop"], strict=True))
 
 
-def deposits_on(office: Office, day: str) -> pd.DataFrame:
+def deposits_on(workspace: Workspace, day: str) -> pd.DataFrame:
     """Units of presales whose balance is still to be paid as of `day`: columns of DEPOSITS."""
     since = day_after(day, -LONGEST_PRESALE_DAYS)
     begun = select(orders.c.order_id).where(orders.c.mark == "presale", orders.c.created_at >= since)
-    found = read_lines(office.books, "orders", day, orders.c.order_id.in_(begun))
+    found = read_lines(workspace.books, "orders", day, orders.c.order_id.in_(begun))
     if found.empty:
         return no_deposits()
-    lines = read_lines(office.books, "order_lines", day, order_lines.c.order_id.in_(begun))
-    mapped, goods = read_lines(office.books, "listings", day), _goods(office, day)
+    lines = read_lines(workspace.books, "order_lines", day, order_lines.c.order_id.in_(begun))
+    mapped, goods = read_lines(workspace.books, "listings", day), _goods(workspace, day)
     parts = []
     for shop, of_shop in found.groupby("shop"):
         its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
         own = lines[lines["shop"] == shop]
-        merchant = office.merchant
+        merchant = workspace.merchant
         parts.append(deposits(of_shop, own, recipes(its), goods, merchant.warehouse_of(), merchant.fallback_warehouse))
     together = pd.concat(parts, ignore_index=True).groupby(["day", "sku", "warehouse"], as_index=False)
     return together["quantity"].sum().astype(DEPOSITS)
 
 
-def _goods(office: Office, day: str) -> pd.DataFrame:
-    with publication(office.books) as change:
+def _goods(workspace: Workspace, day: str) -> pd.DataFrame:
+    with publication(workspace.books) as change:
         return goods_as_of(change, day)
 
 
@@ -137,43 +139,67 @@ def _goods(office: Office, day: str) -> pd.DataFrame:
 class PlanBasis:
     """What the plan of a day is made from, under the merchant's policy.
 
-    known: the books as of its close, with what is launched. ahead: a forecast of each of SPANS, by `model_id`. damage:
-    what is wrong with the files of the champion, in whose place the 13-week rule forecasts. month_budget: None if there
-    is none. protection: demand over each series' protection period.
+    planning: the books as of its close, with what is launched. ahead: a forecast of each of SPANS, by `model_id`.
+    damage: what is wrong with the files of the champion, in whose place the 13-week rule forecasts. month_budget: None
+    if there is none. protection: demand over each series' protection period. overrides: all that people set, known by
+    the day; heeded: those which all of this heeds; own: the same without it, None if nothing was set.
     """
 
-    known: Known
+    planning: PlanningData
     ahead: list[Forecast]
     model_id: str
     damage: str | None
     month_budget: MonthBudget | None
     policy: StockPolicy
     protection: Protection
+    overrides: tuple[Override, ...] = ()
+    heeded: Heeded = field(default_factory=Heeded)
+    own: PlanBasis | None = None
 
 
-def plan_basis(office: Office, day: str) -> PlanBasis:
+def plan_basis(workspace: Workspace, day: str) -> PlanBasis:
     """Read and forecast what the plan of `day` is made from: by the day's champion, or by the 13-week rule before there
-    is one and if its files are not what they were."""
-    settings, known = office.merchant.replenishment, known_on(office, day)
-    champion, money = champion_of(office, "demand", day), month_budget(office, day)
+    is one and if its files are not what they were; and as people set it on the desk."""
+    settings, known = workspace.merchant.replenishment, known_on(workspace, day)
+    champion, money = champion_of(workspace, "demand", day), month_budget(workspace, day)
     damage = None if champion is None else champion.damage()
     speaker = None if damage else champion
     model = None if speaker is None else DemandModel.load(speaker.folder)
-    ahead = forecast_spans(model, known.panel, settings.supplier_holidays)
-    known, ahead = with_launches(known, ahead, settings.launch_days)
-    policy = policy_from(office, champion, money)
-    protection = protection_of(known, ahead, settings, policy, office.calendar)
-    return PlanBasis(known, ahead, speaker.model_id if speaker else RULE, damage, money, policy, protection)
+
+    def forecast(planning: PlanningData) -> tuple[PlanningData, list[Forecast]]:
+        ahead = forecast_spans(model, planning.panel, settings.supplier_holidays)
+        return with_launches(planning, ahead, settings.launch_days)
+
+    there, ahead = forecast(known)
+    policy = policy_from(workspace, champion, money)
+    protection = protection_of(there, ahead, settings, policy, workspace.calendar)
+    own = PlanBasis(there, ahead, speaker.model_id if speaker else RULE, damage, money, policy, protection)
+    with workspace.books.connect() as connection:
+        overrides = overrides_known(connection, day)
+    judged = heed(known, (there, ahead), forecast, policy, overrides)
+    own = replace(own, overrides=tuple(overrides))
+    if not judged.heeded:
+        return own
+    protection = protection_of(judged.planning, judged.ahead, settings, judged.policy, workspace.calendar)
+    return replace(
+        own,
+        planning=judged.planning,
+        ahead=judged.ahead,
+        policy=judged.policy,
+        protection=protection,
+        heeded=judged.heeded,
+        own=own,
+    )
 
 
-def policy_from(office: Office, champion: Champion | None, money: MonthBudget | None) -> StockPolicy:
+def policy_from(workspace: Workspace, champion: Champion | None, money: MonthBudget | None) -> StockPolicy:
     """The merchant's policy for the lists of a day, with what is left of a month's budget, and the levels that the
     day's champion was given if these come from simulation; the table's before there is one."""
-    settings = office.merchant.replenishment
+    settings = workspace.merchant.replenishment
     policy = policy_of(settings) if money is None else money.of(policy_of(settings))
     if champion is None or settings.levels_from != "simulation":
         return policy
-    return with_levels(policy, card_of(office, champion.model_id).get("service_levels", {}))
+    return with_levels(policy, card_of(workspace, champion.model_id).get("service_levels", {}))
 
 
 def forecast_spans(

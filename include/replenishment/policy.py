@@ -5,8 +5,9 @@ Every number here is a judgement of the merchant, as its YAML says it or as `inc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,11 @@ class TransportCosts:
     """Moving goods between warehouses. Lanes, where they differ, by (from, to)."""
 
     is_open: bool  # False: every lane that is not named is closed
-    micros_a_unit: int
+    micros_per_unit: int
     share_of_cost: float  # of the unit cost, on top
     days: int
     lanes: Mapping[tuple[str, str], int]  # micros a unit
-    least_saving_micros: int  # a line that saves less is not worth a person's time
+    min_saving_micros: int  # a line that saves less is not worth a person's time
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class StockPolicy:
     """One merchant's replenishment policy. Money in micros of a yuan, levels are probabilities in (0, 1)."""
 
     service_levels: Mapping[str, float]
-    # A level tuned by simulation, or set by hand, goes before the table: by "sku:CODE", "category:NAME", or
-    # class "AX".
+    # A level tuned by simulation, or set by hand, goes before the table: by "sku:CODE", "category:NAME", or class "AX".
     level_overrides: Mapping[str, float]
     value_share_a: float
     value_share_b: float
@@ -67,6 +67,15 @@ class StockPolicy:
     settled_units: float
     transport: TransportCosts
     excess: Excess
+    catch_up_from: date | None  # day of the first of the lists over which catching up is spread
+    catch_up_days: int
+    line_levels: Mapping[tuple[str, str], float]  # (sku, warehouse): set by a person
+
+    def with_levels(self, levels: Mapping[str, float]) -> StockPolicy:
+        """With other levels, by the keys of `level_overrides`; of a sku, in all its warehouses: what people set of
+        single lines of it counts no more."""
+        lines = {place: level for place, level in self.line_levels.items() if f"sku:{place[0]}" not in levels}
+        return replace(self, level_overrides={**self.level_overrides, **levels}, line_levels=lines)
 
     def __post_init__(self) -> None:
         for name, level in (*self.service_levels.items(), *self.level_overrides.items()):
@@ -77,6 +86,11 @@ class StockPolicy:
             raise ValueError(f"service_levels lacks {', '.join(missing)}: expected all of AX .. CZ")
         if not 0 < self.value_share_a <= self.value_share_b <= 1:
             raise ValueError("expected 0 < value_share_a <= value_share_b <= 1")
+
+    def catch_up_lists(self, day: str) -> int:
+        """Lists over which what is to be caught up is still spread, the one of `day` among them; 0: it is not."""
+        begun = None if self.catch_up_from is None else (date.fromisoformat(day) - self.catch_up_from).days
+        return 0 if begun is None or begun < 0 else max(self.catch_up_days - begun, 0)
 
 
 def policy_of(settings: Replenishment) -> StockPolicy:
@@ -93,7 +107,7 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         variation_x=variation_x,
         variation_y=variation_y,
         review_period_days=settings.review_period_days,
-        holding_rate=settings.holding_cost_a_year,
+        holding_rate=settings.holding_cost_per_year,
         assumed_margin=settings.assumed_margin,
         late_cost=settings.late_cost,
         often_late_below=settings.often_late_below,
@@ -112,15 +126,18 @@ def policy_of(settings: Replenishment) -> StockPolicy:
         max_lines=settings.max_restock_lines,
         transport=TransportCosts(
             is_open=transport.open,
-            micros_a_unit=round(transport.cost_per_unit * YUAN_MICROS),
+            micros_per_unit=round(transport.cost_per_unit * YUAN_MICROS),
             share_of_cost=transport.share_of_cost,
             days=transport.days,
             lanes={lane_ends(name): round(yuan * YUAN_MICROS) for name, yuan in transport.lanes.items()},
-            least_saving_micros=round(transport.min_saving * YUAN_MICROS),
+            min_saving_micros=round(transport.min_saving * YUAN_MICROS),
         ),
         budget_micros=None if budget is None else round(budget * YUAN_MICROS),
         emergency_fund_micros=round(settings.emergency_fund * YUAN_MICROS),
         excess=settings.excess,
+        catch_up_from=settings.catch_up_from,
+        catch_up_days=settings.catch_up_days,
+        line_levels={},
     )
 
 
@@ -162,13 +179,19 @@ def predictability_class(weekly_cv: pd.Series, policy: StockPolicy) -> pd.Series
     )
 
 
-def classify(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
-    """Columns abc, xyz, service_level, is_overridden (the level is from `level_overrides`), indexed as `inputs`.
+def classify(
+    inputs: pd.DataFrame,
+    policy: StockPolicy,
+    value_classes: Callable[[pd.Series, StockPolicy], pd.Series] = value_class,
+) -> pd.DataFrame:
+    """Columns abc, xyz, service_level, is_overridden (the level is from `level_overrides` or `line_levels`), indexed as
+    `inputs`.
 
-    inputs: sku, category, revenue_13_weeks_micros, weekly_cv; value is judged by sku over all its warehouses.
+    inputs: sku, warehouse, category, revenue_13_weeks_micros, weekly_cv; value is judged by sku over all its
+    warehouses. value_classes: as `value_class`, of the revenue by sku.
     """
     by_sku = inputs.groupby("sku", sort=True)["revenue_13_weeks_micros"].sum()
-    abc = inputs["sku"].map(value_class(by_sku, policy)).astype("str")
+    abc = inputs["sku"].map(value_classes(by_sku, policy)).astype("str")
     xyz = predictability_class(inputs["weekly_cv"], policy)
     joint = abc + xyz
     level = joint.map(dict(policy.service_levels)).astype("float64")
@@ -183,6 +206,11 @@ def classify(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
             chosen = key.map(overrides).astype("float64")
             level = chosen.where(chosen.notna(), level)
             is_overridden |= chosen.notna()
+    if policy.line_levels:
+        lines = zip(inputs["sku"], inputs["warehouse"], strict=True)
+        chosen = pd.Series([policy.line_levels.get(line) for line in lines], index=inputs.index, dtype="float64")
+        level = chosen.where(chosen.notna(), level)
+        is_overridden |= chosen.notna()
     return pd.DataFrame(
         {"abc": abc, "xyz": xyz, "service_level": level, "is_overridden": is_overridden}, index=inputs.index
     )

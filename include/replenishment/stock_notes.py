@@ -2,112 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan
-from include.replenishment.explain import LANGUAGES, amount
-from include.replenishment.knowledge import Known, has_sales
-from include.settings.currencies import currency_name
+from include.replenishment.explain import amount
+from include.replenishment.planning_frames import PlanningData, has_sales
+from include.replenishment.quantity.waiting import catch_up_units
+from include.settings.currencies import currency_names
+from include.words.texts import in_each, joined
 
 Words = tuple[str, str]  # Chinese and English
+MICROS_A_CENT = 10_000  # notes tell money in hundredths
 NAMED = 5  # skus that a note names
 
-NO_SALES: Words = (
-    "账上没有任何销售，没有可以建议的商品；请检查订单导出是否已到、商品编码是否已对应。",
-    "No sales are known, so nothing is suggested. Look whether the order exports came and their codes are mapped.",
-)
 
-FILES: Mapping[str, Words] = {
-    "unsure": (
-        "{shop} {stock_day} 的 {warehouse} 库存文件只列出 {named} 个商品，之前有货的 {missing} 个不见了，"
-        "疑似不完整：没有按 0 计。",
-        "The stock file of {warehouse} from {shop} of {stock_day} names {named} skus and lacks {missing} that had "
-        "stock before. It seems to be cut off: these are not taken to be empty.",
-    ),
-    "unreadable": (
-        "{shop} {stock_day} 的 {warehouse} 库存文件有看不出商品编码的行，已隔离：没有列出的商品可能在其中，"
-        "没有按 0 计。",
-        "Rows of the stock file of {warehouse} from {shop} of {stock_day} were held back without a readable sku: what "
-        "the file does not name may be among them, and is not taken to be empty.",
-    ),
-    "seems_to_leave_out": (
-        "{shop} 的 {warehouse} 库存文件似乎不列出空库存（近几周没有出现过 0，商品时有时无）：没有列出的按 0 件计。"
-        "请在该店铺的库存报表里写明 leaves_out: zeros；如果文件可能不全，写 parts。",
-        "The stock files of {warehouse} from {shop} seem to leave out empty skus (no 0 for weeks, and skus come and "
-        "go): what they do not name counts as 0. Say so with leaves_out: zeros at the shop's stock report, or parts if "
-        "its files may be partial.",
-    ),
-}
-
-
-def stock_notes(plan: DayPlan, known: Known) -> list[Words]:
+def stock_notes(plan: DayPlan, planning: PlanningData) -> list[Words]:
     """A sentence for each thing that a planner must know of the stock, the gravest first."""
-    files = known.stock_files
+    files = planning.stock_files
     if files is None:
         return []
-    if not has_sales(known):
-        return [NO_SALES]
+    if not has_sales(planning):
+        return [in_each("note.no_sales")]
     selling = plan.unplanned[plan.unplanned["daily_mean"] > 0]
     if files.empty:
-        return [_no_files(known)]
-    notes = [_unplanned(str(name), part, files, known.day) for name, part in selling.groupby("warehouse")]
+        return [_no_files(planning)]
+    notes = [_unplanned(str(name), part, files, planning.day) for name, part in selling.groupby("warehouse")]
     for file in files.to_dict("records"):
-        words = FILES.get(_fault(file))
-        if words:
-            notes.append((words[0].format(**file), words[1].format(**file)))
+        fault = _fault(file)
+        if fault:
+            notes.append(in_each(f"note.stock_file.{fault}", **{str(name): value for name, value in file.items()}))
     return notes
 
 
 def _fault(file: Mapping[str, Any]) -> str:
     if file["state"] != "told":
-        return str(file["state"])
+        return str(file["state"]) if file["state"] in ("unsure", "unreadable") else ""
     return "seems_to_leave_out" if file["seems_to_leave_out"] and not file["is_said"] else ""
 
 
-def _no_files(known: Known) -> Words:
-    skus = known.panel.keys.loc[~known.panel.ended, "sku"].nunique()
-    return (
-        f"没有任何库存数据：{skus} 个商品都没有列入补货、调拨和积压建议。库存未知不等于 0，照此下单会重复订货；"
-        "请接入库存文件（ERP 或平台的库存导出，或自行声明的 CSV）。",
-        f"No stock is known: {skus} skus are not planned. Unknown stock is not none, and orders without it would be "
-        "made on top of what lies there. Give a stock file (of the ERP, of the platform, or a declared CSV).",
-    )
+def _no_files(planning: PlanningData) -> Words:
+    skus = planning.panel.keys.loc[~planning.panel.ended, "sku"].nunique()
+    return in_each("note.no_stock_files", skus=skus)
 
 
 def _unplanned(warehouse: str, part: pd.DataFrame, files: pd.DataFrame, day: str) -> Words:
     ordered = part.sort_values(["daily_mean", "sku"], ascending=[False, True])
     some, count = ordered["sku"].head(NAMED).tolist(), len(part)
-    more_zh, more_en = (" 等", " and others") if count > NAMED else ("", "")
     own = files.loc[files["warehouse"] == warehouse, "stock_day"]
     if own.empty:
-        zh, en = "该仓没有库存文件", "it has no stock file"
+        why = in_each("note.no_stock_file")
     elif str(own.max()) < day:
-        zh, en = f"最近一份库存文件是 {own.max()} 的", f"its newest stock file is of {own.max()}"
+        why = in_each("note.newest_stock_file", day=own.max())
     else:
-        zh, en = "库存文件没有给出可用的数", "its stock file does not tell"
-    return (
-        f"{warehouse}：{count} 个在售商品库存未知（{zh}），没有列入建议：{'、'.join(some)}{more_zh}。",
-        f"{count} skus not planned: no stock known for {warehouse} ({en}): {', '.join(some)}{more_en}.",
-    )
+        why = in_each("note.stock_file_silent")
+    return in_each("note.unplanned", warehouse=warehouse, count=count, why=why, skus=_named(some, count))
 
 
-def launch_notes(known: Known) -> list[Words]:
+def _named(some: Sequence[str], count: int) -> Words:
+    """Some of so many names, with what says that there are more."""
+    named = joined("why.and", ((one, one) for one in some))
+    return in_each("note.and_more", named=named) if count > len(some) else named
+
+
+def launch_notes(planning: PlanningData) -> list[Words]:
     """The launches that nothing is like: a person has to say how many of them to order."""
-    alone = known.launches_alone
+    alone = planning.launches_alone
     if not alone:
         return []
-    more_zh, more_en = (" 等", " and others") if len(alone) > NAMED else ("", "")
-    return [
-        (
-            f"{len(alone)} 个新品没有足够的同类商品可以参照，没有首批建议：{'、'.join(alone[:NAMED])}{more_zh}。",
-            f"{len(alone)} launches have too few skus like them to suggest a first order: "
-            f"{', '.join(alone[:NAMED])}{more_en}.",
-        )
-    ]
+    return [in_each("note.launches_alone", count=len(alone), skus=_named(alone[:NAMED], len(alone)))]
 
 
 def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
@@ -120,120 +86,102 @@ def held_notes(excess: pd.DataFrame, currency: str = "CNY") -> list[Words]:
     held = excess[excess["action"] == "hold"]
     asked = excess[excess["action"] != "hold"]
     ended = excess[excess["ended_day"].notna() & (excess["daily_mean"] <= 0)]
-    whole_zh, whole_en = _positions(excess, currency)
-    asked_zh, asked_en = _positions(asked, currency)
-    held_zh, held_en = _positions(held, currency)
-    notes = [
-        (
-            f"积压合计 {whole_zh}；其中建议处理 {asked_zh}，继续持有最省、这里不列出 {held_zh}。",
-            f"All excess: {whole_en}; asked for here: {asked_en}; best held on to, and not listed: {held_en}.",
-        )
-    ]
+    whole, asked_for, kept = (_positions(part, currency) for part in (excess, asked, held))
+    notes = [in_each("note.excess_in_all", whole=whole, asked=asked_for, held=kept)]
     if len(held):
         worst = held.sort_values(["tied_up_micros", "sku"], ascending=[False, True]).head(NAMED)
         bought = int(held["is_bought"].sum())
-        why_zh = f"，其中 {bought} 处同款在别的仓还要补货或正在催货，不宜降价" if bought else ""
-        why_en = (
-            f"; {bought} are of skus that another warehouse orders or waits for, and not sold off" if bought else ""
-        )
-        named = worst.to_dict("records")
-        zh, en = (stop.join(_held_line(line, lang) for line in named) for stop, lang in (("、", "zh"), (", ", "en")))
-        notes.append((f"继续持有占用最多的：{zh}{why_zh}。", f"Held, most money first: {en}{why_en}."))
+        why = in_each("note.held_since_bought", count=bought) if bought else ""
+        named = joined("why.and", (_held_line(line) for line in worst.to_dict("records")))
+        notes.append(in_each("note.held_most", named=named, why=why))
     if len(ended):
-        zh, en = _positions(ended, currency)
-        notes.append((f"积压中已下架商品 {zh}。", f"Of the excess, off sale: {en}."))
+        notes.append(in_each("note.excess_ended", positions=_positions(ended, currency)))
     if fresh:
-        notes.append(
-            (
-                f"另有 {fresh} 件刚到货不久，先不处理，未计入。",
-                f"{fresh} more units came only lately: they are left alone for now, and not counted.",
-            )
-        )
+        notes.append(in_each("note.excess_fresh", units=fresh))
     working = int(excess["in_work"].sum())
     if working:
-        notes.append(
-            (f"另有 {working} 件已有人在处理，未计入。", f"{working} more units are being dealt with, and not counted.")
-        )
+        notes.append(in_each("note.excess_in_work", units=working))
     return notes
 
 
-def freed_notes(known: Known, currency: str = "CNY") -> list[Words]:
+def freed_notes(planning: PlanningData, currency: str = "CNY") -> list[Words]:
     """What came of the excess that people agreed to get rid of in the last weeks: units and money then, and what of it
     has left its shelf since."""
-    if known.cleared.empty:
+    if planning.cleared.empty:
         return []
-    cost = known.products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
-    stock = known.stock[["sku", "warehouse", "on_hand"]]
-    met = known.cleared.merge(stock, on=["sku", "warehouse"], suffixes=("_then", ""))
+    cost = planning.products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+    stock = planning.stock[["sku", "warehouse", "on_hand"]]
+    met = planning.cleared.merge(stock, on=["sku", "warehouse"], suffixes=("_then", ""))
     if met.empty:
         return []
     gone = np.minimum((met["on_hand_then"] - met["on_hand"]).clip(lower=0), met["quantity"])
     each = met["sku"].map(cost).astype("Float64").fillna(0)
     asked, freed = amount(round(float((each * met["quantity"]).sum()))), amount(round(float((each * gone).sum())))
     since, units, left = str(met["acted_day"].min()), int(met["quantity"].sum()), int(gone.sum())
-    zh, en = (currency_name(currency, language) for language in LANGUAGES)
     return [
-        (
-            f"{since} 以来已处理积压 {len(met)} 处、{units} 件（占用 {asked} {zh}）：库存已减少 {left} 件，"
-            f"释放资金 {freed} {zh}。",
-            f"Since {since}, {len(met)} positions of excess were dealt with, {units} units ({asked} {en} tied up): "
-            f"{left} have left their shelves, {freed} {en} freed.",
+        in_each(
+            "note.excess_freed",
+            since=since,
+            positions=len(met),
+            units=units,
+            asked=asked,
+            left=left,
+            freed=freed,
+            money=currency_names(currency),
         )
     ]
 
 
 def _positions(part: pd.DataFrame, currency: str) -> Words:
     units, money = int(part["quantity"].sum()), amount(part["tied_up_micros"].sum())
-    zh, en = (currency_name(currency, language) for language in LANGUAGES)
-    return (
-        f"{len(part)} 处 {units} 件，占用 {money} {zh}",
-        f"{len(part)} positions, {units} units, {money} {en} tied up",
+    return in_each("note.positions", count=len(part), units=units, amount=money, money=currency_names(currency))
+
+
+def _held_line(line: Mapping[str, Any]) -> Words:
+    cover = line["cover_days"]
+    lasts = in_each("note.does_not_sell") if pd.isna(cover) else in_each("note.lasts", days=cover)
+    return in_each(
+        "note.held_line",
+        sku=line["sku"],
+        warehouse=line["warehouse"],
+        units=line["quantity"],
+        amount=amount(line["tied_up_micros"]),
+        grade=line["grade"],
+        lasts=lasts,
     )
 
 
-def _held_line(line: Mapping[str, Any], language: str) -> str:
-    cover, money = line["cover_days"], amount(line["tied_up_micros"])
-    if language == "zh":
-        lasts = "按预测卖不动" if pd.isna(cover) else f"够卖 {cover} 天"
-        return f"{line['sku']} {line['warehouse']} {line['quantity']} 件 {money}（{line['grade']} 级，{lasts}）"
-    lasts = "does not sell" if pd.isna(cover) else f"{cover} days of cover"
-    return f"{line['sku']} at {line['warehouse']}, {line['quantity']} units, {money} (grade {line['grade']}, {lasts})"
-
-
-def catch_up_notes(plan: DayPlan, share: float, currency: str = "CNY") -> list[Words]:
+def catch_up_notes(plan: DayPlan, share: float, lists: int = 0, currency: str = "CNY") -> list[Words]:
     """What of the day's orders makes up for earlier days: a merchant that follows the lists orders about what sells
     between two looks, so what a line needs beyond that was missing before.
 
-    share: of the orders; less is the usual to and fro."""
+    share: of the orders; less is the usual to and fro. lists: over which it is still spread, see `waits_to_catch_up`;
+    then what waits of it is named, too."""
     lines = plan.lines[plan.lines["quantity"] > 0]
-    between = np.ceil(lines["daily_mean"] * lines["review_period_days"].astype(float))
-    usual = np.maximum(between, lines["moq"])
-    units = (np.minimum(lines["need"], lines["quantity"]) - usual).clip(lower=0)
+    needed = np.minimum(lines["need"], lines["quantity"]).to_numpy(dtype=np.int64)
+    units = catch_up_units(lines, needed)
     cost = (lines["cost_micros"].astype("Float64") / lines["quantity"] * units).sum()
+    waiting = plan.lines[plan.lines["waits_for"] == "catch_up"]
+    if len(waiting):
+        later = catch_up_units(waiting, waiting["need"].to_numpy(dtype=np.int64))
+        cost_later = (waiting["unit_cost_micros"].astype("Float64") * later).sum()
+        cents, cents_later = (round(float(one) / MICROS_A_CENT) for one in (cost, cost_later))
+        told = {"today": cents, "later": cents_later, "whole": cents + cents_later}
+        return [
+            in_each(
+                "note.catch_up_spread",
+                **{name: amount(each * MICROS_A_CENT) for name, each in told.items()},
+                count=len(waiting),
+                lists=lists,
+                last=waiting["order_day"].max(),
+                money=currency_names(currency),
+            )
+        ]
     whole = lines["cost_micros"].sum()
     if not units.sum() or cost < share * whole:
         return []
-    zh, en = (currency_name(currency, language) for language in LANGUAGES)
     first, total = amount(round(float(cost))), amount(whole)
-    return [
-        (
-            f"建议订货合计 {total} {zh}，其中 {first} {zh} 为首次补足（把以前的缺口补到目标库存，"
-            f"照单下单后会降下来），其余为日常补货。资金紧张时可设每日采购预算，分几天下单，先订最值得订的。",
-            f"Suggested orders come to {total} {en}; {first} {en} of it make up for what was missing before, most of "
-            f"it in the first days of following the lists. `budget` spreads it over days, the most profitable first.",
-        )
-    ]
-
-
-WAITS: Mapping[str, Words] = {
-    "rest": ("供应商休假，晚一天下单也同样到货", "their supplier rests, and an order of the next look comes as soon"),
-    "minimum": ("还没凑足供应商的起订金额", "their supplier's least order is not reached yet"),
-    "turn": (
-        "清单已满，排到明天，晚一天预计共少赚 {cost} {money}",
-        "the list is full, and a day's wait is expected to lose {cost} {money} of margin in all",
-    ),
-    "order_day": ("等供应商下单日 {day}", "they wait for their supplier's order day, {day}"),
-}
+    return [in_each("note.catch_up", total=total, first=first, money=currency_names(currency))]
 
 
 def waiting_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
@@ -243,14 +191,6 @@ def waiting_notes(plan: DayPlan, currency: str = "CNY") -> list[Words]:
     for (kind, day), part in waiting.groupby(["waits_for", waiting["order_day"].fillna("")], sort=True):
         count, units = len(part), int(part["deferred"].sum())
         cost = amount(part["waiting_cost_micros"].sum())
-        zh, en = (
-            text.format(day=day, cost=cost, money=currency_name(currency, language))
-            for text, language in zip(WAITS[str(kind)], LANGUAGES, strict=True)
-        )
-        notes.append(
-            (
-                f"另有 {count} 行（需要 {units} 件）今天不列出：{zh}。",
-                f"{count} more lines ({units} units needed) are not listed today: {en}.",
-            )
-        )
+        why = in_each(f"note.waits.{kind}", day=day, cost=cost, money=currency_names(currency))
+        notes.append(in_each("note.waiting", count=count, units=units, why=why))
     return notes

@@ -1,10 +1,12 @@
 """`channels` and `hand_back`: where lists are pushed, and how they come back."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
+from include.words.texts import Language
 
 
 class ReceiversAnswer(Strict):
@@ -15,15 +17,20 @@ class ReceiversAnswer(Strict):
     busy: tuple[int | str, ...] = Field((), description="its values that mean: not taken, come again")
 
 
+# The kinds of `include.tasks.lists`, which is heavy to import: settings are read whenever Dags are parsed.
+ListKind = Literal["restock", "transfer", "chase", "excess", "recall"]
+
+
+ROBOTS = ("dingtalk", "wecom", "feishu")
+
+
 class Channel(Strict):
     """Where lists are pushed. Secrets are named, never written: `connection` is an Airflow connection's id."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="by which settings and deliveries call it")
     kind: Literal["file", "webhook", "mail", "dingtalk", "wecom", "feishu"] = Field(description="how lists are sent")
-    lists: tuple[Literal["restock", "transfer", "chase", "excess", "recall"], ...] = Field(
-        description="which lists are sent there"
-    )
-    language: Literal["zh", "en"] = Field("zh", description="of what is sent; the merchant's, if it is not said")
+    lists: tuple[ListKind, ...] = Field(description="which lists are sent there")
+    language: Language = Field("zh", description="of what is sent; the merchant's, if it is not said")
     path: str | None = Field(None, description="folder of a file channel; `{day}` is the list's day")
     formats: tuple[Literal["xlsx", "csv"], ...] = Field(("xlsx", "csv"), description="of a file channel's lists")
     connection: str | None = Field(None, description="Airflow connection that holds the address and the secret")
@@ -38,6 +45,23 @@ class Channel(Strict):
     timeout_seconds: float | None = Field(
         None, gt=0, le=300, description="how long mail servers and receivers are waited for; 60 if not said"
     )
+    warehouses: tuple[str, ...] = Field(
+        (), description="only lines of these warehouses, of a transfer from or to; an empty list is all"
+    )
+    suppliers: tuple[str, ...] = Field((), description="only lines of these suppliers, by their codes")
+    categories: tuple[str, ...] = Field((), description="only lines of these categories of goods")
+    urgent_only: bool = Field(False, description="only lines that are to be done now")
+    quiet_hours: tuple[Clock, Clock] | None = Field(
+        None, description="from when to when nothing is sent there: it waits until they are over"
+    )
+    mention: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@+-]{1,64}$")], ...] = Field(
+        (),
+        description="whom a robot names if a line is to be done now: users as it knows them, for DingTalk mobile "
+        "numbers too; `all` is everybody",
+    )
+    digest: bool = Field(
+        False, description="of a robot or mail: one message for all lists of a morning, once they are all there or due"
+    )
     contacts_customers: bool = Field(False, description="what arrives there reaches customers without a person's hand")
 
     @model_validator(mode="after")
@@ -46,13 +70,20 @@ class Channel(Strict):
             raise ValueError("a file channel needs a path")
         if self.kind != "file" and not self.connection:
             raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
-        for name, is_said, kind in (
-            ("receivers_answer", self.receivers_answer is not None, "webhook"),
-            ("encryption", self.encryption != "tls", "mail"),
+        for name, is_said, kinds in (
+            ("receivers_answer", self.receivers_answer is not None, ("webhook",)),
+            ("encryption", self.encryption != "tls", ("mail",)),
+            ("mention", bool(self.mention), ROBOTS),
+            ("digest", self.digest, (*ROBOTS, "mail")),
         ):
-            if is_said and self.kind != kind:
-                raise ValueError(f"{name} is for a {kind} channel; this one is a {self.kind} channel")
+            if is_said and self.kind not in kinds:
+                raise ValueError(f"{name} is for a {' or '.join(kinds)} channel; this one is a {self.kind} channel")
         return self
+
+    @property
+    def tells_people(self) -> bool:
+        """Whether what arrives there is a message that somebody reads, and no file or request."""
+        return self.kind in (*ROBOTS, "mail")
 
 
 class HandBack(Strict):

@@ -13,14 +13,16 @@ class Checking(Strict):
     row_count_excess: float = Field(0.8, gt=0, description="share that it may have more, but around events")
     slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")
     money_tolerance: float = Field(0.8, gt=0, description="share that a weekday's money may differ from its usual")
-    most_freight: float = Field(
+    max_freight: float = Field(
         100, ge=0, description="of an order: a refund may be so much more than its line in a file that tells no freight"
     )
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
-    most_money_a_row: float = Field(
+    max_money_per_row: float = Field(
         10_000_000, gt=0, le=10**10, description="in the shop's currency; an order, line, refund or price above is held"
     )
-    most_units_a_line: int = Field(100_000, ge=1, le=10**9, description="of an order line or refund; more is held back")
-    most_units: int = Field(
+    max_units_per_line: int = Field(
+        100_000, ge=1, le=10**9, description="of an order line or refund; more is held back"
+    )
+    max_units: int = Field(
         10_000_000, ge=1, le=10**9, description="of a sku's stock, a purchase order's line or a receipt; more is held"
     )

@@ -42,6 +42,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "ILS": ("₪",),
     "NGN": ("₦",),
 }
+MINUS = "−"  # the sign that is as wide as a figure, and is not broken off its number
 _NAMES: Mapping[str, tuple[str, str]] = {"CNY": ("元", "yuan")}
 """What a list calls a currency in Chinese and in English, if that is not its code."""
 
@@ -64,9 +65,16 @@ def currency_name(currency: str, language: str) -> str:
     return zh if language == "zh" else en
 
 
+def currency_names(currency: str) -> tuple[str, str]:
+    """The currency's name in Chinese and in English."""
+    return _NAMES.get(currency, (currency, currency))
+
+
 def with_currency(amount: str, currency: str, language: str) -> str:
-    """An amount as a sentence writes it: ¥12.00 for yuan, 12.00 EUR for any other currency."""
-    return f"¥{amount}" if currency == "CNY" else f"{amount} {currency_name(currency, language)}"
+    """An amount as a sentence writes it: ¥12.00 for yuan, 12.00 EUR for any other currency; below zero −¥12.00, with a
+    minus sign in front of all."""
+    sign, amount = (MINUS, amount[1:]) if amount.startswith("-") else ("", amount)
+    return sign + (f"¥{amount}" if currency == "CNY" else f"{amount} {currency_name(currency, language)}")
 
 
 _NO_CODES = {

@@ -36,19 +36,11 @@ def load_merchant(folder: Path, home: Path) -> Merchant:
     Raises SettingsError, which names the file, the line and the key.
     """
     if not folder.is_dir():
-        raise SettingsError(
-            f"{folder}: there is no such folder; STOREKEEPER_MERCHANT names the one with merchant.yaml and shops/ "
-            "(the demo's: examples/specimen)",
-            f"没有 {folder} 这个文件夹；请用 STOREKEEPER_MERCHANT 指明 merchant.yaml 和 shops/ 所在的文件夹"
-            "（演示的是 examples/specimen）",
-        )
+        raise SettingsError.named("error.no_merchant_folder", folder=folder)
     shops = sorted((folder / "shops").glob("*.yaml"))
     texts = tuple((path, text_of(path)) for path in (folder / "merchant.yaml", *shops))
     if not shops:
-        raise SettingsError(
-            f"{folder / 'shops'}: no shop is described there (one YAML file a shop)",
-            f"{folder / 'shops'} 里没有店铺的设置（一个店铺一个 YAML 文件）",
-        )
+        raise SettingsError.named("error.no_shops", folder=folder / "shops")
     return _validated(texts, home)
 
 

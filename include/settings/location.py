@@ -17,8 +17,8 @@ from pathlib import Path
 
 from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
-from include.settings.saying import Language
 from include.settings.yaml_reading.yaml_files import SettingsError
+from include.words.texts import Language, in_each
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_MERCHANT, DEMO_HOME = Path("examples", "specimen"), Path("var", "demo")
@@ -85,10 +85,7 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
         raise no_merchant(own_folder, is_named=merchant is not None, home=home)
     described = load_merchant(own_folder, own_home)
     if described.books.startswith("connection:"):
-        raise SettingsError(
-            f"the books are at {described.books}, an Airflow connection: name their address by --books",
-            f"账本在 Airflow 连接 {described.books} 里：请用 --books 写明地址",
-        )
+        raise SettingsError.named("error.books_behind_connection", connection=described.books)
     if may_be_demo and not _is_there(described.books) and _has_demo(root):
         return _demo(root, say)
     _require_books(described.books, root)
@@ -101,9 +98,18 @@ def named_merchant(given: Named) -> Path | None:
 
 
 def spoken(given: Named) -> Language | None:
-    """The language of the merchant at the place that is named, English if no merchant is; None if there is no place."""
+    """The language of the merchant at the place that is named, whether there are books yet or not; English if books are
+    named and no merchant is described; None if neither is there."""
     try:
         return locate(given, lambda _said: None).language
+    except (ValueError, OSError):
+        return described_language(named_merchant(given) or ROOT / "merchant")
+
+
+def described_language(folder: Path) -> Language | None:
+    """What the merchant.yaml of a folder says; None if it cannot be read."""
+    try:
+        return load_merchant(folder, ROOT / "var").language
     except (ValueError, OSError):
         return None
 
@@ -111,33 +117,20 @@ def spoken(given: Named) -> Language | None:
 def no_merchant(folder: Path, is_named: bool = False, home: Path | None = None) -> SettingsError:
     """What to do if the merchant's file is missing. is_named: the folder was; home: the other that was."""
     file = folder / MERCHANT_FILE
-    en = f"{file}: there is no such file" if folder.is_dir() else f"{folder}: there is no such folder"
-    zh = f"没有 {file} 这个文件" if folder.is_dir() else f"没有 {folder} 这个文件夹"
+    said = in_each("error.no_file", path=file) if folder.is_dir() else in_each("error.no_folder", folder=folder)
     if not is_named:
-        en += f". {MERCHANT_FILE} is looked for there, since neither --merchant nor STOREKEEPER_MERCHANT is set"
-        zh += f"。没有设 --merchant 或 STOREKEEPER_MERCHANT，所以在那里找 {MERCHANT_FILE}"
+        said = in_each("error.no_merchant.looked_for", said=said, file=MERCHANT_FILE)
     if home is not None and not is_named:
-        en += f" ({home}, the home that is set, is only where books and lists are kept)"
-        zh += f"（设的 {home} 只是存放账本和清单的地方）"
+        said = in_each("error.no_merchant.only_home", said=said, home=home)
     demo = f"STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}"
-    return SettingsError(
-        f"{en}. --merchant or STOREKEEPER_MERCHANT names the folder with {MERCHANT_FILE} and shops/, "
-        f"as in `export STOREKEEPER_MERCHANT=FOLDER`; for the demo set {demo}",
-        f"{zh}。请用 --merchant 或 STOREKEEPER_MERCHANT 指明 {MERCHANT_FILE} 和 shops/ 所在的文件夹，"
-        f"如 export STOREKEEPER_MERCHANT=文件夹；演示数据请设 {demo}",
-    )
+    return SettingsError.named("error.no_merchant", said=said, file=MERCHANT_FILE, demo=demo)
 
 
 def no_books(url: str, root: Path = ROOT) -> SettingsError:
     """What to do if there are no books at an address."""
-    demo, demo_zh = ("the demo's are in var/demo", "演示的账本在 var/demo") if _has_demo(root) else (
-        "`make demo` makes some in var/demo", "make demo 会在 var/demo 里做一套"
-    )  # fmt: skip
-    return SettingsError(
-        f"no books at {url}; {demo} (STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}). "
-        "--home or STOREKEEPER_HOME names the folder of yours; the first onboarding makes them",
-        f"{url} 没有账本；{demo_zh}。自己的账本在哪个文件夹，用 --home 或 STOREKEEPER_HOME 指明；第一次接入历史时生成",
-    )
+    demo = in_each("error.no_books.demo" if _has_demo(root) else "error.no_books.make_demo")
+    named = f"STOREKEEPER_MERCHANT={DEMO_MERCHANT} STOREKEEPER_HOME={DEMO_HOME}"
+    return SettingsError.named("error.no_books", url=url, demo=demo, named=named)
 
 
 def _named(option: Path | None, variable: str) -> Path | None:

@@ -7,13 +7,14 @@ import zoneinfo
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
 from include.settings.channels import Channel, HandBack
 from include.settings.checking import Checking
 from include.settings.currencies import Currency
+from include.settings.desk import Desk
 from include.settings.names import did_you_mean
 from include.settings.people.customers import Customers, customers_of
 from include.settings.people.personal_data import Retention
@@ -24,6 +25,7 @@ from include.settings.stock.demand import Demand
 from include.settings.stock.replenishment import Replenishment
 from include.settings.warehouses import Warehouse
 from include.settings.yaml_reading.strict import Strict
+from include.words.texts import Language
 
 
 class Merchant(Strict):
@@ -31,7 +33,7 @@ class Merchant(Strict):
     time_zone: str = Field(
         "Asia/Shanghai", description="of business days and of every time that a file does not give a zone"
     )
-    language: Literal["zh", "en"] = Field("zh", description="of the lists; a channel may say another")
+    language: Language = Field("zh", description="of the lists; a channel may say another")
     currency: Currency = Field("CNY", description="of the books, the lists and all money in these settings")
     exchange_rates: Mapping[Currency, Annotated[Decimal, Field(gt=0)]] = Field(
         default_factory=dict,
@@ -62,6 +64,7 @@ class Merchant(Strict):
     customers: Customers = Customers()
     channels: tuple[Channel, ...] = ()
     hand_back: HandBack = HandBack()
+    desk: Desk = Desk()
     retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
     retention: Retention = Retention()
     shops: tuple[Shop, ...]
@@ -86,6 +89,11 @@ class Merchant(Strict):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+        told = self.desk.escalation
+        people = [one.name for one in self.channels if one.tells_people]
+        if told is not None and told not in people:
+            known = ", ".join(people) or "there is none"
+            raise ValueError(f"desk.escalation: {told!r} is no channel that people read; expected one of: {known}")
         called = [name for s in self.shops for name in {s.name, *s.other_names}]
         twice = sorted({name for name in called if called.count(name) > 1})
         if twice:
@@ -178,6 +186,11 @@ class Merchant(Strict):
     def shop_names(self) -> dict[str, str]:
         """Every name of each shop -> its own."""
         return {name: shop.name for shop in self.shops for name in (*shop.other_names, shop.name)}
+
+    @property
+    def customers_told_by(self) -> str | None:
+        """The first shop whose exports say whose the orders of other shops are."""
+        return next((shop.name for shop in self.shops if "order_customers" in shop.kinds), None)
 
     def shop(self, name: str) -> Shop:
         for shop in self.shops:

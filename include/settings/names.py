@@ -3,29 +3,14 @@
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
+from include.words.texts import has_text, in_each, listed
 
 LIKENESS = 0.5  # share of letters in common, from which on a name is worth telling
 MOST_NAMES = 12  # that a message lists where none is near
 
 
-# What is looked for, as `require_known` is given it, in Chinese.
-ZH = {
-    "command": "命令",
-    "shop": "店铺",
-    "state": "状态",
-    "kind of task": "清单类型",
-    "player": "策略",
-    "sku": "商家编码",
-    "supplier or sku": "供应商或商家编码",
-    "category": "类目",
-    "class": "分类",
-    "sold code": "已售编码",
-    "promotion of these days": "活动（这段日子）",
-}
-
-
-class UnknownNameError(SaidError):
+class UnknownNameError(BilingualError):
     """Nothing is called so; the message names the nearest that is."""
 
 
@@ -51,16 +36,21 @@ def require_known(what: str, names: Iterable[str], known: Collection[str]) -> No
 
 def no_such(what: str, name: str, known: Collection[str]) -> UnknownNameError:
     """'no shop is called 'tmal': did you mean tmall?'; if none is near, those there are, as far as they are few."""
-    said, said_zh = f"no {what} is called {name!r}", f"没有叫 {name!r} 的{ZH.get(what, what)}"
+    said = in_each("error.unknown_name", what=called(what), name=name)
     near = nearest(name, known)
     if near is not None:
-        return UnknownNameError(f"{said}: did you mean {near}?", f"{said_zh}：是不是 {near}？")
+        return UnknownNameError.named("error.unknown_name.near", said=said, near=near)
     if not known:
-        return UnknownNameError(f"{said}: there is none", f"{said_zh}：一个都还没有")
+        return UnknownNameError.named("error.unknown_name.none", said=said)
     if len(known) > MOST_NAMES:
-        return UnknownNameError(said, said_zh)
-    there = sorted(known)
-    return UnknownNameError(f"{said}: there are {', '.join(there)}", f"{said_zh}：有 {'、'.join(there)}")
+        return UnknownNameError(said[1], said[0])
+    return UnknownNameError.named("error.unknown_name.there_are", said=said, names=listed(sorted(known)))
+
+
+def called(what: str) -> tuple[str, str]:
+    """What is looked for, as `require_known` is given it, in Chinese and English."""
+    name = f"error.what.{what.replace(' ', '_')}"
+    return in_each(name) if has_text(name) else (what, what)
 
 
 def meant(what: str, name: str, names: Mapping[str, Collection[str]]) -> str:

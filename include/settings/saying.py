@@ -5,56 +5,79 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
-Language = Literal["zh", "en"]
+from include.words.texts import Language, in_each, joined
 
-# What the system refuses, by its number: 中文, English.
+# What the system refuses, by its number.
 _REFUSED = {
-    errno.ENOENT: ("没有这个文件或文件夹", "there is no such file or folder"),
-    errno.EACCES: ("没有读写权限", "this account may not read or write it"),
-    errno.EPERM: ("没有读写权限", "this account may not read or write it"),
-    errno.EROFS: ("只读，写不进去", "it is read-only, so nothing can be written"),
-    errno.EISDIR: ("是文件夹，应为文件", "it is a folder, a file is expected"),
-    errno.ENOTDIR: ("路径中有一段是文件，应为文件夹", "a part of the path is a file, a folder is expected"),
-    errno.EEXIST: ("已有同名文件，应为文件夹", "a file of that name is there, a folder is expected"),
-    errno.ENOSPC: ("磁盘已满", "the disk is full"),
-    errno.ENAMETOOLONG: ("文件名太长", "the name is too long"),
+    errno.ENOENT: "error.system.not_there",
+    errno.EACCES: "error.system.not_allowed",
+    errno.EPERM: "error.system.not_allowed",
+    errno.EROFS: "error.system.read_only",
+    errno.EISDIR: "error.system.is_folder",
+    errno.ENOTDIR: "error.system.path_has_file",
+    errno.EEXIST: "error.system.is_file",
+    errno.ENOSPC: "error.system.disk_full",
+    errno.ENAMETOOLONG: "error.system.long_name",
 }
 
 
-class SaidError(ValueError):
+@runtime_checkable
+class InBoth(Protocol):
+    """An error that knows both languages."""
+
+    @property
+    def both(self) -> tuple[str, str]:
+        """In Chinese and in English."""
+
+
+class BilingualError(ValueError):
     """A mistake that is told to a person, in both languages. As text it is the English."""
 
     def __init__(self, en: str, zh: str | None = None) -> None:
         super().__init__(en)
         self.zh = zh or en
 
+    @property
+    def both(self) -> tuple[str, str]:
+        """In Chinese and in English."""
+        return self.zh, str(self)
+
     @classmethod
-    def of(cls, mistakes: "Sequence[SaidError]") -> Self:
+    def named(cls, name: str, /, **values: Any) -> Self:
+        """The mistake that the text of this name tells; values as for `in_each`."""
+        zh, en = in_each(name, **values)
+        return cls(en, zh)
+
+    @classmethod
+    def of(cls, mistakes: "Sequence[BilingualError]") -> Self:
         """Several at once."""
-        return cls("; ".join(map(str, mistakes)), "；".join(one.zh for one in mistakes))
+        zh, en = joined("why.semicolon", (one.both for one in mistakes))
+        return cls(en, zh)
 
 
 def in_language(error: Exception, language: Language | None) -> str:
     """The error as a person reads it; both languages if `language` is None. A file that the system refuses is named."""
-    if isinstance(error, SaidError):
-        return _chosen(error.zh, str(error), language)
+    if isinstance(error, InBoth):
+        first, second = error.both
+        return _chosen(first, second, language)
     if isinstance(error, OSError) and error.errno in _REFUSED and error.filename is not None:
-        zh, en = _REFUSED[error.errno]
-        name = Path(os.fsdecode(error.filename))
-        if error.errno == errno.ENOENT and not name.parent.exists():
-            name, zh, en = name.parent, "没有这个文件夹", "there is no such folder"
-        return _chosen(f"{name}：{zh}", f"{name}: {en}", language)
+        why, file = _REFUSED[error.errno], Path(os.fsdecode(error.filename))
+        if error.errno == errno.ENOENT and not file.parent.exists():
+            why, file = "error.system.no_folder", file.parent
+        return _chosen(*in_each("error.about", about=str(file), said=in_each(why)), language)
     return str(error)
 
 
-def refused(error: Exception, language: Language | None, code: int = 1, *, before: SaidError | None = None) -> int:
-    """Tell on standard error why a command does not go on; returns its exit code. before: what is said before that."""
+def refused(error: Exception, language: Language | None, code: int = 1, *, before: str | None = None) -> int:
+    """Tell on standard error why a command does not go on; returns its exit code. before: the name of the text that is
+    said before that."""
     if isinstance(error, BrokenPipeError):
         raise error  # nobody reads any more
     if before is not None:
-        error = SaidError(f"{before}: {in_language(error, 'en')}", f"{before.zh}：{in_language(error, 'zh')}")
+        why = (in_language(error, "zh"), in_language(error, "en"))
+        error = BilingualError.named("error.about", about=in_each(before), said=why)
     print(in_language(error, language), file=sys.stderr)
     return code
 

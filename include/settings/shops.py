@@ -132,8 +132,8 @@ class Shop(Writing):
     def _is_known(self) -> "Shop":
         if self.platform == report_names.DECLARED:
             return self
-        platforms = [*report_names.REPORTS, *report_names.SAME_PLATFORM, report_names.DECLARED]
-        reports = report_names.REPORTS.get(report_names.SAME_PLATFORM.get(self.platform, self.platform))
+        platforms = [*report_names.REPORTS, *report_names.SAME_AS, report_names.DECLARED]
+        reports = report_names.REPORTS.get(report_names.SAME_AS.get(self.platform, self.platform))
         if reports is None:
             near = did_you_mean(self.platform, platforms)
             raise ValueError(f"platform {self.platform!r} is not known{near} There are {', '.join(platforms)}")
@@ -149,10 +149,16 @@ class Shop(Writing):
         return own or report_names.PLATFORM_WORDS.get(self.platform, {}).get(language) or self.name
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """What its reports are, whatever its settings call them."""
+        return frozenset(
+            (said.declared or {}).get("frame") or said.report or name for name, said in self.reports.items()
+        )
+
+    @property
     def sells(self) -> bool:
         """Orders come from here: not from a system that keeps stock or customers for other shops."""
-        kinds = ((said.declared or {}).get("frame") or said.report or name for name, said in self.reports.items())
-        return any(kind not in _OF_A_KEEPER for kind in kinds)
+        return not self.kinds <= _OF_A_KEEPER
 
     def report_of(self, name: str) -> str | None:
         """The first report whose pattern fits a file's name."""

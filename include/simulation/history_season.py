@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import Own
 from include.demand.panel import Panel
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import YUAN_MICROS, policy_of
 from include.replenishment.quantity.protection_period import measured_lead_times
 from include.replenishment.suppliers.closures import AHEAD_DAYS, closed_days
@@ -37,14 +37,14 @@ YEAR_DAYS = 365.0
 
 @dataclass(frozen=True)
 class Season:
-    """What everybody meets. Arrays: one element a row of the panel of `known`, which is as of the season's last day.
+    """What everybody meets. Arrays: one element a row of the panel of `planning`, which is as of the season's last day.
 
     origin: days of the panel before the first. wanted: (n, days) units, NaN: not on sale, or nobody knows. filled:
     units of these that stand for unknown days. start: on the shelves before the first day; coming: (n, days) units
     under way then. lead_days: means; margin, value: yuan a unit. last_day: periods on sale. pack, minimum: of an order.
     """
 
-    known: Known
+    planning: PlanningData
     settings: Replenishment
     origin: int
     wanted: Floats
@@ -60,13 +60,13 @@ class Season:
     minimum: Integers
 
     @staticmethod
-    def of(known: Known, settings: Replenishment, origin: int, stock: pd.DataFrame, own: Own) -> Season:
+    def of(planning: PlanningData, settings: Replenishment, origin: int, stock: pd.DataFrame, own: Own) -> Season:
         """stock: the shelves before the first day; a row that it lacks begins with what it usually sells till an
         order is there."""
-        known, settings = looking_every(settings.review_period_days, known, settings)
-        panel, policy = known.panel, policy_of(settings)
+        planning, settings = looking_every(settings.review_period_days, planning, settings)
+        panel, policy = planning.panel, policy_of(settings)
         eve = last_known_day(panel, origin)
-        leads = lead_by_row(known, settings, policy, eve, measured_lead_times(known, settings, own))
+        leads = lead_by_row(planning, settings, policy, eve, measured_lead_times(planning, settings, own))
         mean = np.array([lead.mean_days for lead in leads])
         usual = opening_stock(usual_rate(panel.until(origin)), mean, settings.review_period_days)
         shelf = (stock["on_hand"] - stock["promised"]).clip(lower=0).to_numpy(dtype=float)
@@ -74,17 +74,17 @@ class Season:
         found = pd.Series(shelf, index=pd.MultiIndex.from_frame(stock[["sku", "warehouse"]])).reindex(places).to_numpy()
         wanted, filled = wanted_since(panel, origin)
         closed = closed_days(parse_day(day_after(eve)), AHEAD_DAYS, settings.supplier_holidays, own)
-        margin, value = unit_money(replace(known, sold=sold_of(panel)), panel.keys["sku"], policy)
-        goods = known.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(panel.keys["sku"])
+        margin, value = unit_money(replace(planning, sold=sold_of(panel)), panel.keys["sku"], policy)
+        goods = planning.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(panel.keys["sku"])
         pack, minimum = (pd.to_numeric(goods[name]).fillna(0).to_numpy(dtype=np.int64) for name in ("pack", "moq"))
         return Season(
-            known=known,
+            planning=planning,
             settings=settings,
             origin=origin,
             wanted=wanted,
             filled=filled,
             start=np.where(np.isfinite(found), found, usual),
-            coming=coming_of(known, origin),
+            coming=coming_of(planning, origin),
             supply=SameForAll(lead_pools(leads), closed=closed if settings.supplier_holidays else None),
             lead_days=mean,
             margin=margin,
@@ -96,17 +96,17 @@ class Season:
 
     @property
     def days(self) -> list[str]:
-        return [str(day.date()) for day in self.known.panel.days[self.origin :]]
+        return [str(day.date()) for day in self.planning.panel.days[self.origin :]]
 
     def lived(self, policy: Policy, players: int, watch: Watch | None = None) -> Outcome:
         """policy: orders of all players, (players, rows), at each look; it sees all demand that is known by then."""
-        units = self.known.panel.units
+        units = self.planning.panel.units
 
         def knowing(view: View) -> Floats:
             return policy(replace(view, demand_seen=units[:, : self.origin + view.period].astype(float)))
 
         return simulate(
-            self.wanted, knowing, self.supply, self.start, self.value * self.settings.holding_cost_a_year / YEAR_DAYS,
+            self.wanted, knowing, self.supply, self.start, self.value * self.settings.holding_cost_per_year / YEAR_DAYS,
             self.margin, self.coming, review_every=self.settings.review_period_days, seeds=players, seed=self.origin,
             watch=watch,
         )  # fmt: skip
@@ -153,12 +153,12 @@ def ended_columns(panel: Panel) -> Floats:
     return np.where(np.isfinite(days), days + 1, np.inf)
 
 
-def coming_of(known: Known, origin: int) -> Floats:
+def coming_of(planning: PlanningData, origin: int) -> Floats:
     """(n, days): units of orders placed before the first day that came in on each day from it on."""
-    panel, keys = known.panel, ["purchase_order_id", "line_id"]
+    panel, keys = planning.panel, ["purchase_order_id", "line_id"]
     first = day_after(last_known_day(panel, origin))
-    placed = known.purchase_orders.loc[known.purchase_orders["ordered_day"] < first, keys].drop_duplicates()
-    came = known.receipts[known.receipts["received_day"] >= first].merge(placed, on=keys)
+    placed = planning.purchase_orders.loc[planning.purchase_orders["ordered_day"] < first, keys].drop_duplicates()
+    came = planning.receipts[planning.receipts["received_day"] >= first].merge(placed, on=keys)
     places = pd.MultiIndex.from_frame(panel.keys[["sku", "warehouse"]])
     row = places.get_indexer(pd.MultiIndex.from_frame(came[["sku", "warehouse"]]))
     column = (pd.to_datetime(came["received_day"]) - pd.Timestamp(first)).dt.days.to_numpy(dtype=np.int64)
@@ -168,21 +168,21 @@ def coming_of(known: Known, origin: int) -> Floats:
     return units
 
 
-def known_then(known: Known, origin: int) -> Known:
+def known_then(planning: PlanningData, origin: int) -> PlanningData:
     """What was known when the panel had so many days: demand, sales, orders and receipts till then. Products and
     suppliers carry no days, and are as they are."""
-    day, past = last_known_day(known.panel, origin), known.panel.until(origin)
+    day, past = last_known_day(planning.panel, origin), planning.panel.until(origin)
     keys = ["purchase_order_id", "line_id"]
-    orders = known.purchase_orders[known.purchase_orders["ordered_day"] <= day]
-    later = known.receipts[known.receipts["received_day"] > day]
+    orders = planning.purchase_orders[planning.purchase_orders["ordered_day"] <= day]
+    later = planning.receipts[planning.receipts["received_day"] > day]
     came_later = pd.MultiIndex.from_frame(orders[keys]).isin(pd.MultiIndex.from_frame(later[keys]))
     status = orders["status"].mask(came_later & (orders["status"] == "closed"), "open")
     return replace(
-        known,
+        planning,
         day=day,
         panel=past,
         purchase_orders=orders.assign(status=status),
-        receipts=known.receipts[known.receipts["received_day"] <= day],
+        receipts=planning.receipts[planning.receipts["received_day"] <= day],
         sold=sold_of(past),
     )
 

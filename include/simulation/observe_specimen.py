@@ -16,7 +16,7 @@ from include.calendar.business_days import day_after
 from include.calendar.events import event_dates
 from include.demand.panel import PROMOTIONS, build_panel
 from include.facts.facts import BulkRule, stock_facts
-from include.replenishment.knowledge import DEPOSITS, MOVING, Known
+from include.replenishment.planning_frames import DEPOSITS, MOVING, PlanningData
 from include.settings.stock.demand import Demand
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.catalogue import BRANDS, CATEGORIES, NO_DAY
@@ -45,7 +45,7 @@ class Observer:
         other.demand, other.stock, other.seen_until = self.demand, self.stock, self.seen_until
         return other
 
-    def look(self, business: Specimen) -> Known:
+    def look(self, business: Specimen) -> PlanningData:
         """Everything known at the end of the business's last day."""
         first = business.settings.first_day if self.seen_until is None else day_of(day_number(self.seen_until) + 1)
         if first <= business.last_day:
@@ -72,7 +72,7 @@ class Observer:
             revenue_13_weeks_micros=("revenue_micros", "sum"), units_13_weeks=("units", "sum")
         )
         today = self.stock[self.stock["day"] == day]
-        return Known(
+        return PlanningData(
             day=day,
             panel=panel,
             products=goods,

@@ -20,8 +20,8 @@ from include.demand.forecaster.model import DemandModel
 from include.demand.naive import recent_totals
 from include.demand.panel import Panel
 from include.replenishment.day_plan import plan_inputs
-from include.replenishment.knowledge import Known, no_deposits, nothing_moving
 from include.replenishment.planning_data import SPANS, forecast_spans
+from include.replenishment.planning_frames import PlanningData, no_deposits, nothing_moving
 from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of, unit_margin
 from include.replenishment.quantity.plan_lines import plan_lines
 from include.replenishment.quantity.protection_period import (
@@ -63,16 +63,16 @@ class Trial:
     ordered: float
 
 
-def order_trials(known: Known, settings: Replenishment, speakers: Mapping[int, Speakers]) -> list[Trial]:
+def order_trials(planning: PlanningData, settings: Replenishment, speakers: Mapping[int, Speakers]) -> list[Trial]:
     """One trial a speaker and origin (days of the panel's history that it knew).
 
-    known: as of the newest day; its panel is cut at each look, its suppliers' lead times are what they have been.
+    planning: as of the newest day; its panel is cut at each look, its suppliers' lead times are what they have been.
     Lines whose orders could not arrive and be sold within the days that followed take no part; neither do budgets,
     transfers and suppliers' holidays: they are alike for all.
     """
     told: list[Trial] = []
     for origin, names in sorted(speakers.items()):
-        field = TrialField.of(known, settings, origin)
+        field = TrialField.of(planning, settings, origin)
         if len(field.rows):
             told += [field.trial(name, model) for name, model in names.items()]
     return told
@@ -110,7 +110,7 @@ def trial_rows(trials: Sequence[Trial]) -> list[dict[str, Any]]:
 class TrialField:
     """What every speaker meets at one origin. rows: of the panel; the arrays are one element a row of these."""
 
-    known: Known
+    planning: PlanningData
     settings: Replenishment
     policy: StockPolicy
     origin: int
@@ -123,15 +123,15 @@ class TrialField:
     rate: Floats  # units a day, for how long what is left will lie there
 
     @staticmethod
-    def of(known: Known, settings: Replenishment, origin: int) -> TrialField:
-        known, settings = looking_every(LOOK_DAYS, known, settings)
+    def of(planning: PlanningData, settings: Replenishment, origin: int) -> TrialField:
+        planning, settings = looking_every(LOOK_DAYS, planning, settings)
         # What a line costs is alike for all forecasts, and orders for weeks would be judged by what comes after.
         policy = replace(policy_of(settings), budget_micros=None, order_line_micros=0, max_lines=None)
-        panel = known.panel
+        panel = planning.panel
         past = panel.until(origin)
         days = min(panel.day_count - origin, LONGEST_DAYS)
-        leads = measured_lead_times(known, settings)
-        lead = lead_by_row(known, settings, policy, last_known_day(panel, origin), leads)
+        leads = measured_lead_times(planning, settings)
+        lead = lead_by_row(planning, settings, policy, last_known_day(panel, origin), leads)
         mean = np.array([each.mean_days for each in lead])
         until = np.ceil(mean[None, :]) + LOOK_DAYS + np.arange(days)[:, None]
         looks = (until <= days) & (np.arange(days) % LOOK_DAYS == 0)[:, None]
@@ -148,7 +148,7 @@ class TrialField:
         start = opening_stock(usual, mean[rows], LOOK_DAYS)
         pool = lead_pools([lead[row] for row in rows])
         rate = np.maximum(np.maximum(usual, later), 1 / LONGEST_IDLE_DAYS)
-        return TrialField(known, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
+        return TrialField(planning, settings, policy, origin, rows, wanted, looks[:, rows], leads, pool, start, rate)
 
     def trial(
         self,
@@ -165,13 +165,13 @@ class TrialField:
         """
         policy = policy or self.policy
         told = {} if told is None else told
-        panel, rows = self.known.panel, self.rows
+        panel, rows = self.planning.panel, self.rows
         keys = panel.keys.iloc[rows][["sku", "warehouse"]].reset_index(drop=True)
         spans = _spans_for(int(self.pool.max()) + LOOK_DAYS)
 
         def orders(view: View) -> Floats:
             past = panel.until(self.origin + view.period)
-            there = replace(self.known, day=last_known_day(panel, self.origin + view.period), panel=past)
+            there = replace(self.planning, day=last_known_day(panel, self.origin + view.period), panel=past)
             if view.period not in told:
                 ahead = forecast_spans(model, past, self.settings.supplier_holidays, spans)
                 told[view.period] = protection_of(there, ahead, self.settings, policy, measured=self.leads)
@@ -182,7 +182,7 @@ class TrialField:
         def weekly(view: View) -> Floats:
             return orders(view) if self.looks[view.period].any() else np.zeros_like(view.on_hand)
 
-        margin, value = unit_money(self.known, keys["sku"], self.policy)
+        margin, value = unit_money(self.planning, keys["sku"], self.policy)
         holding = value * self.policy.holding_rate / YEAR_DAYS * holding_weight
         lived = simulate(
             self.wanted, weekly, Supply(self.pool), self.start, holding, margin,
@@ -197,20 +197,20 @@ class TrialField:
         return Trial(name, self.origin, last_known_day(panel, self.origin), costs, *units)
 
 
-def looking_every(days: int, known: Known, settings: Replenishment) -> tuple[Known, Replenishment]:
+def looking_every(days: int, planning: PlanningData, settings: Replenishment) -> tuple[PlanningData, Replenishment]:
     """Both as if everything, hot sellers too, were looked at every so many days."""
-    known = replace(known, suppliers=known.suppliers.assign(review_period_days=days))
-    return known, settings.model_copy(update={"review_period_days": days, "fast_lane_days": days})
+    planning = replace(planning, suppliers=planning.suppliers.assign(review_period_days=days))
+    return planning, settings.model_copy(update={"review_period_days": days, "fast_lane_days": days})
 
 
 def lead_by_row(
-    known: Known, settings: Replenishment, policy: StockPolicy, day: str, leads: Mapping[str, LeadTime]
+    planning: PlanningData, settings: Replenishment, policy: StockPolicy, day: str, leads: Mapping[str, LeadTime]
 ) -> list[LeadTime]:
     """The lead time of the supplier that each row of the panel is ordered from on `day`."""
-    offers = offers_of(known.products, known.purchase_orders, day, settings.offer_days)
+    offers = offers_of(planning.products, planning.purchase_orders, day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")["supplier"]
     unknown = promised_lead_time(settings.default_lead_time_days)
-    return [leads.get(str(name), unknown) for name in known.panel.keys["sku"].map(chosen)]
+    return [leads.get(str(name), unknown) for name in planning.panel.keys["sku"].map(chosen)]
 
 
 def lead_pools(leads: Sequence[LeadTime]) -> NDArray[np.int64]:
@@ -230,7 +230,7 @@ def opening_stock(rate: Floats, lead_days: Floats, look_days: int) -> Floats:
 
 
 def plan_at_look(
-    there: Known,
+    there: PlanningData,
     protection: Protection,
     rows: NDArray[np.int64],
     view: View,
@@ -261,11 +261,11 @@ def plan_at_look(
     return placed.assign(quantity=placed["quantity"].fillna(0), cost_micros=placed["cost_micros"].fillna(0))
 
 
-def unit_money(known: Known, sku: pd.Series, policy: StockPolicy) -> tuple[Floats, Floats]:
+def unit_money(planning: PlanningData, sku: pd.Series, policy: StockPolicy) -> tuple[Floats, Floats]:
     """Yuan: what a lost unit would have earned; what a unit costs to buy."""
-    goods = known.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(sku)
+    goods = planning.products.drop_duplicates("sku", keep="last").set_index("sku").reindex(sku)
     price, cost = goods["list_price_micros"].astype("Int64"), goods["cost_micros"].astype("Int64")
-    sold = known.sold.groupby("sku")[["revenue_13_weeks_micros", "units_13_weeks"]].sum().reindex(sku)
+    sold = planning.sold.groupby("sku")[["revenue_13_weeks_micros", "units_13_weeks"]].sum().reindex(sku)
     paid = sold["revenue_13_weeks_micros"] / sold["units_13_weeks"].where(sold["units_13_weeks"] > 0)
     price = paid.round().astype("Float64").astype("Int64").fillna(price)
     margin = np.maximum(unit_margin(price, cost, policy), 0.0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,12 @@ from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import Own
 from include.facts.close_day import require_closed
 from include.facts.stock_store import shelves_as_of, stock_on
-from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import forecast_spans, known_on
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.quantity.protection_period import Protection, measured_lead_times, protection_of
 from include.settings.currencies import currency_name
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.settings.stock.replenishment import Replenishment
 from include.simulation.history_season import SOLD_DAYS, Floats, Integers, Season, known_then
 from include.simulation.order_trials import plan_at_look
@@ -32,7 +33,8 @@ from include.simulation.retrained_model import ModelSource, RetrainedModel
 from include.simulation.simulator import Outcome, View, base_stock, min_max_by_pace
 from include.simulation.what_if import Question
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import say as text_in
 
 Say = Callable[[str], None]
 
@@ -51,7 +53,7 @@ class Plan:
     own_events: Own
     used: list[float] = field(default_factory=list)
 
-    def orders(self, view: View, there: Known, protection: Protection, policy: StockPolicy) -> Floats:
+    def orders(self, view: View, there: PlanningData, protection: Protection, policy: StockPolicy) -> Floats:
         """policy: the merchant's of that day, before the question."""
         policy = self.question.policy(policy)
         rows = np.arange(there.panel.series_count)
@@ -73,46 +75,42 @@ class Replayed:
 
 
 def replay_history(
-    office: Office, since: str, day: str, question: Question, model_for: ModelSource | None = None, say: Say = print
+    workspace: Workspace,
+    since: str,
+    day: str,
+    question: Question,
+    model_for: ModelSource | None = None,
+    say: Say = print,
 ) -> Replayed:
     """The days from `since` to `day`, both included, lived again by each player.
 
     model_for: what is known at a look -> who forecasts then; trained anew every 28 days by default.
     Raises ValueError for a day that is not closed, too little history before `since`, and names nobody knows.
     """
-    require_closed(office.books, day)
-    zh = office.merchant.language == "zh"
-    known = known_on(office, day)
+    require_closed(workspace.books, day)
+    known = known_on(workspace, day)
     question.require_known(known)
     if known.panel.series_count == 0:
-        raise SaidError(
-            f"there is no demand on or before {day}: onboard the history first",
-            f"到 {day} 为止没有任何需求：请先接入历史",
-        )
+        raise BilingualError.named("error.no_demand", day=day)
     first = str(known.panel.days[0].date())
     origin = (parse_day(since) - parse_day(first)).days
     if not LEAST_DAYS <= origin < known.panel.day_count:
         soonest = day_after(first, LEAST_DAYS)
         if soonest > day:
-            raise SaidError(
-                f"the books of {day} hold demand from {first} on, and {LEAST_DAYS} days before the first are needed: "
-                f"there is nothing to replay before {soonest}",
-                f"{day} 的账本从 {first} 起才有需求，重放的第一天之前要有 {LEAST_DAYS} 天：{soonest} 之前没有可重放的",
+            raise BilingualError.named(
+                "error.too_short_to_replay", day=day, first=first, days=LEAST_DAYS, soonest=soonest
             )
-        raise SaidError(
-            f"the books of {day} hold demand from {first} on: expected --since {soonest} .. {day}, found {since}",
-            f"{day} 的账本从 {first} 起有需求：--since 应在 {soonest} 与 {day} 之间，写的是 {since}",
-        )
-    own, eve = office.calendar, day_after(since, -1)
+        raise BilingualError.named("error.since_out_of_bounds", day=day, first=first, soonest=soonest, since=since)
+    own, eve = workspace.calendar, day_after(since, -1)
     looks = (parse_day(day) - parse_day(since)).days + 1
     shelves = known.panel.series_count
-    say(
-        f"  {shelves} 个货位（商品×仓库），{since} 至 {day} 共 {looks} 天；先调好经验法则"
-        if zh
-        else f"  {shelves} shelves, {looks} days from {since} to {day}; the rules of thumb are tuned first"
-    )
-    stock = _stock_on(office, day, eve, known)
-    season = Season.of(known, office.merchant.replenishment, origin, stock, own)
+
+    def tell(name: str, **values: Any) -> None:
+        say(f"  {text_in(workspace.merchant.language, name, **values)}")
+
+    tell("replay.begins", shelves=shelves, since=since, day=day, looks=looks)
+    stock = _stock_on(workspace, day, eve, known)
+    season = Season.of(known, workspace.merchant.replenishment, origin, stock, own)
     settings, source = season.settings, model_for or RetrainedModel(28)
     plans = {PRESENT: Plan(settings, Question(), own)}
     if question != Question():
@@ -120,11 +118,7 @@ def replay_history(
         plans[ASKED] = Plan(settings, question, own)
     earlier = season_before(season, own)
     pair = tuned_min_max(earlier)
-    say(
-        f"  调好的 min-max：低于交期外 {pair[0]} 天的量就订，订到交期外 {pair[1]} 天"
-        if zh
-        else f"  the tuned min-max rule: below {pair[0]} days beyond the lead time, up to {pair[1]}"
-    )
+    tell("replay.tuned", lowest=pair[0], highest=pair[1])
     span = np.ceil(earlier.lead_days).astype(np.int64) + settings.review_period_days
     rules = {
         "min-max": season.by_rule(min_max_by_pace(earlier.lead_days, *pair)),
@@ -136,7 +130,7 @@ def replay_history(
     began = time.monotonic()
 
     def look(view: View) -> Floats:
-        there = known_then(season.known, origin + view.period)
+        there = known_then(season.planning, origin + view.period)
         model = source(there)
         policy = policy_of(settings)
         if settings.levels_from == "simulation" and isinstance(source, RetrainedModel):
@@ -162,17 +156,10 @@ def replay_history(
         diary.extend((name, days[period], wanted, float(units), float(yuan)) for name, units, yuan in told)
         if period < 3 or (period + 1) % 7 == 0 or period + 1 == len(days):
             past, seconds = period + 1, time.monotonic() - began
-            say(
-                f"  已到 {days[period]}（{past}/{len(days)} 天，{seconds:.0f} 秒）"
-                if zh
-                else f"  lived to {days[period]} ({past} of {len(days)} days, {seconds:.0f} s)"
-            )
+            tell("replay.lived_to", day=days[period], past=past, days=len(days), seconds=f"{seconds:.0f}")
 
-    say(
-        f"  {'、'.join(names)} 各过 {len(days)} 天；第一天训练模型，以后每隔几周再训练"
-        if zh
-        else f"  {', '.join(names)} live through {len(days)} days; a model is trained at the first and every few weeks"
-    )
+    between = text_in(workspace.merchant.language, "why.and")
+    tell("replay.players", names=between.join(names), days=len(days))
     outcome = season.lived(look, len(names), watch)
     orders = pd.concat(ordered, ignore_index=True)
     cells = pd.concat([cells_of(season, outcome, k, name) for k, name in enumerate(names)], ignore_index=True)
@@ -183,10 +170,10 @@ def replay_history(
     cells["handling_cost"] = cells["order_lines"] * settings.order_line_cost
     told_days = pd.DataFrame(diary, columns=["player", "day", "wanted", "lost", "on_hand_yuan"])
     notes = {
-        "language": office.merchant.language,
+        "language": workspace.merchant.language,
         "since": since,
         "day": day,
-        "money": currency_name(office.merchant.currency, office.merchant.language),
+        "money": currency_name(workspace.merchant.currency, workspace.merchant.language),
         "asked": question.words(),
         "lowest": str(pair[0]),
         "highest": str(pair[1]),
@@ -195,18 +182,18 @@ def replay_history(
     return Replayed(cells, told_days, orders, notes)
 
 
-def _stock_on(office: Office, as_of: str, eve: str, known: Known) -> pd.DataFrame:
+def _stock_on(workspace: Workspace, as_of: str, eve: str, planning: PlanningData) -> pd.DataFrame:
     """The shelves at the end of `eve`, as the close of `as_of` knows them."""
-    sold = read_facts(office.books, "demand", as_of, day_after(eve, -90), eve)
-    places = known.panel.keys[["sku", "warehouse"]]
-    shelves = shelves_as_of(office, as_of, eve)
-    return stock_on(shelves, eve, places, sold, known.receipts, office.merchant.replenishment)
+    sold = read_facts(workspace.books, "demand", as_of, day_after(eve, -90), eve)
+    places = planning.panel.keys[["sku", "warehouse"]]
+    shelves = shelves_as_of(workspace, as_of, eve)
+    return stock_on(shelves, eve, places, sold, planning.receipts, workspace.merchant.replenishment)
 
 
 def season_before(season: Season, own: Own) -> Season:
     """The days before, as known on their last: rules of thumb are tuned on them."""
     origin = season.origin
-    eve = known_then(season.known, origin)
+    eve = known_then(season.planning, origin)
     nothing = pd.DataFrame({"sku": [], "warehouse": [], "on_hand": [], "promised": []})
     return Season.of(eve, season.settings, max(origin - TUNING_DAYS, origin // 2), nothing, own)
 
@@ -223,7 +210,7 @@ def tuned_min_max(season: Season) -> tuple[int, int]:
 def cells_of(season: Season, outcome: Outcome, player: int, name: str) -> pd.DataFrame:
     """What came of one player's orders, see `replay.cells_of`; days without known demand do not count."""
     lost = outcome.demand[player] - outcome.sold[player]
-    return season.known.panel.keys[["sku", "warehouse"]].assign(
+    return season.planning.panel.keys[["sku", "warehouse"]].assign(
         wanted=outcome.demand[player],
         lost=lost,
         held=outcome.held[player],

@@ -30,6 +30,7 @@ from include.simulation.retrained_model import RetrainedModel
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.regions import WAREHOUSES
 from include.simulation.specimen.settings import SpecimenSettings, day_number
+from include.words.texts import Language, say
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 HISTORY_DAYS = 425
@@ -70,7 +71,7 @@ class Run:
             self.budget_used = [*(self.budget_used or []), decision.budget_used]
 
 
-def lockstep(runs: Mapping[str, Run], days: int, say: Say = print) -> None:
+def lockstep(runs: Mapping[str, Run], days: int, tell: Say = print, language: Language = "en") -> None:
     """All runs live through so many days, one day after the other."""
     started = time.monotonic()
     for past in range(1, days + 1):
@@ -78,7 +79,8 @@ def lockstep(runs: Mapping[str, Run], days: int, say: Say = print) -> None:
             run.live()
         if past % 30 == 0 or past == days:
             day = next(iter(runs.values())).business.last_day
-            say(f"  lived to {day} ({past} of {days} days, {time.monotonic() - started:.0f} s)")
+            seconds = f"{time.monotonic() - started:.0f}"
+            tell(say(language, "replay.lived_to", day=day, past=past, days=days, seconds=seconds))
 
 
 def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.DataFrame:
@@ -125,7 +127,7 @@ def cells_of(business: Specimen, first: date, settings: Replenishment) -> pd.Dat
         "held": held,
         "lost_margin": lost * (price - cost),
         "held_value": held * cost,
-        "holding_cost": held * cost * settings.holding_cost_a_year / YEAR_DAYS,
+        "holding_cost": held * cost * settings.holding_cost_per_year / YEAR_DAYS,
         "sold_cost": (wanted - lost) * cost,
         "moved": moved,
         "transport_cost": moved * (transport.cost_per_unit + transport.share_of_cost * cost),
@@ -154,7 +156,9 @@ def days_of(business: Specimen, first: date) -> pd.DataFrame:
     return pd.DataFrame({"day": names, "wanted": wanted, "lost": lost, "on_hand_yuan": value})
 
 
-def tuned_min_max(history: Specimen, days: int, settings: Replenishment, say: Say = print) -> MinMax:
+def tuned_min_max(
+    history: Specimen, days: int, settings: Replenishment, tell: Say = print, language: Language = "en"
+) -> MinMax:
     """The min-max rule that would have cost least (lost margin, holding, order lines) in the last `days` days lived
     through.
 
@@ -183,23 +187,23 @@ def tuned_min_max(history: Specimen, days: int, settings: Replenishment, say: Sa
             MinMax(rule.lowest, rule.highest + 14, rule.boost),
         ]
     )
-    say(f"  the tuned rule: {rule}")
+    tell(say(language, "replay.specimen.tuned", rule=rule))
     return rule
 
 
 def replay_seed(
     seed: int, merchant: Merchant, players: Sequence[str], first: date, days: int, skus: int, history_days: int,
     warm_up: int, retrain_days: int = RETRAIN_DAYS,
-    weights: Sequence[float] = (), say: Say = print,
+    weights: Sequence[float] = (), tell: Say = print,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """(cells, days) of one seed, with columns seed and player. weights: more planners, by holding weight."""
-    settings = merchant.replenishment
+    settings, language = merchant.replenishment, merchant.language
     began = first - timedelta(days=history_days)
     business = Specimen(SpecimenSettings(seed=seed, skus=skus, first_day=began, transfer_days=settings.transport.days))
     business.run_history(history_days - TUNING_DAYS - warm_up)
     earlier = copy.deepcopy(business)
     business.run_history(TUNING_DAYS)
-    say(f"seed {seed}: {history_days} days of history, {skus} skus")
+    tell(say(language, "replay.specimen.seed", seed=seed, history_days=history_days, skus=skus))
     observer = Observer(merchant.demand, bulk_rule(merchant.demand.bulk))
     model = RetrainedModel(retrain_days)
 
@@ -219,7 +223,7 @@ def replay_seed(
         if name == "habits":
             return Habits()
         if name == "min-max":
-            return tuned_min_max(earlier, TUNING_DAYS, settings, say)
+            return tuned_min_max(earlier, TUNING_DAYS, settings, tell, language)
         if name == "base-stock":
             return BaseStock(0.95)
         raise no_such("player", name, [*PLAYERS, NO_TRANSFERS])
@@ -227,7 +231,7 @@ def replay_seed(
     names = [*players, *(f"planner at {weight:g}" for weight in weights)]
     observer.look(business)
     runs = {name: Run(copy.deepcopy(business), player(name)) for name in names}
-    lockstep(runs, warm_up + days, say)
+    lockstep(runs, warm_up + days, tell, language)
     about = {"seed": seed}
     cells, daily = [], []
     for name, run in runs.items():

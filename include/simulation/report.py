@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from include.pages.plots import Line, line_plot
+from include.settings.currencies import currency_name
+from include.words.texts import Language, say
 
 DRAWS = 2000
+NOTHING = 1e-9  # a sum that is smaller is none: what is held against it is no ratio
 WEEK = 7
 TICK_DAYS = 30
 
@@ -21,67 +25,74 @@ def _ratio(over: str, under: str) -> Measure:
     return lambda sums: float(sums[over].sum() / max(float(sums[under].sum()), 1e-9))
 
 
-MEASURES: dict[str, tuple[str, Measure]] = {
-    "cost": ("cost (lost margin, holding, transport), yuan a day", lambda s: float((s["cost"] / s["days"]).sum())),
-    "total": (
-        "total cost (handling of order lines besides), yuan a day",
-        lambda s: float((s["total"] / s["days"]).sum()),
-    ),
-    "lost": ("lost units", lambda s: float(s["lost"].sum())),
-    "fill": ("fill rate, %", lambda s: 100 * (1 - _ratio("lost", "wanted")(s))),
-    "availability": (
-        "availability (cell-days without a lost sale), %",
-        lambda s: 100 * (1 - _ratio("stock_out_days", "selling_days")(s)),
-    ),
-    "stock_units": ("average stock, units", lambda s: float(s["held"].sum() / s["days"].iloc[0])),
-    "stock_yuan": ("average stock, yuan at cost", lambda s: float(s["held_value"].sum() / s["days"].iloc[0])),
-    "turnover": ("turnover, days", _ratio("held_value", "sold_cost")),
-    "stock_outs": ("stock-out days of cells", lambda s: float(s["stock_out_days"].sum())),
-    "moved": ("units transferred", lambda s: float(s["moved"].sum())),
-    "order_lines": ("order lines", lambda s: float(s["order_lines"].sum())),
-    "bought": ("bought, yuan", lambda s: float(s["bought_yuan"].sum())),
-}  # fmt: skip
+# What each figure is of the cells; it is called as the texts below say.
+MEASURES: dict[str, Measure] = {
+    "cost": lambda s: float((s["cost"] / s["days"]).sum()),
+    "total": lambda s: float((s["total"] / s["days"]).sum()),
+    "lost": lambda s: float(s["lost"].sum()),
+    "fill": lambda s: 100 * (1 - _ratio("lost", "wanted")(s)),
+    "availability": lambda s: 100 * (1 - _ratio("stock_out_days", "selling_days")(s)),
+    "stock_units": lambda s: float(s["held"].sum() / s["days"].iloc[0]),
+    "stock_yuan": lambda s: float(s["held_value"].sum() / s["days"].iloc[0]),
+    "turnover": _ratio("held_value", "sold_cost"),
+    "stock_outs": lambda s: float(s["stock_out_days"].sum()),
+    "moved": lambda s: float(s["moved"].sum()),
+    "order_lines": lambda s: float(s["order_lines"].sum()),
+    "bought": lambda s: float(s["bought_yuan"].sum()),
+}
+OF_THE_SPECIMEN = ("cost", "total", "moved")  # figures that a replay of one's own history has not, or otherwise
 WEEKLY = ("fill", "turnover", "stock_yuan", "lost")
-COMPARED = {"lost units": "lost", "stock, units": "held", "stock, yuan": "held_value", "cost": "cost",
-            "order lines": "order_lines", "total cost": "total"}  # fmt: skip
-RIVALS = {"min-max": "the tuned min-max rule", "daily planner": "the planner that orders at every look"}
+COMPARED = ("lost", "held", "held_value", "cost", "order_lines", "total")
+RIVALS = {"min-max": "replay.specimen.min_max", "daily planner": "replay.specimen.daily_planner"}
 
 
-def write_report(folder: Path) -> str:
+def write_report(folder: Path, language: Language = "en") -> str:
     """report.md, stock.svg and lost.svg from cells.csv and days.csv of the folder; returns the report."""
     cells, days = pd.read_csv(folder / "cells.csv"), pd.read_csv(folder / "days.csv")
-    for name, column, title in (
-        ("stock.svg", "on_hand_yuan", "Stock, thousand yuan at cost"),
-        ("lost.svg", "lost", "Units lost a day (mean of 7 days)"),
-    ):
+    for name, column in (("stock.svg", "on_hand_yuan"), ("lost.svg", "lost")):
+        title = _say(language, f"replay.plot.{column}")
         (folder / name).write_text(plot(days, column, title), encoding="utf-8")
-    text = report(cells)
+    text = report(cells, language)
     (folder / "report.md").write_text(text + "\n\n![stock](stock.svg)\n\n![lost units](lost.svg)\n", encoding="utf-8")
     return text
 
 
-def report(cells: pd.DataFrame) -> str:
+def report(cells: pd.DataFrame, language: Language = "en") -> str:
     """All players side by side, means over seeds; then the cells that sell at least weekly; then ratios to min-max and
     to the planner that orders at every look."""
     cells = cells.assign(cost=cells["lost_margin"] + cells["holding_cost"] + cells["transport_cost"])
     cells["total"] = cells["cost"] + cells["handling_cost"]
     seeds, days = sorted(cells["seed"].unique()), int(cells["days"].iloc[0])
+    figures = {
+        name: (
+            _say(language, f"replay.specimen.{name}" if name in OF_THE_SPECIMEN else f"replay.figure.{name}"),
+            measure,
+        )
+        for name, measure in MEASURES.items()
+    }
+    compared = {_say(language, f"replay.ratio.{column}"): column for column in COMPARED}
+    scope = {"seeds": ", ".join(map(str, seeds)), "days": days, "skus": cells["sku"].nunique()}
     parts = [
-        f"Seeds {', '.join(map(str, seeds))}; {days} days; {cells['sku'].nunique()} sku codes. Means over seeds.",
-        table(cells, MEASURES),
-        "Of (sku, warehouse) that customers want at least once a week on average:",
-        table(at_least_weekly(cells), {name: MEASURES[name] for name in WEEKLY}),
+        _say(language, "replay.specimen.scope", **scope),
+        table(cells, figures),
+        _say(language, "replay.weekly"),
+        table(at_least_weekly(cells), {name: figures[name] for name in WEEKLY}),
     ]
     for base, called in RIVALS.items():
         if base in set(cells["player"]):
-            parts += [
-                f"Against {called}, ratio of sums, 95 % bootstrap intervals (seeds, then skus within them):",
-                ratios(cells, base),
-            ]
+            head = _say(language, "replay.specimen.player")
+            against = _say(language, "replay.specimen.against", rival=say(language, called))
+            parts += [against, ratios(cells, base, compared, head)]
     if cells["budget_used"].notna().any():
         used = cells.groupby("player")["budget_used"].mean().dropna()
-        parts.append("Budget used, mean of days: " + ", ".join(f"{name} {100 * u:.0f} %" for name, u in used.items()))
+        told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in used.items())
+        parts.append(_say(language, "replay.budget", used=told))
     return "\n\n".join(parts)
+
+
+def _say(language: Language, name: str, **values: Any) -> str:
+    """A text about the simulated merchant, whose money is yuan."""
+    return say(language, name, money=currency_name("CNY", language), **values)
 
 
 def at_least_weekly(cells: pd.DataFrame) -> pd.DataFrame:
@@ -102,14 +113,19 @@ def table(cells: pd.DataFrame, measures: Mapping[str, tuple[str, Measure]]) -> s
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def ratios(cells: pd.DataFrame, base: str, columns: Mapping[str, str] = COMPARED, head: str = "player") -> str:
+def ratios(cells: pd.DataFrame, base: str, columns: Mapping[str, str], head: str) -> str:
     """Markdown: each player's sums over those of `base`; columns: title -> column of the cells; head: the players'."""
     rows = [[head, *columns], ["---", *["---:"] * len(columns)]]
     for player in dict.fromkeys(cells["player"]):
         if player != base:
             found = [ratio_interval(cells, player, base, column) for column in columns.values()]
-            rows.append([player, *(f"{mean:.2f} ({low:.2f} .. {high:.2f})" for mean, low, high in found)])
+            rows.append([player, *("{} ({} .. {})".format(*map(_figure, ratio)) for ratio in found)])
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _figure(value: float) -> str:
+    """'-' if neither side had anything to compare, '∞' if `base` had nothing."""
+    return "-" if np.isnan(value) else "∞" if value > 1 / NOTHING**0.5 else f"{value:.2f}"
 
 
 def ratio_interval(cells: pd.DataFrame, player: str, base: str, column: str) -> tuple[float, float, float]:
@@ -124,11 +140,12 @@ def ratio_interval(cells: pd.DataFrame, player: str, base: str, column: str) -> 
         chosen = [groups[k] for k in generator.integers(0, len(groups), len(groups))]
         sums = sum(part[generator.integers(0, len(part), len(part))].sum(axis=0) for part in chosen)
         # Skus that had nothing of it for either side say nothing of the ratio.
-        drawn[draw] = sums[0] / max(sums[1], 1e-9) if sums.any() else np.nan
+        drawn[draw] = sums[0] / max(sums[1], NOTHING) if sums.any() else np.nan
     whole = both.to_numpy().sum(axis=0)
     found = drawn[~np.isnan(drawn)]
     low, high = np.quantile(found, [0.025, 0.975]) if len(found) else (np.nan, np.nan)
-    return float(whole[0] / max(whole[1], 1e-9)), float(low), float(high)
+    ratio = whole[0] / max(whole[1], NOTHING) if whole.any() else np.nan
+    return float(ratio), float(low), float(high)
 
 
 def plot(days: pd.DataFrame, column: str, title: str) -> str:

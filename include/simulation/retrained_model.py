@@ -11,11 +11,11 @@ from include.simulation.tune_levels import tuned_levels
 
 if TYPE_CHECKING:
     from include.demand.forecaster.model import DemandModel
-    from include.replenishment.knowledge import Known
+    from include.replenishment.planning_frames import PlanningData
 
 TRIAL_DAYS, TRIALS = 42, 2  # levels are tuned on the orders that would have been placed so many days ago, so often
 
-ModelSource = Callable[["Known"], "DemandModel | None"]
+ModelSource = Callable[["PlanningData"], "DemandModel | None"]
 
 
 class RetrainedModel:
@@ -27,17 +27,17 @@ class RetrainedModel:
         self.model: DemandModel | None = None
         self.tuned: dict[tuple[str | None, float], Mapping[str, float]] = {}
 
-    def __call__(self, known: Known) -> DemandModel | None:
+    def __call__(self, planning: PlanningData) -> DemandModel | None:
         from include.demand.forecaster.config import DemandConfig
         from include.demand.forecaster.training import train
 
-        age = None if self.trained_on is None else (parse_day(known.day) - parse_day(self.trained_on)).days
+        age = None if self.trained_on is None else (parse_day(planning.day) - parse_day(self.trained_on)).days
         if age is None or age >= self.every_days:
-            self.model = train(known.panel, DemandConfig(threads=1))
-            self.trained_on = known.day
+            self.model = train(planning.panel, DemandConfig(threads=1))
+            self.trained_on = planning.day
         return self.model
 
-    def levels(self, known: Known, settings: Replenishment) -> Mapping[str, float]:
+    def levels(self, planning: PlanningData, settings: Replenishment) -> Mapping[str, float]:
         """The levels by class that models of some weeks ago would have done best with; as old as the model."""
         from include.demand.forecaster.config import DemandConfig
         from include.demand.forecaster.training import train
@@ -45,7 +45,7 @@ class RetrainedModel:
         tuned_for = (self.trained_on, settings.holding_weight)
         if tuned_for not in self.tuned:
             config = DemandConfig(threads=1)
-            origins = [known.panel.day_count - TRIAL_DAYS * ago for ago in range(1, TRIALS + 1)]
-            models = {origin: train(known.panel.until(origin), config) for origin in origins}
-            self.tuned[tuned_for] = tuned_levels(known, settings, models)
+            origins = [planning.panel.day_count - TRIAL_DAYS * ago for ago in range(1, TRIALS + 1)]
+            models = {origin: train(planning.panel.until(origin), config) for origin in origins}
+            self.tuned[tuned_for] = tuned_levels(planning, settings, models)
         return self.tuned[tuned_for]

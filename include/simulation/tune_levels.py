@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from include.demand.forecaster.model import DemandModel
 from include.replenishment.day_plan import weekly_variation
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import StockPolicy, classify, policy_of
 from include.replenishment.quantity.protection_period import Protection
 from include.settings.stock.replenishment import CLASSES, Replenishment
@@ -26,7 +26,7 @@ LEVELS = (0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.985)
 
 
 def tuned_levels(
-    known: Known,
+    planning: PlanningData,
     settings: Replenishment,
     models: Mapping[int, DemandModel | None],
     levels: Sequence[float] = LEVELS,
@@ -37,12 +37,12 @@ def tuned_levels(
     Classes are as of the newest day. A class of which no line was tried is left out.
     """
     policy = policy_of(settings)
-    segments = classes_of(known, policy)
+    segments = classes_of(planning, policy)
     costs: dict[tuple[int, float], NDArray[np.float64]] = {}
     tried = np.zeros(len(segments), dtype=bool)
     windows = 0
     for origin, model in sorted(models.items()):
-        field = TrialField.of(known, settings, origin)
+        field = TrialField.of(planning, settings, origin)
         if not len(field.rows):
             continue
         told: dict[int, Protection] = {}
@@ -58,14 +58,14 @@ def tuned_levels(
     return tuning.levels
 
 
-def classes_of(known: Known, policy: StockPolicy) -> NDArray[np.str_]:
+def classes_of(planning: PlanningData, policy: StockPolicy) -> NDArray[np.str_]:
     """The class of each series of the panel, 'AX' .. 'CZ'."""
-    frame = known.panel.keys[["sku", "warehouse"]].reset_index(drop=True)
+    frame = planning.panel.keys[["sku", "warehouse"]].reset_index(drop=True)
     frame = frame.merge(
-        known.sold[["sku", "warehouse", "revenue_13_weeks_micros"]], on=["sku", "warehouse"], how="left"
+        planning.sold[["sku", "warehouse", "revenue_13_weeks_micros"]], on=["sku", "warehouse"], how="left"
     )
     frame["revenue_13_weeks_micros"] = frame["revenue_13_weeks_micros"].fillna(0)
-    frame["weekly_cv"] = weekly_variation(known.panel)
+    frame["weekly_cv"] = weekly_variation(planning.panel)
     classes = classify(frame.assign(category=""), policy)
     return (classes["abc"] + classes["xyz"]).to_numpy(dtype=str)
 

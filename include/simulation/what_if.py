@@ -10,15 +10,15 @@ import pandas as pd
 
 from include.facts.close_day import require_closed
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.knowledge import Known
 from include.replenishment.planning_data import plan_basis
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.settings.currencies import currency_name
-from include.settings.names import ZH, UnknownNameError, no_such, require_known
-from include.settings.saying import SaidError
+from include.settings.names import UnknownNameError, called, no_such, require_known
+from include.settings.saying import BilingualError
 from include.settings.stock.replenishment import CLASSES
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 KEYS = ["sku", "warehouse"]
 LEVEL_KINDS = ("category", "sku")
@@ -41,33 +41,28 @@ class Question:
     highest_level: float | None = None
     order_line_cost: float | None = None
 
-    def require_known(self, known: Known) -> None:
+    def require_known(self, planning: PlanningData) -> None:
         """Raises UnknownNameError, with the nearest, for a class, category, sku or supplier that the books lack."""
-        skus = set(known.products["sku"]) | set(known.panel.keys["sku"])
-        categories = set(known.products["category"].dropna()) - {""}
+        skus = set(planning.products["sku"]) | set(planning.panel.keys["sku"])
+        categories = set(planning.products["category"].dropna()) - {""}
         for name in self.service_levels:
             _require_level_name(name, skus, categories)
-        suppliers = set(known.suppliers["supplier"]) | set(known.purchase_orders["supplier"].dropna())
+        suppliers = set(planning.suppliers["supplier"]) | set(planning.purchase_orders["supplier"].dropna())
         require_known("supplier or sku", self.lead_days, skus | suppliers)
 
     def policy(self, policy: StockPolicy) -> StockPolicy:
         """The policy with this question's changes."""
-        levels = {**policy.level_overrides, **self.service_levels}
         budget = policy.budget_micros
         if self.changes_budget:
             budget = None if self.budget is None else round(self.budget * YUAN_MICROS)
         weight = policy.holding_weight if self.holding_weight is None else self.holding_weight
         highest = policy.highest_level if self.highest_level is None else self.highest_level
         if self.highest_level is not None and weight is None:
-            raise SaidError(
-                "a highest level bounds levels that are reckoned from cost: give a holding weight as well",
-                "--highest-level 只限制按成本推算的服务水平：请同时给出 --holding-weight",
-            )
+            raise BilingualError.named("error.level_without_weight")
         line = policy.order_line_micros if self.order_line_cost is None else round(self.order_line_cost * YUAN_MICROS)
         return replace(
-            policy,
+            policy.with_levels(self.service_levels),
             order_line_micros=line,
-            level_overrides=levels,
             budget_micros=budget,
             holding_weight=weight,
             highest_level=highest,
@@ -94,15 +89,10 @@ def _require_level_name(name: str, skus: set[str], categories: set[str]) -> None
     elif name not in CLASSES:
         for kind, there in (("category", categories), ("sku", skus)):
             if name in there:
-                raise UnknownNameError(
-                    f"{name!r} is a {kind}: write {kind}:{name}", f"{name!r} 是{ZH[kind]}：请写 {kind}:{name}"
-                )
+                raise UnknownNameError.named("error.level_without_kind", name=name, kind=kind, what=called(kind))
         ways = [*CLASSES, *(f"category:{one}" for one in categories), *(f"sku:{one}" for one in skus)]
         unknown = no_such("class", name, ways)
-        raise UnknownNameError(
-            f"{unknown}; a service level is of a class such as AX, of category:NAME or sku:CODE",
-            f"{unknown.zh}（服务水平按分类（如 AX）、category:类目 或 sku:编码 来写）",
-        )
+        raise UnknownNameError.named("error.unknown_level", unknown=unknown.both)
 
 
 @dataclass(frozen=True)
@@ -116,19 +106,19 @@ class Answer:
     lines: pd.DataFrame
 
 
-def what_if(office: Office, day: str, question: Question) -> Answer:
+def what_if(workspace: Workspace, day: str, question: Question) -> Answer:
     """The plan of `day` as it is and as it would be, from the same forecast. Raises ValueError for unknown names."""
-    require_closed(office.books, day)
-    basis = plan_basis(office, day)
-    question.require_known(basis.known)
-    settings, events = office.merchant.replenishment, office.calendar
+    require_closed(workspace.books, day)
+    basis = plan_basis(workspace, day)
+    question.require_known(basis.planning)
+    settings, events = workspace.merchant.replenishment, workspace.calendar
 
     def planned(protection: Protection, policy: StockPolicy) -> DayPlan:
-        return plan_day(basis.known, protection, settings, policy, events, is_excess_wanted=False)
+        return plan_day(basis.planning, protection, settings, policy, events, is_excess_wanted=False)
 
     asked = question.policy(basis.policy)
-    other_protection = protection_of(basis.known, basis.ahead, settings, asked, events, question.lead_days)
-    money = currency_name(office.merchant.currency, "en")
+    other_protection = protection_of(basis.planning, basis.ahead, settings, asked, events, question.lead_days)
+    money = currency_name(workspace.merchant.currency, "en")
     as_it_is, other = planned(basis.protection, basis.policy), planned(other_protection, asked)
     return Answer(as_it_is, other, compared_totals(as_it_is, other, money), compared_lines(as_it_is, other))
 

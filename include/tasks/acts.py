@@ -8,21 +8,25 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from include.calendar.business_days import day_after, parse_day
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.tasks.canonical_json import canonical_json, read_json
-from include.tasks.kinds import Kind, Outcome, State, kind_of
+from include.tasks.holds.held_rows import Holds
+from include.tasks.kind import Kind, Outcome, State
+from include.tasks.kinds import kind_of
 from include.tasks.moments import moment
 from include.tasks.persons import is_person
 from include.tasks.privacy import masked
 from include.tasks.task_events import Change, append, lock_log
-from include.tasks.task_tables import MACHINE, newest_list_day, tasks
+from include.tasks.task_tables import MACHINE, newest_list_day, task_events, tasks
+from include.words.texts import in_each
 
 # What a person may do, by the state the task is in. Staying in a state with other data is a correction.
 BY_PERSON: Mapping[str, frozenset[str]] = {
-    "open": frozenset({"accepted", "done", "refused"}),
+    "open": frozenset({"accepted", "done", "refused", "snoozed"}),
     "accepted": frozenset({"accepted", "done", "refused", "open"}),
     "done": frozenset({"done", "refused"}),
     "refused": frozenset({"refused", "accepted", "done", "open"}),
+    "snoozed": frozenset({"snoozed", "accepted", "done", "refused", "open"}),
     "expired": frozenset({"accepted", "done", "refused"}),
     "withdrawn": frozenset({"accepted", "done"}),
 }
@@ -32,6 +36,8 @@ BY_LIST: Mapping[str, frozenset[str]] = {
     "open": frozenset({"open", "withdrawn", "expired"}),
     "withdrawn": frozenset({"open"}),
 }
+UNDONE = "undone"  # in an event's data: the seq of the event that it takes back
+LONGEST_SNOOZE = 90  # days; what can wait longer is refused
 LONGEST_TEXT = 500  # letters of a note that are kept
 MOST_UNITS = 10_000_000  # more is a slip of the hand, whoever writes it; it keeps sums far from overflowing
 
@@ -48,7 +54,8 @@ class ActError(ValueError):
 @dataclass(frozen=True)
 class Act:
     """data: quantity (whole units), expected_day (when goods arrive), outcome (a code of the kind's), reason (needed to
-    refuse), note. way: of contact of the line that was answered, where a later list may say another than the task's."""
+    refuse), until (the day on which a snoozed line may be asked for again), note. way: of contact of the line that was
+    answered, where a later list may say another than the task's."""
 
     task_id: str
     to_state: State
@@ -72,9 +79,10 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
     done after a list was made must not change that list when it is made again.
     """
     if not is_person(who):
-        raise SaidError(f"an act needs a person's name, found {who!r}", f"要写明是谁做的，写的是 {who!r}")
+        raise BilingualError.named("error.no_person", who=who)
     lock_log(connection)
     found = tasks_by_id(connection, {one.task_id for one in acts})
+    holds = Holds(connection, found.values())
     days = {kind: _day_of_act(connection, kind, at, day) for kind in {row.kind for row in found.values()}}
     changes: dict[str, list[tuple[Change, str]]] = {}
     unchanged, refused, seen = [], {}, set()
@@ -86,7 +94,7 @@ def act_all(connection: Connection, acts: Sequence[Act], who: str, at: datetime,
             row = found.get(one.task_id)
             if row is None:
                 raise ActError(f"there is no task {one.task_id!r}", "task_id", "no_task")
-            data = _checked(connection, row, one)
+            data = _checked(connection, row, one, days[row.kind], holds)
         except ActError as refusal:
             refused[one.task_id] = refusal
             continue
@@ -142,14 +150,59 @@ def _day_of_act(connection: Connection, kind: str, at: datetime, day: str | None
         return max(own, day_after(newest)) if newest else own
     parse_day(day)
     if newest and day <= newest:
-        raise SaidError(
-            f"the {kind} list of {newest} is out already: an act belongs to a later day, found {day}",
-            f"{newest} 的{kind_of(kind).zh}清单已经发出：处理的日期应在它之后，写的是 {day}",
-        )
+        raise BilingualError.named("error.list_is_out", newest=newest, kind=in_each(f"{kind}.name"), day=day)
     return day
 
 
-def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
+def undo(connection: Connection, task_ids: Sequence[str], who: str, at: datetime) -> Acted:
+    """Take back the last thing that this person did to each task: it stands as it stood before, and the log keeps both.
+
+    Only the task's newest event can be taken back, by whom it was, and before a newer list of its kind is out: that
+    one counted on it.
+    """
+    if not is_person(who):
+        raise BilingualError.named("error.no_person", who=who)
+    lock_log(connection)
+    found = tasks_by_id(connection, task_ids)
+    changes: dict[str, list[tuple[Change, str]]] = {}
+    refused: dict[str, ActError] = {}
+    for one in dict.fromkeys(task_ids):
+        try:
+            row = found.get(one)
+            if row is None:
+                raise ActError(f"there is no task {one!r}", "task_id", "no_task")
+            change, day = _undoing(connection, row, who)
+        except ActError as refusal:
+            refused[one] = refusal
+            continue
+        answer = {name: value for name, value in change.data.items() if name != UNDONE}
+        changes.setdefault(day, []).append((change, canonical_json(answer)))
+    for act_day in sorted(changes):
+        _write(connection, changes[act_day], at, act_day, who)
+    return Acted(tuple(change.task_id for group in changes.values() for change, _ in group), (), refused)
+
+
+def _undoing(connection: Connection, row: Row[Any], who: str) -> tuple[Change, str]:
+    """The change that takes the task's newest event back, and the business day it counts for."""
+    last, before = _last_two(connection, row.task_id)
+    if last.who != who:
+        raise ActError(f"task {row.task_id}: its last change was {last.who}'s", code="undo_other", who=last.who)
+    newest = newest_list_day(connection, row.kind)
+    if before is None or (newest is not None and last.day <= newest):
+        raise ActError(f"task {row.task_id}: a newer list has counted on it", code="undo_late")
+    if last.from_state == "open":
+        _alone(connection, row)
+    said = {} if last.from_state == "open" else read_json(before.data)
+    return Change(row.task_id, row.state, last.from_state, {**said, UNDONE: last.seq}), last.day
+
+
+def _last_two(connection: Connection, task_id: str) -> tuple[Row[Any], Row[Any] | None]:
+    query = select(task_events).where(task_events.c.task_id == task_id).order_by(task_events.c.seq.desc()).limit(2)
+    rows = connection.execute(query).all()
+    return rows[0], rows[1] if len(rows) > 1 else None
+
+
+def _checked(connection: Connection, row: Row[Any], one: Act, act_day: str, holds: Holds) -> dict[str, Any]:
     """The act's data, complete and clean."""
     allowed = BY_PERSON[row.state]
     if one.to_state not in allowed:
@@ -165,11 +218,16 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
         _alone(connection, row)
     kind, payload = kind_of(row.kind), read_json(row.payload)
     data = _clean(kind, row.day, one)
+    if one.to_state == "snoozed":
+        data["until"] = _until(one.data.get("until"), act_day)
+        data["measures"] = {name: payload.get(name) for name in kind.measures}
     if one.to_state in ("accepted", "done") and kind.counted:
         said = read_json(row.answer) if row.state in ("accepted", "done") else {}
         data.setdefault("quantity", said.get("quantity", payload.get("quantity")))
         if said.get("expected_day"):
             data.setdefault("expected_day", said["expected_day"])
+    if one.to_state in ("accepted", "done"):
+        _require_released(row, payload, data.get("quantity"), holds)
     outcome = _outcome(kind, one, data, payload) if kind.outcomes else None
     if outcome is not None:
         data["outcome"] = outcome.code
@@ -177,11 +235,28 @@ def _checked(connection: Connection, row: Row[Any], one: Act) -> dict[str, Any]:
             data.pop("quantity", None)  # nobody has promised any
     if one.to_state == "refused":
         if outcome is not None:
-            data.setdefault("reason", outcome.zh)
+            data.setdefault("reason", outcome.called("zh"))
         if not data.get("reason"):
-            raise ActError(f"task {row.task_id}: a refusal needs a reason", "reason")
+            raise ActError(f"task {row.task_id}: a refusal needs a reason", "reason", "reason")
         data["measures"] = {name: payload.get(name) for name in kind.measures}
     return data
+
+
+def _require_released(row: Row[Any], payload: Mapping[str, Any], quantity: int | None, holds: Holds) -> None:
+    """Raises ActError as long as a second person has not released the line, or the whole list of an open one, and for
+    more units than were released."""
+    of_list, of_line = holds.of_list(row.kind, row.day), holds.of_line(row, payload)
+    waits = [one for one in (of_line, of_list if row.state not in ("accepted", "done") else None) if one is not None]
+    for hold in waits:
+        if hold.is_rejected:
+            told = f"task {row.task_id} was rejected by {hold.decided_by}"
+            raise ActError(told, code="held_rejected", who=hold.decided_by, why=hold.why)
+        if not hold.is_released:
+            code = "held_list" if hold.is_list else "held"
+            raise ActError(f"task {row.task_id} waits for a second person's release", code=code, reasons=hold.reasons)
+    if of_line is not None and quantity is not None and quantity > of_line.quantity:
+        told = f"task {row.task_id}: {of_line.quantity} units were released, found {quantity}"
+        raise ActError(told, "quantity", "held_more", released=of_line.quantity, who=of_line.decided_by)
 
 
 def _alone(connection: Connection, row: Row[Any]) -> None:
@@ -199,9 +274,8 @@ def _alone(connection: Connection, row: Row[Any]) -> None:
 
 def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     given = {name: value for name, value in one.data.items() if value is not None and value != ""}
-    strange = sorted(
-        set(given) - {"quantity", "expected_day", "reason", "note", *(["outcome"] if kind.outcomes else [])}
-    )
+    outcome, until = ["outcome"] if kind.outcomes else [], ["until"] if one.to_state == "snoozed" else []
+    strange = sorted(set(given) - {"quantity", "expected_day", "reason", "note", *outcome, *until})
     if strange:
         raise ActError(f"found {', '.join(strange)}: expected quantity, expected_day, reason or note", strange[0])
     clean: dict[str, Any] = {}
@@ -276,6 +350,24 @@ def _expected_day(value: Any, list_day: str) -> str:
             day=list_day,
         )
     return value
+
+
+def _until(value: Any, act_day: str) -> str:
+    """The first business day whose list may ask for a snoozed line again."""
+    try:
+        parse_day(value)
+    except (ValueError, TypeError) as error:
+        raise ActError(f"until: found {value!r}, expected YYYY-MM-DD", "until", "until_unread") from error
+    last = day_after(act_day, LONGEST_SNOOZE)
+    if not act_day < value <= last:
+        raise ActError(
+            f"until: found {value}, expected a day after {act_day}, {last} at the latest",
+            "until",
+            "until",
+            day=act_day,
+            last=last,
+        )
+    return str(value)
 
 
 def _write(connection: Connection, group: Sequence[tuple[Change, str]], at: datetime, day: str, who: str) -> None:

@@ -10,13 +10,24 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from include.tasks.acts import BY_LIST
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
 from include.tasks.document import Document, Line
-from include.tasks.kinds import Kind, kind_of
+from include.tasks.kind import Kind
+from include.tasks.kinds import kind_of
 from include.tasks.memory import Rules, acted_since, is_older_than
 from include.tasks.moments import moment
 from include.tasks.task_events import Change, append, lock_log
 from include.tasks.task_tables import MACHINE, tasks
 
-FACETS = ("sku", "warehouse", "supplier", "shop", "customer")
+FACETS = {
+    "sku": 100,
+    "warehouse": 100,
+    "supplier": 100,
+    "shop": 100,
+    "customer": 100,
+    "category": 100,
+    "abc": 1,
+    "title": 200,
+}
+"""Fields of the payload that tasks are chosen by, with the letters that are kept."""
 
 
 def align(connection: Connection, document: Document, revision: int, rules: Rules, at: datetime) -> tuple[str, ...]:
@@ -88,7 +99,17 @@ class _Work:
         if self.new:
             rows = [{**row, **stamp, "changed_seq": seq_of[row["task_id"]]} for row in self.new]
             self.connection.execute(insert(tasks), rows)
-        content = ("revision", "rank", "urgency", "money_micros", "payload", "payload_hash", *FACETS)
+        content = (
+            "revision",
+            "rank",
+            "urgency",
+            "money_micros",
+            "quantity",
+            "due_day",
+            "payload",
+            "payload_hash",
+            *FACETS,
+        )
         self._update(self.rewritten, ("state", "answer", *content), stamp, seq_of)
         self._update(self.replaced, ("rank", "urgency"), {}, {})
         self._update(self.moved, ("state", "answer"), stamp, seq_of)
@@ -152,7 +173,6 @@ class _Work:
         self.changes.append(change)
 
     def _content(self, line: Line) -> dict[str, Any]:
-        money = line.payload.get(self.kind.money) if self.kind.money else None
         text = canonical_json(line.payload)
         return {
             "task_id": line.task_id,
@@ -160,11 +180,10 @@ class _Work:
             "revision": self.revision,
             "rank": line.rank,
             "urgency": line.urgency,
-            "money_micros": money,
             "payload": text,
             "payload_hash": content_hash(text),
             "answer": "{}",
-            **{facet: _facet(line.payload.get(facet)) for facet in FACETS},
+            **columns_of(self.kind, line.payload),
         }
 
     def _update(
@@ -193,5 +212,16 @@ class _Work:
         )
 
 
-def _facet(value: Any) -> str | None:
-    return None if value is None else str(value)[:100]
+def columns_of(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What tables of tasks are chosen and sorted by, from a line's payload."""
+    quantity, due = payload.get("quantity"), payload.get(kind.due) if kind.due else None
+    return {
+        "money_micros": payload.get(kind.money) if kind.money else None,
+        "quantity": quantity if isinstance(quantity, int) else None,
+        "due_day": due,
+        **{name: _facet(payload.get(name), letters) for name, letters in FACETS.items()},
+    }
+
+
+def _facet(value: Any, letters: int) -> str | None:
+    return None if value is None else str(value)[:letters]

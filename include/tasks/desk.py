@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import tasks
 
-FACETS = ("kind", "day", "state", "sku", "warehouse", "supplier", "shop", "customer", "urgency")
+FACETS = ("kind", "day", "state", "sku", "warehouse", "supplier", "shop", "customer", "category", "abc", "urgency")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def find_tasks(
     """Tasks by facets (FACETS; a list means any of), newest list first, then by rank. text: part of a subject."""
     query = _chosen(select(tasks), facets, text)
     query = query.order_by(tasks.c.day.desc(), tasks.c.kind, tasks.c.rank, tasks.c.task_id)
-    return [_task(row) for row in connection.execute(query.limit(limit).offset(offset))]
+    return [task_of(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
 def count_tasks(connection: Connection, *, text: str = "", **facets: Any) -> int:
@@ -45,7 +45,7 @@ def count_tasks(connection: Connection, *, text: str = "", **facets: Any) -> int
 
 def one_task(connection: Connection, task_id: str) -> Task | None:
     row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).one_or_none()
-    return None if row is None else _task(row)
+    return None if row is None else task_of(row)
 
 
 def _chosen(query: Select[Any], facets: Mapping[str, Any], text: str) -> Select[Any]:
@@ -62,7 +62,7 @@ def _chosen(query: Select[Any], facets: Mapping[str, Any], text: str) -> Select[
     return query.where(*conditions)
 
 
-def _task(row: Row[*tuple[Any, ...]]) -> Task:
+def task_of(row: Row[*tuple[Any, ...]]) -> Task:
     return Task(
         task_id=row.task_id,
         kind=row.kind,

@@ -1,17 +1,18 @@
 """The list as a document: canonical JSON lines, a function of its inputs and of nothing else.
 
-Line 1 is the head (kind, day, notes, what was held back, manifest); each further line is one task line. Two documents
-made of the same inputs are equal byte by byte.
+Line 1 is the head (kind, day, notes, what was held back, manifest); each further line is one task line, or one of the
+further tables. Two documents made of the same inputs are equal byte by byte.
 """
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from include.tasks.canonical_json import Json, canonical_json, content_hash, read_json
 
 FORMAT = 1
+Table = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,25 @@ class Line:
 
 @dataclass(frozen=True)
 class Document:
-    """held_back: subjects left out because they were refused and nothing changed since."""
+    """notes: sentences about the list by language, with `is_detail` of those that do not stand above it. held_back:
+    subjects left out because they were refused or snoozed and nothing changed since. tables: what goes along with the
+    list and is answered nowhere, rows by the table's name."""
 
     kind: str
     day: str
     lines: tuple[Line, ...]
-    notes: tuple[Mapping[str, str], ...]
+    notes: tuple[Mapping[str, Any], ...]
     held_back: tuple[Mapping[str, Any], ...]
     manifest: Mapping[str, Any]
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+    def told_first(self, language: str) -> list[str]:
+        """The sentences above the list."""
+        return [note[language] for note in self.notes if not note.get("is_detail")]
+
+    def details(self, language: str) -> list[str]:
+        """The sentences on the sheet that explains."""
+        return [note[language] for note in self.notes if note.get("is_detail")]
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ def write_document(document: Document) -> Written:
         "held_back": list(document.held_back),
     }
     lines = "".join(_line_text(line) + "\n" for line in document.lines)
+    for name, rows in sorted(document.tables.items()):
+        lines += canonical_json({"table": name, "rows": [dict(row) for row in rows]}) + "\n"
     text = canonical_json({**seen, "manifest": document.manifest}) + "\n" + lines
     return Written(text, content_hash(text), content_hash(canonical_json(seen) + "\n" + lines))
 
@@ -68,10 +82,11 @@ def read_document(text: str) -> Document:
     return Document(
         kind=head["kind"],
         day=head["day"],
-        lines=tuple(Line(**row) for row in rows),
+        lines=tuple(Line(**row) for row in rows if "table" not in row),
         notes=tuple(head["notes"]),
         held_back=tuple(head["held_back"]),
         manifest=head["manifest"],
+        tables={row["table"]: row["rows"] for row in rows if "table" in row},
     )
 
 

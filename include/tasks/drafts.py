@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from include.tasks.canonical_json import Json, short_hash
-from include.tasks.kinds import Kind, kind_of
+from include.tasks.document import Table
+from include.tasks.kind import Kind
+from include.tasks.kinds import kind_of
 from include.tasks.privacy import masked, without_personal_data
 
 
@@ -26,10 +28,16 @@ class Draft:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence that stands above a list: what its reader must know, e.g. which shop is missing."""
+    """A sentence about a list. What its reader must know first, e.g. which shop is missing, stands above it; a detail
+    stands on the sheet that explains."""
 
     zh: str
     en: str
+    is_detail: bool = False
+
+    def as_stored(self) -> dict[str, Json]:
+        told: dict[str, Json] = {"zh": self.zh, "en": self.en}
+        return {**told, "is_detail": True} if self.is_detail else told
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class TaskList:
 
     manifest: what the list was made of: exports and their hashes, code version, configuration hash, model id.
         No clock time and no path: the same inputs must give the same bytes.
+    tables: what goes along with the list, see `Document`.
     """
 
     kind: str
@@ -45,6 +54,7 @@ class TaskList:
     lines: Sequence[Draft]
     manifest: Mapping[str, Json] = field(default_factory=dict)
     notes: Sequence[Note] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 def task_id(kind: str, day: str, subject: str) -> str:
@@ -69,6 +79,15 @@ def drafts_from_frame(kind: str, day: str, frame: pd.DataFrame) -> list[Draft]:
     if "rank" not in frame.columns:
         drafts = ranked(described, drafts)
     return sorted(drafts, key=lambda one: (one.rank, one.subject))
+
+
+def table_from_frame(frame: pd.DataFrame, where: str) -> Table:
+    """The rows of a frame as a table that goes along with a list, in their order; cells as in a payload, without
+    personal data."""
+    return [
+        without_personal_data({str(name): _plain(value, False) for name, value in record.items()}, where)
+        for record in frame.to_dict("records")
+    ]
 
 
 def draft(kind: Kind, day: str, payload: Mapping[str, Any], rank: int = 0) -> Draft:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, 
 
 from include.calendar.business_days import day_after, parse_day
 from include.settings.stock.replenishment import Replenishment
+from include.tasks.acts import LONGEST_SNOOZE
 from include.tasks.canonical_json import read_json
 from include.tasks.drafts import Draft
 from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
@@ -42,9 +43,13 @@ def rules_of(settings: Replenishment) -> Rules:
 
 @dataclass(frozen=True)
 class Refusal:
+    """until: the first day whose list may ask again. is_snoozed: the person chose that day (稍后提醒)."""
+
     day: str
     reason: str
     measures: Mapping[str, int | None]
+    until: str
+    is_snoozed: bool = False
 
 
 def visible_on(day: str) -> ColumnElement[bool]:
@@ -72,8 +77,9 @@ def open_since(connection: Connection, kind: str, day: str) -> dict[str, str]:
 
 
 def refusals(connection: Connection, kind: str, day: str, rules: Rules) -> dict[str, Refusal]:
-    """Subject -> its refusal, where refusing was the last thing people did about it as of `day`."""
-    first = day_after(day, 1 - rules.refusal_days)
+    """Subject -> its refusal, or its snooze, where that was the last thing people did about it as of `day` and still
+    holds."""
+    first = day_after(day, 1 - max(rules.refusal_days, LONGEST_SNOOZE))
     rows = connection.execute(
         select(tasks.c.subject, task_events.c.to_state, task_events.c.day, task_events.c.data)
         .join(tasks, tasks.c.task_id == task_events.c.task_id)
@@ -83,16 +89,19 @@ def refusals(connection: Connection, kind: str, day: str, rules: Rules) -> dict[
     last = {row.subject: row for row in rows}
     found = {}
     for subject, row in last.items():
-        if row.to_state == "refused":
-            data = read_json(row.data)
-            found[subject] = Refusal(row.day, data.get("reason", ""), data.get("measures", {}))
+        if row.to_state not in ("refused", "snoozed"):
+            continue
+        data, is_snoozed = read_json(row.data), row.to_state == "snoozed"
+        until = data["until"] if is_snoozed else day_after(row.day, rules.refusal_days)
+        if day < until:
+            found[subject] = Refusal(row.day, data.get("reason", ""), data.get("measures", {}), until, is_snoozed)
     return found
 
 
 def acted_since(connection: Connection, kind: str, day: str, rules: Rules) -> dict[str, str]:
     """Subject -> task of an earlier list that people answered after `day`: too late for this list to know of it, yet
     reason enough not to ask for the same again. A task answered before, and corrected since, is not one of these."""
-    answered = ["accepted", "done", "refused"]
+    answered = ["accepted", "done", "refused", "snoozed"]
     since = (
         select(tasks.c.task_id)
         .where(tasks.c.kind == kind, tasks.c.day < day, tasks.c.day >= day_after(day, -rules.expiry_days))
@@ -123,8 +132,8 @@ def hold_back(
         if refusal is None or _changed(refusal.measures, draft.payload, rules.refusal_change_per_mille):
             kept.append(draft)
         else:
-            until = day_after(refusal.day, rules.refusal_days)
-            held.append({"subject": draft.subject, "refused_day": refusal.day, "until_day": until})
+            acted = "snoozed_day" if refusal.is_snoozed else "refused_day"
+            held.append({"subject": draft.subject, acted: refusal.day, "until_day": refusal.until})
     return kept, sorted(held, key=lambda one: one["subject"])
 
 

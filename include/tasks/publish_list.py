@@ -3,7 +3,8 @@
 1. The document is made from the drafts and from what the log says as of the list's day; the same content makes no new
    revision.
 2. Where a newer list of the kind is out already, that is all: a replay is silent.
-3. Otherwise tasks are brought in line (align.py), and the channels get their outbox rows.
+3. Otherwise tasks are brought in line (align.py), what is held for a second person is kept, and the channels get their
+   outbox rows, which wait if the whole list is held.
 """
 
 from collections.abc import Sequence
@@ -14,18 +15,21 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, Row, insert, select
 
 from include.calendar.business_days import nearest_days, parse_day
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.settings.stock.replenishment import Replenishment
 from include.tasks.align import align
 from include.tasks.canonical_json import short_hash
 from include.tasks.channels.outbox import enqueue, supersede
 from include.tasks.document import Document, Line, pack, unpack, write_document
 from include.tasks.drafts import Draft, TaskList, task_id
+from include.tasks.holds.held_rows import is_list_held, keep_holds
+from include.tasks.holds.list_sums import keep_sums
 from include.tasks.kinds import kind_of
 from include.tasks.memory import Rules, hold_back, open_since, refusals, rules_of
 from include.tasks.moments import moment
 from include.tasks.task_events import in_transaction, lock_log
 from include.tasks.task_tables import newest_list_day, task_lists
+from include.words.texts import in_each, listed
 
 # newest: only the newest closed day pushes. always: the engineer says so. never: nothing is pushed.
 Push = Literal["newest", "always", "never"]
@@ -76,8 +80,12 @@ def publish_list(
         withheld = () if is_silent else align(connection, document, stored.revision, rules, at)
         if not is_silent:
             supersede(connection, stored)
+        keep_sums(connection, document)
+        if not is_silent:
+            keep_holds(connection, document)
+        is_held = is_list_held(connection, document)
         wanted = push == "always" or (push == "newest" and not is_silent and newest_closed_day in (None, task_list.day))
-        queued = enqueue(connection, stored, channels, withheld, at) if wanted else ()
+        queued = enqueue(connection, stored, channels, withheld, at, is_held) if wanted else ()
         return Published(
             list_id=stored.list_id,
             revision=stored.revision,
@@ -108,8 +116,8 @@ def compose(connection: Connection, task_list: TaskList, rules: Rules) -> Docume
         )
         for rank, one in enumerate(kept, start=1)
     )
-    notes = tuple({"zh": note.zh, "en": note.en} for note in task_list.notes)
-    return Document(kind, day, lines, notes, tuple(held), task_list.manifest)
+    notes = tuple(note.as_stored() for note in task_list.notes)
+    return Document(kind, day, lines, notes, tuple(held), task_list.manifest, task_list.tables)
 
 
 def document_of(connection: Connection, kind: str, day: str, revision: int | None = None) -> str | None:
@@ -121,16 +129,16 @@ def document_of(connection: Connection, kind: str, day: str, revision: int | Non
     return None if blob is None else unpack(blob)
 
 
-def no_list(connection: Connection, kind: str | None, day: str) -> SaidError:
+def no_list(connection: Connection, kind: str | None, day: str) -> BilingualError:
     """What to say of a day without a list (of a kind): the nearest days that have one."""
     days = select(task_lists.c.day).distinct()
     if kind is not None:
         days = days.where(task_lists.c.kind == kind)
     near = nearest_days(day, set(connection.execute(days).scalars()))
-    en, zh = ("list", "清单") if kind is None else (f"{kind} list", f"{kind_of(kind).zh}清单")
-    there = f"the nearest: {', '.join(near)}" if near else "none is made yet"
-    there_zh = f"离得最近的是 {'、'.join(near)} 的" if near else "还一份都没有"
-    return SaidError(f"there is no {en} of {day}; {there}", f"没有 {day} 的{zh}；{there_zh}")
+    there = in_each("error.nearest_lists", days=listed(near)) if near else in_each("error.no_lists_yet")
+    if kind is None:
+        return BilingualError.named("error.no_list", day=day, there=there)
+    return BilingualError.named("error.no_list_of_kind", kind=in_each(f"{kind}.name"), day=day, there=there)
 
 
 def _each_subject_once(lines: Sequence[Draft]) -> None:

@@ -24,7 +24,9 @@ GENESIS = "0" * 64
 TASKS_LOG = 1  # rows of task_log_end
 ACCESS_LOG = 2  # the same of the access log
 ACCESS_LOG_START = 3  # what retention has removed ends here
+DESK_LOG = 4  # what people do on the desk besides answering lines
 ERASED = "erased"
+_LOCKED = "locked logs"  # in a connection's info: its transaction, and the logs that it holds
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,31 @@ def lock_log(connection: Connection, log: int = TASKS_LOG) -> tuple[int, str]:
 
     Call it before anything is read that decides what is written.
     """
-    touch = update(task_log_end).where(task_log_end.c.log == log).values(log=log)
-    if connection.execute(touch).rowcount == 0:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        first = {"log": log, "seq": 0, "hash": GENESIS}
-        connection.execute(dialect.insert(task_log_end).values(first).on_conflict_do_nothing())
-        connection.execute(touch)
+    if not _is_locked(connection, log):
+        touch = update(task_log_end).where(task_log_end.c.log == log).values(log=log)
+        if connection.execute(touch).rowcount == 0:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            first = {"log": log, "seq": 0, "hash": GENESIS}
+            connection.execute(dialect.insert(task_log_end).values(first).on_conflict_do_nothing())
+            connection.execute(touch)
     row = connection.execute(select(task_log_end.c.seq, task_log_end.c.hash).where(task_log_end.c.log == log)).one()
     return row.seq, row.hash
+
+
+def _is_locked(connection: Connection, log: int) -> bool:
+    """Whether this transaction has the log's lock already; if not, the caller takes it. What a savepoint has locked is
+    let go with it, so that nothing is remembered within one."""
+    transaction = connection.get_transaction()
+    if transaction is None or connection.in_nested_transaction():
+        return False
+    locked_by, logs = connection.info.get(_LOCKED, (None, set()))
+    if locked_by is not transaction:
+        connection.info[_LOCKED] = (transaction, {log})
+        return False
+    if log in logs:
+        return True
+    logs.add(log)
+    return False
 
 
 def move_end(connection: Connection, seq: int, hash_of_last: str, log: int = TASKS_LOG) -> None:

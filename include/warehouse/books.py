@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-from sqlalchemy import Engine, Executable, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Executable, String, Table, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
@@ -25,6 +25,8 @@ from sqlalchemy.types import BigInteger, Float, Integer
 from include.warehouse.two_libraries import TurnTakingConnection, adbc_turn
 
 LOCK_WAIT_SECONDS = 60
+THREADS = 40  # of a web server at work at once (AnyIO's own limit): each may hold a connection
+POOLED = 15  # kept open by a process that once needed so many at once
 BATCH_ROWS = (1 << 16, 1 << 20, 1 << 24)
 
 
@@ -63,7 +65,15 @@ def open_books(url: str) -> Engine:
         return engine
     if made.get_backend_name() != "postgresql":
         raise ValueError(f"the books are kept on SQLite or PostgreSQL, not on {made.get_backend_name()!r}")
-    return create_engine(made.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    # A connection costs PostgreSQL a process, so a web server keeps those that it needed; the last used comes first, so
+    # that those which a busy minute opened are not all kept busy.
+    return create_engine(
+        made.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=POOLED,
+        max_overflow=THREADS - POOLED,
+        pool_use_lifo=True,
+    )
 
 
 def read_frame(books: Engine, statement: Select) -> pd.DataFrame:
@@ -78,6 +88,22 @@ def read_frame(books: Engine, statement: Select) -> pd.DataFrame:
     with adbc.connect(uri) as connection, connection.cursor() as cursor:
         cursor.execute(_literal(books, statement))
         return _typed(cursor.fetch_arrow_table(), statement)
+
+
+def read_rows(connection: Connection, statement: Select) -> pd.DataFrame:
+    """As `read_frame`, within a transaction that is open: for few rows, which its own changes are among."""
+    rows = connection.execute(statement).all()
+    columns = list(statement.selected_columns)
+    told = {
+        str(number): pa.array([row[number] for row in rows], _arrow_type(one)) for number, one in enumerate(columns)
+    }
+    return _typed(pa.table(told), statement)
+
+
+def _arrow_type(column: Any) -> pa.DataType:
+    if isinstance(column.type, Float):
+        return pa.float64()
+    return pa.int64() if isinstance(column.type, (BigInteger, Integer)) else pa.large_string()
 
 
 @contextmanager
@@ -189,12 +215,7 @@ def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
     for column in table.columns:
         if column.name not in frame:
             continue
-        if isinstance(column.type, Float):
-            kind: pa.DataType = pa.float64()
-        elif isinstance(column.type, (BigInteger, Integer)):
-            kind = pa.int64()
-        else:
-            kind = pa.string()
+        kind = _arrow_type(column) if not isinstance(column.type, String) else pa.string()
         values = pa.Array.from_pandas(frame[column.name], type=kind)
         if pa.types.is_string(kind) and pc.any(pc.match_substring(values, "\x00")).as_py():
             values = pc.replace_substring(values, "\x00", "\ufffd")  # which PostgreSQL does not hold

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from include.calendar.business_days import day_after
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import models
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 
 def folder_hash(folder: Path) -> str:
@@ -25,7 +25,7 @@ def folder_hash(folder: Path) -> str:
 
 
 def register(
-    office: Office,
+    workspace: Workspace,
     kind: str,
     day: str,
     saved: Path,
@@ -39,11 +39,11 @@ def register(
     a list was made with stays what it was made with. newest_list: the newest day of which there is a list.
     """
     model_id = f"{kind}-{day}-{folder_hash(saved)}"
-    home = Path(office.merchant.models) / model_id
+    home = Path(workspace.merchant.models) / model_id
     if not home.exists():
         home.parent.mkdir(parents=True, exist_ok=True)
         saved.rename(home)
-    before = read_frame(office.books, select(models.c.champion_since).where(models.c.model_id == model_id))
+    before = read_frame(workspace.books, select(models.c.champion_since).where(models.c.model_id == model_id))
     since = None
     if is_released:
         since = before["champion_since"].iloc[0] if len(before) and pd.notna(before["champion_since"].iloc[0]) else None
@@ -57,7 +57,7 @@ def register(
         "state": "champion" if is_released else "challenger",
         "champion_since": since,
     }
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         if is_released:
             change.execute(
                 update(models).where(models.c.kind == kind, models.c.state == "champion").values(state="retired")
@@ -85,7 +85,7 @@ class Champion:
         return f"{self.folder} holds other files than were registered ({found}, not {registered})"
 
 
-def champion_of(office: Office, kind: str, day: str) -> Champion | None:
+def champion_of(workspace: Workspace, kind: str, day: str) -> Champion | None:
     """The champion for the lists of `day`; None if no model was released by then."""
     statement = (
         select(models.c.model_id, models.c.path)
@@ -93,13 +93,13 @@ def champion_of(office: Office, kind: str, day: str) -> Champion | None:
         .order_by(models.c.champion_since.desc(), models.c.day.desc(), models.c.model_id)
         .limit(1)
     )
-    found = read_frame(office.books, statement)
+    found = read_frame(workspace.books, statement)
     if found.empty:
         return None
-    return Champion(str(found["model_id"].iloc[0]), Path(office.merchant.models) / str(found["path"].iloc[0]))
+    return Champion(str(found["model_id"].iloc[0]), Path(workspace.merchant.models) / str(found["path"].iloc[0]))
 
 
-def card_of(office: Office, model_id: str) -> dict[str, Any]:
+def card_of(workspace: Workspace, model_id: str) -> dict[str, Any]:
     """A model's card."""
-    found = read_frame(office.books, select(models.c.card).where(models.c.model_id == model_id))
+    found = read_frame(workspace.books, select(models.c.card).where(models.c.model_id == model_id))
     return dict(json.loads(found["card"].iloc[0]))

@@ -9,11 +9,11 @@ from adbc_driver_manager import Error as BulkError
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.warehouse.books import open_books
 
 
-class BooksError(SaidError):
+class BooksError(BilingualError):
     """There are no books of Storekeeper at the address; the message says what was found."""
 
 
@@ -24,10 +24,7 @@ def books_at(url: str) -> Iterator[Engine]:
         with readable(url):
             books = open_books(url)
     except ArgumentError as error:
-        raise BooksError(
-            f"{url!r} is no address of books: expected e.g. sqlite:///var/books.sqlite",
-            f"{url!r} 不是账本的地址：应写成 sqlite:///var/books.sqlite 这样",
-        ) from error
+        raise BooksError.named("error.no_address_of_books", url=url) from error
     with readable(url):
         try:
             yield books
@@ -51,16 +48,7 @@ def _refused(url: URL, said: str) -> BooksError:
     if url.get_backend_name() == "sqlite" and folder.is_dir():
         for place in (folder, folder / Path(url.database or "").name):
             if not os.access(place, os.W_OK):
-                return BooksError(
-                    f"the books at {address} cannot be opened: this account may not write {place}, and SQLite must",
-                    f"{address} 的账本打不开：这个账号不能写 {place}，而 SQLite 要写",
-                )
+                return BooksError.named("error.books_not_writable", address=address, place=place)
     if "locked" in said:
-        return BooksError(
-            f"the books at {address} are being written by something else ({said}): try again",
-            f"{address} 的账本正被别的程序写（{said}）：请稍后再试",
-        )
-    return BooksError(
-        f"the books at {address} cannot be read: {said}. Are they Storekeeper's, and of this version?",
-        f"{address} 的账本读不了：{said}。是掌柜的账本、而且是这个版本的吗？",
-    )
+        return BooksError.named("error.books_being_written", address=address, said=said)
+    return BooksError.named("error.books_unreadable", address=address, said=said)

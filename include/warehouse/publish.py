@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.ipc
 from sqlalchemy import Engine, Table, delete, select
 
-from include.files.hashes import hashed
 from include.files.spill import Spill
 from include.warehouse.books import Publication, publication, read_frame, to_arrow
+from include.warehouse.lines_hash import LinesHash
 from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
 
 ROWS_AT_ONCE = 100_000
@@ -51,30 +50,9 @@ class Landed:
         return replace(self, exported_at=exported_at, landed_at=landed_at or self.landed_at)
 
 
-def publish_export(
-    books: Engine,
-    landed: Landed,
-    frames: dict[str, pd.DataFrame],
-    ledger: dict[str, Any],
-    quarantined: pd.DataFrame,
-    described: dict[str, Any],
-) -> str:
-    """Replace all that `landed` says in the books; returns its export_id.
-
-    frames: canonical frames of the rows that passed, by line table, each with `file_line`.
-    ledger: rows_* and money_*_micros of `exports`, and `reasons` (JSON text).
-    quarantined: columns of `quarantine` but export_id and number.
-    described: generation, container, encoding, header_line, unknown_columns, checks, state, message.
-    """
-    with publishing(books, landed) as export:
-        export.add(frames, quarantined)
-        export.close(ledger, described)
-    return landed.export_id
-
-
 @contextmanager
 def publishing(books: Engine, landed: Landed) -> Iterator["OpenExport"]:
-    """`publish_export` of an export that comes in parts: nothing is in the books before the block is left, nor where an
+    """What replaces all that `landed` says in the books: nothing is in them before the block is left, nor if an
     exception leaves it."""
     with ExitStack() as stack:
         export = OpenExport(books, landed, stack)
@@ -94,14 +72,18 @@ class OpenExport:
         self._writing: Future[None] | None = None
         self._first: list[tuple[Table, pa.Table]] = []  # of a part that waits in memory; later ones wait on disk
         self._waiting: list[tuple[Table, int]] = []
-        self._spill: Spill | None = None
-        self._lines = _LinesHash()
+        self._spill = stack.enter_context(Spill())
+        self._lines = LinesHash()
         self._emptied: set[str] = set()
         self.closed = False
 
     def add(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame, emptied: Collection[str] = ()) -> None:
-        """One part; every row of a file line is in the same one. emptied: orders that the export names without a line
-        that counts, such as those that the platform has deleted: what was told of their lines before is over."""
+        """One part; every row of a file line is in the same one.
+
+        frames: canonical frames of the rows that passed, by line table, each with `file_line`. quarantined: columns of
+        `quarantine` but export_id and number. emptied: orders that the export names without a line that counts, such as
+        those that the platform has deleted: what was told of their lines before is over.
+        """
         self._emptied.update(emptied)
         unknown = sorted(set(frames) - set(LINE_TABLES))
         if unknown:
@@ -116,13 +98,16 @@ class OpenExport:
         self._writing = self._worker.submit(self._write, frames, quarantined)
 
     def close(self, ledger: dict[str, Any], described: dict[str, Any]) -> None:
-        """The export's own row; where it says that the export is stopped, its lines are taken out again."""
+        """The export's own row; if it says that the export is stopped, its lines are taken out again.
+
+        ledger: rows_* and money_*_micros of `exports`, and `reasons` (JSON text). described: generation, container,
+        encoding, header_line, unknown_columns, checks, state, message.
+        """
         change = self._begin()
         self._wait()
         for table, rows in self._first:
             change.insert(table, rows)
         for table, number in self._waiting:
-            assert self._spill is not None
             change.insert(table, self._spill.take(number))
         if described.get("state") == "stopped":
             self._delete(LINE_TABLES.values())
@@ -162,8 +147,6 @@ class OpenExport:
         if not self._first:
             self._first = list(self._rows(frames, quarantined))
             return
-        if self._spill is None:
-            self._spill = self._stack.enter_context(Spill())
         for table, rows in self._rows(frames, quarantined):
             self._waiting.append((table, self._spill.put(rows)))
 
@@ -176,31 +159,6 @@ class OpenExport:
                 yield LINE_TABLES[name], rows
         if not quarantined.empty:
             yield quarantine, to_arrow(quarantine, _numbered(quarantined, export_id))
-
-
-class _LinesHash:
-    """One hash of all lines of an export, the same in whatever parts and order they come: sum and parity of a hash a
-    row, by table."""
-
-    def __init__(self) -> None:
-        self._by_table: dict[str, tuple[int, int]] = {}
-
-    def add(self, name: str, rows: pa.Table) -> None:
-        """Take in rows of a table; `export_id` and `shop`, which all of them share, do not count."""
-        texts = [
-            pc.fill_null(pc.cast(rows[column], pa.large_string()), "\0")
-            for column in rows.column_names
-            if column not in ("export_id", "shop")
-        ]
-        hashes = hashed(pc.binary_join_element_wise(*texts, pa.scalar("\x1f", pa.large_string())).to_pandas())
-        total, parity = self._by_table.get(name, (0, 0))
-        total = (total + int(hashes.sum(dtype=np.uint64))) % 2**64
-        self._by_table[name] = (total, parity ^ int(np.bitwise_xor.reduce(hashes)))
-
-    def of(self, emptied: Iterable[str]) -> str:
-        """The hash, with that of the orders that were emptied."""
-        said = [f"{name} {total:016x} {parity:016x}" for name, (total, parity) in sorted(self._by_table.items())]
-        return hashlib.sha256("\n".join([*said, *sorted(emptied)]).encode()).hexdigest()
 
 
 def told_as_a_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:

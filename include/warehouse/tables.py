@@ -84,6 +84,7 @@ exports = Table(
     _text("reasons"),  # JSON: reason -> {rows, money_micros} of what was ignored or quarantined
     _text("checks"),  # JSON: expectations that were noted, not failed
     Column("lines_hash", Key),  # of all lines published; null: published before it was kept
+    Column("audited_hash", Key),  # of the lines since a person was erased from them; null: as published
     Index("ix_exports_shop_day", "shop", "day"),
 )
 
@@ -307,6 +308,7 @@ facts_customer_orders = _fact_table(
     _money("cost_micros"),  # of all its goods but gifts and bulk, by the master; null where that of one is unknown
     keys=("order_id",),
 )
+Index("ix_facts_customer_orders_customer", facts_customer_orders.c.customer)
 
 facts_order_sizes = _fact_table(
     "facts_order_sizes",
@@ -399,6 +401,56 @@ forecasts = Table(
     _text("quantiles", required=True),  # JSON: level -> units over the protection period
 )
 
+# What the desk looks back on. Sums by warehouse and category, so that they can be added up for whoever sees some of
+# them; category '' is of goods without one.
+forecast_hits = Table(
+    "forecast_hits",
+    metadata,
+    Column("day", Day, primary_key=True),  # as of this close
+    Column("weeks", Integer, primary_key=True, autoincrement=False),  # the lists of the last so many weeks
+    Column("warehouse", String(64), primary_key=True),
+    Column("category", String(100), primary_key=True),
+    Column("forecasts", Integer, nullable=False),  # that were judged: one a list, sku and warehouse
+    Column("unknown", Integer, nullable=False),  # their days are over, and nobody knows what would have sold
+    Column("sold", Float, nullable=False),
+    Column("mean", Float, nullable=False),
+    Column("error", Float, nullable=False),  # sum of |mean - sold|
+)
+
+stock_health = Table(
+    "stock_health",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("warehouse", String(64), primary_key=True),
+    Column("category", String(100), primary_key=True),
+    Column("places", Integer, nullable=False),  # skus in the warehouse
+    Column("unknown_places", Integer, nullable=False),  # of these: no stock report says how much lies there
+    Column("on_hand", BigInteger, nullable=False),
+    Column("uncosted", BigInteger, nullable=False),  # of the units on hand: without a known cost
+    _money("value_micros", required=True),  # of the others, at cost
+    _money("cost_of_sales_micros", required=True),  # of what left in the last 28 days, at cost
+    Column("weight", Float, nullable=False),  # units sold in 13 weeks at places whose shelf is known today
+    Column("weight_in_stock", Float, nullable=False),  # of these: at places in stock, by the share of the day
+    Column("weight_unknown", Float, nullable=False),  # units sold in 13 weeks at the other places
+    _money("excess_s_micros", required=True),
+    _money("excess_a_micros", required=True),
+    _money("excess_b_micros", required=True),
+    _money("excess_c_micros", required=True),
+)
+
+plan_results = Table(
+    "plan_results",
+    metadata,
+    Column("day", Day, primary_key=True),  # of the list, of the act, of the receipt
+    Column("kind", String(20), primary_key=True),
+    Column("what", String(10), primary_key=True),  # suggested, accepted, refused, done, came
+    Column("place", String(100), primary_key=True),  # the warehouse; of a recall the shop
+    Column("category", String(100), primary_key=True),
+    Column("lines", Integer, nullable=False),  # below zero: what was taken back of an earlier day
+    Column("units", BigInteger, nullable=False),
+    _money("money_micros", required=True),
+)
+
 churn_scores = Table(
     "churn_scores",
     metadata,
@@ -410,8 +462,8 @@ churn_scores = Table(
     Column("expected_orders", Float, nullable=False),
 )
 
-contacts = Table(
-    "contacts",
+recall_arms = Table(
+    "recall_arms",
     metadata,
     Column("day", Day, primary_key=True),
     Column("customer", Key, primary_key=True),
@@ -423,6 +475,7 @@ contacts = Table(
     Column("rise", Float),  # of the chance to return, as the list expected
     _money("offer_cost_micros"),  # of the offer, for each who returns, as far as the price paid does not show it
     _money("contact_cost_micros"),
+    Index("ix_recall_arms_customer", "customer", "day"),
 )
 
 experiment_arms = Table(
@@ -433,6 +486,7 @@ experiment_arms = Table(
     Column("experiment", String(40), primary_key=True),
     Column("arm", String(40), nullable=False),
     Column("propensity", Float, nullable=False),
+    Index("ix_experiment_arms_customer", "customer", "day"),
 )
 
 customer_profiles = Table(
@@ -560,6 +614,7 @@ identity_changes = Table(
     Column("with_customer", Key),
     Column("export_id", Key),
     Index("ix_identity_changes_customer", "customer"),
+    Index("ix_identity_changes_person", "person"),
 )
 
 contact_vault = Table(

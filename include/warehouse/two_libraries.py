@@ -17,7 +17,7 @@ Library = Literal["python", "adbc"]
 PATIENCE_SECONDS = 600  # a close of a long history holds the books for minutes
 
 
-class Turns:
+class LibraryLock:
     """Which of the two libraries has one database file open in this process. Each may have it open many times."""
 
     def __init__(self) -> None:
@@ -50,14 +50,14 @@ class Turns:
             self._changed.notify_all()
 
 
-_turns: dict[str, Turns] = {}
+_turns: dict[str, LibraryLock] = {}
 _making = threading.Lock()
 
 
-def turns_of(database: str) -> Turns:
+def turns_of(database: str) -> LibraryLock:
     """The turns of one database file, the same for all engines on it."""
     with _making:
-        return _turns.setdefault(os.path.realpath(database), Turns())
+        return _turns.setdefault(os.path.realpath(database), LibraryLock())
 
 
 @contextmanager

@@ -10,13 +10,13 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from include.calendar.business_days import MOMENT
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.warehouse.as_of import known_on
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import closes, exports, withdrawals
 
 
-class WithdrawalError(SaidError):
+class WithdrawalError(BilingualError):
     """The export cannot be taken back, or in again; the message says why. Nothing was changed."""
 
 
@@ -29,35 +29,24 @@ def withdraw(
     Raises WithdrawalError.
     """
     if not who.strip() or not why.strip():
-        raise WithdrawalError("it must be said who takes the export back, and why", "要写明谁撤回、为什么")
+        raise WithdrawalError.named("error.who_withdraws")
     with publication(books) as change:
         found = change.read(select(exports.c.day, exports.c.state).where(exports.c.export_id == export_id))
         if found.empty:
-            raise WithdrawalError(
-                f"no export has the id {export_id!r}; `list` tells the ids",
-                f"没有编号 {export_id!r} 的文件；用 list 可以查编号",
-            )
+            raise WithdrawalError.named("error.no_export", export_id=export_id)
         own, state = found.iloc[0]
         if state != "published":
-            raise WithdrawalError(
-                f"the export is {state}: nothing of it is in the books",
-                f"这个文件的状态是 {state}：账本里没有它的数据",
-            )
+            raise WithdrawalError.named("error.export_is_out", state=state)
         closed = change.read(select(func.max(closes.c.day).label("day")))["day"].iloc[0]
         known_from = day or max(str(own), "" if pd.isna(closed) else str(closed))
         if known_from < own:
-            raise WithdrawalError(
-                f"the export was delivered for {own}: it cannot be taken back before, on {known_from}",
-                f"这个文件是 {own} 的：不能从更早的 {known_from} 起撤回",
-            )
+            raise WithdrawalError.named("error.withdrawn_too_early", own=own, known_from=known_from)
         counts = not change.read(
             select(exports.c.export_id).where(exports.c.export_id == export_id, known_on(known_from))
         ).empty
         if counts is undo:
-            raise WithdrawalError(
-                f"on {known_from} the export {'counts' if undo else 'is taken back'} already",
-                f"这个文件到 {known_from} {'本来就计入' if undo else '已经撤回'}",
-            )
+            name = "error.export_counts_already" if undo else "error.export_withdrawn_already"
+            raise WithdrawalError.named(name, day=known_from)
         last = change.read(select(func.max(withdrawals.c.number).label("last")))["last"].iloc[0]
         row = {
             "number": 1 if pd.isna(last) else int(last) + 1,

@@ -19,14 +19,15 @@ from include.files.raw_store import RawStore
 from include.privacy.sealing import checked_key
 from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.warehouse.books import open_books
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.opening import books_at
+from include.words.texts import listed
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back"}
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back", "desk"}
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,12 @@ class Keys:
         """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
         missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
         if missing:
-            raise SaidError(
-                f"the keys lack {', '.join(missing)}; `./storekeeper keys` makes a set",
-                f"密钥缺少 {'、'.join(missing)}；./storekeeper keys 可以生成一套",
-            )
+            raise BilingualError.named("error.keys_lack", missing=listed(missing))
         if not isinstance(values["vault"], Mapping):
-            raise SaidError(
-                "vault: expected key ids with their keys, found text; `./storekeeper keys` makes a set",
-                "vault：应为密钥编号和密钥，写的是文字；./storekeeper keys 可以生成一套",
-            )
+            raise BilingualError.named("error.vault_is_text")
         vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
         if values["vault_key_id"] not in vault:
-            raise SaidError(
-                f"vault_key_id names {values['vault_key_id']!r}, which is not in the vault",
-                f"vault_key_id 写的是 {values['vault_key_id']!r}，vault 里没有它",
-            )
+            raise BilingualError.named("error.vault_lacks_key", key_id=values["vault_key_id"])
         return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
 
     @property
@@ -82,7 +74,7 @@ def _like(text: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Office:
+class Workspace:
     """raw_options: what opens the place of the raw files if it is no folder (`include.files.locations.credentials`)."""
 
     merchant: Merchant
@@ -104,13 +96,15 @@ class Office:
         settings = self.merchant.model_dump(mode="json", exclude=_PLACES)
         for shop in settings["shops"]:
             shop.pop("source")
+        if self.merchant.desk.approve_plans_above is not None:
+            settings["approve_plans_above"] = str(self.merchant.desk.approve_plans_above)
         return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def open_office(
+def open_workspace(
     merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
-) -> Office:
-    """The office with its books opened and their schema up to date.
+) -> Workspace:
+    """The workspace with its books opened and their schema up to date.
 
     What this process writes from then on is its owner's and, to read, their group's: books, raw files, lists and
     backups tell of people.
@@ -121,18 +115,18 @@ def open_office(
     books = open_books(books_url)
     if not is_current(books):
         migrate(books)
-    return Office(merchant, books, keys, home, raw_options or {})
+    return Workspace(merchant, books, keys, home, raw_options or {})
 
 
 @contextmanager
-def office_for_reading(given: Named) -> Iterator[Office]:
-    """The office at the place that a command line names, without keys: nothing sealed is read.
+def workspace_for_reading(given: Named) -> Iterator[Workspace]:
+    """The workspace at the place that a command line names, without keys: nothing sealed is read.
 
     Raises SettingsError or BooksError, both ValueErrors.
     """
     place = locate(given)
     with books_at(place.books) as books:
-        yield Office(place.described(), books, Keys({}, "", b""), place.home)
+        yield Workspace(place.described(), books, Keys({}, "", b""), place.home)
 
 
 @cache

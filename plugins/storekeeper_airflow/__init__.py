@@ -1,1 +1,1 @@
-"""What binds Storekeeper to Airflow: assets, the office from connections, waiting for files, alerts."""
+"""What binds Storekeeper to Airflow: assets, the workspace from connections, waiting for files, alerts."""

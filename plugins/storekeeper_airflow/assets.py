@@ -3,7 +3,9 @@
 from airflow.sdk import Asset
 
 DAY = Asset("day")  # a business day was opened
-REVISED = Asset("revised")  # a day must be closed (again): a late shop came, one was replayed, or the cut-off passed
+CLOSE_REQUESTED = Asset(
+    "close_requested"
+)  # a day must be closed (again): a late shop came, one was replayed, or the cut-off passed
 BOOKS = Asset("books")  # a day was closed
 RESTOCK_LIST = Asset("restock_list")
 RECALL_LIST = Asset("recall_list")

@@ -39,7 +39,7 @@ def day_of(dag_run: Any) -> str:
     return str(dag_run.partition_key)
 
 
-def carried(triggering_asset_events: Any, dag_run: Any) -> dict[str, Any]:
+def replay_flags(triggering_asset_events: Any, dag_run: Any) -> dict[str, Any]:
     """What the day's opening said and every later Dag must know: {"replay": bool, "push": bool | None}.
 
     Read from the newest of the events that started the run; a run started by hand may say it in its conf.

@@ -1,4 +1,4 @@
-"""Where a Dag finds the merchant and the office. Settings are files; secrets are Airflow connections, and only that.
+"""Where a Dag finds the merchant and the workspace. Settings are files; secrets are Airflow connections, and only that.
 
 STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
 STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
@@ -16,7 +16,7 @@ from include.settings.merchant import Merchant
 
 if TYPE_CHECKING:
     from include.files.locations.credentials import StorageOptions
-    from include.warehouse.workspace import Office
+    from include.warehouse.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS_CONNECTION = "storekeeper_keys"
@@ -42,16 +42,16 @@ def books_url(settings: Merchant) -> str:
     return settings.books
 
 
-def office() -> "Office":
+def workspace() -> "Workspace":
     """Settings, books (migrated) and keys, for a task."""
     from airflow.sdk import Connection
 
-    from include.warehouse.workspace import Keys, open_office
+    from include.warehouse.workspace import Keys, open_workspace
 
     settings = merchant()
     keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
     raw = _options(settings.raw, settings.raw_connection) if settings.raw_connection else None
-    return open_office(settings, books_url(settings), keys, home(), raw)
+    return open_workspace(settings, books_url(settings), keys, home(), raw)
 
 
 def workbook_password(shop: str) -> str | None:

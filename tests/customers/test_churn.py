@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from include.customers.churn import churn
-from include.customers.churn.cuts import Cut, season_cuts, training_cuts
-from include.customers.churn.reasons import WORDS
+from include.customers.churn.reasons import THEMES
+from include.customers.churn.training_cutoffs import Cutoff, season_cutoffs, training_cutoffs
 from include.customers.history import book_as_of, day_number, order_history
 
 AS_OF, HORIZON = "2024-11-26", 60  # day 330 of the simulated shop
@@ -46,7 +46,7 @@ def test_reasons_are_codes_with_words_in_both_languages(model, shop, scores):
 
     told = churn.explain(model, shop, AS_OF, customers)
 
-    assert {code for codes in told for code in codes} <= set(WORDS)
+    assert {code for codes in told for code in codes} <= set(THEMES)
     assert all(len(codes) <= 3 for codes in told)
     assert len(told[-1]) > 0
     assert churn.explain(model, shop, AS_OF, customers[-1:]) == told[-1:]
@@ -100,9 +100,9 @@ def test_nobody_to_learn_from_is_an_error_that_says_so(shop):
 
 @pytest.mark.parametrize(("days", "horizon"), [(272, 273), (545, 180), (648, 90), (90, 60), (30, 90), (5, 30)])
 def test_no_training_outcome_overlaps_the_target(days, horizon):
-    cuts = (*training_cuts(1000, 1000 + days, horizon), *(season_cuts(1000, 1000 + days, horizon) or ()))
+    cutoffs = (*training_cutoffs(1000, 1000 + days, horizon), *(season_cutoffs(1000, 1000 + days, horizon) or ()))
 
-    for cut in cuts:
+    for cut in cutoffs:
         assert cut.end <= 1000 + days
         assert cut.day >= 1000
         assert cut.horizon >= 1
@@ -111,20 +111,20 @@ def test_no_training_outcome_overlaps_the_target(days, horizon):
 
 def test_a_young_shop_learns_from_shorter_horizons_in_the_same_proportion():
     # 100 days of books and a horizon of 100: half the books look ahead over the other half.
-    assert Cut(1050, 50) in training_cuts(1000, 1100, 100)
+    assert Cutoff(1050, 50) in training_cutoffs(1000, 1100, 100)
 
 
 def test_a_shop_with_years_of_books_looks_at_last_years_season():
-    assert season_cuts(0, 700, 90) == (Cut(335, 90), Cut(290, 45))
-    assert season_cuts(0, 300, 90) is None
+    assert season_cutoffs(0, 700, 90) == (Cutoff(335, 90), Cutoff(290, 45))
+    assert season_cutoffs(0, 300, 90) is None
 
 
 def test_cuts_are_full_horizons_and_half_ones_whose_outcomes_are_newer():
-    cuts = training_cuts(0, 700, 90)
+    cutoffs = training_cutoffs(0, 700, 90)
 
-    assert cuts[:4] == [Cut(655, 45), Cut(625, 45), Cut(610, 90), Cut(595, 45)]
-    assert min(cut.day for cut in cuts if cut.horizon == 90) >= 45
-    assert max(cut.end for cut in cuts) == 700
+    assert cutoffs[:4] == [Cutoff(655, 45), Cutoff(625, 45), Cutoff(610, 90), Cutoff(595, 45)]
+    assert min(cut.day for cut in cutoffs if cut.horizon == 90) >= 45
+    assert max(cut.end for cut in cutoffs) == 700
 
 
 def test_who_is_late_has_a_reason_even_where_the_model_names_none(model, shop, scores):

@@ -3,11 +3,11 @@ from datetime import datetime, time
 import pandas as pd
 import pytest
 
+from include.calendar.quiet_hours import end_of_quiet
 from include.customers.consents import (
     COLUMNS,
     asks_for_silence,
     consented,
-    end_of_quiet,
     opted_out,
     read_consent_file,
     why_not,

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from include.customers.recall.choose import LINE_COLUMNS, control_group
+from include.customers.recall.choose import LINE_COLUMNS
+from include.customers.recall.control_group import control_group
 from include.customers.recall.experiments import ARM_COLUMNS, arms_of, run_experiments
 from include.settings.people.experiments import Experiment, Variant
 

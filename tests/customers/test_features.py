@@ -60,12 +60,12 @@ def test_later_orders_change_nothing_in_an_earlier_book():
 
 
 def test_every_feature_has_a_reason_to_be_told():
-    from include.customers.churn.reasons import THEMES, WORDS
+    from include.customers.churn.reasons import THEMES
+    from include.words.texts import has_text
 
     history = order_history(_facts(*ROWS, main_category=["茶", "茶", "壶", "壶"], shop=["x", "y", "x", "y"]))
     book = book_as_of(history, "2024-03-01")
     names = feature_matrix(book, 60, fit_btyd(book, 0)).names
 
     assert {name for theme in THEMES.values() for name in theme} == set(names)
-    assert set(THEMES) == set(WORDS)
-    assert all(set(words) == {"en", "zh"} for words in WORDS.values())
+    assert all(has_text(f"recall.theme.{theme}") for theme in THEMES)

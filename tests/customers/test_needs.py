@@ -22,13 +22,13 @@ def test_what_is_bought_together_has_support_confidence_and_lift():
     # Ten orders: tea four times, a pot three times, both in three; salt everywhere, by chance with everything.
     baskets = _baskets(*[("tea", "pot", "salt")] * 3, ("tea", "salt"), *[("salt",)] * 6)
 
-    pairs = bought_together(baskets, least_orders=2, least_lift=1.5).set_index(["goods", "beside"])
+    pairs = bought_together(baskets, min_orders=2, min_lift=1.5).set_index(["goods", "beside"])
 
     assert tuple(bought_together(baskets, 2, 1.5).columns) == PAIR_COLUMNS
     assert sorted(pairs.index) == [("pot", "tea"), ("tea", "pot")]
     assert pairs.loc[("tea", "pot")].tolist() == [3, 0.75, 2.5]  # 3 of 4, where 3 of 10 have a pot
     assert pairs.loc[("pot", "tea")].tolist() == [3, 1.0, 2.5]
-    assert bought_together(baskets, least_orders=4, least_lift=1.5).empty
+    assert bought_together(baskets, min_orders=4, min_lift=1.5).empty
     assert bought_together(_baskets(), 2, 1.5).empty
 
 

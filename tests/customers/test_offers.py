@@ -12,9 +12,9 @@ from include.settings.people.contacts import Offer
 from include.settings.people.customers import Customers
 
 OFFERS = (
-    Offer(name="welcome_back", zh="回归礼", en="welcome back", stages=("dormant",), least_tenure_days=365, cost=5),
+    Offer(name="welcome_back", zh="回归礼", en="welcome back", stages=("dormant",), min_tenure_days=365, cost=5),
     Offer(name="tea_sample", zh="茶样", en="tea sample", categories=("tea",), cost=1, effect_of_offer=0.05),
-    Offer(name="second_gift", zh="第二单礼", en="second gift", most_tenure_days=60, cost=2),
+    Offer(name="second_gift", zh="第二单礼", en="second gift", max_tenure_days=60, cost=2),
 )
 
 
@@ -58,7 +58,7 @@ def test_the_choice_takes_no_other_fact():
     with pytest.raises(ValidationError):
         Offer.model_validate({"name": "cheap", "zh": "便宜", "en": "cheap", "cost": 1, "tags": ["discount_lover"]})
     conditions = {name for name in Offer.model_fields if name in ("stages", "categories") or "tenure" in name}
-    assert conditions == {"stages", "categories", "least_tenure_days", "most_tenure_days"}
+    assert conditions == {"stages", "categories", "min_tenure_days", "max_tenure_days"}
     assert set(Offer.model_fields) - conditions == {
         "name", "zh", "en", "cost", "share_of_order", "taken_by", "valid_days", "effect_of_offer", "off_the_price",
     }  # fmt: skip

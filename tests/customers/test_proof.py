@@ -89,7 +89,7 @@ def _run(seed: int, effect: float) -> Run:
     with_call, without = (len(some) / len(arms) for some in (all_called, none_called))
     odds = with_call / (1 - with_call) / (without / (1 - without))
     effect_truth = 0.5 * (odds - 1) / (1 + 0.5 * (odds - 1))
-    measured = measured_effect(outcomes, RULES.effect_of_contact, RULES.effect_prior_customers, RULES.least_effect)
+    measured = measured_effect(outcomes, RULES.effect_of_contact, RULES.effect_prior_customers, RULES.min_effect)
     return Run(lift(outcomes), with_call - without, measured, effect_truth)
 
 
@@ -130,7 +130,7 @@ def test_the_effect_that_lists_are_made_with_is_the_measured_one_drawn_to_the_pr
     assert all(run.effect.is_measured for run in lived)
     for run in lived:  # between the two, but for the floor
         low, high = sorted((run.effect.measured, RULES.effect_of_contact))
-        assert low - 1e-6 <= run.effect.at_even <= high + 1e-6 or run.effect.at_even in (0.0, RULES.least_effect)
+        assert low - 1e-6 <= run.effect.at_even <= high + 1e-6 or run.effect.at_even in (0.0, RULES.min_effect)
     # 200 listed and some 85 left alone are less than the 300 that the prior counts for: it moves, and not all the way.
     moved = np.mean([run.effect.at_even for run in lived]) - RULES.effect_of_contact
     assert moved * (truth - RULES.effect_of_contact) > 0

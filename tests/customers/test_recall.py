@@ -8,11 +8,11 @@ from include.customers.recall.choose import (
     CONTROL_COLUMNS,
     LINE_COLUMNS,
     assign_channels,
-    control_group,
     order_values,
     recall_lines,
     tills,
 )
+from include.customers.recall.control_group import control_group
 from include.settings.people.contacts import ContactChannel
 from include.settings.people.customers import Customers, Till
 
@@ -166,7 +166,7 @@ def test_those_who_refused_and_those_lately_contacted_are_left_alone():
 def test_low_risk_within_their_rhythm_is_not_called():
     scores = _scores(p_churn=0.1)
 
-    open_to_all = {"most_return_chance": 1.0}
+    open_to_all = {"max_return_chance": 1.0}
     assert (
         len(recall_lines(scores, _shop(), AS_OF, _rules(**open_to_all), KEY).lines) == 5
     )  # late: 121 days, usual gap 29
@@ -279,12 +279,12 @@ def test_nobody_is_contacted_more_often_than_the_cap_whatever_the_channels():
         + [(day, "c038", "sms") for day in days[:2]],
         columns=["day", "customer", "channel"],
     )
-    rules = _rules(most_contacts=(3, 180))
+    rules = _rules(max_contacts=(3, 180))
 
     assert "c039" not in set(recall_lines(_scores(), _shop(), AS_OF, rules, KEY, contacts).lines["customer"])
     assert "c038" in set(recall_lines(_scores(), _shop(), AS_OF, rules, KEY, contacts).lines["customer"])
     # The first of the three is 172 days ago.
-    wider = _rules(most_contacts=(3, 171))
+    wider = _rules(max_contacts=(3, 171))
     assert "c039" in set(recall_lines(_scores(), _shop(), AS_OF, wider, KEY, contacts).lines["customer"])
 
 

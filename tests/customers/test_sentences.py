@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from include.customers.history import order_history
-from include.customers.recall.choose import recall_lines, with_other_offers
-from include.customers.recall.effect import Effect
-from include.customers.recall.sentences import (
+from include.customers.recall.calls.occasions import Occasion
+from include.customers.recall.calls.sentences import (
+    all_left_out_in_words,
     expected_in_words,
     left_out_in_words,
     offer_with_cost,
@@ -17,6 +17,8 @@ from include.customers.recall.sentences import (
     reason_in_words,
     sum_in_words,
 )
+from include.customers.recall.choose import recall_lines, with_other_offers
+from include.customers.recall.effect import Effect
 from include.customers.recall.worth import chance_with_contact, totals
 from include.settings.people.contacts import ContactChannel, Offer
 from include.settings.people.customers import Customers
@@ -110,7 +112,17 @@ def test_who_costs_more_than_they_bring_is_left_out_and_counted():
     )
     head, _ = expected_in_words(paid.lines.to_dict("records"), None, "CNY")
     assert head.startswith(f"名单上 {len(paid.lines)} 人预计净赚 {paid.lines['gain_micros'].sum() / 1e6:.2f} 元：")
-    assert "按设置里的估计算" in head
+    assert "效果有的还按设置估计" in head
+
+
+def test_all_who_are_left_out_are_counted_in_one_short_sentence():
+    counts = {"not worth": 3, "in rhythm": 40, "full": 0}
+    told = all_left_out_in_words(counts)
+    assert told == (
+        "另有 43 人未列入：还在自己的购买间隔内 40、联系不合算 3。",
+        "43 more are not listed: within their own rhythm 40, not worth the cost 3.",
+    )
+    assert all_left_out_in_words({"full": 0}) is None
 
 
 def test_the_heads_factor_and_the_lines_chances_agree():
@@ -169,18 +181,17 @@ def test_a_reason_is_one_sentence_that_the_dates_bear_out():
 
 
 def test_the_opening_line_and_the_offer_have_no_code_words():
-    said = opening_in_words("样本旗舰店", "2025-09-03", "猫粮 大号", "宠物", COUPON, False, "zh")
-    assert said == (
+    bought = Occasion("bought", "2025-09-03", "猫粮 大号", need="宠物")
+    assert opening_in_words("样本旗舰店", bought, COUPON, "zh") == (
         "您好，我是样本旗舰店的客服。您 9月3日买的“猫粮 大号”还满意吗？宠物类商品差不多该添置了，需要帮您备上吗？"
         "这次给您准备了十元券，30 天内下单可用。"
     )
-    waits = opening_in_words("样本旗舰店", "2025-09-03", None, None, COUPON, True, "zh")
+    waits = opening_in_words("样本旗舰店", Occasion("case", "2025-09-03"), COUPON, "zh")
     assert waits == "您好，我是样本旗舰店的客服。您 9月3日买的商品，还有一笔售后没处理完，我先帮您跟进，您看方便吗？"
-    old = opening_in_words("样本旗舰店", "2025-07-03", "防晒霜", None, None, False, "zh", is_old=True)
-    assert old == "您好，我是样本旗舰店的客服。您有一阵子没来我们店了，之前买的商品还满意吗？"
-    old = opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en", is_old=True)
+    long_ago = Occasion("bought", "2025-07-03", "sun cream", is_old=True)
+    old = opening_in_words("Sample", long_ago, None, "en")
     assert old == "Hello, this is Sample. It has been a while since your last order: were you happy with it?"
-    assert "sun cream" in opening_in_words("Sample", "2025-07-03", "sun cream", None, None, False, "en")
+    assert "sun cream" in opening_in_words("Sample", Occasion("bought", "2025-07-03", "sun cream"), None, "en")
     assert (
         offer_with_cost(COUPON, {"use_micros": 10_000_000}, "zh", "CNY")
         == "十元券（30 天内有效，每用一次成本 10.00 元）"

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from include.customers.history import order_history
+from include.customers.recall.calls.sentences import expected_in_words, offers_in_words
 from include.customers.recall.effect import Effect
 from include.customers.recall.experiments import arms_of
-from include.customers.recall.sentences import expected_in_words, offers_in_words
 from include.customers.recall.win_back_review import (
     brought_in_words,
     effects_by_channel,
@@ -198,14 +198,14 @@ def test_the_list_says_what_its_effects_rest_on():
     # 0.08 at even odds multiplies the odds by 1 + 0.08 / (0.5 x 0.92) = 27/23: of 0.2, 27/119.
     assert where_effects_come_from(effects, (CALL, SMS), "zh") == (
         "电话：联系后回来的可能 20% → 22.7%、50% → 54.0%、70% → 73.3%（按 1000 名客户实测，并参考设置里的估计；"
-        "本来 50% 的，95% 把握在 51.0% ~ 59.0% 之间）；短信：联系后回来的可能 20% → 20.6%、50% → 51.0%、70% → 70.8%"
-        "（按设置估计，实测数据还不够：名单上 20 人、特意不联系的 3 人）。箭头左边是不联系也会回来的可能，"
+        "本来 50% 的，95% 把握在 51.0% ~ 59.0% 之间）；\n短信：联系后回来的可能 20% → 20.6%、50% → 51.0%、70% → 70.8%"
+        "（按设置估计，实测数据还不够：名单上 20 人、特意不联系的 3 人）。\n箭头左边是不联系也会回来的可能，"
         "右边是联系后的可能。"
     )
     harm = {"call": Effect(0.0, 900, 100, measured=-0.1, low=-0.18, high=-0.02, is_harm=True)}
     english = where_effects_come_from(harm, (CALL, SMS), "en")
     assert english.startswith(
-        "phone: measured on 1000 customers, fewer return with a contact (50% → 41.0% to 49.0%): nobody is suggested. "
+        "phone: measured on 1000 customers, fewer return with a contact (50% → 41.0% to 49.0%): nobody is suggested.\n"
     )
     assert "not enough data yet: 20 listed and 3 left alone" in where_effects_come_from(effects, (CALL, SMS), "en")
 

@@ -20,8 +20,8 @@ TINY = DemandConfig(
     trees=25,
     mean_trees=25,
     leaves=7,
-    least_leaf=20,
-    most_rows=8_000,
+    min_leaf=20,
+    max_rows=8_000,
     threads=1,
 )
 

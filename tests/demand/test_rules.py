@@ -109,7 +109,7 @@ def test_one_huge_order_is_bulk_and_a_big_sku_is_not() -> None:
     usual = pd.DataFrame({"order_id": [f"o{i}" for i in range(40)], "sku": "A", "quantity": [1, 2, 1, 3] * 10})
     cases = pd.DataFrame({"order_id": [f"c{i}" for i in range(40)], "sku": "B", "quantity": [100, 200, 150, 300] * 10})
     split = pd.DataFrame({"order_id": ["x", "x"], "sku": "A", "quantity": [60, 60]})
-    rules = Bulk(least_quantity=10, spreads=3.0, least_times=5.0)
+    rules = Bulk(min_quantity=10, spreads=3.0, min_times=5.0)
     found = find_bulk_orders(pd.concat([usual, cases, split]), rules)
     assert found[["order_id", "sku", "quantity"]].to_numpy().tolist() == [["x", "A", 120]]
     assert found.loc[0, "limit"] > 10

@@ -73,7 +73,6 @@ def test_check_says_when_a_declaration_has_changed(
     suppliers = dictionary_page.FRAMES["suppliers"]
     columns = tuple(replace(c, meaning="its Latin name") if c.name == "title" else c for c in suppliers.columns)
     frames = {**dictionary_page.FRAMES, "suppliers": replace(suppliers, columns=columns)}
-    monkeypatch.setattr(dictionary_page, "ROOT", tmp_path)
     monkeypatch.setattr(dictionary_page, "PAGE", copy)
     monkeypatch.setattr(dictionary_page, "FRAMES", frames)
     # when it is checked, written and checked again

@@ -13,7 +13,7 @@ from include.pipeline.ingest import Ingested, are_whole, ingest_shop, look_for_e
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_lines
 from include.warehouse.publish import ledger_of
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 DAY = "2026-05-01"
 NAME = "ExportOrderList202605020010.csv"
@@ -31,29 +31,29 @@ def orders_csv(*numbers: int, money: str = "10.00") -> bytes:
 
 @dataclass
 class Books:
-    """One shop's office. `options`: what its connection gives."""
+    """One shop's workspace. `options`: what its connection gives."""
 
-    office: Office
+    workspace: Workspace
     options: Mapping[str, Any] | None
 
     def ingest(self, later_seconds: float = 0, **more: Any) -> Ingested:
         now = datetime.now(UTC) + timedelta(seconds=later_seconds)
-        return ingest_shop(self.office, "tmall", DAY, now, storage_options=self.options, **more)
+        return ingest_shop(self.workspace, "tmall", DAY, now, storage_options=self.options, **more)
 
     def are_whole(self, later_seconds: float = 0) -> bool:
         now = datetime.now(UTC) + timedelta(seconds=later_seconds)
-        shop = self.office.merchant.shop("tmall")
+        shop = self.workspace.merchant.shop("tmall")
         return are_whole(shop, look_for_exports(shop, DAY, now, storage_options=self.options))
 
     @property
     def orders(self) -> list[str]:
         """The last digits of the day's orders, each as often as it stands in the books' truth."""
-        return [order[-4:].lstrip("0") for order in read_lines(self.office.books, "orders", DAY)["order_id"]]
+        return [order[-4:].lstrip("0") for order in read_lines(self.workspace.books, "orders", DAY)["order_id"]]
 
     @property
     def exports(self) -> list[tuple[str, str, str, int]]:
         """(day, file, state, published rows) of every export."""
-        ledger = ledger_of(self.office.books)
+        ledger = ledger_of(self.workspace.books)
         columns = ["day", "file_name", "state", "rows_published"]
         return sorted(ledger[columns].itertuples(index=False, name=None))
 
@@ -84,12 +84,12 @@ def open_books_of(tmp_path: Path) -> Iterator[Callable[..., Books]]:
                 ],
             }
         )
-        opened.append(Books(open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home), options))
+        opened.append(Books(open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home), options))
         return opened[-1]
 
     yield start
     for books in opened:
-        books.office.books.dispose()
+        books.workspace.books.dispose()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from include.files.container import unpack
+from include.files.content import Held
 from include.files.errors import ExportError
 from include.files.table import open_tables
 
@@ -67,14 +68,14 @@ def zipped(*contents: bytes, **others: bytes) -> bytes:
 )
 def test_containers_are_known_by_their_bytes(content: bytes, container: str, kind: str) -> None:
     # given a name that lies
-    unpacked = unpack(content, "export.pdf")
+    unpacked = unpack(Held(content), "export.pdf")
 
     assert (unpacked.container, unpacked.kind) == (container, kind)
 
 
 @pytest.mark.parametrize("content", [xlsx(), xls(), zipped(xlsx())])
 def test_workbooks_are_read_cell_by_cell(content: bytes) -> None:
-    sheet = open_tables(content, "export.csv").sheets[0]
+    sheet = open_tables(Held(content), "export.csv").sheets[0]
 
     assert (sheet.name, sheet.head) == ("数据", [["编号", "金额"], ["1", "2.5"]])
 
@@ -83,9 +84,9 @@ def test_a_protected_workbook_opens_with_its_password() -> None:
     content = encrypted(xlsx(), "秘密123")
     assert msoffcrypto.OfficeFile(io.BytesIO(content)).is_encrypted()
 
-    tables = open_tables(content, "orders.xlsx", "秘密123")
+    tables = open_tables(Held(content), "orders.xlsx", "秘密123")
 
-    assert tables.unpacked.container == "encrypted > xlsx"
+    assert tables.container == "encrypted > xlsx"
     assert tables.sheets[0].head[1] == ["1", "2.5"]
 
 
@@ -94,7 +95,7 @@ def test_a_protected_workbook_opens_with_its_password() -> None:
 )
 def test_a_protected_workbook_without_the_right_password(password: str | None, said: str) -> None:
     with pytest.raises(ExportError, match=said) as raised:
-        unpack(encrypted(xlsx(), "right"), "orders.xlsx", password)
+        unpack(Held(encrypted(xlsx(), "right")), "orders.xlsx", password)
 
     assert "right" not in str(raised.value)
     assert "wrong" not in str(raised.value)
@@ -117,7 +118,7 @@ def test_a_protected_workbook_without_the_right_password(password: str | None, s
 )
 def test_what_is_no_export_is_refused_with_a_reason(content: bytes, said: str) -> None:
     with pytest.raises(ExportError, match=said) as raised:
-        open_tables(content, "file.csv")
+        open_tables(Held(content), "file.csv")
 
     assert raised.value.file == "file.csv"
 
@@ -127,7 +128,7 @@ def test_a_damaged_workbook_is_refused() -> None:
     content[512:900] = b"\xff" * 388
 
     with pytest.raises(ExportError):
-        open_tables(bytes(content), "file.xls")
+        open_tables(Held(bytes(content)), "file.xls")
 
 
 def test_numbers_beyond_fifteen_digits_are_shown_as_lost() -> None:
@@ -137,6 +138,6 @@ def test_numbers_beyond_fifteen_digits_are_shown_as_lost() -> None:
         page = book.add_worksheet()
         page.write_row(0, 0, [6917926768823643751, 1001, 0.1 + 0.2, True])
 
-    cells = open_tables(out.getvalue(), "x.xlsx").sheets[0].head[0]
+    cells = open_tables(Held(out.getvalue()), "x.xlsx").sheets[0].head[0]
 
     assert cells == ["6.91793E+18", "1001", "0.3", "TRUE"]

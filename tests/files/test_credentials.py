@@ -3,7 +3,7 @@
 import pytest
 
 from include.files.locations.credentials import StorageOptions, storage_options
-from include.files.locations.locations import shown
+from include.files.locations.locations import redacted_url
 
 
 def test_sftp_takes_the_server_from_the_address_or_from_the_connection() -> None:
@@ -65,5 +65,5 @@ def test_printing_shows_no_secret() -> None:
 
 
 def test_an_address_is_told_without_user_and_query() -> None:
-    assert shown("https://me:pw@a.cn/x/y.csv?sign=abc#z") == "https://a.cn/x/y.csv"
-    assert shown("/srv/exports") == "/srv/exports"
+    assert redacted_url("https://me:pw@a.cn/x/y.csv?sign=abc#z") == "https://a.cn/x/y.csv"
+    assert redacted_url("/srv/exports") == "/srv/exports"

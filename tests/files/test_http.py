@@ -241,8 +241,8 @@ def test_a_large_download_goes_through_to_the_raw_store(
 ) -> None:
     """It is hashed and sealed as it comes, read from there in parts, and never held."""
     server.put(orders_file(*range(1, 900)))
-    books.office = dataclasses.replace(
-        books.office, merchant=books.office.merchant.model_copy(update={"reading": Reading(part_megabytes=0.01)})
+    books.workspace = dataclasses.replace(
+        books.workspace, merchant=books.workspace.merchant.model_copy(update={"reading": Reading(part_megabytes=0.01)})
     )
     monkeypatch.setattr(Kept, "read", lambda _: pytest.fail("held whole"))
 
@@ -251,12 +251,12 @@ def test_a_large_download_goes_through_to_the_raw_store(
 
     assert server.downloads() == [200, 304]
     assert books.exports == [(DAY, NAME, "published", 899)]
-    assert list(books.office.raw_store().kept()) == [hashlib.sha256(orders_file(*range(1, 900))).hexdigest()]
+    assert list(books.workspace.raw_store().kept()) == [hashlib.sha256(orders_file(*range(1, 900))).hexdigest()]
     # and one that is cut off leaves nothing
     server.put(orders_file(*range(1, 901)))
     server.cut_off_at = 30_000
     assert list(books.ingest().failed) == [NAME]
-    assert len(list(books.office.raw_store().kept())) == 1
+    assert len(list(books.workspace.raw_store().kept())) == 1
 
 
 @pytest.mark.parametrize("answers_head", [True, False])

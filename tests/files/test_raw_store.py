@@ -1,92 +1,85 @@
 """Raw files are kept once, encrypted, and come back whole or not at all."""
 
 import hashlib
-import io
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from include.files.raw_store import RawStore
+from include.files.content import Held
+from include.files.raw_store import Kept, RawStore
 from include.privacy.sealing import SealError
 
 OLD, NEW = bytes(range(32)), bytes(range(1, 33))
-NOW = datetime(2026, 5, 2, 0, 30)
 CONTENT = "订单编号,收货人姓名\n1,张三\n".encode("gb18030")
+
+
+def sealed(digest: str) -> str:
+    """Where a content lies under the root."""
+    return f"{digest[:2]}/{digest}.sealed"
 
 
 def test_a_file_is_kept_once_by_its_content(tmp_path: Path) -> None:
     store = RawStore(str(tmp_path), {"old": OLD}, "old")
 
-    first = store.keep(CONTENT, "ExportOrderList.csv", NOW)
-    again = store.keep(io.BytesIO(CONTENT), "copy (1).csv", NOW)
+    first = store.keep(Held(CONTENT))
+    written_at = next(tmp_path.glob("*/*.sealed")).stat().st_mtime_ns
+    again = store.keep(Held(bytes(bytearray(CONTENT))))
 
     digest = hashlib.sha256(CONTENT).hexdigest()
-    assert first == {
-        "name": "ExportOrderList.csv",
-        "sha256": digest,
-        "size_bytes": len(CONTENT),
-        "path": f"{digest[:2]}/{digest}.sealed",
-        "key_id": "old",
-        "landed_at": "2026-05-02 00:30:00",
-        "new": True,
-    }
-    assert (again["sha256"], again["new"]) == (digest, False)
+    assert first == again == Kept(store, digest, len(CONTENT))
+    assert (tmp_path / sealed(digest)).stat().st_mtime_ns == written_at
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"{digest}.sealed"]
     assert store.read(digest) == CONTENT
     assert list(store.kept()) == [digest]
 
 
 def test_what_lies_there_is_not_the_text(tmp_path: Path) -> None:
-    entry = RawStore(str(tmp_path), {"old": OLD}, "old").keep(CONTENT, "x.csv", NOW)
+    kept = RawStore(str(tmp_path), {"old": OLD}, "old").keep(Held(CONTENT))
 
-    assert "张三".encode("gb18030") not in (tmp_path / entry["path"]).read_bytes()
+    assert "张三".encode("gb18030") not in (tmp_path / sealed(kept.digest)).read_bytes()
 
 
 def test_keys_change_and_old_files_stay_readable(tmp_path: Path) -> None:
-    digest = RawStore(str(tmp_path), {"old": OLD}, "old").keep(CONTENT, "x.csv", NOW)["sha256"]
+    digest = RawStore(str(tmp_path), {"old": OLD}, "old").keep(Held(CONTENT)).digest
 
     store = RawStore(str(tmp_path), {"old": OLD, "new": NEW}, "new")
 
     assert store.read(digest) == CONTENT
     assert store.key_id_of(digest) == "old"
-    assert store.keep(CONTENT, "x.csv", NOW)["key_id"] == "old"
-    assert store.keep(b"another", "y.csv", NOW)["key_id"] == "new"
+    assert store.key_id_of(store.keep(Held(CONTENT)).digest) == "old"
+    assert store.key_id_of(store.keep(Held(b"another")).digest) == "new"
     with pytest.raises(SealError, match="'old', which is not at hand"):
         RawStore(str(tmp_path), {"new": NEW}, "new").read(digest)
 
 
 def test_a_content_under_another_name_is_noticed(tmp_path: Path) -> None:
     store = RawStore(str(tmp_path), {"old": OLD}, "old")
-    one = store.keep(b"one", "1.csv", NOW)
-    two = store.keep(b"two", "2.csv", NOW)
-    (tmp_path / one["path"]).write_bytes((tmp_path / two["path"]).read_bytes())
+    one = store.keep(Held(b"one")).digest
+    two = store.keep(Held(b"two")).digest
+    (tmp_path / sealed(one)).write_bytes((tmp_path / sealed(two)).read_bytes())
 
     with pytest.raises(SealError, match="another one"):
-        store.read(one["sha256"])
+        store.read(one)
 
 
 def test_a_write_that_dies_leaves_nothing_behind(tmp_path: Path) -> None:
-    class Dying(io.BytesIO):
-        reads = 0
-
-        def read(self, size: int | None = -1, /) -> bytes:
-            self.reads += 1
-            if self.reads > 3:
-                raise OSError("the disk is gone")
-            return super().read(size)
+    class Dying(Held):
+        def chunks(self) -> Iterator[bytes]:
+            yield self.data[:3]
+            raise OSError("the disk is gone")
 
     store = RawStore(str(tmp_path), {"old": OLD}, "old")
 
     with pytest.raises(OSError, match="the disk is gone"):
-        store.keep(Dying(CONTENT), "x.csv", NOW)
+        store.keep(Dying(CONTENT))
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_erasure(tmp_path: Path) -> None:
     store = RawStore(str(tmp_path), {"old": OLD}, "old")
-    digest = store.keep(CONTENT, "x.csv", NOW)["sha256"]
+    digest = store.keep(Held(CONTENT)).digest
 
     assert store.erase(digest)
     assert not store.erase(digest)
@@ -98,7 +91,7 @@ def test_erasure(tmp_path: Path) -> None:
 def test_it_stands_behind_any_fsspec_path() -> None:
     store = RawStore("memory://raw-store-test", {"old": OLD}, "old")
 
-    digest = store.keep(CONTENT, "x.csv", NOW)["sha256"]
+    digest = store.keep(Held(CONTENT)).digest
 
     assert store.read(digest) == CONTENT
     assert list(store.kept()) == [digest]

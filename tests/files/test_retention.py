@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from include.files.content import Held
 from include.people.raw_replacements import replace
 from include.pipeline.upkeep import retire_raw_files
 from include.platforms import registry
@@ -22,8 +23,8 @@ LATER = "2026-07-01"  # sixty-one days after DAY
 @pytest.fixture
 def books(tmp_path: Path, open_books_of: Callable[..., Any]) -> Any:
     found = open_books_of({"path": str(tmp_path / "exports" / "{day}"), "settle_seconds": 0, "archives": "*.zip"})
-    office = found.office
-    office.merchant.__dict__["retention_days"] = 60
+    workspace = found.workspace
+    workspace.merchant.__dict__["retention_days"] = 60
     return found
 
 
@@ -39,19 +40,19 @@ def lay(tmp_path: Path) -> Callable[[str, bytes], None]:
 def written_on(books: Any, day: str) -> None:
     """All that lies in the raw store was written on a day."""
     moment = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
-    for path in Path(books.office.merchant.raw).rglob("*.*"):
+    for path in Path(books.workspace.merchant.raw).rglob("*.*"):
         os.utime(path, (moment, moment))
 
 
 def test_a_published_file_goes_by_its_day(books: Any, lay: Callable[..., None]) -> None:
     lay(NAME, orders_csv(1, 2))
     assert books.ingest().whole
-    assert list(books.office.raw_store().kept())
+    assert list(books.workspace.raw_store().kept())
 
-    assert retire_raw_files(books.office, "2026-06-30")["removed"] == 0
-    assert retire_raw_files(books.office, LATER)["removed"] == 1
+    assert retire_raw_files(books.workspace, "2026-06-30")["removed"] == 0
+    assert retire_raw_files(books.workspace, LATER)["removed"] == 1
 
-    assert list(books.office.raw_store().kept()) == []
+    assert list(books.workspace.raw_store().kept()) == []
     assert books.orders == ["1", "2"]  # what was read of it stays
 
 
@@ -59,7 +60,7 @@ def test_a_stopped_file_goes_by_its_day(books: Any, lay: Callable[..., None]) ->
     lay(NAME, orders_csv(1).replace("总金额".encode("gb18030"), b"x"))
     assert books.ingest().stopped
 
-    assert retire_raw_files(books.office, LATER)["removed"] == 1
+    assert retire_raw_files(books.workspace, LATER)["removed"] == 1
 
 
 def test_a_zip_of_several_exports_goes_with_them(books: Any, lay: Callable[..., None]) -> None:
@@ -69,11 +70,11 @@ def test_a_zip_of_several_exports_goes_with_them(books: Any, lay: Callable[..., 
         archive.writestr(NAME.replace("0010", "0020"), orders_csv(2))
     lay("day.zip", packed.getvalue())
     assert books.ingest().whole
-    books.office.raw_store().keep(packed.getvalue(), "day.zip", datetime(2026, 5, 2))  # as a download is remembered
+    books.workspace.raw_store().keep(Held(packed.getvalue()))  # as a download is remembered
     written_on(books, "2026-05-02")
 
-    assert retire_raw_files(books.office, LATER)["kept"] == 1  # the zip, written a day later
-    assert retire_raw_files(books.office, "2026-07-03")["kept"] == 0
+    assert retire_raw_files(books.workspace, LATER)["kept"] == 1  # the zip, written a day later
+    assert retire_raw_files(books.workspace, "2026-07-03")["kept"] == 0
 
 
 def test_a_file_over_which_we_stumbled_goes_by_when_it_was_written(
@@ -87,32 +88,32 @@ def test_a_file_over_which_we_stumbled_goes_by_when_it_was_written(
     lay(NAME, orders_csv(1))
     assert books.ingest().failed
     assert books.exports == []  # the books know nothing of it
-    (sealed,) = Path(books.office.merchant.raw).rglob("*.sealed")
+    (sealed,) = Path(books.workspace.merchant.raw).rglob("*.sealed")
     (sealed.parent / f"{sealed.name}.abc.unfinished").write_bytes(b"a write that died")
     written_on(books, DAY)
 
-    assert retire_raw_files(books.office, "2026-06-20")["removed"] == 1  # the write that died, after two days
-    assert retire_raw_files(books.office, LATER)["removed"] == 1
+    assert retire_raw_files(books.workspace, "2026-06-20")["removed"] == 1  # the write that died, after two days
+    assert retire_raw_files(books.workspace, LATER)["removed"] == 1
 
-    assert not [path for path in Path(books.office.merchant.raw).rglob("*.*") if path.is_file()]
+    assert not [path for path in Path(books.workspace.merchant.raw).rglob("*.*") if path.is_file()]
 
 
 def test_what_took_a_file_s_place_goes_with_the_export_it_stands_for(books: Any, lay: Callable[..., None]) -> None:
     lay(NAME, orders_csv(1, 2))
     assert books.ingest().whole
-    store = books.office.raw_store()
+    store = books.workspace.raw_store()
     (digest,) = store.kept()
-    after = replace(books.office, store, digest, orders_csv(1), NAME, datetime(2026, 6, 20))
+    after = replace(books.workspace, store, digest, Held(orders_csv(1)), datetime(2026, 6, 20))
     assert list(store.kept()) == [after]
 
-    assert retire_raw_files(books.office, "2026-06-30")["removed"] == 0
-    assert retire_raw_files(books.office, LATER)["removed"] == 1
+    assert retire_raw_files(books.workspace, "2026-06-30")["removed"] == 0
+    assert retire_raw_files(books.workspace, LATER)["removed"] == 1
 
 
 def test_a_file_that_lands_right_now_stays(books: Any) -> None:
-    store = books.office.raw_store()
-    store.keep(b"landing right now", "x.csv", datetime(2026, 7, 1))
+    store = books.workspace.raw_store()
+    store.keep(Held(b"landing right now"))
 
-    assert retire_raw_files(books.office, LATER) == {
+    assert retire_raw_files(books.workspace, LATER) == {
         "kept": 1, "removed": 0, "docs_removed": 0, "handed_back_removed": 0,
     }  # fmt: skip

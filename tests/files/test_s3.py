@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from include.files.content import Held
 from include.files.errors import SourceError
 from include.files.locations.credentials import StorageOptions, storage_options
 from tests.files.conftest import DAY, NAME
@@ -83,27 +84,27 @@ def test_raw_files_may_be_kept_there_sealed_and_go_after_the_retention(
     from include.files.locations.s3_files import open_s3
     from include.pipeline.upkeep import retire_raw_files
 
-    merchant = books.office.merchant.model_copy(update={"raw": f"s3://{BUCKET}/raw", "retention_days": 60})
-    books.office = dataclasses.replace(books.office, merchant=merchant, raw_options=options)
+    merchant = books.workspace.merchant.model_copy(update={"raw": f"s3://{BUCKET}/raw", "retention_days": 60})
+    books.workspace = dataclasses.replace(books.workspace, merchant=merchant, raw_options=options)
     content = orders_file(1, 2)
     put(content)
 
     assert books.ingest().whole
 
-    files, store = open_s3(options), books.office.raw_store()
+    files, store = open_s3(options), books.workspace.raw_store()
     (sealed,) = [path for path in files.find(f"{BUCKET}/raw") if path.endswith(".sealed")]
     assert "小树1".encode("gb18030") in content
     assert "小树1".encode("gb18030") not in files.cat_file(sealed)
     (digest,) = store.kept()
     assert store.read(digest) == content
-    unnamed = store.keep(b"a zip around exports", "day.zip", datetime(2026, 5, 1))["sha256"]
-    assert retire_raw_files(books.office, "2026-06-30")["removed"] == 0
-    assert retire_raw_files(books.office, "2026-07-01")["removed"] == 1
+    unnamed = store.keep(Held(b"a zip around exports")).digest
+    assert retire_raw_files(books.workspace, "2026-06-30")["removed"] == 0
+    assert retire_raw_files(books.workspace, "2026-07-01")["removed"] == 1
     assert list(store.kept()) == [unnamed]  # written today, by the store's clock
     later = f"{datetime.now(UTC) + timedelta(days=62):%Y-%m-%d}"
-    assert retire_raw_files(books.office, later)["removed"] == 1
+    assert retire_raw_files(books.workspace, later)["removed"] == 1
     assert not [path for path in files.find(f"{BUCKET}/raw") if path.endswith((".sealed", ".unfinished"))]
-    assert "very secret key" not in repr(books.office)
+    assert "very secret key" not in repr(books.workspace)
 
 
 def test_what_is_known_is_not_downloaded_again(
@@ -144,7 +145,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
     put(orders_file(1, 2))
     fetch = S3Files.chunks
 
-    def disturbed(self: Any, path: str) -> Iterator[bytes]:
+    def disturbed(self: Any, path: str, unless: str | None) -> Iterator[bytes]:
         monkeypatch.setattr(S3Files, "chunks", fetch)
         yield from fetch(self, path)
         time.sleep(seconds_between)
@@ -179,7 +180,7 @@ def test_a_download_that_comes_short_is_not_taken_for_whole(
     put(orders_file(1, 2))
     fetch = S3Files.chunks
 
-    def short(self: Any, path: str) -> Iterator[bytes]:
+    def short(self: Any, path: str, unless: str | None) -> Iterator[bytes]:
         yield b"".join(fetch(self, path))[:-20]
 
     monkeypatch.setattr(S3Files, "chunks", short)

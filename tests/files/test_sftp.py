@@ -143,7 +143,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None
     def arrange(when: str, happen: Callable[[], object]) -> None:
         fetch = SftpFiles.chunks
 
-        def disturbed(self: Any, path: str) -> Iterator[bytes]:
+        def disturbed(self: Any, path: str, unless: str | None) -> Iterator[bytes]:
             monkeypatch.setattr(SftpFiles, "chunks", fetch)
             if when == "before":
                 happen()

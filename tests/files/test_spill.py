@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from include.files.ahead import one_ahead
+from include.files.content import Held
 from include.files.errors import SourceError
+from include.files.prefetch import prefetch
 from include.files.raw_store import Kept, RawStore, held_or_kept
 from include.files.spill import Spill
 
@@ -40,13 +40,13 @@ def test_a_content_is_kept_as_it_comes(tmp_path: Path) -> None:
     content = bytes(range(256)) * 12_345
     store = RawStore(str(tmp_path), {"a": bytes(32)}, "a")
 
-    digest, size = store.keep_chunks(content[at : at + 70_001] for at in range(0, len(content), 70_001))
+    kept = store.keep_chunks(content[at : at + 70_001] for at in range(0, len(content), 70_001))
 
-    assert (digest, size) == (hashlib.sha256(content).hexdigest(), len(content))
-    assert store.read(digest) == content
+    assert kept == Kept(store, hashlib.sha256(content).hexdigest(), len(content))
+    assert store.read(kept.digest) == content
     # the same content held whole is the same file, and once more is nothing new
-    assert not store.keep(content, "x.csv", datetime(2026, 1, 1, tzinfo=UTC))["new"]
-    assert store.keep_chunks([content]) == (digest, size)
+    assert store.keep(Held(content)) == kept
+    assert store.keep_chunks([content]) == kept
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
@@ -64,7 +64,7 @@ def test_a_content_that_breaks_off_is_not_kept(tmp_path: Path) -> None:
 
 def test_a_small_content_is_held_and_a_large_one_kept(tmp_path: Path) -> None:
     store = RawStore(str(tmp_path), {"a": bytes(32)}, "a")
-    assert held_or_kept([b"ab", b"c"], store, most=3) == b"abc"
+    assert held_or_kept([b"ab", b"c"], store, most=3) == Held(b"abc")
     assert not list(store.kept())
 
     kept = held_or_kept(iter([b"ab", b"c", b"d"]), store, most=3)
@@ -81,7 +81,7 @@ def test_a_file_set_aside_is_read_as_often_as_one_likes(tmp_path: Path) -> None:
     content = bytes(range(256)) * 9_000  # three chunks
     with Spill(tmp_path) as spill:
         held = spill.keep(content[at : at + 70_001] for at in range(0, len(content), 70_001))
-        assert held.size == len(content)
+        assert (held.size, held.digest) == (len(content), hashlib.sha256(content).hexdigest())
         assert held.read() == held.read() == content
         with held.open() as file:
             assert file.seek(-300, 2) == len(content) - 300
@@ -99,8 +99,8 @@ def test_one_ahead_keeps_order_and_tells_errors() -> None:
         yield None
         raise KeyError("broken")
 
-    taken = one_ahead(series())
+    taken = prefetch(series())
     assert [next(taken), next(taken)] == [1, None]
     with pytest.raises(KeyError, match="broken"):
         next(taken)
-    assert list(one_ahead(iter([]))) == []
+    assert list(prefetch(iter([]))) == []

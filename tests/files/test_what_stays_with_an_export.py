@@ -27,7 +27,7 @@ def test_an_export_that_rests_on_a_guess_says_so(tmp_path: Path, open_books_of: 
     assert books.ingest().whole
 
     # then
-    (checks,) = ledger_of(books.office.books)["checks"]
+    (checks,) = ledger_of(books.workspace.books)["checks"]
     notes = [check["title"] for check in json.loads(checks) if check["severity"] == "note"]
     assert len(notes) == 1
     assert "their order is inferred" in notes[0]
@@ -47,8 +47,8 @@ def test_one_workbook_with_a_sheet_for_each_report_is_both(tmp_path: Path, open_
     done = books.ingest()
 
     # then
-    assert done.whole, list(done.told())
-    ledger = ledger_of(books.office.books).set_index("report")
+    assert done.whole, list(done.problems())
+    ledger = ledger_of(books.workspace.books).set_index("report")
     assert set(ledger.index) == {"orders", "order_lines"}
     assert (ledger["rows_published"] > 0).all()
     assert books.are_whole()

@@ -6,12 +6,18 @@ import zipfile
 import pytest
 import xlsxwriter
 
+from include.files.container import unpack
+from include.files.content import Held
 from include.files.errors import ExportError
 from include.files.limits import ReadLimits
-from include.files.table import open_tables
+from include.files.table import Tables, tables_in
 from include.files.workbooks.workbook import read_workbook
 
 LIMITS = ReadLimits(memory_bytes=1 << 30)
+
+
+def opened(content: bytes, name: str, limits: ReadLimits = LIMITS) -> Tables:
+    return tables_in(unpack(Held(content), name), name, limits=limits)
 
 
 def book(rows: bytes, shared: bytes = b"") -> bytes:
@@ -57,7 +63,7 @@ def test_a_sheet_with_cells_in_its_far_corners_is_refused_by_its_area() -> None:
     content = book(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
 
     with pytest.raises(ExportError, match=r"reaches to XFD1048576: 17,179,869,184 cells.*max_sheet_cells"):
-        open_tables(content, "x.xlsx", limits=LIMITS)
+        opened(content, "x.xlsx")
 
 
 def test_a_workbook_that_ends_the_process_that_reads_it_is_an_error_of_its_file() -> None:
@@ -65,26 +71,26 @@ def test_a_workbook_that_ends_the_process_that_reads_it_is_an_error_of_its_file(
     content = book(b'<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c><c r="B1"><v>1</v></c></row>')
 
     with pytest.raises(ExportError, match=r"takes more memory than reading one is allowed; found more than 1,024 MiB"):
-        open_tables(content, "x.xlsx", limits=LIMITS)
+        opened(content, "x.xlsx")
 
 
 def test_a_sheet_of_blank_rows_is_refused() -> None:
     content = book(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="G1048576"><v>1</v></c></row>')
 
     with pytest.raises(ExportError, match="mostly blank rows; found sheet s reaches to G1048576 with 2 rows"):
-        open_tables(content, "x.xlsx", limits=LIMITS)
+        opened(content, "x.xlsx")
 
 
 def test_a_last_row_without_cells_as_libreoffice_writes_it_takes_no_area() -> None:
     content = book(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048575" s="1"></row><row r="1048576" s="1"/>')
 
-    (sheet,) = open_tables(content, "x.xlsx", limits=LIMITS).sheets
+    (sheet,) = opened(content, "x.xlsx").sheets
     assert sheet.head == [["1"]]
 
 
 def test_a_workbook_that_takes_too_long_is_an_error_of_its_file() -> None:
     with pytest.raises(ExportError, match=r"longer to be read than is allowed; found more than 0\.01 seconds"):
-        open_tables(book(b""), "x.xlsx", limits=ReadLimits(seconds=0.01))
+        opened(book(b""), "x.xlsx", ReadLimits(seconds=0.01))
 
 
 def test_a_sheet_that_nobody_needs_is_not_read_however_large_it_is() -> None:
@@ -99,15 +105,15 @@ def test_a_long_text_that_many_cells_share_is_refused_by_its_size(length: int) -
     content = book(rows, b"<si><t>%s</t></si>" % (b"x" * length))
 
     with pytest.raises(ExportError, match=r"more text than can be read.*max_workbook_text_megabytes"):
-        open_tables(content, "x.xlsx", limits=LIMITS)
+        opened(content, "x.xlsx")
 
 
 def test_a_stray_cell_beyond_the_rows_costs_blank_rows_only() -> None:
     content = book(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="50000"><c r="C50000"><v>2</v></c></row>')
 
-    sheet = open_tables(content, "x.xlsx", limits=LIMITS).sheets[0]
+    sheet = opened(content, "x.xlsx").sheets[0]
 
-    assert sheet.body(0, [0, 2]).cells[2][-1].as_py() == "2"
+    assert next(sheet.bodies(0, [0, 2])).cells[2][-1].as_py() == "2"
 
 
 def test_a_repeated_cell_of_an_ods_is_refused_by_its_area() -> None:
@@ -115,7 +121,7 @@ def test_a_repeated_cell_of_an_ods_is_refused_by_its_area() -> None:
     content = ods(f'<table:table-row table:number-rows-repeated="1048576">{repeated}</table:table-row>')
 
     with pytest.raises(ExportError, match=r"17,179,869,184 cells"):
-        open_tables(content, "x.ods", limits=LIMITS)
+        opened(content, "x.ods")
 
 
 def test_an_ods_is_read_with_its_merged_and_repeated_cells() -> None:
@@ -128,13 +134,13 @@ def test_an_ods_is_read_with_its_merged_and_repeated_cells() -> None:
         '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     )
 
-    tables = open_tables(content, "x.ods", limits=LIMITS)
+    tables = opened(content, "x.ods")
 
-    assert tables.unpacked.container == "ods"
+    assert tables.container == "ods"
     assert tables.sheets[0].head == [
         ["order", "sku"], ["1001", "T1"], ["1001", "T2"], ["1002", "T3"], ["1002", "T3"],
     ]  # fmt: skip
-    assert tables.sheets[0].body(0, [0]).merged[0].tolist() == [False, True, False, False]
+    assert next(tables.sheets[0].bodies(0, [0])).merged[0].tolist() == [False, True, False, False]
 
 
 def test_entities_of_a_document_are_not_resolved() -> None:
@@ -145,4 +151,4 @@ def test_entities_of_a_document_are_not_resolved() -> None:
     )
 
     with pytest.raises(ExportError, match="a document type in its XML"):
-        open_tables(content.encode(), "x.xls", limits=LIMITS)
+        opened(content.encode(), "x.xls")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from include.files.container import ALWAYS_FITS, member_names, members_of, unpack
+from include.files.container import ALWAYS_FITS, member_names, members_in, unpack
+from include.files.content import Held
 from include.files.errors import ExportError
 from tests.files.conftest import DAY
 
@@ -42,15 +43,15 @@ def shop(tmp_path: Path, open_books_of: Callable[..., Any]) -> Callable[..., Any
 def test_junk_is_no_member(orders_file: Callable[..., bytes]) -> None:
     junk = {"__MACOSX/._a.csv": b"x", "._a.csv": b"x", ".DS_Store": b"x", "Thumbs.db": b"x", "sub/": b""}
 
-    assert member_names(zipped({**junk, "sub/a.csv": b"1"}), "x.zip") == ["sub/a.csv"]
-    assert unpack(zipped({**junk, "a.csv": orders_file(1)}), "x.zip").container == "zip > csv"
+    assert member_names(Held(zipped({**junk, "sub/a.csv": b"1"})), "x.zip") == ["sub/a.csv"]
+    assert unpack(Held(zipped({**junk, "a.csv": orders_file(1)})), "x.zip").container == "zip > csv"
 
 
 def test_a_name_of_a_chinese_windows_is_read() -> None:
     """Its archivers write GBK and do not say so."""
     content = zipped({"ABCDEFGH.csv": b"1"}).replace(b"ABCDEFGH.csv", "退款报表.csv".encode("gb18030"))
 
-    assert member_names(content, "x.zip") == ["退款报表.csv"]
+    assert member_names(Held(content), "x.zip") == ["退款报表.csv"]
 
 
 def test_a_zip_of_several_exports_is_as_many_exports(
@@ -109,9 +110,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     """Ten kilobytes of zeros a megabyte."""
     packed = zipped({"a.csv": bytes(ALWAYS_FITS + 1)})
 
-    for open_it in (unpack, members_of):
+    for open_it in (unpack, members_in):
         with pytest.raises(ExportError, match="unpacks to more than an export can be packed into"):
-            open_it(packed, "bomb.zip")
+            open_it(Held(packed), "bomb.zip")
 
 
 def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
@@ -121,7 +122,7 @@ def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
         packed[at : at + 4] = (10).to_bytes(4, "little")
 
     with pytest.raises(ExportError, match="damaged"):
-        unpack(bytes(packed), "bomb.zip")
+        unpack(Held(bytes(packed)), "bomb.zip")
 
 
 def test_bombs_in_bombs_are_refused() -> None:
@@ -130,7 +131,7 @@ def test_bombs_in_bombs_are_refused() -> None:
         inner = zipped({"x.zip": inner})
 
     with pytest.raises(ExportError, match="archives stand in archives"):
-        unpack(inner, "x.zip")
+        unpack(Held(inner), "x.zip")
 
 
 def test_the_same_export_under_two_names_is_one(
@@ -149,18 +150,18 @@ def test_the_same_export_under_two_names_is_one(
 def test_any_fault_stops_its_own_file_only_and_quotes_no_cell(
     tmp_path: Path, shop: Callable[..., Any], orders_file: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include.exports import reading
+    from include.exports import parts
 
     put(tmp_path, "ExportOrderList1.csv", orders_file(1))
     put(tmp_path, "ExportOrderList2.csv", orders_file(2))
-    read = reading.read
+    read_in_parts = parts.read_in_parts
 
-    def stumble(content: bytes, asked: Any, password: str | None) -> Any:
+    def stumble(content: Any, asked: Any, *more: Any) -> Any:
         if asked.context.file == "ExportOrderList1.csv":
             raise KeyError("小树1")
-        return read(content, asked, password)
+        return read_in_parts(content, asked, *more)
 
-    monkeypatch.setattr(reading, "read", stumble)
+    monkeypatch.setattr(parts, "read_in_parts", stumble)
     books = shop()
 
     done = books.ingest()
@@ -171,7 +172,7 @@ def test_any_fault_stops_its_own_file_only_and_quotes_no_cell(
     assert done.worth_trying_again
     assert books.orders == ["2"]
     # and when it is mended, the other file is not in the books twice
-    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(parts, "read_in_parts", read_in_parts)
     assert books.ingest().whole
     assert books.orders == ["1", "2"]
 
@@ -187,5 +188,5 @@ def test_files_of_a_day_that_overlap_are_noted(
 
     books.ingest()
 
-    noted = ledger_of(books.office.books).set_index("file_name")["checks"].str.contains("other file of the day")
+    noted = ledger_of(books.workspace.books).set_index("file_name")["checks"].str.contains("other file of the day")
     assert noted.to_dict() == {"ExportOrderList1.csv": False, "ExportOrderList2.csv": True}

@@ -28,7 +28,7 @@ from include.tasks.acts import Act, Acted, act_all
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
 from include.warehouse.books import read_frame
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 from tests.copies import copied
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
@@ -41,13 +41,13 @@ KEPT = "business.npz"  # the business at the end of the first day
 
 @dataclass(frozen=True)
 class Desk:
-    """One merchant's office, with the steps of a day as they are called the morning after it."""
+    """One merchant's workspace, with the steps of a day as they are called the morning after it."""
 
-    office: Office
+    workspace: Workspace
 
     @property
     def home(self) -> Path:
-        return self.office.home
+        return self.workspace.home
 
     def morning_after(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, 3, tzinfo=ZoneInfo("Asia/Shanghai")) + timedelta(days=1)
@@ -55,21 +55,21 @@ class Desk:
     def ingest(self, day: date, *shops: str, history: bool = False) -> dict[str, ingest.Ingested]:
         now = self.morning_after(day)
         return {
-            shop: ingest.ingest_shop(self.office, shop, day.isoformat(), now, history=history)
+            shop: ingest.ingest_shop(self.workspace, shop, day.isoformat(), now, history=history)
             for shop in shops or SHOPS
         }
 
     def close(self, day: date, without_late_shops: bool = False) -> close.Closed | None:
-        return close.close(self.office, day.isoformat(), self.morning_after(day), without_late_shops)
+        return close.close(self.workspace, day.isoformat(), self.morning_after(day), without_late_shops)
 
     def lists(self, day: date, **more: Any) -> dict[str, Any]:
         """Restock, excess and recall."""
         now = self.morning_after(day)
-        made = restock.publish_restock_lists(self.office, day.isoformat(), now, **more)
-        return {**made, "recall": recall.publish_recall_list(self.office, day.isoformat(), now, **more)}
+        made = restock.publish_restock_lists(self.workspace, day.isoformat(), now, **more)
+        return {**made, "recall": recall.publish_recall_list(self.workspace, day.isoformat(), now, **more)}
 
     def text(self, kind: str, day: date) -> str | None:
-        with self.office.books.connect() as connection:
+        with self.workspace.books.connect() as connection:
             return document_of(connection, kind, day.isoformat())
 
     def document(self, kind: str, day: date) -> Document:
@@ -80,29 +80,31 @@ class Desk:
     def rows(self, table: Table, *conditions: Any) -> pd.DataFrame:
         """All columns but packed documents."""
         columns = [column for column in table.columns if not isinstance(column.type, LargeBinary)]
-        return read_frame(self.office.books, select(*columns).where(*conditions).order_by(*table.primary_key.columns))
+        return read_frame(
+            self.workspace.books, select(*columns).where(*conditions).order_by(*table.primary_key.columns)
+        )
 
     def act(self, day: date, *acts: Act) -> Acted:
         """At nine o'clock of `day`."""
-        with self.office.books.begin() as connection:
+        with self.workspace.books.begin() as connection:
             done = act_all(connection, acts, "planner", datetime(day.year, day.month, day.day, 9))
         assert not done.refused
         return done
 
     def inputs(self, day: date) -> pd.DataFrame:
         """What the planner of `day` starts from, by warehouse and sku."""
-        basis = plan_basis(self.office, day.isoformat())
-        found = plan_inputs(basis.known, basis.protection, self.office.merchant.replenishment)
+        basis = plan_basis(self.workspace, day.isoformat())
+        found = plan_inputs(basis.planning, basis.protection, self.workspace.merchant.replenishment)
         return found.set_index(["warehouse", "sku"])
 
     def folder(self, shop: str, day: date) -> Path:
         return self.home / "exports" / {"erp": "jushuitan"}.get(shop, shop) / day.isoformat()
 
     def with_settings(self, **changes: Any) -> "Desk":
-        """The same office under other settings: merchant's fields, deep."""
-        merchant = self.office.merchant
+        """The same workspace under other settings: merchant's fields, deep."""
+        merchant = self.workspace.merchant
         plain = merchant.model_dump()
-        return Desk(replace(self.office, merchant=type(merchant).model_validate(_merged(plain, changes))))
+        return Desk(replace(self.workspace, merchant=type(merchant).model_validate(_merged(plain, changes))))
 
 
 def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def keys() -> Keys:
 def open_desk(keys: Keys) -> Callable[..., Desk]:
     def at(home: Path, url: str | None = None) -> Desk:
         merchant = load_merchant(EXAMPLE, home)
-        return Desk(open_office(merchant, url or merchant.books, keys, home))
+        return Desk(open_workspace(merchant, url or merchant.books, keys, home))
 
     return at
 
@@ -160,7 +162,7 @@ def go_on(open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFacto
         shutil.copytree(before, home, dirs_exist_ok=True)
         desk = open_desk(home)
         step(desk)
-        desk.office.books.dispose()
+        desk.workspace.books.dispose()
         return home
 
     return after
@@ -214,7 +216,7 @@ def third_day(second_day: Path, go_on: Callable[..., Path]) -> Path:
     """The third day is closed; a churn model is champion for its list, which is still to be made."""
 
     def live(desk: Desk) -> None:
-        trained = train_churn(with_a_long_horizon(desk).office, SECOND.isoformat(), say=lambda text: None)
+        trained = train_churn(with_a_long_horizon(desk).workspace, SECOND.isoformat(), say=lambda text: None)
         assert trained["champion_since"] == THIRD.isoformat()
         desk.ingest(THIRD)
         assert desk.close(THIRD) is not None
@@ -235,7 +237,7 @@ def desk_at(tmp_path: Path, open_desk: Callable[..., Desk]) -> Iterator[Callable
 
     yield start
     for desk in opened:
-        desk.office.books.dispose()
+        desk.workspace.books.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -250,8 +252,8 @@ def desk(
     else:
         url = request.getfixturevalue("postgres_url")
         lived = open_desk(home)
-        copied(lived.office.books, url)
-        lived.office.books.dispose()
+        copied(lived.workspace.books, url)
+        lived.workspace.books.dispose()
         desk = open_desk(home, url)
     yield desk
-    desk.office.books.dispose()
+    desk.workspace.books.dispose()

@@ -16,7 +16,7 @@ from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, quarantine
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = "2026-05-12"
@@ -39,9 +39,9 @@ def day_of(number: int) -> str:
 
 @dataclass(frozen=True)
 class ErpMerchant:
-    """The merchant's office and folders. Files are written with `put`, a day is lived with `live`."""
+    """The merchant's workspace and folders. Files are written with `put`, a day is lived with `live`."""
 
-    office: Office
+    workspace: Workspace
 
     @classmethod
     def at(cls, home: Path, books: Engine | None = None, **more: Any) -> "ErpMerchant":
@@ -76,10 +76,10 @@ class ErpMerchant:
                 **more,
             }
         )
-        return cls(open_office(merchant, url, Keys.from_mapping(new_keys()), home))
+        return cls(open_workspace(merchant, url, Keys.from_mapping(new_keys()), home))
 
     def put(self, shop: str, day: str, name: str, *lines: str) -> Path:
-        path = self.office.home / "exports" / shop / day / name
+        path = self.workspace.home / "exports" / shop / day / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
@@ -88,10 +88,10 @@ class ErpMerchant:
         return datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=SHANGHAI) + timedelta(days=1)
 
     def ingest(self, day: str, shop: str) -> Ingested:
-        return ingest_shop(self.office, shop, day, self.now(day))
+        return ingest_shop(self.workspace, shop, day, self.now(day))
 
     def close(self, day: str) -> close.Closed | None:
-        return close.close(self.office, day, self.now(day), without_late_shops=True)
+        return close.close(self.workspace, day, self.now(day), without_late_shops=True)
 
     def live(self, day: str) -> dict[str, Ingested]:
         done = {shop: self.ingest(day, shop) for shop in ("web", "erp")}
@@ -99,16 +99,18 @@ class ErpMerchant:
         return done
 
     def lines(self, name: str, day: str = DAY) -> pd.DataFrame:
-        return read_lines(self.office.books, name, day)
+        return read_lines(self.workspace.books, name, day)
 
     def facts(self, name: str, day: str = DAY) -> pd.DataFrame:
-        return read_facts(self.office.books, name, day, "2000-01-01", day)
+        return read_facts(self.workspace.books, name, day, "2000-01-01", day)
 
     def exports(self) -> pd.DataFrame:
-        return read_frame(self.office.books, select(exports).order_by(exports.c.day, exports.c.file_name))
+        return read_frame(self.workspace.books, select(exports).order_by(exports.c.day, exports.c.file_name))
 
     def quarantine(self) -> pd.DataFrame:
-        return read_frame(self.office.books, select(quarantine).order_by(quarantine.c.file_line, quarantine.c.number))
+        return read_frame(
+            self.workspace.books, select(quarantine).order_by(quarantine.c.file_line, quarantine.c.number)
+        )
 
 
 def product(sku: str, **cells: str) -> str:

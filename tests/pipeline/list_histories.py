@@ -22,7 +22,7 @@ from include.settings.merchant import Merchant
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
 from include.warehouse.model_registry import register
-from include.warehouse.workspace import Keys, Office
+from include.warehouse.workspace import Keys, Workspace
 from tests.warehouse.histories import BULK, FIRST, YUAN, Export, History, Rows, history, in_any_order, in_order
 
 OPENING_DAYS, BUYERS = 60, 12
@@ -135,31 +135,31 @@ def list_history(seed: int, days: int = 3) -> History:
 
 @dataclass(frozen=True)
 class Listed:
-    """An office in whose books a history comes in, and its lists are made."""
+    """A workspace in whose books a history comes in, and its lists are made."""
 
-    office: Office
+    workspace: Workspace
 
     @classmethod
     def at(cls, home: Path, books: Engine, keys: Keys) -> "Listed":
-        return cls(Office(merchant(home), books, keys, home, {}))
+        return cls(Workspace(merchant(home), books, keys, home, {}))
 
     def learns(self, folder: Path) -> None:
         """The churn model that lies in `folder` is the champion from the first day on."""
-        copy = self.office.home / "learnt"
+        copy = self.workspace.home / "learnt"
         shutil.copytree(folder, copy)
-        register(self.office, "churn", FIRST.isoformat(), copy, {}, is_released=True)
+        register(self.workspace, "churn", FIRST.isoformat(), copy, {}, is_released=True)
 
     def train(self, folder: Path) -> None:
-        known = history_as_of(self.office, FIRST.isoformat())
+        known = history_as_of(self.workspace, FIRST.isoformat())
         save(train(known, MODEL_DAY, 10, seed=1), folder / "churn.json")
 
     def lists(self, day: str) -> None:
         now = datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=ZoneInfo("Asia/Shanghai")) + timedelta(days=1)
-        publish_restock_lists(self.office, day, now)
-        publish_recall_list(self.office, day, now)
+        publish_restock_lists(self.workspace, day, now)
+        publish_recall_list(self.workspace, day, now)
 
     def document(self, kind: str, day: str) -> Document:
-        with self.office.books.connect() as connection:
+        with self.workspace.books.connect() as connection:
             written = document_of(connection, kind, day)
         assert written is not None, f"there is no {kind} list of {day}"
         return read_document(written)
@@ -167,7 +167,7 @@ class Listed:
 
 def in_turn(told: History, listed: Listed, model: Path) -> None:
     """Every day's exports come in time, its close and its lists follow; the churn model is trained on the first day."""
-    in_order(listed.office.books, told)
+    in_order(listed.workspace.books, told)
     listed.train(model)
     listed.learns(model)
     for day in told.days:
@@ -179,7 +179,7 @@ def anyhow(told: History, listed: Listed, model: Path, seed: int) -> None:
 
     The lists follow the days: a list that is made before the one of the day before counts its lines' age from itself.
     """
-    in_any_order(listed.office.books, told, np.random.default_rng(seed))
+    in_any_order(listed.workspace.books, told, np.random.default_rng(seed))
     listed.learns(model)
     rng = np.random.default_rng(seed)
     for day in (*told.days, str(rng.choice(told.days))):

@@ -15,7 +15,7 @@ from include.replenishment.planning_data import plan_basis
 from include.settings.merchant import Merchant
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SALES = "order,sku,units,price,at,buyer"
@@ -74,12 +74,12 @@ def merchant(home: Path, stock: dict[str, Any] | None = None, **more: Any) -> Me
 
 @dataclass(frozen=True)
 class PlainDesk:
-    office: Office
+    workspace: Workspace
 
     @classmethod
     def at(cls, home: Path, keys: Keys, url: str | None = None, **more: Any) -> "PlainDesk":
         described = merchant(home, **more)
-        return cls(open_office(described, url or described.books, keys, home))
+        return cls(open_workspace(described, url or described.books, keys, home))
 
     def morning_after(self, day: str) -> datetime:
         return datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=SHANGHAI) + timedelta(days=1)
@@ -90,7 +90,7 @@ class PlainDesk:
             "sales": ("web", SALES), "stock": ("erp", STOCK), "products": ("erp", PRODUCTS),
             "receipts": ("erp", RECEIPTS),
         }[report]  # fmt: skip
-        folder = self.office.home / "exports" / shop / day
+        folder = self.workspace.home / "exports" / shop / day
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{report}{file}.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
@@ -106,21 +106,21 @@ class PlainDesk:
         self.gives(day, "sales", *rows)
 
     def live(self, day: str) -> None:
-        for shop in self.office.merchant.shops:
-            done = ingest.ingest_shop(self.office, shop.name, day, self.morning_after(day))
+        for shop in self.workspace.merchant.shops:
+            done = ingest.ingest_shop(self.workspace, shop.name, day, self.morning_after(day))
             assert not done.failed, done.failed
             assert not done.stopped, done.stopped
-        assert close.close(self.office, day, self.morning_after(day), without_late_shops=True) is not None
+        assert close.close(self.workspace, day, self.morning_after(day), without_late_shops=True) is not None
 
     def plan(self, day: str) -> DayPlan:
-        basis, merchant = plan_basis(self.office, day), self.office.merchant
-        return plan_day(basis.known, basis.protection, merchant.replenishment, basis.policy, merchant.promotions)
+        basis, merchant = plan_basis(self.workspace, day), self.workspace.merchant
+        return plan_day(basis.planning, basis.protection, merchant.replenishment, basis.policy, merchant.promotions)
 
     def lists(self, day: str) -> dict[str, Any]:
-        return publish_restock_lists(self.office, day, self.morning_after(day))
+        return publish_restock_lists(self.workspace, day, self.morning_after(day))
 
     def document(self, kind: str, day: str) -> Document:
-        with self.office.books.connect() as connection:
+        with self.workspace.books.connect() as connection:
             written = document_of(connection, kind, day)
         assert written is not None, f"there is no {kind} list of {day}"
         return read_document(written)

@@ -15,7 +15,7 @@ from include.settings.merchant import Merchant
 from include.tasks.drafts import TaskList, drafts_from_frame
 from include.tasks.publish_list import publish_list
 from include.warehouse.books import read_frame
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADER = "order,sku,units,price,at,buyer,phone,mail,person,note"
@@ -86,19 +86,19 @@ def merchant(home: Path, **customers: Any) -> Merchant:
 
 @dataclass(frozen=True)
 class SmallDesk:
-    office: Office
+    workspace: Workspace
 
     @classmethod
     def at(cls, home: Path, keys: Keys, url: str | None = None, **customers: Any) -> "SmallDesk":
         described = merchant(home, **customers)
-        return cls(open_office(described, url or described.books, keys, home))
+        return cls(open_workspace(described, url or described.books, keys, home))
 
     @property
     def home(self) -> Path:
-        return self.office.home
+        return self.workspace.home
 
     def customer(self, shop: str, buyer: str) -> str:
-        return customer_key(shop, buyer, self.office.keys.customers)
+        return customer_key(shop, buyer, self.workspace.keys.customers)
 
     def morning_after(self, day: str) -> datetime:
         return datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=SHANGHAI) + timedelta(days=1)
@@ -135,12 +135,12 @@ class SmallDesk:
 
     def ingest(self, day: str, *shops: str) -> None:
         for shop in shops or ("alpha", "beta", "tmall"):
-            done = ingest.ingest_shop(self.office, shop, day, self.morning_after(day))
+            done = ingest.ingest_shop(self.workspace, shop, day, self.morning_after(day))
             assert not done.failed, done.failed
             assert not done.stopped, done.stopped
 
     def close(self, day: str) -> None:
-        assert close.close(self.office, day, self.morning_after(day), without_late_shops=True) is not None
+        assert close.close(self.workspace, day, self.morning_after(day), without_late_shops=True) is not None
 
     def live(self, day: str) -> None:
         self.ingest(day)
@@ -160,7 +160,7 @@ class SmallDesk:
             }
         )
         publish_list(
-            self.office.books,
+            self.workspace.books,
             TaskList("recall", day, drafts_from_frame("recall", day, frame), {}),
             self.clock(day),
             channels=["desk"],
@@ -168,4 +168,4 @@ class SmallDesk:
         )
 
     def rows(self, table: Table, *conditions: Any) -> pd.DataFrame:
-        return read_frame(self.office.books, select(table).where(*conditions).order_by(*table.primary_key.columns))
+        return read_frame(self.workspace.books, select(table).where(*conditions).order_by(*table.primary_key.columns))

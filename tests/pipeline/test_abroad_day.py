@@ -14,7 +14,7 @@ from include.replenishment.mapping_notes import doubts
 from include.replenishment.planning_data import known_on
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 DAY = date(2026, 5, 12)
 SALES = {
@@ -40,7 +40,7 @@ def shop(home: Path, name: str, **said: Any) -> dict[str, Any]:
     }
 
 
-def office(home: Path, shops: list[dict[str, Any]], **said: Any) -> Office:
+def workspace(home: Path, shops: list[dict[str, Any]], **said: Any) -> Workspace:
     described = Merchant.model_validate(
         {
             "name": "abroad", "books": f"sqlite:///{home}/books.sqlite", "raw": f"{home}/raw",
@@ -50,20 +50,20 @@ def office(home: Path, shops: list[dict[str, Any]], **said: Any) -> Office:
             "checking": {"quarantine_ceiling": 1.0}, **said,
         }
     )  # fmt: skip
-    return open_office(described, described.books, Keys.from_mapping(new_keys()), home)
+    return open_workspace(described, described.books, Keys.from_mapping(new_keys()), home)
 
 
-def live(office: Office, files: dict[str, str]) -> None:
+def live(workspace: Workspace, files: dict[str, str]) -> None:
     """files: shop/name -> content."""
     now = datetime(DAY.year, DAY.month, DAY.day, 3, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=1)
     for place, text in files.items():
         name, file = place.split("/")
-        folder = office.home / "exports" / name / DAY.isoformat()
+        folder = workspace.home / "exports" / name / DAY.isoformat()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8")
-    for one in office.merchant.shops:
-        ingest.ingest_shop(office, one.name, DAY.isoformat(), now)
-    close.close(office, DAY.isoformat(), now, without_late_shops=True)
+    for one in workspace.merchant.shops:
+        ingest.ingest_shop(workspace, one.name, DAY.isoformat(), now)
+    close.close(workspace, DAY.isoformat(), now, without_late_shops=True)
 
 
 def sales(*rows: str) -> str:
@@ -72,7 +72,7 @@ def sales(*rows: str) -> str:
 
 def test_demand_of_places_that_nobody_serves_is_told_once(tmp_path: Path) -> None:
     # given four orders: one from Austria, which Wien serves, one from Germany, and two from nobody knows where
-    abroad = office(tmp_path, [shop(tmp_path, "web", currency="EUR")], calendar="DE")
+    abroad = workspace(tmp_path, [shop(tmp_path, "web", currency="EUR")], calendar="DE")
     live(abroad, {"web/sales.csv": sales(
         "1,A,1,10.00,2026-05-12 10:00:00,AT", "2,A,1,10.00,2026-05-12 10:00:00,DE",
         "3,A,1,10.00,2026-05-12 10:00:00,CH", "4,A,1,10.00,2026-05-12 10:00:00,",
@@ -88,7 +88,7 @@ def test_demand_of_places_that_nobody_serves_is_told_once(tmp_path: Path) -> Non
 
 def test_stock_under_another_writing_of_a_code_is_told_and_not_taken(tmp_path: Path) -> None:
     # given a shop that sells 00123 and abc-1, and a stock file out of a spreadsheet
-    abroad = office(tmp_path, [shop(tmp_path, "web", currency="EUR")])
+    abroad = workspace(tmp_path, [shop(tmp_path, "web", currency="EUR")])
     live(abroad, {
         "web/sales.csv": sales("1,00123,1,10.00,2026-05-12 10:00:00,DE", "2,abc-1,1,10.00,2026-05-12 10:00:00,DE"),
         "web/stock.csv": "sku,pieces,warehouse\n123,40,Leipzig\nABC 1,7,Leipzig\nZZZ,5,Leipzig\n",
@@ -102,7 +102,7 @@ def test_stock_under_another_writing_of_a_code_is_told_and_not_taken(tmp_path: P
 
 def test_shops_in_two_currencies_are_added_up_at_the_declared_rate(tmp_path: Path) -> None:
     # given one sale of 10.00 euros and one of $20.00, at 0.9 euros the dollar
-    abroad = office(
+    abroad = workspace(
         tmp_path,
         [shop(tmp_path, "web"), shop(tmp_path, "us", currency="USD")],
         currency="EUR",

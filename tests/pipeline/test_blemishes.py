@@ -116,7 +116,7 @@ def test_absurd_amounts_are_held_back_and_the_ledger_does_not_turn_negative(shop
 
 
 def test_an_order_above_the_merchant_s_own_bound_is_held_back(tmp_path: Path) -> None:
-    merchant = ErpMerchant.at(tmp_path, checking={"most_money_a_row": 50.0, "quarantine_ceiling": 1.0})
+    merchant = ErpMerchant.at(tmp_path, checking={"max_money_per_row": 50.0, "quarantine_ceiling": 1.0})
     merchant.put("web", DAY, "sales.csv", SOLD, sale("1", "A"), sale("2", "A", price="50.01"))
     done = merchant.ingest(DAY, "web")
     assert (done.published, done.quarantined) == (1, 1)

@@ -17,12 +17,12 @@ LISTS = ("restock", "transfer", "excess", "recall")
 
 def facts(desk: Any) -> dict[tuple[str, str], pd.DataFrame]:
     days = [day.isoformat() for day in (OPENING, FIRST, SECOND)]
-    return {(name, day): read_facts(desk.office.books, name, day) for name in FACT_TABLES for day in days}
+    return {(name, day): read_facts(desk.workspace.books, name, day) for name in FACT_TABLES for day in days}
 
 
 def close_anew(desk: Any, *days: date) -> None:
     """Forget every fact and close, and close these days."""
-    with desk.office.books.begin() as change:
+    with desk.workspace.books.begin() as change:
         for table in (*FACT_TABLES.values(), fact_versions, closes):
             change.execute(delete(table))
     for day in days:

@@ -18,7 +18,7 @@ from include.pipeline.push import deliver_waiting
 from include.privacy.sealing import customer_key
 from include.tasks.acts import Act
 from include.tasks.task_tables import tasks
-from include.warehouse.tables import contacts
+from include.warehouse.tables import recall_arms
 
 SECOND, THIRD = date(2025, 11, 2), date(2025, 11, 3)
 BUYERS = [f"buyer {n}" for n in range(6)]
@@ -38,7 +38,7 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             "virtual_number_days": 90,  # two months after their orders their numbers still reach them
         }
     )
-    names = [customer_key("tmall", buyer, desk.office.keys.customers) for buyer in BUYERS]
+    names = [customer_key("tmall", buyer, desk.workspace.keys.customers) for buyer in BUYERS]
     rows = [(name, f"2025-0{month}-0{1 + n}", 100.0 + n) for n, name in enumerate(names) for month in (8, 9)]
     history = store.order_history(
         pd.DataFrame(rows, columns=["customer", "day", "yuan"]).assign(
@@ -50,12 +50,12 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
             "customer": sorted(names),
             "p_churn": 0.8,
             "expected_orders": 0.2,
-            "horizon_days": desk.office.merchant.customers.horizon_days,
+            "horizon_days": desk.workspace.merchant.customers.horizon_days,
         }
     )
     monkeypatch.setattr("include.customers.customers_as_of.history_of", lambda *known: history)
     model = SimpleNamespace(model_id="churn-test", folder=desk.home, damage=lambda: None)
-    monkeypatch.setattr(recall, "champion_of", lambda office, kind, day: model if kind == "churn" else None)
+    monkeypatch.setattr(recall, "champion_of", lambda workspace, kind, day: model if kind == "churn" else None)
     monkeypatch.setattr(recall, "load", lambda path: None)
     monkeypatch.setattr(recall, "score", lambda model, history, day: scores)
     monkeypatch.setattr(recall, "watch_churn", lambda *known: [])
@@ -66,7 +66,7 @@ def calling(second_day: Path, desk_at: Callable[[Path], Any], monkeypatch: pytes
 
 
 def say(desk: Any, buyer: str, state: str = "out", at: str = "2025-11-02 12:00:00", channel: str = "call") -> None:
-    path = Path(desk.office.merchant.customers.consents)
+    path = Path(desk.workspace.merchant.customers.consents)
     if not path.exists():
         path.write_text("shop,buyer,channel,state,at,source\n", encoding="utf-8")
     with path.open("a", encoding="utf-8") as file:
@@ -74,12 +74,12 @@ def say(desk: Any, buyer: str, state: str = "out", at: str = "2025-11-02 12:00:0
 
 
 def short(desk: Any, buyer: str) -> str:
-    return str(customer_key("tmall", buyer, desk.office.keys.customers)[:12])
+    return str(customer_key("tmall", buyer, desk.workspace.keys.customers)[:12])
 
 
 def recalled(desk: Any, day: date, **more: Any) -> list[str]:
     """Publish the recall list of `day`; the customers on it."""
-    recall.publish_recall_list(desk.office, day.isoformat(), desk.morning_after(day), **more)
+    recall.publish_recall_list(desk.workspace, day.isoformat(), desk.morning_after(day), **more)
     return sorted(str(line.payload["customer"]) for line in desk.document("recall", day).lines)
 
 
@@ -98,7 +98,7 @@ def test_who_opted_out_between_scoring_and_sending_is_not_sent(calling: Any) -> 
     assert listed == sorted(short(calling, buyer) for buyer in BUYERS)
     say(calling, BUYERS[2], at="2025-11-03 02:00:00")
 
-    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+    deliver_waiting(calling.workspace, {}, calling.morning_after(SECOND))
 
     gone = short(calling, BUYERS[2])
     written = sent(calling, SECOND)
@@ -112,7 +112,7 @@ def test_the_next_list_leaves_them_out_and_the_one_that_is_out_stays_as_it_was(c
     first = recalled(calling, SECOND)
     before = calling.text("recall", SECOND)
     say(calling, BUYERS[0])
-    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+    deliver_waiting(calling.workspace, {}, calling.morning_after(SECOND))
 
     assert recalled(calling, SECOND) == first
     assert calling.text("recall", SECOND) == before
@@ -132,7 +132,7 @@ def test_an_opt_out_known_before_the_list_keeps_them_off_it(calling: Any) -> Non
 
     assert short(calling, BUYERS[1]) not in listed
     assert short(calling, BUYERS[3]) in listed
-    assert learn_consents(calling.office) == 0
+    assert learn_consents(calling.workspace) == 0
 
 
 def test_a_refusal_that_asks_for_silence_is_an_opt_out(calling: Any) -> None:
@@ -144,13 +144,15 @@ def test_a_refusal_that_asks_for_silence_is_an_opt_out(calling: Any) -> None:
         Act(lines[short(calling, BUYERS[5])], "refused", {"reason": "line was busy"}),
     )
 
-    assert learn_consents(calling.office) == 1
+    assert learn_consents(calling.workspace) == 1
 
-    known = consents_by_now(calling.office)
+    known = consents_by_now(calling.workspace)
     known = known[known["source"] == "recall list"]  # the specimen's ERP tells consent too
-    assert known["customer"].tolist() == [customer_key("tmall", BUYERS[4], calling.office.keys.customers)]
+    assert known["customer"].tolist() == [customer_key("tmall", BUYERS[4], calling.workspace.keys.customers)]
     assert (known["state"].item(), known["channel"].item(), known["source"].item()) == ("out", "any", "recall list")
-    by_day = [customers_as_of(calling.office, day).consents["source"].tolist() for day in ("2025-11-02", "2025-11-03")]
+    by_day = [
+        customers_as_of(calling.workspace, day).consents["source"].tolist() for day in ("2025-11-02", "2025-11-03")
+    ]
     assert [sources.count("recall list") for sources in by_day] == [0, 1]
 
 
@@ -159,28 +161,28 @@ def test_where_consent_is_needed_silence_is_not_consent(calling: Any) -> None:
     say(strict, BUYERS[3], "in")
 
     assert recalled(strict, SECOND) == [short(strict, BUYERS[3])]
-    assert len(strict.rows(contacts, contacts.c.day == "2025-11-02")) == 1
+    assert len(strict.rows(recall_arms, recall_arms.c.day == "2025-11-02")) == 1
 
 
 def test_a_consent_file_that_cannot_be_read_keeps_the_recall_list_and_no_other(calling: Any) -> None:
     recalled(calling, SECOND)
     say(calling, BUYERS[0], "perhaps")
 
-    report = deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+    report = deliver_waiting(calling.workspace, {}, calling.morning_after(SECOND))
 
     assert report["postponed"] == 1
     assert not list((calling.home / "lists").rglob("召回*2025-11-02*"))
 
 
 def test_quiet_hours_hold_what_reaches_customers_by_itself(calling: Any) -> None:
-    channels = [{**calling.office.merchant.channels[0].model_dump(), "contacts_customers": True}]
+    channels = [{**calling.workspace.merchant.channels[0].model_dump(), "contacts_customers": True}]
     quiet = calling.with_settings(customers={"quiet_hours": (time(21), time(8))}, channels=channels)
     recalled(quiet, SECOND)
     three_in_the_morning = quiet.morning_after(SECOND)
 
-    assert deliver_waiting(quiet.office, {}, three_in_the_morning)["pending"] == 1
-    assert deliver_waiting(quiet.office, {}, three_in_the_morning + timedelta(hours=4))["pending"] == 1
-    assert deliver_waiting(quiet.office, {}, three_in_the_morning + timedelta(hours=5))["sent"] == 1
+    assert deliver_waiting(quiet.workspace, {}, three_in_the_morning)["pending"] == 1
+    assert deliver_waiting(quiet.workspace, {}, three_in_the_morning + timedelta(hours=4))["pending"] == 1
+    assert deliver_waiting(quiet.workspace, {}, three_in_the_morning + timedelta(hours=5))["sent"] == 1
 
 
 def test_a_model_of_an_earlier_release_suggests_nobody_and_says_why(calling: Any, monkeypatch: Any) -> None:
@@ -205,7 +207,7 @@ def test_an_opt_out_from_one_channel_leaves_the_other(calling: Any) -> None:
     for buyer in BUYERS[:2]:
         say(calling, buyer, channel="sms", at="2025-11-03 02:00:00")
 
-    deliver_waiting(calling.office, {}, calling.morning_after(SECOND))
+    deliver_waiting(calling.workspace, {}, calling.morning_after(SECOND))
 
     gone = [name for name, (state, _) in states(calling).items() if state == "withdrawn"]
     assert gone == [short(calling, BUYERS[0])]
@@ -240,7 +242,7 @@ def called(calling: Any) -> Any:
     [
         ({"retry_after_days": 1}, BUYERS[:1]),
         ({"retry_after_days": 3}, []),
-        ({"retry_after_days": 1, "most_attempts": 1}, []),
+        ({"retry_after_days": 1, "max_attempts": 1}, []),
         ({"fatigue_days": 0}, [BUYERS[n] for n in (0, 2, 4, 5)]),
     ],
 )
@@ -263,13 +265,13 @@ def test_a_wrong_number_leaves_the_ways_that_need_none(called: Any) -> None:
 
 
 def test_do_not_disturb_is_an_opt_out_at_once(called: Any) -> None:
-    learn_consents(called.office)
-    known = consents_by_now(called.office)
+    learn_consents(called.workspace)
+    known = consents_by_now(called.workspace)
     mine = known[known["source"] == "recall list"]
-    assert mine["customer"].tolist() == [customer_key("tmall", BUYERS[3], called.office.keys.customers)]
+    assert mine["customer"].tolist() == [customer_key("tmall", BUYERS[3], called.workspace.keys.customers)]
     assert (mine["state"].item(), mine["channel"].item()) == ("out", "any")
 
 
 def test_only_calls_that_reached_somebody_count_as_contacts(called: Any) -> None:
-    reached = customers_as_of(called.office, "2025-11-03").reached
+    reached = customers_as_of(called.workspace, "2025-11-03").reached
     assert sorted(name[:12] for name in reached["customer"]) == sorted(short(called, b) for b in BUYERS[2:4])

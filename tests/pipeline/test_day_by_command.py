@@ -41,7 +41,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool, bool | N
     """Instead of lists: the day, replay and push that they were to be published with."""
     asked: list[tuple[str, bool, bool | None]] = []
 
-    def publish(office: Any, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
+    def publish(workspace: Any, day: str, now: datetime, replay: bool, push: bool | None) -> dict[str, Any]:
         asked.append((day, replay, push))
         return {"lines": 0}
 
@@ -64,14 +64,14 @@ def test_its_lists_are_those_of_the_steps_and_are_pushed_once(
     for kind in KINDS:
         assert by_command.text(kind, SECOND) == by_steps.text(kind, SECOND) is not None, kind
     said = capsys.readouterr().out
-    assert "2025-11-02 ingest jd: " in said
-    assert "2025-11-02 close: " in said
+    assert "2025-11-02 接收 jd：" in said
+    assert "2025-11-02 结账：" in said
     delivered = by_command.rows(outbox, outbox.c.day == SECOND.isoformat())
     assert set(delivered["state"]) == {"sent"}
 
     # and once more it is a replay, which says and pushes nothing new
     assert run(by_command.home) == 0
-    assert "2025-11-02 restock: 重放，不推送" in capsys.readouterr().out
+    assert "2025-11-02 补货：重放，不推送" in capsys.readouterr().out
     assert len(by_command.rows(outbox, outbox.c.day == SECOND.isoformat())) == len(delivered)
 
 
@@ -104,4 +104,4 @@ def test_late_shops_are_waited_for_until_it_is_said_not_to(
     assert "2025-11-02 还缺 jd；不等就加 --without-late-shops" in capsys.readouterr().err
     assert run(desk.home, "--step", "close", "--without-late-shops") == 0
     assert run(desk.home, "--step", "restock", day=THIRD) == 1
-    assert "2025-11-03 is not closed" in capsys.readouterr().err
+    assert "2025-11-03 还没有结账" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from include.pipeline.recall import publish_recall_list
+from include.pipeline.restock import look_back
 from include.pipeline.train import train_churn, train_demand
 from include.simulation.what_if import Question, what_if
 from include.warehouse.workspace import Keys
@@ -76,7 +77,7 @@ def open_books(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> It
 
     yield at
     for desk in opened:
-        desk.office.books.dispose()
+        desk.workspace.books.dispose()
 
 
 @pytest.mark.parametrize("fill", BOOKS, ids=lambda fill: fill.__name__)
@@ -86,13 +87,15 @@ def test_every_step_of_a_day_ends_well(open_books: Callable[..., PlainDesk], fil
 
     desk.live(DAY)
     made = desk.lists(DAY)
-    recalled = publish_recall_list(desk.office, DAY, desk.morning_after(DAY))
-    answer = what_if(desk.office, DAY, Question())
-    train_churn(desk.office, DAY, say=lambda text: None)
+    kept = look_back(desk.workspace, DAY)
+    recalled = publish_recall_list(desk.workspace, DAY, desk.morning_after(DAY))
+    answer = what_if(desk.workspace, DAY, Question())
+    train_churn(desk.workspace, DAY, say=lambda text: None)
 
     assert made["excess"]["lines"] == (1 if fill is ended_only else 0)
     assert recalled["lines"] == 0
     assert answer.lines.empty
+    assert kept["forecast_hits"] == 0, "no forecast's days are over"
     if fill in WITHOUT_SALES:
         assert made["restock"]["lines"] == 0
         assert "No sales are known" in desk.notes("restock", DAY)
@@ -107,7 +110,7 @@ def test_a_demand_model_of_no_sales_is_none_and_says_so(
     fill(desk)
     desk.live(DAY)
 
-    trained = train_demand(desk.office, DAY, say=lambda text: None)
+    trained = train_demand(desk.workspace, DAY, say=lambda text: None)
 
     assert trained["model"] is None
     assert not trained["released"]
@@ -119,7 +122,7 @@ def test_a_demand_model_of_one_day_is_the_rule_and_is_not_released(open_books: C
     one_day_of_sales_with_stock(desk)
     desk.live(DAY)
 
-    assert not train_demand(desk.office, DAY, say=lambda text: None)["released"]
+    assert not train_demand(desk.workspace, DAY, say=lambda text: None)["released"]
 
 
 def test_without_any_stock_file_nothing_is_planned_and_one_note_says_what_is_missing(

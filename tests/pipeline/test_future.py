@@ -34,9 +34,9 @@ def said_of_first(desk: Any) -> dict[str, Any]:
     """Everything that stands in the books and on the lists as of the first day, made anew."""
     made = desk.lists(FIRST, replay=True)
     told: dict[str, Any] = {kind: desk.text(kind, FIRST) for kind in KINDS}
-    told |= {name: read_facts(desk.office.books, name, FIRST.isoformat()).to_csv() for name in FACTS}
+    told |= {name: read_facts(desk.workspace.books, name, FIRST.isoformat()).to_csv() for name in FACTS}
     told["forecasts"] = desk.rows(forecasts, forecasts.c.day == FIRST.isoformat()).to_csv()
-    told["panel"] = data_hash(panel_as_of(desk.office, FIRST.isoformat()))
+    told["panel"] = data_hash(panel_as_of(desk.workspace, FIRST.isoformat()))
     told["revisions"] = [made[kind]["revision"] for kind in KINDS]
     return told
 
@@ -51,9 +51,11 @@ def test_a_future_value_changed_on_disk_changes_nothing_in_the_past(
         desk.ingest(SECOND)
         assert desk.close(SECOND) is not None
     # The change is felt on its own day ...
-    units = [read_facts(desk.office.books, "demand", SECOND.isoformat())["units"].sum() for desk in (as_it_was, other)]
+    units = [
+        read_facts(desk.workspace.books, "demand", SECOND.isoformat())["units"].sum() for desk in (as_it_was, other)
+    ]
     assert units[1] > units[0] + 100
-    shelves = [read_facts(desk.office.books, "stock", SECOND.isoformat()).to_csv() for desk in (as_it_was, other)]
+    shelves = [read_facts(desk.workspace.books, "stock", SECOND.isoformat()).to_csv() for desk in (as_it_was, other)]
     assert shelves[0] != shelves[1]
     # ... and nowhere before.
     assert said_of_first(as_it_was) == said_of_first(other) == before

@@ -39,7 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
         capacity=BUYERS,
         control_share=0.0,
         min_p_churn=0.0,
-        most_return_chance=1.0,
+        max_return_chance=1.0,
         horizon_days=60,
         horizon_gaps=3,
         horizon_steps=[30, 90],
@@ -50,17 +50,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
         made.ingest(day, "alpha")
         made.close(day)
     trained_on = (FIRST + timedelta(days=20)).isoformat()
-    horizons = horizons_of(made.office.merchant.customers)
+    horizons = horizons_of(made.workspace.merchant.customers)
     (home / "model").mkdir()
-    model = train(history_as_of(made.office, trained_on), trained_on, horizons, seed=1)
+    model = train(history_as_of(made.workspace, trained_on), trained_on, horizons, seed=1)
     save(model, home / "model" / "churn.json")
-    register(made.office, "churn", trained_on, home / "model", {}, is_released=True)
+    register(made.workspace, "churn", trained_on, home / "model", {}, is_released=True)
     yield made
-    made.office.books.dispose()
+    made.workspace.books.dispose()
 
 
 def test_scores_and_words_are_about_each_ones_own_horizon(desk: SmallDesk) -> None:
-    publish_recall_list(desk.office, LAST, desk.morning_after(LAST))
+    publish_recall_list(desk.workspace, LAST, desk.morning_after(LAST))
 
     stored = desk.rows(churn_scores, churn_scores.c.day == LAST).set_index("customer")["horizon_days"]
     own = {number: int(stored[desk.customer("alpha", f"buyer{number}")]) for number in range(BUYERS)}
@@ -81,13 +81,13 @@ def test_scores_are_held_against_what_came_when_their_own_horizon_ends(desk: Sma
         rows = pd.DataFrame({"day": day, "customer": names, "model_id": "m", "horizon_days": horizon})
         return rows.assign(p_churn=p_churn, expected_orders=1.0)
 
-    with publication(desk.office.books) as change:
+    with publication(desk.workspace.books) as change:
         for rows in (said(30, 30, 0.99), said(60, 60, 0.2), said(90, 90, 0.2, customers=20)):
             change.insert(churn_scores, rows)
         # Said on a day that another horizon looks at, and not over.
         change.insert(churn_scores, said(30, 60, 0.2).assign(customer=lambda rows: "x" + rows["customer"]))
 
-    publish_recall_list(desk.office, LAST, desk.morning_after(LAST), replay=True)
+    publish_recall_list(desk.workspace, LAST, desk.morning_after(LAST), replay=True)
 
     watch = desk.rows(model_watch, model_watch.c.measure == "level").set_index("about")
     short, middle = ((FIRST + timedelta(days=90 - days)).isoformat() for days in (30, 60))
@@ -98,7 +98,7 @@ def test_scores_are_held_against_what_came_when_their_own_horizon_ends(desk: Sma
 
 
 def test_everyone_is_judged_at_their_own_horizon(desk: SmallDesk) -> None:
-    judged = judge_churn(desk.office, LAST, history_as_of(desk.office, LAST), lambda text: None)
+    judged = judge_churn(desk.workspace, LAST, history_as_of(desk.workspace, LAST), lambda text: None)
 
     # From sixty days before: buyer 0 came within sixty days, but not within their own thirty; buyer 3 on the last day.
     assert judged["judged"]["cut"] == (FIRST + timedelta(days=30)).isoformat()
@@ -110,11 +110,11 @@ def test_everyone_is_judged_at_their_own_horizon(desk: SmallDesk) -> None:
 
 
 def test_the_card_says_it_by_horizon(desk: SmallDesk) -> None:
-    trained = train_churn(desk.office, LAST, lambda text: None)
+    trained = train_churn(desk.workspace, LAST, lambda text: None)
 
     found = desk.rows(models, models.c.model_id == trained["model"])
     card = json.loads(found["card"].iloc[0])
     assert card["horizons"] == {"of_merchant": 60, "by_category": {}, "gaps": 3.0, "steps": [30, 90]}
     assert [row["horizon_days"] for row in card["by_horizon"]] == [30, 60]
-    (page,) = Path(desk.office.merchant.models).glob(f"{trained['model']}/card.md")
+    (page,) = Path(desk.workspace.merchant.models).glob(f"{trained['model']}/card.md")
     assert "| horizon_days | customers | mean_chance | lost_share |" in page.read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from include.settings.loading import load_merchant
 from include.settings.reading import Reading
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders, quarantine
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 ORDERS = "ExportOrderList202511120215.csv"
@@ -55,29 +55,29 @@ def exports_at(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def office_of(books: Engine, home: Path, megabytes: float, **checking: Any) -> Office:
+def workspace_of(books: Engine, home: Path, megabytes: float, **checking: Any) -> Workspace:
     merchant = load_merchant(EXAMPLE, home)
     merchant = merchant.model_copy(
         update={"reading": Reading(part_megabytes=megabytes), "checking": Checking(**checking)}
     )
     key = base64.b64encode(bytes(range(32))).decode()
     keys = Keys.from_mapping({"vault": {"a": key}, "vault_key_id": "a", "customers": key})
-    return open_office(merchant, books.url.render_as_string(hide_password=False), keys, home)
+    return open_workspace(merchant, books.url.render_as_string(hide_password=False), keys, home)
 
 
-def stored(office: Office) -> dict[str, pd.DataFrame]:
+def stored(workspace: Workspace) -> dict[str, pd.DataFrame]:
     """What the books hold of all exports, but for the sealed texts, whose nonces differ."""
     found = {}
     for table, order in ((exports, []), (orders, []), (order_lines, []), (quarantine, ["number"])):
         by = ["export_id", *([] if table is exports else ["file_line"]), *order]
         columns = [column for column in table.columns if column.name not in ("sealed_text",)]
-        found[table.name] = read_frame(office.books, select(*columns)).sort_values(by, ignore_index=True)
+        found[table.name] = read_frame(workspace.books, select(*columns)).sort_values(by, ignore_index=True)
     return found
 
 
-def counts(office: Office) -> list[dict[str, Any]]:
+def counts(workspace: Workspace) -> list[dict[str, Any]]:
     """What Great Expectations counted, by suite and rule."""
-    files = sorted(results_folder(office, DAY).rglob("*.json"))
+    files = sorted(results_folder(workspace, DAY).rglob("*.json"))
     documents = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     return [
         {
@@ -95,16 +95,16 @@ def counts(office: Office) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def ingest(office: Office) -> Ingested:
-    return ingest_shop(office, "tmall", DAY, NOW)
+def ingest(workspace: Workspace) -> Ingested:
+    return ingest_shop(workspace, "tmall", DAY, NOW)
 
 
 def test_the_books_hold_the_same_whole_and_in_parts(books: Engine, exports_at: Path) -> None:
-    whole = office_of(books, exports_at, WHOLE)
+    whole = workspace_of(books, exports_at, WHOLE)
     as_a_whole = ingest(whole)
     expected, expected_counts = stored(whole), counts(whole)
 
-    in_parts = office_of(books, exports_at, IN_PARTS)
+    in_parts = workspace_of(books, exports_at, IN_PARTS)
     found = ingest(in_parts)
 
     assert found.summary() == as_a_whole.summary()
@@ -127,11 +127,11 @@ def test_an_export_stopped_by_its_last_part_leaves_no_line(books: Engine, export
     folder = exports_at / "exports" / "tmall" / DAY
     (folder / FILE).unlink()
     write_orders(folder / ORDERS, [order_row(n, total="many" if n >= 500 else "10.00") for n in range(1_500)])
-    whole = office_of(books, exports_at, WHOLE)
+    whole = workspace_of(books, exports_at, WHOLE)
     why = ingest(whole).stopped
     expected = stored(whole)
 
-    in_parts = office_of(books, exports_at, IN_PARTS)
+    in_parts = workspace_of(books, exports_at, IN_PARTS)
 
     assert ingest(in_parts).stopped == why
     assert list(why) == [ORDERS]
@@ -145,29 +145,29 @@ def test_an_export_stopped_by_its_last_part_leaves_no_line(books: Engine, export
 def test_a_file_that_fails_half_way_leaves_what_was_there(
     books: Engine, exports_at: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office = office_of(books, exports_at, IN_PARTS)
-    ingest(office)
-    before = stored(office)
+    workspace = workspace_of(books, exports_at, IN_PARTS)
+    ingest(workspace)
+    before = stored(workspace)
     from include.quality.check_export import ExportCheck
 
     whole = ExportCheck.whole
     monkeypatch.setattr(ExportCheck, "whole", lambda *_: 1 // 0)
-    broken = ingest(office)
+    broken = ingest(workspace)
     monkeypatch.setattr(ExportCheck, "whole", whole)
 
     assert set(broken.failed) == {FILE, ORDERS}
-    for name, frame in stored(office).items():
+    for name, frame in stored(workspace).items():
         pd.testing.assert_frame_equal(frame, before[name], obj=name)
 
 
 def test_keys_of_a_large_file_are_known_to_the_next_one(books: Engine, exports_at: Path) -> None:
     folder = exports_at / "exports" / "tmall" / DAY
     write_orders(folder / "ExportOrderList202511120216.csv", [order_row(n, total="12.00") for n in range(1_900, 2_300)])
-    office = office_of(books, exports_at, IN_PARTS)
+    workspace = workspace_of(books, exports_at, IN_PARTS)
 
-    ingest(office)
+    ingest(workspace)
 
-    second = stored(office)["exports"].set_index("file_name").loc["ExportOrderList202511120216.csv"]
+    second = stored(workspace)["exports"].set_index("file_name").loc["ExportOrderList202511120216.csv"]
     found = {note.get("column"): note.get("found") for note in json.loads(second["checks"])}
     assert found["keys_seen_elsewhere"] == "100.0"
 
@@ -201,14 +201,14 @@ def test_so_they_do_for_other_containers(
         zipped(items, folder / ORDERS, into=folder / "ExportOrderList.zip")
     elif container.startswith("zip"):
         zipped(items, into=folder / "ExportItemList.zip")
-    whole = office_of(books, exports_at, WHOLE)
+    whole = workspace_of(books, exports_at, WHOLE)
     as_a_whole = ingest(whole)
     expected, expected_counts = stored(whole), counts(whole)
     assert as_a_whole.whole
     if " of " not in container:
         assert set(expected["exports"]["container"]) == {container, "csv"}
 
-    in_parts = office_of(books, exports_at, IN_PARTS)
+    in_parts = workspace_of(books, exports_at, IN_PARTS)
     for content in (Kept, Member, Spilled):
         monkeypatch.setattr(content, "read", lambda _: pytest.fail("held whole"))
     found = ingest(in_parts)

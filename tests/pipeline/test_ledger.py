@@ -31,7 +31,7 @@ FAULTS = (
 
 def assert_every_row_is_accounted_for(desk: Any) -> pd.DataFrame:
     """The ledger's sums, and against what stands in the tables; returns the ledger."""
-    ledger = ledger_of(desk.office.books)
+    ledger = ledger_of(desk.workspace.books)
     for what, unit in (("rows", ""), ("money", "_micros")):
         parts = [ledger[f"{what}_{part}{unit}"] for part in ("published", "quarantined", "ignored")]
         assert (sum(parts) == ledger[f"{what}_total{unit}"]).all()
@@ -111,8 +111,8 @@ def test_no_person_is_named_outside_the_sealed_files(faulty: Any) -> None:
     assert {match[:3] for match in person.findall(told)} >= {b"ou0", b"100"}
     faulty.close(FIRST)
     faulty.lists(FIRST)
-    assert deliver_waiting(faulty.office, {}, faulty.morning_after(FIRST))["sent"] == 5
-    assert draw_data_docs(faulty.office, "2025-11-01") is not None
+    assert deliver_waiting(faulty.workspace, {}, faulty.morning_after(FIRST))["sent"] == 5
+    assert draw_data_docs(faulty.workspace, "2025-11-01") is not None
     # In the books: every text of every table, and the lists' documents.
     frames = {table.name: faulty.rows(table) for table in metadata.sorted_tables}
     assert len(frames["orders"]) > 1000

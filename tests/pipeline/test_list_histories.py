@@ -49,7 +49,7 @@ def rebuilds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rebuilds]:
     made = Rebuilds(tmp_path_factory.mktemp("rebuilt"))
     yield made
     for listed, _ in made.made.values():
-        listed.office.books.dispose()
+        listed.workspace.books.dispose()
 
 
 def are_rebuilt_alike(books: Engine, home: Path, rebuilds: Rebuilds, seed: int) -> None:

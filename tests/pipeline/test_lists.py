@@ -71,9 +71,9 @@ def test_a_replay_gives_the_same_bytes_whatever_came_since(desk: Any) -> None:
 def test_the_next_list_keeps_what_people_did(desk: Any) -> None:
     # Without transfers a line's need hangs on its own stock alone, so that the next list can be foretold.
     desk = desk.with_settings(replenishment={"transport": {"open": False}})
-    office = desk.office
+    workspace = desk.workspace
     before = desk.inputs(SECOND)
-    wanted = restock_lines(plan_lines(before.reset_index(), policy_of(office.merchant.replenishment), "2025-11-02"))
+    wanted = restock_lines(plan_lines(before.reset_index(), policy_of(workspace.merchant.replenishment), "2025-11-02"))
     wanted = wanted.assign(subject=wanted["warehouse"] + "/" + wanted["sku"]).set_index("subject")
     lines = {line.subject: line for line in desk.document("restock", FIRST).lines}
     both = [subject for subject in lines if subject in wanted.index]
@@ -140,13 +140,13 @@ def test_an_order_that_the_erp_shows_is_not_counted_twice(first_day: Path, desk_
     desk.ingest(SECOND, "erp")
     desk.close(SECOND, without_late_shops=True)
 
-    shown = read_lines(desk.office.books, "purchase_orders", "2025-11-02")
-    with desk.office.books.connect() as connection:
+    shown = read_lines(desk.workspace.books, "purchase_orders", "2025-11-02")
+    with desk.workspace.books.connect() as connection:
         promised = commitments(connection, "2025-11-02")
     assert len(promised) == 3
     assert unmatched(promised, shown).empty
     came = (
-        read_lines(desk.office.books, "receipts", "2025-11-02")
+        read_lines(desk.workspace.books, "receipts", "2025-11-02")
         .groupby(["purchase_order_id", "line_id"])["quantity"]
         .sum()
     )
@@ -159,7 +159,7 @@ def test_an_order_that_the_erp_shows_is_not_counted_twice(first_day: Path, desk_
         place = (one.payload["warehouse"], one.payload["sku"])
         assert counted[place] == under_way[place] >= one.payload["quantity"]
     # The day before, when the ERP showed nothing yet, what was done counted by people's word alone.
-    earlier = read_lines(desk.office.books, "purchase_orders", "2025-11-01")
+    earlier = read_lines(desk.workspace.books, "purchase_orders", "2025-11-01")
     assert unmatched(promised, earlier)["quantity"].tolist() == promised["quantity"].tolist()
 
 
@@ -168,9 +168,9 @@ def test_what_was_forecast_is_held_against_what_was_sold(first_day: Path, desk_a
     desk = desk_at(first_day)
     stored = desk.rows(forecasts)
     earlier = stored.assign(day="2025-10-10", protection_days=stored["protection_days"].clip(upper=14))
-    with desk.office.books.begin() as connection:
+    with desk.workspace.books.begin() as connection:
         connection.execute(forecasts.insert(), earlier.to_dict("records"))
-    table = forecast_accuracy(desk.office, "2025-11-01").set_index("demand_class")
+    table = forecast_accuracy(desk.workspace, "2025-11-01").set_index("demand_class")
     assert 0 < table.loc["all", "forecasts"] <= len(stored)
     assert table.loc["all", "forecasts"] == table.drop(index="all")["forecasts"].sum()
     assert table.loc["all", "units_sold"] > 100

@@ -19,9 +19,11 @@ FIRST, SECOND = date(2025, 11, 1), date(2025, 11, 2)
 
 
 def planned(desk: Any, day: date) -> DayPlan:
-    office = desk.office
-    basis = plan_basis(office, day.isoformat())
-    return plan_day(basis.known, basis.protection, office.merchant.replenishment, basis.policy, office.calendar)
+    workspace = desk.workspace
+    basis = plan_basis(workspace, day.isoformat())
+    return plan_day(
+        basis.planning, basis.protection, workspace.merchant.replenishment, basis.policy, workspace.calendar
+    )
 
 
 @pytest.mark.parametrize("day", [FIRST, SECOND])
@@ -31,7 +33,7 @@ def test_no_list_says_what_another_contradicts(second_day: Path, desk_at: Callab
 
     assert len(plan.restock)
     assert len(plan.transfers)
-    assert contradictions(plan, policy_of(desk.office.merchant.replenishment)) == []
+    assert contradictions(plan, policy_of(desk.workspace.merchant.replenishment)) == []
     of_sku = units_of_skus(plan)
     has = of_sku["free"] + of_sku["coming"] + of_sku["moved_in"] - of_sku["moved_out"] + of_sku["bought"]
     assert (has == of_sku["wanted"] + of_sku["left"] - of_sku["lacking"]).all()

@@ -15,7 +15,7 @@ from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 DAY = "2026-05-12"
 NOW = datetime(2026, 5, 13, 3, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -30,7 +30,7 @@ INVENTORY = (
 )
 
 
-def office_of(home: Path, shops: dict[str, dict[str, Any]]) -> Office:
+def workspace_of(home: Path, shops: dict[str, dict[str, Any]]) -> Workspace:
     merchant = Merchant.model_validate(
         {
             "name": "meanings",
@@ -48,21 +48,21 @@ def office_of(home: Path, shops: dict[str, dict[str, Any]]) -> Office:
             ],
         }
     )
-    return open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    return open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
 
 
-def live(office: Office, files: dict[str, tuple[str, str]]) -> None:
+def live(workspace: Workspace, files: dict[str, tuple[str, str]]) -> None:
     """shop -> (file, content), brought in and closed."""
     for shop, (name, content) in files.items():
-        folder = office.home / "exports" / shop / DAY
+        folder = workspace.home / "exports" / shop / DAY
         folder.mkdir(parents=True)
         (folder / name).write_text(content, encoding="utf-8")
-        ingest.ingest_shop(office, shop, DAY, NOW)
-    close.close(office, DAY, NOW, without_late_shops=True)
+        ingest.ingest_shop(workspace, shop, DAY, NOW)
+    close.close(workspace, DAY, NOW, without_late_shops=True)
 
 
-def demand(office: Office, shop: str) -> list[list[Any]]:
-    facts = read_facts(office.books, "demand", DAY, "2026-05-01", DAY)
+def demand(workspace: Workspace, shop: str) -> list[list[Any]]:
+    facts = read_facts(workspace.books, "demand", DAY, "2026-05-01", DAY)
     return facts.loc[facts["shop"] == shop, ["day", "sku", "units", "gift_units"]].values.tolist()
 
 
@@ -71,23 +71,25 @@ def test_amazons_parcels_for_another_channel_are_demand_only_where_the_report_sa
     tmp_path: Path, counts: bool
 ) -> None:
     report = {"pattern": "*", "counts_other_channels": counts}
-    office = office_of(tmp_path, {"amz": {"platform": "amazon", "currency": "USD", "reports": {"orders": report}}})
+    workspace = workspace_of(
+        tmp_path, {"amz": {"platform": "amazon", "currency": "USD", "reports": {"orders": report}}}
+    )
 
-    live(office, {"amz": ("all.txt", AMAZON + SENT)})
+    live(workspace, {"amz": ("all.txt", AMAZON + SENT)})
 
-    assert demand(office, "amz") == ([[DAY, "TEA", 3, 0]] if counts else [])
+    assert demand(workspace, "amz") == ([[DAY, "TEA", 3, 0]] if counts else [])
 
 
 def test_what_was_supplied_stands_among_the_exports_checks(tmp_path: Path) -> None:
     """Two of three orders lack their moment of payment; the third has a status that nobody has met."""
-    office = office_of(tmp_path, {"pdd": {"platform": "pinduoduo", "reports": {"orders": {"pattern": "*"}}}})
+    workspace = workspace_of(tmp_path, {"pdd": {"platform": "pinduoduo", "reports": {"orders": {"pattern": "*"}}}})
     rows = "".join(f"茶,260511-60719897434226{n},已收货,10,10,1,7,TEA,\n" for n in (1, 2))
     rows += f"茶,260512-607198974342263,神秘,10,10,1,7,TEA,{DAY} 09:00:00\n"
 
-    live(office, {"pdd": ("orders_export2026-05-13-02-00-00.csv", PINDUODUO + rows)})
+    live(workspace, {"pdd": ("orders_export2026-05-13-02-00-00.csv", PINDUODUO + rows)})
 
-    assert demand(office, "pdd") == [["2026-05-11", "TEA", 2, 0], [DAY, "TEA", 1, 0]]
-    checks = json.loads(read_frame(office.books, select(exports.c.checks))["checks"].iloc[0])
+    assert demand(workspace, "pdd") == [["2026-05-11", "TEA", 2, 0], [DAY, "TEA", 1, 0]]
+    checks = json.loads(read_frame(workspace.books, select(exports.c.checks))["checks"].iloc[0])
     notes = [check["title"] for check in checks if check["severity"] == "note"]
     assert notes[0].startswith("2 rows: the status says paid and 订单成交时间 is blank")
     assert notes[1].startswith("1 row: 订单状态 says 神秘, which is not known")
@@ -95,12 +97,14 @@ def test_what_was_supplied_stands_among_the_exports_checks(tmp_path: Path) -> No
 
 def test_shopifys_inventory_is_the_stock_of_its_locations(tmp_path: Path) -> None:
     """9 on hand, of which 2 are sold and 1 is set aside: 6 can be sold."""
-    office = office_of(tmp_path, {"web": {"platform": "shopify", "reports": {"stock": {"pattern": "inventory*"}}}})
+    workspace = workspace_of(
+        tmp_path, {"web": {"platform": "shopify", "reports": {"stock": {"pattern": "inventory*"}}}}
+    )
 
     live(
-        office,
+        workspace,
         {"web": ("inventory_export_1.csv", INVENTORY + "tea,TEA,Berlin,1,2,6,9\ncup,CUP,Berlin,,,not stocked,\n")},
     )
 
-    facts = read_facts(office.books, "stock", DAY, DAY, DAY)
+    facts = read_facts(workspace.books, "stock", DAY, DAY, DAY)
     assert facts[["warehouse", "sku", "on_hand", "available", "locked"]].values.tolist() == [["Berlin", "TEA", 9, 6, 3]]

@@ -41,7 +41,7 @@ from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import orders, quarantine
 from tests.copies import copied
-from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_office
+from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_workspace
 from tests.pipeline.test_ledger import assert_every_row_is_accounted_for
 
 OPENING, DAY, NEXT = date(2025, 11, 4), date(2025, 11, 5), date(2025, 11, 6)
@@ -69,7 +69,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[..., De
     business.write_day(home / "exports", DAY)
     assert desk.ingest(DAY, "erp")["erp"].whole
     shutil.rmtree(home / "exports")
-    desk.office.books.dispose()
+    desk.workspace.books.dispose()
     return home
 
 
@@ -82,7 +82,7 @@ def told(opened: Path, tmp_path: Path, open_desk: Callable[..., Desk]) -> Iterat
         home = tmp_path / f"home{len(desks)}"
         shutil.copytree(opened, home)
         if url is not None:
-            lived = open_desk(home).office.books
+            lived = open_desk(home).workspace.books
             copied(lived, url)
             lived.dispose()
         desks.append(open_desk(home, url))
@@ -91,7 +91,7 @@ def told(opened: Path, tmp_path: Path, open_desk: Callable[..., Desk]) -> Iterat
 
     yield tell
     for desk in desks:
-        desk.office.books.dispose()
+        desk.workspace.books.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def write(desk: Desk, day: date, *faults: Fault) -> None:
 
 
 def facts(desk: Desk, shop: str, as_of: date = DAY) -> dict[str, pd.DataFrame]:
-    return {name: read_facts(desk.office.books, name, as_of.isoformat(), shops=[shop]) for name in FACTS}
+    return {name: read_facts(desk.workspace.books, name, as_of.isoformat(), shops=[shop]) for name in FACTS}
 
 
 def assert_as_good(desk: Desk, good: Desk, shop: str) -> None:
@@ -125,13 +125,13 @@ def assert_as_good(desk: Desk, good: Desk, shop: str) -> None:
 
 def newest_orders(desk: Desk, shop: str, as_of: date = DAY) -> pd.DataFrame:
     """What the books hold for true of each order."""
-    return read_frame(desk.office.books, latest_lines(orders, as_of.isoformat(), orders.c.shop == shop))
+    return read_frame(desk.workspace.books, latest_lines(orders, as_of.isoformat(), orders.c.shop == shop))
 
 
 def of_day(desk: Desk, shop: str) -> pd.DataFrame:
     """The ledger of the shop's day, once everything adds up."""
     assert_every_row_is_accounted_for(desk)
-    return ledger_of(desk.office.books, shop, DAY.isoformat())
+    return ledger_of(desk.workspace.books, shop, DAY.isoformat())
 
 
 def cells(path: Path, encoding: str) -> list[dict[str, str]]:
@@ -162,7 +162,7 @@ def test_what_does_no_harm_changes_nothing(told: Told, good: Desk, kind: str, sh
 
     assert result.whole
     assert result.quarantined == 0
-    ledger, usual = of_day(desk, shop), ledger_of(good.office.books, shop, DAY.isoformat())
+    ledger, usual = of_day(desk, shop), ledger_of(good.workspace.books, shop, DAY.isoformat())
     assert ledger["rows_published"].sum() == usual["rows_published"].sum()
     assert ledger["money_published_micros"].sum() == usual["money_published_micros"].sum()
     assert (ledger["rows_ignored"].sum() > usual["rows_ignored"].sum()) == (kind in (TOTAL_ROWS, REPEATED_ROWS))
@@ -300,9 +300,9 @@ def test_a_column_that_is_not_there_stops_the_shop_until_it_is_told(told: Told, 
     ledger = of_day(desk, "tmall").set_index("report")
     assert ledger.loc["order_lines", "state"] == "stopped"
     assert ledger.loc["order_lines", "rows_total"] == 0
-    assert "tmall" in missing_shops(desk.office, DAY.isoformat())
+    assert "tmall" in missing_shops(desk.workspace, DAY.isoformat())
     if kind == RENAMED_COLUMNS:  # the shop's settings tell the new name
-        shops = [shop.model_dump() for shop in desk.office.merchant.shops]
+        shops = [shop.model_dump() for shop in desk.workspace.merchant.shops]
         (tmall,) = [shop for shop in shops if shop["name"] == "tmall"]
         tmall["reports"]["order_lines"]["columns"] = {"quantity": "购买数量（新）"}
         desk = desk.with_settings(shops=shops)
@@ -317,7 +317,7 @@ def test_a_late_shop_belongs_to_the_day_it_was_due_for(told: Told, good: Desk) -
     desk = told(late)
     assert not desk.folder("jd", DAY).exists()
     assert desk.ingest(DAY, "jd")["jd"].files == 0
-    assert "jd" in missing_shops(desk.office, DAY.isoformat())
+    assert "jd" in missing_shops(desk.workspace, DAY.isoformat())
     desk.close(DAY, without_late_shops=True)
     assert (facts(desk, "jd")["demand"]["day"] < DAY.isoformat()).all()
 
@@ -325,7 +325,7 @@ def test_a_late_shop_belongs_to_the_day_it_was_due_for(told: Told, good: Desk) -
     assert desk.ingest(DAY, "jd")["jd"].whole
 
     assert len(of_day(desk, "jd")) == 2
-    assert "jd" not in missing_shops(desk.office, DAY.isoformat())
+    assert "jd" not in missing_shops(desk.workspace, DAY.isoformat())
     assert_as_good(desk, good, "jd")
 
 
@@ -334,7 +334,7 @@ def test_a_missing_report_is_missed_only_where_the_shop_needs_it(told: Told) -> 
 
     desk.ingest(DAY, "tmall", "jd")
 
-    missing = missing_shops(desk.office, DAY.isoformat())
+    missing = missing_shops(desk.workspace, DAY.isoformat())
     assert "tmall" not in missing
     assert "jd" in missing
     assert set(of_day(desk, "tmall")["report"]) == {"orders", "order_lines"}
@@ -352,7 +352,7 @@ def test_a_leap_day_is_a_partition_of_its_own(tmp_path: Path, open_desk: Callabl
         desk.close(day, without_late_shops=True)
 
     assert_every_row_is_accounted_for(desk)
-    assert set(ledger_of(desk.office.books, "tmall")["day"]) == {"2024-02-28", "2024-02-29"}
+    assert set(ledger_of(desk.workspace.books, "tmall")["day"]) == {"2024-02-28", "2024-02-29"}
     true = business.truth("orders").query("shop == 'tmall'")
     on_leap = true[(true["paid"].dt.date == leap) & (true["paid"] < pd.Timestamp("2024-03-01"))]
     kept = desk.rows(orders, orders.c.shop == "tmall")
@@ -360,7 +360,7 @@ def test_a_leap_day_is_a_partition_of_its_own(tmp_path: Path, open_desk: Callabl
     assert len(on_leap) > 3
     assert set(paid["order_id"]) == set(on_leap["number"].astype("str"))
     assert paid["order_id"].is_unique
-    money = read_facts(desk.office.books, "sales", "2024-02-29", shops=["tmall"])
+    money = read_facts(desk.workspace.books, "sales", "2024-02-29", shops=["tmall"])
     assert (money["day"] == "2024-02-29").any()
 
 
@@ -388,7 +388,7 @@ def test_a_clock_change_abroad_moves_no_order_to_another_day(
     )
     described = (merchant / "merchant.yaml").read_text().replace("Asia/Shanghai", zone)
     (merchant / "merchant.yaml").write_text(described)
-    desk = Desk(open_office(load_merchant(merchant, tmp_path), f"sqlite:///{tmp_path}/books.sqlite", keys, tmp_path))
+    desk = Desk(open_workspace(load_merchant(merchant, tmp_path), f"sqlite:///{tmp_path}/books.sqlite", keys, tmp_path))
     days = [first + timedelta(days=n) for n in range(5)]
     for day in days:
         business.write_day(tmp_path / "exports", day)
@@ -408,4 +408,4 @@ def test_a_clock_change_abroad_moves_no_order_to_another_day(
     assert kept["order_id"].is_unique
     assert by_day.reindex(whole).tolist() == expected.reindex(whole).tolist()
     assert expected.reindex(whole).min() > 0
-    desk.office.books.dispose()
+    desk.workspace.books.dispose()

@@ -14,7 +14,7 @@ from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
-from include.warehouse.workspace import Keys, Office
+from include.warehouse.workspace import Keys, Workspace
 from tests.task_books import TABLES, act
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ YUAN = 1_000_000
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Any:
+def workspace(tmp_path: Path) -> Any:
     """Books with a list of 30 October: A for 400 yuan, B for 300, of it 100 from the fund."""
     merchant = load_merchant(ROOT / "examples" / "specimen", tmp_path)
     settings = merchant.replenishment.model_copy(
@@ -38,7 +38,7 @@ def office(tmp_path: Path) -> Any:
         )
     ]
     publish_list(books, TaskList("restock", "2025-10-30", lines, manifest={}), at("2025-10-31", 2))
-    yield Office(merchant.model_copy(update={"replenishment": settings}), books, Keys({}, "", b""), tmp_path)
+    yield Workspace(merchant.model_copy(update={"replenishment": settings}), books, Keys({}, "", b""), tmp_path)
     books.dispose()
 
 
@@ -46,14 +46,14 @@ def at(day: str, hour: int = 9) -> Any:
     return datetime.fromisoformat(f"{day}T{hour:02d}:00:00")
 
 
-def test_what_was_accepted_is_off_the_months_budget_and_the_fund(office: Any) -> None:
-    with office.books.begin() as connection:
+def test_what_was_accepted_is_off_the_months_budget_and_the_fund(workspace: Any) -> None:
+    with workspace.books.begin() as connection:
         act(connection, task_id("restock", "2025-10-30", "w/A"), "accepted", "li", at("2025-10-31"))
         act(connection, task_id("restock", "2025-10-30", "w/B"), "done", "li", at("2025-11-01"), {"quantity": 8})
 
-    october, november = month_budget(office, "2025-10-29"), month_budget(office, "2025-11-01")
+    october, november = month_budget(workspace, "2025-10-29"), month_budget(workspace, "2025-11-01")
     # The list of the 31st is worked on the first of November: its month has just begun.
-    new = month_budget(office, "2025-10-31")
+    new = month_budget(workspace, "2025-10-31")
 
     assert october is not None
     assert new is not None
@@ -62,7 +62,7 @@ def test_what_was_accepted_is_off_the_months_budget_and_the_fund(office: Any) ->
     assert (new.month, new.left_micros, new.fund_left_micros) == ("2025-11", 1000 * YUAN, 150 * YUAN)
     # Eight of B's ten: six by the budget, two by the fund, at thirty yuan.
     assert (november.left_micros, november.fund_left_micros) == (820 * YUAN, 90 * YUAN)
-    policy = policy_from(office, None, november)
+    policy = policy_from(workspace, None, november)
     assert (policy.budget_micros, policy.emergency_fund_micros) == (820 * YUAN, 90 * YUAN)
     zh, en = budget_note(november, 55 * YUAN, "CNY")
     assert "2025-11 采购预算 1,000.00 元" in zh
@@ -70,11 +70,13 @@ def test_what_was_accepted_is_off_the_months_budget_and_the_fund(office: Any) ->
     assert "of which 180.00 went on suggestions accepted this month and 820.00 is left" in en
 
 
-def test_a_days_budget_is_whole_every_day(office: Any) -> None:
-    daily = office.merchant.replenishment.model_copy(update={"budget_of": "day"})
-    with office.books.begin() as connection:
+def test_a_days_budget_is_whole_every_day(workspace: Any) -> None:
+    daily = workspace.merchant.replenishment.model_copy(update={"budget_of": "day"})
+    with workspace.books.begin() as connection:
         act(connection, task_id("restock", "2025-10-30", "w/A"), "accepted", "li", at("2025-10-31"))
-    of_day = Office(office.merchant.model_copy(update={"replenishment": daily}), office.books, office.keys, office.home)
+    of_day = Workspace(
+        workspace.merchant.model_copy(update={"replenishment": daily}), workspace.books, workspace.keys, workspace.home
+    )
 
     assert month_budget(of_day, "2025-10-31") is None
     assert policy_from(of_day, None, None).budget_micros == 1000 * YUAN

@@ -23,9 +23,9 @@ from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import open_books, read_frame
 from include.warehouse.migrate import migrate
-from include.warehouse.publish import Landed, OpenExport, ledger_of, publish_export, publishing
+from include.warehouse.publish import Landed, OpenExport, ledger_of, publishing
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 from tests.platforms.conftest import FIXTURES
 from tests.platforms.mutations import mutated
 from tests.platforms.test_mutated import Known, known_files
@@ -34,7 +34,7 @@ DAY, NOW = "2026-08-20", datetime(2026, 8, 21, 3, tzinfo=ZoneInfo("Asia/Shanghai
 QUICK, ALL, AT_ONCE = 24, 5_000, 100
 
 
-def office_of(home: Path, books: Engine, damaged: list[tuple[str, str, str, bytes]]) -> Office:
+def workspace_of(home: Path, books: Engine, damaged: list[tuple[str, str, str, bytes]]) -> Workspace:
     """A shop for each file: (platform, report, file name, content)."""
     shops = []
     for number, (platform, report, name, content) in enumerate(damaged):
@@ -62,7 +62,7 @@ def office_of(home: Path, books: Engine, damaged: list[tuple[str, str, str, byte
         }
     )
     url = books.url.render_as_string(hide_password=False)
-    return open_office(merchant, url, Keys.from_mapping(new_keys()), home)
+    return open_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
 
 
 class _InEach:
@@ -89,14 +89,8 @@ def publishing_in(several: list[Engine]) -> Iterator[None]:
         with ExitStack() as stack:
             yield _InEach([stack.enter_context(publishing(books, landed)) for books in several])
 
-    def publish_in_each(_: Engine, landed: Landed, *said: Any) -> str:
-        for books in several:
-            publish_export(books, landed, *said)
-        return landed.export_id
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingest, "publishing", publishing_in_each)
-        patch.setattr(ingest, "publish_export", publish_in_each)
         yield
 
 
@@ -111,12 +105,12 @@ def problems_of(home: Path, several: list[Engine], count: int, seed: int) -> lis
     is needed to see it again."""
     picked = list(chosen(count, seed))
     damaged = [(known.platform, known.report, *mutated(known.path, number)) for known, number in picked]
-    office = office_of(home, several[0], damaged)
+    workspace = workspace_of(home, several[0], damaged)
     wrong = []
     with publishing_in(several):
-        for (known, number), shop in zip(picked, office.merchant.shops, strict=True):
+        for (known, number), shop in zip(picked, workspace.merchant.shops, strict=True):
             try:
-                failed = ingest.ingest_shop(office, shop.name, DAY, NOW).failed
+                failed = ingest.ingest_shop(workspace, shop.name, DAY, NOW).failed
             except Exception:
                 failed = {shop.name: traceback.format_exc(limit=-3)}
             if failed:
@@ -125,7 +119,7 @@ def problems_of(home: Path, several: list[Engine], count: int, seed: int) -> lis
     for books in several:
         there = f"{books.dialect.name}, seed {seed}"
         try:
-            close(replace(office, books=books), DAY, NOW, without_late_shops=True)
+            close(replace(workspace, books=books), DAY, NOW, without_late_shops=True)
         except Exception:
             wrong.append(f"{there}, close: {traceback.format_exc(limit=-4)}")
         wrong += [f"{there}: {problem}" for problem in _off_the_ledger(books)]

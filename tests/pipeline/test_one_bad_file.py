@@ -22,13 +22,13 @@ from include.files.arrivals import find_exports
 from include.files.raw_store import RawStore
 from include.files.spill import Spill, clear_left_behind
 from include.pipeline import ingest
-from include.privacy.shown_names import readable, shown_name
+from include.privacy.display_names import display_name, readable
 from include.quality.data_docs import keep_results
 from include.settings.merchant import Merchant
 from include.tasks.channels.file import clear_left_behind as clear_left_behind_lists
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 from tests.platforms.test_sheets import SALES
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +39,12 @@ OTHER = GOOD.replace("1001", "1002")
 
 
 @pytest.fixture
-def office(tmp_path: Path, books: Engine) -> Office:
+def workspace(tmp_path: Path, books: Engine) -> Workspace:
     """On each database."""
-    return office_of(tmp_path, books)
+    return workspace_of(tmp_path, books)
 
 
-def office_of(home: Path, books: Engine, shop_more: dict[str, Any] | None = None, **reading: Any) -> Office:
+def workspace_of(home: Path, books: Engine, shop_more: dict[str, Any] | None = None, **reading: Any) -> Workspace:
     url = books.url.render_as_string(hide_password=False)
     shop = {
         "name": "web",
@@ -60,11 +60,11 @@ def office_of(home: Path, books: Engine, shop_more: dict[str, Any] | None = None
             "warehouses": [{"name": "w1"}], "channels": [], "shops": [shop], "reading": reading,
         }
     )  # fmt: skip
-    return open_office(merchant, url, Keys.from_mapping(new_keys()), home)
+    return open_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
 
 
-def put(office: Office, name: str | bytes, content: str | bytes) -> bytes:
-    folder = os.fsencode(office.home / "exports" / DAY)
+def put(workspace: Workspace, name: str | bytes, content: str | bytes) -> bytes:
+    folder = os.fsencode(workspace.home / "exports" / DAY)
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, name if isinstance(name, bytes) else name.encode())
     with open(path, "wb") as file:
@@ -72,38 +72,38 @@ def put(office: Office, name: str | bytes, content: str | bytes) -> bytes:
     return path
 
 
-def ingested(office: Office) -> ingest.Ingested:
-    return ingest.ingest_shop(office, "web", DAY, MORNING)
+def ingested(workspace: Workspace) -> ingest.Ingested:
+    return ingest.ingest_shop(workspace, "web", DAY, MORNING)
 
 
-def file_names(office: Office) -> list[str]:
-    return sorted(read_frame(office.books, select(exports.c.file_name))["file_name"])
+def file_names(workspace: Workspace) -> list[str]:
+    return sorted(read_frame(workspace.books, select(exports.c.file_name))["file_name"])
 
 
 # ---- names
 
 
-def test_a_file_whose_name_is_gbk_is_read_and_shown_decoded(office: Office) -> None:
-    put(office, "测试.csv".encode("gbk"), GOOD)
-    put(office, "b.csv", OTHER)
+def test_a_file_whose_name_is_gbk_is_read_and_shown_decoded(workspace: Workspace) -> None:
+    put(workspace, "测试.csv".encode("gbk"), GOOD)
+    put(workspace, "b.csv", OTHER)
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert (result.published, result.failed, result.stopped) == (2, {}, {})
-    assert file_names(office) == ["b.csv", "测试.csv"]
+    assert file_names(workspace) == ["b.csv", "测试.csv"]
 
 
-def test_a_name_in_no_encoding_is_read_and_shown_by_its_bytes(office: Office) -> None:
-    put(office, b"a\xff\xfe\x81.csv", GOOD)
+def test_a_name_in_no_encoding_is_read_and_shown_by_its_bytes(workspace: Workspace) -> None:
+    put(workspace, b"a\xff\xfe\x81.csv", GOOD)
 
-    assert ingested(office).published == 1
-    assert file_names(office) == ["a\\xff\\xfe\\x81.csv"]
+    assert ingested(workspace).published == 1
+    assert file_names(workspace) == ["a\\xff\\xfe\\x81.csv"]
 
 
 @pytest.mark.parametrize("written", ["测试.csv".encode(), "测试.csv".encode("gbk")])
 def test_a_name_is_readable_whatever_the_locale_makes_of_it(written: bytes) -> None:
     assert readable(written.decode("ascii", "surrogateescape")) == "测试.csv"
-    assert shown_name(written.decode("utf-8", "surrogateescape")) == "测试.csv"
+    assert display_name(written.decode("utf-8", "surrogateescape")) == "测试.csv"
 
 
 def test_chinese_names_are_read_where_the_locale_is_c(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_chinese_names_are_read_where_the_locale_is_c(tmp_path: Path) -> None:
         "import sys; from datetime import datetime, UTC; from include.files.arrivals import *\n"
         "source = sys.stdin.buffer.read().decode()\n"
         "found = find_exports(source, '2026-05-12', {'orders': '\\u8ba2\\u5355*'}, datetime.now(UTC), 0).found\n"
-        "with arrival_chunks(found[0], source) as chunks: print(len(b''.join(chunks)), ascii(found[0].told))"
+        "with arrival_chunks(found[0], source) as chunks: print(len(b''.join(chunks)), ascii(found[0].display_name))"
     )
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
 
@@ -125,13 +125,13 @@ def test_chinese_names_are_read_where_the_locale_is_c(tmp_path: Path) -> None:
     assert done.stdout.decode().split() == [str(len(GOOD)), ascii("订单.csv")], done.stderr.decode()
 
 
-def test_links_and_special_files_are_told(office: Office) -> None:
-    put(office, "b.csv", GOOD)
-    folder = office.home / "exports" / DAY
+def test_links_and_special_files_are_told(workspace: Workspace) -> None:
+    put(workspace, "b.csv", GOOD)
+    folder = workspace.home / "exports" / DAY
     (folder / "linked.csv").symlink_to(folder / "b.csv")
     os.mkfifo(folder / "pipe.csv")
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert result.published == 1
     assert sorted(result.stopped) == ["linked.csv", "pipe.csv"]
@@ -141,26 +141,26 @@ def test_links_and_special_files_are_told(office: Office) -> None:
 # ---- size
 
 
-def test_a_workbook_that_ends_its_reader_leaves_the_shops_other_files_alone(office: Office) -> None:
+def test_a_workbook_that_ends_its_reader_leaves_the_shops_other_files_alone(workspace: Workspace) -> None:
     from tests.files.test_workbook_process import book
 
     far = b'<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c><c r="B1"><v>1</v></c></row>'
-    put(office, "a.xlsx", book(far))
-    put(office, "b.csv", GOOD)
+    put(workspace, "a.xlsx", book(far))
+    put(workspace, "b.csv", GOOD)
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert result.published == 1
     assert "takes more memory than reading one is allowed" in result.stopped["a.xlsx"]
-    assert file_names(office) == ["a.xlsx", "b.csv"]  # the ledger names it
+    assert file_names(workspace) == ["a.xlsx", "b.csv"]  # the ledger names it
 
 
 def test_a_csv_of_short_rows_is_stopped_before_they_are_all_held(tmp_path: Path, books: Engine) -> None:
-    office = office_of(tmp_path, books, max_rejected_rows=1000)
-    put(office, "a.csv", GOOD + "a,b\n" * 50_000)
-    put(office, "b.csv", OTHER)
+    workspace = workspace_of(tmp_path, books, max_rejected_rows=1000)
+    put(workspace, "a.csv", GOOD + "a,b\n" * 50_000)
+    put(workspace, "b.csv", OTHER)
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert result.published == 1
     assert "most rows cannot be read: they have another number of cells than the header" in result.stopped["a.csv"]
@@ -169,39 +169,39 @@ def test_a_csv_of_short_rows_is_stopped_before_they_are_all_held(tmp_path: Path,
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_so_is_one_that_is_read_line_by_line_or_in_parts(tmp_path: Path, books: Engine, quote: str) -> None:
-    office = office_of(tmp_path, books, max_rejected_rows=1000, part_megabytes=0.05)
-    put(office, "a.csv", GOOD + f"{quote}x\n" + "a,b\n" * 50_000)
+    workspace = workspace_of(tmp_path, books, max_rejected_rows=1000, part_megabytes=0.05)
+    put(workspace, "a.csv", GOOD + f"{quote}x\n" + "a,b\n" * 50_000)
 
-    assert "another number of cells" in ingested(office).stopped["a.csv"]
+    assert "another number of cells" in ingested(workspace).stopped["a.csv"]
 
 
 def test_a_csv_whose_cells_are_all_wrong_is_stopped_and_names_the_column(tmp_path: Path, books: Engine) -> None:
-    office = office_of(tmp_path, books, max_rejected_rows=1000)
-    put(office, "a.csv", GOOD + "1001,T1,two,10,2026-05-12,b\n" * 3000)
+    workspace = workspace_of(tmp_path, books, max_rejected_rows=1000)
+    put(workspace, "a.csv", GOOD + "1001,T1,two,10,2026-05-12,b\n" * 3000)
 
-    assert "in column units (3,000 rows); found 3,000 of the first 3,001 rows" in ingested(office).stopped["a.csv"]
+    assert "in column units (3,000 rows); found 3,000 of the first 3,001 rows" in ingested(workspace).stopped["a.csv"]
 
 
 def test_a_parquet_of_equal_rows_is_stopped_by_what_it_says_of_itself(tmp_path: Path, books: Engine) -> None:
-    office = office_of(tmp_path, books, max_together_rows=10_000, part_megabytes=0.5)
+    workspace = workspace_of(tmp_path, books, max_together_rows=10_000, part_megabytes=0.5)
     columns = {"order": "1", "sku": "T1", "units": "1", "price": "1", "at": DAY, "buyer": "b"}
     table = pa.table({name: pa.array([value]).take(pa.array([0] * 100_000)) for name, value in columns.items()})
     held = BytesIO()
     pq.write_table(table, held)
-    put(office, "a.parquet", held.getvalue())
-    put(office, "b.csv", OTHER)
+    put(workspace, "a.parquet", held.getvalue())
+    put(workspace, "b.csv", OTHER)
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert len(held.getvalue()) < 20_000
     assert result.published == 1
     assert "100,000 rows of one order_id; expected at most 10,000" in result.stopped["a.parquet"]
 
 
-def test_a_gzip_file_says_what_to_do(office: Office) -> None:
-    put(office, "a.csv.gz", b"\x1f\x8b\x08" + b"\0" * 20)
+def test_a_gzip_file_says_what_to_do(workspace: Workspace) -> None:
+    put(workspace, "a.csv.gz", b"\x1f\x8b\x08" + b"\0" * 20)
 
-    assert "a gzip file is not read as it is" in ingested(office).stopped["a.csv.gz"]
+    assert "a gzip file is not read as it is" in ingested(workspace).stopped["a.csv.gz"]
 
 
 # ---- orders in two files
@@ -216,16 +216,16 @@ def test_a_gzip_file_says_what_to_do(office: Office) -> None:
     ],
 )
 def test_an_order_that_is_cut_between_two_files_of_a_day_is_told(
-    office: Office, second: list[str], is_cut: bool
+    workspace: Workspace, second: list[str], is_cut: bool
 ) -> None:
     def rows(*said: str) -> str:
         return "\n".join([GOOD.split("\n")[0], *(f"{row},2026-05-12 10:00:00,b" for row in said)]) + "\n"
 
-    put(office, "a.csv", rows("1001,T1,1,10", "1002,T1,2,10"))
-    put(office, "b.csv", rows(*second))
+    put(workspace, "a.csv", rows("1001,T1,1,10", "1002,T1,2,10"))
+    put(workspace, "b.csv", rows(*second))
 
-    assert ingested(office).published == 4
-    notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
+    assert ingested(workspace).published == 4
+    notes = " ".join(read_frame(workspace.books, select(exports.c.checks))["checks"].dropna())
     assert ("it was cut between two files" in notes) == is_cut
 
 
@@ -233,12 +233,12 @@ def test_an_order_that_is_cut_between_two_files_of_a_day_is_told(
 def test_a_receipt_that_is_cut_between_two_files_of_a_day_is_told(
     tmp_path: Path, books: Engine, second: list[str], is_cut: bool
 ) -> None:
-    office = office_of(tmp_path, books, {"platform": "jushuitan", "reports": {"receipts": {"pattern": "*"}}})
+    workspace = workspace_of(tmp_path, books, {"platform": "jushuitan", "reports": {"receipts": {"pattern": "*"}}})
     for page, rows in (("1.csv", ["R1,A,5", "R2,A,10"]), ("2.csv", second)):
         lines = [f"{row},w1,{DAY}" for row in rows]
-        put(office, page, "\n".join(["入库单号,商品编码,入库数量,仓库,入库日期", *lines]) + "\n")
-    assert ingested(office).published == 4
-    notes = " ".join(read_frame(office.books, select(exports.c.checks))["checks"].dropna())
+        put(workspace, page, "\n".join(["入库单号,商品编码,入库数量,仓库,入库日期", *lines]) + "\n")
+    assert ingested(workspace).published == 4
+    notes = " ".join(read_frame(workspace.books, select(exports.c.checks))["checks"].dropna())
     assert ("The receipt in line" in notes) == is_cut
 
 
@@ -246,40 +246,42 @@ def test_a_receipt_that_is_cut_between_two_files_of_a_day_is_told(
 
 
 def test_a_full_raw_store_is_named_and_nothing_is_said_to_be_kept(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(office, "a.csv", GOOD)
+    put(workspace, "a.csv", GOOD)
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", "/raw/13800138000.csv")
 
     monkeypatch.setattr(RawStore, "keep", full)
 
-    why = ingested(office).failed["a.csv"]
+    why = ingested(workspace).failed["a.csv"]
 
     assert "No space left on device" in why
     assert "the file is not kept yet" in why
     assert "13800138000" not in why
 
 
-def test_a_fault_after_the_file_was_kept_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(office, "a.csv", GOOD)
+def test_a_fault_after_the_file_was_kept_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(workspace, "a.csv", GOOD)
 
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("张三 13800138000")
 
     monkeypatch.setattr("include.pipeline.ingest.publishing", broken)
 
-    why = ingested(office).failed["a.csv"]
+    why = ingested(workspace).failed["a.csv"]
 
     assert why.startswith("RuntimeError in include/pipeline/ingest.py")
     assert "the file is kept" in why
     assert "13800138000" not in why
 
 
-def test_a_fault_in_fetching_a_file_costs_that_file_alone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(office, "a.csv", GOOD)
-    put(office, "b.csv", OTHER)
+def test_a_fault_in_fetching_a_file_costs_that_file_alone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(workspace, "a.csv", GOOD)
+    put(workspace, "b.csv", OTHER)
     from include.pipeline.downloads import Downloads
 
     real = Downloads.read
@@ -291,7 +293,7 @@ def test_a_fault_in_fetching_a_file_costs_that_file_alone(office: Office, monkey
 
     monkeypatch.setattr(Downloads, "read", read)
 
-    result = ingested(office)
+    result = ingested(workspace)
 
     assert (result.published, list(result.failed)) == (1, ["a.csv"])
 
@@ -309,34 +311,35 @@ def test_what_killed_runs_left_is_removed_and_what_lives_is_not(tmp_path: Path) 
     for place in (dead, old):
         os.utime(place, (long_ago, long_ago))
     with Spill(tmp_path) as living:
-        place = Path(living._place.name)
+        living.put(pa.table({"n": [1]}))
+        place = living._place
         os.utime(place, (long_ago, long_ago))
 
-        assert clear_left_behind(tmp_path) == 0  # the spill's own beginning has done it
+        assert clear_left_behind(tmp_path) == 0  # the spill has done it when it was first used
         assert sorted(tmp_path.iterdir()) == sorted([place, young])
     assert sorted(tmp_path.iterdir()) == [young]
 
 
 def test_books_and_raw_files_are_nobody_elses(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
-    office = office_of(tmp_path / "home", create_engine(f"sqlite:///{tmp_path}/home/books.sqlite"))
-    put(office, "a.csv", GOOD)
-    ingested(office)
+    workspace = workspace_of(tmp_path / "home", create_engine(f"sqlite:///{tmp_path}/home/books.sqlite"))
+    put(workspace, "a.csv", GOOD)
+    ingested(workspace)
 
-    made = [*office.home.glob("books.sqlite*"), *(office.home / "raw").rglob("*")]
+    made = [*workspace.home.glob("books.sqlite*"), *(workspace.home / "raw").rglob("*")]
 
     assert len(made) > 1
     assert [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o007] == []
 
 
-def test_a_zip_whose_name_is_gbk_is_taken_apart(office: Office) -> None:
+def test_a_zip_whose_name_is_gbk_is_taken_apart(workspace: Workspace) -> None:
     held = BytesIO()
     with zipfile.ZipFile(held, "w") as target:
         target.writestr("a.csv", GOOD)
         target.writestr("b.csv", OTHER)
-    put(office, "两份.zip".encode("gbk"), held.getvalue())
+    put(workspace, "两份.zip".encode("gbk"), held.getvalue())
 
-    assert ingested(office).published == 2
+    assert ingested(workspace).published == 2
 
 
 def test_a_pattern_in_chinese_finds_a_name_in_gbk(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from include.warehouse.as_of import read_facts
 from include.warehouse.books import publication
 from include.warehouse.model_registry import register
 from include.warehouse.tables import consents, exports, fact_versions, order_customers
-from include.warehouse.workspace import Keys, open_office
+from include.warehouse.workspace import Keys, open_workspace
 from tests.copies import emptied
 from tests.pipeline.small_merchant import SOLD, SmallDesk
 
@@ -71,7 +71,7 @@ class Desk(SmallDesk):
     @classmethod
     def of(cls, home: Path, url: str | None = None, **customers: object) -> "Desk":
         described = merchant(home, **customers)
-        return cls(open_office(described, url or described.books, Keys.from_mapping(new_keys()), home))
+        return cls(open_workspace(described, url or described.books, Keys.from_mapping(new_keys()), home))
 
     def tells(self, day: str, *rows: str, name: str = "crm.csv", header: str = CRM) -> None:
         folder = self.home / "exports" / "erp" / day
@@ -80,17 +80,17 @@ class Desk(SmallDesk):
 
     def ingest(self, day: str, *shops: str) -> None:
         for shop in shops or ("alpha", "beta", "erp"):
-            done = ingest.ingest_shop(self.office, shop, day, self.morning_after(day))
+            done = ingest.ingest_shop(self.workspace, shop, day, self.morning_after(day))
             assert not done.failed, done.failed
             assert not done.stopped, done.stopped
 
     def customers_of(self, day: str) -> dict[str, str]:
-        facts = read_facts(self.office.books, "customer_orders", day)
+        facts = read_facts(self.workspace.books, "customer_orders", day)
         return dict(zip(facts["order_id"], facts["customer"], strict=True))
 
 
 def notes_of_the_list(desk: Desk, day: str) -> list[str]:
-    with desk.office.books.connect() as connection:
+    with desk.workspace.books.connect() as connection:
         text = document_of(connection, "recall", day)
     assert text is not None
     return [note["en"] for note in read_document(text).notes]
@@ -104,7 +104,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         emptied(url).dispose()
     made = Desk.of(tmp_path / "home", url)
     yield made
-    made.office.books.dispose()
+    made.workspace.books.dispose()
 
 
 def test_an_order_of_a_masked_buyer_is_of_the_customer_whom_the_erp_names(desk: Desk) -> None:
@@ -194,25 +194,25 @@ def test_a_key_that_spans_shops_joins_the_customers_of_both(desk: Desk) -> None:
     desk.live(DAYS[0])
 
     assert len(set(desk.customers_of(DAYS[0]).values())) == 2
-    assert len(history_as_of(desk.office, DAYS[0]).customers) == 1
+    assert len(history_as_of(desk.workspace, DAYS[0]).customers) == 1
 
 
 def test_consent_of_the_report_counts_when_it_changes_and_never_undoes_a_refusal(desk: Desk) -> None:
     customer = desk.customer("alpha", "ouA")
 
     def state() -> list[list[str]]:
-        learn_consents(desk.office)
-        said = consents_by_now(desk.office)
+        learn_consents(desk.workspace)
+        said = consents_by_now(desk.workspace)
         return said.loc[said["customer"] == customer, ["state", "source"]].values.tolist()
 
     # given a refusal that the books know, and a report that has said yes all along
-    with publication(desk.office.books) as change:
+    with publication(desk.workspace.books) as change:
         refusal = {"customer": customer, "channel": "any", "at": "2025-08-01 10:00:00", "source": "recall list"}
         change.insert(consents, pd.DataFrame([{**refusal, "state": "out", "day": None}]))
     desk.tells(DAYS[0], "阿尔法旗舰店,a100001,ouA,,是,")
     desk.live(DAYS[0])
     assert sorted(state()) == [["in", "customers of erp"], ["out", "recall list"]]
-    said = consents_by_now(desk.office).sort_values("at")
+    said = consents_by_now(desk.workspace).sort_values("at")
     assert said["state"].iloc[-1] == "out"
     # when the report repeats itself nothing is added; when it turns to no, that is a statement
     desk.tells(DAYS[1], "阿尔法旗舰店,a100001,ouA,,是,", name="again.csv")
@@ -229,10 +229,10 @@ def test_erasure_and_answers_to_a_person_reach_orders_that_the_erp_names(desk: D
     desk.tells(DAYS[0], "阿尔法旗舰店,a100001,ouA,,是,13961234507", "阿尔法旗舰店,a100002,ouB,,是,13961234508")
     desk.live(DAYS[0])
 
-    found = find(desk.office, "me", "asked", now, phone="139 6123 4507")
-    assert [row["order_id"] for row in tell(desk.office, found, "me", "asked", now)["orders"]] == ["a100001"]
+    found = find(desk.workspace, "me", "asked", now, phone="139 6123 4507")
+    assert [row["order_id"] for row in tell(desk.workspace, found, "me", "asked", now)["orders"]] == ["a100001"]
 
-    erase(desk.office, found, "me", "asked", now, passwords={})
+    erase(desk.workspace, found, "me", "asked", now, passwords={})
     gone = desk.customer("alpha", "ouA")
     assert gone not in set(desk.rows(order_customers)["customer"])
     assert gone not in set(desk.customers_of(DAYS[0]).values())
@@ -251,22 +251,23 @@ def test_a_shop_that_names_nobody_says_so_with_the_cause_and_the_shares(desk: De
     desk.sells("alpha", DAYS[0], "a100001 t**3 -", "a100002 t**8 -")
     desk.sells("beta", DAYS[0], "b100001 小树 -")
     desk.live(DAYS[0])
-    known = customers_as_of(desk.office, DAYS[0]).known
+    known = customers_as_of(desk.workspace, DAYS[0]).known
     assert known.fillna(-1).values.tolist() == [["alpha", 2, 0, 0.0, 0.0], ["beta", 1, 1, 1.0, 1.0]]
     # when the list is made, its head tells it, and the ledger does
-    publish_recall_list(desk.office, DAYS[0], desk.morning_after(DAYS[0]))
+    publish_recall_list(desk.workspace, DAYS[0], desk.morning_after(DAYS[0]))
     notes = notes_of_the_list(desk, DAYS[0])
     assert any(note.startswith("alpha: 2 orders, 0 with a customer (") for note in notes)
     assert "Orders of 90 days with a customer: alpha 0.0% (0.0% of money), beta 100.0% (100.0% of money)." in notes
     checks = desk.rows(exports, exports.c.shop == "alpha").iloc[0]["checks"]
     assert "2 orders, 0 buyers named" in checks
+    assert "the report order_customers of erp says whose they are" in checks
 
 
 def test_where_no_shop_names_anybody_that_is_the_reason_and_not_a_missing_model(desk: Desk) -> None:
     desk.sells("alpha", DAYS[0], "a100001 t**3 -")
     desk.live(DAYS[0])
 
-    publish_recall_list(desk.office, DAYS[0], desk.morning_after(DAYS[0]))
+    publish_recall_list(desk.workspace, DAYS[0], desk.morning_after(DAYS[0]))
 
     notes = notes_of_the_list(desk, DAYS[0])
     assert any("No order has a customer" in note for note in notes)
@@ -287,10 +288,10 @@ def test_the_list_holds_customers_of_masked_shops_only_if_the_erp_tells_them(tmp
         desk.live(day)
     saved = tmp_path / "model"
     saved.mkdir()
-    save(train(history_as_of(desk.office, DAYS[1]), DAYS[1], 30, seed=1), saved / "churn.json")
-    register(desk.office, "churn", DAYS[1], saved, {}, is_released=True)
+    save(train(history_as_of(desk.workspace, DAYS[1]), DAYS[1], 30, seed=1), saved / "churn.json")
+    register(desk.workspace, "churn", DAYS[1], saved, {}, is_released=True)
 
-    publish_recall_list(desk.office, DAYS[2], desk.morning_after(DAYS[2]))
+    publish_recall_list(desk.workspace, DAYS[2], desk.morning_after(DAYS[2]))
 
     listed = desk.rows(tasks, tasks.c.kind == "recall")
     shops = [json.loads(payload)["shop"] for payload in listed["payload"]]

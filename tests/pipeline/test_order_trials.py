@@ -9,7 +9,7 @@ import pytest
 
 from include.demand.forecast import Forecast
 from include.demand.panel import Panel
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of, with_levels
 from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.order_trials import costs_of, order_trials, trial_rows
@@ -37,7 +37,7 @@ class Says:
         return Forecast(keys, np.full(count, span), LEVELS, total, quantiles, *words)
 
 
-def merchant(later: float, lead_days: int = 10) -> Known:
+def merchant(later: float, lead_days: int = 10) -> PlanningData:
     """Two units a day for 13 weeks, then `later` units a day."""
     some = known(("S1", "S2", "S3"), list_price_micros=20_000_000, cost_micros=10_000_000)
     days = pd.date_range("2025-03-01", periods=DAYS)
@@ -50,7 +50,7 @@ def merchant(later: float, lead_days: int = 10) -> Known:
     return replace(some, day=str(days[-1].date()), panel=panel, suppliers=suppliers)
 
 
-def played(merchant: Known, **speakers: Any) -> dict[str, float]:
+def played(merchant: PlanningData, **speakers: Any) -> dict[str, float]:
     trials = order_trials(merchant, SETTINGS, {ORIGIN: speakers})
     return {name: float(by_origin[ORIGIN].sum()) for name, by_origin in costs_of(trials).items()}
 
@@ -99,7 +99,7 @@ class Spreads:
         return Forecast(keys, np.full(count, span), LEVELS, np.full(count, total), quantiles, *words)
 
 
-def noisy_merchant() -> Known:
+def noisy_merchant() -> PlanningData:
     some = merchant(2.0)
     generator = np.random.default_rng(5)
     panel = replace(some.panel, units=generator.poisson(2.0, some.panel.units.shape).astype(np.float32))

@@ -22,6 +22,7 @@ from include.people.contact_vault import opened_contacts, rotate, sealed_rows, s
 from include.people.erase import erase
 from include.people.find import UnknownPersonError, find, tell
 from include.people.person_view import reach_of
+from include.pipeline.audit.whole_audit import audit
 from include.pipeline.push import deliver_waiting
 from include.pipeline.retention import retire_personal_data
 from include.pipeline.upkeep import back_up
@@ -35,7 +36,6 @@ from include.warehouse.tables import (
     access_log,
     churn_scores,
     contact_vault,
-    contacts,
     erasures,
     exports,
     facts_customer_orders,
@@ -44,6 +44,7 @@ from include.warehouse.tables import (
     order_lines,
     orders,
     quarantine,
+    recall_arms,
 )
 from include.warehouse.workspace import Keys
 from tests.command_lines import storekeeper
@@ -88,7 +89,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
     made.sells_on_taobao(FIRST, f"90001 tina_shop {PHONE} 王小安", f"90002 bobby {BOBS} 李大宝")
     spoil(made)
     made.live(FIRST)
-    made.office.books.dispose()
+    made.workspace.books.dispose()
     return made.home
 
 
@@ -100,12 +101,12 @@ def desk(request: pytest.FixtureRequest, lived: Path, tmp_path: Path, keys: Keys
     made = at(home, keys)
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-        copied(made.office.books, url)
-        made.office.books.dispose()
+        copied(made.workspace.books, url)
+        made.workspace.books.dispose()
         (home / "books.sqlite").unlink()
         made = at(home, keys, url)
     yield made
-    made.office.books.dispose()
+    made.workspace.books.dispose()
 
 
 def spoil(desk: SmallDesk) -> None:
@@ -122,24 +123,24 @@ def annas(desk: SmallDesk) -> list[str]:
 def listed(desk: SmallDesk) -> None:
     """Anna and Bob are scored and listed, the list is pushed, the clerk writes something beside Anna's line."""
     anna, bob = desk.customer("alpha", "annabel"), desk.customer("alpha", "bob")
-    with publication(desk.office.books) as change:
+    with publication(desk.workspace.books) as change:
         for name in (anna, bob):
             score = {"model_id": "m", "horizon_days": 60, "p_churn": 0.5, "expected_orders": 1.0}
             change.insert(churn_scores, pd.DataFrame([{"day": FIRST, "customer": name, **score}]))
             arm = {"arm": "listed", "propensity": 0.9}
-            change.insert(contacts, pd.DataFrame([{"day": FIRST, "customer": name, **arm}]))
+            change.insert(recall_arms, pd.DataFrame([{"day": FIRST, "customer": name, **arm}]))
     desk.lists(FIRST, anna, bob)
-    deliver_waiting(desk.office, {}, desk.morning_after(FIRST))
+    deliver_waiting(desk.workspace, {}, desk.morning_after(FIRST))
     (task,) = desk.rows(tasks, tasks.c.customer == anna[:12])["task_id"]
-    with desk.office.books.begin() as connection:
+    with desk.workspace.books.begin() as connection:
         act(connection, task, "refused", "li", desk.clock(FIRST), {"reason": "annabel moved to Xiamen"})
 
 
 def everything(desk: SmallDesk) -> Iterator[tuple[str, bytes]]:
     """(where, bytes) of all that the merchant has: every table's every row, every file, what is packed or sealed
     opened with the keys at hand."""
-    office = desk.office
-    with office.books.connect() as connection:
+    workspace = desk.workspace
+    with workspace.books.connect() as connection:
         for table in metadata.sorted_tables:
             for row in connection.execute(select(table)):
                 for column, value in zip(table.columns, row, strict=True):
@@ -147,15 +148,15 @@ def everything(desk: SmallDesk) -> Iterator[tuple[str, bytes]]:
                         yield f"{table.name}.{column.name}", zlib.decompress(value)
                     elif value is not None:
                         yield f"{table.name}.{column.name}", str(value).encode()
-    for row in sealed_rows(office):
+    for row in sealed_rows(workspace):
         yield "quarantine, opened", row["text"].encode()
-    raw = office.raw_store()
+    raw = workspace.raw_store()
     for digest in raw.kept():
         yield f"raw {digest[:8]}", raw.read(digest)
-    for path in sorted(office.home.rglob("*")):
+    for path in sorted(workspace.home.rglob("*")):
         if path.is_file():
             content = path.read_bytes()
-            yield str(path.relative_to(office.home)), content
+            yield str(path.relative_to(workspace.home)), content
             if zipfile.is_zipfile(io.BytesIO(content)):
                 with zipfile.ZipFile(io.BytesIO(content)) as archive:
                     for name in archive.namelist():
@@ -170,21 +171,27 @@ def places_of(desk: SmallDesk, *words: str) -> set[str]:
 
 def test_erased_means_found_nowhere_and_sums_stay(desk: SmallDesk) -> None:
     listed(desk)
-    desk.office.home.joinpath("storekeeper.log").write_text(f"scored {annas(desk)[0]}\nall well\n", encoding="utf-8")
-    if desk.office.books.dialect.name == "sqlite":
-        back_up(desk.office, FIRST)
+    desk.workspace.home.joinpath("storekeeper.log").write_text(f"scored {annas(desk)[0]}\nall well\n", encoding="utf-8")
+    if desk.workspace.books.dialect.name == "sqlite":
+        back_up(desk.workspace, FIRST)
     pseudonyms = [name for one in annas(desk) for name in (one, one[:12])]
     before = places_of(desk, *CLEAR, *pseudonyms)
-    assert {"contacts.customer", "tasks.payload", "task_lists.document", "orders.customer", "storekeeper.log"} <= before
+    assert {
+        "recall_arms.customer",
+        "tasks.payload",
+        "task_lists.document",
+        "orders.customer",
+        "storekeeper.log",
+    } <= before
     assert any(place.endswith("sales.csv") for place in before)
     assert any(place.startswith("raw ") for place in before)
     assert any(".xlsx > " in place for place in before)
     paid = desk.rows(facts_customer_orders)["revenue_micros"].sum()
     total = desk.rows(orders)["total_micros"].sum()
 
-    chosen = find(desk.office, "li", "she asked", desk.clock(FIRST), phone=PHONE)
+    chosen = find(desk.workspace, "li", "she asked", desk.clock(FIRST), phone=PHONE)
     assert chosen == annas(desk)
-    done = erase(desk.office, chosen, "li", "she asked, letter of 1 November", desk.clock(FIRST))
+    done = erase(desk.workspace, chosen, "li", "she asked, letter of 1 November", desk.clock(FIRST))
 
     assert places_of(desk, *CLEAR, *pseudonyms) == set()
     assert done.left == []
@@ -196,10 +203,11 @@ def test_erased_means_found_nowhere_and_sums_stay(desk: SmallDesk) -> None:
     # Bob and what the clerk sees of him are as they were.
     assert places_of(desk, BOBS, "李大宝")
     assert desk.rows(tasks, tasks.c.customer == desk.customer("alpha", "bob")[:12])["state"].tolist() == ["open"]
-    with desk.office.books.connect() as connection:
+    with desk.workspace.books.connect() as connection:
         assert verify_chain(connection) is None
         assert tasks_off_the_log(connection) == []
         assert verify_access_log(connection) is None
+    assert audit(desk.workspace, desk.clock(FIRST)).findings == (), "an erasure is no change behind the books' back"
 
 
 def certificates(desk: SmallDesk) -> list[dict[str, Any]]:
@@ -208,12 +216,13 @@ def certificates(desk: SmallDesk) -> list[dict[str, Any]]:
 
 def test_the_certificate_counts_and_names_nobody(desk: SmallDesk) -> None:
     listed(desk)
-    done = erase(desk.office, annas(desk), "li", f"letter, call back {PHONE}", desk.clock(FIRST))
+    done = erase(desk.workspace, annas(desk), "li", f"letter, call back {PHONE}", desk.clock(FIRST))
     (said,) = certificates(desk)
     assert said == done.document()
     assert said["customers"] == 3
-    assert {name: said["tables"][name] for name in ("orders", "tasks", "task_lists", "churn_scores", "contacts")} == {
-        "orders": 4, "tasks": 1, "task_lists": 1, "churn_scores": 1, "contacts": 1,
+    counted = ("orders", "tasks", "task_lists", "churn_scores", "recall_arms")
+    assert {name: said["tables"][name] for name in counted} == {
+        "orders": 4, "tasks": 1, "task_lists": 1, "churn_scores": 1, "recall_arms": 1,
     }  # fmt: skip
     assert said["tables"]["quarantine"] >= 1
     assert said["files"]["raw"] == 3
@@ -228,7 +237,7 @@ def test_the_certificate_counts_and_names_nobody(desk: SmallDesk) -> None:
 def test_the_certificate_tells_the_places_that_erasing_does_not_reach(desk: SmallDesk) -> None:
     """Given a shop that is fetched from a remote folder, and lists that leave by mail, by a robot and to a remote
     folder."""
-    merchant = desk.office.merchant
+    merchant = desk.workspace.merchant
     beta = merchant.shops[1]
     remote = beta.model_copy(update={"source": beta.source.model_copy(update={"history": "sftp://host/old"})})
     sent = [
@@ -239,11 +248,11 @@ def test_the_certificate_tells_the_places_that_erasing_does_not_reach(desk: Smal
     ]
     channels = (*merchant.channels, *(Channel.model_validate(one) for one in sent))
     shops = (merchant.shops[0], remote, *merchant.shops[2:])
-    office = replace(desk.office, merchant=merchant.model_copy(update={"shops": shops, "channels": channels}))
+    workspace = replace(desk.workspace, merchant=merchant.model_copy(update={"shops": shops, "channels": channels}))
 
-    done = erase(office, annas(desk), "li", "she asked", desk.clock(FIRST))
+    done = erase(workspace, annas(desk), "li", "she asked", desk.clock(FIRST))
 
-    of_the_server = ["books"] if office.books.dialect.name == "postgresql" else []
+    of_the_server = ["books"] if workspace.books.dialect.name == "postgresql" else []
     (said,) = certificates(desk)
     told = said["not_reached"]
     assert [one["what"] for one in told] == [
@@ -258,7 +267,7 @@ def test_an_old_export_does_not_bring_the_person_back(desk: SmallDesk) -> None:
     """Given the original files again, a new export of the same orders, and an account with the same phone elsewhere."""
     originals = {path: path.read_bytes() for path in sorted((desk.home / "exports").rglob("*.csv"))}
     ids = sorted(desk.rows(exports)["export_id"])
-    erase(desk.office, annas(desk), "li", "she asked", desk.clock(FIRST))
+    erase(desk.workspace, annas(desk), "li", "she asked", desk.clock(FIRST))
     desk.ingest(FIRST)  # the files without her
     assert sorted(desk.rows(exports)["export_id"]) == ids
     lines = len(desk.rows(order_lines))
@@ -272,13 +281,13 @@ def test_an_old_export_does_not_bring_the_person_back(desk: SmallDesk) -> None:
     desk.sells("alpha", SECOND, f"a1 annabel {PHONE} {MAIL} 王小安", f"a2 bob {BOBS}", f"a9 annabel {PHONE}")
     desk.sells("beta", SECOND, f"b7 new-nick {PHONE}", f"b2 bob {BOBS}")
     desk.live(SECOND)
-    learn_consents(desk.office)
+    learn_consents(desk.workspace)
     for path in sorted((desk.home / "exports").rglob("*.csv")):
         path.unlink()  # what the platform has given since is the merchant's own
 
     assert places_of(desk, *CLEAR, *annas(desk)) == set()
     assert desk.customer("beta", "new-nick") not in set(desk.rows(orders)["customer"])
-    history = history_as_of(desk.office, SECOND)
+    history = history_as_of(desk.workspace, SECOND)
     assert not set(annas(desk)) & set(history.customers)
     assert desk.customer("alpha", "bob") in set(desk.rows(orders)["customer"])
 
@@ -289,16 +298,16 @@ def test_contacts_are_kept_where_the_shop_says_so_sealed_and_bound(desk: SmallDe
     anna = desk.customer("alpha", "annabel")
     assert sorted(held.loc[held["customer"] == anna, "field"]) == ["email", "name", "phone"]
     assert held.loc[held["field"] == "name", "lookup"].isna().all()
-    told = opened_contacts(desk.office, [anna])
+    told = opened_contacts(desk.workspace, [anna])
     assert {one["field"]: one["value"] for one in told} == {"phone": f"+86{PHONE}", "email": MAIL, "name": "王小安"}
 
     c = contact_vault.c
     bob = desk.customer("alpha", "bob")
     stolen = held.loc[(held["customer"] == bob) & (held["field"] == "phone"), "sealed"].iloc[0]
-    with desk.office.books.begin() as connection:
+    with desk.workspace.books.begin() as connection:
         connection.execute(update(contact_vault).where(c.customer == anna, c.field == "phone").values(sealed=stolen))
     with pytest.raises(SealError) as error:
-        opened_contacts(desk.office, [anna])
+        opened_contacts(desk.workspace, [anna])
     assert BOBS not in str(error.value)
 
 
@@ -307,7 +316,7 @@ def test_a_newer_export_replaces_a_contact_and_an_older_one_does_not(desk: Small
     desk.ingest(SECOND, "alpha")
     desk.ingest(FIRST, "alpha")
     anna = desk.customer("alpha", "annabel")
-    told = opened_contacts(desk.office, [anna])
+    told = opened_contacts(desk.workspace, [anna])
     assert {one["value"] for one in told if one["field"] == "phone"} == {f"+86{PHONE[:-1]}9"}
 
 
@@ -316,10 +325,10 @@ def test_rotation_seals_all_anew_can_be_interrupted_and_frees_the_old_key(
 ) -> None:
     from include.people import contact_vault
 
-    old = desk.office.keys
+    old = desk.workspace.keys
     fresh = Keys({**old.vault, "k2": bytes(range(32))}, "k2", old.customers)
-    newer = SmallDesk(replace(desk.office, keys=fresh))
-    assert set(still_sealed_with(newer.office)) == {"k1"}
+    newer = SmallDesk(replace(desk.workspace, keys=fresh))
+    assert set(still_sealed_with(newer.workspace)) == {"k1"}
 
     def stop(*_: Any) -> int:
         raise KeyboardInterrupt
@@ -327,34 +336,34 @@ def test_rotation_seals_all_anew_can_be_interrupted_and_frees_the_old_key(
     with monkeypatch.context() as patched:
         patched.setattr(contact_vault, "_rotate_quarantine", stop)
         with pytest.raises(KeyboardInterrupt):
-            rotate(newer.office, "li", "yearly", desk.clock(FIRST))
-    assert set(still_sealed_with(newer.office)) == {"k1", "k2"}
+            rotate(newer.workspace, "li", "yearly", desk.clock(FIRST))
+    assert set(still_sealed_with(newer.workspace)) == {"k1", "k2"}
     monkeypatch.setattr(contact_vault, "AT_ONCE", 2)
-    rotate(newer.office, "li", "yearly", desk.clock(FIRST))
-    assert set(still_sealed_with(newer.office)) == {"k2"}
-    without = SmallDesk(replace(desk.office, keys=Keys({"k2": bytes(range(32))}, "k2", old.customers)))
-    assert len(sealed_rows(without.office)) == len(desk.rows(quarantine))
+    rotate(newer.workspace, "li", "yearly", desk.clock(FIRST))
+    assert set(still_sealed_with(newer.workspace)) == {"k2"}
+    without = SmallDesk(replace(desk.workspace, keys=Keys({"k2": bytes(range(32))}, "k2", old.customers)))
+    assert len(sealed_rows(without.workspace)) == len(desk.rows(quarantine))
     anna = desk.customer("alpha", "annabel")
-    assert len(opened_contacts(without.office, [anna])) == 3
-    raw = without.office.raw_store()
+    assert len(opened_contacts(without.workspace, [anna])) == 3
+    raw = without.workspace.raw_store()
     assert all(raw.read(digest) for digest in raw.kept())
 
 
 def test_every_look_is_logged_and_a_changed_log_is_found(desk: SmallDesk) -> None:
     now = desk.clock(FIRST)
-    found = find(desk.office, "li", f"complaint of {PHONE}", now, shop="beta", buyer="安娜贝")
-    told = tell(desk.office, found, "wang", "her right of access", now)
+    found = find(desk.workspace, "li", f"complaint of {PHONE}", now, shop="beta", buyer="安娜贝")
+    told = tell(desk.workspace, found, "wang", "her right of access", now)
     assert {one["order_id"] for one in told["orders"]} == {"a1", "a3", "b1", "90001"}
     assert {one["value"] for one in told["contact_vault"]} == {f"+86{PHONE}", MAIL, "王小安"}
     json.dumps(told, ensure_ascii=False, default=int)
-    log = read_log(desk.office)
+    log = read_log(desk.workspace)
     assert log["what"].tolist() == ["find", "show", "show", "show"]
     assert log["why"].iloc[0] == "complaint of ***"
     assert not set(annas(desk)) & set(log["subject"])
     with pytest.raises(ValueError, match="who they are and why"):
-        find(desk.office, "li", " ", now, phone=PHONE)
+        find(desk.workspace, "li", " ", now, phone=PHONE)
     c = access_log.c
-    with desk.office.books.begin() as connection:
+    with desk.workspace.books.begin() as connection:
         assert verify_access_log(connection) is None
         connection.execute(update(access_log).where(c.seq == 2).values(who="nobody"))
         assert verify_access_log(connection) == 2
@@ -364,22 +373,22 @@ def test_every_look_is_logged_and_a_changed_log_is_found(desk: SmallDesk) -> Non
 
 
 def test_retention_removes_what_is_old_and_the_chain_goes_on(desk: SmallDesk) -> None:
-    note_access(desk.office, "li", "long ago", "find", datetime(2020, 1, 1))
-    note_access(desk.office, "li", "today", "find", desk.clock(FIRST))
-    removed = retire_personal_data(desk.office, "2028-11-01")
+    note_access(desk.workspace, "li", "long ago", "find", datetime(2020, 1, 1))
+    note_access(desk.workspace, "li", "today", "find", desk.clock(FIRST))
+    removed = retire_personal_data(desk.workspace, "2028-11-01")
     assert removed["contacts"] == 6
     assert removed["quarantine"] == len(desk.rows(quarantine))
     assert desk.rows(quarantine)["sealed_text"].isna().all()
     assert removed["access_log"] == 1
-    note_access(desk.office, "li", "later", "find", desk.clock(SECOND))
-    with desk.office.books.connect() as connection:
+    note_access(desk.workspace, "li", "later", "find", desk.clock(SECOND))
+    with desk.workspace.books.connect() as connection:
         assert verify_access_log(connection) is None
     assert desk.rows(access_log)["seq"].tolist() == [2, 3]
 
 
 def test_data_of_events_can_be_erased_by_an_erasure_only(desk: SmallDesk) -> None:
     listed(desk)
-    with desk.office.books.begin() as connection:
+    with desk.workspace.books.begin() as connection:
         blank = {"data": canonical_json({"erased": "made up"}), "salt": ""}
         connection.execute(update(task_events).where(task_events.c.seq == 1).values(blank))
         assert verify_chain(connection) == 1
@@ -390,13 +399,13 @@ def test_the_command_line_finds_erases_and_writes_the_certificate(
 ) -> None:
     from include.cli import people
 
-    monkeypatch.setattr(people, "office_with_keys", lambda session, keys: replace(desk.office))
+    monkeypatch.setattr(people, "workspace_with_keys", lambda session, keys: replace(desk.workspace))
     said = ["--as", "li", "--why", "she asked"]
     clock = lambda zone: desk.clock(FIRST)  # noqa: E731
     assert main([*said, "find", "--phone", PHONE], clock) == 0
     assert capsys.readouterr().out.split() == annas(desk)
     assert main([*said, "erase", "--phone", PHONE], clock) == 1
-    told, reach = capsys.readouterr().out, reach_of(desk.office, annas(desk))
+    told, reach = capsys.readouterr().out, reach_of(desk.workspace, annas(desk))
     assert "--yes" in told
     bought = [desk.rows(table, table.c.customer.in_(annas(desk))) for table in (orders, facts_customer_orders)]
     known = pd.concat([rows[["shop", "order_id"]] for rows in bought]).drop_duplicates()
@@ -417,6 +426,6 @@ def test_the_command_line_finds_erases_and_writes_the_certificate(
     assert PHONE not in out.err + out.out
     assert main([*said, "access-log"], clock) == 0
     with pytest.raises(UnknownPersonError):
-        find(desk.office, "li", "again", desk.clock(FIRST), shop="alpha", buyer="annabel")
+        find(desk.workspace, "li", "again", desk.clock(FIRST), shop="alpha", buyer="annabel")
     assert identity_keys.name == "identity_keys"
     assert not set(annas(desk)) & set(desk.rows(identity_keys)["customer"])

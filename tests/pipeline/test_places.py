@@ -82,7 +82,7 @@ def test_facts_know_a_warehouse_by_its_own_name_alone(tmp_path: Path, books: Eng
     assert facts.loc["B", "in_stock_share"] == 1
     # and a name that is written down later brings the old days along
     strange = [{"name": "w1", "other_names": ["主仓"]}]
-    renamed_later = ErpMerchant(replace(shop.office, merchant=Merchant.model_validate(
-        {**shop.office.merchant.model_dump(), "warehouses": strange})))  # fmt: skip
+    renamed_later = ErpMerchant(replace(shop.workspace, merchant=Merchant.model_validate(
+        {**shop.workspace.merchant.model_dump(), "warehouses": strange})))  # fmt: skip
     renamed_later.close(DAY)
     assert set(renamed_later.facts("stock")["warehouse"]) == {"w1", "主仓二区"}

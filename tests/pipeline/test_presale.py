@@ -18,7 +18,7 @@ KEY = ["day", "sku", "warehouse"]
 
 def test_the_books_know_the_deposits_that_the_business_took(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
     desk = desk_at(first_day)
-    told = deposits_on(desk.office, "2025-11-01")
+    told = deposits_on(desk.workspace, "2025-11-01")
     business = Specimen.load(first_day / "business.npz")
     orders = business.sales.orders
     # Tmall and Douyin say which orders are presales; JD's report has no column for it.
@@ -33,13 +33,13 @@ def test_a_deposit_is_no_demand_and_its_units_leave_the_forecast(
     first_day: Path, desk_at: Callable[[Path], Any]
 ) -> None:
     desk = desk_at(first_day)
-    begun = read_lines(desk.office.books, "orders", "2025-11-01")
+    begun = read_lines(desk.workspace.books, "orders", "2025-11-01")
     begun = begun[begun["mark"] == "presale"]
     assert begun["paid_at"].isna().all()
-    orders = read_facts(desk.office.books, "customer_orders", "2025-11-01")
+    orders = read_facts(desk.workspace.books, "customer_orders", "2025-11-01")
     assert not orders["order_id"].isin(begun["order_id"]).any()
     lines = desk.inputs(FIRST)
-    held = deposits_on(desk.office, "2025-11-01").groupby(["warehouse", "sku"])["quantity"].sum()
+    held = deposits_on(desk.workspace, "2025-11-01").groupby(["warehouse", "sku"])["quantity"].sum()
     held = held.reindex(lines.index).fillna(0)
     assert (lines["promised"] >= held).all()
     reaches = lines["protection_days"] >= 10  # the balance is due on the eleventh

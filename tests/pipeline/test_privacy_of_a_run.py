@@ -10,7 +10,7 @@ import logging
 import random
 import shutil
 import tempfile
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,10 @@ from include.simulation.specimen.faults import RENAMED_COLUMNS, Fault
 from include.simulation.specimen.settings import SpecimenSettings
 from include.simulation.specimen.writers import kuaishou
 from include.warehouse.publish import ledger_of
+from include.warehouse.workspace import Workspace
 from tests.command_lines import storekeeper
 from tests.leaks import contents
-from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_office
+from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_workspace
 from tests.planted import MAIL, MESSAGE, NAME, NICK, PHONE, PLANTED, STREET, planted
 
 inspect = storekeeper("inspect")
@@ -69,7 +70,7 @@ def desk(tmp_path: Path, keys: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
         business.write_history(home / "exports", OPENING)
         business.step(DAY)
         business.write_day(home / "exports", DAY, [wrong])
-    return Desk(open_office(load_merchant(merchant, home), f"sqlite:///{home}/books.sqlite", keys, home))
+    return Desk(open_workspace(load_merchant(merchant, home), f"sqlite:///{home}/books.sqlite", keys, home))
 
 
 def spoil(folder: Path) -> None:
@@ -105,6 +106,45 @@ def spoil(folder: Path) -> None:
     save(13, b"\xff\xfe\x00" + b"".join(rows))
 
 
+def pages_of(workspace: Workspace) -> dict[str, str]:
+    """Address -> what the desk shows there to somebody with every right."""
+    from fastapi.testclient import TestClient
+    from sqlalchemy import select
+
+    from include.desk.application import make_desk
+    from include.desk.host import Host
+    from include.desk.rights import Visitor
+    from include.settings.desk import Desk as Rights
+    from include.tasks.task_tables import tasks
+    from include.warehouse.tables import facts_customer_orders
+
+    rights = Rights(**dict.fromkeys(("viewer", "planner", "clerk", "approver", "engineer", "unmask"), ("li",)))
+    own = dataclasses.replace(workspace, merchant=workspace.merchant.model_copy(update={"desk": rights}))
+
+    async def visitor(_: Any) -> Visitor:
+        return Visitor("li")
+
+    now = datetime(2025, 11, 6, 1, tzinfo=UTC)
+    host = Host(lambda: own, visitor, lambda path: path, "/", b"for tests alone", lambda: now)
+    client = TestClient(make_desk(host), follow_redirects=False)
+    with workspace.books.connect() as books:
+        lines = books.scalars(select(tasks.c.task_id).limit(20)).all()
+        customers = books.scalars(select(facts_customer_orders.c.customer).distinct().limit(40)).all()
+    addresses = [
+        "/",
+        "/lists/restock",
+        "/lists/transfer",
+        "/lists/chase",
+        "/lists/excess",
+        "/lists/recall",
+        "/suppliers",
+    ]
+    addresses += [f"/shops/{shop.name}/{DAY}" for shop in workspace.merchant.shops]
+    addresses += [f"/tasks/{one}" for one in lines] + [f"/customers/{one[:12]}" for one in customers]
+    answers = {one: client.get(one) for one in addresses}
+    return {address: answer.text for address, answer in answers.items() if answer.status_code == 200}
+
+
 def test_planted_people_stand_in_no_place_but_the_exports(
     desk: Desk,
     tmp_path: Path,
@@ -131,31 +171,33 @@ def test_planted_people_stand_in_no_place_but_the_exports(
     # when the day is lived through, with the wrong password first
     from include.pipeline.ingest import ingest_shop
 
-    shops = [shop.name for shop in desk.office.merchant.shops]
+    shops = [shop.name for shop in desk.workspace.merchant.shops]
     for day, history in ((OPENING, True), (DAY, False)):
         for shop in shops:
             for password in ("wrong", kuaishou.PASSWORD) if shop == "kuaishou" else (None,):
                 result = ingest_shop(
-                    desk.office, shop, day.isoformat(), desk.morning_after(day), history=history, password=password
+                    desk.workspace, shop, day.isoformat(), desk.morning_after(day), history=history, password=password
                 )
-                told += [repr(result), repr(result.summary()), *(why for _, why in result.told())]
+                told += [repr(result), repr(result.summary()), *(why for _, why in result.problems())]
         desk.close(day, without_late_shops=True)
     desk.lists(DAY)
-    assert deliver_waiting(desk.office, {}, desk.morning_after(DAY))["sent"] == 5
-    assert draw_data_docs(desk.office, DAY.isoformat()) is not None
-    back_up(desk.office, DAY.isoformat())
-    retire_raw_files(desk.office, DAY.isoformat())
-    verify(desk.office, desk.morning_after(DAY))
+    assert deliver_waiting(desk.workspace, {}, desk.morning_after(DAY))["sent"] == 5
+    assert draw_data_docs(desk.workspace, DAY.isoformat()) is not None
+    back_up(desk.workspace, DAY.isoformat())
+    retire_raw_files(desk.workspace, DAY.isoformat())
+    verify(desk.workspace, desk.morning_after(DAY))
     monkeypatch.setitem(registry.REPORTS["taobao"], "refunds", refunds)
     for path in [*desk.folder("tmall", DAY).iterdir(), *desk.folder("kuaishou", DAY).iterdir()]:
         inspect([str(path), "--password", kuaishou.PASSWORD])
         inspect([str(path), "--password", kuaishou.PASSWORD, "--rows"])
         inspect(["--headers", str(path), "--password", kuaishou.PASSWORD])
-    listings(["--books", str(desk.office.books.url), "unmapped", "--day", DAY.isoformat()])
+    listings(["--books", str(desk.workspace.books.url), "unmapped", "--day", DAY.isoformat()])
+
+    pages = pages_of(desk.workspace)
 
     print("\n".join(told))
     # then all of it was there, was read by every platform, and failed where it should
-    ledger = ledger_of(desk.office.books)
+    ledger = ledger_of(desk.workspace.books)
     published = ledger[ledger["rows_published"] > 0]
     assert set(published["shop"]) == set(shops)
     assert len(ledger[ledger["state"] == "stopped"]) >= 3
@@ -172,7 +214,8 @@ def test_planted_people_stand_in_no_place_but_the_exports(
     captured = capfd.readouterr()
     said = {"log": caplog.text, "stdout": captured.out, "stderr": captured.err, "results": "\n".join(told)}
     assert len(said["stdout"]) > 5_000
-    assert PLANTED.leaks({**left, **{where: text.encode() for where, text in said.items()}}) == {}
+    assert len(pages) > 60
+    assert PLANTED.leaks({**left, **{where: text.encode() for where, text in {**said, **pages}.items()}}) == {}
 
 
 def test_planted_texts_are_found_however_they_are_packed(tmp_path: Path) -> None:

@@ -25,28 +25,30 @@ def profiles(**stages: str) -> pd.DataFrame:
 
 
 @pytest.fixture
-def office(books: Engine) -> Any:
+def workspace(books: Engine) -> Any:
     return SimpleNamespace(books=books, merchant=SimpleNamespace(customers=Customers()))
 
 
-def stages(office: Any, day: str) -> dict[str, str]:
-    found = profiles_as_of(office, day, persons_as_of(office, day))
+def stages(workspace: Any, day: str) -> dict[str, str]:
+    found = profiles_as_of(workspace, day, persons_as_of(workspace, day))
     return dict(zip(found["customer"], found["stage"], strict=True))
 
 
-def keep(office: Any, day: str, now: pd.DataFrame) -> int:
-    persons, before = persons_as_of(office, day), day_after(day, -1)
-    return keep_profiles(office, day, profiles_as_of(office, before, persons_as_of(office, before)), now, persons)
+def keep(workspace: Any, day: str, now: pd.DataFrame) -> int:
+    persons, before = persons_as_of(workspace, day), day_after(day, -1)
+    return keep_profiles(
+        workspace, day, profiles_as_of(workspace, before, persons_as_of(workspace, before)), now, persons
+    )
 
 
-def test_a_row_only_where_something_changed(office: Any) -> None:
-    assert keep(office, "2025-11-01", profiles(a="new", b="mature")) == 2
-    assert keep(office, "2025-11-02", profiles(a="new", b="mature")) == 0
-    assert keep(office, "2025-11-03", profiles(a="growing", b="mature", c="new")) == 2
+def test_a_row_only_where_something_changed(workspace: Any) -> None:
+    assert keep(workspace, "2025-11-01", profiles(a="new", b="mature")) == 2
+    assert keep(workspace, "2025-11-02", profiles(a="new", b="mature")) == 0
+    assert keep(workspace, "2025-11-03", profiles(a="growing", b="mature", c="new")) == 2
 
-    assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
-    assert stages(office, "2025-11-04") == {"a": "growing", "b": "mature", "c": "new"}
-    moves = read_frame(office.books, select(lifecycle_moves).order_by(*lifecycle_moves.primary_key.columns))
+    assert stages(workspace, "2025-11-02") == {"a": "new", "b": "mature"}
+    assert stages(workspace, "2025-11-04") == {"a": "growing", "b": "mature", "c": "new"}
+    moves = read_frame(workspace.books, select(lifecycle_moves).order_by(*lifecycle_moves.primary_key.columns))
     assert moves.to_numpy().tolist() == [
         ["2025-11-01", "not yet a customer", "mature", 1],
         ["2025-11-01", "not yet a customer", "new", 1],
@@ -55,39 +57,39 @@ def test_a_row_only_where_something_changed(office: Any) -> None:
     ]
 
 
-def test_an_older_day_made_again_does_not_shine_through_days_on_which_nothing_changed(office: Any) -> None:
-    keep(office, "2025-11-01", profiles(a="new", b="mature"))
-    keep(office, "2025-11-02", profiles(a="new", b="mature"))
+def test_an_older_day_made_again_does_not_shine_through_days_on_which_nothing_changed(workspace: Any) -> None:
+    keep(workspace, "2025-11-01", profiles(a="new", b="mature"))
+    keep(workspace, "2025-11-02", profiles(a="new", b="mature"))
     score = {"day": "2025-11-02", "customer": "a", "model_id": "m", "horizon_days": 60}
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         change.insert(churn_scores, pd.DataFrame([{**score, "p_churn": 0.5, "expected_orders": 1.0}]))
 
-    keep(office, "2025-11-01", profiles(a="growing", b="mature"))
+    keep(workspace, "2025-11-01", profiles(a="growing", b="mature"))
 
-    assert stages(office, "2025-11-01") == {"a": "growing", "b": "mature"}
-    assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
+    assert stages(workspace, "2025-11-01") == {"a": "growing", "b": "mature"}
+    assert stages(workspace, "2025-11-02") == {"a": "new", "b": "mature"}
 
 
-def test_what_was_kept_of_later_days_stays(office: Any) -> None:
-    keep(office, "2025-11-01", profiles(a="new", b="mature"))
-    keep(office, "2025-11-03", profiles(a="new", b="declining"))
+def test_what_was_kept_of_later_days_stays(workspace: Any) -> None:
+    keep(workspace, "2025-11-01", profiles(a="new", b="mature"))
+    keep(workspace, "2025-11-03", profiles(a="new", b="declining"))
 
-    keep(office, "2025-11-01", profiles(a="growing", b="growing"))
+    keep(workspace, "2025-11-01", profiles(a="growing", b="growing"))
 
-    assert stages(office, "2025-11-01") == {"a": "growing", "b": "growing"}
-    assert stages(office, "2025-11-02") == {"a": "new", "b": "mature"}
-    assert stages(office, "2025-11-03") == {"a": "new", "b": "declining"}
-    rows = read_frame(office.books, select(customer_profiles))
+    assert stages(workspace, "2025-11-01") == {"a": "growing", "b": "growing"}
+    assert stages(workspace, "2025-11-02") == {"a": "new", "b": "mature"}
+    assert stages(workspace, "2025-11-03") == {"a": "new", "b": "declining"}
+    rows = read_frame(workspace.books, select(customer_profiles))
     assert not rows.duplicated(["day", "customer"]).any()
 
 
-def test_retention_keeps_what_held_on_its_first_day(office: Any) -> None:
+def test_retention_keeps_what_held_on_its_first_day(workspace: Any) -> None:
     """Given a who changed three times and b who never did."""
     for day, stage in (("2025-11-01", "new"), ("2025-11-03", "growing"), ("2025-11-05", "mature")):
-        keep(office, day, profiles(a=stage, b="mature"))
+        keep(workspace, day, profiles(a=stage, b="mature"))
 
-    assert retire_profiles(office, "2025-11-04") == 1
+    assert retire_profiles(workspace, "2025-11-04") == 1
 
-    assert stages(office, "2025-11-02") == {"b": "mature"}
-    assert stages(office, "2025-11-04") == {"a": "growing", "b": "mature"}
-    assert stages(office, "2025-11-05") == {"a": "mature", "b": "mature"}
+    assert stages(workspace, "2025-11-02") == {"b": "mature"}
+    assert stages(workspace, "2025-11-04") == {"a": "growing", "b": "mature"}
+    assert stages(workspace, "2025-11-05") == {"a": "mature", "b": "mature"}

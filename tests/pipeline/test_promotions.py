@@ -13,18 +13,25 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from include.cli.studies.promotion_figures import review, stock_plan
 from include.demand.panel_store import panel_as_of
 from include.demand.promotion_plans import plan_versions
+from include.pipeline.restock import tables_of
 from include.replenishment.planning_data import plan_basis
-from include.replenishment.promotions.promotion_sheet import write_sheet
+from include.replenishment.promotions.promotion_figures import review, stock_plan
 from include.replenishment.promotions.promotion_stock import by_supplier
+from include.tasks.answers.sheet_reading import read_answers
+from include.tasks.channels.file import FileChannel
+from include.tasks.channels.parcel import Parcel
+from include.tasks.sheets.promotion_sheet import write_sheet
+from include.tasks.sheets.spreadsheet import write_xlsx
 from include.warehouse import workspace
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import quarantine
 from include.warehouse.workspace import Keys
+from include.words.texts import say
 from tests.command_lines import storekeeper
+from tests.list_sheets import codes_of
 from tests.pipeline.plain_merchant import PlainDesk
 
 main = storekeeper("promotions")
@@ -49,12 +56,12 @@ def desk(home: Path, with_report: bool = True) -> PlainDesk:
         "source": {"path": f"{home}/exports/ops/{{day}}", "settle_seconds": 0},
         "reports": {"promotions": {"pattern": "活动计划*", "required": False}},
     }
-    shops = [shop.model_dump(exclude_unset=True) for shop in made.office.merchant.shops]
+    shops = [shop.model_dump(exclude_unset=True) for shop in made.workspace.merchant.shops]
     return PlainDesk.at(home, KEYS, replenishment=PLANNING, shops=[*shops, plan])
 
 
 def plans(made: PlainDesk, day: str, *rows: str, name: str = "活动计划") -> None:
-    folder = made.office.home / "exports" / "ops" / day
+    folder = made.workspace.home / "exports" / "ops" / day
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.csv").write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8-sig")
 
@@ -84,7 +91,7 @@ def lives(
 
 
 def means(made: PlainDesk, day: str, days: float = 14) -> dict[str, float]:
-    protection = plan_basis(made.office, day).protection
+    protection = plan_basis(made.workspace, day).protection
     place = list(protection.spans).index(days)
     middle = protection.totals[:, place, list(protection.levels).index(0.5)]
     return dict(zip(protection.frame["sku"], middle.tolist(), strict=True))
@@ -117,7 +124,9 @@ def test_without_the_report_and_without_a_plan_the_lists_are_the_same(tmp_path: 
         lives(made, DAY, days=100)
         made.lists(DAY)
 
-    assert panel_as_of(bare.office, DAY).promotions is None
+    assert panel_as_of(bare.workspace, DAY).promotions is None
+    assert bare.document("restock", DAY).tables == other.document("restock", DAY).tables == {}
+    assert "promotion" not in bare.notes("restock", DAY).lower()
     told = [[line.payload for line in made.document("restock", DAY).lines] for made in (bare, other)]
     assert told[0] == told[1]
     assert len(told[0]) == 2
@@ -140,11 +149,11 @@ def test_rows_follow_the_newest_export_and_an_earlier_day_knows_what_was_planned
     # and the day before stays what it was, whatever came since
     assert means(made, DAY) == first == pytest.approx({"A": 140 + 80, "B": 140 + 40})
     # what the versions say of each day is what the books' own reading says
-    versions = plan_versions(made.office, after(2))
+    versions = plan_versions(made.workspace, after(2))
     assert versions is not None
     for day in (DAY, after(1), after(2)):
         standing = versions[(versions["known_from"] <= day) & ~(versions["known_until"] <= day).fillna(False)]
-        lines = read_lines(made.office.books, "promotions", day)
+        lines = read_lines(made.workspace.books, "promotions", day)
         keys = ["promotion", "sku", "first_day", "last_day"]
         planned = lines.loc[lines["status"] == "planned", keys]
         assert sorted(map(tuple, standing[keys].values)) == sorted(map(tuple, planned.values)), day
@@ -158,7 +167,7 @@ def test_a_row_that_cannot_be_read_keeps_the_last_whole_plan(tmp_path: Path) -> 
     plans(made, after(1), f"夏日,A,,{after(3)},{after(6)},,,50%,,已报名", good)
     lives(made, after(1))
 
-    held = read_frame(made.office.books, select(quarantine))
+    held = read_frame(made.workspace.books, select(quarantine))
     assert held["column_name"].tolist() == ["预计倍数"]
     assert "+50%" in held["expected"].iloc[0]
     assert means(made, after(1)) == pytest.approx({"A": 140 + 80, "B": 140 + 40})
@@ -171,7 +180,7 @@ def test_what_the_first_export_tells_of_the_past_was_planned_four_weeks_before(t
     )
     lives(made, DAY, days=100)
 
-    versions = plan_versions(made.office, DAY)
+    versions = plan_versions(made.workspace, DAY)
 
     assert versions is not None
     assert versions.set_index("promotion")["known_from"].to_dict() == {"春日": after(-68), "夏日": DAY}
@@ -191,7 +200,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> PlainDesk:
 
 
 def test_the_stock_plan_counts_back_from_the_promotion(planned: PlainDesk) -> None:
-    lines = stock_plan(planned.office, DAY)
+    lines = stock_plan(planned.workspace, DAY)
     summer = lines[lines["promotion"] == "夏日"]
 
     # then 140 before it, 120 in it; what no order of tomorrow can save is not ordered for
@@ -213,7 +222,7 @@ def test_the_stock_plan_counts_back_from_the_promotion(planned: PlainDesk) -> No
 
 
 def test_an_order_that_comes_too_late_says_so(planned: PlainDesk) -> None:
-    lines = stock_plan(planned.office, DAY).set_index("sku").loc[["C", "D"]]
+    lines = stock_plan(planned.workspace, DAY).set_index("sku").loc[["C", "D"]]
 
     # ordered tomorrow it is there on the sixth day: after the first day of both, before the end of one
     assert lines["order_by"].isna().all()
@@ -224,7 +233,7 @@ def test_an_order_that_comes_too_late_says_so(planned: PlainDesk) -> None:
 
 
 def test_the_sheets_open_in_chinese_and_english_and_add_up(planned: PlainDesk) -> None:
-    lines = stock_plan(planned.office, DAY)
+    lines = stock_plan(planned.workspace, DAY)
     lines = lines[lines["promotion"] == "夏日"]
 
     for language, heading in (("zh", "最晚下单日"), ("en", "Order by")):
@@ -240,6 +249,71 @@ def test_the_sheets_open_in_chinese_and_english_and_add_up(planned: PlainDesk) -
         assert len(book.worksheets) == 3
 
 
+def test_whoever_gets_the_restock_list_gets_the_stock_plan_on_sheets_of_its_own(planned: PlainDesk) -> None:
+    assert planned.lists(DAY)["restock"]["revision"] == planned.lists(DAY)["restock"]["revision"] == 1
+    document = planned.document("restock", DAY)
+
+    # what lacks, as the command tells it; what comes too late is told, too
+    lines = stock_plan(planned.workspace, DAY)
+    lacking = lines[(lines["need"] > 0) | (lines["lost"] > 0)]
+    assert [row["quantity"] for row in document.tables["plan"]] == lacking["quantity"].tolist()
+    assert {row["promotion"] for row in document.tables["plan"]} == {"夏日", "急", "太急"}
+    units = int(lacking["quantity"].sum())
+    assert sum(row["units"] for row in document.tables["suppliers"]) == units
+    assert "review" not in document.tables
+    assert f"还要订 {(lacking['quantity'] > 0).sum()} 行、{units} 件" in planned.notes("restock", DAY, "zh")
+    assert f"ordered by {after(10)}" in planned.notes("restock", DAY)
+    assert planned.document("transfer", DAY).tables == {}
+
+    # and the sheet can be answered as ever
+    for language, name in (("zh", "活动备货"), ("en", "Promotions ahead")):
+        content = write_xlsx(Parcel("k" * 64, 1, 1, document), language)
+        assert content == write_xlsx(Parcel("k" * 64, 1, 1, document), language)
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        sheet = book[name]
+        place = [cell.value for cell in sheet[3]].index("要订" if language == "zh" else "To order")
+        assert sum(row[place] for row in sheet.iter_rows(min_row=4, values_only=True)) == units
+        first = book.worksheets[0]
+        header, places = codes_of(first)
+        first.cell(header + 1, places["answer"], say(language, "list.state.accepted"))
+        saved = io.BytesIO()
+        book.save(saved)
+        answers = read_answers(saved.getvalue())
+        assert answers.problems == ()
+        assert [answer.act.task_id for answer in answers.answers] == [document.lines[0].task_id]
+
+    # a folder without workbooks has files of the same
+    folder = planned.workspace.home / "plain"
+    told = FileChannel("plain", str(folder), formats=("csv",)).send(Parcel("k" * 64, 1, 1, document), {})
+    names = [f"活动备货_{DAY}.csv", f"活动备货按供应商_{DAY}.csv", f"补货_{DAY}.csv"]
+    assert (told.state, sorted(path.name for path in folder.iterdir())) == ("sent", names)
+    assert pd.read_csv(folder / names[0])["要订"].sum() == pd.read_csv(folder / names[1])["件数"].sum() == units
+
+
+def test_the_sheets_call_suppliers_by_their_names() -> None:
+    lines = {"promotion": "夏日", "shop": "", "lines": 1, "units": 2, "cost_micros": 3, "order_by": DAY, "late": 0}
+    frame = pd.DataFrame({**lines, "supplier": ["G1", "G2"]})
+    told = tables_of({"suppliers": frame}, pd.DataFrame({"supplier": ["G1", "G2"], "title": ["嘉禾", None]}))
+    assert [row["supplier"] for row in told["suppliers"]] == ["嘉禾 G1", "G2"]
+
+
+def test_the_review_goes_along_with_the_list_when_the_promotion_is_over(tmp_path: Path) -> None:
+    made = desk(tmp_path)
+    plans(made, DAY, f"夏日,A,,{after(3)},{after(6)},15.00,,3倍,,已报名")
+    lives(made, DAY, days=100)
+    for day in (5, 6, 7):
+        lives(made, after(day), 100 + day, lambda number: 30 if 3 <= number <= 6 else 10)
+        made.lists(after(day))
+
+    told = [made.document("restock", after(day)).tables.get("review") for day in (5, 6, 7)]
+    assert told[0] is None
+    assert told[2] is None
+    assert told[1] is not None
+    assert [row["sku"] for row in told[1]] == ["A", ""]
+    assert [row["sold"] for row in told[1]] == [120, 120]
+    assert "活动复盘：夏日" in made.notes("restock", after(6), "zh")
+
+
 def test_the_review_says_what_came_of_it_and_judges_no_unseen_day(tmp_path: Path) -> None:
     # given A three times as much for four days, and half as much on the five days after
     made = desk(tmp_path)
@@ -249,17 +323,17 @@ def test_the_review_says_what_came_of_it_and_judges_no_unseen_day(tmp_path: Path
         lives(made, after(day), 100 + day, lambda number: 30 if 3 <= number <= 6 else 5 if 7 <= number <= 11 else 10)
 
     # while it runs only the days that are over are told
-    running = review(made.office, after(4)).set_index("sku").loc["A"]
+    running = review(made.workspace, after(4)).set_index("sku").loc["A"]
     assert (running["seen_days"], running["days"], running["sold"], running["stock_left"]) == (2, 4, 60, 60)
     assert pd.isna(running["forecast"])
     assert pd.isna(running["after"])
     # when it is over, all but the weeks after
-    over = review(made.office, after(8)).set_index("sku").loc["A"]
+    over = review(made.workspace, after(8)).set_index("sku").loc["A"]
     assert (over["sold"], over["after_seen_days"]) == (120, 2)
     assert over["forecast"] == pytest.approx(120, abs=2)
     assert pd.isna(over["net"])
     # and two weeks later what it took from them
-    lines = review(made.office, after(21), since_days=28)
+    lines = review(made.workspace, after(21), since_days=28)
     whole = lines.set_index("sku").loc["A"]
     assert whole["ordinary"] == pytest.approx(40, abs=2)
     assert whole["lift"] == pytest.approx(3.0, abs=0.2)
@@ -282,11 +356,11 @@ def test_the_commands_print_write_and_refuse(
 
     class Reading:
         def __enter__(self) -> Any:
-            return made.office
+            return made.workspace
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr(workspace, "office_for_reading", lambda given: Reading())
+    monkeypatch.setattr(workspace, "workspace_for_reading", lambda given: Reading())
     out = tmp_path / "sheets"
 
     assert main(["plan", "--day", DAY, "--promotion", "夏日", "--out", str(out), "--language", "en"]) == 0

@@ -9,19 +9,19 @@ import pytest
 
 from include.cli.keys import new_keys
 from include.customers.customers_as_of import customers_as_of
-from include.customers.recall.month_report import month_report
 from include.customers.recall.reach import contact_until, out_of_reach
+from include.customers.recall.win_back_store import month_report
 from include.customers.store import learn_consents
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
 from include.settings.merchant import Merchant
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
-from include.warehouse.tables import contacts, win_back
-from include.warehouse.workspace import Keys, open_office
+from include.warehouse.tables import recall_arms, win_back
+from include.warehouse.workspace import Keys, open_workspace
 from tests.command_lines import storekeeper
 from tests.pipeline.small_merchant import SOLD, SmallDesk, merchant
 from tests.task_books import act
@@ -31,7 +31,7 @@ main = storekeeper("win-back")
 FIRST, SECOND, LATER = "2025-09-01", "2025-09-20", "2025-10-01"
 CHANNELS = [
     {"name": "call", "zh": "电话", "en": "phone", "capacity": 9, "reach": "order_phone"},
-    {"name": "chat", "zh": "旺旺", "en": "chat", "capacity": 9, "reach": "order_message", "most_order_days": 15},
+    {"name": "chat", "zh": "旺旺", "en": "chat", "capacity": 9, "reach": "order_message", "max_order_days": 15},
     {"name": "own", "zh": "本人电话", "en": "own phone", "capacity": 9, "reach": "own_phone"},
     {"name": "tool", "zh": "人群", "en": "audience", "capacity": 9, "reach": "audience"},
     {
@@ -58,14 +58,14 @@ def desk(tmp_path: Path) -> SmallDesk:
         "columns": {**SOLD["columns"], "contact_until": "note"},
     }
     described = Merchant.model_validate(plain)
-    made = SmallDesk(open_office(described, described.books, keys, home))
+    made = SmallDesk(open_workspace(described, described.books, keys, home))
     made.sells("alpha", FIRST, "1 cleo 13961234507", "2 dora 13961234508")
     made.sells("beta", FIRST, "b1 bert 13961234509-7576 - - 2025-09-15")
     made.live(FIRST)
     made.sells("beta", SECOND, "b2 anna 13961234510-7577 - - 2025-10-15")
     made.live(SECOND)
     made.close(LATER)
-    learn_consents(made.office)
+    learn_consents(made.workspace)
     return made
 
 
@@ -73,7 +73,7 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
     anna, bert = desk.customer("beta", "anna"), desk.customer("beta", "bert")
     cleo, dora = desk.customer("alpha", "cleo"), desk.customer("alpha", "dora")
 
-    missed = out_of_reach(customers_as_of(desk.office, LATER), desk.office.merchant)
+    missed = out_of_reach(customers_as_of(desk.workspace, LATER), desk.workspace.merchant)
 
     assert missed == {
         "call": {bert}, "chat": {bert, cleo, dora}, "own": {anna, bert, dora}, "tool": frozenset(),
@@ -83,8 +83,8 @@ def test_each_channel_misses_whom_it_cannot_reach(desk: SmallDesk) -> None:
     # when a chat to anna could not be delivered and a text to cleo was sent
     wrote = {anna: ("chat", "not_delivered"), cleo: ("tool", "sent")}
     _wrote_to(desk, LATER, wrote)
-    told = customers_as_of(desk.office, "2025-10-02")
-    now = out_of_reach(told, desk.office.merchant)
+    told = customers_as_of(desk.workspace, "2025-10-02")
+    now = out_of_reach(told, desk.workspace.merchant)
 
     assert now == {**missed, "chat": missed["chat"] | {anna}}
     assert told.reached["customer"].tolist() == [cleo]
@@ -97,19 +97,19 @@ def _wrote_to(desk: SmallDesk, day: str, wrote: dict[str, tuple[str, str]]) -> N
         for who, (channel, _) in wrote.items()
     ]
     rows = [{"day": day, "customer": who, "arm": "listed", "propensity": 0.9} for who in wrote]
-    with publication(desk.office.books) as change:
-        change.insert(contacts, pd.DataFrame(rows))
-    publish_list(desk.office.books, TaskList("recall", day, lines), datetime(2025, 10, 2, 2))
-    with desk.office.books.begin() as connection:
+    with publication(desk.workspace.books) as change:
+        change.insert(recall_arms, pd.DataFrame(rows))
+    publish_list(desk.workspace.books, TaskList("recall", day, lines), datetime(2025, 10, 2, 2))
+    with desk.workspace.books.begin() as connection:
         for who, (_, outcome) in wrote.items():
             task = task_id("recall", day, who[:PSEUDONYM_LENGTH])
             act(connection, task, "done", "li", datetime(2025, 10, 2, 9), {"outcome": outcome})
 
 
 def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> None:
-    stored = read_lines(desk.office.books, "orders", LATER)
+    stored = read_lines(desk.workspace.books, "orders", LATER)
 
-    until = contact_until(desk.office, LATER, stored[["shop", "order_id"]]).to_dict()
+    until = contact_until(desk.workspace, LATER, stored[["shop", "order_id"]]).to_dict()
 
     assert until == {
         ("beta", "b1"): "2025-09-15 00:00:00",
@@ -119,13 +119,13 @@ def test_until_when_a_number_is_valid_stands_with_the_order(desk: SmallDesk) -> 
 
 def test_a_masked_number_of_which_nothing_is_told_lasts_a_month(desk: SmallDesk) -> None:
     """alpha's exports say nothing of its numbers' end. Were it a shop of Tmall, they would be virtual."""
-    shops = desk.office.merchant.shops
+    shops = desk.workspace.merchant.shops
     masked = (shops[0].model_copy(update={"platform": "taobao"}), *shops[1:])
 
     def missed(day: str, days: int) -> frozenset[str]:
-        rules = desk.office.merchant.customers.model_copy(update={"virtual_number_days": days})
-        merchant = desk.office.merchant.model_copy(update={"shops": masked, "customers": rules})
-        return out_of_reach(customers_as_of(desk.office, day), merchant)["call"]
+        rules = desk.workspace.merchant.customers.model_copy(update={"virtual_number_days": days})
+        merchant = desk.workspace.merchant.model_copy(update={"shops": masked, "customers": rules})
+        return out_of_reach(customers_as_of(desk.workspace, day), merchant)["call"]
 
     bert, both = desk.customer("beta", "bert"), {desk.customer("alpha", name) for name in ("cleo", "dora")}
 
@@ -145,10 +145,10 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk, capsys: 
         "contacted_returned": 0,
     }  # fmt: skip
     older = {**row, "listed": 100}
-    with publication(desk.office.books) as change:
+    with publication(desk.workspace.books) as change:
         change.insert(win_back, pd.DataFrame([{"day": FIRST, **older}, {"day": LATER, **row}]))
 
-    told = month_report(desk.office, "2025-08", "en")
+    told = month_report(desk.workspace, "2025-08", "en")
 
     assert told.startswith(
         "The lists of 2025-08, within 30 days, against those left alone (400 listed, 50 left alone): "
@@ -156,11 +156,11 @@ def test_the_report_of_a_month_reads_its_newest_review(desk: SmallDesk, capsys: 
     assert "less 1.00 for offers and 0.50 for contacts is +2.50 yuan (+1.50 to +3.50 with 95 % confidence)" in told
     assert told.endswith("+1000 yuan in all (+600 to +1400): helps.")
     with pytest.raises(ValueError, match="no recall list of 2025-07 is reviewed yet"):
-        month_report(desk.office, "2025-07", "en")
-    with pytest.raises(SaidError) as error:
-        month_report(desk.office, "2025-07", "zh")
+        month_report(desk.workspace, "2025-07", "en")
+    with pytest.raises(BilingualError) as error:
+        month_report(desk.workspace, "2025-07", "zh")
     assert error.value.zh == "2025-07 的召回清单还没有复盘：清单发出 30 天后才有"
-    chinese = month_report(desk.office, "2025-08", "zh")
+    chinese = month_report(desk.workspace, "2025-08", "zh")
     assert chinese.startswith("2025-08 的名单，30 天内与特意不联系的客户相比（名单上 400 人，不联系 50 人）：")
     assert re.findall("[A-Za-z]+", chinese) == []
     assert main(["July"]) == 2

@@ -26,7 +26,7 @@ ENTERED = (persons_of_days, customer_orders, champion_of, closed_days)
 
 
 def reads(desk: Any, step: Callable[[], object]) -> Reads:
-    with reads_of(desk.office.books, *ENTERED) as found:
+    with reads_of(desk.workspace.books, *ENTERED) as found:
         step()
     return found
 
@@ -55,7 +55,7 @@ def desk(third_day: Path, desk_at: Callable[[Path], Any]) -> Any:
 def test_a_restock_run_looks_up_its_champion_and_the_closed_days_once(desk: Any) -> None:
     now = desk.morning_after(THIRD)
 
-    found = reads(desk, lambda: publish_restock_lists(desk.office, THIRD.isoformat(), now))
+    found = reads(desk, lambda: publish_restock_lists(desk.workspace, THIRD.isoformat(), now))
 
     assert found.entries == entries(champions=1, closed=1)
     assert found.statements <= 126
@@ -64,11 +64,11 @@ def test_a_restock_run_looks_up_its_champion_and_the_closed_days_once(desk: Any)
 def test_a_recall_run_enters_persons_and_histories_once_and_a_push_persons_by_now(desk: Any) -> None:
     now = desk.morning_after(THIRD)
 
-    made = reads(desk, lambda: publish_recall_list(desk.office, THIRD.isoformat(), now))
-    pushed = reads(desk, lambda: deliver_waiting(desk.office, {}, now))
+    made = reads(desk, lambda: publish_recall_list(desk.workspace, THIRD.isoformat(), now))
+    pushed = reads(desk, lambda: deliver_waiting(desk.workspace, {}, now))
 
     assert made.entries == entries(persons=1, histories=1, champions=2)  # of churn and of uplift
-    once = ("facts_customer_orders", "identity_statements", "contacts", "experiment_arms")
+    once = ("facts_customer_orders", "identity_statements", "recall_arms", "experiment_arms")
     assert [made.by_table[name] for name in once] == [1, 1, 1, 1]
     assert made.by_table["identity_keys"] == 2  # who is one person, and who has a number of their own
     assert made.statements <= 62

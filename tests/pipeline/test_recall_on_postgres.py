@@ -13,7 +13,7 @@ from include.customers.store import history_as_of
 from include.pipeline.recall import publish_recall_list
 from include.tasks.task_tables import tasks
 from include.warehouse.model_registry import register
-from include.warehouse.tables import churn_scores, contacts, customer_profiles, win_back
+from include.warehouse.tables import churn_scores, customer_profiles, recall_arms, win_back
 from include.warehouse.workspace import Keys
 from tests.copies import emptied
 from tests.pipeline.small_merchant import SmallDesk
@@ -38,25 +38,25 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDesk]:
         made.close(day)
     saved = tmp_path / "model"
     saved.mkdir()
-    save(train(history_as_of(made.office, DAYS[1]), DAYS[1], 30, seed=1), saved / "churn.json")
-    register(made.office, "churn", DAYS[1], saved, {}, is_released=True)
+    save(train(history_as_of(made.workspace, DAYS[1]), DAYS[1], 30, seed=1), saved / "churn.json")
+    register(made.workspace, "churn", DAYS[1], saved, {}, is_released=True)
     yield made
-    made.office.books.dispose()
+    made.workspace.books.dispose()
 
 
 def test_a_list_from_the_books_and_the_same_again(desk: SmallDesk) -> None:
     day = DAYS[2]
 
-    publish_recall_list(desk.office, day, desk.morning_after(day))
+    publish_recall_list(desk.workspace, day, desk.morning_after(day))
 
-    stored = {table.name: desk.rows(table) for table in (churn_scores, contacts, customer_profiles, win_back)}
+    stored = {table.name: desk.rows(table) for table in (churn_scores, recall_arms, customer_profiles, win_back)}
     assert len(stored["churn_scores"]) == len(stored["customer_profiles"]) == BUYERS
     listed = desk.rows(tasks, tasks.c.kind == "recall")
     assert len(listed) == 4
     assert set(listed["customer"]) == set(
-        stored["contacts"].loc[stored["contacts"]["arm"] == "listed", "customer"].str[:12]
+        stored["recall_arms"].loc[stored["recall_arms"]["arm"] == "listed", "customer"].str[:12]
     )
-    again = publish_recall_list(desk.office, day, desk.morning_after(day), replay=True)
+    again = publish_recall_list(desk.workspace, day, desk.morning_after(day), replay=True)
     assert again["lines"] == len(listed)
-    for table in (churn_scores, contacts, customer_profiles, win_back):
+    for table in (churn_scores, recall_arms, customer_profiles, win_back):
         pd.testing.assert_frame_equal(desk.rows(table), stored[table.name])

@@ -28,7 +28,7 @@ LEANER = Question({f"{a}{x}": 0.4 for a in "ABC" for x in "XYZ"})
 
 def replayed(desk: Any, question: Question = LEANER) -> Replayed:
     """By the 13-week rule, so that nothing is trained."""
-    return replay_history(desk.office, SINCE, DAY, question, lambda known: None, say=lambda text: None)
+    return replay_history(desk.workspace, SINCE, DAY, question, lambda known: None, say=lambda text: None)
 
 
 def totals(told: Replayed, column: str) -> Any:
@@ -92,7 +92,7 @@ def test_what_came_later_was_open_then() -> None:
 def lived_again(second_day: Path, open_desk: Callable[..., Any]) -> Replayed:
     desk = open_desk(second_day)
     told = replayed(desk)
-    desk.office.books.dispose()
+    desk.workspace.books.dispose()
     return told
 
 
@@ -119,7 +119,7 @@ def test_a_future_value_changed_on_disk_changes_no_earlier_order(
     lived_again: Replayed, second_day: Path, desk_at: Callable[[Path], Any]
 ) -> None:
     desk, facts = desk_at(second_day), FACT_TABLES["demand"]
-    with desk.office.books.begin() as books:
+    with desk.workspace.books.begin() as books:
         books.execute(update(facts).where(facts.c.day >= LATER).values(units=facts.c.units * 5 + 3))
 
     other = replayed(desk)

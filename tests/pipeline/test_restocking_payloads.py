@@ -12,7 +12,7 @@ from include.replenishment.quantity.protection_period import protection_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from include.tasks.drafts import drafts_from_frame
-from include.tasks.kinds import NOW, SOON
+from include.tasks.kind import NOW, SOON
 from tests.replenishment.known import DAY, forecasts, known
 from tests.replenishment.test_under_way import bought
 
@@ -41,7 +41,7 @@ def test_money_and_days_make_a_line_urgent_and_no_label_does() -> None:
     assert normal["east/S1"].urgency < NOW  # thirteen days' stock, ten days' lead
     assert normal["north/S1"].urgency == NOW
     assert normal["north/S1"].payload["a_day_micros"] == 20_000_000
-    patient = drafts(alone.model_copy(update={"urgent_loss_a_day": 70.0}))
+    patient = drafts(alone.model_copy(update={"urgent_loss_per_day": 70.0}))
     # Three days cost 60 yuan, less than 70; but its last order day is passed.
     assert patient["north/S1"].urgency == SOON
     assert patient["north/S1"].payload["last_order_day"] <= DAY
@@ -87,7 +87,7 @@ def test_a_restock_line_tells_sales_dates_and_what_cannot_be_saved() -> None:
     assert "下次到货按 2025-06-18 计，5 件（应 2025-05-30 到，已逾期 5 天）" in line["why_zh"]
     assert "P1：5 件，已逾期 5 天，按 5 件计、2025-06-18 到货，请催货" in line["why_zh"]
     assert "今天下单按 2025-06-14 到货计，此前预计缺货 5 件（补不上" in line["why_zh"]
-    assert line["elsewhere_zh"].startswith("north 40 件/")
+    assert line["elsewhere_zh"].startswith("north 可用 40 件/40 天，没有到这里的调拨线路；south")
     assert line["sold_7"] >= 0
 
 

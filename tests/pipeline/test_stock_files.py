@@ -21,8 +21,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Path:
     desk.sells(BEFORE, "A", "B", days=60)
     desk.gives(BEFORE, "stock", "A,120,0,w1", "B,120,0,w1")
     desk.live(BEFORE)
-    desk.office.books.dispose()
-    return desk.office.home
+    desk.workspace.books.dispose()
+    return desk.workspace.home
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def desk_with(lived: Path, tmp_path: Path, keys: Keys) -> Iterator[Any]:
 
     yield at
     for desk in opened:
-        desk.office.books.dispose()
+        desk.workspace.books.dispose()
 
 
 def shelf(desk: PlainDesk, sku: str = "A", day: str = DAY) -> list[Any] | None:
     """on_hand, promised, stock_day, state as the planner takes them; None: unknown."""
-    stock = known_on(desk.office, day).stock
+    stock = known_on(desk.workspace, day).stock
     rows = stock.loc[stock["sku"] == sku, ["on_hand", "promised", "stock_day", "state"]]
     return None if rows.empty else rows.iloc[0].tolist()
 
@@ -64,7 +64,7 @@ def test_a_sold_out_sku_that_the_file_leaves_out_is_ordered_as_empty_and_its_day
     assert lines["A"]["quantity"] > 40
     assert {"stock_out_now", "left_out"} <= set(lines["A"]["reasons"].split())
     # The last of the five orders came at 14:00: the ten of the day sold in 14 of its 24 hours.
-    panel = known_on(desk.office, DAY).panel
+    panel = known_on(desk.workspace, DAY).panel
     row = panel.keys.index[panel.keys["sku"] == "A"][0]
     assert panel.units[row, -1] == pytest.approx(10 * 24 / 14, rel=1e-3)
 

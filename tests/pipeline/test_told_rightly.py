@@ -35,7 +35,7 @@ def shop(tmp_path: Path, books: Engine) -> ErpMerchant:
 
 
 def notes_of(merchant: ErpMerchant, kind: str) -> list[str]:
-    with merchant.office.books.connect() as connection:
+    with merchant.workspace.books.connect() as connection:
         document = document_of(connection, kind, DAY)
     assert document is not None
     return [note["en"] for note in read_document(document).notes]
@@ -48,7 +48,7 @@ def test_a_shop_whose_file_was_stopped_is_not_called_late(shop: ErpMerchant) -> 
     shop.ingest(DAY, "web")
     shop.close(DAY)
     # then the note tells the two apart, and why the file was held back
-    note = close_note(shop.office, DAY)
+    note = close_note(shop.workspace, DAY)
     assert note is not None
     zh, en = note
     assert "erp had not delivered by the cut-off" in en
@@ -58,7 +58,7 @@ def test_a_shop_whose_file_was_stopped_is_not_called_late(shop: ErpMerchant) -> 
     # and the mended file ends it
     shop.put("web", DAY, "sales.csv", SOLD, sale("1", "A"))
     shop.live(DAY)
-    assert close_note(shop.office, DAY) is None
+    assert close_note(shop.workspace, DAY) is None
 
 
 @pytest.mark.parametrize("publish", [publish_restock_lists, publish_recall_list])
@@ -66,7 +66,7 @@ def test_lists_of_a_day_that_is_not_closed_are_refused_with_what_to_do(publish: 
     shop.live(DAY)
     later = day_of(1)
     with pytest.raises(NotClosedError) as error:
-        publish(shop.office, later, shop.now(later))
+        publish(shop.workspace, later, shop.now(later))
     told = str(error.value)
     assert told.startswith(f"{later} is not closed (it waits for web, erp)")
     assert f"the newest closed day is {DAY}" in told
@@ -79,14 +79,14 @@ def test_a_damaged_demand_model_is_told_and_the_rule_takes_its_place(shop: ErpMe
     saved = tmp_path / "saved"
     saved.mkdir()
     (saved / "model.json").write_text('{"q": 0.1}', encoding="utf-8")
-    model_id, _ = model_registry.register(shop.office, "demand", day_of(-1), saved, {}, is_released=True)
-    file = Path(shop.office.merchant.models) / model_id / "model.json"
-    champion = model_registry.champion_of(shop.office, "demand", DAY)
+    model_id, _ = model_registry.register(shop.workspace, "demand", day_of(-1), saved, {}, is_released=True)
+    file = Path(shop.workspace.merchant.models) / model_id / "model.json"
+    champion = model_registry.champion_of(shop.workspace, "demand", DAY)
     assert champion is not None
     assert champion.damage() is None
     file.write_text('{"q": 0.9}', encoding="utf-8")
     # when the lists are made
-    made = publish_restock_lists(shop.office, DAY, shop.now(DAY))
+    made = publish_restock_lists(shop.workspace, DAY, shop.now(DAY))
     # then they rest on the rule, say so, and name the folder
     assert made["model"] == RULE
     (note,) = [one for one in notes_of(shop, "restock") if "The forecasting model is damaged" in one]
@@ -98,9 +98,9 @@ def test_a_damaged_churn_model_is_no_model_of_an_earlier_release(shop: ErpMercha
     saved = tmp_path / "saved"
     saved.mkdir()
     (saved / "churn.json").write_text("{}", encoding="utf-8")
-    model_id, _ = model_registry.register(shop.office, "churn", day_of(-1), saved, {}, is_released=True)
-    (Path(shop.office.merchant.models) / model_id / "churn.json").write_text("{", encoding="utf-8")
-    publish_recall_list(shop.office, DAY, shop.now(DAY))
+    model_id, _ = model_registry.register(shop.workspace, "churn", day_of(-1), saved, {}, is_released=True)
+    (Path(shop.workspace.merchant.models) / model_id / "churn.json").write_text("{", encoding="utf-8")
+    publish_recall_list(shop.workspace, DAY, shop.now(DAY))
     told = " ".join(notes_of(shop, "recall"))
     assert "The churn model is damaged" in told
     assert model_id in told
@@ -132,7 +132,7 @@ def test_a_file_s_name_is_text_in_the_data_docs(shop: ErpMerchant) -> None:
     hostile = "1<svg onload=alert(1)>.csv"
     shop.put("web", DAY, hostile, SOLD, sale("7", "A"), sale("8", "A", units=0))
     shop.live(DAY)
-    index = draw_data_docs(shop.office, DAY)
+    index = draw_data_docs(shop.workspace, DAY)
     assert index is not None
     pages = list(Path(index).parent.rglob("*.html"))
     assert len(pages) > 5
@@ -146,8 +146,8 @@ def test_the_check_command_says_what_the_day_says(shop: ErpMerchant, capsys: pyt
     # given a file of which the reader takes every row and the checks hold one back, and a shop's settings for it
     content = [SOLD, *(sale(str(n), "A") for n in range(30)), sale("77", "A", units=0)]
     file = shop.put("web", DAY, "sales.csv", *content)
-    home = shop.office.home
-    declared = dict(shop.office.merchant.shop("web").reports["sales"].declared or {})
+    home = shop.workspace.home
+    declared = dict(shop.workspace.merchant.shop("web").reports["sales"].declared or {})
     settings = {
         "platform": "declared",
         "name": "web",
@@ -198,7 +198,7 @@ def test_two_at_once_wait_for_each_other_on_postgresql(tmp_path: Path, postgres_
     with ThreadPoolExecutor(2) as both:
         for shop in ("web", "erp"):
             done = list(both.map(lambda _, shop=shop: merchant.ingest(DAY, shop), range(2)))
-            assert all(one.whole for one in done), [list(one.told()) for one in done]
+            assert all(one.whole for one in done), [list(one.problems()) for one in done]
         closed = list(both.map(lambda _: merchant.close(DAY), range(2)))
     assert {one.close.revision for one in closed if one} == {1}
     assert len(merchant.lines("order_lines")) == 200

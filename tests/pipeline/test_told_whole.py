@@ -12,7 +12,7 @@ from include.pipeline import close, ingest
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
 from include.warehouse.publish import ledger_of
-from include.warehouse.workspace import Keys, Office, open_office
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 FIRST, SECOND = "2026-05-11", "2026-05-12"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -39,7 +39,7 @@ class Desk:
             "shops": [{"name": "shop", "platform": platform, "source": source, "reports": reports}],
         }  # fmt: skip
         merchant = Merchant.model_validate(described)
-        self.office: Office = open_office(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+        self.workspace: Workspace = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
 
     def day(self, day: str, **files: str) -> None:
         """Write the day's files, take them in and close the day."""
@@ -48,13 +48,13 @@ class Desk:
         for name, text in files.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         now = datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=SHANGHAI) + timedelta(days=1)
-        done = ingest.ingest_shop(self.office, "shop", day, now)
+        done = ingest.ingest_shop(self.workspace, "shop", day, now)
         assert done.whole, (done.stopped, done.failed)
-        close.close(self.office, day, now, without_late_shops=True)
+        close.close(self.workspace, day, now, without_late_shops=True)
 
     def sold(self, as_of: str) -> dict[tuple[str, str], tuple[int, int]]:
         """(day, sku) -> units and yuan paid, as of a day."""
-        facts = read_facts(self.office.books, "sales", as_of)
+        facts = read_facts(self.workspace.books, "sales", as_of)
         return {(row.day, row.sku): (row.units_paid, row.paid_micros // YUAN) for row in facts.itertuples()}
 
 
@@ -83,7 +83,7 @@ def test_a_line_that_was_held_back_takes_nothing_away(declared: Desk, held: str)
 
     # then the order is as it was told whole, and its note says so
     assert declared.sold(SECOND) == {(FIRST, "CUP"): (1, 15), (FIRST, "TEA"): (1, 20), (FIRST, "POT"): (2, 17)}
-    ledger = ledger_of(declared.office.books, day=SECOND).iloc[0]
+    ledger = ledger_of(declared.workspace.books, day=SECOND).iloc[0]
     assert ledger["rows_quarantined"] == 1
     assert "held back" in ledger["checks"]
 
@@ -108,7 +108,7 @@ def test_an_order_that_jd_split_counts_by_its_parts_alone(tmp_path: Path) -> Non
     desk.day(SECOND, orders=JD + "".join(parent).format(total="80.00") + "".join(children))
 
     assert desk.sold(SECOND) == {(FIRST, "A"): (1, 30), (FIRST, "B"): (1, 50)}
-    ledger = ledger_of(desk.office.books, day=SECOND).iloc[0]
+    ledger = ledger_of(desk.workspace.books, day=SECOND).iloc[0]
     assert (ledger["rows_total"], ledger["rows_published"], ledger["rows_ignored"]) == (4, 2, 2)
 
 

@@ -30,32 +30,32 @@ def test_other_judgements_stand_beside_the_plan_and_nothing_is_published(
     desk = desk_at(first_day)
     before = {table.name: desk.rows(table) for table in (task_lists, tasks, outbox)}
 
-    same = what_if(desk.office, DAY, Question())
+    same = what_if(desk.workspace, DAY, Question())
     assert same.lines.empty
     assert (same.totals["difference"] == 0).all()
     listed = [line.payload for line in desk.document("restock", FIRST).lines]
     assert figure(same, "units to order") == sum(line["quantity"] for line in listed)
 
-    leaner = what_if(desk.office, DAY, Question({f"{a}{x}": 0.6 for a in "ABC" for x in "XYZ"}))
+    leaner = what_if(desk.workspace, DAY, Question({f"{a}{x}": 0.6 for a in "ABC" for x in "XYZ"}))
     assert figure(leaner, "units to order") < figure(leaner, "units to order", "as_it_is")
     assert figure(leaner, "expected lost sales, units") > figure(leaner, "expected lost sales, units", "as_it_is")
     assert (leaner.lines["service_level_what_if"] == 0.6).all()
 
     yuan = figure(same, "cost of orders, yuan") / 2
-    poorer = what_if(desk.office, DAY, Question(changes_budget=True, budget=yuan))
+    poorer = what_if(desk.workspace, DAY, Question(changes_budget=True, budget=yuan))
     assert figure(poorer, "lines the budget cut") > 0
     assert figure(poorer, "would have earned, yuan") > 0
     assert (poorer.lines["quantity_what_if"] < poorer.lines["quantity_as_it_is"]).all()
 
     supplier = listed[0]["supplier"]
-    slower = what_if(desk.office, DAY, Question(lead_days={supplier: 40}))
+    slower = what_if(desk.workspace, DAY, Question(lead_days={supplier: 40}))
     of_supplier = slower.what_if.lines.loc[slower.what_if.lines["supplier"] == supplier, "sku"]
     assert set(slower.lines["sku"]) <= set(of_supplier)
     assert (slower.lines["protection_days_what_if"] >= slower.lines["protection_days_as_it_is"]).all()
 
-    dearer = what_if(desk.office, DAY, Question(holding_weight=20.0))
+    dearer = what_if(desk.workspace, DAY, Question(holding_weight=20.0))
     assert figure(dearer, "units to order") < figure(dearer, "units to order", "as_it_is")
-    lower = what_if(desk.office, DAY, Question(highest_level=0.7))
+    lower = what_if(desk.workspace, DAY, Question(highest_level=0.7))
     assert (lower.what_if.lines["service_level"] <= 0.7).all()
 
     for table in (task_lists, tasks, outbox):

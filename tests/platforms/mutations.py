@@ -13,6 +13,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from include.files.content import Held
 from include.files.table import open_tables
 
 ABSURD = (
@@ -41,7 +42,7 @@ def mutated(path: Path, seed: int) -> tuple[str, bytes]:
     rng = random.Random(seed)
     if rng.random() < 0.35:
         return path.name, _bytes_damaged(path.read_bytes(), rng)
-    tables = open_tables(path.read_bytes(), path.name)
+    tables = open_tables(Held(path.read_bytes()), path.name)
     table = [list(row) for row in tables.sheets[0].head]
     for _ in range(rng.choice((1, 1, 2, 3, 6))):
         rng.choice(TABLE_DAMAGE)(table, rng)

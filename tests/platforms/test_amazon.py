@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 FIELDS = (
@@ -35,8 +36,8 @@ USUAL = {
 def all_orders(*rows: dict[str, str], counts_other_channels: bool = False) -> Reading:
     table = ["\t".join({**USUAL, **row}.get(field, "") for field in FIELDS) for row in rows]
     content = "\n".join(["\t".join(FIELDS), *table]) + "\n"
-    return read_export(
-        content.encode(), platform="amazon", report="orders", counts_other_channels=counts_other_channels
+    return read_content(
+        Held(content.encode()), platform="amazon", report="orders", counts_other_channels=counts_other_channels
     )
 
 
@@ -106,7 +107,7 @@ def test_ledger_days_are_written_month_first(fixtures: Path) -> None:
 def test_a_thirteenth_month_is_held_back(fixtures: Path) -> None:
     content = (fixtures / "amazon" / "ledger_summary.txt").read_text().replace("05/12/2026", "13/05/2026")
 
-    reading = read_export(content.encode(), platform="amazon", report="stock")
+    reading = read_content(Held(content.encode()), platform="amazon", report="stock")
 
     assert reading.rejected[["column", "found", "expected"]].values.tolist() == [
         ["Date", "13/05/2026", "a day such as 09/22/2026"]
@@ -210,7 +211,7 @@ def test_a_status_that_nobody_has_met_is_told_and_the_items_decides() -> None:
 
     assert reading.rejected.empty
     assert reading.frames["orders"]["status"].tolist() == ["shipped", "unpaid", "paid"]
-    assert reading.told == {
+    assert reading.row_notes == {
         "order-status says Shipped-Beamed, which is not known: item-status decides, and else such rows are unpaid": 2,
         "order-status says (a text), which is not known: item-status decides, and else such rows are unpaid": 1,
     }
@@ -220,7 +221,7 @@ def test_a_replacement_leaves_the_shelf_and_is_no_demand() -> None:
     header = "\t".join([*FIELDS, "is-replacement-order"])
     row = "\t".join([{**USUAL, "amazon-order-id": "111-1"}.get(field, "") for field in FIELDS] + ["true"])
 
-    reading = read_export(f"{header}\n{row}\n".encode(), platform="amazon", report="orders")
+    reading = read_content(Held(f"{header}\n{row}\n".encode()), platform="amazon", report="orders")
 
     assert reading.frames["order_lines"]["is_gift"].tolist() == [True]
 
@@ -236,6 +237,6 @@ def test_what_a_discount_pays_whole_and_what_replaces_an_order_is_no_demand(said
         said.get("item-promotion-discount", ""), said.get("original", ""),
     ]  # fmt: skip
 
-    reading = read_export(f"{header}\n{chr(9).join(cells)}\n".encode(), platform="amazon", report="orders")
+    reading = read_content(Held(f"{header}\n{chr(9).join(cells)}\n".encode()), platform="amazon", report="orders")
 
     assert reading.frames["order_lines"]["is_gift"].tolist() == [True]

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from include.exports.any_platform.declared import DeclarationError, declare
 from include.exports.reading import Reading
-from include.platforms.declared import DeclarationError, declare
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 POUND = 1_000_000
 
@@ -49,7 +50,7 @@ C489449,22087,PAPER,-12,2009-12-01 10:33:00,2.95,16321.0,Australia
 
 def test_sales_and_cancellations_in_one_file(balanced: Callable[[Reading], None]) -> None:
     # when
-    reading = read_export(CSV.encode(), platform="declared", report="sales", declared=ONLINE_RETAIL)
+    reading = read_content(Held(CSV.encode()), platform="declared", report="sales", declared=ONLINE_RETAIL)
 
     # then
     orders, lines, refunds = (reading.frames[name] for name in ("orders", "order_lines", "refunds"))
@@ -110,8 +111,8 @@ def test_refunds_may_be_written_above_zero() -> None:
         "rows": [{"when": {"type": "return"}, "read_as": "refunds", "amounts": "positive"}],
     }  # fmt: skip
 
-    reading = read_export(
-        b"id,sku,n,at,p,type\n1,A,2,2026-05-01,3.50,return\n",
+    reading = read_content(
+        Held(b"id,sku,n,at,p,type\n1,A,2,2026-05-01,3.50,return\n"),
         platform="declared",
         report="sales",
         declared=declared,
@@ -128,7 +129,7 @@ def test_another_frame_may_be_declared() -> None:
         "rows": [{"when": {"sku": {"in": ["TEST"]}}, "ignore": "no goods"}],
     }
 
-    reading = read_export(b"Code,Stock\nA,3\nTEST,9\n", platform="declared", report="shelf", declared=declared)
+    reading = read_content(Held(b"Code,Stock\nA,3\nTEST,9\n"), platform="declared", report="shelf", declared=declared)
 
     assert reading.frames["stock"][["warehouse", "sku", "on_hand"]].values.tolist() == [["main", "A", 3]]
     assert reading.ignored["reason"].tolist() == ["no goods"]
@@ -142,8 +143,8 @@ def test_words_of_a_status_may_be_declared() -> None:
         }
     }  # fmt: skip
 
-    reading = read_export(
-        b"id;sku;n;at;state\n1;A;1;2026-05-01;Shipped\n2;A;1;2026-05-01;Lost\n",
+    reading = read_content(
+        Held(b"id;sku;n;at;state\n1;A;1;2026-05-01;Shipped\n2;A;1;2026-05-01;Lost\n"),
         platform="declared",
         report="sales",
         declared=declared,

@@ -5,14 +5,16 @@ import codecs
 
 import pytest
 
+from include.exports.any_platform.declared import declare
 from include.exports.reading import Reading
 from include.exports.redaction import Needles, redact
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.files.text.encoding import Hints, decode, evidence
-from include.files.text.text_stream import examined, likely, utf8_pieces
-from include.platforms.declared import declare
-from include.platforms.read_export import read_export
+from include.files.text.encoding import Hints, evidence
+from include.files.text.text_stream import SurpriseError, decode, examined, likely, utf8_pieces
+from include.platforms.read_export import read_content
 from tests.platforms.test_sheets import SALES, sales, units
+from tests.platforms.whole_and_parts import InPieces
 
 HEAD = ["order", "sku", "units", "price", "at", "buyer"]
 ROW = ["1001", "茶&amp;T1", "2", "12.50", "2026-05-12 10:00:00", "b"]
@@ -162,9 +164,9 @@ def test_an_encoding_is_told_by_its_bytes_and_the_guess_is_said(text: str, encod
     assert len(reading.notes) == 1
     assert "by its bytes" in reading.notes[0]
     # and the same in parts
-    writing = likely(lambda: [content], "x.csv")
+    writing = likely(Held(content), "x.csv")
     assert (writing.encoding, writing.note) == (encoding, reading.notes[0])
-    assert b"".join(utf8_pieces(lambda: [content], writing)).decode() == CSV.format(text)
+    assert b"".join(utf8_pieces(Held(content), writing)).decode() == CSV.format(text)
 
 
 @pytest.mark.parametrize(("text", "encoding"), [("Łódź żółw Wrocław", "cp1250"), ("Москва улица", "cp1251")])
@@ -174,7 +176,9 @@ def test_a_text_that_could_be_anything_stops_and_names_the_setting(text: str, en
     with pytest.raises(ExportError, match=r"line 2: the text's encoding cannot be told.*`encoding:` in the shop"):
         sales(content)
     # when the shop declares it
-    reading = read_export(content, platform="declared", report="sales", declared=SALES, name="x.csv", encoding=encoding)
+    reading = read_content(
+        Held(content), platform="declared", report="sales", declared=SALES, name="x.csv", encoding=encoding
+    )
     assert list(reading.frames["order_lines"]["merchant_code"]) == [text]
     assert reading.notes == ()
 
@@ -188,7 +192,7 @@ def test_a_chinese_platforms_gb18030_is_no_guess() -> None:
 def test_a_declared_encoding_does_not_garble_utf8() -> None:
     decoded = decode("id,Köln\n".encode(), "x.csv", Hints("cp1252"))
 
-    assert decoded.data.decode() == "id,Köln\n"
+    assert decoded.text == "id,Köln\n"
     assert decoded.note is not None
     assert "say cp1252, and the text is UTF-8" in decoded.note
 
@@ -201,7 +205,7 @@ def test_utf16_without_a_mark_is_read_and_said(encoding: str) -> None:
 
     assert (reading.encoding, units(reading)) == (encoding, [2])
     assert "without the mark" in reading.notes[0]
-    assert examined(lambda: [content], "x.csv").encoding == encoding
+    assert examined(Held(content), "x.csv").encoding == encoding
 
 
 def test_a_few_bad_bytes_cost_their_rows_alone() -> None:
@@ -228,7 +232,7 @@ def test_what_a_system_fills_a_file_up_with_is_no_row(tail: bytes) -> None:
     assert units(reading) == [2]
     assert reading.frames["orders"]["buyer"].tolist() == ["b"]
     assert reading.rejected.empty
-    streamed = b"".join(utf8_pieces(lambda: [content[:40], content[40:]], likely(lambda: [content], "x.csv")))
+    streamed = b"".join(utf8_pieces(InPieces(content), likely(Held(content), "x.csv")))
     assert streamed.rstrip(b"\r\n\x1a") == content.rstrip(b"\0\x1a\r\n")
 
 
@@ -260,7 +264,7 @@ def amazon_row(order: str, title: str) -> list[str]:
 def test_quotes_of_an_amazon_flat_file_are_letters(title: str) -> None:
     content = amazon([amazon_row("111-1", "Tea"), amazon_row("111-2", title), amazon_row("111-3", "Tea")])
 
-    reading = read_export(content, platform="amazon", report="orders", name="all_orders.txt", currency="EUR")
+    reading = read_content(Held(content), platform="amazon", report="orders", name="all_orders.txt", currency="EUR")
 
     assert reading.rejected.empty
     assert list(reading.frames["order_lines"]["title"]) == ["Tea", title, "Tea"]
@@ -272,7 +276,7 @@ def test_an_amazon_file_that_was_saved_with_quotes_is_read_with_them() -> None:
     head, rest = content.split(b"\n", 1)
     content = b"\t".join(b'"' + name + b'"' for name in head.split(b"\t")) + b"\n" + rest
 
-    reading = read_export(content, platform="amazon", report="orders", name="all_orders.txt", currency="EUR")
+    reading = read_content(Held(content), platform="amazon", report="orders", name="all_orders.txt", currency="EUR")
 
     assert list(reading.frames["order_lines"]["title"]) == ["Tea, green"]
 
@@ -296,12 +300,12 @@ def test_a_damaged_row_stays_damaged_when_a_person_is_taken_out(encoding: str) -
     content = content.replace(b"\n7," + name.encode(encoding), b"\n7,A" + {"cp1252": b"\x81"}.get(encoding, b"\xff"))
 
     report = declare("sales", SALES)
-    after = redact(content, "x.csv", [report], Needles.of(["b20"])).content
+    after = redact(Held(content), "x.csv", [report], Needles.of(["b20"])).content
 
     assert after is not None
     assert sales(content).rejected["file_line"].tolist() == [8]
-    assert sales(after).rejected["file_line"].tolist()[0] == 8
-    assert b"b20" not in after
+    assert sales(after.read()).rejected["file_line"].tolist()[0] == 8
+    assert b"b20" not in after.read()
 
 
 @pytest.mark.parametrize("taken_for", ["latin-1", "cp1252"])
@@ -309,13 +313,35 @@ def test_utf8_that_was_encoded_twice_is_read_as_it_was_and_said(taken_for: str) 
     once = "name\nMüller\nCafé\n"
     found = decode(once.encode().decode(taken_for).encode(), "x.csv")
 
-    assert found.data.decode() == once
+    assert found.text == once
     assert found.note is not None
+
+
+def test_a_large_text_shows_far_below_its_beginning_that_it_was_encoded_twice() -> None:
+    # given more than a megabyte of plain ASCII before the first letter beyond it
+    once = "name\n" + "x\n" * 600_000 + "Müller\n"
+    content = Held(once.encode().decode("latin-1").encode())
+
+    with pytest.raises(SurpriseError):
+        list(utf8_pieces(content, likely(content, "x.csv")))
+    writing = examined(content, "x.csv")
+
+    assert b"".join(utf8_pieces(content, writing)).decode() == once
+    assert writing.note is not None
+
+
+def test_a_large_text_in_utf8_is_said_to_be_declared_otherwise_if_only_its_end_shows_it() -> None:
+    content = Held(("name\n" + "x\n" * 600_000 + "Köln\n").encode())
+
+    note = likely(content, "x.csv", Hints("cp1252")).note
+
+    assert note is not None
+    assert "say cp1252, and the text is UTF-8" in note
 
 
 @pytest.mark.parametrize("text", ["MÃ¼ller und 张三", "Ã la carte", "Café", "naïve"])
 def test_what_only_looks_encoded_twice_stays(text: str) -> None:
-    assert decode(text.encode(), "x.csv").data.decode() == text
+    assert decode(text.encode(), "x.csv").text == text
 
 
 def test_korean_is_not_taken_for_chinese() -> None:
@@ -327,7 +353,7 @@ def test_korean_is_not_taken_for_chinese() -> None:
 
 
 def test_utf32_is_no_utf16() -> None:
-    assert decode("a,茶\n".encode("utf-32"), "x.csv").data.decode() == "a,茶\n"
+    assert decode("a,茶\n".encode("utf-32"), "x.csv").text == "a,茶\n"
 
 
 def test_files_of_two_systems_put_together_lose_no_row() -> None:
@@ -343,6 +369,6 @@ def test_an_amount_with_a_comma_and_no_quotes_shifts_no_cell() -> None:
     declared = {"columns": {"order_id": "o", "merchant_code": "s", "quantity": "n", "created_at": "t",
                             "unit_price": "p"}}  # fmt: skip
     content = b"o,s,n,t,p\n1,T1,1,2026-05-12,1,234.50\n2,T1,1,2026-05-12,2,234.50\n"
-    reading = read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+    reading = read_content(Held(content), platform="declared", report="sales", declared=declared, name="s.csv")
 
     assert reading.rejected["found"].tolist() == ["6 cells", "6 cells"]

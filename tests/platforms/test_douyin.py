@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 LAYOUTS = ["1790059200_0123456789abcdef0123456789abcdef.csv", "1790059201_0123456789abcdef0123456789abcdef.csv"]
@@ -90,7 +91,7 @@ PACKED = (
 
 def packed(ids: str, pieces: int, codes: str, amount: str = "88.01") -> Reading:
     row = f"79,{ids},茶;杯,{pieces},3001;3002,{codes},,{amount},2026-05-12 12:00:00,2026-05-12 12:01:00,已发货\n"
-    return read_export((PACKED + row).encode(), platform="douyin", report="orders", name="o.csv")
+    return read_content(Held((PACKED + row).encode()), platform="douyin", report="orders", name="o.csv")
 
 
 def test_the_pieces_of_packed_sub_orders_are_the_sum_of_theirs(balanced: Callable[[Reading], None]) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from include.exports.headers import nearest, normalise
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content
 from include.platforms.registry import recognise
 from tests.command_lines import storekeeper
 
@@ -41,7 +42,7 @@ def test_the_header_is_found_below_a_preamble() -> None:
     content = csv("订单报表", "", "起始时间：2026-05-01", ",,,,", HEADER, ROW)
 
     # when
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     # then
     assert reading.header_line == 5
@@ -52,7 +53,7 @@ def test_a_header_below_the_thirtieth_line_is_not_looked_for() -> None:
     content = csv(*["说明"] * 31, HEADER, ROW)
 
     with pytest.raises(ExportError, match="no header of Taobao order report"):
-        read_export(content, platform="tmall", report="orders", name="x.csv")
+        read_content(Held(content), platform="tmall", report="orders", name="x.csv")
 
 
 def test_a_missing_required_column_is_named_with_its_nearest_header() -> None:
@@ -61,7 +62,7 @@ def test_a_missing_required_column_is_named_with_its_nearest_header() -> None:
 
     # when
     with pytest.raises(ExportError) as raised:
-        read_export(content, platform="tmall", report="orders", name="ExportOrderList.csv")
+        read_content(Held(content), platform="tmall", report="orders", name="ExportOrderList.csv")
 
     # then
     assert (raised.value.file, raised.value.line, raised.value.column) == ("ExportOrderList.csv", 2, "总金额")
@@ -72,7 +73,7 @@ def test_a_missing_required_column_is_named_with_its_nearest_header() -> None:
 def test_a_shops_own_name_for_a_column_is_mapped() -> None:
     content = csv(HEADER.replace("总金额", "总金额合计"), ROW)
 
-    reading = read_export(content, platform="tmall", report="orders", columns={"total_micros": "总金额合计"})
+    reading = read_content(Held(content), platform="tmall", report="orders", columns={"total_micros": "总金额合计"})
 
     assert reading.frames["orders"]["total_micros"].tolist() == [10_000_000]
 
@@ -80,7 +81,7 @@ def test_a_shops_own_name_for_a_column_is_mapped() -> None:
 def test_an_unknown_column_is_kept_out_and_told() -> None:
     content = csv(HEADER + ",新来的列", ROW + ",值")
 
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     assert reading.unknown_columns == ("新来的列",)
     assert "新来的列" not in reading.frames["orders"].columns
@@ -89,7 +90,7 @@ def test_an_unknown_column_is_kept_out_and_told() -> None:
 def test_of_two_columns_with_one_name_the_first_is_read_and_both_are_told() -> None:
     content = csv(HEADER + ",总金额", ROW + ",99.00")
 
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     assert reading.columns.count("总金额") == 2
     assert reading.frames["orders"]["total_micros"].tolist() == [10_000_000]
@@ -98,7 +99,7 @@ def test_of_two_columns_with_one_name_the_first_is_read_and_both_are_told() -> N
 def test_the_order_of_columns_does_not_matter() -> None:
     content = csv(",".join(reversed(HEADER.split(","))), ",".join(reversed(ROW.split(","))))
 
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     assert reading.frames["orders"]["total_micros"].tolist() == [10_000_000]
 
@@ -124,9 +125,9 @@ def test_recognise_says_nothing_of_a_strange_header() -> None:
 
 def test_an_unknown_report_or_platform_names_what_there_is(fixtures: Path) -> None:
     with pytest.raises(KeyError, match="orders, order_lines, refunds"):
-        read_export(b"x", platform="tmall", report="weather")
+        read_content(Held(b"x"), platform="tmall", report="weather")
     with pytest.raises(KeyError, match="taobao, jd, douyin"):
-        read_export(b"x", platform="pdd", report="orders")
+        read_content(Held(b"x"), platform="pdd", report="orders")
 
 
 @pytest.mark.parametrize("cell", ["13987650421", "a@b.cn", "25.56", "2025-11-05 21:47:01", "请" * 41])
@@ -134,7 +135,7 @@ def test_cells_that_stand_among_the_names_are_told_of_nobody(cell: str) -> None:
     """As where a quote of the header is never closed, and the next row goes on in it."""
     content = csv(f"{HEADER},小确幸的猫,{cell},青石弄77号", f"{ROW},,,")
 
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     assert reading.unknown_columns == ("(3 cells that are no header)",)
 
@@ -143,7 +144,7 @@ def test_a_data_row_is_never_shown_in_place_of_a_header() -> None:
     content = csv("王小明,小确幸的猫,青石弄", "李小红,猫,弄")
 
     with pytest.raises(ExportError, match="2 lines of up to 3 cells, none of them a name that is known") as raised:
-        read_export(content, platform="tmall", report="orders")
+        read_content(Held(content), platform="tmall", report="orders")
 
     assert "小" not in str(raised.value)
 

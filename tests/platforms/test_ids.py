@@ -9,7 +9,8 @@ import pytest
 
 from include.exports.values import values
 from include.exports.values.ids import DAMAGED, NAMES_AND_PLACES, id_of
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 
 SUITES = Path(__file__).parents[2] / "great_expectations" / "expectations"
 BLANK = r"^\s*$"
@@ -112,7 +113,7 @@ def test_what_programs_write_for_no_id_is_none(none: str) -> None:
      ("A1；", "A1"), ("SO\u00a01004", "SO 1004"), ("SO  1004", "SO 1004"), ("SO\n1004", "SO 1004"),
      ("A1_x000D_", "A1"), ("A_x002B_B", "A+B"), ("Mu\u0308ller", "M\u00fcller")],
 )  # fmt: skip
-def test_a_code_is_one_however_an_office_program_writes_it(written: str, same: str) -> None:
+def test_a_code_is_one_however_an_workspace_program_writes_it(written: str, same: str) -> None:
     assert id_of(written) == same
 
 
@@ -124,6 +125,6 @@ def test_a_dash_between_words_stays() -> None:
 def test_codes_whose_letters_another_program_lost_are_not_one_code(lost: str) -> None:
     declared = {"columns": {"order_id": "o", "merchant_code": "s", "quantity": "n", "created_at": "t"}}
     content = f"o,s,n,t\n1,{lost},1,2026-05-12\n2,T1,1,2026-05-12\n".encode()
-    reading = read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+    reading = read_content(Held(content), platform="declared", report="sales", declared=declared, name="s.csv")
 
     assert reading.frames["order_lines"]["merchant_code"].tolist() == ["T1"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 
@@ -60,7 +61,7 @@ def test_of_an_order_with_an_unreadable_line_the_lines_money_is_unknown(fixtures
     assert wrong != content
 
     # when
-    reading = read_export(wrong.encode("gb18030"), platform="jd", report="orders")
+    reading = read_content(Held(wrong.encode("gb18030")), platform="jd", report="orders")
 
     # then the order stands with its total, the other line without a share that would be wrong
     assert reading.rejected[["file_line", "column", "found"]].values.tolist() == [[6, "订购数量", "一"]]
@@ -77,7 +78,7 @@ def test_a_lone_carriage_return_in_a_cell_is_white_space() -> None:
         "2,100,1,5.00,\t等待出库,2026-01-01 10:00:00\r\n"
     ).encode("gb18030")
 
-    reading = read_export(content, platform="jd", report="orders")
+    reading = read_content(Held(content), platform="jd", report="orders")
 
     assert reading.frames["orders"]["status"].tolist() == ["paid", "paid"]
     assert reading.row_money["file_line"].tolist() == [2, 3]
@@ -116,7 +117,7 @@ SETTLED = "订单编号,商品编号,费用名称,应结金额,收支方向,售�
 
 def settled(*rows: str) -> Reading:
     content = SETTLED + "\n".join(rows) + "\n"
-    return read_export(content.encode(), platform="jd", report="settlement", name="对账.csv")
+    return read_content(Held(content.encode()), platform="jd", report="settlement", name="对账.csv")
 
 
 def test_money_for_goods_that_goes_out_is_a_refund_of_its_order(balanced: Callable[[Reading], None]) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 
 def test_stock_takes_its_warehouse_and_day_from_the_files_name(fixtures: Path) -> None:
@@ -36,8 +37,8 @@ def test_number_cells_are_codes_too(fixtures: Path) -> None:
 def test_a_shop_may_say_where_the_warehouse_stands_in_its_names(fixtures: Path) -> None:
     content = (fixtures / "jushuitan" / "商品库存_华东仓_2026-05-01.xlsx").read_bytes()
 
-    reading = read_export(
-        content, name="华北-stock.xlsx", platform="jushuitan", report="stock", warehouse_pattern="^(.+?)-stock"
+    reading = read_content(
+        Held(content), name="华北-stock.xlsx", platform="jushuitan", report="stock", warehouse_pattern="^(.+?)-stock"
     )
 
     assert set(reading.frames["stock"]["warehouse"]) == {"华北"}
@@ -47,13 +48,13 @@ def test_stock_without_a_warehouse_is_refused(fixtures: Path) -> None:
     content = (fixtures / "jushuitan" / "商品库存_华东仓_2026-05-01.xlsx").read_bytes()
 
     with pytest.raises(ExportError, match="stock of which warehouse"):
-        read_export(content, name="stock.xlsx", platform="jushuitan", report="stock")
+        read_content(Held(content), name="stock.xlsx", platform="jushuitan", report="stock")
 
 
 def test_stock_of_many_days_has_columns_for_warehouse_and_day() -> None:
     content = "日期,仓库,商品编码,实际库存数\n2026-05-01,华东仓,A,3\n2026-05-02,,A,4\n".encode()
 
-    reading = read_export(content, platform="jushuitan", report="stock_days")
+    reading = read_content(Held(content), platform="jushuitan", report="stock_days")
 
     assert reading.frames["stock"][["warehouse", "stock_day", "on_hand"]].values.tolist() == [
         ["华东仓", "2026-05-01", 3]
@@ -113,7 +114,7 @@ def test_goods_on_transfer_stand_apart_from_goods_bought() -> None:
         "商品编码,仓库,日期,数量,采购在途数,调拨在途数\nA,华东仓,2026-05-01,3,5,7\nB,华东仓,2026-05-01,3,,-\n".encode()
     )
 
-    stock = read_export(content, platform="jushuitan", report="stock").frames["stock"]
+    stock = read_content(Held(content), platform="jushuitan", report="stock").frames["stock"]
 
     assert stock[["in_transit", "moving_in"]].fillna(-1).values.tolist() == [[5, 7], [-1, -1]]
 
@@ -122,7 +123,7 @@ def test_lots_of_one_sku_on_a_receipt_without_line_numbers_are_lines_of_their_ow
     header = "入库单号,采购单号,采购行号,商品编码,仓库,入库日期,入库数量\n"
     rows = "R1,P1,,A,w1,2026-05-01,5\nR1,P1,,A,w1,2026-05-01,7\nR1,P1,,B,w1,2026-05-01,1\nR1,P1,3,A,w1,2026-05-01,2\n"
 
-    receipts = read_export((header + rows).encode(), platform="jushuitan", report="receipts").frames["receipts"]
+    receipts = read_content(Held((header + rows).encode()), platform="jushuitan", report="receipts").frames["receipts"]
 
     assert receipts["line_id"].fillna("").tolist() == ["", "#2", "", "3"]
     assert receipts["quantity"].tolist() == [5, 7, 1, 2]

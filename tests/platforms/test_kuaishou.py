@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 PASSWORD = "ks-20260601"
@@ -94,7 +95,9 @@ def test_the_fund_flow_is_signed_by_its_direction(fixtures: Path) -> None:
 def test_a_code_of_several_skus_is_a_line_of_each() -> None:
     header = "订单号,订单创建时间,订单支付时间,订单状态,实付款,成交数量,商品ID,SKU编码,商品单价"
     row = "20001,2026-05-12 10:00:00,2026-05-12 10:00:01,待发货,￥20.00,2,7,A01；B02,￥10.00"
-    lines = read_export(f"{header}\n{row}\n".encode(), platform="kuaishou", report="orders").frames["order_lines"]
+    lines = read_content(Held(f"{header}\n{row}\n".encode()), platform="kuaishou", report="orders").frames[
+        "order_lines"
+    ]
 
     assert lines[["line_id", "merchant_code", "quantity", "paid_micros"]].values.tolist() == [
         ["20001#1/1", "A01", 2, 10_000_000],

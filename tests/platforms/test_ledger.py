@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content
 from tests.platforms.conftest import FIXTURES
 
 HEADER = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"
@@ -26,7 +27,7 @@ def row(number: int) -> str:
 
 def read(*lines: str, encoding: str = "gb18030") -> Reading:
     content = ("\r\n".join([HEADER, *lines]) + "\r\n").encode(encoding)
-    return read_export(content, platform="tmall", report="orders", name="ExportOrderList202605020000.csv")
+    return read_content(Held(content), platform="tmall", report="orders", name="ExportOrderList202605020000.csv")
 
 
 def test_rows_that_are_no_data_are_ignored_with_their_reason(balanced: Callable[[Reading], None]) -> None:
@@ -82,8 +83,8 @@ def test_a_word_that_no_vocabulary_knows_costs_no_row_and_is_told(balanced: Call
 
     assert reading.rejected.empty
     assert reading.frames["orders"]["status"].tolist() == ["completed", "paid"]
-    assert list(reading.told.values()) == [1]
-    assert "订单状态 says 交易飞了, which is not known" in next(iter(reading.told))
+    assert list(reading.row_notes.values()) == [1]
+    assert "订单状态 says 交易飞了, which is not known" in next(iter(reading.row_notes))
     balanced(reading)
 
 
@@ -143,7 +144,7 @@ def test_damaged_bytes_cost_their_own_row_only(balanced: Callable[[Reading], Non
     cut = third.replace("树".encode("gb18030" if encoding == "gb18030" else "utf-8"), b"\xff")
     content = good.replace(third, cut)
 
-    reading = read_export(content, platform="tmall", report="orders")
+    reading = read_content(Held(content), platform="tmall", report="orders")
 
     assert reading.encoding == encoding
     assert reading.rejected[["file_line", "expected"]].values.tolist() == [[4, "text"]]
@@ -161,7 +162,7 @@ def test_no_error_and_no_rejection_tells_of_a_person() -> None:
         }
     }  # fmt: skip
 
-    reading = read_export(content, platform="declared", report="sales", declared=declared)
+    reading = read_content(Held(content), platform="declared", report="sales", declared=declared)
 
     assert "王小明" not in reading.rejected.to_csv()
     assert set(reading.rejected["found"]) == {"x"}
@@ -217,7 +218,7 @@ def test_whatever_happens_to_a_file_its_rows_are_accounted_for_or_it_is_refused(
 ) -> None:
     content = _mutations((fixtures / file).read_bytes(), random.Random(seed))
     try:
-        reading = read_export(content, platform=platform, report=report, name="damaged.csv")
+        reading = read_content(Held(content), platform=platform, report=report, name="damaged.csv")
     except ExportError:
         return
     balanced(reading)
@@ -237,7 +238,7 @@ def test_whatever_happens_to_a_file_its_rows_are_accounted_for_or_it_is_refused(
 def test_freight_that_cannot_be_read_costs_no_order(path: str, platform: str, report: str, header: str) -> None:
     # given the platform's file, and the same with words in the freight of its first order
     file = FIXTURES / path
-    whole = read_export(file.read_bytes(), platform=platform, report=report, name=file.name)
+    whole = read_content(Held(file.read_bytes()), platform=platform, report=report, name=file.name)
     text = file.read_bytes().decode(whole.encoding or "utf-8")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     first = int(whole.frames["orders"]["file_line"].min())
@@ -246,7 +247,7 @@ def test_freight_that_cannot_be_read_costs_no_order(path: str, platform: str, re
     written = io.StringIO()
     csv.writer(written).writerows(rows)
     # when it is read
-    reading = read_export(written.getvalue().encode(), platform=platform, report=report, name=file.name)
+    reading = read_content(Held(written.getvalue().encode()), platform=platform, report=report, name=file.name)
     # then the order is there without its freight, and the cell is told
     assert reading.rejected.empty
     assert reading.blemished[["file_line", "found"]].values.tolist() == [[first, "到付??"]]

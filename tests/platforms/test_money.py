@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 
@@ -41,7 +42,7 @@ def test_spending_goes_out_whether_or_not_it_is_written_below_zero(fixtures: Pat
     path = fixtures / "taobao" / "20880000000000000156_账务明细_20260810.csv"
     content = path.read_bytes().replace(b",-1.12,", f",{written},".encode())
 
-    reading = read_export(content, platform="tmall", report="bill", name=path.name)
+    reading = read_content(Held(content), platform="tmall", report="bill", name=path.name)
 
     assert reading.frames["money_movements"]["amount_micros"].tolist()[1] == -1_120_000
 
@@ -124,7 +125,7 @@ def test_a_line_exported_again_has_the_same_id(fixtures: Path) -> None:
     again = "\r\n".join([header, *reversed(lines)]).encode("gb18030")
 
     first = read_export(path, platform="jd", report="settlement").frames["money_movements"]
-    second = read_export(again, platform="jd", report="settlement").frames["money_movements"]
+    second = read_content(Held(again), platform="jd", report="settlement").frames["money_movements"]
 
     assert second.sort_values("movement_id")["amount_micros"].tolist() == (
         first.sort_values("movement_id")["amount_micros"].tolist()

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from include.exports.headers import HEADER_WITHIN, normalise
+from include.files.content import Held
 from include.files.errors import ExportError
 from include.files.table import open_tables
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content
 from include.platforms.registry import recognise
 from tests.platforms.conftest import FIXTURES, assert_balanced
 from tests.platforms.mutations import mutated
@@ -37,7 +38,7 @@ def known_files() -> list[Known]:
             continue
         best = None
         try:
-            tables = open_tables(path.read_bytes(), path.name)
+            tables = open_tables(Held(path.read_bytes()), path.name)
         except ExportError:
             continue  # locked: its damage would be the lock's
         for sheet in tables.sheets:
@@ -57,7 +58,7 @@ def judge(batch: list[tuple[Known, int]]) -> list[str]:
         again = f"mutated({known.path.relative_to(FIXTURES)!s}, {seed}) read as {known.platform} {known.report}"
         name, content = mutated(known.path, seed)
         try:
-            assert_balanced(read_export(content, platform=known.platform, report=known.report, name=name))
+            assert_balanced(read_content(Held(content), platform=known.platform, report=known.report, name=name))
         except ExportError as error:
             if name not in str(error):
                 wrong.append(f"{again}: the error does not name the file: {error}")
@@ -124,7 +125,7 @@ def test_the_mutator_repeats_itself_and_reaches_readings_and_refusals() -> None:
         known = files[zlib.crc32(bytes([seed])) % len(files)]
         name, content = mutated(known.path, seed)
         try:
-            reading = read_export(content, platform=known.platform, report=known.report, name=name)
+            reading = read_content(Held(content), platform=known.platform, report=known.report, name=name)
         except ExportError:
             refused += 1
             continue
@@ -134,3 +135,31 @@ def test_the_mutator_repeats_itself_and_reaches_readings_and_refusals() -> None:
     assert whole > 15
     assert refused > 5
     assert rows_lost > 5
+
+
+def test_a_file_with_nothing_to_read_below_its_header_is_accounted_for() -> None:
+    """Every report alone with its header, and with a row of cells that are empty, no value of any kind, or 0."""
+    read = 0
+    for known in known_files():
+        name = known.path.name
+        try:
+            whole = read_content(Held(known.path.read_bytes()), name, platform=known.platform, report=known.report)
+        except ExportError:
+            continue
+        if whole.container != "csv" or whole.encoding is None:
+            continue
+        above = known.path.read_bytes().decode(whole.encoding).splitlines(keepends=True)[: whole.header_line]
+        separator = max("\t,;|", key=above[-1].count)
+        columns = above[-1].count(separator) + 1
+        rows = [separator.join([cell] * columns) + "\r\n" for cell in ("", "?", "0")]
+        for text in ("".join([*above, row]) for row in ("", *rows)):
+            try:
+                content = Held(text.encode(whole.encoding))
+                reading = read_content(content, name, platform=known.platform, report=known.report)
+            except ExportError as error:
+                if name not in str(error):
+                    raise
+                continue
+            assert_balanced(reading)
+            read += 1
+    assert read > 80

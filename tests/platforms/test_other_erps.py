@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 COLUMNS = ["warehouse", "sku", "on_hand", "available", "locked", "in_transit"]
 
@@ -46,7 +47,7 @@ def test_guanyiyun_by_specification_where_it_has_a_code() -> None:
     content = "商品代码,规格代码,仓库,数量,可销数,锁定数,在途数\n"
     content += "YO,YO-S,华东仓,3,3,0,0\nYO,YO-M,华东仓,4,4,0,0\nTEE,,华东仓,5,5,0,0\n"
 
-    frame = read_export(content.encode(), platform="guanyiyun", report="stock").frames["stock"]
+    frame = read_content(Held(content.encode()), platform="guanyiyun", report="stock").frames["stock"]
 
     assert frame["sku"].tolist() == ["YO-S", "YO-M", "TEE"]
     assert frame["on_hand"].tolist() == [3, 4, 5]
@@ -68,7 +69,7 @@ def test_a_shelf_with_an_unreadable_batch_is_unknown_and_not_the_sum_of_the_othe
     content = "物料编码,仓库名称,批号,库存主单位,库存量(主单位),可用量(主单位)\n"
     content += "A,东,1,个,oops,1\nA,东,2,个,5,5\nA,东,3,个,2,2\n"
 
-    reading = read_export(content.encode(), platform="kingdee", report="stock")
+    reading = read_content(Held(content.encode()), platform="kingdee", report="stock")
 
     assert reading.rejected["file_line"].tolist() == [2, 3, 4]
     assert reading.frames["stock"].empty
@@ -83,7 +84,7 @@ def test_stock_without_a_warehouse_is_refused(fixtures: Path, platform: str) -> 
     path = next(path for path in (fixtures / platform).iterdir() if "_华" in path.name)
 
     with pytest.raises(ExportError, match="stock of which warehouse"):
-        read_export(path.read_bytes(), name="stock", platform=platform, report="stock")
+        read_content(Held(path.read_bytes()), name="stock", platform=platform, report="stock")
 
 
 @pytest.mark.parametrize("platform", ["jushuitan", "wangdiantong", "guanyiyun", "kuaimai"])
@@ -94,7 +95,7 @@ def test_an_erp_tells_whose_a_masked_order_is(platform: str) -> None:
         '旗舰店,1001,C7,金\n旗舰店,1001,C7,金\n旗舰店,"1002,1003",C8,\n旗舰店,1004,,\n旗舰店,,C9,\n'
     ).encode("gb18030")
 
-    reading = read_export(content, platform=platform, report="order_customers", name="订单客户.csv")
+    reading = read_content(Held(content), platform=platform, report="order_customers", name="订单客户.csv")
 
     told = reading.frames["order_customers"]
     assert list(zip(told["order_id"], told["buyer"], strict=True)) == [("1001", "C7"), ("1002", "C8"), ("1003", "C8")]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from include.exports.parts import parquet_in_parts, read_in_parts
+from include.exports.parts import read_in_parts
 from include.files.content import Held
 from include.files.errors import ExportError
 from include.files.text import csv_records
@@ -93,7 +93,7 @@ def test_a_line_id_that_two_orders_claim_is_seen_in_one_part() -> None:
     # given line ids that stand once, but for one that an order at the beginning and one at the end both claim
     rows = [f"{n},L{n % 90},锅,1,7,SKU,1.00,1.00,2026-05-01 10:00:00,2026-05-01 10:00:00,已完成" for n in range(91)]
     content = "\n".join([DOUYIN, *rows]).encode()
-    with read_in_parts(lambda: [content], ask("d.csv", platform="douyin", report="orders"), part_bytes=900) as readings:
+    with read_in_parts(Held(content), ask("d.csv", platform="douyin", report="orders"), part_bytes=900) as readings:
         parts = [set(reading.frames["order_lines"]["order_id"]) for reading in readings]
 
     assert len(parts) > 3
@@ -146,7 +146,7 @@ def test_a_parquet_file_of_several_row_groups(part_bytes: int, monkeypatch: pyte
     }  # fmt: skip
     settings = {"platform": "declared", "report": "lines", "declared": declared}
 
-    with parquet_in_parts(Held(content), ask("x.parquet", **settings), part_bytes=part_bytes) as readings:
+    with read_in_parts(Held(content), ask("x.parquet", **settings), part_bytes=part_bytes) as readings:
         parts = list(readings)
 
     assert len(parts) > 1
@@ -162,7 +162,7 @@ def test_a_parquet_file_of_hardly_any_row(rows: int) -> None:
     pq.write_table(pa.table({name: pa.array(["1"] * rows, pa.string()) for name in JD.split(",")}), file)
     settings = {"platform": "jd", "report": "orders"}
 
-    with parquet_in_parts(Held(file.getvalue()), ask("jd.parquet", **settings), part_bytes=10) as readings:
+    with read_in_parts(Held(file.getvalue()), ask("jd.parquet", **settings), part_bytes=10) as readings:
         assert told(list(readings)) == read_whole(file.getvalue(), "jd.parquet", **settings)
 
 
@@ -175,16 +175,22 @@ def test_a_damaged_parquet_file_is_told_when_its_damage_is_met() -> None:
 
     with (
         pytest.raises(ExportError, match="the Parquet file is damaged"),
-        parquet_in_parts(Held(bytes(content)), ask("jd.parquet", **settings), part_bytes=1_000) as readings,
+        read_in_parts(Held(bytes(content)), ask("jd.parquet", **settings), part_bytes=1_000) as readings,
     ):
         list(readings)
 
 
 @pytest.mark.parametrize(
-    ("end", "encoding"),
-    [("锅", "gb18030"), ("锅\udcff", "gb18030"), ("锅", "utf-8"), ("a\rb", "utf-8"), ("锅\udcff", "utf-8")],
+    ("end", "encoding", "read_as"),
+    [
+        ("锅", "gb18030", "gb18030"),
+        ("锅\udcff", "gb18030", "gb18030"),
+        ("锅", "utf-8", "utf-8"),
+        ("a\rb", "utf-8", "utf-8"),
+        ("锅\udcff", "utf-8", "cp1252"),  # as which these four bytes are no damage
+    ],
 )
-def test_a_file_whose_end_belies_its_beginning(end: str, encoding: str) -> None:
+def test_a_file_whose_end_belies_its_beginning(end: str, encoding: str, read_as: str) -> None:
     # given two megabytes of plain ASCII, and a last row that tells another encoding, a damaged one or a lone return
     rows = [f"{n},900,pan,1,2026-05-01 10:00:00,10.00,60.00,完成,,SKU,b,c,".replace("完成", "x") for n in range(40_000)]
     rows.append(f"99,900,{end},1,2026-05-01 10:00:00,10.00,60.00,x,,SKU,b,c,")
@@ -198,19 +204,23 @@ def test_a_file_whose_end_belies_its_beginning(end: str, encoding: str) -> None:
     # a text in another encoding than UTF-8 with a byte that is none is read only in an encoding that the shop says
     said = {"encoding": "gb18030"} if encoding == "gb18030" else {}
     settings = {"platform": "declared", "report": "lines", "declared": declared, **said}
-    assert likely(lambda: [content], "x.csv") != examined(lambda: [content], "x.csv") or encoding == "utf-8"
+    assert likely(Held(content), "x.csv") != examined(Held(content), "x.csv") or encoding == "utf-8"
 
     parts, count = read_parts(content, "x.csv", 1 << 20, **settings)
 
     assert parts == read_whole(content, "x.csv", **settings)
     assert count > 1
+    assert not isinstance(parts, str)
+    assert parts["encoding"] == read_as
+    last = end.encode(encoding, "surrogateescape").decode(read_as, "replace").replace("\r", " ")
+    assert f"99,900,{last},1," in parts["raw"][-1][1]
 
 
 def test_nothing_is_left_behind_and_nothing_lies_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows = [jd_row(order, 1, "planted remark 13912345678") for order in range(100, 200)]
     content = "\n".join([JD, *rows]).encode()
-    with read_in_parts(lambda: [content], ask("jd.csv", platform="jd", report="orders"), part_bytes=1_000) as readings:
+    with read_in_parts(Held(content), ask("jd.csv", platform="jd", report="orders"), part_bytes=1_000) as readings:
         lying = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert lying
         assert not any(b"13912345678" in path.read_bytes() for path in lying)

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 NAME = "0123456789abcdef0123456789abcdeforders_export{}"
@@ -27,7 +28,7 @@ def read(fixtures: Path, file: str, report: str = "orders") -> Reading:
 
 def of_status(status: str) -> Reading:
     content = FEWEST + f"260607-400000294410900\t,{status}\t,10\t,10\t,1\t,2026-06-07 10:00\t,1\t,A\t\n"
-    return read_export(content.encode(), platform="pinduoduo", report="orders")
+    return read_content(Held(content.encode()), platform="pinduoduo", report="orders")
 
 
 def test_cases_of_several_shops_are_no_shop_s(fixtures: Path) -> None:
@@ -36,9 +37,9 @@ def test_cases_of_several_shops_are_no_shop_s(fixtures: Path) -> None:
     rows = [row.format(shop) for shop in ("样本百货", "样本二店")]
 
     with pytest.raises(ExportError, match="several shops"):
-        read_export((header + "".join(rows)).encode(), platform="pinduoduo", report="after_sale")
+        read_content(Held((header + "".join(rows)).encode()), platform="pinduoduo", report="after_sale")
 
-    one = read_export((header + rows[0]).encode(), platform="pinduoduo", report="after_sale")
+    one = read_content(Held((header + rows[0]).encode()), platform="pinduoduo", report="after_sale")
     assert one.frames["refunds"][["kind", "status"]].values.tolist() == [["refund_only", "succeeded"]]
 
 
@@ -150,7 +151,7 @@ def test_an_unknown_status_is_told_and_the_payment_decides() -> None:
 
     assert reading.rejected.empty
     assert reading.frames["orders"]["status"].tolist() == ["paid"]
-    (sentence,) = reading.told
+    (sentence,) = reading.row_notes
     assert sentence.startswith("订单状态 says 神秘, which is not known")
 
 
@@ -173,10 +174,10 @@ HEADER_2025 = "商品,订单号,订单状态,商品总价(元),用户实付金�
 def test_a_paid_order_without_a_deal_time_is_of_the_day_in_its_number(word: str, paid_on: str) -> None:
     row = f"茶,260511-607198974342268,{word},17.8,15,1,754299,HF-1,\n"
 
-    reading = read_export((HEADER_2025 + row).encode(), platform="pinduoduo", report="orders")
+    reading = read_content(Held((HEADER_2025 + row).encode()), platform="pinduoduo", report="orders")
 
     assert reading.frames["orders"]["paid_at"].astype(str).fillna("-").str[:10].tolist() == [paid_on]
-    dated = [count for sentence, count in reading.told.items() if "the day in the order's number" in sentence]
+    dated = [count for sentence, count in reading.row_notes.items() if "the day in the order's number" in sentence]
     assert dated == ([1] if paid_on != "-" else [])
 
 
@@ -201,7 +202,7 @@ def test_after_sale_skips_the_notice_of_three_months(fixtures: Path) -> None:
 
 
 def test_after_sale_states_are_told_in_sentences() -> None:
-    from include.platforms.after_sale_words import outcomes
+    from include.exports.building.after_sale_words import outcomes
 
     said = {
         "买家申请退款，待商家处理": "open",
@@ -247,7 +248,7 @@ def test_the_bill_exported_again_gives_the_same_ids(fixtures: Path, balanced: Ca
     later = (content[:first] + earlier + content[first:]).encode("gb18030")
 
     before = read(fixtures, BILL + ".csv", "bill").frames["money_movements"]["movement_id"].tolist()
-    reading = read_export(later, platform="pinduoduo", report="bill")
+    reading = read_content(Held(later), platform="pinduoduo", report="bill")
 
     assert reading.frames["money_movements"]["movement_id"].tolist()[1:] == before
     balanced(reading)
@@ -257,7 +258,9 @@ def test_two_equal_fees_of_one_second_are_two() -> None:
     row = "260607-4,2026-06-20 10:00:00,0.00,-0.95,技术服务费,,0040001|技术服务费\n"
     head = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述\n"
 
-    moves = read_export((head + row + row).encode(), platform="pinduoduo", report="bill").frames["money_movements"]
+    moves = read_content(Held((head + row + row).encode()), platform="pinduoduo", report="bill").frames[
+        "money_movements"
+    ]
 
     assert moves["movement_id"].is_unique
     assert int(moves["amount_micros"].sum()) == -1_900_000
@@ -273,7 +276,7 @@ def test_product_data_is_of_the_day_in_the_files_name(fixtures: Path) -> None:
     assert traffic["part"].isna().all()
     content = (fixtures / "pinduoduo" / "商品数据_2026-07-19.csv").read_bytes()
     with pytest.raises(ExportError, match="no single day"):
-        read_export(content, name="商品数据_20260701至20260719.csv", platform="pinduoduo", report="traffic")
+        read_content(Held(content), name="商品数据_20260701至20260719.csv", platform="pinduoduo", report="traffic")
 
 
 def test_the_total_of_advertising_is_not_added(fixtures: Path) -> None:

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from include.exports.any_platform.promotion_file import discount_of, lift_of
 from include.exports.reading import Reading
-from include.platforms.promotion_file import discount_of, lift_of
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 
 HEADER = "活动名称,商家编码,店铺,开始日期,结束日期,活动价,折扣,预计倍数,活动库存,状态\n"
 
 
 def read(text: str, platform: str = "jushuitan", **more: object) -> Reading:
-    return read_export(text.encode("utf-8-sig"), platform=platform, report="promotions", name="活动计划.csv", **more)
+    return read_content(
+        Held(text.encode("utf-8-sig")), platform=platform, report="promotions", name="活动计划.csv", **more
+    )
 
 
 def rows(reading: Reading) -> list[tuple[object, ...]]:
@@ -105,8 +108,13 @@ def test_a_declared_csv_reads_the_same_frame(tmp_path: Path) -> None:
         "Advent;T2;1.12.2025;x;1;30%\n"
     )
 
-    told = read_export(
-        content.encode(), platform="declared", report="promotions", name="plan.csv", declared=declared, currency="EUR"
+    told = read_content(
+        Held(content.encode()),
+        platform="declared",
+        report="promotions",
+        name="plan.csv",
+        declared=declared,
+        currency="EUR",
     )
 
     assert rows(told) == [("Advent", None, "T1", "2025-11-29", "2025-12-07", 8_900_000, None, 1300, None, "planned")]

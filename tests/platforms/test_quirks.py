@@ -97,7 +97,8 @@ from pathlib import Path
 
 import pytest
 
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 from include.platforms.registry import recognise
 
 YUAN = 1_000_000
@@ -120,7 +121,7 @@ def test_customised_export_without_optional_columns() -> None:
         "2,XY-01,1,9.90,已发货,2026-09-22 00:54:10,2026-09-22 00:55:00,1\n"
     )
 
-    reading = read_export(content.encode("utf-8-sig"), platform="douyin", report="orders")
+    reading = read_content(Held(content.encode("utf-8-sig")), platform="douyin", report="orders")
 
     assert reading.frames["order_lines"][["order_id", "line_id", "paid_micros"]].values.tolist() == [
         ["1", "2", 9_900_000]
@@ -157,7 +158,7 @@ def test_full_width_and_half_width_brackets_in_a_header(brackets: str) -> None:
         "7,1,2,9.90,退款成功,2026-09-24 10:00:00\n"
     )
 
-    refunds = read_export(content.encode(), platform="douyin", report="refunds").frames["refunds"]
+    refunds = read_content(Held(content.encode()), platform="douyin", report="refunds").frames["refunds"]
 
     assert refunds["refunded_micros"].tolist() == [9_900_000]
 
@@ -175,7 +176,7 @@ def test_id_damaged_by_excel_costs_its_row_and_is_not_guessed() -> None:
     row = "{},10.00,交易成功,2026-05-01 10:00:00,2026-05-01 10:00:05\n"
     content = ORDERS + row.format("6.91793E+18") + row.format("6917926768823643751")
 
-    reading = read_export(content.encode(), platform="tmall", report="orders")
+    reading = read_content(Held(content.encode()), platform="tmall", report="orders")
 
     assert reading.rejected[["file_line", "column", "found"]].values.tolist() == [[2, "订单编号", "6.91793E+18"]]
     assert reading.frames["orders"]["order_id"].tolist() == ["6917926768823643751"]
@@ -187,7 +188,7 @@ def test_id_damaged_by_excel_costs_its_row_and_is_not_guessed() -> None:
 def test_ending_of_the_name_that_lies(fixtures: Path, file: str, name: str) -> None:
     report = "refunds" if "退款" in file else "orders"
 
-    reading = read_export((fixtures / "taobao" / file).read_bytes(), platform="tmall", report=report, name=name)
+    reading = read_content(Held((fixtures / "taobao" / file).read_bytes()), platform="tmall", report=report, name=name)
 
     assert reading.container == file.rsplit(".", 1)[1]
     assert len(reading.frames[report]) > 0
@@ -198,7 +199,7 @@ def test_paid_status_with_full_width_or_half_width_comma(comma: str) -> None:
     status = f'"买家已付款{comma}等待卖家发货"'
     content = ORDERS + f"1,10.00,{status},2026-05-01 10:00:00,2026-05-01 10:00:05\n"
 
-    orders = read_export(content.encode("gbk"), platform="tmall", report="orders").frames["orders"]
+    orders = read_content(Held(content.encode("gbk")), platform="tmall", report="orders").frames["orders"]
 
     assert orders["status"].tolist() == ["paid"]
 
@@ -271,7 +272,7 @@ def test_file_name_of_digits_is_no_time(fixtures: Path) -> None:
 def test_deleted_before_any_status_of_jd(status: str, reason: str | None) -> None:
     content = f"订单号,商品ID,订购数量,应付金额,订单状态,下单时间\n1,100,1,5.00,{status},2026-01-01 10:00:00\n"
 
-    reading = read_export(content.encode("gb18030"), platform="jd", report="orders")
+    reading = read_content(Held(content.encode("gb18030")), platform="jd", report="orders")
 
     assert reading.rejected.empty
     assert reading.ignored["reason"].tolist() == ([reason] if reason else [])
@@ -317,7 +318,7 @@ def test_after_sale_joins_the_sub_order(fixtures: Path) -> None:
 def test_misspelt_headers_are_known_in_either_spelling(spelling: str) -> None:
     content = f"动账时间,{spelling},动账方向,动账金额,动账场景\n2026-09-30 02:00:00,'73,入账,47.52,货款结算入账\n"
 
-    reading = read_export(content.encode(), platform="douyin", report="fund_flow")
+    reading = read_content(Held(content.encode()), platform="douyin", report="fund_flow")
 
     assert reading.frames["money_movements"][["movement_id", "amount_micros"]].values.tolist() == [["73", 47_520_000]]
     found = recognise(["结算时间", "订单号", "子订单号", "结算金额", "结算单类型", "店铺劵", "店铺券"])
@@ -330,7 +331,7 @@ def test_masked_accounts_are_nobody() -> None:
     row = "{},100,1,5.00,已完成,2026-01-01 10:00:00,{},1******6198\n"
     content = header + row.format("1", "jd_****") + row.format("2", "jd_小树")
 
-    orders = read_export(content.encode("gb18030"), platform="jd", report="orders").frames["orders"]
+    orders = read_content(Held(content.encode("gb18030")), platform="jd", report="orders").frames["orders"]
 
     assert orders["buyer"].fillna("").tolist() == ["", "jd_小树"]
 
@@ -355,7 +356,7 @@ def test_every_after_sale_state_of_douyin_is_known(state: str, status: str) -> N
         f'售后单号,订单号,商品单号,退商品金额（元）,售后状态,售后申请时间\n7,1,2,9.90,"{state}",2026-09-24 10:00:00\n'
     )
 
-    refunds = read_export(content.encode(), platform="douyin", report="refunds").frames["refunds"]
+    refunds = read_content(Held(content.encode()), platform="douyin", report="refunds").frames["refunds"]
 
     assert refunds["status"].tolist() == [status]
 

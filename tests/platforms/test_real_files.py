@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from include.cli.unknown_files.scaffolding import scaffold
 from include.exports.reading import Reading
 from include.platforms.read_export import read_export
-from include.platforms.scaffolding import scaffold
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "taobao"
 DAILY = DATA / "淘宝日用化妆.xlsx"

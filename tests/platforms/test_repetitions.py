@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 
 SALES = {
     "columns": {"order_id": "order", "merchant_code": "sku", "quantity": "units", "unit_price": "price",
@@ -21,11 +22,11 @@ def row(order: str, sku: str = "T1", units: int = 1) -> str:
 
 def sales(*rows: str) -> Reading:
     content = "\n".join([HEADER, *rows]) + "\n"
-    return read_export(content.encode(), platform="declared", report="sales", declared=SALES, name="sales.csv")
+    return read_content(Held(content.encode()), platform="declared", report="sales", declared=SALES, name="sales.csv")
 
 
 def jd(*rows: str) -> Reading:
-    return read_export(("\n".join([JD, *rows]) + "\n").encode(), platform="jd", report="orders", name="1.csv")
+    return read_content(Held(("\n".join([JD, *rows]) + "\n").encode()), platform="jd", report="orders", name="1.csv")
 
 
 def jd_row(order: str, status: str = "等待出库", kind: str = "销售订单", paid: str = "10.00") -> str:

@@ -3,15 +3,16 @@
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 
 STOCK = {"frame": "stock", "columns": {"sku": "sku", "on_hand": "库存", "warehouse": "仓库"}}
 
 
 def stock(*rows: str) -> Reading:
     content = "\n".join(["sku,库存,仓库", *rows]) + "\n"
-    return read_export(
-        content.encode(), platform="declared", report="stock", declared=STOCK, name="stock_2026-05-12.csv"
+    return read_content(
+        Held(content.encode()), platform="declared", report="stock", declared=STOCK, name="stock_2026-05-12.csv"
     )
 
 
@@ -42,7 +43,9 @@ def test_a_row_of_units_under_the_header_is_no_row() -> None:
     declared = {"columns": {"order_id": "单号", "merchant_code": "编码", "quantity": "数量", "unit_price": "单价",
                             "created_at": "时间"}}  # fmt: skip
     content = "单号,编码,数量,单价,时间\n,,件,元,\n1,T1,2,5.00,2026-05-12 10:00:00\n"
-    reading = read_export(content.encode(), platform="declared", report="sales", declared=declared, name="sales.csv")
+    reading = read_content(
+        Held(content.encode()), platform="declared", report="sales", declared=declared, name="sales.csv"
+    )
 
     assert reading.rejected.empty
     assert len(reading.frames["order_lines"]) == 1
@@ -65,7 +68,7 @@ def test_the_same_header_under_a_title_of_returns_begins_another_table() -> None
 def test_a_file_that_says_that_it_is_not_whole_is_told() -> None:
     reading = stock("T1,5,w1", "导出数据超过10000条，仅显示前10000条")
 
-    assert any("not whole" in sentence for sentence in reading.told)
+    assert any("not whole" in sentence for sentence in reading.row_notes)
 
 
 def test_a_file_of_a_round_number_of_rows_is_told() -> None:

@@ -12,9 +12,10 @@ import xlwt
 from xlwt.Cell import ErrorCell
 
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
 from include.files.workbooks.xlsx_marks import Shown, shown_by
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content
 
 HEADER = ["order", "sku", "units", "price", "at", "buyer"]
 SALES = {
@@ -64,7 +65,7 @@ def changed(workbook: bytes, pattern: bytes, by: bytes, part: str = "xl/workshee
 
 
 def sales(content: bytes) -> Reading:
-    return read_export(content, platform="declared", report="sales", declared=SALES, name="sales.xlsx")
+    return read_content(Held(content), platform="declared", report="sales", declared=SALES, name="sales.xlsx")
 
 
 def units(reading: Reading) -> list[int]:

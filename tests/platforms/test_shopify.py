@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 
@@ -101,7 +102,7 @@ def test_amounts_in_another_currency_are_held_back(fixtures: Path, balanced: Cal
     lines = (fixtures / "shopify" / "orders_export.csv").read_text().split("\n")
     lines[5] = lines[5].replace(",USD,", ",EUR,")
 
-    reading = read_export("\n".join(lines).encode(), platform="shopify", report="orders")
+    reading = read_content(Held("\n".join(lines).encode()), platform="shopify", report="orders")
 
     assert reading.rejected[["file_line", "column", "found", "expected"]].values.tolist() == [
         [6, "Currency", "EUR", "USD, the currency of the shop"]
@@ -156,8 +157,8 @@ MORE = {"Email": "a@x.com", "Created at": AT, "Lineitem quantity": "1", "Lineite
 
 def orders_export(*rows: dict[str, str]) -> Reading:
     table = [",".join(row.get(field, "") for field in FIELDS) for row in rows]
-    return read_export(
-        ("\n".join([",".join(FIELDS), *table]) + "\n").encode(), platform="shopify", report="orders", name="o.csv"
+    return read_content(
+        Held(("\n".join([",".join(FIELDS), *table]) + "\n").encode()), platform="shopify", report="orders", name="o.csv"
     )
 
 
@@ -180,7 +181,7 @@ def test_cash_on_delivery_is_wanted_on_the_day_it_is_ordered() -> None:
 
     assert paid_days(reading) == ["2026-05-12"] * 3 + ["-"] * 3
     assert reading.frames["orders"]["status"].tolist() == ["paid", "paid", "shipped", "unpaid", "closed", "closed"]
-    assert reading.told == {"cash on delivery or on account: counted on the day it was ordered": 3}
+    assert reading.row_notes == {"cash on delivery or on account: counted on the day it was ordered": 3}
 
 
 def test_the_couriers_money_does_not_move_the_day_on_which_it_was_wanted() -> None:
@@ -193,7 +194,7 @@ def test_the_couriers_money_does_not_move_the_day_on_which_it_was_wanted() -> No
     )
 
     assert paid_days(reading) == ["2026-05-12", "2026-05-12", "2026-06-02"]
-    assert reading.told == {}
+    assert reading.row_notes == {}
 
 
 def test_an_authorized_order_is_wanted_and_an_expired_one_is_not() -> None:
@@ -208,7 +209,7 @@ def test_an_authorized_order_is_wanted_and_an_expired_one_is_not() -> None:
 
     assert paid_days(reading) == ["2026-05-12"] * 3 + ["-"]
     assert reading.frames["orders"]["status"].tolist() == ["paid", "paid", "paid", "closed"]
-    assert list(reading.told.values()) == [3]
+    assert list(reading.row_notes.values()) == [3]
 
 
 def test_what_is_refunded_without_an_amount_was_refunded_whole() -> None:
@@ -228,7 +229,7 @@ def test_a_financial_status_that_nobody_has_met_is_told_and_the_payment_decides(
 
     assert reading.frames["orders"]["status"].tolist() == ["paid", "unpaid"]
     assert paid_days(reading) == ["2026-05-12", "-"]
-    (sentence,) = reading.told
+    (sentence,) = reading.row_notes
     assert sentence.startswith("FinancialStatus says settled, which is not known")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content
 
 COLUMNS = ["warehouse", "sku", "on_hand", "available", "locked", "in_transit"]
 NUMBERS = "Incoming (not editable),Unavailable (not editable),Committed (not editable),Available (not editable)"
@@ -15,8 +16,8 @@ HEADER = f"Handle,Title,SKU,Location,{NUMBERS},On hand (current),On hand (new)\n
 
 
 def read(content: str | Path) -> Reading:
-    source = content if isinstance(content, Path) else content.encode()
-    return read_export(source, platform="shopify", report="stock", name="inventory_export_1.csv")
+    source = content.read_bytes() if isinstance(content, Path) else content.encode()
+    return read_content(Held(source), platform="shopify", report="stock", name="inventory_export_1.csv")
 
 
 def stock(reading: Reading) -> list[list[object]]:

@@ -9,7 +9,8 @@ import pytest
 
 from include.exports.reading import Reading
 from include.platforms.read_export import read_export
-from include.platforms.registry import SAME_AS, recognise
+from include.platforms.registry import recognise
+from include.settings.report_names import SAME_AS
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.faults import DAMAGED_IDS, Fault
 from include.simulation.specimen.settings import SpecimenSettings

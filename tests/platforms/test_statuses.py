@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 
 MADE, PAID = "2026-05-12 10:00:00", "2026-06-02 18:30:00"
 
@@ -52,8 +53,8 @@ WITH_METHOD = (JD, DOUYIN, KUAISHOU, YOUZAN)
 
 def read(orders: Orders, status: str, paid: str = "", method: str = "在线支付") -> Reading:
     row = orders.row.format(status=f'"{status}"', paid=paid, method=method)
-    return read_export(
-        f"{orders.header}\n{row}\n".encode(), platform=orders.platform, report=orders.report, name="orders.csv"
+    return read_content(
+        Held(f"{orders.header}\n{row}\n".encode()), platform=orders.platform, report=orders.report, name="orders.csv"
     )
 
 
@@ -68,10 +69,10 @@ def test_a_paid_order_that_does_not_say_when_counts_on_its_own_day_and_is_told(o
     reading = read(orders, sent)
 
     assert paid_on(reading) == "2026-05-12"
-    (sentence,) = reading.told
+    (sentence,) = reading.row_notes
     assert "is blank: counted on the day it was ordered" in sentence
     assert [paid_on(read(orders, word)) for word in (waiting, closed)] == ["-", "-"]
-    assert read(orders, waiting).told == {}
+    assert read(orders, waiting).row_notes == {}
 
 
 @pytest.mark.parametrize("orders", EVERY, ids=lambda one: f"{one.platform} {one.report}")
@@ -79,7 +80,7 @@ def test_a_payment_that_is_told_stays_where_it_is(orders: Orders) -> None:
     _, sent, closed = orders.words
 
     assert [paid_on(read(orders, word, PAID)) for word in (sent, closed)] == ["2026-06-02", "2026-06-02"]
-    assert read(orders, sent, PAID).told == {}
+    assert read(orders, sent, PAID).row_notes == {}
 
 
 @pytest.mark.parametrize("orders", WITH_METHOD, ids=lambda one: one.platform)
@@ -88,7 +89,7 @@ def test_cash_on_delivery_counts_on_the_day_it_was_ordered_also_when_it_is_paid(
 
     assert [paid_on(read(orders, sent, paid, "货到付款")) for paid in ("", PAID)] == ["2026-05-12", "2026-05-12"]
     assert [paid_on(read(orders, word, "", "货到付款")) for word in (waiting, closed)] == ["-", "-"]
-    (sentence,) = read(orders, sent, "", "货到付款").told
+    (sentence,) = read(orders, sent, "", "货到付款").row_notes
     assert sentence.startswith("cash on delivery")
 
 
@@ -101,7 +102,7 @@ def test_a_status_that_nobody_has_met_is_told_and_the_payment_decides(orders: Or
     assert [paid.frames["orders"]["status"].iloc[0], unpaid.frames["orders"]["status"].iloc[0]] == ["paid", "unpaid"]
     assert [paid_on(paid), paid_on(unpaid)] == ["2026-06-02", "-"]
     for reading in (paid, unpaid):
-        assert reading.told == {
+        assert reading.row_notes == {
             "订单状态 says 神秘, which is not known: such rows count as paid if they say when they were paid, "
             "else as unpaid": 1
         }
@@ -111,7 +112,7 @@ def test_a_status_that_nobody_has_met_is_told_and_the_payment_decides(orders: Or
 def test_a_status_that_may_name_somebody_is_not_shown(orders: Orders) -> None:
     reading = read(orders, "广东省广州市天河区某路18号张三收", PAID)
 
-    (sentence,) = reading.told
+    (sentence,) = reading.row_notes
     assert sentence.startswith("订单状态 says (a text), which is not known")
 
 
@@ -132,8 +133,8 @@ def test_a_closed_sub_order_was_paid_back_and_its_sister_was_not() -> None:
         f"1,{sub},1,C{sub},{paid}.00,{word},{MADE},{PAID}," for sub, paid, word in ((2, 7, "已发货"), (3, 5, "已关闭"))
     ]
 
-    frames = read_export(
-        "\n".join([DOUYIN.header, *rows, ""]).encode(), platform="douyin", report="orders", name="orders.csv"
+    frames = read_content(
+        Held("\n".join([DOUYIN.header, *rows, ""]).encode()), platform="douyin", report="orders", name="orders.csv"
     ).frames
 
     assert frames["order_lines"]["refunded_micros"].tolist() == [0, 5_000_000]

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
+from include.files.content import Held
+from include.platforms.read_export import read_content
 from include.settings.writing import Writing
 
 HEADER = "商品编码,实际库存数,公有可用数,订单占有数,采购在途数,仓库"
@@ -15,7 +16,7 @@ BATCHES = "商家编码,库存量,可发库存,仓库"
 
 def stock(*rows: str, name: str = "商品库存_w1_2026-05-12.csv", header: str = HEADER, **more: Any) -> Reading:
     text = "\n".join([header, *rows]) + "\n"
-    return read_export(text.encode(), **{"platform": "jushuitan", "report": "stock", "name": name, **more})
+    return read_content(Held(text.encode()), **{"platform": "jushuitan", "report": "stock", "name": name, **more})
 
 
 def shelves(reading: Reading) -> list[list[Any]]:
@@ -31,13 +32,13 @@ def test_goods_by_weight_are_counted_in_whole_units_with_a_note() -> None:
     assert rows.loc["B", "on_hand"] == 130
     assert rows.loc["C", ["on_hand", "available"]].tolist() == [-1, 0]  # what is not whole cannot be sold
     assert reading.rejected.empty
-    told = next(sentence for sentence in reading.told if sentence.startswith("实际库存数"))
-    assert reading.told[told] == 2
+    told = next(sentence for sentence in reading.row_notes if sentence.startswith("实际库存数"))
+    assert reading.row_notes[told] == 2
     assert "line 2: found 100.5, expected whole units" in told
 
 
 def test_whole_numbers_with_zeros_behind_the_point_are_no_fractions() -> None:
-    assert not stock("A,100.0,100.00,0,0,w1").told
+    assert not stock("A,100.0,100.00,0,0,w1").row_notes
 
 
 def test_a_fraction_with_a_declared_decimal_comma_is_rounded_down_and_one_in_doubt_is_not() -> None:
@@ -57,8 +58,8 @@ def test_a_part_of_a_carton_is_not_rounded_down() -> None:
 def test_a_fraction_of_an_order_is_still_no_quantity() -> None:
     columns = {"order_id": "order", "merchant_code": "sku", "quantity": "units", "unit_price": "price"}
     declared = {"frame": "sales", "columns": {**columns, "created_at": "at"}}
-    reading = read_export(
-        b"order,sku,units,price,at\nO1,A,1.5,20.00,2026-05-12 10:00:00\n",
+    reading = read_content(
+        Held(b"order,sku,units,price,at\nO1,A,1.5,20.00,2026-05-12 10:00:00\n"),
         platform="declared", report="sales", name="sales.csv", declared=declared,
     )  # fmt: skip
     assert reading.rejected["found"].tolist() == ["1.5"]
@@ -66,8 +67,8 @@ def test_a_fraction_of_an_order_is_still_no_quantity() -> None:
 
 def test_a_declared_stock_file_is_stock_too() -> None:
     declared = {"frame": "stock", "columns": {"sku": "SKU", "on_hand": "On hand", "warehouse": "Location"}}
-    reading = read_export(
-        b"SKU,On hand,Location\nA,2.5,w1\nB,n/a,w1\n",
+    reading = read_content(
+        Held(b"SKU,On hand,Location\nA,2.5,w1\nB,n/a,w1\n"),
         platform="declared", report="stock", name="stock.csv", declared=declared,
     )  # fmt: skip
 

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from include.exports.file_names import exported_at
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 MARKS = {"SD": "brushing", "赠品": "gift"}
 YUAN = 1_000_000
@@ -219,7 +220,7 @@ def test_until_when_a_virtual_number_is_valid_stays_with_its_order() -> None:
     )
     content = "订单编号,总金额,订单创建时间,订单付款时间,买家会员名,虚拟号过期时间\n" + cells + "\n"
 
-    orders = read_export(content.encode(), platform="taobao", report="orders", name="x.csv").frames["orders"]
+    orders = read_content(Held(content.encode()), platform="taobao", report="orders", name="x.csv").frames["orders"]
 
     assert orders["contact_until"].fillna(pd.Timestamp(0)).astype(str).tolist() == [
         "2026-05-20 10:00:00", "1970-01-01 00:00:00", "1970-01-01 00:00:00",

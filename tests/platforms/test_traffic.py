@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import read_export
+from include.platforms.read_export import read_content, read_export
 
 YUAN = 1_000_000
 SYCM_DAYS = [("【生意参谋平台】商品_全部_2022-06-18_2022-06-18.xls", "2022-06-18"),
@@ -84,7 +85,7 @@ def test_a_day_that_only_the_files_name_says_must_be_one_day(fixtures: Path, nam
     content = (fixtures / "taobao" / "【生意参谋平台】无线流量来源_2026-06-18_2026-06-18.xls").read_bytes()
 
     with pytest.raises(ExportError, match="names no single day"):
-        read_export(content, platform="tmall", report="traffic_sources", name=name)
+        read_content(Held(content), platform="tmall", report="traffic_sources", name=name)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_summary_rows_are_total_lines(word: str) -> None:
     """The six with which 客服绩效 ends among them."""
     content = f"统计日期,商品id,商品访客数,支付金额\n2026-06-18,680000000001,5,1.00\n{word},-,5,1.00\n".encode()
 
-    reading = read_export(content, platform="tmall", report="traffic")
+    reading = read_content(Held(content), platform="tmall", report="traffic")
 
     assert reading.ignored["reason"].tolist() == ["total line"]
     assert len(reading.frames["traffic"]) == 1
@@ -148,8 +149,8 @@ def test_compass_range_of_one_day_is_that_day(fixtures: Path) -> None:
 def test_compass_range_of_several_days_is_no_day(fixtures: Path) -> None:
     content = (fixtures / "douyin" / "采集-live-20260730-20260730.csv").read_bytes()
 
-    reading = read_export(
-        content.replace(b"20260730-20260730", b"20260701-20260730"), platform="douyin", report="live_traffic"
+    reading = read_content(
+        Held(content.replace(b"20260730-20260730", b"20260701-20260730")), platform="douyin", report="live_traffic"
     )
 
     assert reading.rejected[["column", "found"]].values.tolist() == [["统计日期", "20260701-20260730"]]
@@ -159,7 +160,7 @@ def test_compass_business_day_is_its_own_column_not_the_range(fixtures: Path) ->
     content = (fixtures / "douyin" / "采集-shop-20260730-20260730.csv").read_bytes()
     month = content.replace(b"20260730-20260730", b"20260701-20260730")
 
-    reading = read_export(month, platform="douyin", report="shop_traffic")
+    reading = read_content(Held(month), platform="douyin", report="shop_traffic")
 
     assert reading.frames["traffic"]["traffic_day"].tolist() == ["2026-07-30"]
 

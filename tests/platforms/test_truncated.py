@@ -1,13 +1,12 @@
 """A csv that ends in the middle of a record is stopped as cut off; one that only looks so is read."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from include.exports.parts import read_in_parts
 from include.exports.reading import Reading
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import ask, read_export
+from include.platforms.read_export import ask, read_content
 
 HEADER = "订单编号,买家会员名,总金额,订单状态,订单创建时间,订单付款时间,收货地址"
 SETTINGS = {"platform": "tmall", "report": "orders"}
@@ -18,7 +17,7 @@ def row(number: int) -> str:
 
 
 def read(text: str) -> Reading:
-    return read_export(text.encode(), name="ExportOrderList1.csv", **SETTINGS)
+    return read_content(Held(text.encode()), name="ExportOrderList1.csv", **SETTINGS)
 
 
 WHOLE = "\r\n".join([HEADER, row(1), row(2), row(3)])
@@ -36,18 +35,15 @@ def test_a_file_cut_in_mid_record_is_stopped_with_the_line(cut: int) -> None:
 def test_a_file_cut_within_a_character_is_stopped() -> None:
     content = WHOLE.encode()[: -len('路"'.encode()) + 1]
     with pytest.raises(ExportError, match=r"cut off"):
-        read_export(content, name="x.csv", **SETTINGS)
+        read_content(Held(content), name="x.csv", **SETTINGS)
 
 
 def test_a_large_file_is_stopped_as_well() -> None:
     content = "\r\n".join([HEADER, *(row(n) for n in range(1, 9)), row(9)[:40]]).encode()
 
-    def source() -> Iterator[bytes]:
-        yield content
-
     with (
         pytest.raises(ExportError, match=r"line 10.*cut off"),
-        read_in_parts(source, ask("x.csv", **SETTINGS), part_bytes=400) as parts,
+        read_in_parts(Held(content), ask("x.csv", **SETTINGS), part_bytes=400) as parts,
     ):
         list(parts)
 
@@ -100,10 +96,12 @@ def test_a_last_cell_that_is_cut_is_no_smaller_price(end: str) -> None:
     content = f"order,sku,units,at,price\n{rows}9,T1,1,{end}".encode()
 
     if end.endswith(","):
-        assert read_export(content, platform="declared", report="sales", declared=declared, name="s.csv").rows == 5
+        assert (
+            read_content(Held(content), platform="declared", report="sales", declared=declared, name="s.csv").rows == 5
+        )
         return
     with pytest.raises(ExportError, match=r"line 6, column price: the file is cut off"):
-        read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+        read_content(Held(content), platform="declared", report="sales", declared=declared, name="s.csv")
 
 
 @pytest.mark.parametrize(
@@ -115,4 +113,4 @@ def test_an_error_at_the_end_stops_the_file(message: str) -> None:
     content = f"order,sku,units,at\n1,T1,1,2026-05-12 10:00:00\n{message}\n".encode()
 
     with pytest.raises(ExportError, match="failed before its end"):
-        read_export(content, platform="declared", report="sales", declared=declared, name="s.csv")
+        read_content(Held(content), platform="declared", report="sales", declared=declared, name="s.csv")

@@ -3,10 +3,11 @@
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from include.exports.values import values
+from include.exports.values.amounts import split_exactly
 
 ZONE = "Asia/Shanghai"
 
@@ -194,3 +195,27 @@ def test_a_status_may_come_with_either_comma_and_with_blanks() -> None:
 
     assert read.series[:3].tolist() == ["paid"] * 3
     assert read.bad.tolist() == [False, False, False, True]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10**13)), min_size=1, max_size=12),
+    st.integers(-(10**16), 10**16),
+)
+@example([(0, 2664), (0, 1048575), (3, 0)], -9_999_999_999_987_972)  # more than 53 bits
+def test_shares_are_rounded_down_so_far_and_add_up(rows: list[tuple[int, int]], amount: int) -> None:
+    """Whether or not amount x weight fits 64 bits."""
+    groups, weights = pd.Series([group for group, _ in rows]), pd.Series([weight for _, weight in rows])
+
+    shares = split_exactly(pd.Series([amount] * len(rows)), weights, groups)
+
+    for group in set(groups):
+        of_group = weights[groups == group].tolist()
+        of_group = of_group if any(of_group) else [1] * len(of_group)
+        so_far = [sum(of_group[: n + 1]) for n in range(len(of_group))]
+        expected = [amount * part // so_far[-1] for part in so_far]
+        assert shares[groups == group].cumsum().tolist() == expected
+
+
+def test_three_equal_lines_of_a_yuan() -> None:
+    ones = pd.Series([1, 1, 1])
+    assert split_exactly(ones * 1_000_000, ones, ones).tolist() == [333_333, 333_333, 333_334]

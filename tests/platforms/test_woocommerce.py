@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from include.exports.reading import Reading
-from include.platforms.read_export import read_export
-from include.platforms.woocommerce import products_in
+from include.files.content import Held
+from include.platforms.read_export import read_content, read_export
+from include.platforms.woocommerce.orders import products_in
 
 YUAN = 1_000_000
 FILES = ["orders-2025-03-02.csv", "orders-2023-03-02.csv"]  # Net Sales; N. Revenue, with the taka's sign
@@ -41,7 +42,7 @@ def analytics(*rows: tuple[str, str, str, str, str]) -> Reading:
         for day, (number, status, products, units, net) in enumerate(rows)
     ]
     content = "\n".join(["Date,Order #,Status,Product(s),Items sold,Net Sales", *table]) + "\n"
-    return read_export(content.encode(), platform="woocommerce", report="orders")
+    return read_content(Held(content.encode()), platform="woocommerce", report="orders")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_a_row_below_zero_is_a_refund_of_its_numbers_order(balanced: Callable[[R
     ]
     assert refunds["completed_at"].astype(str).tolist() == ["2026-05-11 10:00:00", "2026-05-13 10:00:00"]
     assert reading.money_micros == 157 * YUAN
-    assert reading.told == {}
+    assert reading.row_notes == {}
     balanced(reading)
 
 
@@ -110,7 +111,7 @@ def test_a_refund_of_a_number_of_its_own_is_told(balanced: Callable[[Reading], N
 
     assert reading.frames["orders"][["order_id", "refunded_micros"]].values.tolist() == [["320", 80 * YUAN]]
     assert reading.frames["refunds"]["refund_id"].tolist() == ["321/refund/20260511100000"]
-    assert list(reading.told.values()) == [1]
+    assert list(reading.row_notes.values()) == [1]
     balanced(reading)
 
 
@@ -134,4 +135,4 @@ def test_words_of_plugins_are_known_or_told() -> None:
     orders = reading.frames["orders"]
     assert orders["status"].tolist() == ["shipped", "completed", "closed", "unpaid"]
     assert orders["paid_at"].notna().tolist() == [True, True, True, False]
-    assert reading.told == {"Status says in-bakery, which is not known: such orders are taken for unpaid": 1}
+    assert reading.row_notes == {"Status says in-bakery, which is not known: such orders are taken for unpaid": 1}

@@ -8,12 +8,13 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from include.cli.unknown_files.scaffolding import scaffold
+from include.exports.any_platform.declared import DeclarationError, declare
 from include.exports.parts import read_in_parts
 from include.exports.reading import Reading
 from include.exports.values import values
-from include.platforms.declared import DeclarationError, declare
-from include.platforms.read_export import ask, read_export
-from include.platforms.scaffolding import scaffold
+from include.files.content import Held
+from include.platforms.read_export import ask, read_content, read_export
 from include.settings.writing import Writing
 from tests.command_lines import storekeeper
 
@@ -31,7 +32,9 @@ def array(*texts: str) -> pa.ChunkedArray:
 
 def read(rows: list[str], currency: str | None = "CNY", declared: dict[str, Any] = SALES, **more: Any) -> Reading:
     file = "order;sku;units;price;at\n" + "\n".join(rows) + "\n"
-    return read_export(file.encode(), platform="declared", report="sales", declared=declared, currency=currency, **more)
+    return read_content(
+        Held(file.encode()), platform="declared", report="sales", declared=declared, currency=currency, **more
+    )
 
 
 @pytest.mark.parametrize("text", ["10件", "10 件", "10 个", "10 pcs", "10 Stück", "10 Stk.", "１０只", "10 EA"])
@@ -177,11 +180,8 @@ def test_a_comma_in_a_far_part_of_a_large_file_casts_doubt_on_all_of_it() -> Non
     rows = [f"{n};A;1;1.250;2026-05-12" for n in range(400)] + ["999;A;1;12,50;2026-05-12"]
     file = ("order;sku;units;price;at\n" + "\n".join(rows) + "\n").encode()
 
-    def chunks() -> Any:
-        return iter([file])
-
     with read_in_parts(
-        chunks, ask("x.csv", platform="declared", report="sales", declared=SALES, currency="CNY"), part_bytes=2_000
+        Held(file), ask("x.csv", platform="declared", report="sales", declared=SALES, currency="CNY"), part_bytes=2_000
     ) as parts:
         rejected = [len(part.rejected) for part in parts]
 

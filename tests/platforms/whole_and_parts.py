@@ -1,6 +1,7 @@
 """One csv read whole and in parts, told so that both can be compared."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -8,15 +9,24 @@ import pandas as pd
 from include.exports.parts import read_in_parts
 from include.exports.reading import Reading
 from include.files.container import unpack
+from include.files.content import Held
 from include.files.errors import ExportError
-from include.platforms.read_export import ask, read_export
+from include.platforms.read_export import ask, read_content
 
 Told = dict[str, Any] | str
 
 
+class InPieces(Held):
+    """A content that comes some bytes at a time."""
+
+    def chunks(self) -> Iterator[bytes]:
+        for first in range(0, len(self.data), 50):
+            yield self.data[first : first + 50]
+
+
 def read_whole(content: bytes, name: str, **settings: Any) -> Told:
     try:
-        return told([read_export(content, name=name, **settings)])
+        return told([read_content(Held(content), name=name, **settings)])
     except ExportError as error:
         return str(error)
 
@@ -25,8 +35,7 @@ def read_parts(content: bytes, name: str, part_bytes: int, **settings: Any) -> t
     """And the number of parts."""
     parts: list[Reading] = []
     try:
-        with read_in_parts(lambda: [content[at : at + 50] for at in range(0, len(content), 50)],
-                           ask(name, **settings), part_bytes=part_bytes) as readings:  # fmt: skip
+        with read_in_parts(InPieces(content), ask(name, **settings), part_bytes=part_bytes) as readings:
             parts.extend(readings)
         return told(parts), len(parts)
     except ExportError as error:
@@ -35,7 +44,7 @@ def read_parts(content: bytes, name: str, part_bytes: int, **settings: Any) -> t
 
 def is_csv(content: bytes, name: str) -> bool:
     try:
-        unpacked = unpack(content, name)
+        unpacked = unpack(Held(content), name)
     except ExportError:
         return False
     return unpacked.container == "csv"
@@ -50,7 +59,7 @@ def told(parts: list[Reading]) -> dict[str, Any]:
             "generation", "container", "encoding", "header_line", "columns", "unknown_columns", "missing_columns",
             "exported_at", "notes",
         )},
-        "told": sum((part.told for part in parts), Counter()),
+        "told": sum((part.row_notes for part in parts), Counter()),
         "currency": next((part.currency for part in parts if part.currency), None),
         "rows": sum(part.rows for part in parts),
         "money_micros": sum(part.money_micros for part in parts),

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check_export import LENGTHS, check_facts, check_frames
+from include.quality.check_export import LENGTHS, check_facts
 from include.quality.suites import PROJECT
 from include.settings.checking import Checking
+from tests.quality.one_part import check_frames
 
 NEVER = pd.Timestamp("2050-01-01")
 ZERO = pd.Timestamp("1970-01-01")
@@ -258,7 +259,7 @@ def test_rows_the_reader_could_not_type_are_quarantined_with_its_words(frame, co
     rejected = pd.DataFrame(
         {"file_line": [40], "column": ["quantity"], "found": ["两件"], "expected": ["a whole number"]}
     )
-    verdict = check_frames({"orders": frame("orders", 30)}, context(31, rejected=rejected))
+    verdict = check_frames({"orders": frame("orders", 30)}, context(31), rejected)
     (reason,) = verdict.quarantined.to_dict("records")
     assert (reason["file_line"], reason["frame"], reason["found"]) == (40, "file", "两件")
     assert reason["expected"] == "a whole number"

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from include.quality.check_export import check_frames
 from include.quality.data_docs import build_data_docs
 from include.quality.data_docs_status import state_of_all
+from tests.quality.one_part import check_frames
 
 PASSED, NOTED, BROKEN = "✓ passed · 通过", "! note · 提醒", "✗ broken · 有问题"
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check_export import check_frames
 from include.quality.comparisons import keys_of
 from include.quality.volume import Seen, export_measures, usual_weekday
 from include.settings.checking import Checking
+from tests.quality.one_part import check_frames
 
 MONDAYS = ["2025-09-29", "2025-10-06", "2025-10-13", "2025-10-20", "2025-10-27"]
 

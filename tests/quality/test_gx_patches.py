@@ -2,6 +2,9 @@
 
 import json
 import logging
+import subprocess
+import sys
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -105,6 +108,62 @@ def test_arguments_are_those_that_are_read_one_by_one() -> None:
             assert set(told) == set(expected) - {"catch_exceptions", "result_format"}
             seen += 1
     assert seen > 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"column": "sku"},
+        {"column": "sku", "row_condition": None, "strict_min": False},
+        {"b": 1, "a": "数量", "c": True},
+        {"column": "at", "min_value": pd.Timestamp("2025-01-01")},
+        {"a": 1.5, "b": float("nan")},
+        {"a": [1, 2], "b": {"c": None}},
+        {1: "a", "b": "c"},
+        {"a": np.int64(3), "b": np.bool_(True)},
+    ],
+)
+def test_a_metric_is_hashed_as_great_expectations_hashes_it(arguments: dict) -> None:
+    from great_expectations.core.id_dict import IDDict
+
+    from include.quality.gx_patches import _any_id, plain_id
+
+    def hashed(way: Callable[..., object]) -> object:
+        try:
+            return way(IDDict(arguments)), way(IDDict(arguments), id_ignore_keys={"column"})
+        except TypeError as error:
+            return str(error)
+
+    assert hashed(plain_id) == hashed(_any_id)
+
+
+RUN = """
+import json
+from datetime import datetime
+import pandas as pd
+from include.quality import suites
+
+if {is_plain}:
+    suites._patch = lambda patches: None
+some = {{"supplier": ["S1", "S1", None], "title": ["茶厂", None, "x" * 300], "lead_time_days": [5, 500, None],
+        "review_period_days": [7, 7, None], "minimum_order_micros": [0, 10**18, 5], "return_days": [None, 30, -1],
+        "return_fee_percent": [0, 101, None], "file_line": [2, 3, 4]}}
+frame = pd.DataFrame(some).convert_dtypes()
+limits = {{"max_money_per_row": 10**15, "longest_supplier": 64}}
+result = suites.run_suite(suites.open_project(), "suppliers", frame, limits, "a run", datetime(2025, 11, 12))
+print(json.dumps([one.to_json_dict() for one in result.results], sort_keys=True), sorted(result.meta))
+"""
+
+
+def test_a_run_finds_what_great_expectations_finds_without_the_patches() -> None:
+    def found(is_plain: bool) -> str:
+        words = [sys.executable, "-c", RUN.format(is_plain=is_plain)]
+        return subprocess.run(words, cwd=PROJECT.parent, capture_output=True, text=True, check=True).stdout
+
+    plain = found(True)
+    assert '"success": false' in plain
+    assert found(False) == plain
 
 
 def test_the_patches_were_read_against_the_version_in_use() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.quality.check_export import check_frames
 from include.quality.findings import empty_reasons
 from include.quality.row_ledger import LedgerError, ledger
 from include.quality.verdict import NOTE_COLUMNS, BatchContext, Verdict
+from tests.quality.one_part import check_frames
 
 
 def verdict_of(published: list[int], quarantined=(), repeated=(), stopped: bool = False) -> Verdict:
@@ -106,7 +106,7 @@ def test_the_identity_holds_on_checked_mixtures(seed, frame, reading) -> None:
     file = reading(304, ignored=totals, rejected=rejected)
     # when it is checked and booked
     known = BatchContext.of(file, shop="tmall", day="2025-11-03", checked_at=datetime(2025, 11, 4))
-    verdict = check_frames(frames, known)
+    verdict = check_frames(frames, known, rejected)
     if verdict.stopped:
         assert set(verdict.failures["column"]) == {"quarantined_share"}
     book = ledger(file, verdict)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.quality.check_export import check_frames
 from include.quality.data_docs import build_data_docs, keep_results, kept_results
 from include.quality.masking import MASK, found_text
+from tests.quality.one_part import check_frames
 
 PLANTED = [
     "小确幸的猫_planted",
@@ -69,9 +69,9 @@ def shifted(tmp_path_factory):
         {"file_line": [400], "column": ["订单状态"], "found": ["330102199001011234"], "expected": ["a status"]}
     )
     context = BatchContext(
-        shop="tmall", report="orders", day=DAY, checked_at=CHECKED_AT, rows=301, rejected=rejected
+        shop="tmall", report="orders", day=DAY, checked_at=CHECKED_AT, rows=301
     )  # fmt: skip
-    verdict = check_frames({"orders": orders, "order_lines": lines}, context)
+    verdict = check_frames({"orders": orders, "order_lines": lines}, context, rejected)
     folder: Path = tmp_path_factory.mktemp("quality")
     keep_results(verdict.results, folder / "results" / DAY)
     index = build_data_docs(kept_results(folder / "results" / DAY), folder / "docs" / DAY)

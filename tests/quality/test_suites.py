@@ -82,7 +82,7 @@ def test_a_person_can_open_the_project_by_hand(tmp_path: Path, monkeypatch: pyte
     suppliers = pd.DataFrame({"file_line": [2], "supplier": ["S1"], "title": ["茶厂"], "lead_time_days": [400]})
     result = context.checkpoints.get("suppliers").run(
         batch_parameters={"dataframe": suppliers},
-        expectation_parameters={"most_money_a_row": 10**13, "longest_supplier": 100},
+        expectation_parameters={"max_money_per_row": 10**13, "longest_supplier": 100},
     )
     # then it fails, and the folder holds what it held
     assert not result.success

@@ -101,7 +101,7 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
             for taker in part[(part["quantity"] > 0) & (part["need"] > 0)].itertuples():
                 lane = policy.transport.lanes.get(
                     (giver.warehouse, taker.warehouse),
-                    policy.transport.micros_a_unit if policy.transport.is_open else None,
+                    policy.transport.micros_per_unit if policy.transport.is_open else None,
                 )
                 units = min(taker.need, -giver.need - giver.cycle_demand, max(giver.on_hand - giver.promised, 0))
                 if lane is None or units <= 0:
@@ -112,7 +112,7 @@ def _spared_elsewhere(lines: pd.DataFrame, moved: pd.DataFrame, policy: StockPol
                 relief = min(cost * policy.holding_rate / YEAR_DAYS * idle, cost * (1 - policy.excess.clearance_share))
                 freight = lane + policy.transport.share_of_cost * cost
                 # Slices are whole units and valued at their middle: half a unit's worth of slack.
-                if units * (relief - freight) > policy.transport.least_saving_micros + cost:
+                if units * (relief - freight) > policy.transport.min_saving_micros + cost:
                     told.append(f"{taker.warehouse} buys {taker.quantity} of {sku}, {giver.warehouse} spares {units}")
     return told
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.demand.forecast import Forecast
 from include.demand.panel import build_panel
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 
 DAY = "2025-06-04"
 FIRST_DAY = "2025-04-01"
@@ -17,7 +17,7 @@ LEVELS = (0.1, 0.5, 0.9, 0.975)
 YUAN = 1_000_000
 
 
-def known(skus: tuple[str, ...] = ("S1",), on_hand: Any = 50, promised: Any = 0, **product: Any) -> Known:
+def known(skus: tuple[str, ...] = ("S1",), on_hand: Any = 50, promised: Any = 0, **product: Any) -> PlanningData:
     """on_hand, promised: one number or one a (sku, warehouse), skus first. A lead time of 10 days is promised."""
     places = pd.MultiIndex.from_product([skus, WAREHOUSES], names=["sku", "warehouse"]).to_frame(index=False)
     goods = pd.DataFrame(
@@ -45,7 +45,7 @@ def known(skus: tuple[str, ...] = ("S1",), on_hand: Any = 50, promised: Any = 0,
     )
     facts = places.assign(day=DAY, units=1.0, revenue_micros=20 * YUAN)
     shelf = places.assign(day=DAY, in_stock_share=1.0)
-    return Known(
+    return PlanningData(
         day=DAY,
         panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None, known_share=0.5),
         products=goods,
@@ -82,9 +82,9 @@ def no_receipts() -> pd.DataFrame:
     return pd.DataFrame(columns=[*text, "quantity"]).astype({**text, "quantity": "int64"})
 
 
-def forecasts(known: Known, a_day: Any = 1.0) -> list[Forecast]:
+def forecasts(planning: PlanningData, a_day: Any = 1.0) -> list[Forecast]:
     """Of each span: a mean of `a_day` units a day (one, or one a series), quantiles at 0.4, 1, 1.5 and 1.8 times it."""
-    keys = known.panel.keys[["sku", "warehouse"]]
+    keys = planning.panel.keys[["sku", "warehouse"]]
     rate = np.broadcast_to(np.asarray(a_day, dtype=float), len(keys))
     words = np.full(len(keys), "model"), np.full(len(keys), "high")
     return [

@@ -9,17 +9,17 @@ import pytest
 
 from include.pipeline.restock import payloads
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import CHASED, Known
-from include.replenishment.orders.chased import ANSWERS
+from include.replenishment.orders.chase_answers import ANSWERS
 from include.replenishment.orders.chasing import explain_chase
+from include.replenishment.planning_frames import CHASED, PlanningData
 from include.tasks.drafts import drafts_from_frame
-from include.tasks.kinds import NOW, SOON
+from include.tasks.kind import NOW, SOON
 from tests.replenishment.known import DAY, YUAN, known, no_orders
 from tests.replenishment.test_day_plan import SETTINGS, planned
 from tests.replenishment.test_under_way import APART, accepted, bought
 
 
-def chased(what: Known, **settings: Any) -> pd.DataFrame:
+def chased(what: PlanningData, **settings: Any) -> pd.DataFrame:
     under_way = APART.under_way.model_copy(update=settings)
     return planned(what, settings=APART.model_copy(update={"under_way": under_way})).chase.set_index("reference")
 
@@ -181,7 +181,8 @@ def test_chase_and_restock_count_an_order_on_the_same_day_and_the_same_units_as_
     assert "今天下单按 2025-06-14 到货计，此前预计缺货 6 件" in explain(line.to_dict(), "zh")
     told = payloads(plan)["chase"].iloc[0]
     assert told["counted_day"] == "2025-06-28"
-    assert told["elsewhere_zh"] == "east 200 件/200 天、south 200 件/200 天"
+    others = "{} 可用 200 件/200 天，没有到这里的调拨线路"
+    assert told["elsewhere_zh"] == f"{others.format('east')}；{others.format('south')}"
 
 
 def test_what_a_transfer_brings_is_not_called_forward_and_what_is_called_forward_is_not_sold_off() -> None:

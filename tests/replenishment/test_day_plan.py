@@ -10,21 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
+from include.replenishment.elsewhere import with_elsewhere
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import StockPolicy, policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.suppliers.closures import closed_days, days_until_arrival
 from include.replenishment.surplus.explain_surplus import explain_transfer
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
+from include.words.texts import LANGUAGES
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))
 
 
 def planned(
-    what: Known, a_day: Any = 1.0, settings: Replenishment = SETTINGS, policy: StockPolicy | None = None
+    what: PlanningData, a_day: Any = 1.0, settings: Replenishment = SETTINGS, policy: StockPolicy | None = None
 ) -> DayPlan:
     policy = policy or policy_of(settings)
     return plan_day(what, protection_of(what, forecasts(what, a_day), settings, policy), settings, policy)
@@ -63,6 +65,22 @@ def test_a_bare_shelf_gets_what_another_can_spare_until_its_delivery() -> None:
     assert plan.transfers[["from_warehouse", "warehouse"]].to_numpy().tolist() == [["east", "north"]]
 
 
+def test_an_empty_shelf_whose_order_is_overdue_gets_before_one_that_still_has_stock() -> None:
+    """An order that comes tomorrow or, twice as likely, in weeks is not a third of an order tomorrow. North is empty,
+    south has six days: east's eight spare units are shared between them."""
+    late = replace(known(on_hand=[28, 0, 6]), purchase_orders=ordered(60, "2025-05-25", "north"))
+
+    plan = planned(late)
+
+    moved = plan.transfers.set_index("warehouse")["quantity"]
+    assert set(plan.transfers["from_warehouse"]) == {"east"}
+    assert moved["north"] >= moved["south"] > 0
+    assert moved.sum() == 8
+    # Of north alone: the order comes on day 4, or not before an order of today, on day 10.
+    none = planned(late, settings=Replenishment(transport=Transport(open=False))).lines.set_index("warehouse")
+    assert none.loc["north", "lost_before_arrival"] == (3 + 10 + 10) // 3
+
+
 def test_nothing_moves_when_lanes_are_closed_or_dear() -> None:
     stock = known(on_hand=[100, 0, 12])
 
@@ -70,6 +88,46 @@ def test_nothing_moves_when_lanes_are_closed_or_dear() -> None:
     assert planned(stock, settings=Replenishment(transport=Transport(cost_per_unit=50))).transfers.empty
     named = Transport(open=False, lanes={"east > south": 0.5}, min_saving=0)
     assert set(planned(stock, settings=Replenishment(transport=named)).transfers["warehouse"]) <= {"south"}
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "transport", "to_north"),
+    [
+        # A unit keeps 20 of its own; north is empty, south has twelve.
+        ([16, 0, 12], {"days": 2}, {"east": "needs", "south": "needs"}),
+        ([28, 0, 6], {"days": 2}, {"east": "gives", "south": "takes"}),
+        ([22, 0, 12], {"days": 2, "min_saving": 500}, {"east": "small", "south": "needs"}),
+        ([100, 0, 12], {"cost_per_unit": 50}, {"east": "worth", "south": "needs"}),
+        ([40, 0, 12], {"days": 30}, {"east": "late", "south": "needs"}),
+        ([100, 0, 12], {"open": False}, {"east": "closed", "south": "closed"}),
+        ([0, 0, 100], {"open": False}, {"east": "", "south": "closed"}),
+    ],
+)
+def test_every_line_says_of_every_other_warehouse_why_it_does_not_give(
+    on_hand: list[int], transport: dict[str, Any], to_north: dict[str, str]
+) -> None:
+    settings = Replenishment(transport=Transport(**{"cost_per_unit": 1, "min_saving": 0, **transport}))
+
+    plan = planned(known(on_hand=on_hand), settings=settings)
+
+    of_north = plan.others[plan.others["warehouse"] == "north"].set_index("from_warehouse")
+    assert of_north["why"].to_dict() == to_north
+    assert of_north["free"].to_dict() == {"east": on_hand[0], "south": on_hand[2]}
+    told = with_elsewhere(plan.restock, plan.others)
+    line = told[told["warehouse"] == "north"].iloc[0]
+    for language in LANGUAGES:
+        assert f"{line[f'elsewhere_{language}']}" in explain(line.to_dict(), language)
+    if to_north["east"] == "needs":
+        assert "east 可用 16 件/16 天，连在途共 16 件，自己 11 天要备 20 件，让不出" in line["elsewhere_zh"]
+
+
+def test_the_free_stock_of_a_warehouse_is_the_same_number_on_all_lists() -> None:
+    """East has 47 of which ten are sold, and gives some away today: free are 37, before the transfers."""
+    plan = planned(known(on_hand=[47, 0, 12], promised=[10, 0, 0]))
+
+    assert plan.transfers["quantity"].sum() > 0
+    assert set(plan.transfers.loc[plan.transfers["from_warehouse"] == "east", "from_free"]) == {37}
+    assert set(plan.others.loc[plan.others["from_warehouse"] == "east", "free"]) == {37}
 
 
 def test_transfers_agreed_to_before_are_on_their_way_and_not_suggested_again() -> None:
@@ -89,7 +147,7 @@ def test_transfers_agreed_to_before_are_on_their_way_and_not_suggested_again() -
 
 
 @st.composite
-def merchants(draw: st.DrawFn) -> tuple[Known, np.ndarray, StockPolicy]:
+def merchants(draw: st.DrawFn) -> tuple[PlanningData, np.ndarray, StockPolicy]:
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     skus = tuple(f"S{place}" for place in range(draw(st.integers(1, 4))))
     series = len(skus) * len(WAREHOUSES)
@@ -309,3 +367,16 @@ def test_a_shelf_without_a_piece_is_empty_now_however_soon_goods_come() -> None:
     line = planned(what, 0.4, settings=apart).lines.iloc[0]
     assert (line["stock_lasts_days"], line["first_empty_day"]) == (0, "2025-06-05")
     assert "现在已无可卖库存" in explain(line.to_dict(), "zh")
+
+
+@pytest.mark.parametrize("on_hand", [0, 500])
+def test_a_merchant_with_one_warehouse(monkeypatch: pytest.MonkeyPatch, on_hand: int) -> None:
+    """Nothing can move, and no line has a word of other warehouses."""
+    monkeypatch.setattr("tests.replenishment.known.WAREHOUSES", ("east",))
+
+    plan = planned(known(on_hand=on_hand))
+
+    assert plan.transfers.empty
+    assert len(plan.restock) == (on_hand == 0)
+    told = with_elsewhere(plan.restock, plan.others)
+    assert list(told["elsewhere_zh"]) == [""] * len(plan.restock)

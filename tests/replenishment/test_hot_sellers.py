@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.calendar.events import Calendar
 from include.demand.panel import build_panel
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.quantity.protection_period import hot_sellers
 from include.settings.stock.replenishment import Replenishment
 from tests.replenishment.known import WAREHOUSES, known
@@ -16,7 +16,7 @@ SETTINGS = Replenishment()
 SKUS = ("S1", "S2", "S3")
 
 
-def on(last_day: str, own: dict | None = None) -> tuple[Known, Calendar]:
+def on(last_day: str, own: dict | None = None) -> tuple[PlanningData, Calendar]:
     """Three skus that sell two a day everywhere, up to `last_day`."""
     there = known(SKUS)
     keys = there.panel.keys[["sku", "warehouse"]]
@@ -33,7 +33,7 @@ def on(last_day: str, own: dict | None = None) -> tuple[Known, Calendar]:
     return replace(there, panel=replace(panel, units=np.full_like(panel.units, 2.0))), Calendar(own=own or {})
 
 
-def selling(what: Known, rows: slice, days: slice, units: float) -> Known:
+def selling(what: PlanningData, rows: slice, days: slice, units: float) -> PlanningData:
     grown = what.panel.units.copy()
     grown[rows, days] = units
     return replace(what, panel=replace(what.panel, units=grown))

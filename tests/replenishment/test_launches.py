@@ -9,8 +9,8 @@ import pytest
 from include.demand.panel import build_panel
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import Known
 from include.replenishment.launches import with_launches
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import launch_notes
@@ -22,7 +22,7 @@ SETTINGS = Replenishment()
 EARLIER = "2025-04-11"  # when the others were launched: ten days after the first known one
 
 
-def merchant(launch: str, others: int = 8, sold: int = 2) -> Known:
+def merchant(launch: str, others: int = 8, sold: int = 2) -> PlanningData:
     """`others` skus like N1, launched on one day, of which each warehouse sold two a day ever since; and N1."""
     skus = tuple(f"S{number}" for number in range(others))
     what = known(skus, on_hand=60)
@@ -35,7 +35,7 @@ def merchant(launch: str, others: int = 8, sold: int = 2) -> Known:
     return replace(what, products=goods, panel=build_panel(facts, shelf, goods, FIRST_DAY, DAY, None, known_share=0.5))
 
 
-def planned(what: Known) -> tuple[Known, DayPlan]:
+def planned(what: PlanningData) -> tuple[PlanningData, DayPlan]:
     policy = policy_of(SETTINGS)
     there, ahead = with_launches(what, forecasts(what), SETTINGS.launch_days)
     return there, plan_day(there, protection_of(there, ahead, SETTINGS, policy), SETTINGS, policy)
@@ -57,7 +57,7 @@ def test_a_launch_of_next_week_gets_its_first_order_in_every_warehouse() -> None
     assert {"first_order"} <= set(line["reasons"].split())
     assert line["service_level"] <= SETTINGS.new_sku_level
     assert "首批建议：2025-06-05 上架" in explain(line, "zh")
-    assert "服务水平封顶 60%" in explain(line, "zh")
+    assert "服务水平封顶 60.0%" in explain(line, "zh")
     assert "a first order: launched on 2025-06-05" in explain(line, "en")
 
 

@@ -23,7 +23,7 @@ from include.calendar.business_days import day_after
 from include.demand.forecast import Forecast
 from include.demand.panel import build_panel
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.knowledge import Known, nothing_moving
+from include.replenishment.planning_frames import PlanningData, nothing_moving
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.settings.stock.replenishment import Replenishment
@@ -109,10 +109,10 @@ def place_orders(made: World, units: np.ndarray, name: str, ordered_day: str, du
     made.orders = pd.concat([made.orders, frame], ignore_index=True)
 
 
-def outlook_of(made: World) -> tuple[Known, list[Forecast]]:
+def outlook_of(made: World) -> tuple[PlanningData, list[Forecast]]:
     facts = made.keys.assign(day=TODAY, units=1.0, revenue_micros=20 * YUAN)
     shelf = made.keys.assign(day=TODAY, in_stock_share=1.0)
-    known = Known(
+    known = PlanningData(
         day=made.day, panel=build_panel(facts, shelf, made.goods, FIRST_DAY, TODAY, None, known_share=0.5),
         products=made.goods,
         suppliers=made.suppliers, purchase_orders=made.orders, receipts=made.receipts,
@@ -286,7 +286,7 @@ def test_what_waits_out_a_suppliers_rest_is_not_ordered_again_every_day_before_i
 
 
 def test_what_was_moved_is_not_ordered_for_again() -> None:
-    made = world(seed=6, settings=Replenishment(transport=Transport(days=2, least_saving_yuan=5)))
+    made = world(seed=6, settings=Replenishment(transport=Transport(days=2, min_saving=5)))
     first, _ = planned(made)
     moved = first.transfers[["sku", "from_warehouse", "warehouse", "quantity"]]
     assert len(moved) > 20

@@ -9,7 +9,7 @@ import pytest
 
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.order_cycle import cycle_days
 from include.replenishment.quantity.plan_lines import plan_lines
@@ -29,7 +29,7 @@ def of_pace(a_day: list[float], cost: int = 10 * YUAN) -> pd.DataFrame:
     )
 
 
-def planned(what: Known, a_day: Any = 1.0, settings: Replenishment = APART) -> DayPlan:
+def planned(what: PlanningData, a_day: Any = 1.0, settings: Replenishment = APART) -> DayPlan:
     policy = policy_of(settings)
     protection = protection_of(what, forecasts(what, a_day), settings, policy)
     return plan_day(what, protection, settings, policy, is_excess_wanted=False)

@@ -1,17 +1,21 @@
 """Suppliers' own days: what is small waits for them, and says so."""
 
+import re
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from include.calendar.business_days import day_after
 from include.replenishment.day_plan import plan_day
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.plan_lines import plan_lines, restock_lines
 from include.replenishment.quantity.protection_period import protection_of
-from include.replenishment.stock_notes import waiting_notes
+from include.replenishment.quantity.waiting import catch_up_units
+from include.replenishment.stock_notes import catch_up_notes, waiting_notes
 from include.replenishment.suppliers.lead_time import LeadTime
 from include.replenishment.suppliers.order_days import days_to_order_days
 from include.settings.stock.replenishment import Replenishment
@@ -71,6 +75,80 @@ def test_of_more_lines_than_a_list_may_hold_those_wait_that_lose_least_by_a_day(
     assert (everything["waits_for"] == "").all()
 
 
+# What is caught up with
+
+SPREAD = replace(AT, catch_up_from=date.fromisoformat(DAY), catch_up_days=4)
+
+
+def short_lines() -> pd.DataFrame:
+    """Eight C skus that lack weeks of sales, the dearest first to lose by waiting, an A sku and an empty shelf."""
+    poor = {"revenue_13_weeks_micros": 10}
+    parts = [plan_inputs(sku=f"c{n}", unit_price_micros=(50 - n) * YUAN, **poor) for n in range(8)]
+    parts += [plan_inputs(sku="A", revenue_13_weeks_micros=10**12), plan_inputs(sku="empty", on_hand=0, **poor)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_the_first_lists_catch_up_with_equal_parts_by_urgency_and_nothing_is_lost() -> None:
+    lines, listed = short_lines(), []
+    whole = plan_lines(lines, AT, DAY)
+    late = catch_up_units(lines, whole["need"].to_numpy())
+    assert (late > 0).all()
+    for number in range(5):
+        day = day_after(DAY, number)
+        plan = plan_lines(lines, SPREAD, day)
+        assert plan.equals(plan_lines(lines, SPREAD, day)), "a replay gives the same"
+        # what is listed and what waits is what is needed in all
+        assert (plan["quantity"] + plan["deferred"]).sum() == plan["need"].clip(lower=0).sum()
+        assert ((plan["waits_for"] == "catch_up") == (plan["deferred"] > 0)).all()
+        assert (plan.loc[plan["deferred"] > 0, "order_day"] == day_after(DAY, 4)).all()
+        listed.append(plan.loc[plan["quantity"] > 0, "sku"].tolist())
+        lines = lines.assign(arriving=lines["arriving"] + plan["quantity"])  # everything is ordered
+
+    # ten lines of equal money in four parts, what cannot wait first, then what loses most
+    assert listed[0] == ["c0", "A", "empty"]
+    assert listed[1:3] == [["c1", "c2", "c3"], ["c4", "c5"]]
+    assert listed[3:] == [["c6", "c7"], []]
+
+
+def test_a_skus_and_empty_shelves_do_not_wait_even_if_they_take_more_than_a_days_part() -> None:
+    urgent = [plan_inputs(sku=f"empty{n}", on_hand=0, revenue_13_weeks_micros=10) for n in range(9)]
+    lines = pd.concat([plan_inputs(sku="late", revenue_13_weeks_micros=10), *urgent], ignore_index=True)
+    plan = plan_lines(lines, SPREAD, DAY).set_index("sku")
+    assert plan.index[plan["quantity"] == 0].tolist() == ["late"]
+
+
+def test_outside_of_the_first_days_and_without_a_first_day_nothing_waits() -> None:
+    lines = short_lines()
+    plain = plan_lines(lines, AT, DAY)
+    for policy, day in ((SPREAD, day_after(DAY, -1)), (SPREAD, day_after(DAY, 4)), (SPREAD, day_after(DAY, 3))):
+        assert (plan_lines(lines, policy, day)["waits_for"] == "").all()
+    assert policy_of(Replenishment()).catch_up_lists(DAY) == 0
+    assert (plain["waits_for"] == "").all()
+    usual = plan_lines(lines.assign(daily_mean=30.0), SPREAD, DAY)
+    assert (usual["waits_for"] == "").all(), "a line that needs what sells between two looks catches up with nothing"
+
+
+def test_the_head_adds_up_what_is_caught_up_with_today_and_later() -> None:
+    what = known(("S1", "S2"), on_hand=2)
+    settings = Replenishment(
+        transport=Transport(open=False), catch_up_from=date.fromisoformat(DAY), catch_up_days=3,
+        value_shares=(0.01, 0.02), hot_seller_units_per_day=1e9,
+    )  # fmt: skip
+    policy = policy_of(settings)
+    plan = plan_day(what, protection_of(what, forecasts(what), settings, policy), settings, policy)
+    waiting = plan.lines[plan.lines["waits_for"] == "catch_up"]
+    assert len(waiting)
+
+    ((zh, en),) = catch_up_notes(plan, 0.1, policy.catch_up_lists(DAY))
+    whole, today, later = (float(one.replace(",", "")) for one in re.findall(r"([\d,]+\.\d\d) 元", zh))
+    assert whole == pytest.approx(today + later)
+    units = catch_up_units(waiting, waiting["need"].to_numpy())
+    assert later == pytest.approx((waiting["unit_cost_micros"] * units).sum() / 1e6)
+    assert f"其余 {len(waiting)} 行" in zh
+    assert f"the last by {day_after(DAY, 3)}" in en
+    assert any("首次补足分几天下单" in told for told, _ in waiting_notes(plan))
+
+
 def test_no_line_waits_for_its_turn_that_loses_more_by_it_than_a_line_costs() -> None:
     lines = pd.concat([plan_inputs(sku=name, unit_price_micros=price * YUAN) for name, price in (("a", 25), ("b", 90))])
     cost = plan_lines(lines, AT, DAY)["waiting_cost_micros"].min()
@@ -117,6 +195,19 @@ def test_what_waits_must_last_until_an_order_of_its_day_is_there() -> None:
     assert "另有 2 行" in notes[0][0]
     assert "2025-06-10" in notes[0][0]
     assert "2025-06-10" in notes[0][1]
+
+
+def test_a_list_that_holds_more_lines_than_were_asked_for_is_not_called_full() -> None:
+    """Two lines a list: two more lose more by waiting than a line costs, the fifth waits."""
+    settings = Replenishment(transport=Transport(open=False), max_restock_lines=2, order_line_cost=3)
+    what = known(tuple("ABCDE"), on_hand=[5, 500, 500] * 4 + [17, 500, 500])
+    policy = policy_of(settings)
+    plan = plan_day(what, protection_of(what, forecasts(what), settings, policy), settings, policy)
+
+    assert len(plan.restock) == 4
+    ((zh, en),) = waiting_notes(plan)
+    assert "比今天列出的都等得起，排到明天" in zh
+    assert "they can wait better than all that is listed" in en
 
 
 def test_a_weekday_is_one_of_seven_and_there_is_one_at_least() -> None:

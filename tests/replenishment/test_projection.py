@@ -1,9 +1,13 @@
 """The walk: goods help from the day on which they come, and what an empty shelf turned away is lost."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from include.replenishment.orders.projection import Arrivals, Outlook, Walk, outlook, walk
+from include.replenishment.orders.projection import Arrivals, Outlook, Walk, expected, expected_loss, outlook, walk
 from include.replenishment.quantity.distribution import distribution_through
 
 
@@ -17,6 +21,27 @@ def walked(stock: float, arrivals: list[tuple[float, float]], until: float, *a_d
     days, units = zip(*arrivals, strict=True) if arrivals else ((), ())
     coming = Arrivals.of(1, np.zeros(len(days), dtype=np.int64), np.array(days), np.array(units, dtype=float))
     return walk(np.array([stock]), coming, np.array([until]), at_pace(*a_day))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4),
+            st.sampled_from([-1.0, 0.0, 1.0, 2.5, np.inf]),
+            st.sampled_from([-2.0, 0.0, 0.1, 1 / 3, 7.0, 1e17]),
+        ),
+        max_size=40,
+    )
+)
+def test_arrivals_are_one_a_day_and_line_and_lose_nothing(entries: list[tuple[int, float, float]]) -> None:
+    row, days, units = (np.array(part) for part in (zip(*entries, strict=True) if entries else ((), (), ())))
+    coming = Arrivals.of(5, row.astype(np.int64), days.astype(float), units.astype(float))
+    assert (np.diff(coming.days, axis=1) > 0)[np.isfinite(coming.days[:, 1:])].all()
+    for line in range(5):
+        for day in (0.0, 1.0, 2.5):
+            told = [much for at, when, much in entries if at == line and max(when, 0.0) == day and much > 0]
+            found = coming.units[line][coming.days[line] == day]
+            assert found.tolist() == ([pytest.approx(math.fsum(told), rel=1e-15)] if told else [])
 
 
 def test_what_sells_before_the_goods_come_is_lost_however_many_come() -> None:
@@ -63,6 +88,16 @@ def test_more_paths_mean_more_lost_than_their_mean() -> None:
     # 10 there, two days: 5 a day lose nothing, 15 a day lose 20; 10 a day would lose 10.
     assert walked(10, [], 2, 5.0, 15.0).lost.mean() == 10
     assert walked(20, [], 2, 5.0, 15.0).lost.mean() == 5 > walked(20, [], 2, 10.0).lost.mean() == 0
+
+
+def test_an_order_comes_whole_on_one_of_its_days() -> None:
+    # 30 tomorrow, or after ten days, or after ten: a bare shelf loses nothing, or ten days' demand of 2. In the average
+    # course ten of them come tomorrow and ten days' demand lacks ten.
+    none = np.zeros(1, dtype=np.int64)
+    courses = [Arrivals.of(1, none, np.array([day]), np.array([30.0])) for day in (0.0, 10.0, 10.0)]
+    bare, until = np.zeros(1), np.array([10.0])
+    assert expected_loss(bare, courses, until, at_pace(2.0)).item() == pytest.approx(40 / 3)
+    assert walk(bare, expected(courses), until, at_pace(2.0)).lost.item() == pytest.approx(10)
 
 
 def seen(stock: float, arrivals: list[tuple[float, float]], a_day: float, since: float = 0.0) -> Outlook:

@@ -9,7 +9,7 @@ import pandas as pd
 from include.demand.panel import PROMOTIONS
 from include.demand.promotion_effects import with_promotions
 from include.replenishment.day_plan import plan_day
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.promotions.promotion_stock import COLUMNS, by_supplier, promotion_stock
 from include.replenishment.quantity.protection_period import protection_of
@@ -24,7 +24,7 @@ def day(after: int) -> str:
     return (pd.Timestamp(DAY) + pd.Timedelta(days=after)).strftime("%Y-%m-%d")
 
 
-def promoted(what: Known, first: int, last: int, lift: float = 3.0) -> Known:
+def promoted(what: PlanningData, first: int, last: int, lift: float = 3.0) -> PlanningData:
     """S1 in a promotion, told long ago."""
     row: dict[str, Any] = dict.fromkeys(PROMOTIONS, np.nan) | {
         "promotion": "summer", "sku": "S1", "shop": "", "share": 1.0, "first_day": day(first), "last_day": day(last),
@@ -36,7 +36,7 @@ def promoted(what: Known, first: int, last: int, lift: float = 3.0) -> Known:
     return replace(what, panel=replace(what.panel, promotions=frame.astype(PROMOTIONS)))
 
 
-def stock(what: Known, settings: Replenishment = SETTINGS) -> pd.DataFrame:
+def stock(what: PlanningData, settings: Replenishment = SETTINGS) -> pd.DataFrame:
     policy = policy_of(settings)
     protection = protection_of(what, with_promotions(forecasts(what), what.panel), settings, policy)
     plan = plan_day(what, protection, settings, policy)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.surplus.balancing import added_up
@@ -20,7 +20,7 @@ from tests.replenishment.known import YUAN, forecasts, known
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=4, days=3, min_saving=0))
 
 
-def planned(what: Known, budget: int | None, a_day: Any = 1.0) -> DayPlan:
+def planned(what: PlanningData, budget: int | None, a_day: Any = 1.0) -> DayPlan:
     policy = replace(policy_of(SETTINGS), budget_micros=budget)
     protection = protection_of(what, forecasts(what, a_day), SETTINGS, policy)
     return plan_day(what, protection, SETTINGS, policy, is_excess_wanted=False)

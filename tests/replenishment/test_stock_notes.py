@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.knowledge import CLEARED, Known
+from include.replenishment.planning_frames import CLEARED, PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import catch_up_notes, freed_notes, held_notes
@@ -16,7 +16,7 @@ from tests.replenishment.known import forecasts, known
 SETTINGS = Replenishment(transport=Transport(open=False))
 
 
-def planned(what: Known) -> DayPlan:
+def planned(what: PlanningData) -> DayPlan:
     policy = policy_of(SETTINGS)
     return plan_day(what, protection_of(what, forecasts(what), SETTINGS, policy), SETTINGS, policy)
 
@@ -72,7 +72,7 @@ def test_a_bundles_partner_is_not_one_that_is_bought_itself_and_fresh_units_are_
     pace = [0.2, 0.2, 0.2, 9.0, 9.0, 9.0, 5.0, 5.0, 5.0]
     policy = policy_of(SETTINGS)
 
-    def excess(what: Known) -> pd.DataFrame:
+    def excess(what: PlanningData) -> pd.DataFrame:
         plan = plan_day(what, protection_of(what, forecasts(what, pace), SETTINGS, policy), SETTINGS, policy)
         return plan.excess[plan.excess["sku"] == "S1"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import CHASED, Known
 from include.replenishment.orders.matching import matched_receipts
+from include.replenishment.planning_frames import CHASED, PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.suppliers.delays import delays_of
@@ -34,7 +34,7 @@ def received(*rows: tuple[str | None, str | None, str, int]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=no_receipts().columns).astype(no_receipts().dtypes.to_dict())
 
 
-def planned(what: Known, settings: Replenishment = APART) -> DayPlan:
+def planned(what: PlanningData, settings: Replenishment = APART) -> DayPlan:
     policy = policy_of(settings)
     return plan_day(what, protection_of(what, forecasts(what), settings, policy), settings, policy)
 

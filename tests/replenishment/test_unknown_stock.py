@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
 from include.replenishment.explain import explain
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import protection_of
 from include.replenishment.stock_notes import held_notes, stock_notes
@@ -15,7 +15,7 @@ from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known
 
-SETTINGS = Replenishment(transport=Transport(yuan_a_unit=1, days=2, least_saving_yuan=0))
+SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))
 FILES = pd.DataFrame(
     [(shop, place, DAY, "zeros", False, "told", 0, 1, False) for shop, place in (("erp", "east"), ("erp", "north"))],
     columns=[
@@ -24,12 +24,12 @@ FILES = pd.DataFrame(
 )  # fmt: skip
 
 
-def planned(what: Known, a_day: Any = 1.0) -> DayPlan:
+def planned(what: PlanningData, a_day: Any = 1.0) -> DayPlan:
     policy = policy_of(SETTINGS)
     return plan_day(what, protection_of(what, forecasts(what, a_day), SETTINGS, policy), SETTINGS, policy)
 
 
-def with_shelf(what: Known, warehouse: str, **shelf: Any) -> Known:
+def with_shelf(what: PlanningData, warehouse: str, **shelf: Any) -> PlanningData:
     """The shelf of S1 in `warehouse` as told otherwise."""
     usual = {"stock_day": DAY, "state": "told", "sold_since": 0, "received_since": 0}
     stock = what.stock.assign(**usual)
@@ -137,11 +137,11 @@ def test_what_is_best_held_on_to_is_summed_up_with_its_money() -> None:
 
     held = plan.excess[plan.excess["action"] == "hold"]
     assert held["warehouse"].tolist() == ["east"]
-    (zh, en), (most_zh, _) = held_notes(plan.excess)
+    (zh, en), (max_zh, _) = held_notes(plan.excess)
     assert en.startswith("All excess: 1 positions, 5 units, 50.00 yuan tied up; asked for here: 0 positions")
     assert "积压合计 1 处 5 件，占用 50.00 元；其中建议处理 0 处" in zh
     assert "继续持有最省、这里不列出 1 处 5 件，占用 50.00 元" in zh
-    assert most_zh.startswith("继续持有占用最多的：S1 east 5 件 50.00")
+    assert max_zh.startswith("继续持有占用最多的：S1 east 5 件 50.00")
 
 
 def test_what_is_sold_and_not_shipped_of_an_ended_sku_is_ordered_and_says_why() -> None:

@@ -26,7 +26,7 @@ def test_an_open_order_is_as_urgent_as_what_it_can_save(
     a_day: float, empty_in: float, is_empty: bool, can_save: float, is_late: bool, level: int
 ) -> None:
     """Waiting a day costs so many yuan; 20 a day are urgent."""
-    settings = Replenishment(urgent_loss_a_day=20.0)
+    settings = Replenishment(urgent_loss_per_day=20.0)
 
     found = chase_urgency(
         np.array([a_day * YUAN_MICROS]), np.array([empty_in]), np.array([is_empty]), np.array([can_save]),
@@ -38,6 +38,6 @@ def test_an_open_order_is_as_urgent_as_what_it_can_save(
 
 @pytest.mark.parametrize(("soon_days", "level"), [(2, NORMAL), (3, SOON)])
 def test_the_merchant_says_how_soon_is_soon(soon_days: int, level: int) -> None:
-    settings = Replenishment(urgent_loss_a_day=20.0, soon_days=soon_days)
+    settings = Replenishment(urgent_loss_per_day=20.0, soon_days=soon_days)
     money, no = np.array([34.0 * YUAN_MICROS]), np.array([False])
     assert chase_urgency(money, np.array([3.0]), no, np.array([5.0]), no, settings).tolist() == [level]

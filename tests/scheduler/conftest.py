@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from include.simulation.specimen import export_files
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.settings import SpecimenSettings
 from scripts.merchant_days import Place, airflow_at, onboard, run_day
 from tests.planted import planted
-from tests.scheduler.world import DAYS, HISTORY_DAYS, OPENING, ROOT, World
+from tests.scheduler.world import DAYS, HISTORY_DAYS, OPENING, ROOT, SECOND_PERSON, World
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
     settings = yaml.safe_load((merchant / "merchant.yaml").read_text(encoding="utf-8"))
     settings["closing"] |= {"catch_up_seconds": 60, "look_every_seconds": 1}
     settings["running"]["retries"] = 0
+    settings["desk"] = {"approve_above": 1}  # every purchase order waits for a second person
     (merchant / "merchant.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     first = OPENING - timedelta(days=HISTORY_DAYS - 1)
     specimen = Specimen(SpecimenSettings(seed=11, skus=30, first_day=first))
@@ -39,9 +40,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
     patched.setattr(export_files, "write_sheet", lambda sheet, folder: write(planted(sheet), folder))
     specimen.write_history(home / "exports", OPENING)
     place = Place(merchant, home)
-    with airflow_at(place) as airflow:
+    with airflow_at(place, {SECOND_PERSON: "admin"}) as airflow:
         onboard(airflow.api, OPENING.isoformat(), print)
-        yield World(airflow, place, specimen, create_engine(f"sqlite:///{home}/books.sqlite"))
+        # No pool: whoever reads the file of the books in this process, as the search for planted people does, takes the
+        # locks of a connection that waits in one, and what that reads later may be old.
+        yield World(airflow, place, specimen, create_engine(f"sqlite:///{home}/books.sqlite", poolclass=NullPool))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from scripts.merchant_days import run_day, wait_until_pushed
 from tests.leaks import contents
+from tests.list_sheets import codes_of
 from tests.planted import PLANTED
 from tests.scheduler.world import DAYS, World
 
@@ -110,10 +111,9 @@ def test_a_list_that_is_handed_back_is_entered_and_answered(world: World) -> Non
     desk = world.place.home / "lists"
     book = openpyxl.load_workbook(max(desk.glob(f"补货_{DAYS[3]}*.xlsx"), key=lambda path: path.stat().st_mtime))
     sheet = book.worksheets[0]
-    codes = next(row for row in sheet.iter_rows() if row[0].value == "task_id")
-    answer = next(cell.column for cell in codes if cell.value == "answer")
-    sheet.cell(codes[0].row + 2, answer).value = "接受"
-    task = sheet.cell(codes[0].row + 2, 1).value
+    header, place = codes_of(sheet)
+    sheet.cell(header + 1, place["answer"]).value = "接受"
+    task = sheet.cell(header + 1, 1).value
     folder = desk / "交回" / "小王"
     folder.mkdir(parents=True)
     book.save(folder / "补货.xlsx")

@@ -87,8 +87,9 @@ def test_nothing_but_a_sentence_comes_without_a_demo(checkout: Path) -> None:
     airflow = run("./storekeeper airflow dags list", checkout)
     unknown = run("./storekeeper task", checkout)
     assert (missing.returncode, wrong.returncode, airflow.returncode, unknown.returncode) == (1, 1, 1, 2)
-    assert "STOREKEEPER_MERCHANT=examples/specimen" in missing.stderr
-    assert "no books at sqlite:///var/books.sqlite; `make demo` makes some in var/demo" in wrong.stderr
+    # One of the README's commands has described a merchant, who speaks Chinese.
+    assert "没有账本；make demo 会在 var/demo 里做一套" in missing.stderr
+    assert "没有账本；make demo 会在 var/demo 里做一套" in wrong.stderr
     assert "make demo UP=1" in airflow.stderr
     assert not any("Traceback" in one.stderr for one in (missing, wrong, airflow, unknown))
     assert sorted((checkout / "var").iterdir()) == there

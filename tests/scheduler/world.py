@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 OPENING = date(2025, 11, 7)
 DAYS = [OPENING + timedelta(days=n) for n in range(1, 5)]  # the last is the demo's last, which README speaks of
 HISTORY_DAYS = 150
+SECOND_PERSON = "boss"
 
 
 @dataclass

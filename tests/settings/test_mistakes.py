@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from include import platforms
 from include.cli.keys import new_keys
-from include.platforms.registry import REPORT_NAMES, REPORTS, SAME_AS
+from include.platforms.registry import REPORTS
 from include.settings import report_names
 from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
@@ -108,11 +109,12 @@ def test_a_file_that_is_no_yaml_or_no_utf_8_is_named_with_its_line(tmp_path: Pat
 
 
 def test_the_names_beside_the_settings_are_those_of_the_adapters() -> None:
+    folders = {path.parent.name for path in Path(platforms.__file__).parent.glob("*/__init__.py")}
     own = {platform: set(reports) for platform, reports in REPORTS.items()}
-    for platform, other in REPORT_NAMES:
+    for platform, other in report_names.OTHER_NAMES:
         own[platform].add(other)
     assert {platform: set(names) for platform, names in report_names.REPORTS.items()} == own
-    assert report_names.SAME_PLATFORM == SAME_AS
+    assert set(own) == folders
 
 
 @pytest.mark.parametrize(
@@ -155,3 +157,24 @@ def test_a_warehouse_serves_provinces_by_their_full_names_too(tmp_path: Path) ->
     found = load(tmp_path, MERCHANT + "    serves: [浙江省, 上海市, 广西壮族自治区, Bayern]\n")
 
     assert found.warehouse_of() == dict.fromkeys(("浙江", "上海", "广西", "Bayern"), "w1")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "line"),
+    [
+        ("customers", "most_contacts: many", 9),
+        ("customers", "max_contacts: many", 9),
+        ("replenishment", "holding_cost_a_year: dear", 9),
+        ("replenishment", "budget_yuan: much", 9),
+        ("replenishment", "excess_cover_days: long", 9),
+    ],
+)
+def test_a_mistake_under_an_old_name_is_told_as_it_is_written(
+    section: str, key: str, line: int, tmp_path: Path
+) -> None:
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "shops" / "tmall.yaml").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "merchant.yaml").write_text(f"{MERCHANT}{section}:\n  # a line\n  {key}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as wrong:
+        load_merchant(tmp_path, tmp_path)
+    assert f"merchant.yaml, line {line}: {section}.{key.partition(':')[0]}: " in str(wrong.value)

@@ -1,5 +1,6 @@
 """Every number that is the merchant's judgement stands in the settings, with its reason and one default."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
@@ -10,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from include.replenishment.policy import StockPolicy, TransportCosts, policy_of
 from include.settings.channels import HandBack
+from include.settings.checking import Checking
 from include.settings.people.customers import Customers
-from include.settings.stock.demand import Demand
+from include.settings.stock.demand import Bulk, Demand
 from include.settings.stock.excess import Excess
 from include.settings.stock.replenishment import Replenishment
 
@@ -61,3 +63,26 @@ def test_no_setting_is_without_effect(section: type[BaseModel]) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     unread = [name for name in section.model_fields if not re.search(rf"\.{name}\b", text)]
     assert unread == []
+
+
+@pytest.mark.parametrize(
+    ("section", "old", "now", "value"),
+    [
+        (Customers, "most_contacts", "max_contacts", (2, 90)),
+        (Customers, "least_silence_days", "min_silence_days", 21),
+        (Replenishment, "holding_cost_a_year", "holding_cost_per_year", 0.3),
+        (Replenishment, "urgent_loss_a_day", "urgent_loss_per_day", 50.0),
+        (Checking, "most_units_a_line", "max_units_per_line", 7),
+        (Bulk, "least_times", "min_times", 4.0),
+    ],
+)
+def test_bounds_answer_to_what_they_were_called(
+    section: type[BaseModel], old: str, now: str, value: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert getattr(section.model_validate({old: value}), now) == value
+    assert f"the setting {old} is called {now} now" in caplog.text
+    with pytest.raises(ValidationError, match=f"{old} and {now} say the same thing"):
+        section.model_validate({old: value, now: value})
+    with pytest.raises(ValidationError, match="least_of_nothing"):
+        section.model_validate({"least_of_nothing": 1})

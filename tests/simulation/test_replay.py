@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from include.demand.bulk import bulk_rule
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.settings.stock.demand import Bulk, Demand
 from include.settings.stock.replenishment import CLASSES, Replenishment
 from include.simulation.observe_specimen import Observer
 from include.simulation.players import BaseStock, Habits, MinMax, Planner, sold_by_day
 from include.simulation.replay_specimen import Run, cells_of, lockstep
-from include.simulation.report import ratio_interval, report
+from include.simulation.report import ratio_interval, ratios, report
 from include.simulation.retrained_model import RetrainedModel
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.orders import BULK
@@ -62,10 +62,10 @@ def test_a_planner_orders_by_the_levels_that_were_tuned(business: Specimen) -> N
             super().__init__(60)
             self.level = level
 
-        def __call__(self, known: Known) -> None:
+        def __call__(self, planning: PlanningData) -> None:
             return None
 
-        def levels(self, known: Known, settings: Replenishment) -> dict[str, float]:
+        def levels(self, planning: PlanningData, settings: Replenishment) -> dict[str, float]:
             return dict.fromkeys(CLASSES, self.level)
 
     def ordered(level: float) -> int:
@@ -132,7 +132,7 @@ def test_players_meet_the_same_demand_and_the_sums_agree(business: Specimen) -> 
         "planner": Run(copy.deepcopy(business), Planner(settings, observer(), lambda known: None)),
         "habits": Run(copy.deepcopy(business), Habits()),
     }
-    lockstep(runs, 4, say=lambda text: None)
+    lockstep(runs, 4, tell=lambda text: None)
 
     ours, theirs = (cells_of(run.business, first, settings) for run in runs.values())
     assert (ours["wanted"] == theirs["wanted"]).all()
@@ -162,10 +162,21 @@ def test_the_command_writes_a_report_with_plots(tmp_path: Path) -> None:
     few = ["--seeds", "3", "--skus", "12", "--days", "5", "--warm-up", "2", "--history-days", "150"]
     assert main(["--out", str(tmp_path), *few, "--players", "planner,habits"]) == 0
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "fill rate" in text
+    assert "满足率" in text, "the example merchant speaks Chinese"
     cells = pd.read_csv(tmp_path / "cells.csv")
-    assert report(cells) in text
+    assert report(cells, "zh") in text
     ours = cells[cells["player"] == "planner"]
     paid = ours[["lost_margin", "holding_cost", "transport_cost", "handling_cost"]].to_numpy().sum() / 5
-    assert f"yuan a day | {paid:,.2f} |" in text.split("total cost")[1]
+    assert f"元/天 | {paid:,.2f} |" in text.split("总成本")[1]
     assert (tmp_path / "stock.svg").read_text(encoding="utf-8").count("<polyline") == 2
+
+
+def test_where_there_is_nothing_to_compare_no_number_is_shown() -> None:
+    # given two seeds: nobody loses anything, and only `ours` pays for transport
+    rows = [
+        {"player": player, "seed": seed, "sku": "A", "lost": 0.0, "transport": 5.0 * (player == "ours"), "held": 4.0}
+        for player in ("min-max", "ours")
+        for seed in (1, 2)
+    ]
+    table = ratios(pd.DataFrame(rows), "min-max", {"lost": "lost", "transport": "transport", "held": "held"}, "player")
+    assert table.splitlines()[-1] == "| ours | - (- .. -) | ∞ (∞ .. ∞) | 1.00 (1.00 .. 1.00) |"

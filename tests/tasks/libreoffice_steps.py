@@ -3,8 +3,8 @@
     python3 libreoffice_steps.py PIPE
 
 Each line of standard input is one piece of work, [{"do": name, ...}, ...]; the first step opens a file, the last saves
-it. Each is answered by one line: "" for done, else what went wrong. Cells are named by the sheet's hidden row of column
-codes and by the value of a key column.
+it. Each is answered by one line: "" for done, else what went wrong. Cells are named by the codes of
+the headings, which the hidden sheet _list holds, and by the value of a key column.
 """
 
 import json
@@ -68,19 +68,22 @@ class Worker:
         return self.sheet.getCellRangeByPosition(left, top, right, bottom).getDataArray()
 
     def codes(self):
-        """(row of the codes, code -> column)."""
+        """(row of the headings, code -> column)."""
+        hidden = self.book.Sheets.getByName("_list")
+        cells = hidden.getCellRangeByPosition(0, 0, 1, 200).getDataArray()
+        code_of = {str(text): str(name)[len("heading ") :] for name, text in cells if str(name).startswith("heading ")}
         rows, columns = self.used()
-        for row, cells in enumerate(self.block(0, 0, columns, min(rows, 40))):
-            found = {str(cell): column for column, cell in enumerate(cells)}
+        for row, cells in enumerate(self.block(0, 0, columns, min(rows, 60))):
+            found = {code_of[str(cell)]: column for column, cell in enumerate(cells) if str(cell) in code_of}
             if "task_id" in found and "answer" in found:
                 return row, found
-        raise LookupError("no row of codes")
+        raise LookupError("no row of headings")
 
     def row_of(self, key, value):
         start, codes = self.codes()
         rows, _ = self.used()
         column = codes[key]
-        for row, (cell,) in enumerate(self.block(column, start + 2, column, rows), start=start + 2):
+        for row, (cell,) in enumerate(self.block(column, start + 1, column, rows), start=start + 1):
             if str(cell) == value:
                 return row
         raise LookupError(f"no row with {key} {value}")
@@ -169,7 +172,7 @@ class Worker:
         """Into every line that the filter leaves."""
         start, codes = self.codes()
         rows, _ = self.used()
-        for row in range(start + 2, rows + 1):
+        for row in range(start + 1, rows + 1):
             if self.sheet.Rows.getByIndex(row).IsVisible and self.text(codes["task_id"], row):
                 self.sheet.getCellByPosition(codes[code], row).String = text
 
@@ -184,7 +187,7 @@ class Worker:
         start, codes = self.codes()
         rows, _ = self.used()
         found = []
-        for row in range(start + 2, rows + 1):
+        for row in range(start + 1, rows + 1):
             one = self.sheet.Rows.getByIndex(row)
             shown = one.Height
             one.OptimalHeight = True
@@ -197,7 +200,7 @@ class Worker:
         start, codes = self.codes()
         rows, columns = self.used()
         found = []
-        for row in range(start + 2, rows + 1):
+        for row in range(start + 1, rows + 1):
             cell = self.sheet.getCellByPosition(codes[code], row)
             down = row - cell.Validation.getSourcePosition().Row
             formula = re.sub(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
-from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act_all, carried_on
+from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act_all, carried_on, undo
 from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
@@ -223,3 +223,67 @@ def test_writers_at_the_same_time_make_one_chain(listed: Engine, make: Any) -> N
     with listed.begin() as connection:
         assert verify_chain(connection) is None
         assert len(history(connection, TASK)) == 31
+
+
+def test_a_snoozed_line_is_asked_for_again_on_its_day_or_when_it_changes(listed: Engine, make: Any) -> None:
+    with listed.begin() as connection:
+        act(connection, TASK, "snoozed", "li", make.at("2025-11-13"), {"until": "2025-11-16"})
+        said = json.loads(history(connection, TASK)[-1].data)
+    assert said == {"until": "2025-11-16", "measures": {"quantity": 10, "need": 10}}
+
+    def lines_of(day: str, **changes: Any) -> tuple[int, int]:
+        published = publish_list(listed, make.restock(day, make.draft("A", **changes)), make.at(day, 23))
+        return published.lines, published.held_back
+
+    assert lines_of("2025-11-13") == (0, 1)
+    assert lines_of("2025-11-14", quantity=30) == (1, 0)  # it changed
+    assert lines_of("2025-11-15") == (0, 1)
+    assert lines_of("2025-11-16") == (1, 0)
+    assert lines_of("2025-11-15") == (0, 1), "a replay knows no more than the day did"
+
+
+@pytest.mark.parametrize("until", ["2025-11-13", "2025-11-01", "2026-11-13", "next week", None, 7])
+def test_a_snooze_needs_a_day_that_comes(listed: Engine, make: Any, until: Any) -> None:
+    with listed.begin() as connection, pytest.raises(ActError) as refused:
+        act(connection, TASK, "snoozed", "li", make.at("2025-11-13"), {"until": until})
+    assert refused.value.place == "until"
+
+
+def test_what_was_done_last_can_be_taken_back(listed: Engine, make: Any) -> None:
+    with listed.begin() as connection:
+        act(connection, TASK, "accepted", "li", make.at("2025-11-13"), {"quantity": 6})
+        act(connection, TASK, "done", "li", make.at("2025-11-13"), {"quantity": 8, "expected_day": "2025-11-20"})
+        for state, answer in (("accepted", {"quantity": 6}), ("done", {"quantity": 8, "expected_day": "2025-11-20"})):
+            taken_back = undo(connection, [TASK], "li", make.at("2025-11-13"))  # the second time: what was taken back
+            task = one_task(connection, TASK)
+            assert task is not None
+            assert (taken_back.changed, task.state, task.answer) == ((TASK,), state, answer)
+        assert json.loads(history(connection, TASK)[-1].data)["undone"] == history(connection, TASK)[-2].seq
+        assert verify_chain(connection) is None
+        assert tasks_off_the_log(connection) == []
+
+
+def test_taking_back_opens_a_line_again_that_was_refused(listed: Engine, make: Any) -> None:
+    with listed.begin() as connection:
+        act(connection, TASK, "refused", "li", make.at("2025-11-13"), {"reason": "no"})
+        undo(connection, [TASK], "li", make.at("2025-11-13"))
+        task = one_task(connection, TASK)
+        assert task is not None
+        assert (task.state, task.answer) == ("open", {})
+    again = publish_list(listed, make.restock("2025-11-13", make.draft("A")), make.at("2025-11-13", 23))
+    assert again.lines == 1, "a refusal that was taken back holds nothing back"
+
+
+def test_nobody_takes_back_what_is_not_theirs_or_what_a_list_has_counted_on(listed: Engine, make: Any) -> None:
+    with listed.begin() as connection:
+        act(connection, TASK, "done", "li", make.at("2025-11-13"))
+        assert undo(connection, [TASK], "wang", make.at("2025-11-13")).refused[TASK].code == "undo_other"
+        fresh = task_id("restock", DAY, "hangzhou/B")
+        assert undo(connection, [fresh], "li", make.at("2025-11-13")).refused[fresh].code == "undo_other"
+        assert undo(connection, ["nothing"], "li", make.at("2025-11-13")).refused["nothing"].code == "no_task"
+    publish_list(listed, make.restock("2025-11-13", make.draft("B")), make.at("2025-11-13", 23))
+    with listed.begin() as connection:
+        assert undo(connection, [TASK], "li", make.at("2025-11-14")).refused[TASK].code == "undo_late"
+        task = one_task(connection, TASK)
+    assert task is not None
+    assert task.state == "done"

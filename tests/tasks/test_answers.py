@@ -1,6 +1,7 @@
 """A pushed spreadsheet, filled in by people, read back."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
+from include.tasks.holds.approvals import hold_named, release
+from include.tasks.holds.hold import Reason, held_payload
 from include.tasks.publish_list import publish_list
+from tests.list_sheets import codes_of
 
 DAY = "2025-11-12"
 NAME = "补货_2025-11-12.xlsx"
@@ -34,9 +38,8 @@ def fill(path: Path, answers: dict[str, dict[str, Any]], language: str = "zh") -
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     rows = list(sheet.iter_rows())
-    codes = next(row for row in rows if row[0].value == "task_id")
-    place = {cell.value: cell.column for cell in codes}
-    for row in rows[codes[0].row + 1 :]:
+    header, place = codes_of(sheet)
+    for row in rows[header:]:
         for code, value in answers.get(row[place["sku"] - 1].value, {}).items():
             sheet.cell(row[0].row, place[code]).value = value
     out = io.BytesIO()
@@ -87,7 +90,7 @@ def test_sorted_and_deleted_lines_do_not_matter(pushed: tuple[Engine, Path], mak
     books, path = pushed
     book = openpyxl.load_workbook(io.BytesIO(fill(path, {"E": {"answer": "接受"}})))
     sheet = book.worksheets[0]
-    header = next(cell.row for cell in sheet["A"] if cell.value == "task_id") + 1
+    header, _ = codes_of(sheet)
     sheet.delete_rows(header + 1, 2)  # the first two lines
     sheet.insert_rows(header + 1)  # and an empty one
     out = io.BytesIO()
@@ -100,7 +103,7 @@ def test_sorted_and_deleted_lines_do_not_matter(pushed: tuple[Engine, Path], mak
 @pytest.mark.parametrize(
     ("cells", "heading", "found", "expected"),
     [
-        ({"answer": "好的"}, "处理结果", "好的", "接受、完成 或 拒绝"),
+        ({"answer": "好的"}, "处理结果", "好的", "接受、完成、拒绝 或 稍后"),
         ({"answer": "完成", "answer_quantity": 2.5}, "实际数量", "2.5", "大于 0 的整数"),
         ({"answer": "完成", "answer_quantity": "十二"}, "实际数量", "十二", "请写数字 12"),
         ({"answer": "完成", "answer_quantity": -3}, "实际数量", "-3", "大于 0 的整数"),
@@ -108,7 +111,7 @@ def test_sorted_and_deleted_lines_do_not_matter(pushed: tuple[Engine, Path], mak
         ({"answer": "完成", "answer_expected_day": "2025-02-30"}, "预计到货", "2025-02-30", "请填日期"),
         ({"answer": "完成", "answer_expected_day": "2024-11-20"}, "预计到货", "2024-11-20", "两年内"),
         ({"answer": "拒绝"}, "原因", "", "拒绝的原因"),
-        ({"answer_quantity": 5}, "处理结果", "", "接受、完成 或 拒绝"),
+        ({"answer_quantity": 5}, "处理结果", "", "接受、完成、拒绝 或 稍后"),
         ({"task_id": "", "answer": "接受"}, "任务编号", "", "没有隐藏编号"),
         ({"task_id": "nobody", "answer": "接受"}, "任务编号", "nobody", "没有这个任务"),
     ],
@@ -146,9 +149,9 @@ def sort_by_sku_descending(content: bytes, first_column: int) -> bytes:
     """The lines sorted as a spreadsheet sorts a range that begins at a column: what is left of it stays in place."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     sheet = book.worksheets[0]
-    codes = next(row for row in sheet.iter_rows() if row[0].value == "task_id")
-    sku = next(cell.column for cell in codes if cell.value == "sku")
-    numbers = range(codes[0].row + 2, sheet.max_row + 1)
+    header, place = codes_of(sheet)
+    sku = place["sku"]
+    numbers = range(header + 1, sheet.max_row + 1)
     last = sheet.max_column
     lines = [[sheet.cell(n, c).value for c in range(first_column, last + 1)] for n in numbers]
     lines.sort(key=lambda line: str(line[sku - first_column]), reverse=True)
@@ -186,8 +189,7 @@ def test_a_list_without_the_column_that_names_its_lines_is_refused(pushed: tuple
     _, path = pushed
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    codes = next(row for row in sheet.iter_rows() if row[0].value == "task_id")
-    sheet.delete_cols(next(cell.column for cell in codes if cell.value == "warehouse"))
+    sheet.delete_cols(codes_of(sheet)[1]["warehouse"])
     out = io.BytesIO()
     book.save(out)
     with pytest.raises(NotAListError, match="仓库"):
@@ -261,13 +263,13 @@ def test_a_date_without_a_year_is_the_next_such_day(pushed: tuple[Engine, Path],
 def test_another_workbook_is_told_apart(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.save(tmp_path / "x.xlsx")
-    with pytest.raises(NotAListError, match="no hidden row of column codes"):
+    with pytest.raises(NotAListError, match="headings are not there"):
         read_answers(tmp_path / "x.xlsx")
     with pytest.raises(NotAListError, match="cannot be read as a spreadsheet"):
         read_answers(b"PK\x03\x04 not a workbook")
     with pytest.raises(NotAListError, match=r"请在同名的 \.xlsx 清单里填写") as refused:
         read_answers("序号,商品\r\n1,毛毯\r\n".encode("utf-8-sig"))
-    assert "hand back the .xlsx" in refused.value.told("en")
+    assert "hand back the .xlsx" in refused.value.in_words("en")
 
 
 def test_the_merchant_says_how_much_more_is_asked_about(pushed: tuple[Engine, Path], make: Any) -> None:
@@ -276,3 +278,29 @@ def test_the_merchant_says_how_much_more_is_asked_about(pushed: tuple[Engine, Pa
     (problem,) = enter_answers(books, answers, "li", make.at("2025-11-13"), doubtful_times=2.5).problems
     assert "超过建议件数 10 的 2.5 倍" in str(problem)
     assert enter_answers(books, answers, "li", make.at("2025-11-13"), doubtful_times=4).problems == ()
+
+
+def test_a_held_line_says_so_on_its_sheet_and_is_refused_by_name_until_it_is_released(
+    books: Engine, make: Any, tmp_path: Path
+) -> None:
+    lines = [make.draft(sku, brief_zh="缺货", brief_en="short") for sku in "AB"]
+    lines[0] = replace(lines[0], payload=held_payload(lines[0].payload, [Reason("line", 900, 120)]))
+    publish_list(books, make.restock(DAY, *lines), make.at("2025-11-13", 2), channels=["desk"])
+    deliver(books, [FileChannel("desk", str(tmp_path / "out"))], {}, lambda: make.at("2025-11-13", 3))
+    path = tmp_path / "out" / NAME
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert sum(cell.startswith("【待审批：") and "900" in cell and "120" in cell for cell in cells) == 1
+
+    filled = fill(path, {sku: {"answer": "接受"} for sku in "AB"})
+    entered = enter_answers(books, read_answers(filled), "li", make.at("2025-11-13"))
+    assert (state(books, "A")[0], state(books, "B")[0]) == ("open", "accepted")
+    (problem,) = entered.problems
+    assert "待审批" in problem.expected
+    assert "900" in problem.expected
+
+    with books.begin() as connection:
+        hold = hold_named(connection, task_id("restock", DAY, "hangzhou/A"))
+        release(connection, hold, "", "boss", make.at("2025-11-13"), "2025-11-13")
+    assert enter_answers(books, read_answers(filled), "li", make.at("2025-11-13")).problems == ()
+    assert state(books, "A")[0] == "accepted"

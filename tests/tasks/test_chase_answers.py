@@ -9,14 +9,15 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.replenishment.orders.chased import chase_answers
+from include.replenishment.orders.chase_answers import chase_answers
 from include.tasks.acts import ActError
 from include.tasks.answers.answers import enter_answers, read_answers
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.drafts import TaskList, drafts_from_frame, task_id
-from include.tasks.kinds import CHASE_OUTCOMES, KINDS
+from include.tasks.kinds import KINDS
 from include.tasks.publish_list import publish_list
+from tests.list_sheets import codes_of
 from tests.task_books import act
 
 DAY, NEXT = "2025-11-12", "2025-11-13"
@@ -47,15 +48,14 @@ def test_the_spreadsheet_of_open_orders_is_answered_with_what_came_of_asking(
     book = openpyxl.load_workbook(tmp_path / f"催货_{DAY}.xlsx")
     sheet = book.worksheets[0]
     rows = list(sheet.iter_rows())
-    codes = next(row for row in rows if row[0].value == "task_id")
-    place = {cell.value: cell.column for cell in codes}
+    header, place = codes_of(sheet)
     said = {
         "P1-1": {"answer": "完成", "answer_outcome": "新交期", "answer_expected_day": "2025-11-20"},
         "P2-1": {"answer": "完成"},
         "P3-1": {"answer": "接受"},
         "P4-1": {"answer": "完成", "answer_outcome": "已延后"},
     }
-    for row in rows[codes[0].row + 1 :]:
+    for row in rows[header:]:
         for code, value in said[row[place["reference"] - 1].value].items():
             sheet.cell(row[0].row, place[code]).value = value
     out = io.BytesIO()
@@ -73,7 +73,7 @@ def test_the_spreadsheet_of_open_orders_is_answered_with_what_came_of_asking(
     assert known["outcome"].to_dict() == {"P1": "new_day", "P2": "asked", "P3": ""}
     kept = {line.product.split()[0]: line.answer for line in entered.lines}
     assert kept["P2-1"] == {"outcome": "asked"}  # nobody promised any units
-    assert "供应商答复" in [cell.value for row in rows[: codes[0].row + 1] for cell in row]
+    assert "供应商答复" in [cell.value for row in rows[:header] for cell in row]
     assert known.loc["P1", ["new_day", "told_expected_day", "told_open"]].tolist() == ["2025-11-20", "2025-11-05", 40]
 
 
@@ -85,7 +85,7 @@ def test_an_unknown_outcome_is_refused_with_what_is_expected(books: Engine, make
 
 @pytest.mark.parametrize("word", ["已催", "已催未答复", "asked", "asked without answer"])
 def test_asked_is_understood_as_lists_called_it_before_and_call_it_now(word: str) -> None:
-    assert KINDS["chase"].outcome_named(word) == CHASE_OUTCOMES[0]
+    assert KINDS["chase"].outcome_named(word) == KINDS["chase"].outcomes[0]
 
 
 def test_an_answer_that_was_taken_back_counts_no_more(books: Engine, make: Any) -> None:

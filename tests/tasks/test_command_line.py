@@ -2,17 +2,22 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import Engine, update
 
+from include.tasks.answers.sheet_reading import read_answers
 from include.tasks.drafts import task_id
+from include.tasks.holds.hold import Reason, held_payload
 from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import task_events
 from tests.command_lines import english_merchant, storekeeper
+from tests.list_sheets import codes_of
 
 main = storekeeper("tasks")
 
@@ -174,3 +179,62 @@ def test_a_chinese_merchant_s_tasks_are_told_in_chinese(run: Any) -> None:
     assert "li：待处理 -> 完成  件数 8" in run(*zh, "show", TASK)[1]
     assert run(*zh, "verify")[1].strip() == "日志完整，每个任务的状态都与日志一致"
     assert "nowhere.xlsx：没有这个文件" in run(*zh, "answers", "nowhere.xlsx", "--who", "li")[2]
+
+
+def test_an_act_names_its_line_and_a_small_quantity_is_told(run: Any) -> None:
+    code, out, _ = run("done", TASK, "--who", "li", "--quantity", "3")
+    assert code == 0
+    assert "restock 2025-11-12 hangzhou A product A: open -> done 3 units (10 suggested)" in out
+    assert "less than a third of what was suggested, as written: hangzhou A 3 of 10" in out
+    _, out, _ = run("accept", task_id("restock", DAY, "hangzhou/B"), "--who", "li", "--quantity", "10")
+    assert "hangzhou B product B: open -> accepted 10 units\n" in out
+    assert "third" not in out
+
+
+def test_a_clean_sheet_holds_what_was_answered_and_can_be_handed_back(run: Any, books: Engine, tmp_path: Path) -> None:
+    run("done", TASK, "--who", "li", "--quantity", "8", "--expected", "2025-11-20")
+    file = tmp_path / "again.xlsx"
+
+    code, out, _ = run("sheet", "补货", DAY, "--out", str(file), "--language", "zh")
+
+    assert code == 0
+    assert "again.xlsx：2 行，其中 1 行已有答复" in out
+    (answer,) = read_answers(file).answers
+    assert (answer.act.to_state, answer.act.data) == ("done", {"quantity": 8, "expected_day": "2025-11-20"})
+    # Somebody answers the other line on it, and hands it back.
+    book = openpyxl.load_workbook(file)
+    header, place = codes_of(book.worksheets[0])
+    row = next(row for row in (header + 1, header + 2) if book.worksheets[0].cell(row, place["sku"]).value == "B")
+    book.worksheets[0].cell(row, place["answer"]).value = "已下单"
+    book.save(file)
+    code, out, _ = run("answers", str(file), "--who", "wang")
+    assert code == 0
+    assert "已录入 1 行，早已录入 1 行" in out
+    assert "“已下单”按 完成 录入（1 行）" in out
+    # A sheet that is there is never written over.
+    before = file.read_bytes()
+    code, _, err = run("sheet", "restock", DAY, "--out", str(file))
+    assert (code, file.read_bytes()) == (1, before)
+    assert "is there already" in err
+    assert run("sheet", "restock", "2025-11-30", "--out", str(tmp_path / "other.xlsx"))[0] == 1
+    assert run("sheet", "recall", DAY, "--out", str(tmp_path / "other.xlsx"))[0] == 1
+    assert not (tmp_path / "other.xlsx").exists()
+
+
+def test_what_is_held_is_shown_and_released_by_its_task(run: Any, books: Engine, make: Any) -> None:
+    draft = make.draft("A")
+    held = replace(draft, payload=held_payload(draft.payload, [Reason("line", 900, 120)]))
+    publish_list(books, make.restock(DAY, held, make.draft("B")), make.at("2025-11-13", 3))
+    code, out, _ = run("approvals")
+    assert code == 0
+    assert out.startswith(f"{TASK}  restock {DAY} hangzhou A  10 units  55.00  the list orders 900 units")
+    assert out.rstrip().endswith("waiting: 1")
+    code, _, err = run("accept", TASK, "--who", "li")
+    assert code == 1
+    assert "second person" in err
+    assert run("reject", TASK, "--who", "boss", "--reason", " ")[0] == 1
+    assert run("release", "nobody", "--who", "boss")[0] == 1
+    assert run("release", TASK, "--who", "boss")[0] == 0
+    assert run("approvals")[1].strip() == "waiting: 0"
+    assert run("accept", TASK, "--who", "li")[0] == 0
+    assert run("verify")[0] == 0

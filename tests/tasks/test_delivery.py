@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from include.tasks.by_hand.desk_log import desk_events_about, verify_desk_log
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.outbox import settle
 from include.tasks.channels.parcel import Outcome, Parcel
@@ -90,12 +91,12 @@ def test_two_deliveries_at_once_send_once(queued: Engine) -> None:
 
 def test_a_claim_seen_by_two_is_given_to_one(queued: Engine) -> None:
     """The same, without luck: the second claims what it read before the first was done."""
-    from include.tasks.channels.delivery import _deliver_one
+    from include.tasks.channels.delivery import _deliver_together
 
     stale, post = row(queued), Post()
     arguments = ({}, at(0), None)
-    assert _deliver_one(queued, stale, post, *arguments)
-    assert not _deliver_one(queued, stale, post, *arguments)
+    assert _deliver_together(queued, [stale], post, *arguments)
+    assert not _deliver_together(queued, [stale], post, *arguments)
     assert len(post.got) == 1
 
 
@@ -156,11 +157,11 @@ def test_definite_failures_are_repeated_with_growing_waits_and_then_given_up(que
     tried = []
     for minute in range(100):
         before = len(post.got)
-        deliver(queued, [post], {}, at(minute))
+        deliver(queued, [post], {}, at(minute), jitter=lambda: 0.0)
         if len(post.got) > before:
             tried.append(minute)
     assert tried == [0, 1, 3, 7, 15, 31]  # waits of 1, 2, 4, 8 and 16 minutes
-    assert row(queued).state == "failed"
+    assert row(queued).state == "dead"
     assert row(queued).answer.count('"failed"') == 6
 
 
@@ -251,3 +252,83 @@ def test_a_person_settles_what_is_unknown(queued: Engine) -> None:
     with queued.begin() as connection, pytest.raises(ValueError, match="is sent: only failed and unknown"):
         settle(connection, key, "pending", "li", NOW)
     assert "settled by li" in row(queued).answer
+
+
+def test_who_dies_before_anything_is_sent_is_followed_by_another(queued: Engine) -> None:
+    """Given a process that is killed while it makes up the list, the lease expires and nothing is in doubt."""
+
+    def killed(kind: str, lines: Any) -> dict[str, str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(queued, [Post()], {}, at(0), screen=killed)
+    post = Post()
+    deliver(queued, [post], {}, at(4))
+    assert (post.got, row(queued).state) == ([], "pending"), "the first may still be at it"
+    deliver(queued, [post], {}, at(5))
+    assert (len(post.got), row(queued).state, row(queued).attempts) == (1, "sent", 1)
+
+
+def test_whose_lease_has_expired_sends_nothing(queued: Engine) -> None:
+    """Given a process that slept while another delivered the list, it finds its claim gone and leaves it."""
+    slow, quick = Post(), Post()
+
+    def while_asleep(kind: str, lines: Any) -> dict[str, str]:
+        deliver(queued, [quick], {}, at(6))
+        return {}
+
+    assert deliver(queued, [slow], {}, at(0), screen=while_asleep).deliveries == ()
+    assert (slow.got, len(quick.got), row(queued).state) == ([], 1, "sent")
+
+
+def test_a_list_that_is_superseded_while_it_is_made_up_is_not_sent(queued: Engine, make: Any) -> None:
+    post = Post()
+
+    def meanwhile(kind: str, lines: Any) -> dict[str, str]:
+        publish_list(queued, make.restock("2025-11-13", make.draft("A")), make.at("2025-11-14", 2))
+        return {}
+
+    deliver(queued, [post], {}, at(0), screen=meanwhile)
+    assert (post.got, row(queued).state) == ([], "superseded")
+
+
+def test_a_wait_is_longer_by_chance_and_never_shorter(queued: Engine) -> None:
+    busy = Post(answers=[Outcome("failed", "busy", may_repeat=True)])
+    deliver(queued, [busy], {}, at(0), jitter=lambda: 1.0)
+    assert row(queued).not_before == "2025-11-13 07:01:15"
+
+
+def test_what_is_dead_is_sent_again_when_a_person_says_so_and_the_log_knows(queued: Engine) -> None:
+    busy = Post(answers=[Outcome("failed", "busy", may_repeat=True)])
+    for minute in range(0, 100, 2):
+        deliver(queued, [busy], {}, at(minute))
+    assert (row(queued).state, len(busy.got)) == ("dead", 6)
+    key = row(queued).delivery_key
+    with queued.begin() as connection:
+        settle(connection, key, "pending", "li", NOW)
+        (event,) = desk_events_about(connection, "delivery", key)
+        assert verify_desk_log(connection) is None
+    assert (event.who, event.data["from_state"], event.data["to_state"]) == ("li", "dead", "pending")
+    post = Post()
+    deliver(queued, [post], {}, at(200))
+    assert (len(post.got), row(queued).attempts) == (1, 1)
+
+
+def test_a_waiting_delivery_is_given_up_and_not_said_to_have_arrived(queued: Engine) -> None:
+    with queued.begin() as connection:
+        with pytest.raises(ValueError, match="is pending: only failed and unknown"):
+            settle(connection, row(queued).delivery_key, "sent", "li", NOW)
+        settle(connection, row(queued).delivery_key, "failed", "li", NOW)
+    post = Post()
+    deliver(queued, [post], {}, at(0))
+    assert (post.got, row(queued).state) == ([], "failed")
+
+
+def test_a_receiver_that_says_when_to_come_again_is_asked_longer_than_a_broken_one(queued: Engine) -> None:
+    throttled = Post(answers=[Outcome("failed", "too fast", may_repeat=True, wait_seconds=600)])
+    for minute in range(0, 240, 10):
+        deliver(queued, [throttled], {}, at(minute), jitter=lambda: 0.0)
+    assert (len(throttled.got) > 6, row(queued).state) == (True, "pending")
+    for minute in range(240, 800, 10):
+        deliver(queued, [throttled], {}, at(minute), jitter=lambda: 0.0)
+    assert row(queued).state == "dead", "not for ever"

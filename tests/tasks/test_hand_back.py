@@ -29,6 +29,7 @@ from include.tasks.publish_list import publish_list
 from include.tasks.sheets.workbook_text import what_it_is
 from include.tasks.task_tables import BY_PEOPLE, outbox, task_events
 from tests.command_lines import english_merchant, storekeeper
+from tests.list_sheets import codes_of
 
 main = storekeeper("tasks")
 
@@ -57,9 +58,8 @@ def filled(lists: Path) -> Fill:
         book = openpyxl.load_workbook(lists / NAME)
         sheet = book.worksheets[0]
         rows = list(sheet.iter_rows())
-        codes = next(row for row in rows if row[0].value == "task_id")
-        place = {cell.value: cell.column for cell in codes}
-        for row in rows[codes[0].row + 1 :]:
+        header, place = codes_of(sheet)
+        for row in rows[header:]:
             for code, value in answers.get(row[place["sku"] - 1].value, {}).items():
                 sheet.cell(row[0].row, place[code]).value = value
         book.properties.lastModifiedBy = editor
@@ -148,8 +148,9 @@ def test_the_receipt_says_where_the_file_lies_now_and_what_to_correct(
     (receipt,) = take_in(folder, books)
     told, place = text_of(receipt.receipt), f"交回/已处理/小王/{receipt.moved_to.name}"
     assert f"文件读过后移到了 {place}" in told
-    assert f"要改的：打开 {place}，改好红色的格，存进 交回/小王，" in told
+    assert f"要改的：打开 {place}，按下表改好所列的格，存进 交回/小王，" in told
     assert f"想重新填，用 {NAME}，" in told
+    assert f"可另写一份，已录入的答复都在里面：./storekeeper tasks sheet 补货 {DAY} --out 补货_{DAY}_2.xlsx" in told
 
     pushed.unlink()
     put(folder, f"小王/{receipt.moved_to.name}", corrected)
@@ -161,7 +162,7 @@ def test_the_receipt_says_where_the_file_lies_now_and_what_to_correct(
     put(folder, f"小王/{NAME}", well_filled)
     (well,) = take_in(folder, books, AT + timedelta(minutes=9))
     assert f"文件读过后移到了 交回/已处理/小王/{well.moved_to.name}" in text_of(well.receipt)
-    assert "要改的：" not in text_of(well.receipt)
+    assert all(part not in text_of(well.receipt) for part in ("要改的：", "tasks sheet"))
 
 
 def test_a_refused_change_shows_the_quantity_that_was_asked(books: Engine, folder: HandBack, filled: Fill) -> None:
@@ -435,7 +436,7 @@ def test_a_file_that_cannot_be_put_aside_is_not_entered_and_stops_no_other(
     place = ["--books", address, *english_merchant(tmp_path / "english")]
     assert main([*place, "hand-back", str(folder.folder)], now=lambda zone: AT) == 1
     said = capsys.readouterr()
-    assert f"小王/{NAME} could not be read or moved and stays where it is: File exists" in said.err
+    assert f"小王/{NAME}：读不了或移不走，留在原处：" in said.err
     assert (state(books, "A")[0], state(books, "B")[0]) == ("open", "accepted")
     assert [one.name for one in (folder.folder / "小王").iterdir()] == [NAME], "no receipt of what is tried again"
 
@@ -577,7 +578,7 @@ def test_the_command_refuses_a_folder_that_is_not_there(
     address = books.url.render_as_string(hide_password=False)
     place = ["--books", address, "--merchant", str(specimen), "--home", str(tmp_path)]
     assert main([*place, "hand-back", str(tmp_path / "nowhere")], now=lambda zone: AT) == 1
-    assert f"there is no folder {tmp_path / 'nowhere'}; lists are handed back in {tmp_path}/" in capsys.readouterr().err
+    assert f"没有文件夹 {tmp_path / 'nowhere'}；清单交回到 {tmp_path}/" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
 
 

@@ -10,11 +10,11 @@ import openpyxl
 import pytest
 
 from include.exports.values.ids import id_of
-from include.replenishment.orders.chasing import ACTIONS
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS, kind_of
 from include.tasks.sheets.comma_separated import write_csv
+from include.tasks.sheets.digest import digest_of
 from include.tasks.sheets.layout import (
     SMALLEST_LETTERS,
     heading_lines,
@@ -27,6 +27,8 @@ from include.tasks.sheets.layout import (
     talk_places,
 )
 from include.tasks.sheets.spreadsheet import write_xlsx
+from include.words.texts import in_each
+from tests.list_sheets import codes_of
 
 WHY = "备货周期 13.7 天需求 29 + 安全库存 36 - 在库 43 - 在途 12 + 已售未发 18 = 需要 28 件；" * 4
 COMMON: dict[str, Any] = {
@@ -70,8 +72,11 @@ LINES: dict[str, dict[str, Any]] = {
         "customer": "0b3e9f39872b", "shop": "tmall", "shop_zh": "掌柜样本旗舰店", "shop_en": "Taobao",
         "channel": "call",
         "channel_name_zh": "电话（虚拟号）", "channel_name_en": "phone (virtual number)",
-        "channel_zh": "订单 39 天前，虚拟号 2026-01-01 09:00 到期；可用的方式里预计净赚最多",
-        "channel_en": "order 39 days old, number valid until 2026-01-01; gains most among the channels open to them",
+        "channel_zh": "千牛 → 交易 → 已卖出的宝贝 → 搜订单号 4212300000440006330 → 订单详情里查看虚拟号并拨打；"
+        "订单 39 天前，虚拟号 2026-01-01 09:00 到期",
+        "channel_en": "千牛 → 已卖出的宝贝 → search order 4212300000440006330 → call the number in 订单详情; "
+        "the order is 39 days old, the number is valid until 2026-01-01 09:00",
+        "channel_why_zh": "可用的方式里预计净赚最多", "channel_why_en": "gains most among the channels open to them",
         "offer": "coupon_10", "offer_zh": "10 元优惠券", "offer_en": "coupon of 10",
         "value_micros": 6_120_000,
         "p_churn": 754, "last_order_id": "4212300000440006330", "last_order_day": "2025-10-03", "days_since": 39,
@@ -118,6 +123,8 @@ def test_letters_on_paper_are_seven_points_at_least(kind: str, language: Any) ->
     last = printed_until(places)
     assert last >= max(position for position, place in enumerate(places) if place.is_answer)
     assert letters_on_paper(places[: last + 1]) >= SMALLEST_LETTERS
+    if language == "zh" and kind != "recall":  # whose reasons stand on the sheet to talk by
+        assert places[last].unit == "why", "the reasons are printed"
     book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language)))
     for sheet in book.worksheets[:-2]:  # not the explanation and the hidden one
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
@@ -151,13 +158,48 @@ def test_the_sheet_to_talk_by_is_one_page_wide() -> None:
         assert code in codes
 
 
+def test_who_is_written_to_by_a_platforms_tool_is_not_on_the_sheet_to_talk_by() -> None:
+    called, sent = lines_of("recall")[:2]
+    sent = Line(**{**vars(sent), "payload": {**sent.payload, "opening_zh": None, "opening_en": None}})
+    document = Document("recall", "2025-11-11", (called, sent), (), (), {})
+    for language in LANGUAGES:
+        book = openpyxl.load_workbook(io.BytesIO(write_xlsx(Parcel("k" * 64, 1, 1, document), language)))
+        on_list, on_talk = ([row[0] for row in sheet.values] for sheet in book.worksheets[:2])
+        assert {"task1", "task2"} <= set(on_list)
+        assert "task1" in on_talk
+        assert "task2" not in on_talk
+    nobody = Document("recall", "2025-11-11", (sent,), (), (), {})
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(Parcel("k" * 64, 1, 1, nobody), "zh")))
+    assert "通话单" not in book.sheetnames
+
+
+def test_five_calls_at_least_fit_on_a_page() -> None:
+    """A4 across holds 480 points of rows below the header, as far as all columns are made to fit it."""
+    for language in LANGUAGES:
+        sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), language))).worksheets[1]
+        row = next(n for n, cells in enumerate(sheet.values, start=1) if cells[0] == "task1")
+        scale = letters_on_paper(talk_places(kind_of("recall"), lines_of("recall"), language, "CNY")) / 10
+        assert 480 / (sheet.row_dimensions[row].height * scale) >= 5, language
+
+
+def test_details_stand_on_the_sheet_that_explains_and_not_above_the_list() -> None:
+    notes = ({"zh": "先看", "en": "first"}, {"zh": "细节", "en": "detail", "is_detail": True})
+    parcel = Parcel("k" * 64, 1, 1, Document("recall", "2025-11-11", lines_of("recall"), notes, (), {}))
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel, "zh")))
+    top = [row[1] for row in book.worksheets[0].iter_rows(max_row=6, values_only=True)]
+    assert "先看" in top
+    assert "细节" not in top
+    assert ("关于本清单", "细节") in [row[:2] for row in book["说明"].values]
+    assert digest_of(parcel, "zh").notes == ("先看",)
+
+
 def test_the_sum_stands_on_a_sheet_of_its_own_and_holds() -> None:
     codes = [place.code for place in sum_places(kind_of("restock"), lines_of("restock"), "zh", "CNY")]
     assert codes[:6] == ["rank", "sku", "title", "warehouse", "quantity", "why_zh"]
     terms = {"period_forecast", "lost_before_arrival", "safety_stock", "on_hand", "arriving", "promised", "need"}
     assert terms <= set(codes)
     codes = [place.code for place in sum_places(kind_of("recall"), lines_of("recall"), "zh", "CNY")]
-    assert codes == ["rank", "customer", "value_micros", "why_zh"]
+    assert codes == ["rank", "customer", "value_micros", "why_zh", "channel_why_zh"]
 
 
 @pytest.mark.parametrize("kind", list(LINES))
@@ -205,14 +247,14 @@ def test_the_recall_list_shows_its_whole_sum_on_a_sheet_of_its_own() -> None:
     book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), "zh")))
     assert book.sheetnames == ["召回", "通话单", "算式", "说明", "_list"]
     row = next(row for row in book["算式"].iter_rows(min_row=2) if row[0].value == 1)
-    assert [cell.value for cell in row] == [1, "0b3e9f39872b", 6.12, WHY]
+    assert [cell.value for cell in row] == [1, "0b3e9f39872b", 6.12, WHY, "可用的方式里预计净赚最多"]
     assert book["算式"].row_dimensions[2].height >= height_of([(WHY, 60.0)])
 
 
 def test_the_way_of_contact_stands_alone_in_its_column() -> None:
     (line, *_) = table(write_xlsx(parcel_of("recall"), "zh"))
     assert line["channel_name_zh"] == "电话（虚拟号）"
-    assert line["channel_zh"].startswith("订单 39 天前")
+    assert line["channel_zh"].startswith("千牛 → ")
 
 
 CODE_WORDS = ("clear", "coupon_10", "tmall", "call", "sms", "expedite", "transfer", "restock", "recall", "excess")
@@ -238,10 +280,17 @@ def test_suppliers_and_shops_are_called_by_their_names() -> None:
     assert line["shop"] == "掌柜样本旗舰店"
 
 
+def top_of(sheet: Any, between: str = "") -> str:
+    """The texts above the table, which run over several rows."""
+    header, _ = codes_of(sheet)
+    return between.join(str(row[1]) for row in sheet.iter_rows(max_row=header - 2, values_only=True))
+
+
 def table(workbook: bytes) -> list[dict[str, Any]]:
-    rows = list(openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0].values)
-    start = next(n for n, row in enumerate(rows) if row[0] == "task_id")
-    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 2 :]]
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0]
+    header, places = codes_of(sheet)
+    rows = list(sheet.values)[header:]
+    return [{code: row[column - 1] for code, column in places.items()} for row in rows]
 
 
 def test_order_numbers_survive_excel_and_our_own_reader() -> None:
@@ -277,7 +326,7 @@ def test_the_explanation_is_true_of_this_list(kind: str) -> None:
     assert ("紧急程度" in told) == KINDS[kind].has_urgency
     for level in ("紧急：", "尽快：", "正常："):
         assert (level in told.get("紧急程度", "")) == KINDS[kind].has_urgency
-    top = " ".join(str(row[1]) for row in book.worksheets[0].iter_rows(max_row=6, values_only=True))
+    top = top_of(book.worksheets[0])
     assert "（数据截至 11-11，11-12 早上处理）" in top
     assert ("数量不填" in top) == (kind != "recall")
     assert ("紧急" in top) == KINDS[kind].has_urgency
@@ -292,8 +341,8 @@ def test_both_sheets_of_the_recall_list_and_the_explanation_say_that_one_answer_
 ) -> None:
     book = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of("recall"), language)))
     for sheet in book.worksheets[:2]:
-        top = [str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True)]
-        assert sum(enough in text and talk in text for text in top) == 1, sheet.title
+        top = top_of(sheet, "" if language == "zh" else " ")
+        assert (top.count(enough), talk in top) == (1, True), sheet.title
     told = {str(row[0]): str(row[1]) for row in book.worksheets[-2].values}
     assert enough in told[talk]
 
@@ -304,18 +353,20 @@ def test_the_list_of_open_orders_says_where_the_suppliers_answer_goes_and_no_oth
 ) -> None:
     for kind in LINES:
         sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(parcel_of(kind), language))).worksheets[0]
-        top = " ".join(str(row[1]) for row in sheet.iter_rows(max_row=4, values_only=True))
+        top = top_of(sheet, "" if language == "zh" else " ")
         assert (column in top) == (kind == "chase"), kind
 
 
 def test_the_explanation_of_the_action_uses_the_words_of_the_sheet() -> None:
+    actions = ("cancel", "expedite", "confirm", "pull_forward", "postpone")
+    told = [in_each(f"chase.action.{action}") for action in actions]
     meaning = next(column for column in KINDS["chase"].columns if column.field == "action_zh")
-    assert sorted(re.split("、|或", meaning.zh_meaning)) == sorted(zh for zh, _ in ACTIONS.values())
-    assert sorted(meaning.en_meaning.split(", ")) == sorted(en for _, en in ACTIONS.values())
+    assert sorted(re.split("、|或", meaning.meaning("zh"))) == sorted(zh for zh, _ in told)
+    assert sorted(meaning.meaning("en").split(", ")) == sorted(en for _, en in told)
 
 
 def test_a_call_is_answered_by_its_outcome() -> None:
     with zipfile.ZipFile(io.BytesIO(write_xlsx(parcel_of("recall"), "zh"))) as archive:
         for number in (1, 2):
             xml = archive.read(f"xl/worksheets/sheet{number}.xml").decode()
-            assert "已接通有意向,已接通无意向,未接通,空号,勿扰,已下单,接受,拒绝" in xml
+            assert "已接通有意向,已接通无意向,未接通,空号,勿扰,已下单,接受,拒绝,稍后" in xml

@@ -37,7 +37,7 @@ Work = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pipe of a LibreOffice without a window, with a profile of its own."""
     program = shutil.which("soffice")
     if program is None:
@@ -107,8 +107,8 @@ class Hand:
 
 
 @pytest.fixture(scope="module")
-def hand(office: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
-    hand = Hand(office, tmp_path_factory.mktemp("hand"))
+def hand(workspace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
+    hand = Hand(workspace, tmp_path_factory.mktemp("hand"))
     yield hand
     hand.stop()
 
@@ -155,11 +155,13 @@ def fill(**cells: dict[str, Any]) -> dict[str, Any]:
 ANSWERS = fill(
     A={"answer": "完成", "answer_quantity": 12, "answer_expected_day": "2025-11-20"},
     C={"answer": "接受"},
+    E={"answer": "稍后", "answer_expected_day": "2025-12-01"},
     F={"answer": "拒绝", "answer_reason": "供应商停产"},
 )
 EXPECTED = {
     "A": ("done", {"quantity": 12, "expected_day": "2025-11-20"}),
     "C": ("accepted", {"quantity": 30}),
+    "E": ("snoozed", {"until": "2025-12-01"}),
     "F": ("refused", {"reason": "供应商停产"}),
 }
 
@@ -213,6 +215,17 @@ def test_every_answer_arrives_at_its_own_line(
     entered = entered_from(books, work(pushed, ending, *WAYS[way]), make)
     assert [str(problem) for problem in entered.problems] == []
     assert states(books) == EXPECTED
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_so_many_days_in_the_column_of_days_put_a_line_off(
+    books: Engine, pushed: Path, work: Work, make: Any, ending: str
+) -> None:
+    """The column is one of dates, so a number in it is shown as a day of 1900, by each program in its own way."""
+    later = fill(A={"answer": "稍后", "answer_expected_day": 5}, B={"answer": "稍后", "answer_expected_day": 90})
+    entered = entered_from(books, work(pushed, ending, later, {"do": "sort", "code": "supplier"}), make)
+    assert [str(problem) for problem in entered.problems] == []
+    assert states(books) == {"A": ("snoozed", {"until": "2025-11-18"}), "B": ("snoozed", {"until": "2026-02-11"})}
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -337,8 +350,8 @@ def test_a_drop_down_offers_the_words_of_its_lines_way_after_sorting(
     told = tmp_path / "offers.json"
     work(work(calls, ending, {"do": "sort", "code": "customer", "descending": True}), ending,
          {"do": "offers", "path": str(told), "key": "customer", "code": "answer"})  # fmt: skip
-    call = ["已接通有意向", "已接通无意向", "未接通", "空号", "勿扰", "已下单", "接受", "拒绝"]
-    message = ["已发送", "已回复", "发送失败", "勿扰", "已下单", "接受", "拒绝"]
+    call = ["已接通有意向", "已接通无意向", "未接通", "空号", "勿扰", "已下单", "接受", "拒绝", "稍后"]
+    message = ["已发送", "已回复", "发送失败", "勿扰", "已下单", "接受", "拒绝", "稍后"]
     assert json.loads(told.read_text(encoding="utf-8")) == [
         ["c" * 12, call], ["b" * 12, message], ["a" * 12, call],
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from include.tasks.publish_list import publish_list
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
 from tests.command_lines import storekeeper
+from tests.list_sheets import codes_of
 from tests.task_books import TABLES, act
 
 main = storekeeper("tasks")
@@ -59,9 +60,8 @@ def filled(path: Path, answers: dict[str, dict[str, str]], number: int = 0) -> b
     """The workbook, answered by customer and column code on one of its sheets."""
     book = openpyxl.load_workbook(path)
     rows = list(book.worksheets[number].iter_rows())
-    codes = next(row for row in rows if row[0].value == "task_id")
-    place = {cell.value: cell.column for cell in codes}
-    for row in rows[codes[0].row + 1 :]:
+    header, place = codes_of(book.worksheets[number])
+    for row in rows[header:]:
         for code, text in answers.get(str(row[place["customer"] - 1].value), {}).items():
             book.worksheets[number].cell(row[0].row, place[code]).value = text
     out = io.BytesIO()
@@ -108,17 +108,31 @@ def test_a_line_is_answered_with_the_words_of_its_way_and_no_others(tmp_path: Pa
         else:
             (problem,) = entered.problems
             assert problem.found == word
-            assert problem.expected == (f"这一行的联系方式没有“{word}”这种结果；请选 {'、'.join(own)}、接受 或 拒绝")
+            assert problem.expected == (
+                f"这一行的联系方式没有“{word}”这种结果；请选 {'、'.join(own)}、接受、拒绝 或 稍后"
+            )
             assert said(engine, WRITTEN) == ("open", None)
         engine.dispose()
+
+
+def test_a_call_is_put_off_until_the_day_behind_the_word_since_its_list_has_no_column_of_days(
+    books: Engine, tmp_path: Path
+) -> None:
+    path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
+    assert answer(books, path, {CALLED: "稍后（下周三）", WRITTEN: "稍后"}).problems == ()
+    with books.connect() as connection:
+        tasks = [one_task(connection, task_id("recall", DAY, name)) for name in (CALLED, WRITTEN)]
+    assert [(task.state, task.answer["until"]) for task in tasks if task] == [
+        ("snoozed", "2025-11-19"), ("snoozed", "2025-11-21"),
+    ]  # fmt: skip
 
 
 def test_a_word_that_nothing_can_be_answered_with_names_those_of_the_line(books: Engine, tmp_path: Path) -> None:
     path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"}, language="en")
     problems = answer(books, path, {CALLED: "maybe", WRITTEN: "maybe"}, number=1).problems
     assert [problem.expected for problem in problems] == [
-        "expected interested, not interested, no answer, wrong number, do not disturb, ordered, accept or refuse",
-        "expected sent, replied, not delivered, do not disturb, ordered, accept or refuse",
+        f"expected {outcomes}, do not disturb, ordered, accept, refuse or later"
+        for outcomes in ("interested, not interested, no answer, wrong number", "sent, replied, not delivered")
     ]
 
 
@@ -146,15 +160,15 @@ def test_the_drop_down_of_a_line_goes_by_its_hidden_way_which_moves_with_it(
     path = push(books, tmp_path, {CALLED: "call", WRITTEN: "message"})
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[number - 1]
-    codes = next(row for row in sheet.iter_rows() if row[0].value == "task_id")
-    (way,) = [cell for cell in codes if cell.value == "way"]
-    first = codes[0].row + 2
+    header, place = codes_of(sheet)
+    way = sheet.cell(header, place["way"])
+    first = header + 1
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(f"xl/worksheets/sheet{number}.xml").decode()
     (formula,) = re.findall(r"<formula1>(IF.*?)</formula1>", xml)
     message, call = re.fullmatch(rf'IF\(\${way.column_letter}{first}="发消息",(.*),(.*)\)', formula).groups()  # type: ignore[union-attr]
     words = [[cell.value for (cell,) in book["_list"][place.split("!")[1]]] for place in (message, call)]
-    assert words == [[*WORDS_OF["message"], "接受", "拒绝"], [*WORDS_OF["call"], "接受", "拒绝"]]
+    assert words == [[*WORDS_OF["message"], "接受", "拒绝", "稍后"], [*WORDS_OF["call"], "接受", "拒绝", "稍后"]]
     assert sheet.column_dimensions[way.column_letter].hidden
     assert [sheet.cell(row, way.column).value for row in (first, first + 1)] == ["打电话", "发消息"]
     filtered = re.search(r'<autoFilter ref="A\d+:([A-Z]+)\d+"', xml)

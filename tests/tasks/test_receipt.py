@@ -46,6 +46,14 @@ def test_a_line_has_the_sheets_row_and_the_lists_number() -> None:
     assert rows[-1][:3] == ["9", 4.0, "A"]
 
 
+def test_a_word_that_is_none_of_those_offered_stands_beside_what_it_was_taken_for() -> None:
+    line = EnteredLine(9, "", "A", "restock", "done", {"quantity": 10}, {"quantity": 10}, True, 4, "已下单")
+    said = HandedBack("list.xlsx", "小王", AT, "zh", Answers("restock", "2025-11-12", (), (), "zh"),
+                      Entered(1, 0, (), (), "zh", (line,)))  # fmt: skip
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(write_receipt(said))).get_sheet_by_index(0).to_python()
+    assert "完成（写的是“已下单”）" in rows[-1]
+
+
 def test_a_transfer_is_named_from_one_warehouse_to_another() -> None:
     payload = {"from_warehouse": "华南仓", "warehouse": "华北仓", "sku": "KF10082"}
     assert kind_of("transfer").subject_in_words(payload) == "华南仓 → 华北仓 KF10082"

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from include.tasks.channels.card import markdown_of
 from include.tasks.channels.http import Limits
 from include.tasks.channels.parcel import Parcel
-from include.tasks.channels.robots import Pace, RobotChannel, markdown_of
+from include.tasks.channels.robots import Pace, RobotChannel
 from include.tasks.document import Document, Line
 from include.tasks.sheets.digest import digest_of
 
@@ -92,7 +93,7 @@ def test_a_message_never_grows_past_what_the_robot_takes(http_receiver: Any) -> 
     text = body["markdown"]["content"]
     assert len(text.encode("utf-8")) <= 4_000
     assert "补货清单 2025-11-12" in text
-    assert "�" not in markdown_of(digest_of(parcel(1, title="字" * 9_000), "zh"), 1_001)
+    assert "�" not in markdown_of([digest_of(parcel(1, title="字" * 9_000), "zh")], 1_001)
 
 
 def test_a_title_becomes_no_mention_link_or_tag(http_receiver: Any) -> None:

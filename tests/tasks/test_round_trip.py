@@ -16,12 +16,16 @@ from sqlalchemy import Engine
 
 from include.tasks.answers.answers import Entered, NotAListError, enter_answers, read_answers, report
 from include.tasks.answers.plausibility import BUDGET
+from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.tasks.answers.written import WrittenDay, number_in_words, written_day
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
+from include.tasks.sheets.clean_sheet import clean_sheet
+from include.tasks.sheets.spreadsheet import HEADING_OF, LIST_SHEET
+from tests.list_sheets import codes_of
 from tests.task_books import act
 
 DAY, MORNING = "2025-11-12", "2025-11-13"  # a Wednesday, and the Thursday on which its list is worked
@@ -49,14 +53,14 @@ class Sheet:
     def __init__(self, path: Path) -> None:
         self.book = openpyxl.load_workbook(path, rich_text=True)
         self.sheet = self.book.worksheets[0]
-        self.codes_row = next(row[0].row for row in self.sheet.iter_rows() if row[0].value == "task_id")
+        self.header_row, _ = codes_of(self.sheet)
 
     def place(self, code: str) -> int:
-        return next(cell.column for cell in self.sheet[self.codes_row] if cell.value == code)
+        return codes_of(self.sheet)[1][code]
 
     def row(self, sku: str) -> int:
         place = self.place("sku")
-        rows = range(self.codes_row + 2, self.sheet.max_row + 1)
+        rows = range(self.header_row + 1, self.sheet.max_row + 1)
         return next(row for row in rows if self.sheet.cell(row, place).value == sku)
 
     def write(self, of: str, **cells: Any) -> "Sheet":
@@ -64,6 +68,9 @@ class Sheet:
         for code, value in cells.items():
             self.sheet.cell(row, self.place(code)).value = value
         return self
+
+    def write_heading(self, code: str, text: str) -> None:
+        self.sheet.cell(self.header_row, self.place(code)).value = text
 
     def saved(self) -> bytes:
         out = io.BytesIO()
@@ -93,12 +100,20 @@ REFUSED = [
     ({"answer": "完成", "answer_quantity": "#REF!"}, "实际数量：填的是“#REF!”，这一格是错误值或没有算出结果的公式"),
     ({"answer": "完成", "answer_quantity": "=H10"}, "实际数量：填的是“没有值的公式”，这一格是错误值"),
     ({"answer": "拒绝", "answer_reason": "#NAME?"}, "原因：填的是“#NAME?”，这一格是错误值"),
-    ({"answer": "OK"}, "处理结果：填的是“OK”，请选 接受、完成 或 拒绝；同意就写 接受"),
+    ({"answer": "OK"}, "处理结果：填的是“OK”，请选 接受、完成、拒绝 或 稍后；同意就写 接受"),
     ({"answer": "拒绝"}, "原因：填的是“”，请写拒绝的原因"),
-    ({"answer_reason": "再看看"}, "处理结果：填的是“”，其他列已填写，这里请选 接受、完成 或 拒绝"),
+    ({"answer_reason": "再看看"}, "处理结果：填的是“”，其他列已填写，这里请选 接受、完成、拒绝 或 稍后"),
     ({"answer": "完成", "answer_expected_day": "2024-01-01"}, "请填 2025-11-12 起两年内的日期"),
     ({"answer": "完成", "answer_expected_day": "尽快"}, "预计到货：填的是“尽快”，请填日期，如 2025-11-20 或 11月20日"),
     ({"answer": "完成", "answer_expected_day": "下周"}, "预计到货：填的是“下周”，请填日期"),
+    ({"answer": "稍后", "answer_quantity": 5}, "实际数量：填的是“5”，稍后 不填数量；现在就办，请在“处理结果”选 接受"),
+    ({"answer": "稍后", "answer_expected_day": "月底"}, "预计到货：填的是“月底”，请写提醒日，如 2025-11-20"),
+    ({"answer": "稍后 看情况"}, "处理结果：填的是“稍后 看情况”，请写提醒日"),
+    (
+        {"answer": "稍后", "answer_expected_day": "2025-11-13"},
+        "提醒日请填 2025-11-13 之后、2026-02-11 之前（含）的日期",
+    ),
+    ({"answer": "稍后", "answer_expected_day": "100天"}, "提醒日请填 2025-11-13 之后、2026-02-11 之前（含）的日期"),
 ]
 
 
@@ -120,7 +135,7 @@ def test_an_english_list_is_answered_in_english(books: Engine, push: Callable[..
     lines = report(enter(books, sheet.saved()))
     assert lines[0] == "0 lines entered, 0 known already, 2 not entered"
     assert "0 units means not doing it: choose refuse, and say why" in lines[1]
-    assert "found 'fine', expected accept, done or refuse; to agree, write accept" in lines[2]
+    assert "found 'fine', expected accept, done, refuse or later; to agree, write accept" in lines[2]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +155,64 @@ def test_days_as_people_write_them_are_understood(
     entered = enter(books, Sheet(push()).write("A", answer="完成", answer_expected_day=written).saved())
     assert entered.problems == ()
     assert state(books, "A")[1]["expected_day"] == day
+
+
+@pytest.mark.parametrize(
+    ("cells", "until", "reason"),
+    [
+        ({"answer": "稍后"}, "2025-11-20", None),
+        ({"answer": "稍后提醒", "answer_reason": "等新品定价"}, "2025-11-20", "等新品定价"),
+        ({"answer": "later", "answer_expected_day": datetime(2025, 12, 1)}, "2025-12-01", None),
+        ({"answer": "稍后", "answer_expected_day": "12月1日", "answer_reason": "等样品"}, "2025-12-01", "等样品"),
+        ({"answer": "稍后", "answer_expected_day": 5}, "2025-11-18", None),
+        ({"answer": "稍后", "answer_expected_day": "5天"}, "2025-11-18", None),
+        ({"answer": "稍后", "answer_expected_day": "两周后"}, "2025-11-27", None),
+        ({"answer": "稍后", "answer_reason": "到12月1日"}, "2025-12-01", None),
+        ({"answer": "稍后", "answer_reason": "十天"}, "2025-11-23", None),
+        ({"answer": "稍后 3 天"}, "2025-11-16", None),
+        ({"answer": "稍后（到下周三）"}, "2025-11-19", None),
+        ({"answer": "snooze until 2025-12-01"}, "2025-12-01", None),
+    ],
+)
+def test_a_line_is_put_off_until_the_day_that_is_written_or_for_a_week(
+    books: Engine, push: Callable[..., Path], cells: dict[str, Any], until: str, reason: str | None
+) -> None:
+    entered = enter(books, Sheet(push()).write("A", **cells).saved())
+    assert [str(one) for one in entered.problems] == []
+    assert state(books, "A") == ("snoozed", {"until": until, **({"reason": reason} if reason else {})})
+
+
+def test_a_line_that_was_put_off_stays_so_and_comes_again_on_its_day(
+    books: Engine, push: Callable[..., Path], make: Any
+) -> None:
+    path = push()
+    workbook = Sheet(path).write("A", answer="稍后").write("B", answer="接受").saved()
+    first = enter(books, workbook)
+    assert report(first) == ["已录入 2 行，早已录入 0 行，未录入 0 行"]
+    # handed back again, also days later: no day was written, so the day stays
+    assert report(enter(books, workbook, hour=10))[0] == "已录入 0 行，早已录入 2 行，未录入 0 行"
+    later = enter_answers(books, read_answers(workbook, "2025-11-17"), "小王", datetime(2025, 11, 17, 9))
+    assert (later.changed, later.unchanged) == (0, 2)
+    # another person is asked about, as of any answer
+    (problem,) = enter(books, Sheet(path).write("A", answer="接受").saved(), "小李", 11).problems
+    assert "小王 已答复“稍后”" in problem.expected
+    # and the lists until then leave it out, unless it changes
+    for day, held in (("2025-11-13", 1), ("2025-11-19", 1), ("2025-11-20", 0)):
+        published = publish_list(books, make.restock(day, make.draft("A")), make.at(day, 2))
+        assert published.held_back == held, day
+
+
+def test_the_receipt_and_a_clean_sheet_name_the_day(books: Engine, push: Callable[..., Path]) -> None:
+    read = read_answers(Sheet(push()).write("A", answer="稍后", answer_expected_day="12月1日").saved(), MORNING)
+    entered = enter_answers(books, read, "小王", datetime(2025, 11, 13, 9))
+    receipt = write_receipt(HandedBack("a.xlsx", "小王", datetime(2025, 11, 13, 9), "zh", read, entered))
+    cells = [cell for row in openpyxl.load_workbook(io.BytesIO(receipt)).active.values for cell in row if cell]
+    assert "稍后，2025-12-01 再提醒" in cells
+    assert "其中 稍后" in cells
+    with books.connect() as connection:
+        clean = clean_sheet(connection, "restock", DAY, "zh")
+    again = enter_answers(books, read_answers(clean.content, MORNING), "小王", datetime(2025, 11, 13, 10))
+    assert (again.changed, again.unchanged, again.problems) == (0, 1, ())
 
 
 def test_next_wednesday_is_not_clear_once_a_week_has_passed() -> None:
@@ -244,7 +317,7 @@ def with_filter_and_hidden_rows(sheet: Sheet) -> None:
     """Excel and WPS keep what a filter hides as hidden rows, with the filter's choice beside it."""
     sheet.write("A", answer="完成", answer_quantity=12)
     sheet.sheet.auto_filter.add_filter_column(3, ["A"], blank=False)
-    sheet.sheet.auto_filter.add_sort_condition(f"D{sheet.codes_row + 2}:D{sheet.sheet.max_row}")
+    sheet.sheet.auto_filter.add_sort_condition(f"D{sheet.header_row + 1}:D{sheet.sheet.max_row}")
     for sku in "BCDE":
         sheet.sheet.row_dimensions[sheet.row(sku)].hidden = True
 
@@ -259,7 +332,7 @@ def with_a_table(sheet: Sheet) -> None:
     sheet.write("A", answer="完成", answer_quantity=12)
     sheet.sheet.auto_filter.ref = None
     last = openpyxl.utils.get_column_letter(sheet.sheet.max_column)
-    sheet.sheet.add_table(Table(displayName="t1", ref=f"A{sheet.codes_row + 1}:{last}{sheet.sheet.max_row}"))
+    sheet.sheet.add_table(Table(displayName="t1", ref=f"A{sheet.header_row}:{last}{sheet.sheet.max_row}"))
 
 
 def without_validation_or_colours(sheet: Sheet) -> None:
@@ -271,7 +344,6 @@ def without_validation_or_colours(sheet: Sheet) -> None:
 def with_everything_unhidden(sheet: Sheet) -> None:
     sheet.write("A", answer="完成", answer_quantity=12)
     sheet.sheet.column_dimensions["A"].hidden = False
-    sheet.sheet.row_dimensions[sheet.codes_row].hidden = False
     sheet.book["_list"].sheet_state = "visible"
 
 
@@ -279,6 +351,27 @@ def with_other_sheets_first(sheet: Sheet) -> None:
     sheet.write("A", answer="完成", answer_quantity=12)
     sheet.book.move_sheet("说明", -2)
     sheet.book.create_sheet("我的笔记", 0)["A1"] = "打电话给工厂"
+
+
+def as_lists_were_written_once(sheet: Sheet) -> None:
+    """With a hidden row of codes right above the header, and nothing about headings on the hidden sheet."""
+    sheet.write("A", answer="完成", answer_quantity=12)
+    for code, column in codes_of(sheet.sheet)[1].items():
+        sheet.sheet.cell(sheet.header_row - 1, column).value = code
+    hidden = sheet.book[LIST_SHEET]
+    for row in range(hidden.max_row, 0, -1):
+        if str(hidden.cell(row, 1).value).startswith(HEADING_OF):
+            hidden.delete_rows(row)
+
+
+def sorted_with_its_header(sheet: Sheet) -> None:
+    """Somebody said that the range has no header: it stands among the lines now."""
+    sheet.write("A", answer="完成", answer_quantity=12)
+    first = sheet.header_row
+    rows = [[cell.value for cell in sheet.sheet[row]] for row in range(first, first + 3)]
+    for row, values in zip((first + 2, first, first + 1), rows, strict=True):
+        for column, value in enumerate(values, start=1):
+            sheet.sheet.cell(row, column).value = value
 
 
 def with_a_total_below(sheet: Sheet) -> None:
@@ -289,6 +382,7 @@ def with_a_total_below(sheet: Sheet) -> None:
 WRITERS = [
     as_text, with_filter_and_hidden_rows, with_rich_text, with_a_table, without_validation_or_colours,
     with_everything_unhidden, with_other_sheets_first, with_a_total_below,
+    as_lists_were_written_once, sorted_with_its_header,
 ]  # fmt: skip
 
 
@@ -316,7 +410,11 @@ def test_sku_codes_that_became_numbers_are_still_their_lines(books: Engine, make
     ("change", "told"),
     [
         (lambda sheet: sheet.sheet.delete_cols(1), "不要删除隐藏的 A 列"),
-        (lambda sheet: sheet.sheet.delete_rows(sheet.codes_row), "不要删除隐藏的 A 列和表头上方的隐藏行"),
+        (lambda sheet: sheet.sheet.delete_rows(sheet.header_row), "不要改表头的文字，不要删除隐藏的 A 列"),
+        (
+            lambda sheet: sheet.write_heading("answer_quantity", "实际下单"),
+            "没有表头“实际数量”，却有“实际下单”：请把表头改回原来的文字",
+        ),
         (lambda sheet: sheet.sheet.delete_cols(sheet.place("sku")), "清单里少了这些列，无法核对每一行：商家编码"),
     ],
 )

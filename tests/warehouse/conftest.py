@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed
+from tests.warehouse.one_part import publish_export
 
 Deliver = Callable[..., str]
 

@@ -15,14 +15,15 @@ from include.demand.bulk import bulk_rule
 from include.facts.close_day import close_day, newest_close
 from include.settings.stock.demand import Bulk
 from include.warehouse.as_of import exports_as_of, inputs_hash, read_facts
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed
 from include.warehouse.tables import FACT_TABLES, exports
+from tests.warehouse.one_part import publish_export
 
 FIRST = date(2025, 11, 1)
 YUAN = 1_000_000
 CODES = ("TEA", "CUP", "BOX", "NEW", "LOST")
 PROVINCES = ("浙江", "广东", "海外", None)
-BULK = Bulk(least_quantity=10, spreads=1.0, least_times=2.0, window_days=4)
+BULK = Bulk(min_quantity=10, spreads=1.0, min_times=2.0, window_days=4)
 
 Rows = list[dict[str, Any]]
 

@@ -30,8 +30,8 @@ def books_of_before(books: Engine) -> Engine:
     """Books at revision 0003 with three events of one task, chained as they were then."""
     with books.begin() as connection:
         task = {column.name: "1" for column in tasks.columns}
-        numbers = dict.fromkeys(("revision", "rank", "urgency", "money_micros", "changed_seq"), 1)
-        connection.execute(insert(tasks).values({**task, **numbers, "state": "open"}))
+        numbers = dict.fromkeys(("revision", "rank", "urgency", "money_micros", "quantity", "changed_seq"), 1)
+        connection.execute(insert(tasks).values({**task, **numbers, "state": "open", "payload": "{}"}))
         changes = [Change("1", "open", "open", {"note": f"第 {n} 次"}) for n in range(3)]
         append(connection, changes, datetime(2025, 11, 1, 9), "2025-11-01", "li")
     move(books, "0003")

@@ -9,8 +9,9 @@ from sqlalchemy import Engine, select
 from include.facts.close_day import Close, close_day, newest_close
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import read_frame
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed
 from include.warehouse.tables import fact_versions, unmapped
+from tests.warehouse.one_part import publish_export
 
 from .conftest import Deliver, line, order
 

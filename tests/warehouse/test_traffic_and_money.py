@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from include.platforms.read_export import read_export
-from include.quality.check_export import check_frames
 from include.quality.row_ledger import ledger
 from include.quality.verdict import BatchContext
 from include.warehouse.as_of import read_lines
 from include.warehouse.migrate import MIGRATIONS, migrate
-from include.warehouse.publish import Landed, publish_export
+from include.warehouse.publish import Landed
+from tests.quality.one_part import check_frames
 from tests.warehouse.conftest import Deliver
+from tests.warehouse.one_part import publish_export
 
 FIXTURES = Path(__file__).parents[1] / "platforms" / "fixtures"
 
@@ -40,9 +41,8 @@ def test_from_the_platforms_file_to_the_books(
     # given a file, read and checked
     day = "2026-10-02"
     reading = read_export(FIXTURES / file, platform=platform, report=report)
-    verdict = check_frames(
-        reading.frames, BatchContext.of(reading, shop="shop", day=day, checked_at=datetime(2026, 10, 3))
-    )
+    context = BatchContext.of(reading, shop="shop", day=day, checked_at=datetime(2026, 10, 3))
+    verdict = check_frames(reading.frames, context, reading.rejected, reading.blemished)
     assert verdict.warnings.empty
     # when it is published, twice
     landed = Landed("shop", platform, report, day, "hash", file, 1, f"{day} 02:00:00", f"{day} 02:00:00")

@@ -1,6 +1,6 @@
 """How good the forecasts behind past lists were, as far as their days are over.
 
-    storekeeper accuracy --day 2025-11-30 [--since-days 91] [--by demand_class model_id]
+    storekeeper accuracy --day 2025-11-30 [--since-days 91] [--by demand_class category]
 
 Reads the books as of the day, or as of the newest closed day where that is earlier: what nobody has seen is not 0 sold.
 Every list keeps what was forecast for each sku and warehouse over its protection period, with the model that said it;
@@ -11,12 +11,16 @@ quantile lies.
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from include.cli import options
 from include.cli.command_line import Commands, Session, at_merchant
+from include.words.texts import Language, say
 
-GROUPINGS = ("demand_class", "model_id", "span_days", "day")
+if TYPE_CHECKING:
+    import pandas as pd
+
+GROUPINGS = ("demand_class", "category", "warehouse", "model_id", "span_days", "day")
 
 commands = Commands()
 
@@ -36,27 +40,36 @@ def accuracy(
 ) -> None:
     from include.demand.forecast_accuracy import first_day_to_judge, forecast_accuracy
     from include.facts.close_day import last_closed_day
-    from include.warehouse.workspace import office_for_reading
+    from include.warehouse.workspace import workspace_for_reading
 
-    with office_for_reading(session.named) as office:
-        seen = last_closed_day(office.books, day)
-        zh = office.merchant.language == "zh"
+    with workspace_for_reading(session.named) as workspace:
+        seen = last_closed_day(workspace.books, day)
+        language = workspace.merchant.language
         if seen < day:
-            print(_not_seen(day, seen, zh), file=sys.stderr)
-        told = forecast_accuracy(office, seen, since_days, by or ["demand_class"])
-        soonest = None if len(told) else first_day_to_judge(office, seen, since_days)
-    print(told.to_markdown(index=False, floatfmt=".3f") if len(told) else _nothing_to_judge(soonest, zh))
+            print(say(language, "command.accuracy.not_closed", day=day, seen=seen), file=sys.stderr)
+        told = forecast_accuracy(workspace, seen, since_days, by or ["demand_class"])
+        soonest = None if len(told) else first_day_to_judge(workspace, seen, since_days)
+    print(_in_words(told, language) if len(told) else _nothing_to_judge(soonest, language))
 
 
-def _not_seen(day: str, seen: str, zh: bool) -> str:
-    if zh:
-        return f"{day} 还没有结账：只看到最近结账的 {seen} 为止"
-    return f"{day} is not closed yet: this looks back from {seen}, the newest closed day"
+def _in_words(told: pd.DataFrame, language: Language) -> str:
+    """`accuracy` as a Markdown table."""
+    shown = told.copy()
+    if "demand_class" in shown:
+        shown["demand_class"] = [say(language, f"command.accuracy.class.{one}") for one in shown["demand_class"]]
+    for name in set(shown.columns) & (set(GROUPINGS) - {"demand_class"}):
+        words = {"all": say(language, "command.accuracy.class.all"), "": say(language, "command.accuracy.no_category")}
+        shown[name] = [words.get(str(one), one) for one in shown[name]]
+    shown.columns = [
+        say(language, "command.accuracy.column.off", level=name.removeprefix("off_"))
+        if name.startswith("off_")
+        else say(language, f"command.accuracy.column.{name}")
+        for name in told.columns
+    ]
+    return str(shown.to_markdown(index=False, floatfmt=".3f"))
 
 
-def _nothing_to_judge(soonest: str | None, zh: bool) -> str:
+def _nothing_to_judge(soonest: str | None, language: str) -> str:
     if soonest is None:
-        return "还没有清单留下预测" if zh else "no list has kept a forecast yet"
-    if zh:
-        return f"还没有一个预测的日子已经过完：最早的要到 {soonest} 结账后才能评"
-    return f"no forecast's days are over yet: the first can be judged once {soonest} is closed"
+        return say(language, "command.accuracy.no_forecast")
+    return say(language, "command.accuracy.too_early", day=soonest)

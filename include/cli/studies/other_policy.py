@@ -13,7 +13,8 @@ import typer
 
 from include.cli import options
 from include.cli.command_line import Commands, Session, at_merchant
-from include.settings.saying import SaidError, require_writable
+from include.settings.saying import BilingualError, require_writable
+from include.words.texts import say
 
 Number = TypeVar("Number", int, float)
 WHAT_IF = """The plan of a day made again with other judgements, beside the plan as it is. Nothing is published.
@@ -67,18 +68,12 @@ def _question(
     levels = _pairs(service_level or (), "AX=0.97", float)
     highest = [] if highest_level is None else [highest_level]
     if not all(0 < level < 1 for level in (*levels.values(), *highest)):
-        raise SaidError(
-            "a service level is a probability between 0 and 1, such as AX=0.97",
-            "服务水平是 0 与 1 之间的概率，如 AX=0.97",
-        )
+        raise BilingualError.named("error.service_level")
     lead_days = _pairs(lead_time or (), "GYS104=21", int)
     if not all(days >= 0 for days in lead_days.values()):
-        raise SaidError("a lead time is a number of days, 0 or more", "交期是天数，不小于 0")
+        raise BilingualError.named("error.lead_time")
     if holding_weight is not None and not 0 < holding_weight < float("inf"):
-        raise SaidError(
-            "a holding weight is a number above 0: how many times holding counts",
-            "--holding-weight 是大于 0 的数：持有成本按几倍算",
-        )
+        raise BilingualError.named("error.holding_weight")
     money = None if budget in (None, "none") else float(budget)
     return Question(levels, budget is not None, money, lead_days, holding_weight, highest_level, order_line_cost)
 
@@ -114,12 +109,12 @@ def what_if(
     top: Annotated[int, options.number("--top", 0, "how many of the lines that differ are printed")] = 20,
 ) -> None:
     from include.simulation.what_if import what_if as answered
-    from include.simulation.what_if_view import for_a_file, told
-    from include.warehouse.workspace import office_for_reading
+    from include.simulation.what_if_view import for_a_file, report_text
+    from include.warehouse.workspace import workspace_for_reading
 
-    with office_for_reading(session.named) as office:
-        merchant, answer = office.merchant, answered(office, day, question())
-    print(told(answer.totals, answer.lines, top, merchant.language, merchant.currency))
+    with workspace_for_reading(session.named) as workspace:
+        merchant, answer = workspace.merchant, answered(workspace, day, question())
+    print(report_text(answer.totals, answer.lines, top, merchant.language, merchant.currency))
     if out:
         with out.open("w", encoding="utf-8-sig", newline="") as file:
             for_a_file(answer.lines).to_csv(file, index=False)
@@ -143,13 +138,13 @@ def replay_history(
     from include.simulation.history_report import write_report
     from include.simulation.replay_history import replay_history as replayed_by
     from include.simulation.retrained_model import RetrainedModel
-    from include.warehouse.workspace import office_for_reading
+    from include.warehouse.workspace import workspace_for_reading
 
-    with office_for_reading(session.named) as office:
+    with workspace_for_reading(session.named) as workspace:
         require_writable(out)
-        _say("正在读账本" if office.merchant.language == "zh" else "reading the books")
+        _say(say(workspace.merchant.language, "command.replay.reading"))
         model = RetrainedModel(retrain_days)
-        replayed = replayed_by(office, since, day or last_closed_day(office.books), question(), model, _say)
+        replayed = replayed_by(workspace, since, day or last_closed_day(workspace.books), question(), model, _say)
     out.mkdir(parents=True, exist_ok=True)
     for name in ("cells", "days", "orders"):
         getattr(replayed, name).to_csv(out / f"{name}.csv", index=False)
@@ -157,7 +152,7 @@ def replay_history(
 
 
 def _pairs(said: Sequence[str], example: str, number: Callable[[str], Number]) -> dict[str, Number]:
-    """NAME=NUMBER as a person says them. Raises SaidError for anything else."""
+    """NAME=NUMBER as a person says them. Raises BilingualError for anything else."""
     pairs = {}
     for text in said:
         name, _, value = text.rpartition("=")
@@ -166,9 +161,7 @@ def _pairs(said: Sequence[str], example: str, number: Callable[[str], Number]) -
         except ValueError:
             name = ""
         if not name:
-            raise SaidError(
-                f"expected something like {example}, found {text!r}", f"要写成 {example} 这样，写的是 {text!r}"
-            )
+            raise BilingualError.named("error.no_pair", example=example, text=text)
     return pairs
 
 

@@ -29,8 +29,8 @@ from include.settings.saying import require_writable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from include.settings.saying import Language
-    from include.warehouse.workspace import Office
+    from include.warehouse.workspace import Workspace
+    from include.words.texts import Language
 
 Day = Annotated[str, options.day("a closed day")]
 Promotion = Annotated[str | None, typer.Option(metavar="NAME", help="one of them; all by default")]
@@ -50,12 +50,12 @@ def plan(
     language: options.InLanguage = None,
 ) -> None:
     """What to order by when, for promotions ahead."""
-    from include.cli.studies.promotion_figures import only, stock_plan
+    from include.replenishment.promotions.promotion_figures import only, stock_plan
     from include.replenishment.promotions.promotion_stock import by_supplier
 
-    with _office(session, language, out) as office:
-        lines = only(stock_plan(office, day, before_days), promotion)
-        _tell("plan", lines, by_supplier(lines), day, language or office.merchant.language, office, out)
+    with _workspace(session, language, out) as workspace:
+        lines = only(stock_plan(workspace, day, before_days), promotion)
+        _tell("plan", lines, by_supplier(lines), day, language or workspace.merchant.language, workspace, out)
 
 
 @commands.command("review")
@@ -69,22 +69,22 @@ def review(
     language: options.InLanguage = None,
 ) -> None:
     """What came of promotions."""
-    from include.cli.studies import promotion_figures
+    from include.replenishment.promotions import promotion_figures
 
-    with _office(session, language, out) as office:
-        lines = promotion_figures.only(promotion_figures.review(office, day, since_days), promotion)
-        _tell("review", lines, None, day, language or office.merchant.language, office, out)
+    with _workspace(session, language, out) as workspace:
+        lines = promotion_figures.only(promotion_figures.review(workspace, day, since_days), promotion)
+        _tell("review", lines, None, day, language or workspace.merchant.language, workspace, out)
 
 
 @contextmanager
-def _office(session: Session, language: Language | None, out: Path | None) -> Iterator[Office]:
-    from include.warehouse.workspace import office_for_reading
+def _workspace(session: Session, language: Language | None, out: Path | None) -> Iterator[Workspace]:
+    from include.warehouse.workspace import workspace_for_reading
 
     session.language = language
     if out:
         require_writable(out)
-    with office_for_reading(session.named) as office:
-        yield office
+    with workspace_for_reading(session.named) as workspace:
+        yield workspace
 
 
 def _tell(
@@ -93,14 +93,14 @@ def _tell(
     suppliers: pd.DataFrame | None,
     day: str,
     language: Language,
-    office: Office,
+    workspace: Workspace,
     out: Path | None,
 ) -> None:
     """Print the lines, and write a workbook of each promotion into the folder `out`."""
-    from include.replenishment.promotions.promotion_sheet import file_name, shown, write_sheet
+    from include.tasks.sheets.promotion_sheet import file_name, sheet_text, write_sheet
 
-    currency = office.merchant.currency
-    print(shown(what, lines, suppliers, language, currency))
+    currency = workspace.merchant.currency
+    print(sheet_text(what, lines, suppliers, language, currency))
     if out:
         out.mkdir(parents=True, exist_ok=True)
         for name, part in lines.groupby("promotion", sort=True):

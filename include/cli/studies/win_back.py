@@ -25,9 +25,9 @@ def win_back(
     month: Annotated[str, typer.Argument(metavar="MONTH", parser=options.a_month, help="such as 2025-10")],
     language: options.InLanguage = None,
 ) -> None:
-    from include.customers.recall.month_report import month_report
-    from include.warehouse.workspace import office_for_reading
+    from include.customers.recall.win_back_store import month_report
+    from include.warehouse.workspace import workspace_for_reading
 
     session.language = language
-    with office_for_reading(session.named) as office:
-        print(month_report(office, month, language or office.merchant.language))
+    with workspace_for_reading(session.named) as workspace:
+        print(month_report(workspace, month, language or workspace.merchant.language))

@@ -19,11 +19,11 @@ import pandas as pd
 from include.customers.churn.blend import Blend, fit_blend, order_members, quiet_members, season_change
 from include.customers.churn.btyd import MbgCnbd, ParetoNbd
 from include.customers.churn.customer_features import BtydFits, FeatureMatrix, feature_matrix, fit_btyd
-from include.customers.churn.cuts import season_cuts
 from include.customers.churn.horizons import Horizons
 from include.customers.churn.learners import Learners, Lessons, learn
 from include.customers.churn.linear import Linear
 from include.customers.churn.reasons import reasons
+from include.customers.churn.training_cutoffs import season_cutoffs
 from include.customers.history import Book, OrderHistory, book_as_of, day_number
 
 # A score's error no longer falls with more of them, its cost does not stop rising.
@@ -73,10 +73,10 @@ def train(history: OrderHistory, as_of: str, horizon: int | Horizons, seed: int 
 
 
 def _season(lessons: Lessons, today: int, horizon: int) -> float | None:
-    cuts = season_cuts(lessons.history.first_day, today, horizon)
-    if cuts is None:
+    cutoffs = season_cutoffs(lessons.history.first_day, today, horizon)
+    if cutoffs is None:
         return None
-    season, before = ((one.features.column("pareto_nbd_quiet"), one.orders) for one in map(lessons.at, cuts))
+    season, before = ((one.features.column("pareto_nbd_quiet"), one.orders) for one in map(lessons.at, cutoffs))
     return season_change(season, before)
 
 

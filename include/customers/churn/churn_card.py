@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
 
 from include.customers.churn.churn import ChurnModel
 from include.customers.history import OrderHistory, day_text
+from include.pages.markdown_card import markdown_card
+from include.pages.plots import Line, calibration_plot
 
-_SIDE, _MARGIN = 320, 48  # pixels of the plot
 _TOP_FEATURES = 15  # that the card shows
 
 
@@ -66,58 +66,13 @@ def card_of(model: ChurnModel, history: OrderHistory, judged: Mapping[str, Any])
 
 def markdown(card: Mapping[str, Any]) -> str:
     """The card as a page of Markdown, with the plot of `calibration_svg` beside it as calibration.svg."""
-    lines = ["# Churn model", ""]
-    for name, value in card.items():
-        title = name.replace("_", " ")
-        if isinstance(value, Mapping):
-            lines += ["", f"## {title}", "", "| | |", "| --- | --- |"]
-            lines += [f"| {key} | {_shown(each)} |" for key, each in value.items()]
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            table = pd.DataFrame(value)
-            lines += ["", f"## {title}", ""]
-            lines += ["| " + " | ".join(map(str, table.columns)) + " |", "|" + " --- |" * table.shape[1]]
-            lines += ["| " + " | ".join(_shown(one) for one in row) + " |" for row in table.itertuples(index=False)]
-            if name == "calibration":
-                lines += ["", "![calibration](calibration.svg)"]
-        else:
-            lines.append(f"- **{title}**: {_shown(value)}")
-    return "\n".join(lines) + "\n"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(each)}" for key, each in value.items())
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return markdown_card("Churn model", card, between="; ", pictures={"calibration": "calibration.svg"})
 
 
 def calibration_svg(bins: pd.DataFrame, title: str) -> str:
     """The share that was lost against the chance that was said, with what chance alone allows (95 %). bins: of
     `drift.calibration_bins`."""
-
-    def x(share: float) -> float:
-        return round(_MARGIN + _SIDE * share, 1)
-
-    def y(share: float) -> float:
-        return round(_MARGIN + _SIDE * (1 - share), 1)
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_SIDE + 2 * _MARGIN}" height="{_SIDE + 2 * _MARGIN}" '
-        'font-family="sans-serif" font-size="12">',
-        '<rect width="100%" height="100%" fill="#ffffff"/>',
-        f'<text x="{_MARGIN}" y="24" font-size="14">{escape(title)}</text>',
-        f'<rect x="{x(0)}" y="{y(1)}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#bbbbbb"/>',
-        f'<line x1="{x(0)}" y1="{y(0)}" x2="{x(1)}" y2="{y(1)}" stroke="#bbbbbb" stroke-dasharray="4 4"/>',
-    ]
-    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(f'<text x="{x(tick)}" y="{y(0) + 16}" text-anchor="middle">{tick:g}</text>')
-        parts.append(f'<text x="{x(0) - 6}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
-    parts.append(f'<text x="{x(0.5)}" y="{y(0) + 34}" text-anchor="middle">chance said</text>')
-    parts.append(f'<text x="14" y="{y(0.5)}" text-anchor="middle" transform="rotate(-90 14 {y(0.5)})">lost</text>')
-    for row in bins.itertuples(index=False):
-        low, high = (float(np.clip(row.mean_chance + z * row.deviation, 0, 1)) for z in (-1.96, 1.96))
-        said, lost = x(row.mean_chance), y(row.lost_share)
-        parts.append(f'<line x1="{said}" y1="{y(low)}" x2="{said}" y2="{y(high)}" stroke="#9ecae1" stroke-width="6"/>')
-        parts.append(f'<circle cx="{said}" cy="{lost}" r="4" fill="#08519c"/>')
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    chance, spread = bins["mean_chance"], 1.96 * bins["deviation"]
+    low, high = ((chance + side).clip(0, 1).tolist() for side in (-spread, spread))
+    line = Line("customers", chance.tolist(), bins["lost_share"].tolist(), low, high)
+    return calibration_plot(title, [line], "chance said", "lost")

@@ -26,7 +26,8 @@ from include.customers.history import OrderHistory, book_as_of
 from include.tasks.drafts import Note
 from include.warehouse.books import publication
 from include.warehouse.tables import model_watch
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +47,11 @@ def write_reference(model: ChurnModel, history: OrderHistory, day: str, folder: 
     (folder / REFERENCE).write_text(json.dumps(reference, sort_keys=True), encoding="utf-8")
 
 
-def watch_churn(office: Office, customers: CustomersAsOf, model_id: str, model: ChurnModel, folder: Path) -> list[Note]:
+def watch_churn(
+    workspace: Workspace, customers: CustomersAsOf, model_id: str, model: ChurnModel, folder: Path
+) -> list[Note]:
     """Measure, store, and tell in notes for the list what is out of bounds."""
-    rules, day, history = office.merchant.customers, customers.day, customers.history
+    rules, day, history = workspace.merchant.customers, customers.day, customers.history
     parts = []
     if (folder / REFERENCE).is_file():
         reference = json.loads((folder / REFERENCE).read_text(encoding="utf-8"))
@@ -69,7 +72,7 @@ def watch_churn(office: Office, customers: CustomersAsOf, model_id: str, model: 
     rows = rows.assign(
         day=day, kind="churn", is_out=(rows["value"] - rows["by_chance"] > rows["bound"]).astype("int64")
     )
-    with publication(office.books) as change:
+    with publication(workspace.books) as change:
         change.execute(delete(model_watch).where(model_watch.c.day == day, model_watch.c.kind == "churn"))
         change.insert(model_watch, rows)
     notes = warnings_of(rows)
@@ -88,24 +91,18 @@ def warnings_of(rows: pd.DataFrame) -> list[Note]:
             ["value", "about"], ascending=[False, True]
         )
         names = ", ".join(moved["about"].head(3))
-        notes.append(
-            Note(
-                f"客户的流失风险和训练模型时相比变化太大（变化指数 PSI {row['value']:.2f}，超过 {row['bound']:g}"
-                + (f"；变化最大：{names}" if names else "")
-                + "），名单请谨慎使用，并重新训练模型。",
-                f"Churn risks have changed much since the model was trained (index PSI {row['value']:.2f}, over "
-                f"{row['bound']:g}"
-                + (f"; most moved: {names}" if names else "")
-                + "): take the list with care, and train the model again.",
-            )
-        )
+        index = {"value": f"{row['value']:.2f}", "bound": f"{row['bound']:g}"}
+        most = in_each("note.most_moved", names=names) if names else ""
+        notes.append(Note(*in_each("note.churn_drift", most=most, **index)))
     off = out[out["measure"].isin([CALIBRATION, LEVEL])].sort_values("value", ascending=False)
     return notes + [
         Note(
-            f"{row['about']} 估计的流失风险与后来的实际不符：平均相差 {100 * row['value']:.1f}%，"
-            f"碰巧也会差约 {100 * row['by_chance']:.1f}%。",
-            f"The churn risks told on {row['about']} did not come true: off by {100 * row['value']:.1f}% on average, "
-            f"where chance alone shows {100 * row['by_chance']:.1f}%.",
+            *in_each(
+                "note.churn_miscalibrated",
+                day=row["about"],
+                off=f"{100 * row['value']:.1f}%",
+                chance=f"{100 * row['by_chance']:.1f}%",
+            )
         )
         for row in off.head(1).to_dict("records")
     ]

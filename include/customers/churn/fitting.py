@@ -1,7 +1,7 @@
 """Maximum likelihood for the buy-till-you-die models, with gradients of their own.
 
 A gradient by differences costs five likelihoods a step; these cost about one and are exact, so that a fit to a
-merchant's customers takes tens of milliseconds and a dozen cuts can each have theirs.
+merchant's customers takes tens of milliseconds and a dozen cutoffs can each have theirs.
 """
 
 from __future__ import annotations

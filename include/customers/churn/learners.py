@@ -1,4 +1,4 @@
-"""LightGBM over the features of several earlier cuts: the chance of silence, and the orders to expect."""
+"""LightGBM over the features of several earlier cutoffs: the chance of silence, and the orders to expect."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from include.customers.churn.customer_features import FeatureMatrix, feature_matrix, fit_btyd
-from include.customers.churn.cuts import Cut, training_cuts
 from include.customers.churn.linear import Linear, fit_linear
+from include.customers.churn.training_cutoffs import Cutoff, training_cutoffs
 from include.customers.history import OrderHistory, book_as_of
 
 # More rows than this teach little more and cost minutes.
@@ -27,7 +27,7 @@ _COMMON: dict[str, Any] = {
     "force_row_wise": True,
 }
 # Four views of silence. own: by itself. own_levelled: with every training cut set to its own share of silence, so
-# that season and growth between cuts are not mistaken for traits of customers. over_family: what Pareto/NBD, set to
+# that season and growth between cutoffs are not mistaken for traits of customers. over_family: what Pareto/NBD, set to
 # each cut's level, misses. linear: the logistic regression, levelled too. mean, median: order days.
 QUIET_TARGETS = ("own", "own_levelled", "over_family", "linear")
 ORDER_TARGETS = ("mean", "median")
@@ -46,7 +46,7 @@ _FAMILY = "pareto_nbd_quiet"
 class Lesson:
     """What one cut teaches: features and order days seen in its horizon, (customers,)."""
 
-    cut: Cut
+    cut: Cutoff
     features: FeatureMatrix
     orders: np.ndarray
 
@@ -57,9 +57,9 @@ class Lessons:
     def __init__(self, history: OrderHistory, seed: int) -> None:
         self.history = history
         self.seed = seed
-        self._known: dict[Cut, Lesson] = {}
+        self._known: dict[Cutoff, Lesson] = {}
 
-    def at(self, cut: Cut) -> Lesson:
+    def at(self, cut: Cutoff) -> Lesson:
         if cut not in self._known:
             book = book_as_of(self.history, cut.day)
             features = feature_matrix(book, cut.horizon, fit_btyd(book, self.seed))
@@ -107,11 +107,11 @@ def level_between(logits: np.ndarray, quiet: np.ndarray) -> float:
 
 
 def learn(lessons: Lessons, as_of: int, horizon: int) -> Learners | None:
-    """Train on every cut complete by `as_of`; None where the cuts hold too few customers of either kind."""
+    """Train on every cut complete by `as_of`; None where the cutoffs hold too few customers of either kind."""
     import lightgbm
 
-    cuts = training_cuts(lessons.history.first_day, as_of, horizon)
-    taken = [lesson for lesson in map(lessons.at, cuts) if len(lesson.orders) >= 50]
+    cutoffs = training_cutoffs(lessons.history.first_day, as_of, horizon)
+    taken = [lesson for lesson in map(lessons.at, cutoffs) if len(lesson.orders) >= 50]
     if not taken:
         return None
     rng = np.random.default_rng(lessons.seed)

@@ -27,19 +27,6 @@ THEMES: dict[str, tuple[str, ...]] = {
     "season": ("season_orders", "season_share"),
     "category": ("category_return", "shop_return"),
 }  # fmt: skip
-WORDS: dict[str, dict[str, str]] = {
-    "long_silence": {"en": "has not ordered for a long time", "zh": "很久没有下单"},
-    "overdue": {"en": "is later than their own rhythm", "zh": "已超过自己的购买周期"},
-    "few_orders": {"en": "orders rarely", "zh": "下单次数少"},
-    "slowing": {"en": "orders less often than before", "zh": "下单越来越少"},
-    "irregular": {"en": "has a rhythm that often ends this way", "zh": "购买节奏显示容易流失"},
-    "spends_little": {"en": "spends as customers who leave do", "zh": "消费金额像流失的客户"},
-    "refunds": {"en": "had refunds", "zh": "有过退款"},
-    "discounts": {"en": "bought mostly at a discount", "zh": "多在打折时购买"},
-    "new_or_old": {"en": "is at an age when many stop", "zh": "正处于容易流失的阶段"},
-    "season": {"en": "did not order in this season last year", "zh": "去年同季没有下单"},
-    "category": {"en": "bought where customers seldom return", "zh": "购买的品类回购少"},
-}
 _MOST_REASONS = 3  # that a person reads beside a customer
 
 

@@ -1,1 +1,1 @@
-"""Whom to win back, by what, with which offer, and what came of it."""
+"""Whom to win back, by which channel, with which offer, and what came of it."""

@@ -11,8 +11,6 @@ channel that gains most among those with room, best customers first.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from include.customers.history import MICROS, Book, OrderHistory, book_as_of, day_number, day_text
+from include.customers.recall.control_group import control_group
 from include.customers.recall.effect import log_factor
 from include.customers.recall.offers import OFFER_FACTS, choose_offers, fitting_offers, offer_called
 from include.customers.recall.worth import (
@@ -54,7 +53,7 @@ CONTROL_COLUMNS = (
 # Why a channel: it gains most, it is the only one allowed, or what gains more is full.
 MOST, ONLY, NEXT = "most", "only", "next"
 # Why a candidate is left out: a till or reseller, everything sent back, will come back by themselves, silent no longer
-# than they use to be, no channel that reaches them, a contact that costs more than it brings, no room today.
+# than is usual for them, no channel that reaches them, a contact that costs more than it brings, no room today.
 TILL, KEPT_NOTHING, SURELY_BACK, IN_RHYTHM = "till", "kept nothing", "surely back", "in rhythm"
 OUT_OF_REACH, NOT_WORTH, FULL = "out of reach", "not worth", "full"
 
@@ -74,18 +73,6 @@ class Recall:
     control: pd.DataFrame
     left_out: Mapping[str, int] = field(default_factory=dict)
     within: Mapping[tuple[int, int], float] = field(default_factory=dict)
-
-
-def control_group(customers: np.ndarray, key: bytes, share: float) -> np.ndarray:
-    """(customers,) bool: the permanent control group, by keyed hash.
-
-    A customer's place depends on nothing but their id and the key, so it never changes; raising `share` only adds.
-    """
-    limit = round(share * 2**32)
-    return np.array(
-        [int.from_bytes(hmac.new(key, str(c).encode(), hashlib.sha256).digest()[:4], "big") < limit for c in customers],
-        dtype=bool,
-    )
 
 
 def order_values(book: Book) -> np.ndarray:
@@ -113,10 +100,10 @@ def tills(book: Book, rules: Till) -> np.ndarray:
     whatever the name is, and a reseller."""
     recent = book.history.day > book.as_of - rules.days
     orders = book.total(np.where(recent, book.history.orders, 0).astype(np.float64))
-    return np.asarray(orders > most_orders(orders, rules))
+    return np.asarray(orders > max_orders(orders, rules))
 
 
-def most_orders(orders: np.ndarray, rules: Till) -> float:
+def max_orders(orders: np.ndarray, rules: Till) -> float:
     """The number of orders beyond which a customer is a till. orders: (customers,) within rules.days."""
     some = orders[orders > 0]
     usual = float(np.quantile(some, 0.95, method="lower")) if len(some) else 0.0
@@ -146,8 +133,8 @@ def recall_lines(
     list, and counted.
 
     A customer is a candidate when p_churn reaches rules.min_p_churn, or when the silence exceeds rules.gap_multiple
-    usual gaps; never within rules.least_silence_days of an order or within their usual gap, when they come back by
-    themselves with rules.most_return_chance, when they opted out of every channel, when they were contacted too lately
+    usual gaps; never within rules.min_silence_days of an order or within their usual gap, when they come back by
+    themselves with rules.max_return_chance, when they opted out of every channel, when they were contacted too lately
     or too often, when they kept nothing of all they bought, or when they are no customer but a till (`tills`). Listed
     is who is worth more than a contact and its offer cost. Control customers compete for the list like everyone, so
     that both arms are alike, and are then left alone.
@@ -267,11 +254,11 @@ def _candidates(
         table["horizon_days"] = rules.horizon_days
     late = table["days_since"] > rules.gap_multiple * table["usual_gap_days"]
     candidate = (table["p_churn"] >= rules.min_p_churn) | late
-    candidate &= table["days_since"] >= rules.least_silence_days
+    candidate &= table["days_since"] >= rules.min_silence_days
     candidate &= ~table["customer"].isin(_tired(contacts, today, rules))
     left_out = {TILL: int(table["is_till"].sum())}
     candidate &= ~table["is_till"]
-    surely = table["p_churn"].round(3) <= round(1.0 - rules.most_return_chance, 3)
+    surely = table["p_churn"].round(3) <= round(1.0 - rules.max_return_chance, 3)
     for why, is_so in (
         (KEPT_NOTHING, ~table["kept"]),
         (SURELY_BACK, surely),
@@ -409,7 +396,7 @@ def assign_channels(gain: np.ndarray, in_control: np.ndarray, capacities: Sequen
 
 
 def _tired(contacts: pd.DataFrame | None, today: int, rules: Customers) -> pd.Series:
-    """Customers contacted within rules.fatigue_days, or as often as rules.most_contacts allows, by whatever channel;
+    """Customers contacted within rules.fatigue_days, or as often as rules.max_contacts allows, by whatever channel;
     today's own list not counted (a re-run must repeat itself).
 
     Rows of the control arm count too: both arms rest alike, or they would no longer be alike.
@@ -418,6 +405,6 @@ def _tired(contacts: pd.DataFrame | None, today: int, rules: Customers) -> pd.Se
         return pd.Series(dtype=str)
     ago = today - contacts["day"].map(day_number)
     lately = contacts.loc[(ago > 0) & (ago <= rules.fatigue_days), "customer"]
-    most, days = rules.most_contacts
+    most, days = rules.max_contacts
     times = contacts.loc[(ago > 0) & (ago <= days), "customer"].value_counts()
     return pd.concat([lately, pd.Series(times.index[times >= most], dtype="str")])

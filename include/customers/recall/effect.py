@@ -3,9 +3,9 @@
 Contact is taken to multiply everyone's odds of returning by one factor (see `worth.chance_with_contact`), so
 what is measured is the logarithm of that factor: a logistic regression of returning on the arm, with an intercept for
 each band of risk, since pooling people of different risk makes a factor look smaller than it is for any of them (Gail,
-Wieand and Piantadosi 1984). The belief before is normal and as heavy as if `prior_customers` had been listed, and as
-many left alone, at even odds: the estimate is the mode of what is believed after (empirical Bayes with the merchant's
-own prior).
+Wieand and Piantadosi 1984). The prior is normal. It weighs as much as a test of `prior_customers` listed and
+`prior_customers` left alone, all at even odds. The estimate is the mode of the posterior (empirical Bayes with the
+merchant's own prior).
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ import pandas as pd
 
 from include.customers.recall.lift import LEAST_IN_ARM, PROOF
 
-# A band of risk with fewer customers left alone than this says little about its own level.
+# Fewest control customers in a band of risk, below which it says little about its own level; most bands.
 _CONTROLS_IN_A_BAND, _MOST_BANDS = 50, 10
-# What half a customer more on either side does to a band nobody of whom returned, or everybody.
+# Added to each cell, so that a band in which nobody or everybody returned has finite log odds.
 _HALF = 0.5
 
 
 @dataclass(frozen=True)
 class Effect:
-    """at_even: chance that a contact brings back a lost customer who was as likely to stay as to go, as lists use it.
+    """at_even: of customers with an even chance of returning by themselves, the share of those who would not have
+    returned whom a contact brings back. The lists use this number.
 
     measured, low, high: the same from the two arms alone with its 95 % interval, not shrunk; it may be below zero. None
     while either arm is too small: at_even is the prior then. listed, control: customers it is measured on.
@@ -53,26 +54,26 @@ def measured_effect(
     floor: float = 0.0,
     of_offers: float = 0.0,
 ) -> Effect:
-    """The contact's own effect: what is measured is that of contact and offer together, and `of_offers`, the mean
-    logarithm of the factors that the offers made are believed to have, is taken off it.
+    """The contact's own effect. The arms show contact and offer together; `of_offers`, the mean log odds factor assumed
+    for the offers made, is subtracted.
 
     outcomes: arm ('listed' or 'control'), returned (bool), p_churn (the score they were listed with, NaN where it is
     not known).
 
-    prior: the chance at even odds believed before. floor: what `at_even` is not less than while harm is not proven: a
-    list that nobody is on would never find out that it was wrong.
+    prior: the chance at even odds believed before. floor: the lowest `at_even` unless harm is proven; at zero nobody
+    would be listed, and the estimate could never be corrected.
     """
     listed = (outcomes["arm"] == "listed").to_numpy(dtype=bool)
     counts = (int(listed.sum()), int((~listed).sum()))
     if min(counts) < LEAST_IN_ARM:
         return Effect(prior, *counts)
     table = _counts(listed, outcomes["returned"].to_numpy(dtype=bool), outcomes["p_churn"].to_numpy(dtype=np.float64))
-    alone, error = _log_odds_ratio(table, 0.0, 0.0)
+    unshrunk, error = _log_odds_ratio(table, 0.0, 0.0)
     weight = prior_customers / 8.0  # the variance of a log odds ratio of two arms of n at even odds is 8 / n
-    believed, _ = _log_odds_ratio(table, log_factor(prior) + of_offers, weight)
-    own, low, high = (at_even(alone - of_offers + z * error) for z in (0.0, -1.959964, 1.959964))
-    is_harm = alone + NormalDist().inv_cdf((1 + PROOF) / 2) * error < 0
-    return Effect(0.0 if is_harm else max(at_even(believed - of_offers), floor), *counts, own, low, high, is_harm)
+    shrunk, _ = _log_odds_ratio(table, log_factor(prior) + of_offers, weight)
+    own, low, high = (at_even(unshrunk - of_offers + z * error) for z in (0.0, -1.959964, 1.959964))
+    is_harm = unshrunk + NormalDist().inv_cdf((1 + PROOF) / 2) * error < 0
+    return Effect(0.0 if is_harm else max(at_even(shrunk - of_offers), floor), *counts, own, low, high, is_harm)
 
 
 def at_even(log_factor: float) -> float:
@@ -83,7 +84,7 @@ def at_even(log_factor: float) -> float:
 
 
 def log_factor(chance: float) -> float:
-    """The other way round; a chance below zero drives away, to no less than a thousandth of the odds."""
+    """The inverse of `at_even`. A negative chance means that contact drives away; the odds factor is at least 0.001."""
     k = chance / (0.5 * (1.0 - min(chance, 0.999)))
     return float(np.log1p(max(k, -0.999)))
 

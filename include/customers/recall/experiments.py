@@ -1,4 +1,5 @@
-"""A/B tests among the customers of the recall list: who is in which arm, by keyed hash."""
+"""A/B tests among the customers of the recall list: who is in which arm, by keyed hash. The control group is another
+split, see control_group.py."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ LEAST_PAYING = 40
 # A verdict is looked at every day, and one day in twenty is wrong at 95 %: proof is asked to hold at 99 %.
 PROOF = 0.99
 NOT_ENOUGH = "not enough data yet"
+POWER = 0.8  # the usual chance to prove what is so
 # Beyond this many customers in the smaller arm, sums are normal enough by themselves.
 _RESAMPLED, _RESAMPLES = 3000, 1999
 
@@ -72,6 +73,17 @@ def newcombe(
     low = difference - float(np.hypot(p - low_p, high_q - q))
     high = difference + float(np.hypot(high_p - p, q - low_q))
     return difference, low, high
+
+
+def control_needed(base: float, rise: float, control_share: float) -> int:
+    """Customers left alone by which a rise of the chance to return, from `base` by `rise`, is proven with a chance of
+    POWER, if this share of all candidates is left alone (Fleiss 1981, chapter 3.4, for arms of unequal size)."""
+    with_contact = min(base + rise, 1.0)
+    normal = NormalDist()
+    z = normal.inv_cdf((1 + PROOF) / 2) + normal.inv_cdf(POWER)
+    to_one_listed = control_share / (1 - control_share)
+    variance = base * (1 - base) + with_contact * (1 - with_contact) * to_one_listed
+    return int(np.ceil((z / rise) ** 2 * variance))
 
 
 def returned(arms: pd.DataFrame, history: OrderHistory, as_of: str, days: int, rate: float = 1.0) -> pd.DataFrame:

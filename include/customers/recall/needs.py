@@ -19,7 +19,7 @@ _MONTH, _YEAR = 30, 365
 _LEAST_EXPECTED = 20.0
 
 
-def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float) -> pd.DataFrame:
+def bought_together(baskets: pd.DataFrame, min_orders: int, min_lift: float) -> pd.DataFrame:
     """Goods bought in one order more often than chance: PAIR_COLUMNS, by goods and falling lift.
 
     baskets: order, goods; repeated rows count once. orders: with both. confidence: share of the orders with `goods`
@@ -38,7 +38,7 @@ def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float)
     # Orders with one kind of goods count for the shares, and make no pair.
     several = taken[np.asarray(taken.sum(axis=1)).ravel() > 1]
     both = (several.T @ several).tocoo()
-    kept = (both.row != both.col) & (both.data >= least_orders)
+    kept = (both.row != both.col) & (both.data >= min_orders)
     row, column, count = both.row[kept], both.col[kept], both.data[kept]
     confidence = count / alone[row]
     lift = confidence / (alone[column] / len(orders))
@@ -51,7 +51,7 @@ def bought_together(baskets: pd.DataFrame, least_orders: int, least_lift: float)
             "lift": lift,
         }
     )
-    pairs = pairs[pairs["lift"] >= least_lift]
+    pairs = pairs[pairs["lift"] >= min_lift]
     return pairs.sort_values(["goods", "lift", "beside"], ascending=[True, False, True], ignore_index=True)
 
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from include.customers.segments import STAGE_WORDS
 from include.settings.people.contacts import Offer
+from include.words.texts import say
 
 # All that an offer may hang on.
 OFFER_FACTS = ("stage", "category", "tenure_days")
@@ -31,9 +31,9 @@ def fitting_offers(facts: pd.DataFrame, offers: Sequence[Offer]) -> np.ndarray:
         raise ValueError(f"an offer is chosen by {', '.join(OFFER_FACTS)} alone, found {', '.join(facts.columns)}")
     columns = [np.ones(len(facts), dtype=bool)]
     for offer in offers:
-        fits = facts["tenure_days"].to_numpy() >= offer.least_tenure_days
-        if offer.most_tenure_days is not None:
-            fits &= facts["tenure_days"].to_numpy() <= offer.most_tenure_days
+        fits = facts["tenure_days"].to_numpy() >= offer.min_tenure_days
+        if offer.max_tenure_days is not None:
+            fits &= facts["tenure_days"].to_numpy() <= offer.max_tenure_days
         if offer.stages:
             fits &= facts["stage"].isin(offer.stages).to_numpy()
         if offer.categories:
@@ -65,28 +65,22 @@ def why_this_offer(name: str, offers: Sequence[Offer], language: str) -> str:
     """The offer's conditions as a sentence part: why this customer is made it."""
     found = offer_called(name, offers)
     if found is None:
-        return "给优惠不合算" if language == "zh" else "an offer would cost more than it brings"
+        return say(language, "recall.offer_why.none")
     parts = _conditions(found, language)
     if not parts and any(_conditions(one, language) for one in offers):
-        return "其他优惠的条件都不符合" if language == "zh" else "the conditions of no other offer fit"
-    if not parts:
-        return "所有客户相同" if language == "zh" else "the same for all"
-    return "、".join(parts) if language == "zh" else ", ".join(parts)
+        return say(language, "recall.offer_why.no_other_fits")
+    return say(language, "why.and").join(parts) or say(language, "recall.offer_why.same_for_all")
 
 
 def _conditions(offer: Offer, language: str) -> list[str]:
-    chinese = language == "zh"
-    parts = []
+    one_of, parts = say(language, "recall.offer_why.or"), []
     if offer.stages:
-        words = [STAGE_WORDS[stage][language] for stage in offer.stages]
-        parts.append(("生命周期：" + "/".join(words)) if chinese else "stage " + " or ".join(words))
+        stages = one_of.join(say(language, f"recall.stage.{stage}") for stage in offer.stages)
+        parts.append(say(language, "recall.offer_why.stage", stages=stages))
     if offer.categories:
-        names = ("/" if chinese else " or ").join(offer.categories)
-        parts.append(f"最近品类：{names}" if chinese else f"last bought from {names}")
-    if offer.least_tenure_days:
-        days = offer.least_tenure_days
-        parts.append(f"老客，首单已满 {days} 天" if chinese else f"known for {days} days or more")
-    if offer.most_tenure_days is not None:
-        days = offer.most_tenure_days
-        parts.append(f"首单 {days} 天内" if chinese else f"first ordered within {days} days")
+        parts.append(say(language, "recall.offer_why.category", categories=one_of.join(offer.categories)))
+    if offer.min_tenure_days:
+        parts.append(say(language, "recall.offer_why.known_for", days=offer.min_tenure_days))
+    if offer.max_tenure_days is not None:
+        parts.append(say(language, "recall.offer_why.first_within", days=offer.max_tenure_days))
     return parts

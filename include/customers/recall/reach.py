@@ -7,15 +7,16 @@ from include.calendar.business_days import day_after
 from include.customers.consents import consented
 from include.customers.customers_as_of import CustomersAsOf
 from include.customers.history import Book, day_text
-from include.customers.recall.call_outcomes import undelivered, wrong_numbers
+from include.customers.recall.calls.call_outcomes import undelivered, wrong_numbers
 from include.settings.merchant import Merchant
 from include.settings.people.contacts import MASKING, ContactChannel
 from include.settings.people.customers import Customers
 from include.warehouse.as_of import read_lines
 from include.warehouse.tables import orders
-from include.warehouse.workspace import Office
+from include.warehouse.workspace import Workspace
 
 OWN_PHONE, ORDER_PHONE, AUDIENCE = "own_phone", "order_phone", "audience"
+BY_ORDER = (ORDER_PHONE, "order_message")  # what is reached by the last order, as long as that is young enough
 
 
 def out_of_reach(customers: CustomersAsOf, merchant: Merchant) -> dict[str, frozenset[str]]:
@@ -52,10 +53,10 @@ def audiences_of(rules: Customers) -> list[str]:
     return [channel.name for channel in rules.channels_of_contact if channel.reach == AUDIENCE]
 
 
-def contact_until(office: Office, day: str, shop_orders: pd.DataFrame) -> pd.Series:
+def contact_until(workspace: Workspace, day: str, shop_orders: pd.DataFrame) -> pd.Series:
     """By (shop, order_id) of `shop_orders` (some), until when the number shown with the order is valid; orders of which
     nothing is known are not in it."""
-    known = read_lines(office.books, "orders", day, orders.c.order_id.in_(sorted(set(shop_orders["order_id"]))))
+    known = read_lines(workspace.books, "orders", day, orders.c.order_id.in_(sorted(set(shop_orders["order_id"]))))
     return known.dropna(subset=["contact_until"]).set_index(["shop", "order_id"])["contact_until"]
 
 
@@ -77,8 +78,8 @@ def _too_late(
     customers: CustomersAsOf, last: pd.DataFrame, is_masked: pd.Series, channel: ContactChannel, rules: Customers
 ) -> frozenset[str]:
     late = np.zeros(len(last), dtype=bool)
-    if channel.most_order_days is not None:
-        late |= last["days"].to_numpy() > channel.most_order_days
+    if channel.max_order_days is not None:
+        late |= last["days"].to_numpy() > channel.max_order_days
     if channel.reach == ORDER_PHONE:
         until = customers.numbers_until.reindex(pd.MultiIndex.from_frame(last[["shop", "order_id"]])).to_numpy()
         is_told = pd.notna(until)

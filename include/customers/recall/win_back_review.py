@@ -27,10 +27,10 @@ from include.settings.currencies import currency_name
 from include.settings.people.contacts import ContactChannel
 from include.settings.people.customers import Customers
 from include.settings.people.experiments import Experiment
+from include.words.texts import say
 
 ALL, LIST, MONTH, CHANNEL, OFFER = "all", "list", "month", "channel", "offer"
 _TOLD_DAYS = 60  # after an experiment's last day: its last outcomes, and a month to read them
-VERDICT_WORDS = {"helps": "有效", "harms": "有害", "no proof of an effect": "还不能证明有差别"}
 
 
 def outcomes(arms: pd.DataFrame, history: OrderHistory, day: str, rules: Customers) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def _effect(first: pd.DataFrame, rules: Customers, channel: ContactChannel | Non
     prior = rules.effect_of_contact if channel is None else rules.prior_of(channel)
     made = [offer_called(name, rules.offers) for name in first["offer"].dropna()] if "offer" in first else []
     of_offers = float(np.mean([0.0 if one is None else log_factor(one.effect_of_offer) for one in made] or [0.0]))
-    return measured_effect(first, prior, rules.effect_prior_customers, rules.least_effect, of_offers=of_offers)
+    return measured_effect(first, prior, rules.effect_prior_customers, rules.min_effect, of_offers=of_offers)
 
 
 def win_back_of(
@@ -178,36 +178,33 @@ def _net(first: pd.DataFrame, rules: Customers, comparisons: int) -> dict[str, A
 
 def brought_in_words(row: Mapping[str, Any], rules: Customers, language: str, currency: str = "CNY") -> str:
     """What the lists of one row (part `all` or `month`) have earned, all costs off, as one sentence."""
-    chinese, money = language == "zh", currency_name(currency, language)
-    when = (
-        (f"{row['value']} 的名单" if row["part"] == MONTH else "至今的名单")
-        if chinese
-        else (f"The lists of {row['value']}" if row["part"] == MONTH else "The lists so far")
-    )
-    counts = (row["listed"], row["control"], rules.holdout_days)
-    told = (
-        f"{when}，{counts[2]} 天内与特意不联系的客户相比（名单上 {counts[0]} 人，不联系 {counts[1]} 人）："
-        if chinese
-        else f"{when}, within {counts[2]} days, against those left alone ({counts[0]} listed, {counts[1]} left alone): "
-    )
+    money, of_month = currency_name(currency, language), row["part"] == MONTH
+    when = say(language, "winback.lists_of" if of_month else "winback.lists_so_far", month=row["value"])
+    listed, control = row["listed"], row["control"]
+    told = say(language, "winback.against", when=when, days=rules.holdout_days, listed=listed, control=control)
     if row["net_verdict"] is None or pd.isna(row["net_verdict"]) or row["net_verdict"] == NOT_ENOUGH:
-        said = "挽回赚了多少还说不准，数据还不够。" if chinese else f"what win-back earned is open, {NOT_ENOUGH}."
-        return told + said
+        return told + say(language, "winback.open")
     names = ("margin_difference", "offers", "contacts", "net_difference", "net_low", "net_high")
     margin, offers, contacts, net, low, high = (float(row[f"{name}_micros"]) / MICROS for name in names)
-    total, ends = net * counts[0], (low * counts[0], high * counts[0])
-    verdict = VERDICT_WORDS[row["net_verdict"]] if chinese else row["net_verdict"]
-    if chinese:
-        return (
-            f"{told}每人多带来毛利 {margin:.2f} {money}，另付优惠 {offers:.2f}、联系 {contacts:.2f}，"
-            f"净增 {net:+.2f} {money}（95% 把握在 {low:+.2f} ~ {high:+.2f} 之间），合计 {total:+.0f} {money}"
-            f"（{ends[0]:+.0f} ~ {ends[1]:+.0f}），{verdict}。"
-        )
-    return (
-        f"{told}{margin:.2f} {money} more margin each, less {offers:.2f} for offers and {contacts:.2f} for contacts is "
-        f"{net:+.2f} {money} ({low:+.2f} to {high:+.2f} with 95 % confidence), {total:+.0f} {money} in all "
-        f"({ends[0]:+.0f} to {ends[1]:+.0f}): {verdict}."
+    return told + say(
+        language,
+        "winback.brought",
+        margin=f"{margin:.2f}",
+        offers=f"{offers:.2f}",
+        contacts=f"{contacts:.2f}",
+        net=f"{net:+.2f}",
+        low=f"{low:+.2f}",
+        high=f"{high:+.2f}",
+        total=f"{net * listed:+.0f}",
+        total_low=f"{low * listed:+.0f}",
+        total_high=f"{high * listed:+.0f}",
+        money=money,
+        verdict=_verdict(row["net_verdict"], language),
     )
+
+
+def _verdict(verdict: str, language: str) -> str:
+    return say(language, f"winback.verdict.{verdict.replace(' ', '_')}")
 
 
 def where_effects_come_from(effects: Mapping[str, Effect], channels: Sequence[ContactChannel], language: str) -> str:
@@ -217,9 +214,8 @@ def where_effects_come_from(effects: Mapping[str, Effect], channels: Sequence[Co
     channels: those whose effect the list rests on.
     """
     parts = [_source(effects[one.name], one, language) for one in channels if one.name in effects]
-    if language == "zh":
-        return "；".join(parts) + "。箭头左边是不联系也会回来的可能，右边是联系后的可能。"
-    return "; ".join(parts) + ". Left of an arrow is the chance without a contact, right of it the chance with it."
+    between = say(language, "why.semicolon").rstrip() + "\n"  # a channel a line
+    return say(language, "winback.effects", parts=between.join(parts))
 
 
 def experiments_in_words(
@@ -236,28 +232,29 @@ def experiments_in_words(
 
 
 def _arm_in_words(experiment: Experiment, row: Mapping[str, Any], language: str, currency: str) -> str:
-    first, chinese = next(iter(experiment.arms)), language == "zh"
     if experiment.metric == "margin":
-        money = currency_name(currency, language)
-        verdict, scale, unit = row["margin_verdict"], 1 / MICROS, f" {money}/人" if chinese else f" {money} a customer"
+        unit = say(language, "winback.money_a_customer", money=currency_name(currency, language))
+        verdict, scale = row["margin_verdict"], 1 / MICROS
         figures = [row[f"margin_{name}_micros"] for name in ("difference", "low", "high")]
     else:
-        verdict, scale, unit = row["verdict"], 100.0, " 个百分点" if chinese else " points of return"
+        verdict, scale, unit = row["verdict"], 100.0, say(language, "winback.points_of_return")
         figures = [row[name] for name in ("difference", "low", "high")]
-    counts = (row["listed"], row["control"])
     if verdict == NOT_ENOUGH:
-        said = "数据还不够" if chinese else NOT_ENOUGH
+        said = say(language, "winback.not_enough")
     else:
         difference, low, high = (f"{scale * float(figure):+.1f}" for figure in figures)
-        words = VERDICT_WORDS[verdict] if chinese else verdict
-        said = (
-            f"{difference}{unit}（95% 把握在 {low} ~ {high} 之间），{words}"
-            if chinese
-            else (f"{difference}{unit} ({low} to {high} with 95 % confidence), {words}")
-        )
-    if chinese:
-        return f"实验 {experiment.name}：{row['value']} 对 {first}（{counts[0]} 人对 {counts[1]} 人）：{said}。"
-    return f"Experiment {experiment.name}: {row['value']} against {first} ({counts[0]} against {counts[1]}): {said}."
+        ends = {"low": low, "high": high, "verdict": _verdict(verdict, language)}
+        said = say(language, "winback.difference", difference=difference, unit=unit, **ends)
+    return say(
+        language,
+        "winback.experiment",
+        name=experiment.name,
+        arm=row["value"],
+        first=next(iter(experiment.arms)),
+        listed=row["listed"],
+        control=row["control"],
+        said=said,
+    )
 
 
 _EXAMPLES = (0.2, 0.5, 0.7)  # chances to come without a contact: low, even, high
@@ -267,43 +264,18 @@ def _raised(effect: Effect, language: str) -> str:
     """20% → 21.7%, ... of those who return without a contact -> with it."""
     factor = float(np.exp(log_factor(effect.at_even)))
     pairs = [f"{100 * one:.0f}% → {100 * float(chance_with_contact(np.array(one), factor)):.1f}%" for one in _EXAMPLES]
-    return ("、" if language == "zh" else ", ").join(pairs)
+    return say(language, "why.and").join(pairs)
 
 
 def _source(effect: Effect, channel: ContactChannel, language: str) -> str:
-    chinese = language == "zh"
-    if effect.is_harm and effect.low is not None and effect.high is not None:
-        customers = effect.listed + effect.control
-        ends = [f"{100 * (0.5 + 0.5 * one):.1f}%" for one in (effect.low, effect.high)]
-        if chinese:
-            return (
-                f"{channel.zh}：按 {customers} 名客户实测，联系后回来的反而更少（50% → {ends[0]} ~ {ends[1]}），"
-                "不再建议"
-            )
-        return (
-            f"{channel.en}: measured on {customers} customers, fewer return with a contact (50% → {ends[0]} to "
-            f"{ends[1]}): nobody is suggested"
-        )
+    name, customers = channel.called(language), effect.listed + effect.control
+    is_known = effect.low is not None and effect.high is not None
+    low, high = (f"{100 * (0.5 + 0.5 * one):.1f}%" if one is not None else "" for one in (effect.low, effect.high))
+    if effect.is_harm and is_known:
+        return say(language, "winback.source.harm", channel=name, customers=customers, low=low, high=high)
     raised = _raised(effect, language)
-    if not effect.is_measured or effect.low is None or effect.high is None:
-        counted = (effect.listed, effect.control)
-        if chinese:
-            return (
-                f"{channel.zh}：联系后回来的可能 {raised}（按设置估计，实测数据还不够：名单上 {counted[0]} 人、"
-                f"特意不联系的 {counted[1]} 人）"
-            )
-        return (
-            f"{channel.en}: the chance to return with a contact {raised} (assumed in the settings, not enough data "
-            f"yet: {counted[0]} listed and {counted[1]} left alone)"
-        )
-    customers = effect.listed + effect.control
-    ends = [f"{100 * (0.5 + 0.5 * one):.1f}%" for one in (effect.low, effect.high)]
-    if chinese:
-        return (
-            f"{channel.zh}：联系后回来的可能 {raised}（按 {customers} 名客户实测，并参考设置里的估计；"
-            f"本来 50% 的，95% 把握在 {ends[0]} ~ {ends[1]} 之间）"
-        )
-    return (
-        f"{channel.en}: the chance to return with a contact {raised} (measured on {customers} customers and weighed "
-        f"with what the settings assume; of the 50%, {ends[0]} to {ends[1]} with 95 % confidence)"
-    )
+    if not effect.is_measured or not is_known:
+        counts = {"listed": effect.listed, "control": effect.control}
+        return say(language, "winback.source.assumed", channel=name, raised=raised, **counts)
+    ends = {"customers": customers, "low": low, "high": high}
+    return say(language, "winback.source.measured", channel=name, raised=raised, **ends)

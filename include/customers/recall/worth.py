@@ -95,11 +95,11 @@ class Stakes:
     days: int
     pace_share: float
     once: float
-    most_orders: float
+    max_orders: float
 
     def orders(self, book: Book) -> np.ndarray:
         """(customers,) orders that a return of each is worth, at least the one that it is."""
-        repeat = np.where(book.frequency > 0, _pace(book, self.days, self.most_orders) * self.pace_share, self.once)
+        repeat = np.where(book.frequency > 0, _pace(book, self.days, self.max_orders) * self.pace_share, self.once)
         return np.round(np.maximum(repeat, 1.0), 2)
 
 
@@ -148,7 +148,7 @@ def _silent(history: OrderHistory, day: int, rules: Customers) -> tuple[Book, np
     """The book of that day, and who in it had been silent for longer than they use to be."""
     book = book_as_of(history, day)
     silence = book.as_of - book.last
-    return book, (silence >= rules.least_silence_days) & (silence > usual_gaps(book))
+    return book, (silence >= rules.min_silence_days) & (silence > usual_gaps(book))
 
 
 def cost_of_use(offer: Offer | None, order_money: np.ndarray) -> np.ndarray:

@@ -89,13 +89,16 @@ def rolling_origins(day_count: int, span: int, count: int, step: int) -> list[in
     return list(range(day_count - span, 0, -step))[:count][::-1]
 
 
-def truth(panel: Panel, origin: int, span: int) -> tuple[np.ndarray, np.ndarray]:
-    """Units sold over the span, made up for unknown days, float64 [n]; and which of them are a yardstick, bool [n]."""
-    part = panel.units[:, origin : origin + span]
+def truth(
+    panel: Panel, origin: int, span: int, rows: np.ndarray | slice = slice(None)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Units sold over the span, made up for unknown days, float64 [n]; and which of them are a yardstick, bool [n]; of
+    all series, or of these rows of the panel."""
+    part = panel.units[rows, origin : origin + span]
     known = np.isfinite(part).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         sold = np.nansum(part, axis=1) * span / known
-    return sold, (known >= LEAST_KNOWN * span) & (panel.started < origin)
+    return sold, (known >= LEAST_KNOWN * span) & (panel.started[rows] < origin)
 
 
 def score(name: str, forecasts: list[tuple[Forecast, np.ndarray, np.ndarray]]) -> Score:

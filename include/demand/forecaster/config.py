@@ -13,6 +13,10 @@ TINY = 50_000  # series-days
 SPANS = (3, 5, 7, 10, 14, 21, 28, 35, 45, 60, 90)
 
 
+# Names in models that were saved earlier.
+_NOW = {"most_rows": "max_rows", "least_leaf": "min_leaf"}
+
+
 @dataclass(frozen=True)
 class DemandConfig:
     """Settings of one training run.
@@ -33,7 +37,7 @@ class DemandConfig:
     daily_horizon: int = 28
     first_origin: int = 91
     origin_step: int = 7
-    most_rows: int = 500_000
+    max_rows: int = 500_000
     half_life: float = 365.0
     calibration_days: int = 84
     totals_by: tuple[str, ...] = ()
@@ -41,7 +45,7 @@ class DemandConfig:
     trees: int = 120
     mean_trees: int = 150
     leaves: int = 63
-    least_leaf: int = 100
+    min_leaf: int = 100
     learning_rate: float = 0.07
     seeds: int = 1
     threads: int = 2
@@ -68,9 +72,9 @@ class DemandConfig:
             trees=min(self.trees, 50 if small else 80),
             mean_trees=min(self.mean_trees, 70 if small else 120),
             leaves=min(self.leaves, 15 if small else 31),
-            least_leaf=min(self.least_leaf, 40 if small else 60),
+            min_leaf=min(self.min_leaf, 40 if small else 60),
             learning_rate=0.1,
-            most_rows=min(self.most_rows, 60_000 if small else 200_000),
+            max_rows=min(self.max_rows, 60_000 if small else 200_000),
             seeds=1 if small else self.seeds,
             threads=1 if cells < TINY else self.threads,  # threads would wait for each other longer than they work
         )
@@ -83,6 +87,7 @@ class DemandConfig:
     def from_json(saved: dict[str, Any]) -> DemandConfig:
         """The settings a saved model was trained with."""
         known = {field.name for field in fields(DemandConfig)}
+        saved = {_NOW.get(name, name): value for name, value in saved.items()}
         values: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) else v for name, v in saved.items() if name in known
         }

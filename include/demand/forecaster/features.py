@@ -95,9 +95,9 @@ class History:
         year = np.nan_to_num(self.mean(origin - YEAR, origin))
         return ((quarter + 14 * year) / (days + 14) + self.constant).astype(np.float32)
 
-    def selling(self, origin: int, least_days: int = 1) -> np.ndarray:
+    def selling(self, origin: int, min_days: int = 1) -> np.ndarray:
         """Series that had started, with so many known days, before the origin; bool [n]."""
-        return self.count(0, origin) >= least_days
+        return self.count(0, origin) >= min_days
 
     def open_share(self, origin: int, days: int) -> np.ndarray:
         """Share of the span's days on which each series' doors are open, as far as the calendar tells, [n]."""

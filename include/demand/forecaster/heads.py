@@ -83,14 +83,14 @@ class Fitter:
             "deterministic": True,
             "force_col_wise": True,
             "feature_pre_filter": False,
-            "min_data_in_leaf": config.least_leaf,
+            "min_data_in_leaf": config.min_leaf,
             "num_leaves": config.leaves,
             "learning_rate": config.learning_rate,
             "feature_fraction": 0.5,
             "bagging_fraction": 0.7,
             "bagging_freq": 1,
             "cat_smooth": 50.0,
-            "min_data_per_group": config.least_leaf,
+            "min_data_per_group": config.min_leaf,
             "max_cat_to_onehot": 4,
         }
         # LightGBM takes negative category codes for missing and says so on every call: give it NaN instead.

@@ -32,12 +32,12 @@ def origins(config: DemandConfig, end: int, span: int, step: int | None = None) 
     return list(range(end - span, config.first_origin - 1, -(step or config.origin_step)))
 
 
-def span_rows(history: History, config: DemandConfig, end: int, most_rows: int) -> Rows:
+def span_rows(history: History, config: DemandConfig, end: int, max_rows: int) -> Rows:
     """Rows whose target is the total over a span, a day and level; spans as in the configuration."""
     rng = np.random.default_rng(config.seed)
     plan = [(origin, span) for span in config.spans for origin in origins(config, end, span)]
     weight = np.array([0.5 ** ((end - o - s) / config.half_life) for o, s in plan])
-    share = _share(weight, history.panel.series_count, most_rows)
+    share = _share(weight, history.panel.series_count, max_rows)
     chosen: list[np.ndarray] = []
     for (origin, span), kept in zip(plan, share, strict=True):
         good = history.selling(origin, LEAST_DAYS) & (history.target(origin, span)[1] >= LEAST_SHARE)
@@ -66,7 +66,7 @@ def day_rows(
     history: History,
     config: DemandConfig,
     end: int,
-    most_rows: int,
+    max_rows: int,
     *,
     step: int | None = None,
     every_day: bool = False,
@@ -76,7 +76,7 @@ def day_rows(
     plan = origins(config, end, 1, step)
     weight = np.array([0.5 ** ((end - origin) / config.half_life) for origin in plan])
     repeats = config.daily_horizon if every_day else 1
-    share = _share(weight, history.panel.series_count * repeats, most_rows)
+    share = _share(weight, history.panel.series_count * repeats, max_rows)
     picked: list[tuple[np.ndarray, np.ndarray]] = []
     for origin, kept in zip(plan, share, strict=True):
         reach = min(config.daily_horizon, end - origin)
@@ -110,9 +110,9 @@ def _both(history: History, origin: int, ahead: np.ndarray, rows: np.ndarray) ->
     return {**series, **history.day(origin, ahead, rows)}
 
 
-def _share(weight: np.ndarray, candidates: int, most_rows: int) -> np.ndarray:
+def _share(weight: np.ndarray, candidates: int, max_rows: int) -> np.ndarray:
     """Share of each origin's rows to keep, so that about most_rows are kept in all."""
-    share = weight / max(weight.sum(), 1e-9) * most_rows / max(candidates, 1)
+    share = weight / max(weight.sum(), 1e-9) * max_rows / max(candidates, 1)
     return np.minimum(share, 1.0)
 
 

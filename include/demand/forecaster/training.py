@@ -80,7 +80,7 @@ def train(
 
     early = panel.day_count - config.calibration_days
     progress(f"calibrating: an early model of the first {early} of {panel.day_count} days")
-    smaller = replace(config, most_rows=config.most_rows // 2, seeds=1)
+    smaller = replace(config, max_rows=config.max_rows // 2, seeds=1)
     rehearsal = replace_heads(model, smaller, history, groups, early, progress)
     model.calibration = _calibrate(rehearsal, history, early, progress)
     if config.single_days:
@@ -110,7 +110,7 @@ def replace_heads(
     progress: Progress,
 ) -> DemandModel:
     """The model with every head fitted on targets that end by day `end`."""
-    rows = span_rows(history, config, end, config.most_rows)
+    rows = span_rows(history, config, end, config.max_rows)
     weight = rows.weight
     progress(f"totals: {len(rows.target):,} rows, {len(rows.names)} features")
     fitter = Fitter(rows, config)
@@ -123,14 +123,14 @@ def replace_heads(
     del rows, fitter
     if not config.single_days:
         return replace(model, heads=heads, mean=mean)
-    rows = day_rows(history, config, end, 2 * config.most_rows, step=3)
+    rows = day_rows(history, config, end, 2 * config.max_rows, step=3)
     rows.weight = rows.level**SERIES_WEIGHT
     progress(f"days: {len(rows.target):,} rows")
     day = Fitter(rows, config).fit(TWEEDIE, config.mean_trees)
     totals = None
     if groups is not None:
-        group_config = replace(config, least_leaf=min(config.least_leaf, 60), leaves=min(config.leaves, 31))
-        rows = day_rows(groups[0], group_config, end, config.most_rows, step=3, every_day=True)
+        group_config = replace(config, min_leaf=min(config.min_leaf, 60), leaves=min(config.leaves, 31))
+        rows = day_rows(groups[0], group_config, end, config.max_rows, step=3, every_day=True)
         rows.weight = rows.level**GROUP_WEIGHT
         totals = Fitter(rows, group_config).fit(TWEEDIE, config.mean_trees)
         progress(f"groups: {len(rows.target):,} rows")
@@ -196,7 +196,7 @@ def _held_out_days(
     mean, units, matrix = np.concatenate(means), np.concatenate(sold), np.vstack(matrices)
     del matrices
     rows = Rows(matrix, [*names, "log_mean"], np.abs(units - mean) / mean, mean, np.ones(len(mean)))
-    calm = replace(config, leaves=15, least_leaf=2 * config.least_leaf, seeds=1)
+    calm = replace(config, leaves=15, min_leaf=2 * config.min_leaf, seeds=1)
     head = Fitter(rows, calm).fit({"objective": "tweedie", "tweedie_variance_power": 1.5}, config.trees // 2)
     table = fit_table(mean, head.predict(matrix), units, config.daily_levels)
     progress(f"days' distributions from {len(mean):,} held-out days")

@@ -2,7 +2,7 @@
 
 `2026/5/12 下午3:05`, `2026年05月12日 15时05分`, `2026-05-12 3:05 PM`, `12-May-26`, `May 12, 2026`, `20260512 1505`,
 `2026-05-12(周二) 15:05`, `2026-05-12 15:05 GMT+8`, 1778569500 and 1778569500123 (seconds and milliseconds since 1970).
-Whether 05/12/2026 is of May or of December is not known here.
+05/12/2026 gives None: it may be 5 December or 12 May.
 """
 
 import re
@@ -72,7 +72,8 @@ def _of(found: re.Match[str], time_zone: str) -> datetime | None:
 
 
 def _hour(hour: int, half: str, after: str) -> int | None:
-    """Of 24, by the words beside it; None where they contradict it."""
+    """The hour on a 24-hour clock, by the word before it (`half`) or after it (`after`); None if there are both, or if
+    they contradict it."""
     if half and after:
         return None
     word = (half or after).replace(".", "")

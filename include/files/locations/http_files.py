@@ -18,17 +18,13 @@ import httpx
 from fsspec import AbstractFileSystem
 
 from include.files.errors import SourceError
-from include.privacy.shown_names import shown_name
+from include.files.locations.place import CHUNK_BYTES, NotModifiedError
+from include.privacy.display_names import display_name
 
 TIMEOUT_SECONDS = 60.0
 MOST_REDIRECTS = 5
 LARGEST_LISTING = 16 * 1024**2
-CHUNK_BYTES = 1 << 20
 NO_HEAD = (405, 501)
-
-
-class NotModifiedError(Exception):
-    """The server says that the file is still the one that was read before."""
 
 
 class HttpFiles(AbstractFileSystem):
@@ -36,6 +32,8 @@ class HttpFiles(AbstractFileSystem):
 
     protocol = ("http", "https")
     cachable = False
+    lists_no_marks = False  # nor sizes, by which it is known that `info` has to be asked
+    reads_one_content = True
 
     def __init__(
         self,
@@ -94,13 +92,15 @@ class HttpFiles(AbstractFileSystem):
         with self._answer("GET", path, asked) as answer:
             length = answer.headers.get("content-length")
             if length is None and "chunked" not in answer.headers.get("transfer-encoding", ""):
-                raise SourceError(f"{_told(path)}: the server does not say how long the file is, so its end is unknown")
+                raise SourceError(
+                    f"{_redacted_url(path)}: the server does not say how long the file is, so its end is unknown"
+                )
             came = 0
             for chunk in answer.iter_raw(CHUNK_BYTES):
                 came += len(chunk)
                 yield chunk
         if length is not None and int(length) != came:
-            raise SourceError(f"{_told(path)}: cut off after {came} of {length} bytes")
+            raise SourceError(f"{_redacted_url(path)}: cut off after {came} of {length} bytes")
 
     def close(self) -> None:
         self._known.close()
@@ -117,7 +117,7 @@ class HttpFiles(AbstractFileSystem):
                 _judge(method, address, answer)
                 yield answer
                 return
-        raise SourceError(f"{_told(address)}: redirected more than {MOST_REDIRECTS} times")
+        raise SourceError(f"{_redacted_url(address)}: redirected more than {MOST_REDIRECTS} times")
 
 
 def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
@@ -137,11 +137,11 @@ def _judge(method: str, address: str, answer: httpx.Response) -> None:
     if code == 304:
         raise NotModifiedError
     if code in (404, 410):
-        raise FileNotFoundError(_told(address))
+        raise FileNotFoundError(_redacted_url(address))
     if method == "HEAD" and code in NO_HEAD:
         raise _NoHeadError
     if code != 200:
-        raise SourceError(f"{_told(address)}: the server answers {code} {answer.reason_phrase}")
+        raise SourceError(f"{_redacted_url(address)}: the server answers {code} {answer.reason_phrase}")
 
 
 def _about(address: str, answer: httpx.Response) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _bounded(answer: httpx.Response) -> str:
     for piece in answer.iter_raw():
         content += piece
         if len(content) > LARGEST_LISTING:
-            raise SourceError(f"{_told(str(answer.url))}: this is no listing: more than 16 MiB")
+            raise SourceError(f"{_redacted_url(str(answer.url))}: this is no listing: more than 16 MiB")
     return content.decode("utf-8", errors="replace")
 
 
@@ -210,7 +210,9 @@ def _named(text: str, base: str) -> list[str]:
         said = json.loads(text)
         return [each["name"] if isinstance(each, dict) else str(each) for each in said]
     except (ValueError, KeyError, TypeError):
-        raise SourceError(f"{_told(base)}: expected a JSON list of names, or of objects with a `name`") from None
+        raise SourceError(
+            f"{_redacted_url(base)}: expected a JSON list of names, or of objects with a `name`"
+        ) from None
 
 
 def _origin(address: str) -> tuple[str, str]:
@@ -223,6 +225,6 @@ def _name(address: str) -> str:
     return unquote(PurePosixPath(urlsplit(address).path).name) or urlsplit(address).path
 
 
-def _told(address: str) -> str:
+def _redacted_url(address: str) -> str:
     """The same for a message."""
-    return shown_name(_name(address))
+    return display_name(_name(address))

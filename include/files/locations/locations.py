@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,14 +11,18 @@ import fsspec
 
 from include.files.errors import ExportError, SourceError
 from include.files.locations.credentials import StorageOptions
-from include.privacy.shown_names import shown_name
+from include.files.locations.place import FsspecPlace, Place
+from include.privacy.display_names import display_name
 
 # They log the addresses that they open: with what a query keeps secret, and with file names that name somebody.
 for _talker in ("fsspec", "httpx", "httpcore", "paramiko"):
     logging.getLogger(_talker).setLevel(logging.WARNING)
 
+_OWN_PLACES = ("sftp", "ssh", "s3", "oss", "http", "https")
+"""Schemes of which `opened` gives a file system that is a `Place` itself."""
 
-def shown(address: str) -> str:
+
+def redacted_url(address: str) -> str:
     """An address as it may be told: without the user and the query, both of which may hold a secret."""
     if "://" not in address:
         return address
@@ -27,25 +31,23 @@ def shown(address: str) -> str:
 
 
 @contextmanager
-def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterator[tuple[Any, str]]:
-    """The fsspec file system of `source` and the path in it; closed afterwards.
+def open_place(source: str, options: Mapping[str, Any] | None = None) -> Iterator[tuple[Place, str]]:
+    """The place of `source` and the path in it; closed afterwards.
 
     What goes wrong in the world while it is open is raised as SourceError, a missing file as FileNotFoundError.
     """
     known = StorageOptions(options or {})
-    files: Any = None
     try:
         files, root = opened(source, known)
-        yield files, root
+        place: Place = files if urlsplit(source).scheme in _OWN_PLACES else FsspecPlace(files)
+        with closing(place):
+            yield place, root
     except (FileNotFoundError, SourceError, ExportError):
         raise
     except _faults_of_the_world(source) as error:
-        told = shown_name(known.without_secrets(f"{type(error).__name__}: {error}"))
+        told = display_name(known.without_secrets(f"{type(error).__name__}: {error}"))
         # Not chained: the cause's own text may hold what the line above took out.
-        raise SourceError(f"{shown(source)} cannot be read: {told}") from None
-    finally:
-        if hasattr(files, "close"):
-            files.close()
+        raise SourceError(f"{redacted_url(source)} cannot be read: {told}") from None
 
 
 def opened(source: str, options: StorageOptions) -> tuple[Any, str]:

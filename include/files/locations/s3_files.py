@@ -6,16 +6,18 @@ from urllib.parse import urlsplit
 
 from fsspec.implementations.arrow import ArrowFSWrapper
 
+from include.files.locations.place import CHUNK_BYTES
+
 TIMEOUT_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
-CHUNK_BYTES = 1 << 20
 
 
 class S3Files(ArrowFSWrapper):
     """As fsspec wraps Arrow's, with each object's ETag as `mark`: the same size in the same second may be new bytes."""
 
     cachable = False
-    lists_no_marks = True  # `info` has to be asked
+    lists_no_marks = True
+    reads_one_content = False
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
@@ -29,11 +31,14 @@ class S3Files(ArrowFSWrapper):
             found["mark"] = about.get("ETag", b"").decode() or None
         return found
 
-    def chunks(self, path: str) -> Generator[bytes, None, None]:
+    def chunks(self, path: str, unless: str | None = None) -> Generator[bytes, None, None]:
         """The whole object as it comes."""
         with self.fs.open_input_file(path) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 yield chunk
+
+    def close(self) -> None:
+        """Nothing lies open."""
 
 
 def open_s3(options: Mapping[str, Any]) -> S3Files:

@@ -7,9 +7,10 @@ from typing import Any
 import paramiko
 from fsspec.implementations.sftp import SFTPFileSystem
 
+from include.files.locations.place import CHUNK_BYTES
+
 TIMEOUT_SECONDS = 60.0
 SSH_PORT = 22
-CHUNK_BYTES = 1 << 20
 REQUESTS_AHEAD = 64  # of 32 KiB
 
 
@@ -17,6 +18,8 @@ class SftpFiles(SFTPFileSystem):
     """host_key: the server's public key as in known_hosts ('ssh-ed25519 AAAA…'); known_hosts: a path of such a file,
     the user's own by default. no_host_key_check: believe whoever answers. private_key: an OpenSSH key as text."""
 
+    lists_no_marks = False
+    reads_one_content = False
     cachable = False  # a connection that was closed, or whose server started anew, must not be used again
 
     def __init__(
@@ -59,7 +62,7 @@ class SftpFiles(SFTPFileSystem):
         self.ftp = self.client.open_sftp()
         self.ftp.get_channel().settimeout(seconds)
 
-    def chunks(self, path: str) -> Generator[bytes, None, None]:
+    def chunks(self, path: str, unless: str | None = None) -> Generator[bytes, None, None]:
         """The whole file as it comes, some blocks asked for ahead."""
         with self.ftp.open(self._strip_protocol(path), "rb") as file:
             file.prefetch(max_concurrent_requests=REQUESTS_AHEAD)

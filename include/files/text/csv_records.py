@@ -1,6 +1,6 @@
 """Csv text as records that lose nothing.
 
-The usual file is read by Arrow in one go. A file in which a quote is opened and not closed, or in which records of the
+The usual text is read by Arrow in one go. A block in which a quote is opened and not closed, or in which records of the
 wrong width span lines, is read again line by line, so that one broken row costs itself alone and not its neighbours.
 """
 
@@ -15,31 +15,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from include.files.ahead import one_ahead
+from include.files.content import Content
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits, mostly_rejected
-from include.files.records import HEAD_RECORDS, Body, text_array
-from include.files.text.encoding import DAMAGE, Decoded
-from include.files.text.text_stream import HEAD_BYTES, Source, Writing, returns_end_records, utf8_pieces, without_tail
+from include.files.prefetch import prefetch
+from include.files.records import BLOCK_BYTES, HEAD_RECORDS, Body, text_array
+from include.files.text.encoding import DAMAGE
+from include.files.text.text_stream import HEAD_BYTES, Writing, utf8_pieces
 
 DELIMITERS = ",\t;|"
 _TABS_AT_END = re.compile(r'\t+(?="?,)')
-BLOCK_BYTES = 1 << 24
 MOST_BLANK_PAIRS = 100_000
 # A cell with more line breaks than this is an unclosed quote.
 LONGEST_RECORD_LINES = 100
 
 
-class CsvHead:
-    """The first records of a csv. `head_lines`: their file_line. `delimiter` is found by trying. `quoted`: False when
-    quotes are letters like others, as in the tab-separated files of some platforms."""
+class CsvSheet:
+    """A csv, read a block at a time, each block some megabytes and whole records.
+
+    `head_lines`: file_line of the first records. `delimiter` is found by trying. `quoted`: False when quotes are
+    letters like others, as in the tab-separated files of some platforms.
+    """
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
+    def __init__(
+        self,
+        content: Content,
+        writing: Writing,
+        file: str,
+        quoted: bool = True,
+        limits: ReadLimits = NO_LIMITS,
+        block_bytes: int | None = None,
+    ) -> None:
         self.file = file
         self.limits = limits
-        head_lines = _head_lines(data)
+        self._text = prefetch(utf8_pieces(content, writing))
+        self._has_damage = writing.damaged
+        self._block_bytes = block_bytes or BLOCK_BYTES
+        self._begun = b""
+        while len(self._begun) <= HEAD_BYTES and (piece := next(self._text, None)) is not None:
+            self._begun += piece
+        head_lines = _head_lines(self._begun)
         self.delimiter = find_delimiter(head_lines)
         self.quoted = quoted or self.delimiter != "\t" or _is_dressed(head_lines)
         self.head: list[list[str]] = []
@@ -63,62 +80,14 @@ class CsvHead:
         except csv.Error:  # a cell beyond csv's limit: what stands before it is head enough
             pass
 
-    def _shape(self, header: int, wanted: Sequence[int]) -> "_Shape":
-        header_width = len(self.head[header])
-        width = _usual_width(self.head[header + 1 :], header_width)
-        return _Shape(header_width, width, self.delimiter, tuple(wanted), self.quoted, self.file, self.limits)
-
-
-class CsvSheet(CsvHead):
-    """A csv file held whole."""
-
-    def __init__(self, decoded: Decoded, file: str, quoted: bool = True, limits: ReadLimits = NO_LIMITS) -> None:
-        self._data = without_tail(_one_line_ending(decoded.data))
-        self._has_damage = bool(decoded.damaged_lines)
-        super().__init__(self._data, file, quoted, limits)
-
-    def body(self, header: int, wanted: Sequence[int]) -> Body:
-        """The records under `head[header]`."""
-        data = self._data[self._ends[header] :]
-        refuse_blank(self.file, data.count(b"\n\n"), data.count(b"\n"))
-        first_line = self._lines_read[header] + 1
-        shape = self._shape(header, wanted)
-        if not data:
-            return _empty(wanted)
-        body = _read_fast(data, first_line, shape)
-        if body is None:
-            body, _ = _read_by_line(data, first_line, shape)
-        _mark_end(body, data, shape)
-        return _with_damage(body) if self._has_damage else body
-
-
-class CsvStream(CsvHead):
-    """A csv file read a block at a time, each block some megabytes and whole records. The records are those that
-    `CsvSheet` finds."""
-
-    def __init__(
-        self,
-        source: Source,
-        writing: Writing,
-        file: str,
-        block_bytes: int,
-        quoted: bool = True,
-        limits: ReadLimits = NO_LIMITS,
-    ) -> None:
-        self._text = one_ahead(utf8_pieces(source, writing))
-        self._has_damage = writing.damaged
-        self._block_bytes = block_bytes
-        self._begun = b""
-        while len(self._begun) <= HEAD_BYTES and (piece := next(self._text, None)) is not None:
-            self._begun += piece
-        super().__init__(self._begun, file, quoted, limits)
-
     def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
         """The records under `head[header]`, once; at least one body, be it empty.
 
-        Raises SurpriseError, and ExportError where the lines are mostly blank.
+        Raises SurpriseError, and ExportError if the lines are mostly blank.
         """
-        shape = self._shape(header, wanted)
+        header_width = len(self.head[header])
+        width = _usual_width(self.head[header + 1 :], header_width)
+        shape = _Shape(header_width, width, self.delimiter, tuple(wanted), self.quoted, self.file, self.limits)
         line = self._lines_read[header] + 1
         text, self._begun = self._begun[self._ends[header] :], b""
         if not text and (text := next(self._text, b"")) == b"":
@@ -136,6 +105,8 @@ class CsvStream(CsvHead):
                 length += len(held[-1])
             text = b"".join(held)
             is_last = is_read and length <= size
+            if is_last:
+                refuse_blank(self.file, pairs + text.count(b"\n\n"), ends + text.count(b"\n"))
             body, taken = _read_block(text, length if is_last else size, line, shape, is_last)
             if taken == 0:  # a record may be longer than the block
                 size *= 2
@@ -148,7 +119,6 @@ class CsvStream(CsvHead):
                 _mark_end(body, text, shape)
             text = text[taken:]
             yield _with_damage(body) if self._has_damage else body
-        refuse_blank(self.file, pairs, ends)
 
 
 @dataclass(frozen=True)
@@ -226,21 +196,6 @@ def find_delimiter(lines: Sequence[str]) -> str:
             if width > best_width:
                 best, best_width = delimiter, width
     return best
-
-
-def _one_line_ending(data: bytes) -> bytes:
-    """Some JD cells hold a lone carriage return: it is white space there, not the end of a record."""
-    returns = data.count(b"\r")
-    if returns == 0:
-        return data
-    pairs = data.count(b"\r\n")
-    if returns == pairs:
-        return data
-    if b"\n" not in data:
-        return data.replace(b"\r", b"\n")
-    if returns_end_records(data.split(b"\n")):
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
 
 
 def _head_lines(data: bytes) -> list[str]:

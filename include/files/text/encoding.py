@@ -1,16 +1,15 @@
-"""Bytes to text, decided on the bytes and strictly.
+"""Which encoding a text is in, decided on its bytes and strictly.
 
-A mark at the beginning decides, then the encoding that the shop declares, then UTF-8: hardly any other text is UTF-8
-by accident. What is none of these is in one of the encodings that the platform is known to use; of several the bytes
-are the evidence, and the guess is said. Bytes that are evidence for none stop the file: text that is garbled in
-silence is worse.
+A mark at the beginning decides, then UTF-8, since hardly any other text is UTF-8 by accident, then the encoding that
+the shop declares (`text_stream` asks in this order; `choose` decides what is neither marked nor UTF-8). What is none
+of these is in one of the encodings that the platform is known to use; of several the bytes are the evidence, and the
+guess is said. Bytes that are evidence for none stop the file: text that is garbled in silence is worse.
 
 Single lines may be damaged (a cut character, a bad disk): the bytes that do not fit become `DAMAGE`, which no real text
 holds, so that the reader can set those rows aside and keep the others.
 """
 
 import codecs
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ DAMAGE = "\ufdd0"
 # A file with a larger share of damaged lines is in some third encoding, not damaged.
 LARGEST_DAMAGED_SHARE = 0.2
 FEW_LINES = 10
-BYTES_AT_ONCE = 1 << 24
 SAMPLE_BYTES = 1 << 20
 # Of a sample's characters beyond ASCII, how many must be usual ones before an encoding is believed. Nothing is
 # impossible in cp1252, so that its cousins (cp1250, cp1257) pass in part.
@@ -33,6 +31,7 @@ LEAST_EVIDENCE_OTHERWISE = 0.6
 FEWEST_KOREAN = 16
 ANY = ("gb18030", "cp1252", "big5", "cp932", "cp949")
 """What exports that are not UTF-8 are written in, the likeliest first."""
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 SPOKEN = {"gb18030": "GB18030", "utf-8": "UTF-8", "big5": "Big5", "cp932": "Shift-JIS (cp932)", "cp1252": "cp1252",
           "cp949": "Korean (cp949)"}  # fmt: skip
 _LATIN = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿŒœŠšŽžŸ"
@@ -67,17 +66,6 @@ NO_HINTS = Hints()
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """UTF-8 bytes without BOM, whatever the file was in. `damaged_lines`: 1-based physical lines. note: what a person
-    should know of how the encoding was found; None when nothing was guessed."""
-
-    data: bytes
-    encoding: str
-    damaged_lines: tuple[int, ...] = ()
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class Chosen:
     """An encoding to read with. is_damaged: single lines do not fit it."""
 
@@ -86,70 +74,26 @@ class Chosen:
     is_damaged: bool = False
 
 
-def decode(data: bytes, name: str, hints: Hints = NO_HINTS) -> Decoded:
-    """Decode a text export. Raises ExportError when no encoding fits, or none can be told from another."""
-    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and len(data) % 4 == 0:
-        return _utf16(data, name, "utf-32", None)
-    marked = by_mark(data)
-    if marked == "utf-16":
-        return _utf16(data, name, marked, None)
-    body = data[len(codecs.BOM_UTF8) :] if marked else data
-    if not marked and (unmarked := utf16_without_mark(data[:SAMPLE_BYTES])) is not None:
-        return _utf16(data, name, unmarked, unmarked_note(unmarked))
-    try:
-        text = body.decode("utf-8")
-        if (once := encoded_twice(text)) is not None:
-            return Decoded(once, marked or "utf-8", note=TWICE)
-        return Decoded(body, marked or "utf-8", note=None if marked else declared_otherwise(body, hints))
-    except UnicodeDecodeError:
-        pass
-    lines = body.split(b"\n")
-    chosen = choose(lines, name, hints, marked is not None or begins_as_utf8(body))
-    if not chosen.is_damaged:
-        try:
-            return Decoded(_as_utf8(body, chosen.encoding), chosen.encoding, note=chosen.note)
-        except UnicodeDecodeError:
-            pass
-    broken = _damaged_lines(lines, chosen.encoding)
-    if broken:
-        refuse_undecodable(name, len(broken), broken[0], len(lines), chosen.encoding)
-    text = body.decode(chosen.encoding, errors="storekeeper_damage")
-    return Decoded(text.encode(), marked or chosen.encoding, tuple(broken), chosen.note)
-
-
 TWICE = "The text is UTF-8 that was taken for Latin-1 and written as UTF-8 again: it was read as what it was before"
-_TWICE = re.compile("[\u00c2-\u00f4](?:[\u0080-\u00bf]|[" + "".join(
-    bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-) + "])")  # fmt: skip
+LATIN = {ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0)
+         if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}  # fmt: skip
+_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf" + "".join(map(chr, LATIN)) + "]")
 
 
-def encoded_twice(text: str) -> bytes | None:
-    """The UTF-8 that a text was before a program took it for Latin-1 and encoded it again; None if nothing says so:
-    `MÃ¼ller`, where every letter with an accent is a piece of another."""
-    if text.isascii() or not _TWICE.search(text):
-        return None
-    once = bytearray()
-    for character in text:
-        code = ord(character)
-        if code < 0x100:
-            once.append(code)
-            continue
-        try:
-            once += character.encode("cp1252")
-        except UnicodeEncodeError:
-            return None
-    try:
-        once.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return bytes(once)
+def begins_encoded_twice(text: str) -> bool:
+    """Whether the first letter beyond ASCII is a piece of one that a program took for Latin-1 and encoded again:
+    `MÃ¼ller`."""
+    beyond = _BEYOND_ASCII.search(text)
+    return beyond is not None and _TWICE.match(text, beyond.start()) is not None
 
 
-def by_mark(data: bytes) -> str | None:
-    """'utf-16' or 'utf-8-sig' by the mark at a text's beginning."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def by_mark(head: bytes, size: int) -> str | None:
+    """'utf-32', 'utf-16' or 'utf-8-sig' by the mark at a text's beginning. size: of the whole."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and size % 4 == 0:
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else None
+    return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else None
 
 
 def utf16_without_mark(head: bytes) -> str | None:
@@ -241,34 +185,16 @@ def _usual(encoding: str) -> frozenset[str]:
     return usual | _usual("big5") if encoding == "gb18030" else usual  # which writes traditional characters too
 
 
-def _utf16(data: bytes, name: str, encoding: str, note: str | None) -> Decoded:
-    try:
-        return Decoded(data.decode(encoding).encode(), encoding, note=note)
-    except UnicodeDecodeError as error:
-        raise ExportError(name, "the file begins as UTF-16 and is not", found=f"byte {error.start}") from error
-
-
 def unmarked_note(encoding: str) -> str:
     """What is told of a UTF-16 text that does not begin by saying so."""
     return f"The text is {encoding.upper()} without the mark at its beginning that says so"
 
 
-def declared_otherwise(body: bytes, hints: Hints) -> str | None:
+def declared_otherwise(chunks: Iterable[bytes], hints: Hints) -> str | None:
     """What is told when a text is UTF-8 and its shop declares another encoding."""
-    if hints.declared is None or hints.declared == "utf-8" or body.isascii():
+    if hints.declared is None or hints.declared == "utf-8" or all(chunk.isascii() for chunk in chunks):
         return None
     return f"The shop's settings say {hints.declared}, and the text is UTF-8: it was read as UTF-8"
-
-
-def _as_utf8(data: bytes, encoding: str) -> bytes:
-    """The bytes encoded anew, some at a time: text in memory takes two to four times its file. Raises
-    UnicodeDecodeError."""
-    read = codecs.getincrementaldecoder(encoding)()
-    written = io.BytesIO()
-    for first in range(0, len(data), BYTES_AT_ONCE):
-        block = data[first : first + BYTES_AT_ONCE]
-        written.write(read.decode(block, final=first + BYTES_AT_ONCE >= len(data)).encode())
-    return written.getvalue()
 
 
 def begins_as_utf8(data: bytes) -> bool:

@@ -6,7 +6,7 @@ of all cells are counted while they are read.
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from html.parser import HTMLParser
@@ -14,7 +14,8 @@ from xml.parsers import expat
 
 from include.files.errors import ExportError
 from include.files.limits import ReadLimits, RefusedError, too_large, too_much_text
-from include.files.text.encoding import NO_HINTS, Hints, decode
+from include.files.text.encoding import DAMAGE, NO_HINTS, Hints
+from include.files.text.text_stream import decode
 from include.files.workbooks.cell_text import NO_VALUE, cell_text
 from include.files.workbooks.xlsx_marks import refuse_doctype
 
@@ -126,7 +127,7 @@ def xml_sheets(data: bytes, name: str, hints: Hints, limits: ReadLimits) -> tupl
     """The sheets of an XML spreadsheet of Excel 2003. Raises RefusedError when it is damaged."""
     text, encoding = _decoded(data, name, hints)
     sheets = _Spreadsheet2003(limits)
-    _parse(_PROLOG.sub("", text.lstrip("\ufeff")).encode(), sheets.start, sheets.end, sheets.text)
+    _parse([_PROLOG.sub("", text.lstrip("\ufeff")).encode()], sheets.start, sheets.end, sheets.text)
     return sheets.grids, encoding
 
 
@@ -149,12 +150,12 @@ def _decoded(data: bytes, name: str, hints: Hints) -> tuple[str, str]:
         except (UnicodeDecodeError, LookupError):
             pass
     decoded = decode(data, name, hints if said is None else Hints(hints.declared, hints.usual))
-    if decoded.damaged_lines:
+    if (at := decoded.text.find(DAMAGE)) >= 0:
         raise ExportError(
-            name, "the page holds bytes that are no text in its encoding", line=decoded.damaged_lines[0],
+            name, "the page holds bytes that are no text in its encoding", line=decoded.text.count("\n", 0, at) + 1,
             found=decoded.encoding, expected="`encoding:` in the shop's settings, or a table saved as .xlsx",
         )  # fmt: skip
-    return decoded.data.decode(), decoded.encoding
+    return decoded.text, decoded.encoding
 
 
 class _Page(HTMLParser):
@@ -256,7 +257,7 @@ def _span(said: str | None) -> int:
 
 
 def _parse(
-    source: bytes | Iterator[bytes],
+    pieces: Iterable[bytes],
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None],
     text: Callable[[str], None],
@@ -267,7 +268,7 @@ def _parse(
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.buffer_text = True
     try:
-        for piece in (source,) if isinstance(source, bytes) else source:
+        for piece in pieces:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:

@@ -14,16 +14,17 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from include.files.content import Content
 from include.files.errors import ExportError
 from include.files.limits import NO_LIMITS, ReadLimits
-from include.files.records import HEAD_RECORDS, Body, text_array
+from include.files.records import BLOCK_BYTES, HEAD_RECORDS, Body, text_array
 from include.files.text.encoding import NO_HINTS, Hints
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -50,8 +51,8 @@ class GridSheet:
         self.head = [list(row) for row in zip(*heads, strict=True)]
         self.head_lines = list(range(1, len(self.head) + 1))
 
-    def body(self, header: int, wanted: Sequence[int]) -> Body:
-        """The rows under `head[header]`; a sheet's rows are all of one width."""
+    def bodies(self, header: int, wanted: Sequence[int]) -> Iterator[Body]:
+        """The rows under `head[header]`, in one body; they are all of one width."""
         first = header + 1
         columns = [column.slice(first) for column in self._columns]
         count = max(self.height - first, 0)
@@ -61,7 +62,7 @@ class GridSheet:
             if column in wanted and bottom >= first:
                 rows = merged.setdefault(column, np.zeros(count, dtype=bool))
                 rows[max(top - first, 0) : bottom - first + 1] = True
-        return Body(
+        yield Body(
             lines=np.arange(first + 1, first + 1 + count, dtype=np.int64),
             raw=raw if isinstance(raw, pa.ChunkedArray) else pa.chunked_array([raw]),
             cells={
@@ -80,40 +81,27 @@ class GridSheet:
 
 
 class ParquetSheet:
-    """A Parquet file: its column names are record 0."""
+    """A Parquet file: its column names are record 0.
+
+    block_bytes: of text (or little more) that is read at a time; None: all of it will be held, and is refused beyond
+    the limits, since equal cells take no room in the file.
+    """
 
     name: str | None = None
 
-    def __init__(self, data: bytes, file: str, limits: ReadLimits = NO_LIMITS) -> None:
-        with _damage_told(file):
-            cells = parquet_cells(pa.BufferReader(data))
-            if cells > limits.max_cells:
-                raise ExportError(
-                    file,
-                    "the Parquet file unpacks to more than can be held",
-                    found=f"{cells:,} cells",
-                    expected=f"at most {limits.max_cells:,} (reading.max_sheet_cells)",
-                )
-            self._table = pq.read_table(pa.BufferReader(data))
-        self.head = [list(self._table.column_names)]
-        self.head_lines = [0]
-
-    def body(self, header: int, wanted: Sequence[int]) -> Body:
-        """All records."""
-        return _parquet_body(self._table, 1, wanted)
-
-
-class ParquetStream:
-    """A Parquet file read a block at a time: of `block_bytes` of text, or little more. The records are those that
-    `ParquetSheet` finds."""
-
-    name: str | None = None
-
-    def __init__(self, table: BinaryIO, file: str, block_bytes: int) -> None:
-        self._file, self._block_bytes = file, block_bytes
+    def __init__(self, content: Content, file: str, limits: ReadLimits, block_bytes: int | None) -> None:
+        self._file, self._block_bytes = file, block_bytes or BLOCK_BYTES
         with _damage_told(file):
             # Buffered, a row group's columns are not read whole before the first of its rows is given.
-            self._table = pq.ParquetFile(table, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+            self._table = pq.ParquetFile(content.open(), buffer_size=_BUFFER_BYTES, pre_buffer=False)
+        cells = self._table.metadata.num_rows * self._table.metadata.num_columns
+        if block_bytes is None and cells > limits.max_cells:
+            raise ExportError(
+                file,
+                "the Parquet file unpacks to more than can be held",
+                found=f"{cells:,} cells",
+                expected=f"at most {limits.max_cells:,} (reading.max_sheet_cells)",
+            )
         self.head = [list(self._table.schema_arrow.names)]
         self.head_lines = [0]
 
@@ -133,12 +121,6 @@ class ParquetStream:
             yield _parquet_body(table, line, wanted)
 
 
-def parquet_cells(table: BinaryIO | pa.NativeFile) -> int:
-    """How many cells a Parquet file has, by what it says of itself: equal ones take no room in it."""
-    said = pq.ParquetFile(table).metadata
-    return int(said.num_rows) * int(said.num_columns)
-
-
 @contextmanager
 def _damage_told(file: str) -> Iterator[None]:
     try:
@@ -148,7 +130,7 @@ def _damage_told(file: str) -> Iterator[None]:
 
 
 def _parquet_body(table: pa.Table, first_line: int, wanted: Sequence[int]) -> Body:
-    texts = _as_texts(table).columns
+    texts = table.columns
     raw = pc.binary_join_element_wise(*texts, pa.scalar("\t", pa.large_string())) if texts else text_array([])
     return Body(
         lines=np.arange(first_line, first_line + table.num_rows, dtype=np.int64),

@@ -8,8 +8,9 @@ from include.calendar.business_days import day_after
 from include.replenishment.explain import amount
 from include.replenishment.orders.spending import Accepted, accepted_since
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
-from include.settings.currencies import currency_name
-from include.warehouse.workspace import Office
+from include.settings.currencies import currency_names
+from include.warehouse.workspace import Workspace
+from include.words.texts import in_each
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ class MonthBudget:
         return replace(policy, budget_micros=self.left_micros, emergency_fund_micros=self.fund_left_micros)
 
 
-def month_budget(office: Office, day: str) -> MonthBudget | None:
+def month_budget(workspace: Workspace, day: str) -> MonthBudget | None:
     """What is left for the list of `day`, as known at its close; None where the budget is a day's, or there is none."""
-    settings = office.merchant.replenishment
+    settings = workspace.merchant.replenishment
     if settings.budget is None or settings.budget_of == "day":
         return None
     month = day_after(day)[:7]
-    with office.books.connect() as connection:
+    with workspace.books.connect() as connection:
         accepted = accepted_since(connection, f"{month}-01", day)
     budget, fund = (round(money * YUAN_MICROS) for money in (settings.budget, settings.emergency_fund))
     return MonthBudget(month, budget, fund, accepted)
@@ -49,20 +50,16 @@ def month_budget(office: Office, day: str) -> MonthBudget | None:
 
 def budget_note(money: MonthBudget, asked_micros: int, currency: str) -> tuple[str, str]:
     """What stands above the restock list. asked_micros: what the list's orders cost."""
-    told = {
-        "budget": amount(money.budget_micros), "spent": amount(money.accepted.micros - money.accepted.fund_micros),
-        "left": amount(money.left_micros), "asked": amount(asked_micros), "fund": amount(money.fund_micros),
-        "fund_left": amount(money.fund_left_micros),
-    }  # fmt: skip
-    zh = (
-        "{month} 采购预算 {budget} {money}，本月已接受的建议用去 {spent}，还剩 {left}；本清单建议 {asked}。"
-        "应急资金 {fund}，还剩 {fund_left}。"
-    ).format(month=money.month, money=currency_name(currency, "zh"), **told)
-    en = (
-        "Budget of {month}: {budget} {money}, of which {spent} went on suggestions accepted this month and {left} is "
-        "left; this list asks for {asked}. Emergency fund: {fund}, {fund_left} left."
-    ).format(month=money.month, money=currency_name(currency, "en"), **told)
-    if money.accepted.unpriced:
-        zh += f"另有 {money.accepted.unpriced} 行已接受但进价未知，未计入。"
-        en += f" {money.accepted.unpriced} more accepted lines have no known cost and are not in it."
-    return zh, en
+    told = in_each(
+        "note.month_budget",
+        month=money.month,
+        budget=amount(money.budget_micros),
+        spent=amount(money.accepted.micros - money.accepted.fund_micros),
+        left=amount(money.left_micros),
+        asked=amount(asked_micros),
+        fund=amount(money.fund_micros),
+        fund_left=amount(money.fund_left_micros),
+        money=currency_names(currency),
+    )
+    more = money.accepted.unpriced
+    return in_each("note.both", first=told, second=in_each("note.unpriced", lines=more)) if more else told

@@ -14,11 +14,10 @@ of today changes nothing before its own arrival, so what it is to be ordered for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -36,7 +35,7 @@ LEAST_LOSS = 0.5  # units; expected losses below half a piece are none
 class Arrivals:
     """What comes to each line, by day: (lines, m), padded with days that never come.
 
-    days: of demand that pass before the goods are there, rising along a line, inf: nothing more. units: expected.
+    days: of demand that pass before the goods are there, rising along a line, inf: nothing more.
     """
 
     days: Floats
@@ -45,14 +44,63 @@ class Arrivals:
     @staticmethod
     def of(lines: int, row: Integers, days: Floats, units: Floats) -> Arrivals:
         """From one entry an arrival: the line's number, days of demand before it, expected units."""
-        frame = pd.DataFrame({"row": row, "days": np.maximum(days, 0.0), "units": units})
-        frame = frame[frame["units"] > 0].groupby(["row", "days"], as_index=False)["units"].sum()
-        place = frame.groupby("row").cumcount().to_numpy(dtype=np.int64)
+        days = np.maximum(days, 0.0)
+        kept = (units > 0) & ~np.isnan(days)
+        row, days, units = row[kept], days[kept], units[kept]
+        order = np.lexsort((days, row))
+        row, days, units = row[order], days[order], units[order]
+        is_first = np.ones(len(row), dtype=bool)
+        is_first[1:] = (row[1:] != row[:-1]) | (days[1:] != days[:-1])
+        total = _added_up(units, is_first)
+        row, days = row[is_first], days[is_first]
+        place = np.arange(len(row)) - np.searchsorted(row, row)
         width = int(place.max()) + 1 if len(place) else 0
         at, much = np.full((lines, width), np.inf), np.zeros((lines, width))
-        at[frame["row"], place] = frame["days"]
-        much[frame["row"], place] = frame["units"]
+        at[row, place], much[row, place] = days, total
         return Arrivals(at, much)
+
+    def and_more(self, row: Integers, days: Floats, units: Floats) -> Arrivals:
+        """These arrivals and more of the same lines: arguments as of `of`."""
+        line, place = np.nonzero(np.isfinite(self.days))
+        return Arrivals.of(
+            len(self.days),
+            np.concatenate([line, row]),
+            np.concatenate([self.days[line, place], days]),
+            np.concatenate([self.units[line, place], units]),
+        )
+
+
+def _added_up(units: Floats, is_first: NDArray[np.bool_]) -> Floats:
+    """The sum of each run, whose first entries are named. Compensated (Kahan 1965), so that equal arrivals in another
+    order come to the same."""
+    run = np.cumsum(is_first) - 1
+    total, lost = np.zeros(int(is_first.sum())), np.zeros(int(is_first.sum()))
+    place = np.arange(len(units)) - np.flatnonzero(is_first)[run] if len(units) else run
+    for number in range(int(place.max()) + 1 if len(place) else 0):
+        own = place == number
+        at = run[own]
+        term = units[own] - lost[at]
+        summed = total[at] + term
+        lost[at] = (summed - total[at]) - term
+        total[at] = summed
+    return total
+
+
+def expected(courses: Sequence[Arrivals]) -> Arrivals:
+    """What comes on each day on the average of equally likely courses."""
+    whole = Arrivals.of(len(courses[0].days), *(np.empty(0, kind) for kind in (np.int64, float, float)))
+    for course in courses:
+        row, place = np.nonzero(np.isfinite(course.days))
+        whole = whole.and_more(row, course.days[row, place], course.units[row, place] / len(courses))
+    return whole
+
+
+def expected_loss(stock: Floats, courses: Sequence[Arrivals], until: Floats, paths: Paths) -> Floats:
+    """Units, (lines,), that each line is expected to turn away until then, over equally likely courses of arrivals.
+
+    Not what is lost on the average course: a third of an order tomorrow and two thirds in three weeks keeps a shelf
+    from being empty, but the order comes whole, on one of these days."""
+    return np.asarray(np.mean([walk(stock, one, until, paths).lost.mean(axis=1) for one in courses], axis=0))
 
 
 @dataclass(frozen=True)

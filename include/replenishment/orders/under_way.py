@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from include.replenishment.knowledge import Known
 from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.orders.projection import Arrivals
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.suppliers.closures import opens_at
 from include.replenishment.suppliers.delays import POINTS, Delays, delays_of
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.under_way import UnderWay
+from include.words.texts import say
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -31,11 +32,17 @@ CLOSED_BY_PEOPLE = ("cancelled", "received")  # answers after which nothing more
 KEYS = ["purchase_order_id", "line_id"]
 
 
-def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, closed: Booleans) -> pd.DataFrame:
+def open_orders(
+    planning: PlanningData,
+    places: pd.DataFrame,
+    settings: Replenishment,
+    closed: Booleans,
+    delays: Delays | None = None,
+) -> pd.DataFrame:
     """One row for everything that is ordered for one of `places` and not there yet.
 
     places: sku, warehouse, supplier, lead_time_days, lead_time_spread_days. closed: by day from `known.day` on,
-        suppliers rest.
+        suppliers rest. delays: `known_delays`, where they are at hand.
     Returns sku, warehouse, row (of places), kind (ORDER, ACCEPTED, REPORTED, MOVING_IN), purchase_order_id, line_id,
     task_id, who, supplier, ordered_day, expected_day (as somebody said it, NA: nobody did), told_day (as the order says
     it), promised_day (the expected day, or the day of the order and the supplier's lead time), quantity (as ordered),
@@ -44,17 +51,16 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     (from today, 1 at the earliest), arrival_0 .. arrival_2: equally likely days from today on which they come if they
     do, and what lists say of it: assumed_days, the middle of these, and assumed_day, its date.
     """
-    rules = settings.under_way
-    lines = order_lines(known, places, settings)
-    delays = delays_of(lines, matched_receipts(known.purchase_orders, known.receipts), known.day, rules)
+    lines = order_lines(planning, places, settings)
+    delays = delays or _delays(planning, lines, settings)
     waiting = lines[(lines["status"] == "open") & (lines["open"] > 0)]
     waiting = waiting.assign(kind=ORDER, task_id="", who="", believed=1.0)
-    accepted = _accepted(known, places, settings)
-    reported, moved = _reported(known, accepted, places), _moved(known, places, settings)
+    accepted = _accepted(planning, places, settings)
+    reported, moved = _reported(planning, accepted, places), _moved(planning, places, settings)
     together = pd.concat([waiting, accepted, reported, moved], ignore_index=True)
     row = _rows(together, places)
     coming = together.assign(row=row)[row >= 0].reset_index(drop=True)
-    ahead = _days_from(known.day, coming["promised_day"])
+    ahead = _days_from(planning.day, coming["promised_day"])
     coming["due_days"], coming["overdue_days"] = ahead, np.maximum(-ahead, 0)
     names = coming["supplier"].tolist()
     chance = delays.still_coming(names, coming["overdue_days"].to_numpy(dtype=np.int64))
@@ -71,49 +77,52 @@ def open_orders(known: Known, places: pd.DataFrame, settings: Replenishment, clo
     for point in range(len(POINTS)):
         coming[f"arrival_{point}"] = free[np.clip(arrivals[:, point], 1, last).astype(np.int64)]
     coming["assumed_days"] = coming[f"arrival_{len(POINTS) // 2}"]
-    today = pd.Series(known.day, index=coming.index, dtype="str")
+    today = pd.Series(planning.day, index=coming.index, dtype="str")
     coming["assumed_day"] = _days_after(today, coming["assumed_days"])
     return coming.drop(columns=["believed", "believed_from"], errors="ignore").sort_values(
         ["row", "ahead_days", *KEYS], kind="stable", ignore_index=True
     )
 
 
-def order_lines(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
+def known_delays(planning: PlanningData, places: pd.DataFrame, settings: Replenishment) -> Delays:
+    """How late orders come, of all that is known. places: as for `open_orders`."""
+    return _delays(planning, order_lines(planning, places, settings), settings)
+
+
+def _delays(planning: PlanningData, lines: pd.DataFrame, settings: Replenishment) -> Delays:
+    came = matched_receipts(planning.purchase_orders, planning.receipts)
+    return delays_of(lines, came, planning.day, settings.under_way)
+
+
+def order_lines(planning: PlanningData, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """Every purchase order line known, with `open` units and promised_day, as people's answers changed them; told_day
     is what the purchase order itself says."""
-    orders = known.purchase_orders
+    orders = planning.purchase_orders
     if "supplier" not in orders:
         orders = orders.assign(supplier="")
     if "unnamed_since" not in orders:
         orders = orders.assign(unnamed_since=pd.Series(pd.NA, index=orders.index, dtype="str"))
-    came = matched_receipts(orders, known.receipts)
-    came = came[came["received_day"] <= known.day].groupby(KEYS, as_index=False)["quantity"].sum()
+    came = matched_receipts(orders, planning.receipts)
+    came = came[came["received_day"] <= planning.day].groupby(KEYS, as_index=False)["quantity"].sum()
     lines = orders.merge(came.rename(columns={"quantity": "received"}), on=KEYS, how="left")
     lines["open"] = (lines["quantity"] - lines["received"].fillna(0)).clip(lower=0).astype("int64")
     lines["supplier"] = lines["supplier"].astype("str").fillna("")
-    lines = _as_answered(lines.assign(told_day=lines["expected_day"]), known.chased)
+    lines = _as_answered(lines.assign(told_day=lines["expected_day"]), planning.chased)
     lead = _lead_days(lines, places, settings)
     lines["promised_day"] = lines["expected_day"].astype("str").fillna(_days_after(lines["ordered_day"], lead))
     return lines
 
 
-def arrivals_of(orders: pd.DataFrame, lines: int, transfers: Arrivals | None = None) -> Arrivals:
-    """`open_orders` for the walk: the expected units of each row at its points, and goods of other warehouses.
+def arrivals_of(orders: pd.DataFrame, lines: int, transfers: Arrivals | None = None) -> tuple[Arrivals, ...]:
+    """`open_orders` for the walk, one equally likely course of arrivals a point, and in each the goods of other
+    warehouses. All orders of a course are as early or as late as each other: who is late is late with all.
 
     A day's goods are there for that day's demand: the demand of one day less comes before them.
     """
-    share = orders["counted"].to_numpy(dtype=float) / len(POINTS)
-    rows, days, units = [], [], []
-    for point in range(len(POINTS)):
-        rows.append(orders["row"].to_numpy(dtype=np.int64))
-        days.append(orders[f"arrival_{point}"].to_numpy(dtype=float) - 1)
-        units.append(share)
-    if transfers is not None and transfers.days.size:
-        line, place = np.nonzero(np.isfinite(transfers.days))
-        rows.append(line)
-        days.append(transfers.days[line, place])
-        units.append(transfers.units[line, place])
-    return Arrivals.of(lines, np.concatenate(rows), np.concatenate(days), np.concatenate(units))
+    row, units = orders["row"].to_numpy(dtype=np.int64), orders["counted"].to_numpy(dtype=float)
+    besides = Arrivals.of(lines, row[:0], units[:0], units[:0]) if transfers is None else transfers
+    days = (orders[f"arrival_{point}"].to_numpy(dtype=float) - 1 for point in range(len(POINTS)))
+    return tuple(besides.and_more(row, each, units) for each in days)
 
 
 def _as_answered(lines: pd.DataFrame, chased: pd.DataFrame) -> pd.DataFrame:
@@ -132,10 +141,12 @@ def _as_answered(lines: pd.DataFrame, chased: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _accepted(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
+def _accepted(planning: PlanningData, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """Suggestions that people accepted and that no purchase order shows."""
-    rules, said = settings.under_way, known.ordered
-    answers = known.chased[known.chased["task_id"] != ""].drop_duplicates("task_id", keep="last").set_index("task_id")
+    rules, said = settings.under_way, planning.ordered
+    answers = (
+        planning.chased[planning.chased["task_id"] != ""].drop_duplicates("task_id", keep="last").set_index("task_id")
+    )
     frame = pd.DataFrame(
         {
             "kind": ACCEPTED,
@@ -144,7 +155,7 @@ def _accepted(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd
             "quantity": said["quantity"].astype("int64"),
             "open": said["quantity"].astype("int64"),
             "expected_day": said["expected_day"].astype("str"),
-            "ordered_day": _texts(said, "acted_day").fillna(known.day),
+            "ordered_day": _texts(said, "acted_day").fillna(planning.day),
             "task_id": _texts(said, "task_id").fillna(""),
             "who": _texts(said, "who").fillna(""),
         }
@@ -159,36 +170,36 @@ def _accepted(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd
     frame["supplier"] = _at(frame, places, "supplier").fillna("").astype("str")
     lead = _at(frame, places, "lead_time_days").astype(float).fillna(settings.default_lead_time_days)
     frame["promised_day"] = frame["expected_day"].fillna(_days_after(frame["ordered_day"], np.ceil(lead)))
-    frame["believed"] = believed_acceptances(frame, known, rules)
+    frame["believed"] = believed_acceptances(frame, planning, rules)
     return frame[frame["open"] > 0]
 
 
-def believed_acceptances(accepted: pd.DataFrame, known: Known, rules: UnderWay) -> Floats:
+def believed_acceptances(accepted: pd.DataFrame, planning: PlanningData, rules: UnderWay) -> Floats:
     """The chance that what was accepted was ordered, and has not come, though no purchase order shows it.
 
     A merchant who gives purchase orders sees them within days; later the chance halves by and by. Without purchase
     orders there is nothing that could show them: they count until they are to have come, and then lie on the shelf.
     """
-    age = -_days_from(known.day, accepted["believed_from"]).astype(float)
-    if known.purchase_orders.empty:
-        return np.where(-_days_from(known.day, accepted["promised_day"]) <= rules.acceptance_days, 1.0, 0.0)
-    late = np.maximum(age - seen_within(known, rules), 0.0)
+    age = -_days_from(planning.day, accepted["believed_from"]).astype(float)
+    if planning.purchase_orders.empty:
+        return np.where(-_days_from(planning.day, accepted["promised_day"]) <= rules.acceptance_days, 1.0, 0.0)
+    late = np.maximum(age - seen_within(planning, rules), 0.0)
     return np.asarray(0.5 ** (late / rules.unseen_half_life_days))
 
 
-def seen_within(known: Known, rules: UnderWay) -> float:
+def seen_within(planning: PlanningData, rules: UnderWay) -> float:
     """Days within which an accepted suggestion is seen as a purchase order: as nine of ten were, or the setting."""
-    lags = known.seen_after_days
+    lags = planning.seen_after_days
     return float(rules.acceptance_days) if len(lags) < 20 else float(np.quantile(lags, 0.9))
 
 
-def _reported(known: Known, accepted: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _reported(planning: PlanningData, accepted: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """What the stock report alone says is on its way. It may hold what was accepted: the two are not added up."""
-    stock = known.stock
+    stock = planning.stock
     if "in_transit" not in stock:
         return accepted.iloc[:0]
     there = stock[stock["in_transit"].fillna(0) > 0]
-    ordered = pd.MultiIndex.from_frame(known.purchase_orders[["sku", "warehouse"]])
+    ordered = pd.MultiIndex.from_frame(planning.purchase_orders[["sku", "warehouse"]])
     there = there[~pd.MultiIndex.from_frame(there[["sku", "warehouse"]]).isin(ordered)]
     if there.empty:
         return accepted.iloc[:0]
@@ -197,20 +208,20 @@ def _reported(known: Known, accepted: pd.DataFrame, places: pd.DataFrame) -> pd.
     units = np.maximum(there["in_transit"].to_numpy(dtype=float) - np.floor(held), 0).astype(np.int64)
     frame = _in_stock_report(there, REPORTED, units, places)
     lead = _at(frame, places, "lead_time_days").astype(float).fillna(0.0)
-    frame["promised_day"] = _days_after(pd.Series(known.day, index=frame.index, dtype="str"), np.ceil(lead))
+    frame["promised_day"] = _days_after(pd.Series(planning.day, index=frame.index, dtype="str"), np.ceil(lead))
     return frame[frame["open"] > 0]
 
 
-def _moved(known: Known, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
+def _moved(planning: PlanningData, places: pd.DataFrame, settings: Replenishment) -> pd.DataFrame:
     """What the stock report says comes from another warehouse, less the transfers that people agreed to here: these are
     counted by themselves. Nobody knows when it left: it takes as long as a transfer of today."""
-    stock = known.stock if "moving_in" in known.stock else known.stock.assign(moving_in=0)
+    stock = planning.stock if "moving_in" in planning.stock else planning.stock.assign(moving_in=0)
     there = stock[stock["moving_in"].fillna(0) > 0]
-    agreed = known.moving.groupby(["sku", "warehouse"])["quantity"].sum()
+    agreed = planning.moving.groupby(["sku", "warehouse"])["quantity"].sum()
     held = agreed.reindex(pd.MultiIndex.from_frame(there[["sku", "warehouse"]])).fillna(0).to_numpy(dtype=np.int64)
     units = np.maximum(there["moving_in"].to_numpy(dtype=np.int64) - held, 0)
     frame = _in_stock_report(there, MOVING_IN, units, places)
-    today = pd.Series(known.day, index=frame.index, dtype="str")
+    today = pd.Series(planning.day, index=frame.index, dtype="str")
     frame["promised_day"] = _days_after(today, np.full(len(frame), settings.transport.days))
     return frame[frame["open"] > 0]
 
@@ -277,17 +288,13 @@ def told_overdue(orders: pd.DataFrame, language: str) -> Mapping[int, str]:
     late = orders[(orders["kind"] == ORDER) & (orders["overdue_days"] > 0) | unseen]
     texts: dict[int, list[str]] = {}
     for one in late.sort_values(["row", "overdue_days"], ascending=[True, False], kind="stable").itertuples():
-        order, open_units, counted = one.purchase_order_id, one.open, one.counted
-        if one.kind == ACCEPTED and language == "zh":
-            said = f"{one.ordered_day} 已接受 {open_units} 件、未见采购单，按 {counted} 件计"
-        elif one.kind == ACCEPTED:
-            said = f"{open_units} units accepted on {one.ordered_day}, no purchase order seen, counted as {counted}"
-        elif language == "zh":
-            said = f"{order}：{open_units} 件，已逾期 {one.overdue_days} 天，按 {counted} 件计"
-            said += f"、{one.assumed_day} 到货" if counted else ""
+        units = {"open": one.open, "counted": one.counted}
+        if one.kind == ACCEPTED:
+            said = say(language, "note.accepted_unseen", day=one.ordered_day, **units)
         else:
-            said = f"{order}: {open_units} units, {one.overdue_days} days overdue, counted as {counted}"
-            said += f" on {one.assumed_day}" if counted else ""
+            on = say(language, "note.counted_on", day=one.assumed_day) if one.counted else ""
+            order, late = one.purchase_order_id, one.overdue_days
+            said = say(language, "note.overdue_order", order=order, late=late, on=on, **units)
         texts.setdefault(int(one.row), []).append(said)
-    stop = "、" if language == "zh" else ", "
-    return {row: stop.join(said[:3]) + ("…" if len(said) > 3 else "") for row, said in texts.items()}
+    between = say(language, "why.and")
+    return {row: between.join(said[:3]) + ("…" if len(said) > 3 else "") for row, said in texts.items()}

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from include.demand.panel import Panel
-from include.demand.promotion_effects import LEARNED, STATED, promoted_days
+from include.demand.promotion_effects import promoted_days
+from include.words.texts import in_each, joined
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,6 @@ AHEAD = {
     "basis": "str",
     "stock_limit": "Float64",
 }
-BASIS_WORDS = {LEARNED: ("按以往活动", "by past promotions"), STATED: ("按活动计划所填", "as the plan says")}
 LEAST_LIFT = 1.01  # below it nothing is raised
 
 
@@ -83,28 +83,28 @@ def told_promotions(ahead: pd.DataFrame, rows: pd.Series, protection_days: pd.Se
     raising = ahead[ahead["lift"] >= LEAST_LIFT]
     by_series = {int(str(series)): part for series, part in raising.groupby("series")}
     today = pd.Timestamp(day)
-    zh, en = [], []
+    told: dict[str, list[str]] = {"promotion_zh": [], "promotion_en": []}
     for series, days in zip(rows, protection_days, strict=True):
         part = by_series.get(int(series))
         until = (today + timedelta(days=round(float(days)))).strftime("%Y-%m-%d")
         shown = None if part is None else part[part["first_day"] <= until]
         texts = [] if shown is None else [_words(one) for one in shown.to_dict("records")]
-        zh.append("、".join(text[0] for text in texts))
-        en.append(", ".join(text[1] for text in texts))
-    return {"promotion_zh": zh, "promotion_en": en}
+        for name, text in zip(told, joined("why.and", texts), strict=True):
+            told[name].append(text)
+    return told
 
 
 def _words(one: dict[str, object]) -> tuple[str, str]:
     price = float(str(one["price"]))
-    zh, en = BASIS_WORDS[str(one["basis"])]
-    days = str(one["first_day"]), str(one["last_day"])
-    times = f"{float(str(one['lift'])):.1f}"
-    shop_zh, shop_en = (f"{one['shop']} ", f" in {one['shop']}") if one["shop"] else ("", "")
-    at_zh, at_en = ("", "") if np.isnan(price) else (f"，活动价 {price:.2f}", f" at {price:.2f}")
-    return (
-        f"{shop_zh}{one['promotion']}（{days[0]} 至 {days[1]}{at_zh}，预计销量为平日 {times} 倍，{zh}）",
-        f"{one['promotion']}{shop_en} ({days[0]} to {days[1]}{at_en}, expected to sell {times} times as much as "
-        f"ordinary days, {en})",
+    return in_each(
+        "promotion.raises",
+        promotion=one["promotion"],
+        shop=in_each("promotion.in_shop", shop=one["shop"]) if one["shop"] else "",
+        first=one["first_day"],
+        last=one["last_day"],
+        price="" if np.isnan(price) else in_each("promotion.at_price", price=f"{price:.2f}"),
+        times=f"{float(str(one['lift'])):.1f}",
+        basis=in_each(f"promotion.basis.{one['basis']}"),
     )
 
 

@@ -18,7 +18,7 @@ from include.calendar.business_days import day_after
 from include.calendar.events import Own
 from include.demand.promotion_effects import promoted_days
 from include.replenishment.day_plan import DayPlan
-from include.replenishment.knowledge import Known
+from include.replenishment.planning_frames import PlanningData
 from include.replenishment.promotions.presale import due_units
 from include.replenishment.promotions.promoted import promotions_ahead
 from include.replenishment.quantity.distribution import DemandDistribution
@@ -33,7 +33,7 @@ PLACE = ["sku", "warehouse"]
 
 
 def promotion_stock(
-    known: Known,
+    planning: PlanningData,
     protection: Protection,
     plan: DayPlan,
     settings: Replenishment,
@@ -55,19 +55,21 @@ def promotion_stock(
     """
     furthest = int(protection.spans[-1])
     before_days = settings.promotion_plan_days if before_days is None else before_days
-    ahead = promotions_ahead(known.panel, furthest)
-    offset = _offsets(ahead["first_day"], known.day)
-    rows = ahead[(offset <= before_days) & (_offsets(ahead["last_day"], known.day) <= furthest)].reset_index(drop=True)
+    ahead = promotions_ahead(planning.panel, furthest)
+    offset = _offsets(ahead["first_day"], planning.day)
+    rows = ahead[(offset <= before_days) & (_offsets(ahead["last_day"], planning.day) <= furthest)].reset_index(
+        drop=True
+    )
     inputs = plan.inputs.assign(line=np.arange(len(plan.inputs)), service_level=plan.lines["service_level"].to_numpy())
     stock = ["on_hand", "promised", "lost_before_arrival", "service_level", "line", "pack", "moq", "unit_cost_micros"]
-    titles = known.products.drop_duplicates("sku", keep="last")[["sku", "title"]]
+    titles = planning.products.drop_duplicates("sku", keep="last")[["sku", "title"]]
     about = protection.frame[[*PLACE, "supplier"]]
     rows = rows.merge(titles, on="sku", how="left").merge(about, on=PLACE, how="left")
     rows = rows.merge(inputs[[*PLACE, *stock]], on=PLACE, how="left")
-    first, last = _offsets(rows["first_day"], known.day), _offsets(rows["last_day"], known.day)
-    rows = _with_demand(rows, first, last, known, protection, own_events)
+    first, last = _offsets(rows["first_day"], planning.day), _offsets(rows["last_day"], planning.day)
+    rows = _with_demand(rows, first, last, planning, protection, own_events)
     rows = _with_arrivals(rows, first, last, plan)
-    rows = _with_dates(rows, first, last, protection, known.day, settings)
+    rows = _with_dates(rows, first, last, protection, planning.day, settings)
     need = rows["target"] - rows["lost"] - rows["on_hand"] - rows["arriving"] - rows["arriving_during"]
     rows["need"] = need + rows["promised"]
     rows["quantity"] = _ordered(rows)
@@ -103,16 +105,16 @@ def _offsets(days: pd.Series, day: str) -> Integers:
 
 
 def _with_demand(
-    rows: pd.DataFrame, first: Integers, last: Integers, known: Known, protection: Protection, own_events: Own
+    rows: pd.DataFrame, first: Integers, last: Integers, planning: PlanningData, protection: Protection, own_events: Own
 ) -> pd.DataFrame:
     """Adds days, demand_before, demand_promotion, target and lost, what is presold and paid by then left out."""
     series = rows["series"].to_numpy(dtype=np.int64)
     until, before = last.astype(float), np.maximum(first - 1, 0).astype(float)
-    whole = _over(known, protection, until, series)
+    whole = _over(planning, protection, until, series)
     mean = whole.mean()
-    mean_before = np.where(before > 0, _over(known, protection, np.maximum(before, 1), series).mean(), 0.0)
+    mean_before = np.where(before > 0, _over(planning, protection, np.maximum(before, 1), series).mean(), 0.0)
     level = rows["service_level"].fillna(0.5).to_numpy(dtype=float)
-    due = due_units(rows[PLACE], known.deposits, known.day, until, own_events) if len(rows) else np.zeros(0)
+    due = due_units(rows[PLACE], planning.deposits, planning.day, until, own_events) if len(rows) else np.zeros(0)
     target = np.ceil(np.round(whole.at(level), 6)) - due
     promotion = np.maximum(mean - mean_before, 0.0)
     limited = _beyond_limit(rows, promotion)
@@ -128,13 +130,13 @@ def _with_demand(
     )
 
 
-def _over(known: Known, protection: Protection, days: Floats, series: Integers) -> DemandDistribution:
+def _over(planning: PlanningData, protection: Protection, days: Floats, series: Integers) -> DemandDistribution:
     """Demand of the series over their own number of days. Between the spans only ordinary sales are interpolated: the
     promotion's own days are known."""
-    promoted = promoted_days(known.panel, int(protection.spans[-1]))
+    promoted = promoted_days(planning.panel, int(protection.spans[-1]))
     if promoted is None:
         return protection.over(days, series)
-    origin = known.panel.day_count
+    origin = planning.panel.day_count
     lift = np.column_stack([promoted.mean_lift(origin, int(span)) for span in protection.spans])
     plain = replace(protection, totals=protection.totals / lift[:, :, None]).over(days, series)
     own = np.ones(len(series))

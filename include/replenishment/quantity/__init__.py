@@ -1,1 +1,1 @@
-"""How much one line orders: protection period, level, cycle, minimum, budget."""
+"""How much one line orders: protection period, level and safety stock (plan_lines), cycle, minimum, budget."""

@@ -52,6 +52,10 @@ class DemandDistribution:
             met += mass * (share * (low + share * width / 2) + (1 - share) * np.minimum(stock, high))
         return met
 
+    def lost(self, units: Floats) -> Floats:
+        """Expected demand that so many units do not meet, for all lines, (lines,)."""
+        return np.maximum(self.mean() - self.expected_met(units), 0.0)
+
     def strata(self, count: int) -> Floats:
         """Means of `count` equally likely slices of each line's distribution, lowest first, (lines, count).
 

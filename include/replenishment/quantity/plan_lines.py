@@ -8,9 +8,9 @@ There are two levels, s and S (`include.replenishment.quantity.order_cycle`): no
 ordered below it lasts a cycle longer, up to S, so that the line need not be ordered again tomorrow: `cycle_raise`.
 
 What is needed and not ordered yet is `deferred`; then `quantity` is 0, the line is on no list, and `waits_for` says
-why: 'rest' (the supplier is closed, and an order of the next review would arrive just as early), 'minimum' (below the
-least order of the supplier), 'order_day' (the supplier takes orders on another day, `order_day`) or 'turn' (the list is
-full of lines that lose more by waiting a day).
+why: 'blocked' (a person wants none of it ordered), 'rest' (the supplier is closed, and an order of the next review
+would arrive just as early), 'minimum' (below the least order of the supplier), 'order_day' (the supplier takes orders
+on another day, `order_day`) or 'turn' (the list is full of lines that lose more by waiting a day).
 
 `safety_stock` is the order-up-to level less the mean demand of the protection period. It is negative where the chosen
 level lies below the mean, which is right for lumpy or perishable goods: there it is stock deliberately not held.
@@ -23,13 +23,23 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from include.calendar.business_days import day_after
 from include.facts.shelves import SURE
 from include.replenishment.policy import StockPolicy, classify, unit_margin
-from include.replenishment.quantity.budget import Spending, slices_of, within_budget
 from include.replenishment.quantity.distribution import QUANTILE_COLUMN, DemandDistribution, distribution_of
+from include.replenishment.quantity.joint_decisions import JointDecisions, Orders
 from include.replenishment.quantity.order_cycle import unit_cost
-from include.replenishment.quantity.supplier_minimum import Decided, Lines, heed_minimums, suppliers_below
-from include.replenishment.quantity.waiting import cost_of_waiting, waits_for_its_turn, waits_for_order_day
+from include.replenishment.quantity.supplier_minimum import Decided, Lines, heed_minimums
+from include.replenishment.quantity.waiting import (
+    Booleans,
+    CatchUp,
+    Floats,
+    Integers,
+    catch_up_units,
+    cost_of_waiting,
+    never_waits,
+    waits_for_order_day,
+)
 
 REQUIRED = (
     "sku",
@@ -90,17 +100,26 @@ OPTIONAL: dict[str, object] = {
     "sold_7": pd.NA,
     "sold_30": pd.NA,
     "sold_91": pd.NA,
+    "empty_30": 0,
     "promotion_zh": "",
     "promotion_en": "",
     "cycle_days": 0.0,
     "cycle_demand": 0,
     "order_wait_days": 0,
+    "is_blocked": False,
 }
 FIRST_ORDER = "launch"  # the basis of a forecast for what has not been launched yet
 YEAR_DAYS = 365.0
+AMONG_THEMSELVES = JointDecisions()
 
 
-def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFrame:
+def plan_lines(
+    inputs: pd.DataFrame,
+    policy: StockPolicy,
+    day: str,
+    together: JointDecisions = AMONG_THEMSELVES,
+    only_sum: bool = False,
+) -> pd.DataFrame:
     """One plan line for each row of `inputs`, in its order, whether or not there is something to order.
 
     inputs: one row a (sku, warehouse): the columns REQUIRED and, where known, OPTIONAL; quantiles q0.5 ... of demand
@@ -119,20 +138,30 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     `promotion_zh`, `promotion_en`: the promotions within the protection period that raise it.
     `cycle_days` and `cycle_demand` say for how long an order is to last and what of that sells after the protection
     period; `order_wait_days` how many days from tomorrow the supplier takes no orders.
-    day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning.
+    day: the closed business day, 'YYYY-MM-DD'; orders are placed the next morning. together: what the lines decide
+    together, among themselves by default. only_sum: the sum's terms and order_up_to are wanted, and nothing else.
     Returns the sum's terms, what they rest on, cost_micros and money_at_risk_micros (NA where cost
-    or price is unknown), last_order_day (NA: not in sight), due_day, and `reasons`: codes for `explain`.
+    or price is unknown), last_order_day (NA: not in sight), due_day, level_from (where the service level is from:
+    restock.level in the texts), and `reasons`: codes for `explain`.
     """
     frame = _complete(inputs, policy)
     demand = distribution_of(frame)
-    classes = classify(frame, policy)
+    classes = classify(frame, policy, together.value_classes)
+    origin = np.full(len(frame), "class", dtype=object)
     if policy.holding_weight is not None:
         classes["service_level"] = _levels_by_cost(frame, policy, classes)
+        at_cost = classes["service_level"].to_numpy()
+        bounds = [at_cost >= policy.highest_level, at_cost <= policy.lowest_level]
+        origin = np.select(bounds, ["highest", "lowest"], "cost").astype(object)
     # A guess from other skus is seen to be right within days, and a wrong one lies there for months.
-    capped = np.minimum(classes["service_level"], _most_for_new(frame, policy))
+    capped = np.minimum(classes["service_level"], _max_for_new(frame, policy))
+    origin[(capped < classes["service_level"]).to_numpy()] = "new"
     rest_days = np.rint(frame["rest_days"].to_numpy(dtype=float)).astype(np.int64)
     if policy.holiday_level is not None:
-        capped = capped.where(rest_days < policy.min_holiday_days, np.minimum(capped, policy.holiday_level))
+        rested = capped.where(rest_days < policy.min_holiday_days, np.minimum(capped, policy.holiday_level))
+        origin[(rested < capped).to_numpy()] = "holiday"
+        capped = rested
+    origin[classes["is_overridden"].to_numpy(dtype=bool)] = "own"
     classes["service_level"] = classes["service_level"].where(classes["is_overridden"], capped)
     level = classes["service_level"].to_numpy()
 
@@ -147,13 +176,14 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     ends = _ends(frame, day)
     pack, moq = np.where(ends, 1, pack), np.where(ends, 0, moq)
     available = on_hand + arriving - promised
-    rests = frame["can_wait"].to_numpy(dtype=bool)
+    is_blocked = frame["is_blocked"].to_numpy(dtype=bool)
+    rests = frame["can_wait"].to_numpy(dtype=bool) | is_blocked
     not_its_day = ~rests & (need > 0) & waits_for_order_day(frame, policy, classes, demand, available)
     waiting_cost = cost_of_waiting(frame, policy, demand, available)
-    not_its_turn = waits_for_its_turn(
-        waiting_cost, (need > 0) & ~rests & ~not_its_day, policy.max_lines, policy.order_line_micros
-    )
-    can_wait = rests | not_its_day | not_its_turn
+    caught_up_later = _caught_up_later(frame, policy, day, together, classes, need, rests | not_its_day, waiting_cost)
+    unheld = (need > 0) & ~rests & ~not_its_day & ~caught_up_later
+    not_its_turn = together.turns(frame, waiting_cost, unheld, policy)
+    can_wait = rests | not_its_day | caught_up_later | not_its_turn
     wanted = np.where(can_wait, 0, np.maximum(need, 0))
     packed = _up_to_packs(wanted, pack)
     cycle = frame["cycle_demand"].to_numpy(dtype=np.int64)
@@ -163,7 +193,9 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     sellable = _sellable_in_shelf_life(frame, raised, available, pack, minimum)
     heeded = _supplier_minimums(frame, policy, demand, sellable, available, pack, minimum, can_wait | ends)
     sellable = sellable + heeded.more
-    paid = _paid_for(frame, policy, classes, demand, np.where(heeded.waits, 0, sellable), available, pack, minimum)
+    asked = np.where(heeded.waits, 0, sellable)
+    orders = _orders(frame, policy, classes, demand, asked, available, pack, minimum)
+    paid = together.paid(frame, orders, policy)
     quantity = paid.kept
 
     lines = frame[["sku", "warehouse", "title", "category", "supplier"]].copy()
@@ -178,11 +210,16 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["period_forecast"] = protection_demand + lines["lost_before_arrival"]
     lines["presold"] = frame["presold"].to_numpy(dtype=np.int64)
     waited_for = np.select(
-        [rests, not_its_day, not_its_turn, heeded.waits], ["rest", "order_day", "turn", "minimum"], ""
+        [is_blocked, rests, not_its_day, caught_up_later, not_its_turn, heeded.waits],
+        ["blocked", "rest", "order_day", "catch_up", "turn", "minimum"],
+        "",
     )
     lines["waits_for"] = np.where(lines["deferred"] > 0, waited_for, "")
     on_its_day = np.datetime64(date.fromisoformat(day), "D") + 1 + frame["order_wait_days"].to_numpy(dtype=np.int64)
     lines["order_day"] = pd.Series(np.datetime_as_string(on_its_day), dtype="str").where(not_its_day)
+    if caught_up_later.any():
+        all_listed = day_after(day, policy.catch_up_lists(day))
+        lines["order_day"] = lines["order_day"].mask(caught_up_later, all_listed)
     lines["pack_rounding"] = np.where(waits, 0, packed - wanted)
     lines["cycle_raise"] = np.where(waits, 0, lasting - packed)
     lines["moq_raise"] = np.where(waits, 0, raised - lasting + heeded.more)
@@ -194,28 +231,30 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     lines["quantity"] = quantity
     lines["from_emergency_fund"] = paid.from_fund
     lines["order_up_to"] = order_up_to
+    if only_sum:
+        return lines
     lines["pack"], lines["moq"] = frame["pack"], frame["moq"]
     lines = pd.concat([lines, classes.drop(columns="is_overridden")], axis=1)
+    lines["level_from"] = pd.array(origin, dtype="str")
     for name in ("lead_time_days", "lead_time_spread_days", "review_period_days", "protection_days"):
         lines[name] = frame[name]
     lines["rest_days"] = rest_days
     lines["daily_mean"] = frame["daily_mean"]
     lines["mean_demand"] = frame["mean_demand"]
+    lines["unit_cost_micros"] = frame["unit_cost_micros"]
     lines["cost_micros"] = frame["unit_cost_micros"] * quantity
     lines["budget_cut_micros"] = frame["unit_cost_micros"] * lines["budget_cut"]
-    lines["cover_after_days"] = _days_of(available + quantity, frame["daily_mean"])
+    lines["cover_after_days"] = cover_days(available + quantity, frame["daily_mean"])
     lines["forgone_micros"] = np.rint(paid.forgone_micros).astype(np.int64)
     carried = ("transfer_in", "transfer_out", "supplier_on_time_share", "fallback_suppliers", "arriving_reported")
-    shown = ("arriving_moved", "next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91")
+    shown = ("arriving_moved", "next_arrival_units", "next_overdue_days", "sold_7", "sold_30", "sold_91", "empty_30")
     words = ("overdue_zh", "overdue_en", "promotion_zh", "promotion_en")
     for name in (*carried, *shown, "is_lead_time_assumed", *words):
         lines[name] = frame[name]
     _add_stock_day(lines, frame, day)
     _add_dates(lines, frame, available, day, policy)
-    lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
-    lines["lost_units_with_order"] = np.maximum(
-        demand.mean() - demand.expected_met((available + quantity).astype(float)), 0.0
-    )
+    lost = demand.lost(available.astype(float))
+    lines["lost_units_with_order"] = demand.lost((available + quantity).astype(float))
     # What is sold and cannot be shipped without an order has to be paid back.
     risk = frame["unit_price_micros"].astype("Float64") * (lost + np.maximum(-available, 0))
     lines["money_at_risk_micros"] = risk.round().astype("Int64")
@@ -226,6 +265,26 @@ def plan_lines(inputs: pd.DataFrame, policy: StockPolicy, day: str) -> pd.DataFr
     _add_life(lines, frame, day)
     lines["reasons"] = _reasons(lines, policy, day)
     return lines
+
+
+def _caught_up_later(
+    frame: pd.DataFrame,
+    policy: StockPolicy,
+    day: str,
+    together: JointDecisions,
+    classes: pd.DataFrame,
+    need: Integers,
+    waits: Booleans,
+    waiting_cost: Floats,
+) -> Booleans:
+    """Lines that one of the next lists catches up with. waits: for something else already."""
+    lists = policy.catch_up_lists(day)
+    if not lists:
+        return np.zeros(len(frame), dtype=bool)
+    cost = frame["unit_cost_micros"].astype("Float64").to_numpy(dtype=float, na_value=0.0)
+    money = cost * catch_up_units(frame, need)
+    lines = CatchUp(money, waiting_cost, (need > 0) & ~waits, ~never_waits(frame, classes))
+    return together.put_off(frame, lines, lists)
 
 
 def restock_lines(plan: pd.DataFrame) -> pd.DataFrame:
@@ -282,7 +341,7 @@ def _complete(inputs: pd.DataFrame, policy: StockPolicy) -> pd.DataFrame:
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
     for name in ("units_13_weeks", "rest_days", "cycle_days"):
         frame[name] = pd.to_numeric(frame[name]).fillna(0).astype("float64")
-    for name in ("hot_seller", "can_wait", "is_lead_time_assumed"):
+    for name in ("hot_seller", "can_wait", "is_lead_time_assumed", "is_blocked"):
         frame[name] = frame[name].fillna(False).astype(bool)
     return frame
 
@@ -328,7 +387,7 @@ def _levels_by_cost(frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFr
     return np.where(overridden, classes["service_level"].to_numpy(dtype=float), level)
 
 
-def _most_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
+def _max_for_new(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
     """The highest level of each line: `new_sku_level` for a borrowed forecast, more the more `settled` its sku is."""
     return np.asarray(policy.new_sku_level + (1.0 - policy.new_sku_level) * settled(frame, policy))
 
@@ -342,7 +401,7 @@ def settled(frame: pd.DataFrame, policy: StockPolicy) -> np.ndarray:
     return np.where(frame["basis"].isin(("analogue", FIRST_ORDER)).to_numpy(), 0.0, own)
 
 
-def _paid_for(
+def _orders(
     frame: pd.DataFrame,
     policy: StockPolicy,
     classes: pd.DataFrame,
@@ -351,28 +410,24 @@ def _paid_for(
     available: np.ndarray,
     pack: np.ndarray,
     minimum: np.ndarray,
-) -> Spending:
-    """What of the orders the budget and the emergency fund pay for."""
+) -> Orders:
+    """What the budget is asked for."""
     cost = frame["unit_cost_micros"].fillna(0).to_numpy(dtype=np.int64)
-    if policy.budget_micros is None or int((sellable * cost).sum()) <= policy.budget_micros:
-        return Spending(sellable, np.zeros(len(sellable), dtype=np.int64), np.zeros(len(sellable)))
-    margin = unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy)
-    holding = cost * policy.holding_rate * frame["protection_days"].to_numpy(dtype=float) / YEAR_DAYS
-    is_emergency = (classes["abc"].to_numpy() == "A") & (available <= 0)
-    supplier = frame["supplier"].to_numpy(dtype=str)
-    least = frame["supplier_minimum_micros"].to_numpy(dtype=np.int64)
-    refused = np.zeros(len(sellable), dtype=bool)
-    first_up_to = np.where(classes["abc"].to_numpy() == "A", np.ceil(frame["mean_demand"].to_numpy(dtype=float)), 0.0)
-    while True:
-        slices = slices_of(sellable, pack, minimum, available, demand, cost, margin, holding, refused, first_up_to)
-        budget, fund = policy.budget_micros, policy.emergency_fund_micros
-        paid = within_budget(slices, len(sellable), budget, fund, is_emergency)
-        # What the cap leaves of a supplier's order may be too little for it: then none of it is bought.
-        anyway = {int(rows[0]) for rows, _ in suppliers_below(supplier, least, sellable * cost)}
-        short = [rows for rows, _ in suppliers_below(supplier, least, paid.kept * cost) if int(rows[0]) not in anyway]
-        if not short:
-            return paid
-        refused[np.concatenate(short)] = True
+    is_a = classes["abc"].to_numpy() == "A"
+    return Orders(
+        sellable=sellable,
+        pack=pack,
+        minimum=minimum,
+        available=available,
+        cost_micros=cost,
+        margin_micros=unit_margin(frame["unit_price_micros"], frame["unit_cost_micros"], policy),
+        holding_micros=cost * policy.holding_rate * frame["protection_days"].to_numpy(dtype=float) / YEAR_DAYS,
+        is_emergency=is_a & (available <= 0),
+        supplier=frame["supplier"].to_numpy(dtype=str),
+        least_micros=frame["supplier_minimum_micros"].to_numpy(dtype=np.int64),
+        first_up_to=np.where(is_a, np.ceil(frame["mean_demand"].to_numpy(dtype=float)), 0.0),
+        demand=demand,
+    )
 
 
 def _supplier_minimums(
@@ -492,7 +547,7 @@ def _days_or_never(days: pd.Series) -> np.ndarray:
     return days.astype("Float64").to_numpy(dtype=float, na_value=np.inf)
 
 
-def _days_of(units: np.ndarray, daily: pd.Series) -> pd.Series:
+def cover_days(units: np.ndarray, daily: pd.Series) -> pd.Series:
     """Whole days for which units last at a pace; NA: nothing sells."""
     pace = daily.to_numpy(dtype=float)
     days = np.divide(np.maximum(units, 0), pace, out=np.full(len(pace), np.nan), where=pace > 0)
@@ -518,6 +573,11 @@ def _reasons(lines: pd.DataFrame, policy: StockPolicy, day: str) -> list[str]:
         "ends": ends & (lines["protection_demand"] > 0),
         "hot_seller": lines["hot_seller"] & ~(ends & (lines["protection_demand"] == 0)),
         "emergency_fund": lines["from_emergency_fund"] > 0,
+        # Half of what is expected of as many days, and less: the number alone seems to say that nobody wants it.
+        "sold_while_empty": (lines["need"] > 0)
+        & (lines["empty_30"] > 0)
+        & (lines["sold_30"] < 30 * lines["daily_mean"] / 2).fillna(False),
+        "demand_uncertain": (lines["need"] > 0) & (lines["safety_stock"] > lines["protection_demand"]),
         "below_order_up_to": (lines["need"] > 0) & (lines["order_up_to"] > 0),
         "promotion": (lines["promotion_en"] != "") & (lines["need"] > 0),
         "enough_stock": (lines["need"] <= 0) & (lines["supplier_raise"] == 0),

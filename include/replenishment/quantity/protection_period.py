@@ -7,7 +7,8 @@ over it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from include.calendar.events import Own, event_days
 from include.demand.forecast import Forecast
-from include.replenishment.knowledge import Known
 from include.replenishment.orders.matching import matched_receipts
 from include.replenishment.orders.projection import Paths, Totals
+from include.replenishment.planning_frames import JudgedDays, PlanningData
 from include.replenishment.policy import StockPolicy, value_class
 from include.replenishment.quantity.distribution import DemandDistribution, distribution_through
 from include.replenishment.suppliers.closures import Booleans, closures_of, stretched
@@ -40,6 +41,10 @@ NO_LATER_DAYS = 0.1  # rounding: an order of the next look that comes within thi
 PATHS = 20  # equally likely paths of demand along which a shelf is walked
 DAILY_SPAN = 14  # the span whose mean is the daily rate
 GROWTH_DAYS, BEFORE_DAYS = 7, 28  # a hot seller's last week is held against the four weeks before
+PERIOD = (
+    "lead_time_days", "lead_time_spread_days", "is_lead_time_assumed", "protection_days", "longest_wait_days",
+    "rest_days", "can_wait", "mean_demand",
+)  # fmt: skip
 LEFT_OUT_AROUND = 3  # days around a sale on which everything sells more, or less
 
 
@@ -47,7 +52,8 @@ LEFT_OUT_AROUND = 3  # days around a sale on which everything sells more, or les
 class Protection:
     """frame: one row a series of the panel, with the columns of `protection_of`. levels: (k,); spans: (s,) days;
     totals: (n, s, k) quantiles of demand over each span from the day after the close. leads: by supplier. closed:
-    (AHEAD_DAYS,) whether suppliers rest on the closed day and each of the days after it."""
+    (AHEAD_DAYS,) whether suppliers rest on the closed day and each of the days after it. judged: row -> what people
+    made of its forecast."""
 
     frame: pd.DataFrame
     levels: tuple[float, ...]
@@ -55,6 +61,7 @@ class Protection:
     totals: Floats
     leads: Mapping[str, LeadTime]
     closed: Booleans
+    judged: Mapping[int, JudgedDays] = field(default_factory=dict)
 
     def over(self, days: Floats, rows: NDArray[np.int64]) -> DemandDistribution:
         """Demand of the given rows over their own number of days, between the spans by interpolation."""
@@ -104,7 +111,7 @@ class Protection:
 
 
 def protection_of(
-    known: Known,
+    planning: PlanningData,
     ahead: Sequence[Forecast],
     settings: Replenishment,
     policy: StockPolicy,
@@ -124,54 +131,90 @@ def protection_of(
     look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
-    observed = _observed(known) if measured is None else pd.DataFrame()
-    closures = closures_of(observed, known.day, settings.supplier_holidays, own_events)
-    closed = closures.ahead_of(known.day)
-    leads = _lead_times(known, settings, closures.outside(observed)) if measured is None else dict(measured)
-    frame = known.panel.keys.reset_index(drop=True).copy()
-    offers = offers_of(known.products, known.purchase_orders, known.day, settings.offer_days)
+    observed = _observed(planning) if measured is None else pd.DataFrame()
+    closures = closures_of(observed, planning.day, settings.supplier_holidays, own_events)
+    closed = closures.ahead_of(planning.day)
+    leads = _lead_times(planning, settings, closures.outside(observed)) if measured is None else dict(measured)
+    frame = planning.panel.keys.reset_index(drop=True).copy()
+    offers = offers_of(planning.products, planning.purchase_orders, planning.day, settings.offer_days)
     chosen = chosen_suppliers(offers, leads, policy).set_index("sku")
     own = frame["supplier"].astype("str").fillna("") if "supplier" in frame else pd.Series("", index=frame.index)
     frame["supplier"] = frame["sku"].map(chosen["supplier"]).astype("str").fillna(own)
     for column in ("unit_cost_micros", "supplier_on_time_share", "fallback_suppliers"):
         frame[column] = frame["sku"].map(chosen[column])
+    _heed_stated_suppliers(frame, planning.stated, offers, leads)
+    frame["lead"] = frame["supplier"]
+    _heed_stated_leads(frame, planning.stated, leads)
     frame["lead"] = _stated(frame, leads, stated_lead_days or {})
-    frame["hot_seller"] = hot_sellers(known, settings, own_events)
-    frame["review_period_days"] = review_days(frame, known.suppliers, settings, policy)
-    _add_order_days(frame, known, settings, policy)
+    frame["hot_seller"] = hot_sellers(planning, settings, own_events)
+    frame["review_period_days"] = review_days(frame, planning.suppliers, settings, policy)
+    _add_order_days(frame, planning, settings, policy)
+    _heed_stated_reviews(frame, planning.stated)
     # Forecasts of no series do not say their span; any will do, as long as they rise.
     spans = np.array(
         [float(one.spans[0]) if len(one.spans) else DAILY_SPAN + place for place, one in enumerate(ahead)], dtype=float
     )
-    _add_periods(frame, leads, closed, settings.default_lead_time_days)
-    weights = _weights(frame, leads, closed, spans, settings.default_lead_time_days)
-    levels = ahead[0].levels
     totals = np.stack([forecast.quantiles for forecast in ahead], axis=1)
     means = np.column_stack([forecast.mean for forecast in ahead])
-    quantiles = mix_over_lead_time(totals, np.array(levels), spans, weights)
-    frame["mean_demand"] = (means * weights).sum(axis=1)
+    judged = planning.judged_days
+    protection = Protection(frame, tuple(ahead[0].levels), spans, totals, leads, closed, judged)
+    _add_demand(frame, protection, means, np.arange(len(frame)), settings.default_lead_time_days)
     frame["daily_mean"] = means[:, int(np.searchsorted(spans, DAILY_SPAN))] / DAILY_SPAN
     frame["basis"], frame["confidence"] = ahead[0].basis, ahead[0].confidence
-    for position, level in enumerate(levels):
+    return replace(protection, frame=frame.drop(columns="lead"))
+
+
+def with_lead_days(
+    protection: Protection, ahead: Sequence[Forecast], lead_days: Mapping[str, int], default_days: int
+) -> Protection:
+    """The protection that `protection_of` gives if these days are stated, from the one without. lead_days: by sku."""
+    leads = {**protection.leads, **{sku: promised_lead_time(days) for sku, days in lead_days.items()}}
+    other = replace(protection, leads=leads)
+    rows = np.flatnonzero(protection.frame["sku"].isin(set(lead_days)).to_numpy(dtype=bool))
+    part = protection.frame.iloc[rows].reset_index(drop=True)
+    part["lead"] = part["sku"]
+    means = np.column_stack([forecast.mean[rows] for forecast in ahead])
+    _add_demand(part, other, means, rows, default_days)
+    frame = protection.frame.copy()
+    for name in (*PERIOD, *(f"q{level:g}" for level in protection.levels)):
+        values = frame[name].to_numpy(copy=True)
+        values[rows] = part[name].to_numpy()
+        frame[name] = values
+    return replace(other, frame=frame)
+
+
+def _add_demand(
+    frame: pd.DataFrame, protection: Protection, means: Floats, rows: NDArray[np.int64], default_days: int
+) -> None:
+    """Adds the protection periods of some rows of `protection`, and demand over them. frame: lead (the key in leads)
+    and review_period_days of these rows; means: (rows, spans)."""
+    leads, closed, spans = protection.leads, protection.closed, protection.spans
+    _add_periods(frame, leads, closed, default_days)
+    weights = _weights(frame, leads, closed, spans, default_days)
+    judged = {place: protection.judged[row] for place, row in enumerate(rows.tolist()) if row in protection.judged}
+    own_totals, own_means = _own(protection.totals[rows], means, judged)
+    quantiles = mix_over_lead_time(own_totals, np.array(protection.levels), spans, weights)
+    frame["mean_demand"] = (own_means * weights).sum(axis=1)
+    _judge(frame, quantiles, judged, leads, closed, spans, default_days)
+    for position, level in enumerate(protection.levels):
         frame[f"q{level:g}"] = quantiles[:, position]
-    return Protection(frame.drop(columns="lead"), tuple(levels), spans, totals, leads, closed)
 
 
-def measured_lead_times(known: Known, settings: Replenishment, own_events: Own = None) -> dict[str, LeadTime]:
+def measured_lead_times(planning: PlanningData, settings: Replenishment, own_events: Own = None) -> dict[str, LeadTime]:
     """Every supplier's lead time from its own receipts, holidays left out."""
-    observed = _observed(known)
-    closures = closures_of(observed, known.day, settings.supplier_holidays, own_events)
-    return _lead_times(known, settings, closures.outside(observed))
+    observed = _observed(planning)
+    closures = closures_of(observed, planning.day, settings.supplier_holidays, own_events)
+    return _lead_times(planning, settings, closures.outside(observed))
 
 
-def _observed(known: Known) -> pd.DataFrame:
-    came = matched_receipts(known.purchase_orders, known.receipts)
-    return lead_time_observations(known.purchase_orders, came, known.day)
+def _observed(planning: PlanningData) -> pd.DataFrame:
+    came = matched_receipts(planning.purchase_orders, planning.receipts)
+    return lead_time_observations(planning.purchase_orders, came, planning.day)
 
 
-def _lead_times(known: Known, settings: Replenishment, observed: pd.DataFrame) -> dict[str, LeadTime]:
-    suppliers = known.suppliers.drop_duplicates("supplier", keep="last")
-    return lead_times(observed, suppliers, known.day, settings.default_lead_time_days, settings.under_way)
+def _lead_times(planning: PlanningData, settings: Replenishment, observed: pd.DataFrame) -> dict[str, LeadTime]:
+    suppliers = planning.suppliers.drop_duplicates("supplier", keep="last")
+    return lead_times(observed, suppliers, planning.day, settings.default_lead_time_days, settings.under_way)
 
 
 def promised_lead_time(days: int) -> LeadTime:
@@ -195,26 +238,26 @@ def review_days(
     return np.maximum(np.where(frame["hot_seller"], fast, shortest), 1).astype(np.int64)
 
 
-def _add_order_days(frame: pd.DataFrame, known: Known, settings: Replenishment, policy: StockPolicy) -> None:
+def _add_order_days(frame: pd.DataFrame, planning: PlanningData, settings: Replenishment, policy: StockPolicy) -> None:
     """Adds order_wait_days; whoever waits for the supplier's day is looked at again on the one after it."""
-    wait, until_next = order_waits(frame["supplier"], known.day, settings.supplier_order_days)
-    by_sku = known.sold.groupby("sku")["revenue_13_weeks_micros"].sum()
+    wait, until_next = order_waits(frame["supplier"], planning.day, settings.supplier_order_days)
+    by_sku = planning.sold.groupby("sku")["revenue_13_weeks_micros"].sum()
     is_a = frame["sku"].map(value_class(by_sku, policy)).eq("A").fillna(False).to_numpy(dtype=bool)
     by_day = (until_next > 0) & ~is_a & ~frame["hot_seller"].to_numpy(dtype=bool)
     frame["order_wait_days"] = np.where(by_day, wait, 0)
     frame["review_period_days"] = np.where(by_day, until_next, frame["review_period_days"])
 
 
-def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -> NDArray[np.bool_]:
+def hot_sellers(planning: PlanningData, settings: Replenishment, own_events: Own = None) -> NDArray[np.bool_]:
     """Series that sell much, and in their last week much more a day than in the four weeks before.
 
     Like is held against like: the days of a sale and those around it, on which everything sells more, are left out of
     both, and as many ordinary days before them taken; what its whole category grew by is the season, not a hit.
     """
-    days = known.panel.days
+    days = planning.panel.days
     sales = event_days(days[0].date(), days[-1].date(), own_events, LEFT_OUT_AROUND)
     ordinary = np.flatnonzero(~days.strftime("%Y-%m-%d").isin(list(sales)))
-    units = known.panel.units
+    units = planning.panel.units
     recent = units[:, ordinary[-GROWTH_DAYS:]]
     before = units[:, ordinary[-GROWTH_DAYS - BEFORE_DAYS : -GROWTH_DAYS]]
 
@@ -223,9 +266,9 @@ def hot_sellers(known: Known, settings: Replenishment, own_events: Own = None) -
         return np.asarray(np.nansum(part, axis=1) / np.maximum(seen, 1), dtype=float)
 
     now, then = rate(recent), rate(before)
-    growth = settings.hot_seller_growth * _season(known.panel.keys, now, then)
+    growth = settings.hot_seller_growth * _season(planning.panel.keys, now, then)
     grown = (np.isfinite(before).sum(axis=1) >= GROWTH_DAYS) & (now >= growth * then)
-    return np.asarray((now >= settings.hot_seller_units_a_day) & grown)
+    return np.asarray((now >= settings.hot_seller_units_per_day) & grown)
 
 
 def _season(keys: pd.DataFrame, now: Floats, then: Floats) -> Floats:
@@ -239,12 +282,55 @@ def _season(keys: pd.DataFrame, now: Floats, then: Floats) -> Floats:
 
 
 def _stated(frame: pd.DataFrame, leads: dict[str, LeadTime], stated: Mapping[str, int]) -> pd.Series:
-    """The key in `leads` for each row: its supplier, or its sku where its days are stated; stated ones are added."""
+    """The key in `leads` for each row: as it is, or its sku if its days are stated; stated ones are added."""
     skus = set(frame["sku"])
     require_known("supplier or sku", stated, skus | set(frame["supplier"].dropna()))
     for name, days in stated.items():
         leads[name] = promised_lead_time(days)
-    return frame["sku"].where(frame["sku"].isin(set(stated) & skus), frame["supplier"])
+    return frame["sku"].where(frame["sku"].isin(set(stated) & skus), frame["lead"])
+
+
+def _heed_stated_suppliers(
+    frame: pd.DataFrame, stated: pd.DataFrame, offers: pd.DataFrame, leads: Mapping[str, LeadTime]
+) -> None:
+    """The supplier that a person named for a line, at its own price if one is known; the chosen one is to fall back
+    on."""
+    named = stated[stated["supplier"].notna()]
+    prices = offers.set_index(["sku", "supplier"])["unit_cost_micros"] if len(named) and len(offers) else pd.Series()
+    for place, supplier in _rows_of(frame, named, "supplier"):
+        before = str(frame.loc[place, "supplier"])
+        others = [before, *str(frame.loc[place, "fallback_suppliers"] or "").replace("nan", "").split()]
+        price = prices.get((frame.loc[place, "sku"], supplier))
+        lead = leads.get(supplier)
+        frame.loc[place, "supplier"] = supplier
+        frame.loc[place, "fallback_suppliers"] = " ".join(one for one in others if one and one != supplier)
+        frame.loc[place, "supplier_on_time_share"] = None if lead is None else lead.on_time_share
+        if price is not None and not pd.isna(price):
+            frame.loc[place, "unit_cost_micros"] = int(price)
+
+
+def _heed_stated_leads(frame: pd.DataFrame, stated: pd.DataFrame, leads: dict[str, LeadTime]) -> None:
+    """Days from order to shelf that a person set for a line; they are added to `leads` by warehouse and sku."""
+    for place, days in _rows_of(frame, stated, "lead_time_days"):
+        name = f"{frame.loc[place, 'warehouse']}/{frame.loc[place, 'sku']}"
+        leads[name] = promised_lead_time(round(float(days)))
+        frame.loc[place, "lead"] = name
+
+
+def _heed_stated_reviews(frame: pd.DataFrame, stated: pd.DataFrame) -> None:
+    for place, days in _rows_of(frame, stated, "review_days"):
+        frame.loc[place, "review_period_days"] = int(days)
+
+
+def _rows_of(frame: pd.DataFrame, stated: pd.DataFrame, name: str) -> list[tuple[int, Any]]:
+    """(row of the frame, value) of the lines of which a person set this."""
+    told = stated[stated[name].notna()]
+    if told.empty:
+        return []
+    at = pd.MultiIndex.from_frame(frame[["sku", "warehouse"]]).get_indexer(
+        pd.MultiIndex.from_frame(told[["sku", "warehouse"]])
+    )
+    return [(int(row), value) for row, value in zip(at, told[name], strict=True) if row >= 0]
 
 
 def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.ndarray, default_days: int) -> None:
@@ -276,6 +362,47 @@ def _add_periods(frame: pd.DataFrame, leads: Mapping[str, LeadTime], closed: np.
     frame["longest_wait_days"] = [longest[pair] for pair in pairs]
     frame["rest_days"] = [rest[pair] for pair in pairs]
     frame["can_wait"] = frame["protection_days"] - frame["lead_time_days"] < NO_LATER_DAYS
+
+
+def _own(totals: Floats, means: Floats, judged: Mapping[int, JudgedDays]) -> tuple[Floats, Floats]:
+    """(totals, means) as the model has them, without what people changed."""
+    if not judged:
+        return totals, means
+    totals, means = totals.copy(), means.copy()
+    for row, days in judged.items():
+        totals[row], means[row] = days.own_quantiles, days.own_mean
+    return totals, means
+
+
+def _judge(
+    frame: pd.DataFrame,
+    quantiles: Floats,
+    judged: Mapping[int, JudgedDays],
+    leads: Mapping[str, LeadTime],
+    closed: np.ndarray,
+    spans: Floats,
+    default_days: int,
+) -> None:
+    """Give the rows that people changed their mean demand and quantiles, in place: to the day, since what is added on a
+    few days cannot be interpolated between spans, nor may it look like uncertainty."""
+    if not judged:
+        return
+    means = frame["mean_demand"].to_numpy(dtype=float, copy=True)
+    kinds = list(zip(frame["lead"], frame["review_period_days"], strict=True))
+    chances: dict[tuple[str, int], tuple[Floats, NDArray[np.int64]]] = {}
+    for row, days in judged.items():
+        supplier, review = kinds[row]
+        if (supplier, review) not in chances:
+            lead = leads.get(str(supplier)) or assumed_lead_time(default_days)
+            chance = stretched(lead, 1 + int(review), closed)
+            at = np.clip(np.arange(len(chance)), spans[0], spans[-1]).astype(np.int64)
+            chances[supplier, review] = chance, at
+        chance, at = chances[supplier, review]
+        mean, added = float(chance @ days.until[at]), float(chance @ days.added[at])
+        ratio = (mean - added) / means[row] if means[row] > 0 else 1.0
+        means[row] = mean
+        quantiles[row] = np.maximum(quantiles[row] * ratio + added, 0.0)
+    frame["mean_demand"] = means
 
 
 def _weights(

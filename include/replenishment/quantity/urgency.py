@@ -1,10 +1,10 @@
 """How urgent a line is: what each day of waiting costs, from when on, and whether the help still comes in time.
 
-2: a day more costs `urgent_loss_a_day` in sales, or more; 1: it will within `soon_days`, or so many days cost so much;
-0: it can wait for its turn. A label does not make a line urgent, money does; but what is late already is 1 at least: an
-order whose last day is passed, goods that are overdue and missed, and a shelf that is empty now, as far as the line can
-still save sales. An order of today saves nothing before its arrival, so that restock lines go by their last order day:
-what an empty shelf misses until then makes transfers and chasing urgent.
+2: a day more costs `urgent_loss_per_day` in sales, or more; 1: it will within `soon_days`, or so many days cost so
+much; 0: it can wait for its turn. A label does not make a line urgent, money does; but what is late already is 1 at
+least: an order whose last day is passed, goods that are overdue and missed, and a shelf that is empty now, as far as
+the line can still save sales. An order of today saves nothing before its arrival, so that restock lines go by their
+last order day: what an empty shelf misses until then makes transfers and chasing urgent.
 
 Lists are sorted by urgency first, so no line stands below a less urgent one.
 """
@@ -92,7 +92,7 @@ def _rescuing(rescues: NDArray[np.bool_], level: NDArray[np.int64], is_empty: ND
 
 def _level(a_day: Floats, spare: Floats, settings: Replenishment) -> NDArray[np.int64]:
     """a_day: micros that a day's wait costs, NaN: nobody knows; spare: days until it begins to cost."""
-    least = settings.urgent_loss_a_day * YUAN_MICROS
+    least = settings.urgent_loss_per_day * YUAN_MICROS
     # Goods of an unknown price may be worth hurrying for: unknown is not nothing.
     costs, adds_up = ~(a_day < least), ~(a_day * settings.soon_days < least)
     is_late, is_soon = spare <= 1, spare <= settings.soon_days

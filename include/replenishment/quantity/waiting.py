@@ -1,6 +1,9 @@
-"""What is needed and can wait: for its supplier's day, and for a list that is not full of more urgent lines."""
+"""What is needed and can wait: for its supplier's day, for a list that is not full of more urgent lines, and for its
+share of what the first lists catch up with."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -51,6 +54,39 @@ def waits_for_its_turn(
     return waits & ~(waiting_cost > order_line_micros) if order_line_micros > 0 else waits
 
 
+def catch_up_units(frame: pd.DataFrame, need: Integers) -> Integers:
+    """Units of each line that make up for earlier days: who follows the lists needs about what sells between two looks,
+    or the least order, and what is needed beyond that was missing before."""
+    between = np.ceil(frame["daily_mean"].to_numpy(dtype=float) * frame["review_period_days"].to_numpy(dtype=float))
+    usual = np.maximum(between, frame["moq"].to_numpy(dtype=float))
+    return np.maximum(need - usual, 0).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class CatchUp:
+    """What is to be caught up, one element a line. money: micros of it; waiting_cost: micros that a day's wait loses;
+    wanted: it can be ordered today; can_wait: no A sku, no hot seller and no empty shelf."""
+
+    money: Floats
+    waiting_cost: Floats
+    wanted: Booleans
+    can_wait: Booleans
+
+
+def waits_to_catch_up(lines: CatchUp, lists: int) -> Booleans:
+    """Lines that wait for the next of so many lists (this one among them; 0 and 1: none waits), each of which catches
+    up with an equal part of the money: what loses most by waiting comes first, behind what cannot wait."""
+    waits = np.zeros(len(lines.money), dtype=bool)
+    late = lines.wanted & (lines.money > 0)
+    if lists <= 1 or not late.any():
+        return waits
+    rows = np.flatnonzero(late)
+    ranked = rows[np.lexsort((rows, -lines.waiting_cost[rows], lines.can_wait[rows]))]
+    before = np.cumsum(lines.money[ranked]) - lines.money[ranked]
+    waits[ranked[before >= lines.money[late].sum() / lists]] = True
+    return waits & lines.can_wait
+
+
 def waits_for_order_day(
     frame: pd.DataFrame, policy: StockPolicy, classes: pd.DataFrame, demand: DemandDistribution, available: Integers
 ) -> Booleans:
@@ -63,6 +99,10 @@ def waits_for_order_day(
     # The protection period ends when an order of its day is there.
     lost = np.maximum(demand.mean() - demand.expected_met(available.astype(float)), 0.0)
     owed = np.maximum(-available, 0)
+    return np.asarray(waits & ~never_waits(frame, classes) & (margin * (lost + owed) <= policy.order_line_micros))
+
+
+def never_waits(frame: pd.DataFrame, classes: pd.DataFrame) -> Booleans:
+    """A skus, hot sellers, and shelves that are empty while somebody wants to buy."""
     is_empty = (frame["on_hand"] - frame["promised"] <= 0).to_numpy() & (frame["mean_demand"] > 0).to_numpy()
-    is_urgent = is_empty | (classes["abc"] == "A").to_numpy() | frame["hot_seller"].to_numpy(dtype=bool)
-    return np.asarray(waits & ~is_urgent & (margin * (lost + owed) <= policy.order_line_micros))
+    return np.asarray(is_empty | (classes["abc"] == "A").to_numpy() | frame["hot_seller"].to_numpy(dtype=bool))

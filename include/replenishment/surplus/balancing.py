@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from include.replenishment.policy import StockPolicy, unit_margin
 from include.replenishment.quantity.protection_period import Protection
-from include.replenishment.surplus.transfer import COLUMNS, transfer_lines
+from include.replenishment.surplus.transfer import COLUMNS, best_gains, no_transfers, transfer_lines
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -47,14 +47,37 @@ def wanted_transfers(
     """
     transport = policy.transport
     stock = _slices(inputs, plan, protection, policy, is_early_wanted)
-    fare = transport.micros_a_unit if transport.is_open else None
+    if stock.empty:
+        return no_transfers()
+    fare = transport.micros_per_unit if transport.is_open else None
     lines = transfer_lines(stock, transport.lanes, fare)
     # What gives does not take as well; a chain is cheaper than the direct lane only where that one is closed.
     gives = pd.MultiIndex.from_frame(lines[["sku", "from_warehouse"]])
     lines = lines[~pd.MultiIndex.from_frame(lines[["sku", "warehouse"]]).isin(gives)]
-    lines = lines[lines["saved_micros"] >= transport.least_saving_micros].reset_index(drop=True)
+    lines = lines[lines["saved_micros"] >= transport.min_saving_micros].reset_index(drop=True)
     about = inputs.drop_duplicates("sku").set_index("sku")[["title", "category"]]
     return lines.join(about, on="sku")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How each warehouse stands for transfers, after those that are planned. places: a row a row of the inputs, with
+    sku, warehouse, spare (units that could still leave), lacks (units that it would still take), level (units that it
+    keeps for itself), available (what it has or expects); gains: `best_gains`."""
+
+    places: pd.DataFrame
+    gains: pd.DataFrame
+
+
+def standing(inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy) -> Standing:
+    """What is left to give and to take, and what a unit more would gain. inputs, plan: as of `wanted_transfers`."""
+    units, transport = _units(inputs, plan, policy, is_early_wanted=True), policy.transport
+    places = inputs[["sku", "warehouse"]].assign(
+        spare=units.surplus, lacks=units.lacks + units.early, level=units.level, available=units.available
+    )
+    stock = _slices(inputs, plan, protection, policy, is_early_wanted=True)
+    fare = transport.micros_per_unit if transport.is_open else None
+    return Standing(places, best_gains(stock, transport.lanes, fare))
 
 
 def added_up(first: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
@@ -113,12 +136,9 @@ def _slices(
 ) -> pd.DataFrame:
     """The `stock` frame of `transfer_lines`: slices of what each warehouse could give, lacks, or has room for."""
     units = _units(inputs, plan, policy, is_early_wanted)
-    sku = inputs["sku"]
-    wants = _others(sku, units.lacks + units.early) & (units.surplus > 0) | _others(sku, units.room) & (
-        units.excess > 0
-    )
-    concerned = pd.Series(wants, index=inputs.index).groupby(sku).transform("any").to_numpy(dtype=bool)
-    rows = np.flatnonzero(concerned)
+    rows = np.flatnonzero(_concerned(inputs["sku"], units))
+    if not len(rows):
+        return inputs.iloc[:0]
     part, units = inputs.iloc[rows].reset_index(drop=True), units.of(rows)
     shelf = _Shelf(part, protection, policy)
     raised = (plan["moq_raise"] + plan["pack_rounding"]).to_numpy(dtype=float)[rows]
@@ -131,6 +151,18 @@ def _slices(
     numbers = ["value_micros", "risk_micros", "minimum_micros", "held_micros", "give_micros", "relief_micros"]
     slices[numbers] = slices[numbers].fillna(0).astype("int64")
     return slices[(slices["surplus"] > 0) | (slices["shortage"] > 0)].reset_index(drop=True)
+
+
+def could_move(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy) -> set[str]:
+    """Skus of which one warehouse has what another lacks or has room for: no transfer of any other is weighed."""
+    return set(inputs.loc[_concerned(inputs["sku"], _units(inputs, plan, policy, is_early_wanted=True)), "sku"])
+
+
+def _concerned(sku: pd.Series, units: _Units) -> NDArray[np.bool_]:
+    wants = _others(sku, units.lacks + units.early) & (units.surplus > 0) | _others(sku, units.room) & (
+        units.excess > 0
+    )
+    return np.asarray(pd.Series(wants, index=sku.index).groupby(sku).transform("any").to_numpy(dtype=bool))
 
 
 def _units(inputs: pd.DataFrame, plan: pd.DataFrame, policy: StockPolicy, is_early_wanted: bool) -> _Units:

@@ -15,6 +15,7 @@ import pandas as pd
 from include.replenishment.policy import StockPolicy
 from include.replenishment.quantity.protection_period import Protection
 from include.replenishment.surplus.balancing import wanted_transfers
+from include.replenishment.surplus.transfer import no_transfers
 
 KEYS = ["sku", "from_warehouse", "warehouse"]
 
@@ -29,7 +30,7 @@ def sought_elsewhere(
     lacking = np.maximum(lines["need"] - lines["quantity"], 0).to_numpy(dtype=np.int64)
     cut = np.minimum(lines["budget_cut"].to_numpy(dtype=np.int64), lacking)
     if not (cut > 0).any():
-        return wanted_transfers(inputs.iloc[:0], lines.iloc[:0], protection, policy)
+        return no_transfers()
     need = np.where(cut > 0, cut, np.minimum(lines["need"].to_numpy(dtype=np.int64), 0))
     waiting = np.where(cut > 0, inputs["protection_days"], inputs["lead_time_days"])
     asked = inputs.assign(lead_time_days=waiting)

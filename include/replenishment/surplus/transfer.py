@@ -34,6 +34,7 @@ COLUMNS = {
     "saved_micros": "int64",  # sales + minimum + relief - held - missed - cost
 }
 LANES_AT_ONCE = 5000  # of one linear programme, for its time alone: see `_programmes`
+ABOUT = {"title": "str", "category": "str"}
 OPTIONAL = {"pack": 1, "give_micros": 0, "freight_micros": 0, "is_room": False, "is_excess": False}
 OF_TAKER = ("risk_micros", "minimum_micros", "held_micros")  # parts of a unit's value_micros, and its price
 OF_GIVER = ("relief_micros",)  # of give_micros
@@ -77,6 +78,11 @@ def transfer_lines(
         ends = pd.MultiIndex.from_frame(lines[["sku", end]])
         lines[column] = whole[column].reindex(ends).to_numpy(dtype=np.int64)
     return lines[list(COLUMNS)].astype(COLUMNS)
+
+
+def no_transfers() -> pd.DataFrame:
+    """`wanted_transfers` where nothing is worth moving."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, **ABOUT}.items()})
 
 
 def _add_parts(moved: pd.DataFrame, stock: pd.DataFrame) -> None:
@@ -135,6 +141,33 @@ def _lanes(
     stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None
 ) -> pd.DataFrame:
     """Every worthwhile (sku, from, to) with limits in packs; giver and taker are the rows of `stock`."""
+    lanes = _open_lanes(stock, lane_cost_micros, default_cost_micros)
+    worthwhile = (lanes["gain_micros"] > 0) & (lanes["is_excess"] | ~lanes["is_room"])
+    return lanes[worthwhile].sort_values("sku", kind="stable", ignore_index=True)
+
+
+def best_gains(
+    stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None = None
+) -> pd.DataFrame:
+    """Of each open lane on which something is lacking, what the unit that gains most by moving would gain, worthwhile
+    or not: sku, from_warehouse, warehouse, value_micros (where it goes), give_micros (where it leaves),
+    unit_cost_micros (of the way), gain_micros (value - give - cost). stock: as `transfer_lines` takes it."""
+    keys = ["sku", "from_warehouse", "warehouse"]
+    parts = ["value_micros", "give_micros", "unit_cost_micros", "gain_micros"]
+    if stock.empty:  # a merchant with one warehouse
+        return pd.DataFrame({name: pd.Series(dtype="str" if name in keys else "int64") for name in (*keys, *parts)})
+    stock = stock.reset_index(drop=True).assign(
+        **{name: value for name, value in OPTIONAL.items() if name not in stock.columns}
+    )
+    lanes = _open_lanes(stock, lane_cost_micros, default_cost_micros)
+    lanes = lanes[~lanes["is_room"]].sort_values("gain_micros", ascending=False, kind="stable")
+    return lanes.drop_duplicates(keys)[[*keys, *parts]].reset_index(drop=True)
+
+
+def _open_lanes(
+    stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None
+) -> pd.DataFrame:
+    """Every (sku, from, to) whose lane is open, a row a pair of slices."""
     pack = stock["pack"].astype("int64").clip(lower=1)
     base = stock[["sku", "warehouse"]].assign(pack=pack, row=stock.index)
     surplus, shortage = stock["surplus"].astype("int64"), stock["shortage"].astype("int64")
@@ -156,9 +189,8 @@ def _lanes(
     fares = pd.array([lane_cost_micros.get(p, default_cost_micros) for p in pairs], dtype="Int64")
     lanes["unit_cost_micros"] = fares + lanes["freight_micros"]
     lanes["gain_micros"] = lanes["value_micros"] - lanes["give_micros"] - lanes["unit_cost_micros"]
-    worthwhile = (lanes["gain_micros"] > 0).fillna(False) & (lanes["is_excess"] | ~lanes["is_room"])
-    lanes = lanes[worthwhile].astype({"unit_cost_micros": "int64", "gain_micros": "int64"})
-    return lanes.sort_values("sku", kind="stable", ignore_index=True)
+    lanes = lanes[lanes["gain_micros"].notna()]
+    return lanes.astype({"unit_cost_micros": "int64", "gain_micros": "int64"})
 
 
 def with_both_sides(transfers: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

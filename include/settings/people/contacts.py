@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from include.settings.yaml_reading.strict import Share, Strict, renamed
+from include.words.texts import LANGUAGES
 
 NO_OFFER = "none"
 # An hour of a clerk's work, employer's part included.
@@ -43,7 +44,7 @@ class ContactChannel(Strict):
         description="whether customers are called or written to, which decides how a line is answered; where not said, "
         "who is reached by a phone number is called (say message for texts to it), everybody else is written to",
     )
-    most_order_days: int | None = Field(
+    max_order_days: int | None = Field(
         None, ge=1, description="a last order older than this reaches nobody any more (not for own_phone)"
     )
     minutes_per_contact: float = Field(0.0, ge=0, description="of a person's work, paid by customers.wage_per_hour")
@@ -54,6 +55,14 @@ class ContactChannel(Strict):
     @classmethod
     def _old_names(cls, said: Any) -> Any:
         return renamed(said, {"yuan_a_contact": "cost_per_contact"})
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What lists call it in Chinese and in English."""
+        return self.zh, self.en
+
+    def called(self, language: str) -> str:
+        return self.names[LANGUAGES.index(language)]
 
     @property
     def worked_by(self) -> Literal["call", "message"]:
@@ -85,8 +94,16 @@ class Offer(Strict):
         (), description="of life of the customers who may have it; none named: all"
     )
     categories: tuple[str, ...] = Field((), description="of the last order")
-    least_tenure_days: int = Field(0, ge=0, description="days since the first order")
-    most_tenure_days: int | None = Field(None, description="days since the first order; null: no bound")
+    min_tenure_days: int = Field(0, ge=0, description="days since the first order")
+    max_tenure_days: int | None = Field(None, description="days since the first order; null: no bound")
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What lists call it in Chinese and in English."""
+        return self.zh, self.en
+
+    def called(self, language: str) -> str:
+        return self.names[LANGUAGES.index(language)]
 
     @model_validator(mode="after")
     def _has_a_cost(self) -> "Offer":
@@ -121,7 +138,7 @@ def usual_channels(platforms: Iterable[str], yuan: float | None) -> list[dict[st
     chats = [
         {
             "name": name, "zh": zh, "en": en, "platforms": [platform], "reach": "order_message", "capacity": 60,
-            "most_order_days": 90, "minutes_per_contact": 2, "effect_of_contact": 0.04,
+            "max_order_days": 90, "minutes_per_contact": 2, "effect_of_contact": 0.04,
         }
         for platform, (name, zh, en) in _CHATS.items()
         if platform in masking

@@ -29,7 +29,7 @@ class Customers(Strict):
     )
     till: Till = Till()
     known_days: int = Field(90, ge=1, description="orders of so many days are asked whether they have a customer")
-    least_known_share: Share = Field(
+    min_known_share: Share = Field(
         0.5, description="a shop of whose orders fewer have a customer is told of on the recall list"
     )
     horizon_days: int = Field(90, ge=7, description="so long without an order counts as lost, where nothing below says")
@@ -47,17 +47,17 @@ class Customers(Strict):
     )
     control_share: Share = Field(0.1, description="of customers who are always left alone, for comparison")
     fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
-    most_contacts: tuple[int, int] = Field(
+    max_contacts: tuple[int, int] = Field(
         (3, 180), description="nobody is listed more than so often in so many days, all channels together"
     )
     retry_after_days: int = Field(3, ge=1, description="who did not answer the phone may be called again after so many")
-    most_attempts: int = Field(
+    max_attempts: int = Field(
         3, ge=1, description="calls that nobody answers, until fatigue_days hold as for a contact"
     )
     min_p_churn: Share = Field(0.5, description="who is lost with this chance or a higher one may be listed")
     gap_multiple: float = Field(1.5, description="and so may who has been silent for more than so many usual gaps")
-    least_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
-    most_return_chance: Share = Field(
+    min_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
+    max_return_chance: Share = Field(
         0.8, description="who comes back by themselves with this chance or a higher one is not contacted"
     )
     value_days: int = Field(
@@ -78,7 +78,7 @@ class Customers(Strict):
     effect_prior_customers: float = Field(
         300, gt=0, description="the prior weighs as if so many had been listed and as many left alone"
     )
-    least_effect: Share = Field(
+    min_effect: Share = Field(
         0.005, description="what a measured effect counts as at least, until harm is proven: lists must go on to learn"
     )
     margin: Share = Field(0.3, description="share of what a customer pays, where no order's goods have a known cost")

@@ -8,9 +8,9 @@ from include.settings.yaml_reading.strict import Share, Strict
 class Bulk(Strict):
     """When a single order is a one-off bulk order, which stands beside demand and not in it."""
 
-    least_quantity: int = Field(10, ge=1, description="units below which no order is bulk")
+    min_quantity: int = Field(10, ge=1, description="units below which no order is bulk")
     spreads: float = Field(8.0, gt=0, description="robust standard deviations of log quantity above the sku's median")
-    least_times: float = Field(5.0, ge=1, description="times the 95th percentile of the sku's other orders")
+    min_times: float = Field(5.0, ge=1, description="times the 95th percentile of the sku's other orders")
     window_days: int = Field(56, ge=1, description="up to an order's own day: the orders it is held against")
 
 

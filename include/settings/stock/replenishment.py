@@ -1,11 +1,13 @@
 """`replenishment`: when and how much to order, move and get rid of."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from include.settings.stock.excess import Excess
+from include.settings.stock.guards import Guards
 from include.settings.stock.transport import Transport
 from include.settings.stock.under_way import UnderWay
 from include.settings.yaml_reading.clock import Weekday
@@ -121,9 +123,9 @@ class Replenishment(Strict):
         description="suppliers that are weighed for a sku: the one that is ordered from and those to fall back on",
     )
     offer_days: int = Field(400, ge=1, description="a price at which nobody has ordered for longer is forgotten")
-    hot_seller_units_a_day: float = Field(3.0, description="a hot seller sells so many in its last week")
+    hot_seller_units_per_day: float = Field(3.0, description="a hot seller sells so many in its last week")
     hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
-    urgent_loss_a_day: float = Field(
+    urgent_loss_per_day: float = Field(
         20.0, ge=0, description="a line is urgent if waiting costs so much in sales a day; one that costs less is soon"
     )
     soon_days: int = Field(
@@ -139,6 +141,18 @@ class Replenishment(Strict):
     catch_up_share: Share = Field(
         0.1, description="of a day's orders, from which the list says what makes up for earlier days"
     )
+    catch_up_from: date | None = Field(
+        None,
+        description="the day of the first list that is followed: what makes up for earlier days is listed over "
+        "catch_up_days from then on; null: as soon as it is needed",
+    )
+    catch_up_days: int = Field(
+        5,
+        ge=1,
+        description="lists over which that is spread, evenly by its money; what loses least by waiting comes last, and "
+        "A skus, hot sellers and empty shelves never wait for it",
+    )
+    guards: Guards = Guards()
     transport: Transport = Transport()
     under_way: UnderWay = UnderWay()
     budget: float | None = Field(None, description="most that suggested orders may cost, see budget_of; null: no cap")
@@ -148,7 +162,7 @@ class Replenishment(Strict):
         description="what budget and emergency_fund are for: each day's list, or a calendar month, of which what "
         "people accepted of the month's lists is spent",
     )
-    holding_cost_a_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
+    holding_cost_per_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess: Excess = Excess()
     refusal_days: int = Field(7, description="a refused suggestion is not made again for so many days")
     refusal_change: Share = Field(0.25, description="unless what it rests on changed by more than this share")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 
 Place = tuple[str | int, ...]
 _READ_ANEW = (
@@ -20,7 +20,7 @@ _READ_ANEW = (
 )  # fmt: skip
 
 
-class SettingsError(SaidError):
+class SettingsError(BilingualError):
     """The YAML says something that cannot be; the message names file and place."""
 
 
@@ -34,9 +34,12 @@ class YamlFile:
 
     def at(self, place: Place) -> str:
         """File and line of a value, or of the nearest thing around it that is written there."""
+        return f"{self.path}, line {self.line_of(place)}"
+
+    def line_of(self, place: Place) -> int:
         while place not in self.lines and place:
             place = place[:-1]
-        return f"{self.path}, line {self.lines.get(place, 1)}"
+        return self.lines.get(place, 1)
 
 
 class _Loader(yaml.SafeLoader):
@@ -68,7 +71,7 @@ def read_yaml(path: Path) -> YamlFile:
 def text_of(path: Path) -> str:
     """Raises SettingsError if there is no such file, or if it is not UTF-8."""
     if not path.is_file():
-        raise SettingsError(f"{path}: there is no such file", f"没有 {path} 这个文件")
+        raise SettingsError.named("error.no_file", path=path)
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

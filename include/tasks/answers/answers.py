@@ -14,17 +14,19 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from include.settings.channels import HandBack
 from include.tasks.acts import Act, ActError, act_all, carried_on, tasks_by_id
-from include.tasks.answers.plausibility import Spending, doubts_about
+from include.tasks.answers.plausibility import Spending, doubts_about, too_few, units_in_words
 from include.tasks.answers.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
 from include.tasks.answers.written import plain_text
 from include.tasks.canonical_json import read_json
-from include.tasks.kinds import CALL, KINDS, kind_of
+from include.tasks.holds.hold import reasons_told
+from include.tasks.kind import CALL, state_word
+from include.tasks.kinds import KINDS, kind_of
 from include.tasks.sheets.cells import neutral
 from include.tasks.sheets.layout import CODES_ROW_MARK
 from include.tasks.sheets.workbook_text import not_a_list
 from include.tasks.task_events import in_transaction, lock_log
 from include.tasks.task_tables import newest_list_day, outbox
-from include.tasks.wording import WORDS, Language, outcome_word, outcomes_in_words, state_word, units_in_words
+from include.words.texts import Language, has_text, say
 
 __all__ = ["Answer", "Answers", "Entered", "EnteredLine", "NotAListError", "Problem", "enter_answers", "read_answers",
            "refusal_told", "report"]  # fmt: skip
@@ -33,17 +35,18 @@ FIELDS = {
     "state": "answer",
     "quantity": "answer_quantity",
     "expected_day": "answer_expected_day",
+    "until": "answer_expected_day",
     "outcome": "answer_outcome",
     "reason": "answer_reason",
     "task_id": CODES_ROW_MARK,
 }
-ANSWERED = ("accepted", "done", "refused")
+ANSWERED = ("accepted", "done", "refused", "snoozed")
 
 
 @dataclass(frozen=True)
 class EnteredLine:
     """One row that was taken: what the books say of its task now. is_new: it changed something. rank: the line's number
-    on the list that was handed back."""
+    on the list that was handed back. word: what was written as its answer, if it is none of those offered."""
 
     row: int
     sheet: str
@@ -54,6 +57,7 @@ class EnteredLine:
     payload: Mapping[str, Any]
     is_new: bool
     rank: int | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,14 @@ def _refuse_other_books(connection: Connection, answers: Answers) -> None:
     query = select(outbox.c.kind, outbox.c.day).where(outbox.c.delivery_key == answers.delivery_key)
     pushed = connection.execute(query).one_or_none()
     if pushed is None or tuple(pushed) != (answers.kind, answers.day):
-        raise not_a_list("other_books")
+        raise not_a_list("answer.other_books")
 
 
 def report(entered: Entered) -> Sequence[str]:
     """The outcome in lines that a person can act on, in the language of the list."""
-    head = WORDS[entered.language]["entered"].format(
+    head = say(
+        entered.language,
+        "answer.entered",
         changed=entered.changed,
         unchanged=entered.unchanged,
         problems=len({(one.sheet, one.row) for one in entered.problems}),
@@ -126,7 +132,6 @@ class _Entry:
         self.connection, self.who, self.confirmed = connection, who, confirmed
         self.language: Language = answers.language
         self.kind = answers.kind
-        self.words = WORDS[answers.language]
         self.problems = list(answers.problems)
         self.acts: dict[str, Act] = {}
         self.rows: dict[str, Answer] = {}
@@ -142,7 +147,7 @@ class _Entry:
         """Make an act of an answer, or a problem."""
         named = self.before.get(answer.act.task_id)
         if named is not None and not _is_of_row(named, answer.shown):
-            text = self.words["expect_own_id"].format(other=_name(named))
+            text = say(self.language, "answer.expect.own_id", other=_name(named))
             return self._problem(answer, CODES_ROW_MARK, answer.act.task_id, text)
         current = self._current.get(answer.act.task_id, answer.act.task_id)
         act = replace(answer.act, task_id=current)
@@ -153,13 +158,13 @@ class _Entry:
             return self._take_again(current, first, answer)
         row = self.before.get(current)
         if row is not None and answer.is_printed and row.state in ANSWERED and row.changed_by == self.who:
-            # Whoever said another number before, and none now, has not changed it.
-            act = replace(act, data={**act.data, **_quantity_of(row)})
+            # Whoever said another number or day before, and none now, has not changed it.
+            act = replace(act, data={**act.data, **_said_before(row, act)})
         if row is not None and not (self.confirmed or answer.confirmed):
             doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending)
             for doubt in doubts:
                 found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
-                self._problem(answer, FIELDS[doubt.place], found, doubt.told(self.language))
+                self._problem(answer, FIELDS[doubt.place], found, doubt.in_words(self.language), is_doubt=True)
             if doubts:
                 return None
         if row is not None:
@@ -180,19 +185,20 @@ class _Entry:
             self._contradicted[current] = self.rows.pop(current)
             del self.acts[current]
         place = differs or "state"
-        named = [one.sheet if is_elsewhere else self.words["row_named"].format(row=one.row) for one in (before, answer)]
-        told = [self._said(one, one.act, place) for one in (before, answer)]
+        pair = (before, answer)
+        named = [one.sheet if is_elsewhere else say(self.language, "answer.row_named", row=one.row) for one in pair]
+        told = [self._said(one, one.act, place) for one in pair]
         both = [f"{name}={text}" for name, text in zip(named, told, strict=True)]
-        code = "expect_one_line" if differs is None else "expect_one_sheet" if is_elsewhere else "expect_one_answer"
-        sheet = self.words["sheet_named"].format(sheet=before.sheet) if before.sheet else ""
-        text = self.words[code].format(row=before.row, sheet=sheet)
-        self._problem(answer, FIELDS[place], self.words["comma"].join(both), text)
+        clash = "answer.expect.one_sheet" if is_elsewhere else "answer.expect.one_answer"
+        sheet = say(self.language, "answer.sheet_named", sheet=before.sheet) if before.sheet else ""
+        text = say(self.language, "answer.expect.one_line" if differs is None else clash, row=before.row, sheet=sheet)
+        self._problem(answer, FIELDS[place], say(self.language, "answer.comma").join(both), text)
 
     def _said(self, answer: Answer, act: Act, place: str) -> str:
         """What a row says in one of its columns, in the list's words; of the answer, with the written quantity."""
         outcome = act.data.get("outcome")
         if place == "outcome" or (place == "state" and outcome and kind_of(self.kind).answers_by_outcome):
-            return outcome_word(self.language, self.kind, str(outcome or ""))
+            return kind_of(self.kind).outcome_word(self.language, str(outcome or ""))
         if place == "state":
             units = "" if answer.is_printed else units_in_words(self.language, act.data.get("quantity"))
             return f"{state_word(self.language, act.to_state)}{units}"
@@ -209,25 +215,36 @@ class _Entry:
         )
         self._problem(self.rows[task], code, found, refusal_told(refusal, row, self.language))
 
-    def _problem(self, answer: Answer, code: str, found: str, expected: str) -> None:
+    def _problem(self, answer: Answer, code: str, found: str, expected: str, *, is_doubt: bool = False) -> None:
         heading = answer.headings.get(code) or answer.headings.get("answer", code)
         self.problems.append(
-            Problem(answer.row, answer.product, heading, found, expected, self.language, answer.sheet, answer.rank)
+            Problem(
+                answer.row, answer.product, heading, found, expected, self.language, answer.sheet, answer.rank, is_doubt
+            )
         )
 
     def notices(self, changed: Sequence[str], unchanged: Sequence[str]) -> list[str]:
         """Whose earlier answers these are, or change."""
         others = Counter(self.before[task].changed_by for task in unchanged if self.before[task].changed_by != self.who)
-        told = [self.words["same_as"].format(count=count, who=who) for who, count in sorted(others.items())]
+        told = [say(self.language, "answer.same_as", count=count, who=who) for who, count in sorted(others.items())]
         own = sum(self.before[task].state in ANSWERED and self.before[task].changed_by == self.who for task in changed)
-        return told + ([self.words["own_change"].format(count=own)] if own else [])
+        told += [say(self.language, "answer.own_change", count=own)] if own else []
+        taken = [(self.rows[task], self.acts[task]) for task in (*changed, *unchanged)]
+        words = Counter((row.word, self._said(replace(row, is_printed=True), act, "state")) for row, act in taken)
+        told += [
+            say(self.language, "answer.understood", word=word, state=state, count=count)
+            for (word, state), count in sorted(words.items())
+            if word
+        ]
+        few = too_few(tasks_by_id(self.connection, set(changed)).values(), self.language)
+        return told + ([few] if few else [])
 
 
 def _difference(one: Act, other: Act) -> str | None:
     """The first thing that both say, and say differently."""
     if one.to_state != other.to_state:
         return "state"
-    names = ("outcome", "quantity", "expected_day", "reason")
+    names = ("outcome", "quantity", "expected_day", "until", "reason")
     return next((n for n in names if one.data.get(n, other.data.get(n)) != other.data.get(n, one.data.get(n))), None)
 
 
@@ -240,16 +257,18 @@ def _lines(
     lines = [
         EnteredLine(
             entry.rows[task].row, entry.rows[task].sheet, entry.rows[task].product, row.kind, row.state,
-            read_json(row.answer), read_json(row.payload), is_new[task], entry.rows[task].rank,
+            read_json(row.answer), read_json(row.payload), is_new[task], entry.rows[task].rank, entry.rows[task].word,
         )
         for task, row in now.items()
     ]  # fmt: skip
     return tuple(sorted(lines, key=lambda one: (one.sheet, one.row)))
 
 
-def _quantity_of(task: Row[Any]) -> dict[str, Any]:
-    said = read_json(task.answer).get("quantity")
-    return {} if said is None else {"quantity": said}
+def _said_before(task: Row[Any], act: Act) -> dict[str, Any]:
+    """The quantity of a task that stays so, or the day until which it is put off already."""
+    name = "until" if act.to_state == "snoozed" else "quantity"
+    said = read_json(task.answer).get(name)
+    return {} if said is None or (name == "until" and task.state != "snoozed") else {name: said}
 
 
 def _is_of_row(task: Row[Any], shown: Mapping[str, str]) -> bool:
@@ -270,18 +289,16 @@ def _old_list(connection: Connection, answers: Answers) -> tuple[str, ...]:
     if not newest or not answers.day or newest <= answers.day:
         return ()
     counted = answers.kind in KINDS and KINDS[answers.kind].counted
-    text = WORDS[answers.language]["old_list" if counted else "old_list_plain"]
-    return (text.format(day=answers.day, newest=newest),)
+    name = "answer.old_list" if counted else "answer.old_list_plain"
+    return (say(answers.language, name, day=answers.day, newest=newest),)
 
 
 def refusal_told(refusal: ActError, row: Row[Any] | None, language: Language) -> str:
     """What is wrong with an act, in the language of the list."""
-    words = WORDS[language]
     code = refusal.code
     if code == "state" and refusal.facts.get("state") == "withdrawn":
         code = "withdrawn"
-    text = words.get(f"refused_{code}")
-    if text is None:
+    if not has_text(f"answer.refused.{code}"):
         return str(refusal)
     facts = dict(refusal.facts)
     if code == "state" and row is not None:
@@ -291,8 +308,10 @@ def refusal_told(refusal: ActError, row: Row[Any] | None, language: Language) ->
             "state": state_word(language, row.state),
             "quantity": units_in_words(language, said.get("quantity")),
         }
+    if "reasons" in facts:
+        facts["reasons"] = reasons_told(facts["reasons"], language)
     if "way" in facts:
-        facts["outcomes"] = outcomes_in_words(language, kind_of(facts["kind"]), facts["way"])
+        facts["outcomes"] = kind_of(facts["kind"]).outcomes_in_words(language, facts["way"])
     if "outcome" in facts:
-        facts["outcome"] = outcome_word(language, facts["kind"], facts["outcome"])
-    return text.format(**facts)
+        facts["outcome"] = kind_of(facts["kind"]).outcome_word(language, facts["outcome"])
+    return say(language, f"answer.refused.{code}", **facts)

@@ -15,13 +15,19 @@ import stat
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from include.files.errors import DAMAGED_ZIP
-from include.tasks.answers.receipt_wording import RECEIPT
+from include.words.texts import Language
 
+# Names on people's disks, looked for again at every look, in both languages: fixed, and so no texts of a catalogue.
+FOLDER: Mapping[Language, str] = {"zh": "交回", "en": "hand-back"}
+PROCESSED: Mapping[Language, str] = {"zh": "已处理", "en": "processed"}
+RECEIPT: Mapping[Language, str] = {"zh": "回执", "en": "receipt"}
+REFUSED: Mapping[Language, str] = {"zh": "未录入", "en": "not-entered"}  # of which nothing was entered
+UNNAMED: Mapping[Language, str] = {"zh": "未署名", "en": "unnamed"}
 LOCK_HOURS = 8  # a lock file that is older was left behind
 MOST_BYTES = 20_000_000  # many times the largest list; more is refused, so that no file fills our memory
 UNFINISHED = ".unfinished"
@@ -192,12 +198,12 @@ def give_name(path: Path, folder: Path, stem: str, ending: str, suffix: str) -> 
 
 def parted(name: str) -> tuple[str, str]:
     """(stem, suffix) of a name as it can be shown; a suffix that is none belongs to the stem."""
-    shown = shown_name(name)
+    shown = display_name(name)
     stem, suffix = os.path.splitext(shown)
     return (stem, suffix) if len(suffix.encode()) <= _LONGEST_SUFFIX else (shown, "")
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """A file's name without what a page or a log cannot show: bytes that are no letters, line breaks, marks of
     direction."""
     decoded = os.fsencode(name).decode("utf-8", "replace")

@@ -29,9 +29,15 @@ from include.settings.merchant import Merchant
 from include.tasks.answers.answers import NotAListError, enter_answers, read_answers
 from include.tasks.answers.editor import last_editor
 from include.tasks.answers.hand_back_files import (
+    FOLDER,
+    PROCESSED,
+    RECEIPT,
+    REFUSED,
     UNFINISHED,
+    UNNAMED,
     ChangedError,
     Content,
+    display_name,
     files_below,
     give_name,
     is_as_read,
@@ -41,15 +47,13 @@ from include.tasks.answers.hand_back_files import (
     parted,
     read_plain,
     refuse_links,
-    shown_name,
     unfinished,
 )
 from include.tasks.answers.receipt import HandedBack, summary_of_receipt, write_receipt
-from include.tasks.answers.receipt_wording import FOLDER, PROCESSED, RECEIPT, REFUSED, SAID, UNNAMED
 from include.tasks.document import read_head, unpack
 from include.tasks.persons import LONGEST_NAME, is_person, plain_name
 from include.tasks.task_tables import task_lists
-from include.tasks.wording import Language
+from include.words.texts import Language, say
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +118,7 @@ class TakenIn:
 
 @dataclass(frozen=True)
 class _Handed:
-    """A file that was handed back. person: whose folder it lies in. refused: why it is not read, a word of `SAID`."""
+    """A file that was handed back. person: whose folder it lies in. refused: the text that says why it is not read."""
 
     path: Path
     person: str | None
@@ -170,15 +174,17 @@ class HandBack:
             try:
                 receipts.append(self._take_in_one(books, name, clock()))
             except ChangedError:
-                log.info("%s was written while it was read, it is looked at again", shown_name(name))
+                log.info("%s was written while it was read, it is looked at again", display_name(name))
             except SQLAlchemyError as error:
-                log.warning("%s could not be entered, it stays where it is: %s", shown_name(name), type(error).__name__)
+                log.warning(
+                    "%s could not be entered, it stays where it is: %s", display_name(name), type(error).__name__
+                )
                 broken = error
             except OSError as error:
                 if os.path.lexists(self.folder / name):
                     why = error.strerror or type(error).__name__
-                    failures.append(Failure(shown_name(name), why))
-                    log.warning("%s could not be read or moved: %s", shown_name(name), why)
+                    failures.append(Failure(display_name(name), why))
+                    log.warning("%s could not be read or moved: %s", display_name(name), why)
         if broken is not None:
             raise broken
         return TakenIn(tuple(receipts), tuple(failures))
@@ -201,10 +207,10 @@ class HandBack:
 
     def _take_in_one(self, books: Engine, name: str, at: datetime) -> Receipt:
         handed = self._handed(name)
-        path, content, aside = handed.path, handed.content, self._aside(handed.person)
+        path, content, aside = handed.path, handed.content, self.aside(handed.person)
         refuse_links(self.folder, aside)
         aside.mkdir(parents=True, exist_ok=True)
-        stem, suffix = _parted(path.name)
+        stem, suffix = parted_as_handed(path.name)
         with unfinished(aside) as kept, unfinished(path.parent) as page:
             kept.write_bytes(handed.data)
             said = self._entered(books, handed, at)
@@ -219,7 +225,7 @@ class HandBack:
             if said.entered and is_as_read(path, content):
                 path.unlink()
         return Receipt(
-            file=shown_name(name),
+            file=display_name(name),
             who=said.who,
             summary=summary_of_receipt(said),
             receipt=receipt,
@@ -237,9 +243,9 @@ class HandBack:
         person = handed.person or said.who
         return replace(
             said,
-            now_at=shown_name(moved_to.relative_to(lists).as_posix()),
-            folder=shown_name(f"{self.folder.name}/{person}" if person else self.folder.name),
-            list_at="" if pushed is None else shown_name(pushed.relative_to(lists).as_posix()),
+            now_at=display_name(moved_to.relative_to(lists).as_posix()),
+            folder=display_name(f"{self.folder.name}/{person}" if person else self.folder.name),
+            list_at="" if pushed is None else display_name(pushed.relative_to(lists).as_posix()),
         )
 
     def _handed(self, name: str) -> _Handed:
@@ -248,44 +254,46 @@ class HandBack:
         content = read_plain(path)
         refused = ""
         if parts[0] in PROCESSED.values():
-            parts, refused = parts[1:], "in_processed"
+            parts, refused = parts[1:], "receipt.trouble.in_processed"
         if any(part.startswith(".") for part in parts[:-1]):
-            refused = "hidden_folder"
+            refused = "receipt.trouble.hidden_folder"
         if content.data is None:
-            refused = "too_large" if content.is_plain else "not_plain"
-        digest = hashlib.sha256(os.fsencode(name) if content.data is None else content.data).hexdigest()[:12]
+            refused = "receipt.trouble.too_large" if content.is_plain else "receipt.trouble.not_plain"
+        digest = digest_of_file(os.fsencode(name) if content.data is None else content.data)
         return _Handed(path, parts[0] if len(parts) > 1 else None, content, digest, refused)
 
     def _entered(self, books: Engine, handed: _Handed, at: datetime) -> HandedBack:
-        language, file = self.rules.language, shown_name(handed.path.name)
-        words = SAID[language]
+        language, file = self.rules.language, display_name(handed.path.name)
         who = self._who(handed)
 
         def failed(text: str) -> HandedBack:
-            return HandedBack(file, None if who is None else shown_name(who), at, language, trouble=text)
+            return HandedBack(file, None if who is None else display_name(who), at, language, trouble=text)
 
         if handed.refused:
-            return failed(words[handed.refused].format(megabytes=round(handed.content.stood.st_size / 1e6)))
+            return failed(say(language, handed.refused, megabytes=round(handed.content.stood.st_size / 1e6)))
         try:
             answers = read_answers(handed.data, at.date().isoformat())
         except NotAListError as error:
-            return failed(error.told(language))
+            return failed(error.in_words(language))
         except Exception as error:  # whatever somebody put there must not stop the others
             log.exception("%s could not be read", file)
-            return failed(words["unreadable"].format(error=type(error).__name__, folder=PROCESSED[language]))
-        language, words = answers.language, SAID[answers.language]
+            error_name = type(error).__name__
+            text = say(language, "receipt.trouble.unreadable", error=error_name, folder=PROCESSED[language])
+            return failed(text)
+        language = answers.language
         if who is None:
-            return failed(words["no_name"])
+            return failed(say(language, "receipt.trouble.no_name"))
         if not is_person(who):
-            return failed(words["bad_name"].format(name=shown_name(who)[:LONGEST_NAME]))
-        before = self._handed_back_at(handed.person, handed.digest)
+            return failed(say(language, "receipt.trouble.bad_name", name=display_name(who)[:LONGEST_NAME]))
+        before = self.handed_back_at(handed.person, handed.digest)
         if before is not None:
-            return HandedBack(file, who, at, language, answers, trouble=words["again"].format(at=before), is_known=True)
+            again = say(language, "receipt.trouble.again", at=before)
+            return HandedBack(file, who, at, language, answers, trouble=again, is_known=True)
         try:
             entered = enter_answers(books, answers, who, at, doubtful_times=self.rules.doubtful_times)
         except NotAListError as error:
-            return failed(error.told(language))
-        return HandedBack(file, who, at, language, answers, entered, currency=_currency(books, answers.kind))
+            return failed(error.in_words(language))
+        return HandedBack(file, who, at, language, answers, entered, currency=currency_of(books, answers.kind))
 
     def _who(self, handed: _Handed) -> str | None:
         for source in self.rules.who:
@@ -302,17 +310,26 @@ class HandBack:
             if not (is_put_aside or is_of_a_program(path.name) or is_receipt(path)):
                 yield path
 
-    def _aside(self, person: str | None) -> Path:
+    def aside(self, person: str | None) -> Path:
+        """Where what a person handed back lies once it was read."""
         language = self.rules.language
         return self.folder / PROCESSED[language] / (person or UNNAMED[language])
 
-    def _handed_back_at(self, person: str | None, digest: str) -> str | None:
+    def handed_back_at(self, person: str | None, digest: str) -> str | None:
         """When the same content was entered before, as 'YYYY-MM-DD HH:MM'."""
-        for path in sorted(self._aside(person).iterdir()):
+        kept = self.kept(person, digest)
+        found = kept and _PUT_ASIDE.fullmatch(kept.name)
+        if not found:
+            return None
+        when = found["at"]
+        return f"{when[:4]}-{when[4:6]}-{when[6:8]} {when[9:11]}:{when[11:13]}"
+
+    def kept(self, person: str | None, digest: str) -> Path | None:
+        """The copy of a file that was entered, by the first letters of its content's hash."""
+        for path in sorted(self.aside(person).iterdir()):
             found = _PUT_ASIDE.fullmatch(path.name)
             if found is not None and found["digest"] == digest and not found["refused"]:
-                when = found["at"]
-                return f"{when[:4]}-{when[4:6]}-{when[6:8]} {when[9:11]}:{when[11:13]}"
+                return path
         return None
 
 
@@ -330,7 +347,18 @@ def hand_back_folders(merchant: Merchant) -> list[HandBack]:
     return list(found.values())
 
 
-def _parted(name: str) -> tuple[str, str]:
+def folders_of_the_desk(merchant: Merchant, home: Path) -> list[HandBack]:
+    """Where lists are kept that are handed back on the desk: the hand-back folders; a folder of its own without one."""
+    rules = hand_back_rules(merchant.hand_back, merchant.language)
+    return hand_back_folders(merchant) or [HandBack(home / FOLDER[merchant.language], rules)]
+
+
+def digest_of_file(content: bytes) -> str:
+    """By which a file that was read is known again."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def parted_as_handed(name: str) -> tuple[str, str]:
     """(stem, suffix) of a file, without what its name got when it was put aside before."""
     stem, suffix = parted(name)
     while (found := _OWN_ENDING.search(stem)) and found.start():
@@ -342,7 +370,7 @@ def _is_aside(below: Path) -> bool:
     return below.parts[:1] in {(name,) for name in PROCESSED.values()}
 
 
-def _currency(books: Engine, kind: str) -> str:
+def currency_of(books: Engine, kind: str) -> str:
     query = select(task_lists.c.document).where(task_lists.c.kind == kind).order_by(task_lists.c.day.desc()).limit(1)
     with books.connect() as connection:
         blob = connection.execute(query).scalar_one_or_none()

@@ -1,6 +1,6 @@
 """What a person is asked about before an answer counts: somebody else's answer, and a quantity that nobody expects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,11 @@ from include.settings.currencies import with_currency
 from include.tasks.acts import Act
 from include.tasks.canonical_json import read_json
 from include.tasks.document import read_head, unpack
+from include.tasks.kind import state_word
 from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of
 from include.tasks.task_tables import MACHINE, task_lists, tasks
-from include.tasks.wording import WORDS, Language, state_word, units_in_words
+from include.words.texts import Language, say
 
 BUDGET = "budget_micros"  # of a list's manifest: the most that its day's orders may cost
 
@@ -28,7 +29,7 @@ class Doubt:
     written: str
     details: Mapping[str, Any] = field(default_factory=dict)
 
-    def told(self, language: Language) -> str:
+    def in_words(self, language: Language) -> str:
         facts = dict(self.details)
         if "state" in facts:
             facts["state"] = state_word(language, facts["state"])
@@ -37,15 +38,39 @@ class Doubt:
         for name in ("money", "budget"):
             if name in facts:
                 facts[name] = with_currency(f"{amount_of(facts[name]):,.2f}", facts["currency"], language)
-        return WORDS[language][f"doubt_{self.code}"].format(**facts)
+        return say(language, f"answer.doubt.{self.code}", **facts)
 
     def asked(self, language: Language) -> str:
         """The doubt for a command line, without the advice that is for a sheet."""
-        return self.told(language).rpartition("；" if language == "zh" else "; ")[0]
+        return self.in_words(language).rpartition(say(language, "answer.doubt.before_advice"))[0]
 
     def found(self, language: Language) -> str:
         """What was written, in words."""
         return state_word(language, self.written)
+
+
+FEW = 1 / 3  # of what was suggested: a quantity below it is told, and not asked about
+NAMED = 5  # lines that are named
+
+
+def too_few(rows: Iterable[Row[Any]], language: Language) -> str:
+    """A note on the tasks (rows of `tasks`) that were entered with much less than was suggested; '' if none was."""
+    few = []
+    for row in rows:
+        payload, quantity = read_json(row.payload), read_json(row.answer).get("quantity")
+        suggested = payload.get("quantity")
+        if isinstance(quantity, int) and isinstance(suggested, int) and quantity < FEW * suggested:
+            product = kind_of(row.kind).subject_in_words(payload)
+            few.append(say(language, "answer.few_line", product=product, quantity=quantity, suggested=suggested))
+    if not few:
+        return ""
+    named = say(language, "list.between").join(few[:NAMED]) + ("…" if len(few) > NAMED else "")
+    return say(language, "answer.few", count=len(few), named=named)
+
+
+def units_in_words(language: Language, quantity: object) -> str:
+    """' 912 件' behind a state; nothing where no quantity is known."""
+    return say(language, "list.units", quantity=quantity) if quantity else ""
 
 
 class Spending:
@@ -116,7 +141,7 @@ def doubts_about(
     """
     doubts = []
     said, payload = read_json(row.answer), read_json(row.payload)
-    is_answered = row.state in ("accepted", "done", "refused")
+    is_answered = row.state in ("accepted", "done", "refused", "snoozed")
     is_same = row.state == act.to_state and all(said.get(name) == value for name, value in act.data.items())
     if is_answered and row.changed_by not in (who, MACHINE) and not is_same:
         details = {"who": row.changed_by, "state": row.state, "quantity": said.get("quantity")}

@@ -11,13 +11,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from include.tasks.answers.answers import Answers, Entered, EnteredLine
 from include.tasks.answers.plausibility import money_of
-from include.tasks.answers.receipt_wording import SAID
-from include.tasks.kinds import KINDS, Outcome
+from include.tasks.kind import Outcome, state_word
+from include.tasks.kinds import KINDS
 from include.tasks.privacy import masked
 from include.tasks.sheets.cells import amount_of, neutral
 from include.tasks.sheets.layout import height_of
 from include.tasks.sheets.spreadsheet import FONT
-from include.tasks.wording import WORDS, Language, state_word
+from include.words.texts import Language, say, say_first
 
 WIDTHS = (11, 6.5, 34, 18, 16, 46, 24, 11, 11)  # of its columns, in characters
 DECIDED = ("accepted", "done")
@@ -69,7 +69,7 @@ def _outcome_of(line: EnteredLine) -> Outcome | None:
     return next((one for one in KINDS[line.kind].outcomes if one.code == line.answer.get("outcome")), None)
 
 
-def _answer_word(line: EnteredLine, language: Language) -> str:
+def answer_word(line: EnteredLine, language: Language) -> str:
     """What was chosen in the drop-down of its answer."""
     outcome = _outcome_of(line) if KINDS[line.kind].answers_by_outcome else None
     return state_word(language, line.state) if outcome is None else outcome.called(language)
@@ -78,9 +78,9 @@ def _answer_word(line: EnteredLine, language: Language) -> str:
 def _by_answer(lines: Sequence[EnteredLine], language: Language) -> dict[str, list[EnteredLine]]:
     """The lines by what was chosen: accepted, done, what came of contacts, refused."""
     by: dict[str, list[EnteredLine]] = {}
-    order = {state: place for place, state in enumerate(("accepted", "done", "refused"))}
+    order = {state: place for place, state in enumerate(("accepted", "done", "refused", "snoozed"))}
     for line in sorted(lines, key=lambda one: order.get(one.state, len(order))):
-        by.setdefault(_answer_word(line, language), []).append(line)
+        by.setdefault(answer_word(line, language), []).append(line)
     return by
 
 
@@ -93,7 +93,7 @@ def write_receipt(said: HandedBack) -> bytes:
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "default_format_properties": FONT,
+            "default_format_properties": dict(FONT),  # it is written into
         },
     )
     _Page(book, said).write()
@@ -105,8 +105,8 @@ class _Page:
     """The one sheet of a receipt, written from top to bottom."""
 
     def __init__(self, book: Any, said: HandedBack) -> None:
-        self.said, self.words, self.row = said, SAID[said.language], 0
-        self.sheet: Worksheet = book.add_worksheet(self.words["title"].partition("：")[0].partition(":")[0])
+        self.said, self.row = said, 0
+        self.sheet: Worksheet = book.add_worksheet(self._text("receipt.sheet"))
         plain = {"font_size": 10, "valign": "top", "text_wrap": True, "align": "left"}
         red = {"bg_color": "#F8CBAD", "font_color": "#9C0006", "border": 1, "border_color": "#E6A58A"}
         head = {"bold": True, "font_color": "#FFFFFF", "border": 1, "valign": "vcenter", "text_wrap": True}
@@ -128,21 +128,25 @@ class _Page:
         }
 
     def write(self) -> None:
-        said, words = self.said, self.words
+        said = self.said
         for position, width in enumerate(WIDTHS):
             self.sheet.set_column(position, position, width)
-        self._say(_title(said), "title", 27)
-        who = said.who or words["nobody"]
+        self._say(title_of_receipt(said), "title", 27)
+        who = said.who or self._text("receipt.nobody")
         at = f"{said.at:%Y-%m-%d %H:%M}"
-        self._say(words["handed_back"].format(file=said.file, who=who, at=at))
+        self._say(self._text("receipt.handed_back", file=said.file, who=who, at=at))
         if said.now_at:
-            self._say(words["now_at"].format(place=said.now_at))
+            self._say(self._text("receipt.now_at", place=said.now_at))
         if said.trouble:
-            self._say(words["trouble"].format(trouble=said.trouble), "red")
+            self._say(self._text("receipt.trouble", trouble=said.trouble), "red")
         if said.folder and said.answers is not None and said.needs_a_person:
-            self._say(words["correct_both" if said.list_at else "correct"].format(
-                place=said.now_at, list=said.list_at, folder=said.folder
-            ))  # fmt: skip
+            name = "receipt.correct_both" if said.list_at else "receipt.correct"
+            self._say(self._text(name, place=said.now_at, list=said.list_at, folder=said.folder))
+            kind = KINDS.get(said.answers.kind)
+            if kind is not None and "customer" not in kind.subject:
+                named = kind.called(said.language)
+                file = f"{named}_{said.answers.day}_2.xlsx"
+                self._say(self._text("receipt.clean", kind=named, day=said.answers.day, file=file))
         if said.entered is not None:
             for notice in said.entered.notices:
                 self._say(notice)
@@ -152,6 +156,16 @@ class _Page:
         self.sheet.set_paper(9)
         self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
+
+    def _answer(self, line: EnteredLine) -> str:
+        """The answer as the list calls it, with the word that stood there if that was another."""
+        answer = answer_word(line, self.said.language)
+        if line.state == "snoozed":
+            answer = self._text("receipt.until", answer=answer, day=line.answer["until"])
+        return self._text("receipt.written", answer=answer, word=line.word) if line.word else answer
+
+    def _text(self, name: str, **values: Any) -> str:
+        return say(self.said.language, name, **values)
 
     def _say(self, text: str, style: str = "plain", height: float | None = None) -> None:
         width = float(sum(WIDTHS))
@@ -171,27 +185,31 @@ class _Page:
         self.row += 1
 
     def _totals(self, entered: Entered) -> None:
-        words, language = self.words, self.said.language
+        language = self.said.language
         new = [line for line in entered.lines if line.is_new]
         old = [line for line in entered.lines if not line.is_new]
         self.row += 1
         kinds = {line.kind for line in entered.lines}
         is_counted, money = any(KINDS[kind].counted for kind in kinds), self._money_heading(kinds)
-        heads = [words["what"], words["lines"], *([words["pieces"]] if is_counted else []), *([money] if money else [])]
+        heads = [self._text("receipt.what"), self._text("receipt.lines")]
+        heads += [*([self._text("receipt.pieces")] if is_counted else []), *([money] if money else [])]
         self._cells(heads, ["header"] * len(heads))
-        rows = [(words["entered"], new)]
-        rows += [(words["entered_as"].format(state=word), lines) for word, lines in _by_answer(new, language).items()]
-        rows.append((words["known"], old))
+        entered_in_all = self._text("receipt.entered")
+        rows = [(entered_in_all, new)]
+        rows += [
+            (self._text("receipt.entered_as", state=word), lines) for word, lines in _by_answer(new, language).items()
+        ]
+        rows.append((self._text("receipt.known"), old))
         for name, lines in rows:
             total = total_of(lines)
-            if total.lines or name == words["entered"]:
+            if total.lines or name == entered_in_all:
                 cells = [(name, "text"), (total.lines, "count")]
                 cells += [(total.pieces, "count")] if is_counted else []
                 cells += [(float(amount_of(total.money)), "money")] if money else []
                 self._cells([value for value, _ in cells], [style for _, style in cells])
         wrong = len({(one.sheet, one.row) for one in entered.problems})
         if wrong:
-            self._cells([words["left_out"], wrong], ["red", "red_count"])
+            self._cells([self._text("receipt.left_out"), wrong], ["red", "red_count"])
 
     def _money_heading(self, kinds: set[str]) -> str:
         """What the lists of these kinds call the worth of their units; empty where units have none."""
@@ -207,13 +225,14 @@ class _Page:
         )
 
     def _problems(self, entered: Entered) -> None:
-        words = self.words
         self.row += 1
         if not entered.problems:
-            self._say(words["done_well" if entered.lines else "nothing"], "section", 20)
+            self._say(self._text("receipt.done_well" if entered.lines else "receipt.nothing"), "section", 20)
             return
-        self._say(words["problems"], "section", 20)
-        headings = [words[name] for name in ("row", "rank", "product", "column", "found", "expected")]
+        self._say(self._text("receipt.problems"), "section", 20)
+        headings = [
+            self._text(f"receipt.column.{name}") for name in ("row", "rank", "product", "column", "found", "expected")
+        ]
         self._cells(headings, ["red_header"] * 6)
         for one in entered.problems:
             place = f"{one.sheet} {one.row}" if one.sheet else str(one.row)
@@ -223,9 +242,9 @@ class _Page:
     def _taken(self, entered: Entered) -> None:
         if not entered.lines:
             return
-        words, language = self.words, self.said.language
+        language = self.said.language
         self.row += 1
-        self._say(words["taken"], "section", 20)
+        self._say(self._text("receipt.taken"), "section", 20)
         kinds = [KINDS[line.kind] for line in entered.lines]
         names = ["row", "rank", "product", "answer"]
         names += ["outcome"] if any(not kind.answers_by_outcome for kind in kinds) else []
@@ -233,42 +252,42 @@ class _Page:
         names += ["expected_day", "quantity"] if any(kind.counted for kind in kinds) else []
         names += ["is_new"]
         kind = self.said.answers.kind if self.said.answers else ""
-        headings = {name: words[name] for name in names}
-        if "outcome" in headings:
-            headings["outcome"] = words.get(f"outcome_{kind}", words["outcome"])
+        headings = {name: say_first(language, f"{kind}.receipt.{name}", f"receipt.column.{name}") for name in names}
         self._cells(list(headings.values()), ["header"] * len(names))
         for line in entered.lines:
             outcome, said = _outcome_of(line), line.answer
-            reason = "" if outcome is not None and said.get("reason") == outcome.zh else str(said.get("reason") or "")
+            is_said = outcome is not None and said.get("reason") == outcome.called("zh")
+            reason = "" if is_said else str(said.get("reason") or "")
             cells = {
                 "row": f"{line.sheet} {line.row}" if line.sheet else str(line.row),
                 "rank": "" if line.rank is None else line.rank,
                 "product": line.product,
-                "answer": _answer_word(line, language),
+                "answer": self._answer(line),
                 "outcome": outcome.called(language) if outcome else "",
                 "reason": reason,
                 "expected_day": str(said.get("expected_day") or ""),
                 "quantity": int(said.get("quantity") or 0) or "",
-                "is_new": words["new" if line.is_new else "not_new"],
+                "is_new": self._text("receipt.new" if line.is_new else "receipt.not_new"),
             }
             styles = ["count" if name in ("rank", "quantity") else "text" for name in names]
             self._cells([cells[name] for name in names], styles)
 
 
-def _title(said: HandedBack) -> str:
-    words, answers = SAID[said.language], said.answers
+def title_of_receipt(said: HandedBack) -> str:
+    answers = said.answers
     kind = KINDS.get(answers.kind) if answers else None
     if answers is None or kind is None:
-        return words["title_of_file"].format(file=said.file)
-    name = kind.zh if said.language == "zh" else kind.en
-    return words["title"].format(kind=name, day=answers.day)
+        return say(said.language, "receipt.title_of_file", file=said.file)
+    return say(said.language, "receipt.title", kind=kind.called(said.language), day=answers.day)
 
 
 def summary_of_receipt(said: HandedBack) -> str:
     """One line: what came of the file."""
     if said.entered is None:
         return said.trouble
-    return WORDS[said.language]["entered"].format(
+    return say(
+        said.language,
+        "answer.entered",
         changed=said.entered.changed,
         unchanged=said.entered.unchanged,
         problems=len({(one.sheet, one.row) for one in said.entered.problems}),

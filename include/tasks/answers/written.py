@@ -20,9 +20,14 @@ _FROM_NOW = {
     "今天": 0, "今日": 0, "today": 0, "明天": 1, "明日": 1, "tomorrow": 1, "后天": 2, "大后天": 3,
 }  # fmt: skip
 _AFTER = re.compile(r"(\d{1,3})\s*(?:天后|天之后)|in (\d{1,3}) days?")
+_DAYS = re.compile(r"(?:in |for )?(\d{1,3}|[一二两三四五六七八九十]+)\s*(?:天|日|days?|d)?(?:之?后)?")
+_WEEKS_ON = re.compile(r"(?:in |for )?(\d{1,2}|[一二两三四五六七八九十]+|a)\s*(?:个?(?:周|星期|礼拜)|weeks?)(?:之?后)?")
+_UNTIL = re.compile(r"^(?:提醒)?(?:到|至|until|till|on)?[\s:,]*")
 _FIGURES = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 # A date that has lost its format is the number of days since then, as spreadsheets count: these are of 2009 to 2064.
 _SERIAL_ZERO, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 40_000, 60_000
+# Excel counts a 29th of February 1900 that there was not, so that numbers before it are shown as the day after theirs.
+_OF_1900, _LEAP_DAY_OF_1900 = re.compile(r"1900-\d\d-\d\d"), date(1900, 3, 1)
 _STEPS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 
 
@@ -84,6 +89,25 @@ def written_day(value: str, list_day: str, today: str | None = None) -> WrittenD
     first = _by_words(text, parse_day(list_day) + timedelta(days=1))
     second = _by_words(text, parse_day(today)) if today and today > list_day else first
     return WrittenDay(first) if first == second else WrittenDay(None, (first, second) if first and second else None)
+
+
+def written_until(value: str, list_day: str, today: str | None = None) -> WrittenDay:
+    """The day until which somebody puts a line off: a date as `written_day` reads it, or so many days or weeks.
+
+    A number that was typed into a cell for dates is shown as a day of 1900, as Excel counts, and is meant as days."""
+    text = _UNTIL.sub("", _TIME.sub("", plain_text(value).casefold()).strip(" ()"))
+    if (found := _OF_1900.fullmatch(text)) is not None:
+        shown = date.fromisoformat(found[0])
+        text = f"{(shown - _SERIAL_ZERO).days - (shown < _LEAP_DAY_OF_1900)}天"
+    if (found := _WEEKS_ON.fullmatch(text)) is not None:
+        text = f"{7 * _number(found[1])}天后"
+    elif (found := _DAYS.fullmatch(text)) is not None:
+        text = f"{_number(found[1])}天后"
+    return written_day(text, list_day, today)
+
+
+def _number(text: str) -> int:
+    return 1 if text == "a" else int(text) if text.isdigit() else number_in_words(text) or 0
 
 
 def _by_words(text: str, start: date) -> str | None:

@@ -1,1 +1,1 @@
-"""Where lists are pushed: one module a channel, all behind `parcel.Channel`."""
+"""Where lists are pushed: files, mail, chat robots (robots.py) and webhooks, all behind `parcel.Channel`."""

@@ -11,30 +11,33 @@ from include.tasks.channels.parcel import Channel
 from include.tasks.channels.robots import DIALECTS, RobotChannel
 from include.tasks.channels.webhook import SuccessRule, WebhookChannel
 
-MAKERS: Mapping[str, Callable[[ChannelSettings], Channel]] = {
-    "file": lambda one: FileChannel(one.name, one.path or "", one.language, one.formats),
-    "webhook": lambda one: WebhookChannel(
+MAKERS: Mapping[str, Callable[[ChannelSettings, str], Channel]] = {
+    "file": lambda one, desk: FileChannel(one.name, one.path or "", one.language, one.formats),
+    "webhook": lambda one, desk: WebhookChannel(
         one.name,
         is_repeatable=one.receiver_is_idempotent,
         success=SuccessRule(**dict(one.receivers_answer)) if one.receivers_answer else None,
         limits=Limits.of(one.timeout_seconds),
     ),
-    "mail": lambda one: MailChannel(
-        one.name, one.language, encryption=one.encryption, timeout_seconds=one.timeout_seconds or 60
+    "mail": lambda one, desk: MailChannel(
+        one.name, one.language, encryption=one.encryption, timeout_seconds=one.timeout_seconds or 60, desk=desk
     ),
     **{
-        make: lambda one: RobotChannel(one.name, one.kind, one.language, limits=Limits.of(one.timeout_seconds))
+        make: lambda one, desk: RobotChannel(
+            one.name, one.kind, one.language, desk, one.mention, limits=Limits.of(one.timeout_seconds)
+        )
         for make in DIALECTS
     },
 }
 
 
-def channels_of(described: Iterable[ChannelSettings], audiences: Iterable[str] = ()) -> list[Channel]:
+def channels_of(described: Iterable[ChannelSettings], audiences: Iterable[str] = (), desk: str = "") -> list[Channel]:
     """One channel for each description. Secrets are not part of it: `deliver` takes them by the channel's name.
 
+    desk: the address that the desk's pages stand below; '': messages have no links.
     audiences: the ways of contact that the platforms' own tools carry out: folders get a file for them.
     """
-    made = [MAKERS[one.kind](one) for one in described]
+    made = [MAKERS[one.kind](one, desk) for one in described]
     return [replace(one, audiences=tuple(audiences)) if isinstance(one, FileChannel) else one for one in made]
 
 

@@ -17,12 +17,14 @@ import fsspec
 from include.tasks.answers.hand_back_files import unfinished
 from include.tasks.answers.sheet_reading import facts_of
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.sheets.audience import AUDIENCE, audience_files
+from include.tasks.kinds import kind_of
+from include.tasks.sheets.audience import audience_files, audience_name
 from include.tasks.sheets.comma_separated import write_csv
 from include.tasks.sheets.layout import file_name
+from include.tasks.sheets.promotion_sheet import csv_files
 from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.sheets.workbook_text import NotAListError, sheets_of
-from include.tasks.wording import Language
+from include.words.texts import Language
 
 MOST_NAMES = 50  # that are tried for a file of the same name
 LEFT_BEHIND_SECONDS = 3600  # a half-written file that is older belongs to a process that died
@@ -47,6 +49,7 @@ class FileChannel:
             files.makedirs(folder, exist_ok=True)
             written = [self._put(files, folder, parcel, ending) for ending in self.formats]
             written += self._put_audiences(files, folder, parcel)
+            written += self._put_promotions(files, folder, parcel)
         except (OSError, ImportError) as error:
             return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
         return Outcome("sent", ", ".join(written))
@@ -71,10 +74,19 @@ class FileChannel:
     def _put_audiences(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
         """A file a shop for the platform's own marketing tool, in place of those of earlier editions; their names."""
         made = audience_files(parcel, self.audiences, self.language)
-        if parcel.document.kind == "recall" and self.audiences:
-            for path in files.glob(f"{folder.rstrip('/')}/{AUDIENCE[self.language]}_*_{parcel.document.day}.csv"):
+        if kind_of(parcel.document.kind).has_audience and self.audiences:
+            for path in files.glob(f"{folder.rstrip('/')}/{audience_name('*', parcel.document.day, self.language)}"):
                 if str(path).rpartition("/")[2] not in made:
                     files.rm_file(path)
+        for name, content in made.items():
+            _write(files, folder, name, content, parcel.delivery_key)
+        return list(made)
+
+    def _put_promotions(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
+        """What a workbook would hold of promotions on sheets of its own, for a folder without any; their names."""
+        if "xlsx" in self.formats:
+            return []
+        made = csv_files(parcel.document.tables, parcel.document.day, self.language, parcel.currency)
         for name, content in made.items():
             _write(files, folder, name, content, parcel.delivery_key)
         return list(made)

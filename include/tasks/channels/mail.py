@@ -1,4 +1,4 @@
-"""A list by mail: the digest as text, the workbook attached.
+"""A list by mail: the digest as text and as a page with links to the desk, the workbook attached.
 
 The Message-ID is made of the delivery key, so that a repeated mail can be recognised; mail servers do not promise to,
 and so an unknown outcome is not repeated.
@@ -6,18 +6,19 @@ and so an unknown outcome is not repeated.
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from html import escape
 from typing import ClassVar, Literal
 
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.sheets.digest import digest_of
+from include.tasks.sheets.digest import Digest, common_title, digests_of
 from include.tasks.sheets.layout import file_name
 from include.tasks.sheets.spreadsheet import write_xlsx
-from include.tasks.wording import Language
+from include.words.texts import Language
 
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
@@ -25,13 +26,15 @@ XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 @dataclass(frozen=True)
 class MailChannel:
     """Secrets: host, port (465: TLS from the start; any other: STARTTLS), user, password, sender, and recipients
-    (separated by commas). encryption 'none' is for a relay on this machine."""
+    (separated by commas). encryption 'none' is for a relay on this machine. desk: the address that the desk's pages
+    stand below; '': there are no links."""
 
     is_repeatable: ClassVar[bool] = False
     name: str
     language: Language = "zh"
     encryption: Literal["tls", "none"] = "tls"
     timeout_seconds: float = 60.0
+    desk: str = ""
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
         missing = [name for name in ("host", "sender", "recipients") if not secrets.get(name)]
@@ -74,21 +77,44 @@ class MailChannel:
         return server
 
     def _message(self, parcel: Parcel, secrets: Mapping[str, str]) -> EmailMessage:
-        digest = digest_of(parcel, self.language)
+        digests = digests_of(parcel, self.language, self.desk)
         message = EmailMessage()
-        message["Subject"] = digest.title
+        message["Subject"] = common_title(digests, parcel.document.day, self.language)
         message["From"] = secrets["sender"]
         message["To"] = ", ".join(part.strip() for part in secrets["recipients"].split(",") if part.strip())
         message["Message-ID"] = f"<{parcel.delivery_key}@storekeeper>"
         message["Date"] = format_datetime(datetime.now(UTC))
-        message.set_content("\n\n".join(digest.paragraphs()) + "\n")
-        message.add_attachment(
-            write_xlsx(parcel, self.language),
-            maintype=XLSX[0],
-            subtype=XLSX[1],
-            filename=file_name(parcel, self.language, "xlsx"),
-        )
+        message.set_content(_text_of(digests) + "\n")
+        if self.desk:
+            message.add_alternative(_page_of(digests), subtype="html")
+        for one in (parcel, *parcel.also):
+            if one.purpose == "list":
+                message.add_attachment(
+                    write_xlsx(one, self.language),
+                    maintype=XLSX[0],
+                    subtype=XLSX[1],
+                    filename=file_name(one, self.language, "xlsx"),
+                )
         return message
+
+
+def _text_of(digests: Sequence[Digest]) -> str:
+    parts: list[str] = []
+    for one in digests:
+        parts += [one.title] if len(digests) > 1 else []
+        parts += [*one.paragraphs(), *([one.address] if one.address else [])]
+    return "\n\n".join(parts)
+
+
+def _page_of(digests: Sequence[Digest]) -> str:
+    """Without pictures and styles: mail programs show it as they like."""
+    parts: list[str] = []
+    for one in digests:
+        lines = "".join(f'<li><a href="{escape(line.address)}">{escape(line.text)}</a></li>' for line in one.lines)
+        parts += [f'<h3><a href="{escape(one.address)}">{escape(one.title)}</a></h3>']
+        parts += [f"<p>{escape(part)}</p>" for part in (one.summary, *one.notes)]
+        parts += [f"<ul>{lines}</ul>" if lines else "", f"<p>{escape(one.more)}</p>" if one.more else ""]
+    return "\n".join(part for part in parts if part)
 
 
 def _is_final(error: Exception) -> bool:

@@ -1,8 +1,9 @@
 """The outbox: what is to be pushed, written with the list in one transaction, and delivered once in effect.
 
-    pending -> sending -> sent | failed | unknown         pending -> superseded (a newer list came first)
+    pending -> sending -> sent | failed | dead | unknown         pending -> superseded (a newer list came first)
+    held -> pending (a second person released the list) | superseded (they rejected it, or a newer list came first)
 
-delivery.py takes it from there. A person settles what failed or is unknown (`settle`).
+delivery.py takes it from there. A person settles what failed, is dead (failed too often) or unknown (`settle`).
 """
 
 import json
@@ -11,13 +12,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from include.settings.saying import SaidError
+from include.calendar.business_days import day_after
+from include.settings.saying import BilingualError
+from include.tasks.by_hand.desk_log import Doing, note_doings
 from include.tasks.canonical_json import canonical_json, content_hash
 from include.tasks.moments import moment
 from include.tasks.persons import is_person
-from include.tasks.task_tables import outbox, task_lists
+from include.tasks.task_tables import newest_list_day, outbox, task_lists
 
 LONGEST_ANSWER = 4_000  # letters of the answers to a delivery that are kept, the newest
+ABOUT = "delivery"  # what events in the desk's log are about
+TO_SETTLE = ("failed", "dead", "unknown")
 
 
 def delivery_key(channel: str, kind: str, day: str, seen_hash: str, edition: int) -> str:
@@ -27,9 +32,16 @@ def delivery_key(channel: str, kind: str, day: str, seen_hash: str, edition: int
 
 
 def enqueue(
-    connection: Connection, stored: Row, channels: Sequence[str], withheld: Sequence[str], at: datetime
+    connection: Connection,
+    stored: Row,
+    channels: Sequence[str],
+    withheld: Sequence[str],
+    at: datetime,
+    is_held: bool = False,
 ) -> tuple[str, ...]:
-    """Outbox rows for a stored list, one a channel; a key that exists already is left alone. Returns the new keys."""
+    """Outbox rows for a stored list, one a channel; a key that exists already is left alone. Returns the new keys.
+
+    is_held: they wait until somebody releases the list."""
     keys = {
         delivery_key(channel, stored.kind, stored.day, stored.content_hash, stored.edition): channel
         for channel in channels
@@ -42,7 +54,7 @@ def enqueue(
             "channel": channel,
             "kind": stored.kind,
             "day": stored.day,
-            "state": "pending",
+            "state": "held" if is_held else "pending",
             "withheld": canonical_json(sorted(withheld)),
             "attempts": 0,
             "stored_at": moment(at),
@@ -65,46 +77,60 @@ def supersede(connection: Connection, stored: Row) -> int:
     )
     taken = connection.execute(
         update(outbox)
-        .where(outbox.c.kind == stored.kind, outbox.c.state == "pending", outbox.c.list_id.not_in(same))
+        .where(outbox.c.kind == stored.kind, outbox.c.state.in_(["pending", "held"]), outbox.c.list_id.not_in(same))
         .values(state="superseded")
     )
     return taken.rowcount
 
 
-def settle(connection: Connection, key: str, state: str, who: str, at: datetime) -> None:
-    """A person's word on a failed or unknown delivery: 'sent' (it arrived), 'pending' (send it again) or 'failed'.
-    `key` may be shortened as long as it is unique. Raises ValueError."""
+def free_held(connection: Connection, kind: str, day: str) -> None:
+    """Let a list out that was held."""
+    _move_held(connection, kind, day, "pending")
+
+
+def supersede_held(connection: Connection, kind: str, day: str) -> None:
+    """Let nobody have a list that was held."""
+    _move_held(connection, kind, day, "superseded")
+
+
+def _move_held(connection: Connection, kind: str, day: str, state: str) -> None:
+    own = (outbox.c.kind == kind, outbox.c.day == day, outbox.c.state == "held")
+    connection.execute(update(outbox).where(*own).values(state=state))
+
+
+def settle(connection: Connection, key: str, state: str, who: str, at: datetime, *, seen: str | None = None) -> None:
+    """A person's word on a failed, dead or unknown delivery: 'sent' (it arrived), 'pending' (send it again) or 'failed'
+    (give it up, which can be said of a waiting one too). It is an event of the desk's log.
+
+    `key` may be shortened as long as it is unique. seen: the state that the person saw. Raises ValueError."""
     if not is_person(who):
         raise ValueError(f"a delivery is settled by a person, by name; found {who!r}")
     if state not in ("sent", "pending", "failed"):
         raise ValueError(f"a delivery is settled as sent, pending or failed, found {state!r}")
-    rows = connection.execute(
-        select(outbox.c.delivery_key, outbox.c.state, outbox.c.answer).where(
-            outbox.c.delivery_key.startswith(key, autoescape=True)
-        )
-    ).all()
+    rows = connection.execute(select(outbox).where(outbox.c.delivery_key.startswith(key, autoescape=True))).all()
     if len(rows) != 1:
-        raise SaidError(
-            f"{len(rows)} deliveries begin with {key!r}: expected one",
-            f"有 {len(rows)} 次推送以 {key!r} 开头：应正好一次",
-        )
+        raise BilingualError.named("error.several_deliveries", count=len(rows), key=key)
     row = rows[0]
+    from_states = (*TO_SETTLE, "pending") if state == "failed" else TO_SETTLE
     changed = connection.execute(
         update(outbox)
-        .where(outbox.c.delivery_key == row.delivery_key, outbox.c.state.in_(["failed", "unknown"]))
+        .where(outbox.c.delivery_key == row.delivery_key, outbox.c.state == (seen or row.state))
+        .where(outbox.c.state.in_(from_states))
         .values(
             state=state,
             attempts=0 if state == "pending" else outbox.c.attempts,
             not_before=None,
             claim=None,
+            leased_until=None,
             answer=with_answer(row.answer, at, state, f"settled by {who}"),
         )
     )
     if not changed.rowcount:
-        raise SaidError(
-            f"delivery {row.delivery_key[:12]} is {row.state}: only failed and unknown ones are settled",
-            f"推送 {row.delivery_key[:12]} 的状态是 {row.state}：只有 failed 和 unknown 的才需要认定",
-        )
+        raise BilingualError.named("error.delivery_not_settled", delivery=row.delivery_key[:12], state=row.state)
+    newest, own = newest_list_day(connection), at.date().isoformat()
+    data = {"channel": row.channel, "kind": row.kind, "day": row.day, "from_state": row.state, "to_state": state}
+    doing = Doing("settle", ABOUT, row.delivery_key, data)
+    note_doings(connection, [doing], who, at, max(own, day_after(newest)) if newest else own)
 
 
 def with_answer(answers: str, at: datetime, state: str, detail: str) -> str:

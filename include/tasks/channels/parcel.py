@@ -6,12 +6,16 @@ from typing import Literal, Protocol
 
 from include.tasks.document import Document, Line
 
+Purpose = Literal["list", "escalation"]
+
 
 @dataclass(frozen=True)
 class Parcel:
     """One list for one channel. It is made of stored things only: the same key always carries the same content.
 
-    withheld: ids of lines that are not to be sent, since a person acted on them or may no longer be contacted.
+    withheld: ids of lines that are not to be sent, since a person acted on them, may no longer be contacted, or since
+    the channel does not take them. purpose: the list itself, or that nobody has looked at its urgent lines. also: the
+    other lists of the morning that go out in the same message.
     """
 
     delivery_key: str
@@ -19,6 +23,8 @@ class Parcel:
     edition: int
     document: Document
     withheld: frozenset[str] = frozenset()
+    purpose: Purpose = "list"
+    also: tuple["Parcel", ...] = ()
 
     @property
     def currency(self) -> str:

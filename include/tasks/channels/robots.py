@@ -16,22 +16,25 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import quote_plus
 
+from include.tasks.channels.card import EVERYBODY, Card, card_of
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
 from include.tasks.channels.parcel import Outcome, Parcel
-from include.tasks.sheets.digest import Digest, digest_of
-from include.tasks.wording import Language
+from include.tasks.sheets.digest import common_title, digests_of
+from include.words.texts import Language, say
 
 
 @dataclass(frozen=True)
 class Dialect:
     """How one make of robot is spoken to.
 
-    compose: (title, markdown) -> body. sign: (url, body, secret, epoch seconds) -> (url, body).
+    compose: card -> body. mention: a person -> how the text names them.
+    sign: (url, body, secret, epoch seconds) -> (url, body).
     code_fields: where the answer's code stands, 0 is good. busy: code -> seconds after which to come again.
     longest: bytes of markdown. a_minute: messages a robot takes.
     """
 
-    compose: Callable[[str, str], dict[str, Any]]
+    compose: Callable[[Card], dict[str, Any]]
+    mention: Callable[[str], str]
     sign: Callable[[str, dict[str, Any], str, float], tuple[str, dict[str, Any]]]
     code_fields: tuple[str, ...]
     busy: Mapping[int, int]
@@ -57,32 +60,47 @@ def unsigned(url: str, body: dict[str, Any], _secret: str, _epoch: float) -> tup
     return url, body
 
 
-def _dingtalk(title: str, text: str) -> dict[str, Any]:
-    return {"msgtype": "markdown", "markdown": {"title": title, "text": text}, "at": {"isAtAll": False}}
+def _dingtalk(card: Card) -> dict[str, Any]:
+    """A card with a button, which knows no mentions; with mentions, plain markdown."""
+    if card.address and not card.people:
+        told = {"title": card.title, "text": card.text, "singleTitle": card.button, "singleURL": card.address}
+        return {"msgtype": "actionCard", "actionCard": {**told, "btnOrientation": "0"}}
+    at: dict[str, Any] = {"isAtAll": EVERYBODY in card.people}
+    named = [one for one in card.people if one != EVERYBODY]
+    if named:
+        mobiles = [one for one in named if one.isdecimal() and len(one) == MOBILE_DIGITS]
+        at |= {"atMobiles": mobiles, "atUserIds": [one for one in named if one not in mobiles]}
+    return {"msgtype": "markdown", "markdown": {"title": card.title, "text": card.text}, "at": at}
 
 
-def _wecom(_title: str, text: str) -> dict[str, Any]:
-    return {"msgtype": "markdown", "markdown": {"content": text}}
+def _wecom(card: Card) -> dict[str, Any]:
+    return {"msgtype": "markdown", "markdown": {"content": card.text}}
 
 
-def _feishu(title: str, text: str) -> dict[str, Any]:
+def _feishu(card: Card) -> dict[str, Any]:
+    elements: list[dict[str, Any]] = [{"tag": "div", "text": {"tag": "lark_md", "content": card.text}}]
+    if card.address:
+        button = {"tag": "button", "text": {"tag": "plain_text", "content": card.button}, "type": "primary"}
+        elements.append({"tag": "action", "actions": [{**button, "url": card.address}]})
     return {
         "msg_type": "interactive",
         "card": {
             "config": {"wide_screen_mode": True},
-            "header": {"title": {"tag": "plain_text", "content": title}, "template": "blue"},
-            "elements": [{"tag": "div", "text": {"tag": "lark_md", "content": text}}],
+            "header": {"title": {"tag": "plain_text", "content": card.title}, "template": "blue"},
+            "elements": elements,
         },
     }
 
 
+MOBILE_DIGITS = 11  # of a number on the mainland, by which DingTalk knows a person too
 # A new robot is a dialect here, and its name among the kinds of `include.settings.channels.Channel`. What it answers
 # must be JSON with a code: an answer without one is of unknown outcome.
 DIALECTS: Mapping[str, Dialect] = {
-    "dingtalk": Dialect(_dingtalk, sign_dingtalk, ("errcode",), {-1: 60, 130101: 600, 410100: 600, 90030: 600},
-                        16_000, 20),
-    "wecom": Dialect(_wecom, unsigned, ("errcode",), {-1: 60, 45009: 60}, 4_000, 20),
-    "feishu": Dialect(_feishu, sign_feishu, ("code", "StatusCode"), {11232: 60, 9499: 60}, 16_000, 100),
+    "dingtalk": Dialect(_dingtalk, lambda one: f"@{one}", sign_dingtalk, ("errcode",),
+                        {-1: 60, 130101: 600, 410100: 600, 90030: 600}, 16_000, 20),
+    "wecom": Dialect(_wecom, lambda one: f"<@{one}>", unsigned, ("errcode",), {-1: 60, 45009: 60}, 4_000, 20),
+    "feishu": Dialect(_feishu, lambda one: f"<at id={one}></at>", sign_feishu, ("code", "StatusCode"),
+                      {11232: 60, 9499: 60}, 16_000, 100),
 }  # fmt: skip
 
 
@@ -108,12 +126,17 @@ class Pace:
 
 @dataclass(frozen=True)
 class RobotChannel:
-    """Secrets: `url` (with its token), and `secret` where the robot checks signatures."""
+    """Secrets: `url` (with its token), and `secret` where the robot checks signatures.
+
+    desk: the address that the desk's pages stand below; '': messages have no links. mention: who are named where a line
+    is to be done now."""
 
     is_repeatable: ClassVar[bool] = False
     name: str
     make: str
     language: Language = "zh"
+    desk: str = ""
+    mention: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     epoch: Callable[[], float] = time.time
     pace: Pace | None = None
@@ -129,13 +152,23 @@ class RobotChannel:
         wait = self.pace.wait_seconds() if self.pace else 0
         if wait:
             return Outcome("failed", f"more than {dialect.a_minute} messages a minute", True, wait)
-        digest = digest_of(parcel, self.language)
-        url, body = secrets["url"], dialect.compose(digest.title, markdown_of(digest, dialect.longest))
+        url, body = secrets["url"], dialect.compose(self._card(parcel, dialect))
         if secrets.get("secret"):
             url, body = dialect.sign(url, body, secrets["secret"], self.epoch())
         content = json.dumps(body, ensure_ascii=False).encode("utf-8")
         reply = post(url, content, {"Content-Type": "application/json; charset=utf-8"}, self.limits)
         return reply if isinstance(reply, Outcome) else judged(reply, dialect)
+
+    def _card(self, parcel: Parcel, dialect: Dialect) -> Card:
+        digests = digests_of(parcel, self.language, self.desk)
+        return card_of(
+            common_title(digests, parcel.document.day, self.language),
+            digests,
+            dialect.longest,
+            button=say(self.language, "list.open_on_desk"),
+            people=self.mention,
+            mention=dialect.mention,
+        )
 
 
 def judged(reply: Reply, dialect: Dialect) -> Outcome:
@@ -151,21 +184,6 @@ def judged(reply: Reply, dialect: Dialect) -> Outcome:
     if code == 0:
         return Outcome("sent", "taken by the robot")
     return Outcome("failed", f"code {code}: {excerpt(reply.body)}", code in dialect.busy, dialect.busy.get(code, 0))
-
-
-def markdown_of(digest: Digest, longest: int) -> str:
-    """The digest as markdown of at most `longest` bytes; whole paragraphs go first, from the end."""
-    parts = [f"### {_plain(digest.title)}", *map(_plain, digest.paragraphs())]
-    while len(parts) > 1 and len("\n\n".join(parts).encode("utf-8")) > longest:
-        parts.pop()
-    return "\n\n".join(parts).encode("utf-8")[:longest].decode("utf-8", "ignore")
-
-
-def _plain(text: str) -> str:
-    """Titles come from platforms: nothing in them may become a link, a mention or a tag."""
-    for mark, instead in (("<", "＜"), (">", "＞"), ("[", "［"), ("]", "］"), ("@", "＠"), ("`", "'")):
-        text = text.replace(mark, instead)
-    return " ".join(text.split())
 
 
 def _hmac(key: str, message: str) -> str:

@@ -7,23 +7,20 @@ asked once more when the list goes out.
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
-from include.tasks.wording import Language
+from include.tasks.kinds import kind_of
+from include.words.texts import Language, say
 
-AUDIENCE: Mapping[Language, str] = {"zh": "人群", "en": "audience"}
-HEADER: Mapping[Language, tuple[str, ...]] = {
-    "zh": ("订单编号", "优惠", "批次", "方式", "客户代号"),
-    "en": ("order", "offer", "wave", "channel", "customer"),
-}
+HEADER = ("order", "offer", "wave", "channel", "customer")
 
 
 def audience_files(parcel: Parcel, channels: Collection[str], language: Language) -> dict[str, bytes]:
     """File name -> CSV in UTF-8 with a BOM, one for each shop with a line whose way of contact is one of `channels`."""
     shops: dict[str, list[Line]] = {}
-    for line in parcel.lines if parcel.document.kind == "recall" else ():
+    for line in parcel.lines if kind_of(parcel.document.kind).has_audience else ():
         if line.payload.get("channel") in channels and line.payload.get("last_order_id"):
             shop = str(line.payload.get(f"shop_{language}") or line.payload["shop"])
             shops.setdefault(shop.replace("/", "_"), []).append(line)
@@ -33,13 +30,13 @@ def audience_files(parcel: Parcel, channels: Collection[str], language: Language
 
 def audience_name(shop: str, day: str, language: Language) -> str:
     """人群_掌柜样本旗舰店_2025-11-12.csv: the file of a shop, by the name that people call it."""
-    return f"{AUDIENCE[language]}_{shop.replace('/', '_')}_{day}.csv"
+    return f"{say(language, 'list.audience')}_{shop.replace('/', '_')}_{day}.csv"
 
 
 def _csv(lines: list[Line], day: str, language: Language) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADER[language])
+    writer.writerow([say(language, f"list.audience.{name}") for name in HEADER])
     for line in lines:
         said = line.payload
         offer = said.get(f"offer_{language}") or said.get("offer")

@@ -7,55 +7,33 @@ them, and the sum's text takes what room is left. What does not fit on the page 
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from include.settings.currencies import MINUS
 from include.tasks.channels.parcel import Parcel
 from include.tasks.desk import Task
 from include.tasks.document import Line
-from include.tasks.kinds import CALL, Kind, Way, kind_of
+from include.tasks.kind import CALL, SNOOZE_DAYS, Column, Kind, Way
+from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of, per_cent
-from include.tasks.sheets.columns import Column, shown
-from include.tasks.wording import WORDS, Language
+from include.words.texts import Language, say
 
 CODES_ROW_MARK = "task_id"
 WAY = "way"  # by which a line is worked: decides what its drop-down offers, hidden, and sorted along with its line
 HIDDEN = (CODES_ROW_MARK, WAY)
-SCREEN_PIXELS = 1840  # of 1920, what the row numbers and the scroll bar leave
 A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
 LETTERS = 10.0  # points, on the sheet
 PAPER_PIXELS = int(A4_ACROSS_POINTS / 0.75 * LETTERS / SMALLEST_LETTERS)  # of columns that make the smallest letters
-LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 44}
+LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 40}
 MOST_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
-MOST_WIDTH_OF = {
-    "title": 28,
-    "last_order_id": 23,
-    "reference": 24,
-    "tags_zh": 22,
-    "tags_en": 24,
-    "channel_zh": 24,
-    "channel_en": 26,
-    "channel_name_zh": 14,
-    "channel_name_en": 16,
-}
 ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
-                 "answer_reason": 18}  # fmt: skip
-TALK_FIRST = (
-    "customer", "last_order_id", "shop", "shop_zh", "shop_en", "channel_name_zh", "channel_name_en", "channel_zh",
-    "channel_en", "reason_zh", "reason_en",
-)  # fmt: skip
-# All of a call within one screen, and on one page with letters that can be read.
-TALK_WIDTHS = {"channel_name": 8, "channel": 12, "reason": 17, "opening": 22, "last_orders": 21, "next_need": 16,
-               "after_sales": 12, "offer_why": 15, "answer_reason": 11}  # fmt: skip
-NARROW = 12.0  # characters, below which a text column is not squeezed
-WRAPPING = frozenset(
-    {"title", "supplier", "channel_name_zh", "channel_name_en", "channel_zh", "channel_en", "tags_zh", "tags_en",
-     "reason_zh", "reason_en", "offer_zh", "offer_en", "elsewhere_zh", "elsewhere_en", "action_zh", "action_en", "shop",
-     "shop_zh", "shop_en"}
-)  # fmt: skip
-BEHIND_WHY = 3  # columns of the sum that are still on the screen
+                 "answer_reason": 14}  # fmt: skip
+TALK_REASON_WIDTH = 11  # all of a call within one screen, and on one page with letters that can be read
+NARROW = 11.0  # characters, below which a text column is not squeezed
+WANTED_WHY = 54.0  # characters of the reasons, for which texts before them are squeezed
 HEADING_LINES = 3  # of a column's heading at most
 ARROW = 2.5  # characters that the filter's arrow covers at the lower right of a heading
 MARGINS = 1.0  # characters that a cell leaves free on both sides
@@ -63,12 +41,16 @@ BOLD = 1.08  # times the width of plain letters
 # What a line of a heading is not broken within: a word of Latin letters and figures, or a Chinese letter; brackets stay
 # with what they enclose.
 _PARTS = re.compile(r"\(?(?:[^\x00-\x20()\u2e80-\uffef]+|[\u2e80-\uffef])\)? *")
-MOST_LINES_OF_WHY = 3  # on the list; the sheet of sums shows all of it
+_LONG_WORDS = re.compile(r"[^\x00-\x20\u2e80-\uffef]{12,}")
+LINE_POINTS = 14.25  # a line of Chinese letters of 10 points, which are taken from a taller font than Arial
+MOST_LINES_OF_WHY = 8  # on the list; the sheet of sums shows all of it
+LISTED_WHY, WHOLE_WHY = 60.0, 110.0  # characters on the sheet of sums, of reasons that the list shows or has in brief
+MOST_LINES_BEHIND = 3  # of the texts behind the reasons, which are not printed
 
 
 @dataclass(frozen=True)
 class Place:
-    """One column of the sheet. width: in characters, as spreadsheets count it."""
+    """One column of the sheet. width: in characters, as spreadsheets count it; talk_width: on the sheet to talk by."""
 
     code: str
     heading: str
@@ -76,6 +58,8 @@ class Place:
     unit: str
     width: float
     is_answer: bool = False
+    talk_width: float | None = None
+    wraps: bool = False
 
     @property
     def pixels(self) -> int:
@@ -89,9 +73,9 @@ class Place:
 def file_name(parcel: Parcel, language: Language, ending: str) -> str:
     """补货_2025-11-12.xlsx; a revision gets a name of its own, since somebody may be working in the first one."""
     kind = kind_of(parcel.document.kind)
-    words = [kind.zh if language == "zh" else kind.en, parcel.document.day]
+    words = [kind.called(language), parcel.document.day]
     if parcel.edition > 1:
-        words.append(WORDS[language]["revised_file"].format(edition=parcel.edition))
+        words.append(say(language, "list.revised_file", edition=parcel.edition))
     return "_".join(words) + "." + ending
 
 
@@ -99,38 +83,52 @@ def used_columns(kind: Kind, lines: Sequence[Line], language: Language) -> list[
     """The kind's columns, of all sheets, that at least one line has something for."""
     return [
         column
-        for column in shown(kind.columns, language)
+        for column in kind.columns_in(language)
         if column.field == "since_day" or any(line.payload.get(column.field) is not None for line in lines)
     ]
 
 
 def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     """All columns of the list: what to do, then the answer, then why and the arithmetic."""
-    columns = [column for column in used_columns(kind, lines, language) if column.sheet == "list"]
+    columns = _listed(kind, lines, language)
     places = _fitted(columns, lines, language, currency)
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
-    head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
+    head = [_own("task_id", "text", 4, language, kind), _own("rank", "count", 5.5, language, kind)]
     if kind.has_urgency:
-        head.append(_own("urgency", "text", 8.5, language, kind.name))
+        head.append(_own("urgency", "text", 8.5, language, kind))
     laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
     return [*_why_fitted(laid), *_way_of(kind, lines, language)]
 
 
+def _listed(kind: Kind, lines: Sequence[Line], language: Language) -> list[Column]:
+    """The columns of the list itself. Lists of before there was a reason in brief show the whole one."""
+    used = used_columns(kind, lines, language)
+    has_why = any(column.sheet == "list" and column.unit == "why" for column in used)
+    return [one for one in used if one.sheet == "list" or (one.sheet == "sum" and one.unit == "why" and not has_why)]
+
+
 def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
-    """The columns of the sheet to talk by, one line a call, with its own answer; empty if the kind has none."""
+    """The columns of the sheet to talk by, one line a call, with its own answer; empty if the kind has none. lines: of
+    `talk_lines`."""
     used = used_columns(kind, lines, language)
     own = [column for column in used if column.sheet == "talk"]
     if not own:
         return []
-    first = [column for name in TALK_FIRST for column in used if column.field == name]
-    head = [_own("task_id", "text", 4, language), _own("rank", "count", 5.5, language)]
+    first = [column for name in kind.talk_first for column in used if column.name == name]
+    head = [_own("task_id", "text", 4, language, kind), _own("rank", "count", 5.5, language, kind)]
     places = [*_fitted([*first, *own], lines, language, currency), *_answers(kind, language)]
-    return [*head, *(replace(one, width=_talk_width(one)) for one in places), *_way_of(kind, lines, language)]
+    talk = [replace(one, width=one.width if one.talk_width is None else one.talk_width) for one in places]
+    return [*head, *talk, *_way_of(kind, lines, language)]
+
+
+def talk_lines(kind: Kind, lines: Sequence[Line], language: Language) -> list[Line]:
+    """The lines of which somebody talks or writes to a customer; the others are sent by a platform's own tool."""
+    return [line for line in lines if not kind.talk_if or line.payload.get(f"{kind.talk_if}_{language}")]
 
 
 def _way_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Place]:
     """The hidden column of the lines' ways, where these differ."""
-    return [_own(WAY, "text", 4, language)] if len(ways_among(kind, lines)) > 1 else []
+    return [_own(WAY, "text", 4, language, kind)] if len(ways_among(kind, lines)) > 1 else []
 
 
 def ways_among(kind: Kind, lines: Sequence[Line]) -> list[Way]:
@@ -139,23 +137,54 @@ def ways_among(kind: Kind, lines: Sequence[Line]) -> list[Way]:
     return [way for way in kind.ways if way in used]
 
 
-def _talk_width(place: Place) -> float:
-    return TALK_WIDTHS.get(place.code.removesuffix("_zh").removesuffix("_en"), place.width)
-
-
 def sum_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     """The columns of the sheet with the arithmetic: which line, why, and what stands behind that on the list; none for
     contacts that say no why."""
-    columns = [column for column in used_columns(kind, lines, language) if column.sheet == "list"]
+    columns = [column for column in used_columns(kind, lines, language) if column.sheet != "talk"]
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
-    behind = [column for column in columns[middle:] if column.field != "since_day"]
+    behind = [column for column in columns[middle:] if column.field != "since_day" and column.name != "brief"]
     figure = "quantity" if kind.counted else kind.money
     named = [column for column in columns[:middle] if column.field in ("title", figure, *kind.subject)]
     if not kind.counted and middle == len(columns):
         return []
     places = _fitted([*named, *behind], lines, language, currency)
-    return [_own("rank", "count", 5.5, language),
-            *(replace(one, width=60.0) if one.unit == "why" else one for one in places)]  # fmt: skip
+    has_brief = any(column.sheet == "sum" for column in behind)
+    width = WHOLE_WHY if has_brief else LISTED_WHY
+    return [_own("rank", "count", 5.5, language, kind),
+            *(replace(one, width=width) if one.unit == "why" else one for one in places)]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Party:
+    """What a list asks of one supplier: lines, pieces and money (micros); minimum: the least order it takes, if it is
+    known."""
+
+    name: str
+    lines: int
+    pieces: int
+    money: int
+    minimum: int | None = None
+
+
+def parties_of(kind: Kind, lines: Sequence[Line], language: Language) -> list[Party]:
+    """The lines added up by the field that the kind says, most money first; none if it says none."""
+    column = next((one for one in kind.columns if one.field == kind.summed_by), None)
+    if column is None or kind.money_of_units is None:
+        return []
+    by: dict[str, list[Line]] = {}
+    for line in lines:
+        by.setdefault(str(value_of(line, column, language) or "?"), []).append(line)
+    parties = [
+        Party(
+            name,
+            len(part),
+            sum(int(line.payload.get("quantity") or 0) for line in part),
+            sum(int(line.payload.get(kind.money_of_units) or 0) for line in part),
+            max((int(line.payload.get("supplier_minimum_micros") or 0) for line in part), default=0) or None,
+        )
+        for name, part in by.items()
+    ]
+    return sorted(parties, key=lambda one: (-one.money, one.name))
 
 
 def explained_places(*sheets: Sequence[Place]) -> list[Place]:
@@ -186,19 +215,30 @@ def letters_on_paper(places: Sequence[Place]) -> float:
     return LETTERS * min(1.0, A4_ACROSS_POINTS / max(sum(place.pixels for place in places) * 0.75, 1))
 
 
-def height_of(texts: Sequence[tuple[str, float]], most_lines: int | None = None) -> float:
+def in_rows(text: str, width: float) -> list[str]:
+    """A text in as many rows of this width, in characters, as it needs; broken between words and Chinese letters."""
+    rows, row = [], ""
+    for part in _PARTS.findall(text) or [text]:
+        if row and width_of(row + part.rstrip()) * BOLD > width:
+            rows.append(row.rstrip())
+            row = ""
+        row += part
+    return [*rows, row.rstrip()]
+
+
+def height_of(texts: Sequence[tuple[str, float]], max_lines: int | None = None) -> float:
     """Points that a row needs to show these (text, width of its column), each in so many lines at most."""
     lines = max((_lines_of(text, width) for text, width in texts), default=1)
-    return min((lines if most_lines is None else min(lines, most_lines)) * 13.5 + 3, 409.0)
+    return min((lines if max_lines is None else min(lines, max_lines)) * LINE_POINTS + 3, 409.0)
 
 
-def value_of(line: Line | Task, column: Column, words: Mapping[str, str]) -> Any:
+def value_of(line: Line | Task, column: Column, language: Language) -> Any:
     """What a cell shows; of a code whose name is known, the name with the code behind it."""
     value = line.since_day if column.field == "since_day" else line.payload.get(column.field)
     if isinstance(value, list):
-        return words["separator"].join(str(item) for item in value)
+        return say(language, "list.between").join(str(item) for item in value)
     if column.named_by:
-        name = line.payload.get(column.named_by.format(language=words["language"]))
+        name = line.payload.get(column.named_by.format(language=language))
         return value if not name or name == value else name if "{" in column.named_by else f"{name} {value}"
     return value
 
@@ -209,8 +249,8 @@ def shown_text(value: Any, unit: str) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         if unit == "money":
-            return f"{amount_of(value):,}"
-        return f"{per_cent(value)}%" if unit == "per_mille" else f"{value:,}"
+            return f"{amount_of(value):,}".replace("-", MINUS)
+        return f"{per_cent(value)}%" if unit == "per_mille" else f"{value:,}".replace("-", MINUS)
     return str(value)
 
 
@@ -220,17 +260,15 @@ def width_of(text: str) -> float:
 
 
 def _fitted(columns: Sequence[Column], lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
-    words = WORDS[language]
-
     def place(column: Column) -> Place:
-        chinese, unit = language == "zh", column.unit
+        unit = column.unit
         heading = column.heading(language, currency)
-        said = [width_of(shown_text(value_of(line, column, words), unit)) for line in lines]
-        most = MOST_WIDTH_OF.get(column.field, MOST_WIDTH[unit])
+        said = [width_of(shown_text(value_of(line, column, language), unit)) for line in lines]
+        most = MOST_WIDTH[unit] if column.max_width is None else column.max_width
         least = max(LEAST_WIDTH[unit], _heading_width(heading))
         width = max(min(max(said, default=0) + 2.5, most), least)
-        meaning = column.zh_meaning if chinese else column.en_meaning
-        return Place(column.field, heading, meaning, unit, width)
+        meaning, talk_width = column.meaning(language), column.talk_width
+        return Place(column.field, heading, meaning, unit, width, talk_width=talk_width, wraps=column.wraps)
 
     return [place(column) for column in columns]
 
@@ -266,55 +304,55 @@ def _longest_part(heading: str) -> float:
     return max((width_of(part.rstrip()) for part in _PARTS.findall(heading)), default=0.0)
 
 
-def _own(code: str, unit: str, width: float, language: Language, kind: str = "") -> Place:
-    """kind: of the list, if the meaning differs between kinds."""
-    words = WORDS[language]
+def _own(code: str, unit: str, width: float, language: Language, kind: Kind) -> Place:
+    heading = kind.say(language, f"sheet.{code}")
     if code in HIDDEN:
-        return Place(code, words[code], "", unit, width)
-    meaning = words[f"{code}_meaning{kind and f'_{kind}'}"]
-    return Place(code, words[code], meaning, unit, max(width, _heading_width(words[code])))
+        return Place(code, heading, "", unit, width)
+    meaning = kind.say(language, f"sheet.{code}.meaning")
+    return Place(code, heading, meaning, unit, max(width, _heading_width(heading)))
 
 
 def _answers(kind: Kind, language: Language) -> list[Place]:
-    words = WORDS[language]
-
     def own(code: str, unit: str) -> Place:
-        meaning = words.get(f"{code}_meaning_{kind.name}", words[f"{code}_meaning"])
-        width = max(ANSWER_WIDTHS[code], _heading_width(words[code]))
+        heading, meaning = (kind.say(language, f"sheet.{code}{about}") for about in ("", ".meaning"))
+        if code == "answer":
+            where = say(language, "list.sheet.answer_expected_day" if kind.has_day else "list.sheet.answer_reason")
+            meaning += say(language, "list.snooze.meaning", column=where, days=SNOOZE_DAYS)
+        width = max(ANSWER_WIDTHS[code], _heading_width(heading))
         if code == "answer":
             said = [word for way in kind.ways or (CALL,) for word in answer_words(kind, language, way)]
             width = max(width, 3 + max(map(width_of, said)))
-        return Place(code, words[code], meaning, unit, width, True)
+        talk_width = TALK_REASON_WIDTH if code == "answer_reason" else None
+        return Place(code, heading, meaning, unit, width, True, talk_width)
 
     answers = [own("answer", "text")]
     if kind.outcomes and not kind.answers_by_outcome:
         answers.append(own("answer_outcome", "text"))
     if kind.counted:
         answers.append(own("answer_quantity", "count"))
-    if kind.counted and kind.arrives:
+    if kind.has_day:
         answers.append(own("answer_expected_day", "day"))
     return [*answers, own("answer_reason", "text")]
 
 
 def answer_words(kind: Kind, language: Language, way: object = None) -> list[str]:
     """What the answer's drop-down offers on a line that is worked by this way."""
-    words = WORDS[language]
+    states = ("accepted", "done", "refused", "snoozed")
+    accept, done, refuse, later = (say(language, f"list.state.{state}") for state in states)
     if kind.answers_by_outcome:
-        return [*(one.called(language) for one in kind.outcomes_by(way)), words["accepted"], words["refused"]]
-    return [words["accepted"], words["done"], words["refused"]]
+        return [*(one.called(language) for one in kind.outcomes_by(way)), accept, refuse, later]
+    return [accept, done, refuse, later]
 
 
 def _why_fitted(places: Sequence[Place]) -> list[Place]:
-    """The reasons take what the other columns leave of the screen; if that is too little, or too much for the page, the
-    wide texts before them are narrowed, since they can be shown in more lines."""
+    """The reasons take what the other columns leave of the page; if that is too little, the wide texts before them are
+    narrowed, since they can be shown in more lines."""
     why = next((position for position, place in enumerate(places) if place.unit == "why"), None)
     if why is None:
         return list(places)
-    room = min(SCREEN_PIXELS - round(LEAST_WIDTH["why"] * 7) - 5, PAPER_PIXELS)
-    before = _narrowed(places[:why], room)
-    behind = sum(place.pixels for place in places[why + 1 : why + 1 + BEHIND_WHY])
-    others = sum(place.pixels for place in before) + behind
-    width = min(max((SCREEN_PIXELS - others - 5) / 7, LEAST_WIDTH["why"]), MOST_WIDTH["why"])
+    before = _narrowed(places[:why], PAPER_PIXELS - round(WANTED_WHY * 7) - 5)
+    others = sum(place.pixels for place in before)
+    width = min(max((PAPER_PIXELS - others - 5) / 7, LEAST_WIDTH["why"]), MOST_WIDTH["why"])
     return [*before, replace(places[why], width=math.floor(width)), *places[why + 1 :]]
 
 
@@ -322,7 +360,7 @@ def _narrowed(places: Sequence[Place], room: int) -> list[Place]:
     """The columns within so many pixels, if that can be had from texts that are wider than NARROW."""
     excess = (sum(place.pixels for place in places) - room) / 7
     spare = {place.code: place.width - NARROW for place in places
-             if place.unit == "text" and place.code in WRAPPING and place.width > NARROW}  # fmt: skip
+             if place.unit == "text" and place.wraps and place.width > NARROW}  # fmt: skip
     share = min(max(excess, 0) / max(sum(spare.values()), 1e-9), 1.0)
     return [replace(place, width=math.floor((place.width - share * spare.get(place.code, 0)) * 10) / 10)
             for place in places]  # fmt: skip
@@ -330,4 +368,10 @@ def _narrowed(places: Sequence[Place], room: int) -> list[Place]:
 
 def _lines_of(text: str, width: float) -> int:
     room = max(width - 1.6, 1.0)
-    return sum(max(math.ceil(width_of(part) * 1.04 / room), 1) for part in text.split("\n"))
+    return sum(max(math.ceil((width_of(part) * 1.04 + _left_empty(part)) / room), 1) for part in text.split("\n"))
+
+
+def _left_empty(text: str) -> float:
+    """Characters that stay free before long words, such as order numbers, which begin on a line of their own: half of
+    each, taken over many."""
+    return sum(len(word) / 2 for word in _LONG_WORDS.findall(text))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from include.files.errors import ExportError
-from include.files.text.encoding import decode
+from include.files.text.text_stream import decode
 from include.tasks.sheets.cells import amount_of, neutral
 
 HEADER = [
@@ -35,10 +35,12 @@ def as_csv(found: pd.DataFrame, like: Mapping[str, str] | None = None) -> bytes:
 def from_csv(content: bytes, name: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """(rows for `map_listings`, rows for `dismiss_listings`, lines left open). Raises ExportError where a column is
     missing."""
-    rows = csv.DictReader(io.StringIO(decode(content, name).data.decode()))
+    rows = csv.DictReader(io.StringIO(decode(content, name).text))
     missing = {"listing_code", "sku"} - set(rows.fieldnames or ())
     if missing:
-        raise ExportError(name, f"no column {', '.join(sorted(missing))}", expected=", ".join(HEADER))
+        lacking = ", ".join(sorted(missing))
+        columns = ", ".join(HEADER)
+        raise ExportError(name, f"no column {lacking}", expected=columns, said="error.export.lacks", columns=lacking)
     worked, dismissed, left = [], [], 0
     for row in rows:
         said = {key: (value or "").strip().removeprefix("'") for key, value in row.items() if isinstance(key, str)}

@@ -1,10 +1,12 @@
 """A list as an XLSX that a person works in.
 
-The first sheet: title, notes, a hidden row with the columns' codes, the frozen header, the lines. Column A holds the
-task's id, hidden, and within the range of the filter, so that it moves with its line. Reading it back goes by these
-codes and ids (sheet_reading.py), so lines may be sorted and deleted. Where somebody is to be talked to, the second
-sheet is what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic and
-explain each column; the last one, hidden, says which list this is.
+The first sheet: title and notes, an empty row, the frozen header, the lines. Nothing above the header is merged, and
+nothing touches it, so that a spreadsheet that is asked to sort takes the table alone. Column A holds the task's id,
+hidden, and within the range of the filter, so that it moves with its line. Reading it back goes by the headings, whose
+codes the last sheet holds, and by the ids (sheet_reading.py), so lines may be sorted and deleted, and no code shows up
+among the words that a spreadsheet offers while somebody types. Where somebody is to be talked to, the second sheet is
+what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic, the sums by
+supplier and what promotions need, and explain each column; the last one, hidden, says which list this is.
 """
 
 import io
@@ -16,32 +18,40 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from include.settings.currencies import currency_name
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
-from include.tasks.kinds import CALL, MESSAGE, Kind, Way, kind_of
+from include.tasks.kind import CALL, MESSAGE, Column, Kind, Way
+from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of, neutral
-from include.tasks.sheets.columns import Column
 from include.tasks.sheets.digest import dated_title_of, summary_of
 from include.tasks.sheets.layout import (
     CODES_ROW_MARK,
+    MOST_LINES_BEHIND,
     MOST_LINES_OF_WHY,
     WAY,
+    Party,
     Place,
     answer_words,
     explained_places,
     height_of,
     height_of_headings,
+    in_rows,
+    parties_of,
     places_of,
     printed_sums,
     printed_until,
     sum_places,
+    talk_lines,
     talk_places,
     value_of,
     ways_among,
 )
-from include.tasks.wording import WORDS, Language
+from include.tasks.sheets.promotion_sheet import add_sheets
+from include.words.texts import Language, say
 
 LIST_SHEET = "_list"
+HEADING_OF = "heading "  # begins the names under which it holds the codes of the headings
 WORDS_FROM = 3  # its column in which the answers by way of contact begin
 MANY_LINES = 20_000  # from which a sheet is written row by row, in bounded memory
 SPARE_ROWS = 200  # below the list, which take answers too if somebody adds rows
@@ -51,9 +61,10 @@ A4 = 9  # the number that the file format gives to this paper
 COLOURS = {2: ("#F8CBAD", "#9C0006"), 1: ("#FFF2CC", "#7F6000")}
 
 
-def write_xlsx(parcel: Parcel, language: Language) -> bytes:
-    """The workbook's bytes; the same parcel gives the same bytes."""
-    kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
+def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping[str, Any]] | None = None) -> bytes:
+    """The workbook's bytes; the same parcel gives the same bytes. answers: what stands in the answer columns' cells
+    already, by task and column code."""
+    kind, lines = kind_of(parcel.document.kind), parcel.lines
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -62,31 +73,41 @@ def write_xlsx(parcel: Parcel, language: Language) -> bytes:
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "constant_memory": len(lines) > MANY_LINES,
-            "default_format_properties": FONT,
+            "default_format_properties": dict(FONT),  # it is written into
         },
     )
     book.set_properties({"created": datetime.fromisoformat(parcel.document.day)})
     formats = _formats(book)
     places = places_of(kind, lines, language, parcel.currency)
-    sheet = book.add_worksheet(kind.zh if language == "zh" else kind.en)
-    talk = talk_places(kind, lines, language, parcel.currency)
+    sheet = book.add_worksheet(kind.called(language))
+    talked = talk_lines(kind, lines, language)
+    talk = talk_places(kind, talked, language, parcel.currency)
     header_row = _write_top(sheet, parcel, language, places, formats, bool(talk))
-    _write_lines(sheet, header_row, parcel, places, language, formats)
+    _write_lines(sheet, header_row, kind, lines, places, language, formats, answers or {})
     sheet.freeze_panes(header_row + 1, 4 if kind.has_urgency else 3)
     if kind.has_urgency:
-        _colour(sheet, header_row, header_row + max(len(lines), 1), places, words, formats)
+        _colour(sheet, header_row, header_row + max(len(lines), 1), places, language, formats)
     _set_paper(sheet, places[: printed_until(places) + 1], header_row, header_row + max(len(lines), 1), 1)
     if talk:
-        talking = book.add_worksheet(words["talk"])
-        _write_texts(talking, [(words["how_talk"], "plain")], talk, len(talk) - 1, formats)
-        _write_lines(talking, 2, parcel, talk, language, formats)
-        talking.freeze_panes(3, 4)
-        _set_paper(talking, talk, 2, 2 + max(len(lines), 1), 1)
+        talking = book.add_worksheet(say(language, "list.talk"))
+        header = _write_texts(talking, [(say(language, "list.how_talk"), "plain")], talk, len(talk) - 1, formats)
+        _write_lines(talking, header, kind, talked, talk, language, formats)
+        talking.freeze_panes(header + 1, 4)
+        _set_paper(talking, talk, header, header + max(len(talked), 1), 1)
     summed = sum_places(kind, lines, language, parcel.currency)
     if summed:
-        _write_sum(book.add_worksheet(words["sum"]), parcel, summed, language, formats)
-    _explain(book.add_worksheet(words["explained"]), explained_places(places, talk), words, formats, bool(talk))
-    _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind)
+        _write_sum(book.add_worksheet(say(language, "list.sum")), parcel, summed, language, formats)
+    by = parties_of(kind, lines, language)
+    if by:
+        _write_parties(book, by, parcel, language, formats)
+    of_promotions = add_sheets(book, parcel.document.tables, parcel.document.day, language, parcel.currency)
+    explained = book.add_worksheet(say(language, "list.explained"))
+    told = [(say(language, "list.sorting"), say(language, "list.sorting.meaning"))]
+    told += [(place.heading, place.meaning) for place in explained_places(places, talk, summed)]
+    told += [(say(language, "list.talk"), say(language, "list.talk.meaning"))] if talk else []
+    told += of_promotions
+    _explain(explained, told, parcel.document.details(language), language, formats)
+    _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind, [*places, *talk])
     book.close()
     return buffer.getvalue()
 
@@ -107,10 +128,10 @@ def _formats(book: Any) -> dict[str, Any]:
     return {
         "title": book.add_format({"bold": True, "font_size": 16, "valign": "vcenter", "align": "left"}),
         "plain": book.add_format(
-            {"font_size": 10, "font_color": "#595959", "text_wrap": True, "valign": "top", "align": "left"}
+            {"font_size": 10, "font_color": "#595959", "valign": "top", "align": "left"}
         ),
         "note": book.add_format(
-            {"bold": True, "font_size": 10, "font_color": "#9C5700", "bg_color": "#FFEB9C", "text_wrap": True,
+            {"bold": True, "font_size": 10, "font_color": "#9C5700", "bg_color": "#FFEB9C",
              "valign": "top", "align": "left"}
         ),
         "header": book.add_format(
@@ -154,19 +175,20 @@ def _write_top(
     formats: Mapping[str, Any],
     has_talk: bool,
 ) -> int:
-    """Title, numbers, notes, how to answer; returns the header's row. Texts run over the columns up to the reasons."""
-    words, document, kind = WORDS[language], parcel.document, kind_of(parcel.document.kind)
+    """Title, numbers, notes, how to answer; returns the header's row."""
+    document, kind = parcel.document, kind_of(parcel.document.kind)
     rows = [(dated_title_of(parcel, language), "title"), (summary_of(parcel, language), "plain")]
-    rows += [(note[language], "note") for note in document.notes]
+    rows += [(told, "note") for told in document.told_first(language)]
     if parcel.withheld:
         shown_ids = {line.task_id for line in document.lines}
-        rows.append((words["handled"].format(count=len(parcel.withheld & shown_ids)), "plain"))
-    if document.held_back:
-        rows.append((words["held_back"].format(count=len(document.held_back)), "plain"))
-    how = words.get(f"how_{kind.name}", words["how"])
-    rows.append((how + words["or_talk"] if has_talk else how, "plain"))
-    _write_texts(sheet, rows, places, printed_until(places), formats)
-    return len(rows) + 1
+        rows.append((say(language, "list.handled", count=len(parcel.withheld & shown_ids)), "plain"))
+    snoozed = sum("snoozed_day" in one for one in document.held_back)
+    for name, count in (("list.held_back", len(document.held_back) - snoozed), ("list.snoozed", snoozed)):
+        if count:
+            rows.append((say(language, name, count=count), "plain"))
+    how = kind.say(language, "how")
+    rows.append((how + say(language, "list.or_talk") if has_talk else how, "plain"))
+    return _write_texts(sheet, rows, places, printed_until(places), formats)
 
 
 def _write_texts(
@@ -175,30 +197,39 @@ def _write_texts(
     places: Sequence[Place],
     last: int,
     formats: Mapping[str, Any],
-) -> None:
-    """(text, style) a row, over the columns from B to `last`."""
+) -> int:
+    """(text, style) in as many rows as each needs to run from B over the empty cells up to `last`; returns the header's
+    row, which an empty one parts from them."""
     last = max(position for position, place in enumerate(places[: last + 1]) if not place.is_hidden)
     width = sum(place.width for place in places[1 : last + 1])
-    for row, (text, style) in enumerate(rows):
-        sheet.set_row(row, 27 if style == "title" else height_of([(text, width)]) + 1)
-        sheet.merge_range(row, 1, row, last, "", formats[style])
-        sheet.write_string(row, 1, neutral(text), formats[style])
+    row = 0
+    for text, style in rows:
+        for part in [text] if style == "title" else in_rows(text, width):
+            sheet.set_row(row, 27 if style == "title" else 14.5)
+            sheet.write_string(row, 1, neutral(part), formats[style])
+            if style == "note":
+                for position in range(2, last + 1):
+                    sheet.write_blank(row, position, None, formats[style])
+            row += 1
+    sheet.set_row(row, 6)
+    return row + 1
 
 
 def _write_lines(
     sheet: Worksheet,
     header_row: int,
-    parcel: Parcel,
+    kind: Kind,
+    lines: Sequence[Line],
     places: Sequence[Place],
     language: Language,
     formats: Mapping[str, Any],
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """The hidden row of codes, the header and a row a line, each as high as its texts; filter and drop-downs."""
-    kind, words, lines = kind_of(parcel.document.kind), WORDS[language], parcel.lines
+    """The header and a row a line, each as high as its texts; filter and drop-downs."""
     _write_header(sheet, header_row, places, formats)
     columns = {column.field: column for column in kind.columns}
     for row, line in enumerate(lines, start=header_row + 1):
-        _write_line(sheet, row, line, places, columns, words, formats)
+        _write_line(sheet, row, line, places, columns, language, formats, (answers or {}).get(line.task_id, {}))
     last_row = header_row + max(len(lines), 1)
     sheet.autofilter(header_row, 0, last_row, len(places) - 1)
     _check_answers(sheet, header_row, last_row + SPARE_ROWS, places, kind, ways_among(kind, lines), language)
@@ -208,9 +239,6 @@ def _write_header(sheet: Worksheet, header_row: int, places: Sequence[Place], fo
     for position, place in enumerate(places):
         hidden = {"hidden": True} if place.is_hidden else {}
         sheet.set_column(position, position, place.width, None, hidden)
-    sheet.set_row(header_row - 1, None, None, {"hidden": True})
-    for position, place in enumerate(places):
-        sheet.write_string(header_row - 1, position, place.code)
     _write_headings(sheet, header_row, places, formats)
 
 
@@ -227,38 +255,43 @@ def _write_line(
     line: Line,
     places: Sequence[Place],
     columns: Mapping[str, Column],
-    words: Mapping[str, str],
+    language: Language,
     formats: Mapping[str, Any],
+    answer: Mapping[str, Any],
 ) -> None:
     own = {
         CODES_ROW_MARK: line.task_id,
         "rank": line.rank,
-        "urgency": words[f"urgency_{line.urgency}"],
-        WAY: words[f"way_{line.payload.get(WAY) or CALL}"],
+        "urgency": say(language, f"list.urgency.{line.urgency}"),
+        WAY: say(language, f"list.way.{line.payload.get(WAY) or CALL}"),
     }
     values = {
-        place.code: own[place.code] if place.code in own else _told(line, columns[place.code], words)
+        place.code: own[place.code] if place.code in own else _told(line, columns[place.code], language)
         for place in places
         if not place.is_answer
     }
-    texts = [(str(values[place.code] or ""), place.width, place.code.startswith("why")) for place in places
-             if place.unit in ("text", "why") and place.code in values and not place.is_hidden]  # fmt: skip
-    height = height_of([(text, width) for text, width, is_why in texts if not is_why])
-    why = height_of([(text, width) for text, width, is_why in texts if is_why], MOST_LINES_OF_WHY)
-    sheet.set_row(row, max(height, why))
+    reasons = (position for position, place in enumerate(places) if place.code.startswith(("why", "brief")))
+    why = next(reasons, len(places))
+    most = [None] * why + [MOST_LINES_OF_WHY] + [MOST_LINES_BEHIND] * len(places)
+    heights = [
+        height_of([(str(values[place.code] or ""), place.width)], lines)
+        for place, lines in zip(places, most, strict=False)
+        if place.unit in ("text", "why") and place.code in values and not place.is_hidden
+    ]
+    sheet.set_row(row, max(heights, default=height_of([])))
     for position, place in enumerate(places):
         if place.is_answer:
-            sheet.write_blank(row, position, None, formats[f"answer_{place.unit}"])
+            _write_cell(sheet, row, position, answer.get(place.code), place.unit, formats[f"answer_{place.unit}"])
         else:
             style = formats["rank" if place.code == "rank" else place.unit]
             _write_cell(sheet, row, position, values[place.code], place.unit, style)
 
 
-def _told(line: Line, column: Column, words: Mapping[str, str]) -> Any:
+def _told(line: Line, column: Column, language: Language) -> Any:
     """A cell's value; on the talk sheet, each item of a list on a line of its own."""
     value = line.payload.get(column.field)
     return "\n".join(map(str, value)) if column.sheet == "talk" and isinstance(value, list) else value_of(
-        line, column, words
+        line, column, language
     )  # fmt: skip
 
 
@@ -266,13 +299,14 @@ def _write_sum(
     sheet: Worksheet, parcel: Parcel, places: Sequence[Place], language: Language, formats: Mapping[str, Any]
 ) -> None:
     """The arithmetic, a row a line, by the same numbers as on the first sheet; nothing is read back from it."""
-    words = WORDS[language]
     columns = {column.field: column for column in kind_of(parcel.document.kind).columns}
     for position, place in enumerate(places):
         sheet.set_column(position, position, place.width)
     _write_headings(sheet, 0, places, formats)
     for row, line in enumerate(parcel.lines, start=1):
-        values = [line.rank if place.code == "rank" else value_of(line, columns[place.code], words) for place in places]
+        values = [
+            line.rank if place.code == "rank" else value_of(line, columns[place.code], language) for place in places
+        ]
         texts = [(str(value or ""), place.width) for value, place in zip(values, places, strict=True)
                  if place.unit in ("text", "why")]  # fmt: skip
         sheet.set_row(row, height_of(texts))
@@ -281,6 +315,41 @@ def _write_sum(
             _write_cell(sheet, row, position, value, place.unit, style)
     sheet.freeze_panes(1, 3)
     _set_paper(sheet, printed_sums(places), 0, max(len(parcel.lines), 1), 0)
+
+
+def _write_parties(
+    book: Any, parties: Sequence[Party], parcel: Parcel, language: Language, formats: Mapping[str, Any]
+) -> None:
+    """Lines, pieces and money of each supplier, and whether its least order is reached."""
+    kind = kind_of(parcel.document.kind)
+    columns = {column.field: column for column in kind.columns}
+    names = [columns[name].heading(language, parcel.currency) for name in (kind.summed_by, "quantity")]
+    money = columns[str(kind.money_of_units)].heading(language, parcel.currency)
+    sheet = book.add_worksheet(say(language, "list.by", heading=columns[kind.summed_by].bare_heading(language)))
+    currency = currency_name(parcel.currency, language)
+    headings = [names[0], say(language, "list.by.lines"), names[1], money,
+                say(language, "list.by.minimum", money=currency), say(language, "list.by.met")]  # fmt: skip
+    for position, (heading, width) in enumerate(zip(headings, (30, 9, 12, 16, 16, 20), strict=True)):
+        sheet.set_column(position, position, width)
+        sheet.write_string(0, position, heading, formats["header"])
+    sheet.set_row(0, 30)
+    total = Party(say(language, "list.by.total"), sum(one.lines for one in parties),
+                  sum(one.pieces for one in parties), sum(one.money for one in parties))  # fmt: skip
+    for row, one in enumerate([*parties, total], start=1):
+        short = (one.minimum or 0) - one.money
+        met = "" if one.minimum is None else say(language, "list.by.met.yes")
+        if short > 0:
+            met = say(language, "list.by.met.no", amount=f"{amount_of(short):,.2f}")
+        cells = [(one.name, "text"), (one.lines, "count"), (one.pieces, "count"), (one.money, "money"),
+                 (one.minimum, "money"), (met, "text")]  # fmt: skip
+        for position, (value, unit) in enumerate(cells):
+            _write_cell(sheet, row, position, value, unit, formats[unit])
+    sheet.freeze_panes(1, 1)
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.print_area(0, 0, len(parties) + 1, len(headings) - 1)
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:
@@ -314,13 +383,13 @@ def _colour(
     header_row: int,
     last_row: int,
     places: Sequence[Place],
-    words: Mapping[str, str],
+    language: Language,
     formats: Mapping[str, Any],
 ) -> None:
     """The line's beginning, up to the answer, in the colour of its urgency; it moves along when the sheet is sorted."""
     end = next(position for position, place in enumerate(places) if place.is_answer) - 1
     for level in COLOURS:
-        condition = f'=$C{header_row + 2}="{words[f"urgency_{level}"]}"'
+        condition = '=$C{}="{}"'.format(header_row + 2, say(language, f"list.urgency.{level}"))
         sheet.conditional_format(
             header_row + 1, 1, last_row, end,
             {"type": "formula", "criteria": condition, "format": formats[f"urgency_{level}"]},
@@ -340,23 +409,23 @@ def _check_answers(
 
     If lines are worked by several ways, a drop-down goes by its own line's, so that it stays right when the sheet is
     sorted."""
-    words = WORDS[language]
     answers: list[str] | str = answer_words(kind, language, *ways[:1])
     own = next((position for position, place in enumerate(places) if place.code == WAY), None)
     if own is not None:
         cell = f"${xl_col_to_name(own)}{header_row + 2}"
         call, message = (_words_range(kind, way, language) for way in (CALL, MESSAGE))
-        answers = f'=IF({cell}="{words["way_message"]}",{message},{call})'
-    outcomes = [one.zh if language == "zh" else one.en for one in kind.outcomes]
+        is_message = say(language, f"list.way.{MESSAGE}")
+        answers = f'=IF({cell}="{is_message}",{message},{call})'
+    outcomes = [one.called(language) for one in kind.outcomes]
     rules: dict[str, dict[str, Any]] = {
         "answer": {
             "validate": "list",
             "source": answers,
-            "error_message": words["one_outcome_of" if kind.answers_by_outcome else "one_of"],
+            "error_message": say(language, "list.one_outcome_of" if kind.answers_by_outcome else "list.one_of"),
         },
-        "answer_outcome": {"validate": "list", "source": outcomes, "error_message": words["an_outcome"]},
+        "answer_outcome": {"validate": "list", "source": outcomes, "error_message": say(language, "list.an_outcome")},
         "answer_quantity": {
-            "validate": "integer", "criteria": ">", "value": 0, "error_message": words["whole_number"],
+            "validate": "integer", "criteria": ">", "value": 0, "error_message": say(language, "list.whole_number"),
         },
     }  # fmt: skip
     for position, place in enumerate(places):
@@ -365,17 +434,21 @@ def _check_answers(
 
 
 def _explain(
-    sheet: Worksheet, places: Sequence[Place], words: Mapping[str, str], formats: Mapping[str, Any], has_talk: bool
+    sheet: Worksheet,
+    told: Sequence[tuple[str, str]],
+    details: Sequence[str],
+    language: Language,
+    formats: Mapping[str, Any],
 ) -> None:
-    """What each column means, and which sheet is for what where two can be answered on."""
+    """What each column means, and which sheet is for what if two can be answered on (`told`); then what else is to be
+    said of the list."""
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 100)
-    sheet.write_string(0, 0, words["column"], formats["header"])
-    sheet.write_string(0, 1, words["meaning"], formats["header"])
+    sheet.write_string(0, 0, say(language, "list.column"), formats["header"])
+    sheet.write_string(0, 1, say(language, "list.meaning"), formats["header"])
     sheet.freeze_panes(1, 0)
-    told = [(place.heading, place.meaning) for place in places]
-    told += [(words["talk"], words["talk_meaning"])] if has_talk else []
-    for row, (heading, meaning) in enumerate(told, start=1):
+    about = say(language, "list.about")
+    for row, (heading, meaning) in enumerate([*told, *((about, detail) for detail in details)], start=1):
         sheet.set_row(row, height_of([(meaning, 100.0)]))
         sheet.write_string(row, 0, heading, formats["text"])
         sheet.write_string(row, 1, meaning, formats["why"])
@@ -389,8 +462,8 @@ def _words_range(kind: Kind, way: Way, language: Language) -> str:
     return f"{LIST_SHEET}!${column}$1:${column}${len(answer_words(kind, language, way))}"
 
 
-def _sign(sheet: Worksheet, parcel: Parcel, language: Language, kind: Kind) -> None:
-    """Which list this is, and the answers by way of contact, for the drop-downs."""
+def _sign(sheet: Worksheet, parcel: Parcel, language: Language, kind: Kind, places: Sequence[Place]) -> None:
+    """Which list this is, the codes of its headings, and the answers by way of contact, for the drop-downs."""
     sheet.very_hidden()
     for position, way in enumerate(kind.ways, start=WORDS_FROM):
         sheet.write_column(0, position, answer_words(kind, language, way))
@@ -400,6 +473,7 @@ def _sign(sheet: Worksheet, parcel: Parcel, language: Language, kind: Kind) -> N
         "revision": str(parcel.revision),
         "delivery_key": parcel.delivery_key,
         "language": language,
+        **{f"{HEADING_OF}{place.code}": place.heading for place in places},
     }
     for row, (name, value) in enumerate(facts.items()):
         sheet.write_string(row, 0, name)

@@ -1,76 +1,24 @@
 """A task on a terminal: which one is meant, and its line under the headings of its list."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from include.pages.aligned import padded
-from include.settings.saying import SaidError
+from include.settings.saying import BilingualError
 from include.tasks.canonical_json import read_json
 from include.tasks.desk import Task
 from include.tasks.document import read_document
+from include.tasks.kind import state_word
 from include.tasks.kinds import kind_named, kind_of
 from include.tasks.publish_list import document_of, no_list
-from include.tasks.sheets.columns import shown
 from include.tasks.sheets.layout import shown_text, value_of
 from include.tasks.task_tables import MACHINE
-from include.tasks.wording import WORDS, Language, outcome_word, state_word
+from include.words.texts import Language, has_text, in_each, say
 
 _LINE = re.compile(r"(?P<kind>[^_:]+)_(?P<day>\d{4}-\d\d-\d\d):(?P<rank>\d+)")
 _BESIDE = ("title", "supplier", "item_title")  # what a row of `list` shows besides its subject
-
-# What `show` says around a line: its head, and the fields of its log.
-SHOWN: Mapping[Language, Mapping[str, str]] = {
-    "zh": {
-        "head": "{task}  {kind} {subject}，{day} 的清单，{since} 起一直建议：{state}",
-        "colon": "：",
-        "between": "，",
-        "new": "新建",
-        "machine": "系统",
-        "then": "当时",
-        "other": "说明",
-        "quantity": "件数",
-        "expected_day": "预计到货",
-        "outcome": "结果",
-        "reason": "原因",
-        "note": "备注",
-        "revision": "清单版本",
-        "since_day": "首次建议",
-        "changed": "改动",
-        "carried_on_to": "转到新清单的任务",
-        "already_acted_on": "同一事项已处理，见任务",
-        "after_days": "超过天数",
-    },
-    "en": {
-        "head": "{task}  {kind} {subject}, list of {day}, since {since}: {state}",
-        "colon": ": ",
-        "between": ", ",
-        "new": "new",
-        "machine": MACHINE,
-        "then": "then ",
-        "other": "its words",
-        "quantity": "quantity",
-        "expected_day": "expected",
-        "outcome": "outcome",
-        "reason": "reason",
-        "note": "note",
-        "revision": "revision",
-        "since_day": "since",
-        "changed": "changed",
-        "carried_on_to": "carried on to",
-        "already_acted_on": "already acted on as",
-        "after_days": "after days",
-    },
-}
-# Reasons that the log is given by the system, as readers of Chinese know them.
-REASONS = {
-    "no longer wanted": "新清单不再建议",
-    "opted out": "客户不愿再被联系",
-    "no consent": "客户没有同意被联系",
-    "erased": "客户资料已删除",
-}
 
 
 def task_meant(connection: Connection, text: str) -> str:
@@ -88,31 +36,24 @@ def task_meant(connection: Connection, text: str) -> str:
     for line in lines:
         if line.rank == rank:
             return line.task_id
-    raise SaidError(
-        f"the {kind} list of {day} has {len(lines)} lines: there is no line {rank}",
-        f"{day} 的{kind_of(kind).zh}清单有 {len(lines)} 行：没有第 {rank} 行",
-    )
+    raise BilingualError.named("error.no_such_line", day=day, kind=in_each(f"{kind}.name"), lines=len(lines), rank=rank)
 
 
 def row_of(task: Task, language: Language) -> str:
     """One row of a table of tasks: id, day, kind, state, quantity, what it is about and its product."""
-    kind, state = kind_in(task.kind, language), state_word(language, task.state)
+    kind, state = kind_of(task.kind).called(language), state_word(language, task.state)
     quantity = task.answer.get("quantity", task.payload.get("quantity", ""))
     about = " · ".join([task.subject, *(str(task.payload[name]) for name in _BESIDE if task.payload.get(name))])
     return f"{task.task_id}  {task.day}  {padded(kind, 8)} {padded(state, 9)} {quantity!s:>7}  {about}"
 
 
-def kind_in(kind: str, language: Language) -> str:
-    """What lists of a kind are called."""
-    return kind_of(kind).zh if language == "zh" else kind
-
-
 def head_of(task: Task, language: Language) -> str:
     """Which task it is, of which list, and how it stands."""
-    kind = kind_of(task.kind)
-    return SHOWN[language]["head"].format(
+    return say(
+        language,
+        "task.head",
         task=task.task_id,
-        kind=kind.zh if language == "zh" else kind.en,
+        kind=kind_of(task.kind).called(language),
         subject=task.subject,
         day=task.day,
         since=task.since_day,
@@ -120,56 +61,79 @@ def head_of(task: Task, language: Language) -> str:
     )
 
 
+def act_in_words(before: Row[Any], now: Row[Any], language: Language) -> str:
+    """What an act made of a task (rows of `tasks`): its list, what it is about, and its quantity beside what was
+    suggested, if these differ."""
+    payload, quantity = read_json(now.payload), read_json(now.answer).get("quantity")
+    suggested = payload.get("quantity")
+    told = "" if quantity is None else say(language, "command.tasks.quantity", quantity=quantity)
+    if quantity is not None and suggested is not None and quantity != suggested:
+        told += say(language, "command.tasks.suggested", suggested=suggested)
+    return say(
+        language,
+        "command.tasks.line",
+        kind=f"{kind_of(now.kind).called(language)} {now.day}",
+        subject=kind_of(now.kind).subject_in_words(payload),
+        title=payload.get("title") or "",
+        before=_state(before.state, language),
+        state=_state(now.state, language),
+        quantity=told,
+    )
+
+
 def in_words(task: Task, language: Language, currency: str) -> list[str]:
     """The task's line, a row a column that it has something for; money in the merchant's currency, not in micros."""
-    kind, words = kind_of(task.kind), WORDS[language]
     return [
-        f"  {column.heading(language, currency)}{SHOWN[language]['colon']}"
-        f"{shown_text(value_of(task, column, words), column.unit)}"
-        for column in shown(kind.columns, language)
+        f"  {column.heading(language, currency)}{say(language, 'task.colon')}"
+        f"{shown_text(value_of(task, column, language), column.unit)}"
+        for column in kind_of(task.kind).columns_in(language)
         if task.payload.get(column.field) is not None
     ]
 
 
 def event_in_words(event: Row[Any], kind: str, language: Language) -> str:
     """When, who, from which state to which, and what was said of it."""
-    before = _state(event.from_state, language) if event.from_state else SHOWN[language]["new"]
+    before = _state(event.from_state, language) if event.from_state else say(language, "task.new")
     said = data_in_words(event.data, kind, language)
-    who = SHOWN[language]["machine"] if event.who == MACHINE else event.who
-    step = f"  {event.at}  {who}{SHOWN[language]['colon']}{before} -> {_state(event.to_state, language)}"
+    who = say(language, "task.machine") if event.who == MACHINE else event.who
+    step = f"  {event.at}  {who}{say(language, 'task.colon')}{before} -> {_state(event.to_state, language)}"
     return f"{step}  {said}" if said else step
 
 
 def data_in_words(data: str, kind: str, language: Language) -> str:
     """What an event says (JSON), as 'quantity 120, expected 2025-11-20'. What the list suggested when it was refused,
     which is kept with a refusal, stands with its columns."""
-    words = SHOWN[language]
     said = read_json(data)
     measures = said.pop("measures", None) or {}
-    told = [f"{words.get(name, name)} {_said(name, value, kind, language)}" for name, value in said.items()]
+    told = [f"{_field(name, language)} {_said(name, value, kind, language)}" for name, value in said.items()]
     columns = {column.field: column for column in kind_of(kind).columns}
     told += [
-        f"{words['then']}{columns[name].bare_heading(language)} {shown_text(value, columns[name].unit)}"
+        f"{say(language, 'task.then')}{columns[name].bare_heading(language)} {shown_text(value, columns[name].unit)}"
         for name, value in measures.items()
         if name in columns and value is not None
     ]
-    return words["between"].join(told)
+    return say(language, "task.between").join(told)
+
+
+def _field(name: str, language: Language) -> str:
+    return say(language, f"task.field.{name}") if has_text(f"task.field.{name}") else name
 
 
 def _said(name: str, value: Any, kind: str, language: Language) -> str:
     """One thing that an event says, in words."""
     if name == "changed":
-        columns = {column.field: column.bare_heading(language) for column in shown(kind_of(kind).columns, language)}
+        columns = {column.field: column.bare_heading(language) for column in kind_of(kind).columns_in(language)}
         found = list(dict.fromkeys(columns[field] for field in value if field in columns))
-        return WORDS[language]["separator"].join(found) or SHOWN[language]["other"]
+        return say(language, "list.between").join(found) or say(language, "task.other")
     if name == "outcome":
-        return outcome_word(language, kind, str(value))
+        return kind_of(kind).outcome_word(language, str(value))
     if name == "reason":
         outcome = kind_of(kind).outcome_named(str(value))
-        own = REASONS.get(str(value), str(value)) if language == "zh" else str(value)
-        return outcome.called(language) if outcome else own
+        own = f"task.reason.{str(value).replace(' ', '_')}"
+        return outcome.called(language) if outcome else say(language, own) if has_text(own) else str(value)
     return str(value)
 
 
 def _state(state: str, language: Language) -> str:
-    return state_word("zh", state) if language == "zh" else state
+    """A state as a log calls it: in English by its code, as a command takes it."""
+    return say(language, f"task.state.{state}")

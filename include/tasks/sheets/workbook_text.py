@@ -6,19 +6,22 @@ empty cell would have a meaning.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from include.files.errors import DAMAGED_ZIP, ExportError
 from include.files.limits import ReadLimits
 from include.files.workbooks.cell_text import ERRORS, NO_VALUE
-from include.tasks.wording import WORDS, Language
+from include.words.texts import LANGUAGES, Language, say
 
 LIMITS = ReadLimits(max_cells=5_000_000, max_text_bytes=64 << 20, memory_bytes=1 << 30, seconds=60)
 """A list of 50,000 lines is far within them."""
-SKIPPED = frozenset(words[name] for words in WORDS.values() for name in ("explained", "sum"))
-"""Sheets of a list on which nobody answers."""
+# Names of sheets of a list, read in neither language.
+NOT_ANSWERED_ON = ("list.explained", "list.sum", "promotion.sheet.plan", "promotion.sheet.review")
+_EARLY_DAY = re.compile(r"(?:1899-12-31|1900-0[12]-\d\d)(?: 00:00:00)?")
 _READ = ("xlsx", "xls", "ods")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BEGINNINGS: Mapping[bytes, str] = {
@@ -43,15 +46,17 @@ _FILEPASS, _END_OF_RECORDS = 0x2F, 0x0A  # records of an .xls, by the file forma
 
 
 class NotAListError(ValueError):
-    """The file is not a list of ours, or its hidden parts are gone. code: the message's, in `wording`; without one it
-    is in the language of the list already."""
+    """The file is not a list of ours, or its hidden parts are gone. name: of the text that says so; without one the
+    message is in the language of the list already. what: the file is instead, as `what_it_is` says."""
 
-    def __init__(self, message: str, code: str = "", **facts: str) -> None:
+    def __init__(self, message: str, name: str = "", what: str = "") -> None:
         super().__init__(message)
-        self.code, self.facts = code, facts
+        self.name, self.what = name, what
 
-    def told(self, language: Language) -> str:
-        return said_in(language, self.code, self.facts) if self.code else str(self)
+    def in_words(self, language: Language) -> str:
+        if not self.name:
+            return str(self)
+        return say(language, self.name, what=say(language, f"answer.file.{self.what}") if self.what else "")
 
 
 @dataclass(frozen=True)
@@ -68,31 +73,42 @@ def sheets_of(content: bytes) -> list[Sheet]:
     Raises NotAListError where the content is no workbook, or takes more than the limits to be read.
     """
     from include.files.container import unpack
+    from include.files.content import Held
     from include.files.workbooks.workbook import read_workbook
 
     what = what_it_is(content)
     if what == "locked":
-        raise not_a_list("has_password")
+        raise not_a_list("answer.has_password")
     if what == "text":
-        raise not_a_list("is_text")
+        raise not_a_list("answer.is_text")
     if what not in ("workbook", ""):
-        raise not_a_list("is_another_file", what=what)
+        raise not_a_list("answer.is_another_file", what=what)
     try:
-        kind = unpack(content, "").kind if what else ""
+        kind = unpack(Held(content), "").kind if what else ""
         if kind not in _READ:
-            raise not_a_list("not_a_workbook")
-        book = read_workbook(kind, content, "", LIMITS, skipped=SKIPPED)
+            raise not_a_list("answer.not_a_workbook")
+        skipped = frozenset(say(language, name) for language in LANGUAGES for name in NOT_ANSWERED_ON)
+        book = read_workbook(kind, content, "", LIMITS, skipped=skipped)
     except ExportError as error:
-        code = {"too_large": "too_large_to_read", "password": "has_password"}.get(error.code, "not_a_workbook")
-        raise not_a_list(code) from error
+        name = {"too_large": "answer.too_large_to_read", "password": "answer.has_password"}.get(error.code)
+        raise not_a_list(name or "answer.not_a_workbook") from error
     sheets = []
     for grid in book.sheets:
         rows = list(grid.rows())
+        if kind == "ods":
+            rows = [[_as_excel_counts(text) if text[:2] in ("18", "19") else text for text in row] for row in rows]
         for column, first, last in grid.merged:
             for row in rows[first : last + 1]:
                 row[column] = ""
         sheets.append(Sheet(grid.name or "", rows))
     return sheets
+
+
+def _as_excel_counts(text: str) -> str:
+    """A small number in a cell for dates as Excel shows it: 5 is 1900-01-05 there, and 1900-01-04 in LibreOffice."""
+    if not _EARLY_DAY.fullmatch(text):
+        return text
+    return (date.fromisoformat(text[:10]) + timedelta(days=1)).isoformat()
 
 
 def is_lost(text: str) -> bool:
@@ -176,11 +192,6 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-def not_a_list(code: str, **facts: str) -> NotAListError:
-    said = {language: said_in(language, code, facts) for language in WORDS}
-    return NotAListError(f"{said['zh'].rstrip('。')}。 {said['en'].rstrip('.')}.", code, **facts)
-
-
-def said_in(language: Language, code: str, facts: Mapping[str, str]) -> str:
-    words = WORDS[language]
-    return words[code].format(**{name: words.get(f"file_{value}", value) for name, value in facts.items()})
+def not_a_list(name: str, what: str = "") -> NotAListError:
+    error = NotAListError("", name, what)
+    return NotAListError(f"{error.in_words('zh').rstrip('。')}。 {error.in_words('en').rstrip('.')}.", name, what)

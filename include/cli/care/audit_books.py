@@ -1,0 +1,42 @@
+"""Whether the books, the lists and the files are what they were.
+
+    storekeeper audit
+    storekeeper audit --nightly
+
+Looks at the ledger and every line against it, at facts against their closes, at a closed day computed anew, at lists,
+tasks and their logs, at raw files and models. What is wrong is told on one page, with what to do. `--nightly` is what
+the Dag `upkeep` looks at: what is recent and a part of the rest. Nothing is changed.
+Ends with 0 if all is well, 1 if something is wrong.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from include.cli.command_line import Commands, Session, at_merchant, refusing
+from include.cli.keys import workspace_with_keys
+
+commands = Commands()
+
+
+@commands.command("audit", help=__doc__, short_help="whether the books are what they were · 账本审计")
+@at_merchant
+def audit_books(
+    session: Session,
+    nightly: Annotated[bool, typer.Option("--nightly", help="what is recent, and a part of the rest")] = False,
+    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON, as `storekeeper keys` prints it")] = None,
+) -> int:
+    from include.pipeline.audit.whole_audit import audit
+    from include.privacy.sealing import SealError
+
+    with refusing(ValueError, OSError, RuntimeError, SealError):
+        workspace = workspace_with_keys(session, keys)
+        try:
+            found = audit(workspace, session.now(), is_nightly=nightly)
+        finally:
+            workspace.books.dispose()
+    print(found.page(workspace.merchant.language))
+    return 1 if found.findings else 0

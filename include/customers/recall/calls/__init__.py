@@ -1,0 +1,1 @@
+"""What is said to a customer who is called or written to."""

@@ -1,0 +1,1 @@
+"""What people know better than the model: asked for, looked at and held against what came."""

@@ -1,0 +1,151 @@
+"""A request to the desk, looked at before any route sees it: who asks, may they, and did one of our pages send it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from include.calendar.business_days import day_after, merchant_now, parse_day
+from include.desk.csrf import is_token_of, token_for
+from include.desk.host import Host
+from include.desk.rights import Person, Right, person_of
+from include.desk.templating import render
+from include.desk.views.filter_menus import FilterMenus
+from include.lines.plan_session import PlanSessions
+from include.settings.currencies import currency_name, with_currency
+from include.tasks.sheets.cells import amount_of
+from include.tasks.task_tables import newest_list_day
+from include.warehouse.workspace import Workspace
+from include.words.texts import LANGUAGES, Language, say
+
+LANGUAGE_COOKIE = "storekeeper_language"
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf_token"
+MOST_BODY = 60_000_000  # bytes of a form with files: some lists at once
+READS = frozenset({"GET", "HEAD"})
+
+
+class NotLoggedInError(Exception):
+    """Nobody is logged in."""
+
+
+@dataclass
+class Page:
+    """What a route works with. language: of the person's choice, else the merchant's."""
+
+    request: Request
+    host: Host
+    person: Person
+    workspace: Workspace
+    language: Language
+
+    @cached_property
+    def now(self) -> datetime:
+        """The merchant's clock. Where days are opened by hand, as in the demo, it is the morning after the newest list,
+        whenever that was: what is done then counts for the next day."""
+        merchant = self.workspace.merchant
+        clock = merchant_now(merchant.time_zone, self.host.now())
+        if merchant.running.clock_starts <= clock.date():
+            return clock
+        with self.workspace.books.connect() as connection:
+            newest = newest_list_day(connection)
+        return clock if newest is None else datetime.combine(parse_day(day_after(newest)), clock.time())
+
+    @property
+    def sessions(self) -> PlanSessions:
+        """The plans that are kept in memory to be asked."""
+        found: PlanSessions = self.request.app.state.sessions
+        return found
+
+    @property
+    def menus(self) -> FilterMenus:
+        found: FilterMenus = self.request.app.state.menus
+        return found
+
+    @property
+    def remembered(self) -> dict[Any, Any]:
+        """What this process has added up lately, to be told again."""
+        found: dict[Any, Any] = self.request.app.state.remembered
+        return found
+
+    @property
+    def root(self) -> str:
+        """The path that the desk is mounted at, without a slash at its end."""
+        return str(self.request.scope.get("root_path", "")).rstrip("/")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the browser asks for a part of a page that it has."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def text(self, name: str, /, **values: Any) -> str:
+        return say(self.language, name, **values)
+
+    def money(self, micros: int, digits: int = 0) -> str:
+        """Micros in the merchant's currency, −¥2.76 below zero; what rounds to nothing has no sign."""
+        amount = round(amount_of(micros), digits)
+        return with_currency(f"{amount or abs(amount):,.{digits}f}", self.workspace.merchant.currency, self.language)
+
+    @property
+    def currency_name(self) -> str:
+        return currency_name(self.workspace.merchant.currency, self.language)
+
+    def render(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        return HTMLResponse(render(self, template, **values), status)
+
+    @property
+    def csrf(self) -> str:
+        return token_for(self.person.name, self.host.secret)
+
+
+class Needs:
+    """The dependency of every route: a person with one of these rights."""
+
+    def __init__(self, *rights: Right) -> None:
+        self.rights = rights
+
+    async def __call__(self, request: Request) -> Page:
+        host: Host = request.app.state.host
+        visitor = await host.visitor(request)
+        if visitor is None:
+            raise NotLoggedInError
+        workspace = await run_in_threadpool(host.workspace)
+        person = person_of(visitor, workspace.merchant.desk)
+        page = Page(request, host, person, workspace, language_of(request, workspace.merchant.language))
+        if not any(person.may(right) for right in self.rights):
+            raise HTTPException(
+                403, page.text("desk.error.no_right" if person.roles else "desk.error.no_role", who=person.name)
+            )
+        if request.method not in READS:
+            await _require_own(page)
+        # Read now: a route that holds a connection must not wait for a second one, which others hold who do the same.
+        await run_in_threadpool(lambda: page.now)
+        return page
+
+
+async def _require_own(page: Page) -> None:
+    """Raises 403 for a write that no page of ours sent for this person, and 413 for one that would fill the disk."""
+    request = page.request
+    size = request.headers.get("content-length", "")
+    if "transfer-encoding" in request.headers or (size.isdecimal() and int(size) > MOST_BODY):
+        raise HTTPException(413, page.text("desk.error.too_large", megabytes=MOST_BODY // 1_000_000))
+    token = request.headers.get(CSRF_HEADER, "")
+    if not token and request.headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    ):
+        token = str((await request.form()).get(CSRF_FIELD, ""))
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if site != "same-origin" or not is_token_of(token, page.person.name, page.host.secret):
+        raise HTTPException(403, page.text("desk.error.not_ours"))
+
+
+def language_of(request: Request, otherwise: Language) -> Language:
+    """The person's choice, as its cookie says."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return next((one for one in LANGUAGES if one == chosen), otherwise)

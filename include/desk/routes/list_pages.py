@@ -1,0 +1,138 @@
+"""The lists: a table with the columns and lines that a person chose."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from include.desk.choosing import TABS, Choice, chosen_lines
+from include.desk.chrome import chrome_of
+from include.desk.columns import chosen_columns, columns_of
+from include.desk.lines import lines_of
+from include.desk.page import Needs, Page
+from include.desk.preferences import LONGEST_NAME, prefer, preference
+from include.tasks.by_hand.views import note_view
+from include.tasks.holds.held_rows import Holds
+from include.tasks.kind import Kind
+from include.tasks.kinds import KINDS
+from include.tasks.task_tables import newest_list_day
+
+router = APIRouter(prefix="/lists")
+Seeing = Annotated[Page, Depends(Needs("see", "see_customers"))]
+MOST_SAVED = 50  # filters of a person for a list
+
+
+@router.get("/{kind}")
+def show_list(kind: str, page: Seeing) -> Response:
+    """The list; for a browser that has the page, its table alone."""
+    known = _kind(kind, page)
+    with page.workspace.books.connect() as connection:
+        pairs = page.request.query_params.multi_items()
+        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        if not pairs and not page.is_part and (usual := saved.get("")):
+            return RedirectResponse(f"{page.root}/lists/{kind}?{usual}", 303)
+        choice = Choice.read(pairs)
+        return _rendered(connection, page, known, choice, saved)
+
+
+@router.post("/{kind}/seen")
+def note_seen(kind: str, page: Seeing) -> Response:
+    """That the newest list was opened by somebody who can answer it; sent by a page once it is shown."""
+    known = _kind(kind, page)
+    if page.person.may_answer(known.name):
+        with page.workspace.books.begin() as connection:
+            newest = newest_list_day(connection, known.name)
+            if newest is not None:
+                note_view(connection, known.name, newest, page.person.name, page.now)
+    return Response(status_code=204)
+
+
+@router.post("/{kind}/columns")
+def choose_columns(kind: str, page: Seeing, column: Annotated[list[str] | None, Form()] = None) -> Response:
+    """Keep the columns that the person wants to see; none: the usual ones."""
+    known = _kind(kind, page)
+    names = {one.name for one in columns_of(known, page.language, page.workspace.merchant.currency)}
+    chosen = [one for one in column or [] if one in names]
+    with page.workspace.books.begin() as connection:
+        prefer(connection, page.person.name, f"columns.{kind}", chosen or None)
+    return _again(page, kind)
+
+
+@router.post("/{kind}/filters")
+def save_filter(
+    kind: str,
+    page: Seeing,
+    name: Annotated[str, Form()] = "",
+    query: Annotated[str, Form()] = "",
+    usual: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep a filter under a name; `usual` shows it whenever the list is opened."""
+    from urllib.parse import parse_qsl
+
+    _kind(kind, page)
+    kept = Choice.read(parse_qsl(query)).saved()
+    called = name.strip()[:LONGEST_NAME]
+    if not called:
+        raise HTTPException(400, page.text("desk.error.filter_name"))
+    with page.workspace.books.begin() as connection:
+        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        if len(saved) >= MOST_SAVED and called not in saved:
+            raise HTTPException(400, page.text("desk.error.many_filters", most=MOST_SAVED))
+        saved[called] = kept
+        if usual:
+            saved[""] = kept
+        prefer(connection, page.person.name, f"filters.{kind}", saved)
+    return _again(page, kind, kept)
+
+
+@router.post("/{kind}/filters/remove")
+def remove_filter(kind: str, page: Seeing, name: Annotated[str, Form()] = "") -> Response:
+    """Forget a saved filter, and with it that it is the usual one."""
+    _kind(kind, page)
+    with page.workspace.books.begin() as connection:
+        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        gone = saved.pop(name, None)
+        if saved.get("") == gone:
+            saved.pop("", None)
+        prefer(connection, page.person.name, f"filters.{kind}", saved or None)
+    return _again(page, kind, "tab=open")
+
+
+def _kind(name: str, page: Page) -> Kind:
+    if name not in KINDS or not page.person.may_see(name):
+        raise HTTPException(404, page.text("desk.error.no_such_page"))
+    return KINDS[name]
+
+
+def _again(page: Page, kind: str, query: str = "") -> Response:
+    """Back to the list, as it is chosen now."""
+    address = f"{page.root}/lists/{kind}" + (f"?{query}" if query else "")
+    return RedirectResponse(address, 303)
+
+
+def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, saved: dict[str, str]) -> Response:
+    merchant = page.workspace.merchant
+    every = columns_of(kind, page.language, merchant.currency)
+    columns = chosen_columns(every, kind, preference(connection, page.person.name, f"columns.{kind.name}") or ())
+    chosen = chosen_lines(connection, kind, choice, page.person, merchant.desk.page_lines)
+    values: dict[str, Any] = {
+        "kind": kind,
+        "choice": choice,
+        "chosen": chosen,
+        "columns": columns,
+        "lines": lines_of(connection, chosen.rows, page, columns, kind),
+        "may_answer": page.person.may_answer(kind.name),
+        "tabs": TABS,
+    }
+    if page.is_part:
+        return page.render("_table.html.j2", **values)
+    return page.render(
+        "list.html.j2",
+        chrome=chrome_of(connection, page),
+        every=every,
+        menus=page.menus.of(connection, kind, choice, page.person),
+        whole_hold=Holds(connection, chosen.rows).of_list(kind.name, chosen.newest_day or ""),
+        saved={name: query for name, query in saved.items() if name},
+        **values,
+    )

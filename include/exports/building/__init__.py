@@ -1,0 +1,1 @@
+"""What adapters make canonical frames with."""

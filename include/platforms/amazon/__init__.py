@@ -1,0 +1,5 @@
+"""Amazon."""
+
+from include.platforms.amazon import orders, stock
+
+REPORTS = (*orders.REPORTS, *stock.REPORTS)

@@ -1,0 +1,5 @@
+"""WooCommerce."""
+
+from include.platforms.woocommerce import orders
+
+REPORTS = orders.REPORTS

@@ -1,0 +1,1 @@
+"""What people set on the desk, heeded by the plan."""

@@ -1,0 +1,89 @@
+"""Keeping what the desk looks back on: few rows a day, written after the day's lists."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import delete, select
+
+from include.calendar.business_days import day_after
+from include.demand.forecast_accuracy import forecast_hits
+from include.demand.panel_store import panel_as_of, shelf_shares
+from include.facts.serving import renamed
+from include.facts.stock_store import shelves_as_of, stock_on
+from include.replenishment.looking_back.plan_results import (
+    AGAIN_DAYS,
+    Counts,
+    acts_until,
+    as_frame,
+    came_of,
+    suggested_on,
+)
+from include.replenishment.looking_back.stock_health import WEIGHT_DAYS, stock_health
+from include.replenishment.orders.matching import matched_receipts
+from include.tasks.canonical_json import read_json
+from include.tasks.task_tables import tasks
+from include.warehouse.as_of import read_facts, read_lines
+from include.warehouse.books import Publication, publication
+from include.warehouse.tables import forecast_hits as forecast_hits_table
+from include.warehouse.tables import plan_results
+from include.warehouse.tables import stock_health as stock_health_table
+from include.warehouse.workspace import Workspace
+
+WEEKS = (4, 13)  # over which forecasts are judged
+
+
+def keep_day_figures(workspace: Workspace, day: str) -> dict[str, int]:
+    """Compute and store the figures of a closed day whose lists are out, in the place of what there was; returns how
+    many rows of each."""
+    books, merchant = workspace.books, workspace.merchant
+    names = merchant.warehouse_names()
+    shelves = shelves_as_of(workspace, day)
+    panel = panel_as_of(workspace, day, shelves)
+    hits = forecast_hits(workspace, panel, day, WEEKS).assign(day=day)
+    demand = read_facts(books, "demand", day, day_after(day, 1 - WEIGHT_DAYS), day)
+    products = read_lines(books, "products", day)
+    receipts = renamed(read_lines(books, "receipts", day), names)
+    orders = renamed(read_lines(books, "purchase_orders", day), names)
+    stock = stock_on(shelves, day, panel.keys[["sku", "warehouse"]], demand, receipts, merchant.replenishment)
+    shares = shelf_shares(shelves, demand)
+    health = stock_health(stock, shares, demand, products, _excess(workspace, day), day).assign(day=day)
+    results = as_frame(_results(workspace, day, orders, receipts, products))
+    with publication(books) as change:
+        for table, frame in ((forecast_hits_table, hits), (stock_health_table, health)):
+            change.execute(delete(table).where(table.c.day == day))
+            change.insert(table, frame)
+        own = plan_results.c.day == day, plan_results.c.what == "suggested"
+        change.execute(delete(plan_results).where(*own))
+        if _is_newest(change, day):
+            again = plan_results.c.day > day_after(day, -AGAIN_DAYS), plan_results.c.day <= day
+            change.execute(delete(plan_results).where(*again, plan_results.c.what != "suggested"))
+        else:  # a replay: newer nights know more of what was done and came
+            results = results[results["what"] == "suggested"]
+        change.insert(plan_results, results)
+    return {"forecast_hits": len(hits), "stock_health": len(health), "plan_results": len(results)}
+
+
+def _is_newest(change: Publication, day: str) -> bool:
+    newer = select(stock_health_table.c.day).where(stock_health_table.c.day > day).limit(1)
+    return change.read(newer).empty
+
+
+def _excess(workspace: Workspace, day: str) -> pd.DataFrame:
+    """warehouse, category, grade, money_micros of the day's excess list."""
+    columns = (tasks.c.warehouse, tasks.c.category, tasks.c.money_micros, tasks.c.payload)
+    with workspace.books.connect() as connection:
+        rows = connection.execute(select(*columns).where(tasks.c.kind == "excess", tasks.c.day == day)).all()
+    told = [(row.warehouse, row.category, read_json(row.payload).get("grade"), row.money_micros or 0) for row in rows]
+    return pd.DataFrame(told, columns=["warehouse", "category", "grade", "money_micros"])
+
+
+def _results(
+    workspace: Workspace, day: str, orders: pd.DataFrame, receipts: pd.DataFrame, products: pd.DataFrame
+) -> Counts:
+    with workspace.books.connect() as connection:
+        suggested = suggested_on(connection, day)
+        acts, answers = acts_until(connection, day)
+    asked = {one.sku for one in answers}
+    bought, came = orders[orders["sku"].isin(asked)], receipts[receipts["sku"].isin(asked)]
+    costs = products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+    return {**suggested, **acts, **came_of(answers, bought, matched_receipts(bought, came), costs, day)}

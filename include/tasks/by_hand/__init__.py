@@ -1,0 +1,1 @@
+"""What people decide on the desk besides answering lines."""

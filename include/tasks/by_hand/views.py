@@ -1,0 +1,21 @@
+"""Who has opened a list on the desk: noted by a page once it is shown."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from include.tasks.moments import moment
+from include.tasks.task_tables import list_views
+
+
+def note_view(connection: Connection, kind: str, day: str, person: str, at: datetime) -> None:
+    """That a person has opened a list; only the first time is kept."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"kind": kind, "day": day, "person": person, "at": moment(at)}
+    connection.execute(dialect.insert(list_views).values(row).on_conflict_do_nothing())
+
+
+def was_opened(connection: Connection, kind: str, day: str) -> bool:
+    query = select(list_views.c.person).where(list_views.c.kind == kind, list_views.c.day == day).limit(1)
+    return connection.execute(query).first() is not None

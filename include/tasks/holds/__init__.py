@@ -1,0 +1,1 @@
+"""What waits for a second person: held lines and lists, and who released them."""

@@ -1,0 +1,43 @@
+"""Excess: what lies too much, and the way out that costs least."""
+
+from include.tasks.kind import SINCE, SKU, SUPPLIER, TITLE, WAREHOUSE, WHY, Column, Kind, in_both
+
+KIND = Kind(
+    name="excess",
+    subject=("warehouse", "sku"),
+    order=("-tied_up_micros",),
+    measures=("quantity",),
+    money="tied_up_micros",
+    money_of_units="tied_up_micros",
+    arrives=False,
+    has_urgency=False,
+    columns=(
+        SKU,
+        TITLE,
+        WAREHOUSE,
+        Column("grade", "text"),
+        *in_both("action", "text", wraps=True),
+        Column("quantity", "count"),
+        Column("tied_up_micros", "money"),
+        *WHY,
+        Column("on_hand", "count"),
+        Column("stock_day", "day"),
+        Column("cover_days", "days"),
+        Column("days_left", "days"),
+        Column("age_days", "days"),
+        Column("sold_cover_days", "days"),
+        Column("sold_30", "count"),
+        Column("sold_91", "count"),
+        Column("sell_through", "per_mille"),
+        Column("margin", "per_mille"),
+        Column("action_cost_micros", "money"),
+        Column("saved_micros", "money"),
+        Column("action_price_micros", "money", adds_up=False),
+        Column("discount", "per_mille"),
+        Column("floor_price_micros", "money", adds_up=False),
+        Column("action_days", "days"),
+        *in_both("best_shop", "text"),
+        SUPPLIER,
+        SINCE,
+    ),
+)
