@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after, merchant_now, parse_day
+from include.files.spill import clear_left_behind
 from include.pipeline.audit.whole_audit import audit
 from include.pipeline.write_data_docs import forget_results
 from include.tasks.answers.hand_back_folder import folders_of_the_desk
@@ -84,7 +85,9 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
 
 
 def verify(workspace: Workspace, now: datetime) -> dict[str, Any]:
-    """A night's part of the audit; RuntimeError with its page if anything is wrong. now: an aware moment."""
+    """Clear away what killed runs have left, then a night's part of the audit; RuntimeError with its page if anything
+    is wrong. now: an aware moment."""
+    clear_left_behind()
     found = audit(workspace, merchant_now(workspace.merchant.time_zone, now), is_nightly=True)
     if found.findings:
         raise RuntimeError(found.page(workspace.merchant.language))

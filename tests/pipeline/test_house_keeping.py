@@ -1,11 +1,14 @@
 """Models and their days, upkeep, and knowing what is missing from the desk."""
 
+import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from sqlalchemy import update
 from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.model import DemandModel
 from include.files.content import Held
+from include.pipeline.audit.stored_files import audit_files
 from include.pipeline.push import deliver_waiting, what_is_missing
 from include.pipeline.train import newest_list, train_demand
 from include.pipeline.upkeep import BACKUPS_KEPT, back_up, retire_raw_files, verify
@@ -125,6 +129,22 @@ def test_verification_finds_a_changed_event_and_a_lost_row(first_day: Path, desk
         connection.execute(update(task_events).where(task_events.c.seq == 3).values(who="somebody else"))
     with pytest.raises(RuntimeError, match="任务日志从第 3 条起被改过"):
         verify(desk.workspace, now)
+
+
+def test_what_a_killed_run_left_is_cleared_away_and_no_fault_of_the_books(
+    first_day: Path, desk_at: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    desk = desk_at(first_day)
+    left = {hours: tmp_path / f"storekeeper-{hours}" for hours in (1, 48)}
+    for hours, folder in left.items():
+        folder.mkdir()
+        (folder / "alive").touch()
+        os.utime(folder, (time() - hours * 3600,) * 2)
+    found = {finding.values["path"] for finding in audit_files(desk.workspace, FIRST.isoformat()).findings}
+    assert found == {str(left[48])}  # nothing cleared that away for two days: somebody should know
+    assert verify(desk.workspace, desk.morning_after(FIRST))["events"] > 0
+    assert not any(folder.exists() for folder in left.values())
 
 
 def test_only_raw_files_older_than_the_retention_are_removed(first_day: Path, desk_at: Callable[[Path], Any]) -> None:

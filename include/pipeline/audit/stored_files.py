@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Collection, Iterator
@@ -90,10 +91,13 @@ def _models(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _leftovers(workspace: Workspace) -> Iterator[Finding]:
-    """What a killed run has left: the next one clears temporary folders away, an upkeep the rest."""
+    """What a killed run has left and no run after it has cleared away, as each does with temporary folders and `upkeep`
+    with everything."""
     before = time.time() - OLD_HOURS * 3600
     for folder in left_behind():
-        yield Finding("left_over", {"path": str(folder)})
+        with contextlib.suppress(FileNotFoundError):  # another run has just cleared it away
+            if folder.stat().st_mtime < before:
+                yield Finding("left_over", {"path": str(folder)})
     for path in sorted((workspace.home / "backups").glob("*.unfinished")):
         if path.stat().st_mtime < before:
             yield Finding("left_over", {"path": str(path)})
