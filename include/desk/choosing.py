@@ -37,7 +37,9 @@ SORTED_BY: Mapping[str, ColumnElement[Any]] = {
     "abc": tasks.c.abc.asc(),
     "since_day": tasks.c.since_day.asc(),
 }
+SUMS = (func.count(), func.sum(tasks.c.money_micros), func.count().filter(tasks.c.urgency == 2))
 _BETWEEN = re.compile(r"[\s,;，；、]+")
+_TOLD = re.compile(r"[^\x00-\x7f]|\d{4}")
 MOST_WORDS = 500  # of a pasted set of skus
 MOST_PARTS = 8  # words that are looked for in names; more are skus
 
@@ -146,17 +148,23 @@ def chosen_lines(connection: Connection, kind: Kind, choice: Choice, person: Per
         wanted = and_(wanted, tasks.c.day == newest)  # where all of them are: the index then gives them in order
     # An index alone tells which lines; they are read whole only then.
     order = _over_days(choice)
-    sums = (func.count(), func.sum(tasks.c.money_micros), func.count().filter(tasks.c.urgency == 2))
     ids = select(tasks.c.task_id).where(wanted).order_by(*order).limit(lines_a_page)
     found: Sequence[Row[Any]] = ()
     if choice.words:  # names stand in no index: they are looked through once, for the sums too
-        beside = [one.over() for one in sums]
+        beside = [one.over() for one in SUMS]
         found = connection.execute(ids.add_columns(*beside).offset((choice.page - 1) * lines_a_page)).all()
-    lines, money, now = tuple(found[0])[1:] if found else tuple(connection.execute(select(*sums).where(wanted)).one())
+    lines, money, now = tuple(found[0])[1:] if found else tuple(connection.execute(select(*SUMS).where(wanted)).one())
     pages = max(-(-lines // lines_a_page), 1)
     chosen = [row.task_id for row in found] or ids.offset((min(choice.page, pages) - 1) * lines_a_page)
     rows = connection.execute(select(tasks).where(tasks.c.task_id.in_(chosen)).order_by(*order)).all()
     return Chosen(rows, Totals(lines, int(money or 0), now), newest, pages)
+
+
+def totals_of(connection: Connection, kind: Kind, choice: Choice, person: Person) -> Totals:
+    """What `chosen_lines` adds up, without reading its lines."""
+    wanted = _conditions(kind, choice, person, newest_list_day(connection, kind.name))
+    lines, money, now = connection.execute(select(*SUMS).where(*wanted)).one()
+    return Totals(lines, int(money or 0), now)
 
 
 def chosen_ids(connection: Connection, kind: Kind, choice: Choice, person: Person, most: int) -> list[tuple[str, int]]:
@@ -275,7 +283,7 @@ def _conditions(kind: Kind, choice: Choice, person: Person, newest: str | None) 
     conditions = lines_of_tab(kind, choice.tab, person, newest)
     conditions += [tasks.c[name].in_(getattr(choice, name)) for name in MANY if getattr(choice, name)]
     if choice.words:
-        conditions.append(_named(choice.words))
+        conditions.append(_named(choice.words, is_of_customers=kind.name == "recall"))
     if choice.urgency:
         conditions.append(tasks.c.urgency >= choice.urgency)
     if choice.min_money:
@@ -286,15 +294,18 @@ def _conditions(kind: Kind, choice: Choice, person: Person, newest: str | None) 
     return conditions
 
 
-def _named(words: Sequence[str]) -> ColumnElement[bool]:
-    """A pasted set of skus; or words that all stand in the product's name or in what the line is about."""
+def _named(words: Sequence[str], *, is_of_customers: bool) -> ColumnElement[bool]:
+    """A pasted set of skus; or words that all stand in the product's name or in what the line is about. A line about a
+    customer is found by its order number and by what was bought, too: by words that no name of a field is."""
     among = tasks.c.sku.in_(words)
     if len(words) > MOST_PARTS:
         return among
-    parts = (
-        or_(tasks.c.title.contains(one, autoescape=True), tasks.c.subject.contains(one, autoescape=True))
-        for one in words
-    )
+    parts = []
+    for one in words:
+        places = [tasks.c.title.contains(one, autoescape=True), tasks.c.subject.contains(one, autoescape=True)]
+        if is_of_customers and _TOLD.search(one):
+            places.append(tasks.c.payload.contains(one, autoescape=True))
+        parts.append(or_(*places))
     return or_(among, and_(*parts))
 
 

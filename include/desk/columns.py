@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from include.desk.choosing import SORTED_BY
+from include.tasks.answers.plausibility import money_of
 from include.tasks.canonical_json import read_json
 from include.tasks.desk import Task
 from include.tasks.kind import Column, Kind
+from include.tasks.kinds import kind_of
 from include.tasks.sheets.layout import shown_text, value_of
 from include.words.texts import Language
 
@@ -77,7 +79,10 @@ def task_of(row: Row[Any]) -> Task:
 
 
 def cell(task: Task, shown: Shown, language: Language) -> str:
-    """What stands in a cell."""
+    """What stands in a cell. What a line's units are worth follows the quantity that a person answered with."""
+    answered = task.answer.get("quantity") if task.state in ("accepted", "done") else None
+    if isinstance(answered, int) and shown.column.field == kind_of(task.kind).money_of_units:
+        return shown_text(money_of(task.kind, task.payload, answered), shown.unit)
     return shown_text(value_of(task, shown.column, language), shown.unit)
 
 

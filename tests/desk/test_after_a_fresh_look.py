@@ -105,3 +105,52 @@ def test_an_emptied_quantity_is_no_word_for_the_suggested_one(desk: Any, listed:
     del form["quantity"]
     assert client.post("/tasks/act", data=form).status_code == 200
     assert line_of(listed, "SKU002").state == "accepted"
+
+
+def test_the_heads_count_what_is_open_now(desk: Any, listed: Engine) -> None:
+    client = desk.client_of("li")
+    client.post("/tasks/act", data={"act": "accept", "task": said(listed, "SKU002")})
+    now = client.get("/lists/restock/counts?warehouse=华东仓&tab=open").text
+    counts = dict(re.findall(r'id="count-(\w+)"[^>]*hx-swap-oob="true">(\d+)<', now))
+    assert counts["restock"] == "19"
+    assert counts["recall"] == "3"
+    east = sum(number % 3 != 0 for number in range(1, 21)) - 1
+    assert re.search(rf'<p id="total"[^>]*hx-swap-oob="true"><strong>{east}</strong>', now)
+
+
+def test_a_customers_line_is_found_by_its_order_and_by_what_was_bought(
+    known: Engine, tmp_path: Any, make_desk_on: Any
+) -> None:
+    with known.begin() as connection:
+        row = connection.execute(select(tasks).where(tasks.c.subject.contains("0a1b2c3d4e5f"))).one()
+        order = row.payload.replace('"last_order_id":"T2"', '"last_order_id":"4212700000011","bought_zh":"电热毯"')
+        connection.execute(update(tasks).where(tasks.c.task_id == row.task_id).values(payload=order))
+    client = make_desk_on(known, tmp_path).client_of("li")
+
+    def found(words: str) -> list[str]:
+        return re.findall(r'id="t-(\w+)"', client.get("/lists/recall", params={"q": words}).text)
+
+    assert found("4212700000011") == found("27000000") == found("电热毯") == [row.task_id]
+    assert found("49999999") == []
+    assert found("last_order_id") == found("payload") == []  # names of fields are no words of a line
+
+
+def test_a_line_leads_to_its_order_and_is_worth_what_was_answered(desk: Any, listed: Engine) -> None:
+    line, client = line_of(listed, "SKU002"), desk.client_of("li")
+    with listed.begin() as connection:
+        order = make_draft(connection, line.supplier, {line.task_id: 40}, "li", AT, "2025-11-12")
+    page = client.get(f"/tasks/{line.task_id}").text
+    assert f'/purchases/{order.number}">{order.number}</a>' in page
+    assert "220.00" in page  # 40 at 5.50, where 20 were suggested
+    other = line_of(listed, "SKU004")
+    assert "/purchases/" not in client.get(f"/tasks/{other.task_id}").text
+
+
+def test_broken_cartons_are_said_where_the_quantity_is_written(desk: Any, listed: Engine) -> None:
+    line, client = line_of(listed, "SKU002"), desk.client_of("li", language="en")
+    with listed.begin() as connection:
+        packed = line.payload.replace('"quantity":20', '"pack":12,"quantity":20')
+        connection.execute(update(tasks).where(tasks.c.task_id == line.task_id).values(payload=packed))
+    assert "packs of 12: not whole ones, 24 would be" in client.get(f"/tasks/{line.task_id}/sum?quantity=20").text
+    assert "packs of" not in client.get(f"/tasks/{line.task_id}/sum?quantity=24").text
+    assert 'data-pack="12"' in client.get(f"/suppliers/{line.supplier}").text

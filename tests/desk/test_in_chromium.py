@@ -13,12 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 import uvicorn
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from include.replenishment.guards.guarded_list import Limits, Remembered, held_list
 from include.replenishment.guards.spend_guards import Broken
 from include.settings.stock.guards import Guards
-from include.tasks.by_hand.purchase_drafts import make_draft
+from include.tasks.by_hand.purchase_drafts import make_draft, submit
 from include.tasks.canonical_json import read_json
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
@@ -136,6 +136,8 @@ def test_a_planners_morning_by_keyboard(chromium: Any, address: str, listed: Eng
     page.keyboard.press("a")
     wait_for(listed, "SKU005", "accepted")
     page.wait_for_selector("tr.current:not(.accepted)")
+    for place in ("#count-restock", "#total strong"):  # the heads follow
+        page.wait_for_selector(f"{place}:has-text('19')")
     assert page.locator("tr.current .sku").inner_text() == "SKU004", "the next open line is the next to look at"
     page.keyboard.press("e")
     page.keyboard.type("44")
@@ -196,6 +198,41 @@ def test_what_nobody_expects_is_asked_before_it_counts(chromium: Any, address: s
     assert task(listed, "SKU001").state == "open"
     page.locator("#ask button.main").click()
     assert read_json(wait_for(listed, "SKU001", "accepted").answer) == {"quantity": 5000}
+    browser.close()
+
+
+def test_what_cannot_be_taken_back_is_asked_about_first(chromium: Any, address: str, listed: Engine) -> None:
+    line = task(listed, "SKU002")
+    at = datetime(2025, 11, 12, 9)
+    with listed.begin() as connection:
+        order = make_draft(connection, line.supplier, {line.task_id: 20}, "li", at, "2025-11-12")
+        submit(connection, order.number, "li", at, "2025-11-12", order.changed_seq, None)
+    browser = Browser(chromium, address)
+    page = browser.open(f"/purchases/{order.number}")
+    page.get_by_role("button", name="已发给供应商").click()
+    assert "不能撤回" in page.locator("#sure").inner_text()
+    page.locator("#sure [data-close]").click()
+    assert task(listed, "SKU002").state == "accepted"
+    page.get_by_role("button", name="已发给供应商").click()
+    page.locator("#sure [data-yes]").click()
+    wait_for(listed, "SKU002", "done")
+    browser.close()
+
+
+def test_cartons_that_are_broken_are_said_while_an_order_is_written(
+    chromium: Any, address: str, listed: Engine
+) -> None:
+    line = task(listed, "SKU002")
+    with listed.begin() as connection:
+        packed = line.payload.replace('"quantity":20', '"pack":12,"quantity":20')
+        connection.execute(update(tasks).where(tasks.c.task_id == line.task_id).values(payload=packed))
+    browser = Browser(chromium, address)
+    page = browser.open(f"/suppliers/{line.supplier}")
+    row = page.locator("tr", has=page.locator(f"input[name='units-{line.task_id}']"))
+    row.locator("input.units").fill("30")
+    assert row.locator("[data-broken]").inner_text() == "箱规 12：不是整箱，整箱是 36"
+    row.locator("input.units").fill("36")
+    assert row.locator("[data-broken]").inner_text() == ""
     browser.close()
 
 

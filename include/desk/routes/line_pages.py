@@ -27,6 +27,7 @@ from include.lines.similar_tasks import similar_tasks
 from include.settings.saying import BilingualError, in_language
 from include.tasks.answers.plausibility import money_of
 from include.tasks.by_hand.desk_log import assign, comment, desk_events_about
+from include.tasks.by_hand.purchase_drafts import orders_of
 from include.tasks.canonical_json import read_json
 from include.tasks.kind import State
 from include.tasks.kinds import kind_of
@@ -112,11 +113,14 @@ def sum_of_quantity(task_id: str, page: Seeing, quantity: str = "") -> Response:
         if row is None or not quantity.isdecimal() or len(quantity) > 9 or not int(quantity):
             raise HTTPException(404, page.text("desk.error.no_such_page"))
         payload = read_json(row.payload)
-        suggested = payload.get("quantity")
+        suggested, units, pack = payload.get("quantity"), int(quantity), payload.get("pack")
+        is_broken = isinstance(pack, int) and pack > 1 and units % pack != 0
         return page.render(
             "_sum.html.j2",
-            money_now=money_of(row.kind, payload, int(quantity)),
-            difference=int(quantity) - suggested if isinstance(suggested, int) else None,
+            money_now=money_of(row.kind, payload, units),
+            difference=units - suggested if isinstance(suggested, int) else None,
+            pack=pack,
+            whole=-(-units // pack) * pack if is_broken else None,
         )
 
 
@@ -132,10 +136,12 @@ def show_behind(task_id: str, code: str, page: Seeing) -> Response:
 def show_picture(task_id: str, which: str, page: Seeing) -> Response:
     """A picture as Vega-Lite: `demand` or `stock`."""
     row, session = _planned(page, task_id)
-    history = None if session is None else line_history(session, row.sku, row.warehouse)
     draw = {"demand": demand_picture, "stock": stock_picture}.get(which)
-    if history is None or draw is None:
+    if session is None or draw is None:
         raise HTTPException(404, page.text("desk.error.no_picture"))
+    history = line_history(session, row.sku, row.warehouse)
+    if history is None:
+        raise HTTPException(404, page.text("desk.error.not_planned"))
     return JSONResponse(draw(history, page.language))
 
 
@@ -157,7 +163,7 @@ def show_what_if(task_id: str, page: Seeing, level: str = "", lead: str = "", qu
     except ValueError as error:
         raise HTTPException(400, page.text("desk.error.unreadable", fields="level, lead, quantity")) from error
     if answer is None:
-        raise HTTPException(404, page.text("desk.error.no_picture"))
+        raise HTTPException(404, page.text("desk.error.not_planned"))
     return page.render("_what_if.html.j2", answer=answer, shown=WHAT_IF)
 
 
@@ -292,4 +298,5 @@ def line_values(connection: Connection, page: Page, row: Any) -> dict[str, Any]:
         "events": history(connection, row.task_id),
         "comments": desk_events_about(connection, row.kind, row.subject),
         "judgement": judgement_of(connection, page, row),
+        "purchase": orders_of(connection, [row.task_id]).get(row.task_id),
     }

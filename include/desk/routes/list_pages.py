@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from include.desk.choosing import TABS, Choice, chosen_lines
+from include.desk.choosing import TABS, Choice, chosen_lines, totals_of
 from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
 from include.desk.lines import lines_of
@@ -34,6 +34,20 @@ def show_list(kind: str, page: Seeing) -> Response:
             return RedirectResponse(f"{page.root}/lists/{kind}?{usual}", 303)
         choice = Choice.read(pairs)
         return _rendered(connection, page, known, choice, saved)
+
+
+@router.get("/{kind}/counts")
+def show_counts(kind: str, page: Seeing) -> Response:
+    """How many lines the lists have now, and what the lines that were chosen come to: for a page that has answered
+    some of them."""
+    known = _kind(kind, page)
+    with page.workspace.books.connect() as connection:
+        choice = Choice.read(page.request.query_params.multi_items())
+        totals = totals_of(connection, known, choice, page.person)
+        chosen = {"totals": totals}
+        return page.render(
+            "_counts.html.j2", chrome=chrome_of(connection, page), kind=known, choice=choice, chosen=chosen
+        )
 
 
 @router.post("/{kind}/seen")

@@ -25,7 +25,7 @@ from include.desk.views.supplier_views import (
     suppliers_of,
 )
 from include.settings.saying import BilingualError, in_language
-from include.tasks.acts import Act
+from include.tasks.acts import Act, tasks_by_id
 from include.tasks.answers.plausibility import doubts_about, money_of
 from include.tasks.by_hand.desk_log import desk_events_about
 from include.tasks.by_hand.purchase_drafts import (
@@ -117,6 +117,7 @@ def show_purchase(number: str, page: Seeing) -> Response:
             draft=draft,
             figures=figures.get(draft.supplier, NOTHING_KNOWN),
             progress=progress,
+            packs=_packs(connection, draft),
             events=desk_events_about(connection, ABOUT, number),
             needs_approval=limit is not None and draft.money_micros > _micros(limit),
             layouts=page.workspace.merchant.desk.order_layouts,
@@ -238,6 +239,13 @@ def _doubted(connection: Connection, page: Page, wanted: dict[str, int]) -> list
         doubts = [one for one in doubts_about(row, act, page.person.name, times) if one.code == "many"]
         asked += [(row, wanted[task_id], one.asked(page.language)) for one in doubts]
     return asked
+
+
+def _packs(connection: Connection, draft: PurchaseDraft) -> dict[str, int]:
+    """Task -> units of a carton, of the lines that come in cartons."""
+    found = tasks_by_id(connection, [line.task_id for line in draft.lines])
+    packs = {one: read_json(row.payload).get("pack") for one, row in found.items()}
+    return {one: pack for one, pack in packs.items() if isinstance(pack, int) and pack > 1}
 
 
 def _wanted(page: Page, form: dict[str, list[str]]) -> dict[str, int]:

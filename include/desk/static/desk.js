@@ -6,6 +6,7 @@
   const say = document.body.dataset;
   const all = (query, within) => Array.from((within || document).querySelectorAll(query));
   const one = (query, within) => (within || document).querySelector(query);
+  let recount = 0;     // the wait before the heads are counted anew
   let undoable = [];   // "id:seq" of what the last act changed
   let wholeList = null; // the list's choice, where every line of all pages is picked
 
@@ -143,6 +144,14 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.dataset.asks && !form.dataset.sure) { // what cannot be taken back is asked about first
+      event.preventDefault();
+      const box = one("#sure");
+      one("[data-about]", box).textContent = form.dataset.asks;
+      one("[data-yes]", box).onclick = () => { form.dataset.sure = "1"; box.close(); form.requestSubmit(); };
+      box.showModal();
+      return;
+    }
     if (form.matches("[data-says], [data-confirms]")) {
       event.preventDefault();
       const values = {};
@@ -180,6 +189,8 @@
     all("tbody tr", form).forEach((row) => {
       const field = one("input.units", row), box = one("input[type=checkbox]", row);
       if (!field) return;
+      const units = Number(field.value || 0), pack = Number(field.dataset.pack), broken = one("[data-broken]", row);
+      broken.textContent = units % pack === 0 ? "" : field.dataset.packs.replace("%p", pack).replace("%w", Math.ceil(units / pack) * pack);
       const worth = Number(field.dataset.unitCost) * Number(field.value || 0);
       one("[data-worth]", row).textContent = inMoney(worth, form);
       if (!box || box.checked) sum += worth;
@@ -270,6 +281,11 @@
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful || event.detail.requestConfig.verb !== "post") return;
+    const sum = one("#total");
+    if (sum) { // the heads follow once a person pauses
+      clearTimeout(recount);
+      recount = setTimeout(() => htmx.ajax("GET", root + "/lists/" + one(".head[data-opened]").dataset.opened + "/counts?" + sum.dataset.query + "&tab=" + sum.dataset.tab, { source: document.body, target: "#toasts", swap: "none" }), 700);
+    }
     // The line that was answered stays where it is; the next open one is the next to look at.
     const row = current();
     if (event.detail.requestConfig.path.endsWith("/tasks/act") && row) {

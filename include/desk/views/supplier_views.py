@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Row, select
 
-from include.calendar.business_days import parse_day
 from include.desk.answering import visible_rows
 from include.desk.choosing import in_scope
 from include.desk.rights import Person
 from include.facts.serving import renamed
 from include.replenishment.orders.matching import matched_receipts
-from include.replenishment.suppliers.lead_time import lead_time_observations
+from include.replenishment.suppliers.lead_time import lead_time_observations, on_time_shares
 from include.settings.desk import Scope
 from include.tasks.answers.plausibility import money_of
 from include.tasks.by_hand.purchase_drafts import LIVE, PurchaseDraft, drafts_of
@@ -158,26 +157,19 @@ def _figures(
         skus = set(goods.loc[goods["category"].isin(categories), "sku"])
         orders, receipts = (one[one["sku"].isin(skus)] for one in (orders, receipts))
     seen = lead_time_observations(orders, matched_receipts(orders, receipts), day)
+    on_time = on_time_shares(seen, day)
     found: dict[str, SupplierFigures] = {}
     for supplier in sorted({*masters.index, *orders["supplier"].dropna()}):
         own = seen[(seen["supplier"] == supplier)]
         came = own[own["is_received"].astype(bool)]
         days = np.repeat(came["days"].to_numpy(dtype=int), came["units"].to_numpy(dtype=int))
-        # What was due by now: received after its day, or not received at all, is late.
-        due = own[own["expected_day"].notna() & (own["expected_day"] <= day)]
-        promised = [
-            (parse_day(e) - parse_day(o)).days for o, e in zip(due["ordered_day"], due["expected_day"], strict=True)
-        ]
-        is_late = due["days"].to_numpy(dtype=int) > np.maximum(np.array(promised, dtype=int), 0)
-        units = due["units"].astype(int).to_numpy()
-        punctual = units[due["is_received"].to_numpy(dtype=bool) & ~is_late]
         weeks, units_of_week = np.unique(days // 7, return_counts=True)
         waiting = own[~own["is_received"].astype(bool) & own["expected_day"].notna() & (own["expected_day"] < day)]
         master = masters.loc[supplier] if supplier in masters.index else None
         found[supplier] = SupplierFigures(
             name=None if master is None or not isinstance(master["title"], str) else master["title"],
             minimum_micros=_whole(None if master is None else master["minimum_order_micros"]) or None,
-            on_time=float(punctual.sum() / units.sum()) if units.sum() else None,
+            on_time=on_time.get(supplier),
             days=tuple(int(np.quantile(days, q, method="inverted_cdf")) for q in (0.1, 0.5, 0.9))
             if len(days)
             else None,  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ def lead_times(
     delays = _pooled_delays(observations, rules.min_receipts)
     stated = suppliers.drop_duplicates("supplier", keep="last").set_index("supplier")["lead_time_days"]
     observations = _weighted(observations, stated, default_days, rules)
-    shares = _on_time_shares(observations, day)
+    shares = on_time_shares(observations, day)
     own = {str(name): part for name, part in observations.groupby("supplier", sort=False)}
     none = observations.iloc[:0]
     return {
@@ -221,8 +221,10 @@ def _without_tail(probability: Floats) -> Floats:
     return probability[: int(np.flatnonzero(probability)[-1]) + 1]
 
 
-def _on_time_shares(observations: pd.DataFrame, day: str) -> dict[str, float]:
-    """By supplier, of the units due by `day` those received by their day; none for whom nothing was due."""
+def on_time_shares(observations: pd.DataFrame, day: str) -> dict[str, float]:
+    """By supplier, of the units due by `day` those received by their day; none for whom nothing was due.
+
+    observations: of `lead_time_observations`."""
     due = observations[observations["expected_day"].notna() & (observations["expected_day"] <= day)]
     promised = _days_between(due["ordered_day"], due["expected_day"])
     units = due["units"].astype(float)
