@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, select
 from include.desk.choosing import Choice
 from include.tasks.by_hand.desk_log import verify_desk_log
 from include.tasks.canonical_json import read_json
-from include.tasks.drafts import TaskList
+from include.tasks.drafts import Note, TaskList
 from include.tasks.publish_list import publish_list
 from include.tasks.task_events import history, tasks_off_the_log, verify_chain
 from include.tasks.task_tables import tasks
@@ -286,3 +287,24 @@ def test_the_first_steps_are_shown_until_they_are_read(desk: Any) -> None:
     assert 'id="guide-title"' in other.get("/").text
     client.post("/guide", data={"open_again": "1"})
     assert 'id="guide-title"' in client.get("/").text
+
+
+def test_what_a_list_says_beside_its_lines_is_told_to_who_sees_all(
+    listed: Engine, tmp_path: Path, make_desk_on: Callable[..., Any]
+) -> None:
+    notes = [Note("天猫店没到齐", "tmall is not in"), Note("按 13 周规则", "by the rule of 13 weeks", is_detail=True)]
+    row = {"promotion": "双12", "shop": "tmall", "supplier": "GYS101", "lines": 3, "units": 1200,
+           "cost_micros": 9_900_000, "order_by": "2025-11-12", "late": 1}  # fmt: skip
+    told = TaskList("restock", "2025-11-13", [], notes=notes, tables={"suppliers": [row]})
+    publish_list(listed, told, datetime(2025, 11, 14, 7))
+    desk = make_desk_on(listed, tmp_path, scopes={"yu": {"warehouses": ["华南仓"], "shops": [], "categories": []}})
+    page = desk.client_of().get("/lists/restock/notes").text
+    assert "天猫店没到齐" in page
+    assert "按 13 周规则" in page
+    assert "双12" in page
+    assert "1,200" in page
+    assert 'hx-get="/lists/restock/notes"' in desk.client_of().get("/lists/restock").text
+    part = desk.client_of("yu").get("/lists/restock/notes").text
+    assert "1,200" not in part
+    assert "全公司" in part
+    assert "没有别的说明" in desk.client_of().get("/lists/transfer/notes").text

@@ -68,6 +68,8 @@ def stored(listed: Engine) -> Engine:
                 result("restock", "accepted", -1, -10, -50, day="2025-11-10"),  # taken back
                 result("restock", "done", 4, 80, 400),
                 result("restock", "came", 1, 40, 180),
+                result("restock", "saved", 1, 30, 96),
+                result("restock", "missed", 2, 7, 21, "华南仓"),
                 result("restock", "suggested", 5, 50, 100, "华南仓"),
                 result("restock", "suggested", 99, 99, 99, day="2025-10-14"),  # the day before the four weeks
                 result("recall", "suggested", 3, 0, 30, "jd"),
@@ -105,7 +107,15 @@ def test_a_plan_is_followed_from_suggestion_to_goods(desk: Any, stored: Engine) 
     assert found["补货", "到货"] == ["1", "40", "180.00", "0.4"], "of the 100 accepted units"
     assert found["召回", "新建议"] == ["5", "", "50.00", ""]
     assert found["召回", "到货"] == ["", "", "", ""], "the books do not tell"
+    assert found["补货", "因此多卖（毛利）"] == ["1", "30", "96.00", ""]
+    assert found["补货", "没做而少卖（毛利）"] == ["2", "7", "21.00", ""]
+    assert ("召回", "因此多卖（毛利）") not in found
     assert ("调拨", "新建议") not in found
+    page = desk.client_of().get("/looking-back").text
+    assert "照清单补的货多卖 30 件，毛利 ¥96；拒绝或没处理的行约少卖 7 件，毛利 ¥21" in page
+    picture = desk.client_of().get("/looking-back/picture/plan?weeks=4").text
+    assert "新建议" in picture
+    assert "因此多卖" not in picture, "units sold are no lines of a list"
 
 
 def test_stock_is_told_at_cost_with_turnover_and_availability(desk: Any, stored: Engine) -> None:

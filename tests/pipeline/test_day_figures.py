@@ -1,6 +1,7 @@
 """What a night stores for looking back, on the specimen's days and on answers that are followed by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import func, select, update
 
 from include.demand.forecast_accuracy import forecast_accuracy
 from include.pipeline.restock import look_back
-from include.replenishment.looking_back.plan_results import Answer, acts_until, came_of
+from include.replenishment.looking_back.plan_results import Answer, acts_until, arrivals_for, came_of
+from include.replenishment.looking_back.reckoning import NotDone, missed_by, saved_by
 from include.replenishment.looking_back.stock_health import stock_health
 from include.tasks.acts import Act, act_all
 from include.tasks.task_tables import tasks
@@ -110,12 +112,13 @@ def test_what_came_is_never_more_than_what_was_ordered_for_it() -> None:
     said = Answer("restock", "2025-11-10", "S1", "east", "warm", 50, None)
     bought = orders(("OLD", "2025-11-01"), ("NEW", "2025-11-10"))
     came = receipts(("OLD", "2025-11-15", 30), ("NEW", "2025-11-20", 40), ("NEW", "2025-11-25", 40))
-    counts = came_of([said], bought, came, pd.Series({"S1": 2_000_000}), DAY)
+    counts = came_of(arrivals_for([said], bought, came, DAY), pd.Series({"S1": 2_000_000}), DAY)
     assert counts == {
         ("2025-11-20", "restock", "came", "east", "warm"): [0, 40, 80_000_000],
         ("2025-11-25", "restock", "came", "east", "warm"): [1, 10, 20_000_000],
     }
-    assert came_of([said], bought, came, pd.Series(dtype=float), "2025-11-22") == {
+    until = "2025-11-22"
+    assert came_of(arrivals_for([said], bought, came, until), pd.Series(dtype=float), until) == {
         ("2025-11-20", "restock", "came", "east", "warm"): [0, 40, 0]
     }, "nothing of days to come, and no money without a cost"
 
@@ -124,7 +127,7 @@ def test_a_chase_is_met_by_its_own_order() -> None:
     said = Answer("chase", "2025-11-10", "S1", "east", "warm", 30, ("OLD", "1"))
     bought = orders(("OLD", "2025-11-01"), ("NEW", "2025-11-10"))
     came = receipts(("NEW", "2025-11-12", 40), ("OLD", "2025-11-15", 30))
-    assert list(came_of([said], bought, came, pd.Series({"S1": 1.0}), DAY)) == [
+    assert list(came_of(arrivals_for([said], bought, came, DAY), pd.Series({"S1": 1.0}), DAY)) == [
         ("2025-11-15", "chase", "came", "east", "warm")
     ]
 
@@ -150,3 +153,42 @@ def test_an_unknown_shelf_is_neither_full_nor_empty() -> None:
     assert (warm["weight"], warm["weight_in_stock"], warm["weight_unknown"]) == (10, 5, 5)
     assert (warm["excess_b_micros"], warm["excess_s_micros"]) == (9, 0)
     assert (other["uncosted"], other["value_micros"], other["excess_b_micros"]) == (8, 0, 0)
+
+
+def shelf(**on_hand: int) -> pd.DataFrame:
+    """on_hand: at the end of days of November."""
+    rows = [{"day": f"2025-11-{day[1:]}", "on_hand": units} for day, units in on_hand.items()]
+    return pd.DataFrame(rows).assign(sku="S1", warehouse="east")
+
+
+def test_what_only_the_ordered_goods_could_serve_was_sold_because_of_them() -> None:
+    """50 came on the 20th onto 30: of the 60 that sold until the 25th, 30 were there anyway."""
+    said = Answer("restock", "2025-11-10", "S1", "east", "warm", 50, None)
+    came = arrivals_for([said], orders(("NEW", "2025-11-10")), receipts(("NEW", "2025-11-20", 50)), DAY)
+    left = shelf(d19=30, d20=80, d22=55, d25=20, d28=20)  # of other days nobody knows
+    assert saved_by(came, left, {"S1": 3_000_000.0}, DAY) == {
+        ("2025-11-25", "restock", "saved", "east", "warm"): [1, 30, 90_000_000]
+    }
+    assert saved_by(came, left, {}, DAY) == {("2025-11-25", "restock", "saved", "east", "warm"): [1, 30, 0]}
+    assert saved_by(came, shelf(d20=80, d28=60), {}, DAY) == {}, "what was there would have done"
+    chased = [replace(one, answer=replace(said, kind="chase")) for one in came]
+    assert saved_by(chased, left, {}, DAY) == {}, "chased goods were ordered already"
+
+
+def test_what_a_line_not_done_has_missed() -> None:
+    """10 a day sell while goods are there; the shelf is empty from the 22nd to the 24th, and half of the 25th."""
+    line = NotDone("2025-11-20", "S1", "east", "warm", 20, 5)
+    days = [f"2025-11-{day:02}" for day in range(1, 31)]
+    empty = {"2025-11-22": 0.0, "2025-11-23": np.nan, "2025-11-24": 0.0, "2025-11-25": 0.5}
+    share = pd.DataFrame({"day": days, "sku": "S1", "warehouse": "east",
+                          "in_stock_share": [empty.get(one, 1.0) for one in days]})  # fmt: skip
+    units = [0 if one == "2025-11-23" else round(10 * empty.get(one, 1.0)) for one in days]
+    sold = pd.DataFrame({"day": days, "sku": "S1", "warehouse": "east", "units": units})
+    found = missed_by([line], share, sold, {"S1": 2_000_000.0}, DAY)
+    assert found == {
+        ("2025-11-22", "restock", "missed", "east", "warm"): [1, 5, 10_000_000],  # 5 no order could have saved
+        ("2025-11-24", "restock", "missed", "east", "warm"): [0, 10, 20_000_000],  # of the 23rd nobody knows
+        ("2025-11-25", "restock", "missed", "east", "warm"): [0, 5, 10_000_000],
+    }
+    assert sum(sums[1] for sums in found.values()) <= line.units
+    assert missed_by([replace(line, day="2025-11-26")], share, sold, {}, DAY) == {}, "nothing was missed after it"

@@ -10,6 +10,7 @@ import pandas as pd
 from include.desk.looking.figure_tables import FigureTable, Part
 from include.desk.page import Page
 from include.lines.picture import Colours, finished
+from include.replenishment.looking_back.plan_results import OF_WORTH
 from include.tasks.sheets.cells import MICROS
 
 MOST_BARS = 12
@@ -33,10 +34,11 @@ def _accuracy(table: FigureTable, page: Page) -> dict[str, Any]:
 
 
 def _plan(table: FigureTable, page: Page) -> dict[str, Any]:
-    """Lines of each list by what became of them."""
+    """Lines of each list by what became of them; what they were worth is no line."""
     frame = pd.DataFrame(
         {"name": table.column("list"), "which": table.column("what"), "value": table.column("lines")}
     ).dropna()
+    frame = frame[~frame["which"].isin([page.text(f"looking.what.{one}") for one in OF_WORTH])]
     return _grouped(frame, page, "plan", list(dict.fromkeys(frame["which"])), page.text("desk.lines"))
 
 

@@ -5,7 +5,7 @@ All is added up over what the person sees. Few rows a day are read: the nightly 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -16,7 +16,7 @@ from include.demand.accuracy import bias_and_wape
 from include.desk.judging.override_guards import may_see
 from include.desk.looking.figure_tables import FigureColumn, FigureTable, Part, Unit
 from include.desk.page import Page
-from include.replenishment.looking_back.plan_results import WHATS
+from include.replenishment.looking_back.plan_results import OF_WORTH, WHATS
 from include.replenishment.looking_back.stock_health import COST_DAYS, GRADES
 from include.settings.desk import Scope
 from include.settings.stock.override_kinds import WHATS as WHATS_OF_OVERRIDES
@@ -24,7 +24,8 @@ from include.tasks.by_hand.overrides import all_overrides, scores
 from include.tasks.kinds import in_order
 from include.warehouse.tables import forecast_hits, plan_results, stock_health
 
-TOLD_BY_BOOKS = ("restock", "chase")  # kinds of which the books tell what came
+# What the books tell of a kind beyond the answers: what came, and what its goods were worth.
+TOLD_BY_BOOKS = {"came": ("restock", "chase"), "saved": ("restock",), "missed": ("restock",)}
 EXCESS = tuple(f"excess_{grade.lower()}_micros" for grade in GRADES)
 REMEMBERED_SECONDS, MOST_REMEMBERED = 60, 200  # of tables
 WEIGHTS = ("weight", "weight_in_stock", "weight_unknown")
@@ -85,8 +86,9 @@ def _plan(connection: Connection, page: Page, weeks: int, day: str) -> FigureTab
         suggested = found.get((kind.name, "suggested"), [0, 0, 0])
         accepted = found.get((kind.name, "accepted"), [0, 0, 0])
         for what in WHATS:
-            if what == "came" and kind.name not in TOLD_BY_BOOKS:
-                rows.append([kind.called(page.language), page.text("looking.what.came"), None, None, None, None])
+            if kind.name not in TOLD_BY_BOOKS.get(what, (kind.name,)):
+                if what == "came":
+                    rows.append([kind.called(page.language), page.text("looking.what.came"), None, None, None, None])
                 continue
             lines, units, money = found.get((kind.name, what), [0, 0, 0])
             of, share = (accepted[1], units) if what == "came" else (suggested[0], lines)
@@ -94,11 +96,20 @@ def _plan(connection: Connection, page: Page, weeks: int, day: str) -> FigureTab
                 lines,
                 units if kind.counted else None,
                 money,
-                share / of if of > 0 and what != "suggested" else None,
+                share / of if of > 0 and what not in ("suggested", *OF_WORTH) else None,
             ]
             rows.append([kind.called(page.language), page.text(f"looking.what.{what}"), *told])
     columns = _columns("plan", list="text", what="text", lines="count", units="units", money="money", of_plan="share")
-    return FigureTable("plan", columns, rows, None, day, first)
+    return FigureTable("plan", columns, rows, None, day, first, _worth_in_words(page, weeks, found))
+
+
+def _worth_in_words(page: Page, weeks: int, found: Mapping[tuple[str, str], Sequence[int]]) -> list[str]:
+    """What the restock lists brought, in a sentence; none as long as nothing was sold or missed by them."""
+    (_, saved, gained), (_, missed, lost) = (found.get(("restock", what), (0, 0, 0)) for what in ("saved", "missed"))
+    if not (saved or missed) or not page.person.may_see("restock"):
+        return []
+    money = {"saved_money": page.money(gained), "missed_money": page.money(lost)}
+    return [page.text("looking.note.worth", weeks=weeks, saved=f"{saved:,}", missed=f"{missed:,}", **money)]
 
 
 def _health(connection: Connection, page: Page, weeks: int, day: str) -> FigureTable:

@@ -13,13 +13,17 @@ from include.desk.lines import lines_of
 from include.desk.page import Needs, Page
 from include.desk.preferences import LONGEST_NAME, prefer, preference
 from include.tasks.by_hand.views import note_view
+from include.tasks.document import read_document
 from include.tasks.holds.held_rows import Holds
 from include.tasks.kind import Kind
 from include.tasks.kinds import KINDS
+from include.tasks.publish_list import document_of
+from include.tasks.sheets.promotion_sheet import tables_shown
 from include.tasks.task_tables import newest_list_day
 
 router = APIRouter(prefix="/lists")
 Seeing = Annotated[Page, Depends(Needs("see", "see_customers"))]
+MOST_ROWS = 100  # of a table that goes along with a list; the sheet has all
 MOST_SAVED = 50  # filters of a person for a list
 
 
@@ -48,6 +52,27 @@ def show_counts(kind: str, page: Seeing) -> Response:
         return page.render(
             "_counts.html.j2", chrome=chrome_of(connection, page), kind=known, choice=choice, chosen=chosen
         )
+
+
+@router.get("/{kind}/notes")
+def show_notes(kind: str, page: Seeing) -> Response:
+    """What the newest list says beside its lines: its head, how it was made, and what goes along with it."""
+    known, merchant = _kind(kind, page), page.workspace.merchant
+    with page.workspace.books.connect() as connection:
+        newest = newest_list_day(connection, kind)
+        text = None if newest is None else document_of(connection, kind, newest)
+    if text is None:
+        return page.render("_notes.html.j2", kind=known, first=(), details=(), tables=())
+    document = read_document(text)
+    # What a list says beside its lines is of the whole merchant: who sees a part of it is told no sums.
+    is_whole = not page.person.is_narrowed
+    return page.render(
+        "_notes.html.j2",
+        kind=known,
+        first=document.told_first(page.language) if is_whole else (),
+        details=document.details(page.language) if is_whole else (),
+        tables=tables_shown(document.tables, page.language, merchant.currency, MOST_ROWS) if is_whole else (),
+    )
 
 
 @router.post("/{kind}/seen")

@@ -9,15 +9,18 @@ from include.calendar.business_days import day_after
 from include.demand.forecast_accuracy import forecast_hits
 from include.demand.panel_store import panel_as_of, shelf_shares
 from include.facts.serving import renamed
-from include.facts.stock_store import shelves_as_of, stock_on
+from include.facts.stock_store import StockKnown, shelves_as_of, stock_on
 from include.replenishment.looking_back.plan_results import (
     AGAIN_DAYS,
+    Arrived,
     Counts,
     acts_until,
+    arrivals_for,
     as_frame,
     came_of,
     suggested_on,
 )
+from include.replenishment.looking_back.reckoning import NotDone, lines_not_done, margins_of, missed_by, saved_by
 from include.replenishment.looking_back.stock_health import WEIGHT_DAYS, stock_health
 from include.replenishment.orders.matching import matched_receipts
 from include.tasks.canonical_json import read_json
@@ -47,7 +50,8 @@ def keep_day_figures(workspace: Workspace, day: str) -> dict[str, int]:
     stock = stock_on(shelves, day, panel.keys[["sku", "warehouse"]], demand, receipts, merchant.replenishment)
     shares = shelf_shares(shelves, demand)
     health = stock_health(stock, shares, demand, products, _excess(workspace, day), day).assign(day=day)
-    results = as_frame(_results(workspace, day, orders, receipts, products))
+    counts, arrived, not_done = _results(workspace, day, orders, receipts, products)
+    results = as_frame({**counts, **_worth(arrived, not_done, shelves, shares, demand, products, day)})
     with publication(books) as change:
         for table, frame in ((forecast_hits_table, hits), (stock_health_table, health)):
             change.execute(delete(table).where(table.c.day == day))
@@ -79,11 +83,31 @@ def _excess(workspace: Workspace, day: str) -> pd.DataFrame:
 
 def _results(
     workspace: Workspace, day: str, orders: pd.DataFrame, receipts: pd.DataFrame, products: pd.DataFrame
-) -> Counts:
+) -> tuple[Counts, list[Arrived], list[NotDone]]:
+    """What was suggested, done and came; and what the worth of it is reckoned from."""
     with workspace.books.connect() as connection:
         suggested = suggested_on(connection, day)
         acts, answers = acts_until(connection, day)
+        not_done = lines_not_done(connection, day)
     asked = {one.sku for one in answers}
     bought, came = orders[orders["sku"].isin(asked)], receipts[receipts["sku"].isin(asked)]
     costs = products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
-    return {**suggested, **acts, **came_of(answers, bought, matched_receipts(bought, came), costs, day)}
+    arrived = arrivals_for(answers, bought, matched_receipts(bought, came), day)
+    return {**suggested, **acts, **came_of(arrived, costs, day)}, arrived, not_done
+
+
+def _worth(
+    arrived: list[Arrived],
+    not_done: list[NotDone],
+    shelves: StockKnown,
+    shares: pd.DataFrame,
+    demand: pd.DataFrame,
+    products: pd.DataFrame,
+    day: str,
+) -> Counts:
+    costs = products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+    margins = margins_of(demand, costs)
+    keys = ["day", "sku", "warehouse"]
+    left = shelves.facts.groupby(keys, as_index=False)["on_hand"].sum()
+    seen = shares.groupby(keys, as_index=False)["in_stock_share"].max()
+    return {**saved_by(arrived, left, margins, day), **missed_by(not_done, seen, demand, margins, day)}

@@ -24,7 +24,8 @@ from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
 
 AGAIN_DAYS = 28  # days whose acts and receipts are counted again each night: receipts may be told late
 SINCE_DAYS = 91  # days of acts that a receipt may answer
-WHATS = ("suggested", "accepted", "refused", "done", "came")
+OF_WORTH = ("saved", "missed")  # sales, of `reckoning`
+WHATS = ("suggested", "accepted", "refused", "done", "came", *OF_WORTH)
 YES = ("accepted", "done")
 STATES: Mapping[str, tuple[str, ...]] = {"accepted": YES, "done": ("done",), "refused": ("refused",)}
 COLUMNS = ["day", "kind", "what", "place", "category", "lines", "units", "money_micros"]
@@ -105,14 +106,21 @@ def _answer(events: Sequence[Row[Any]], units: int | None) -> Answer | None:
     return Answer(row.kind, yes.day, row.sku or "", row.warehouse or "", row.category or "", wanted, key)
 
 
-def came_of(
-    answers: Iterable[Answer], orders: pd.DataFrame, received: pd.DataFrame, costs: pd.Series, day: str
-) -> Counts:
-    """What came of AGAIN_DAYS up to `day` of what people had said yes to, oldest answer first, never more than that.
+@dataclass(frozen=True)
+class Arrived:
+    """Units of a receipt that answer a line. is_last: whether nothing of it lacks now."""
 
-    orders: purchase_order_id, line_id, ordered_day. received: `matched_receipts` of them. costs: micros a unit by sku.
-    A restock line is met by receipts of orders that are no older than the day before its answer, a chase by those of
-    its own order line.
+    answer: Answer
+    day: str
+    units: int
+    is_last: bool
+
+
+def arrivals_for(answers: Iterable[Answer], orders: pd.DataFrame, received: pd.DataFrame, day: str) -> list[Arrived]:
+    """What came until `day` of what people had said yes to, oldest answer first, never more than that.
+
+    orders: purchase_order_id, line_id, ordered_day. received: `matched_receipts` of them. A restock line is met by
+    receipts of orders that are no older than the day before its answer, a chase by those of its own order line.
     """
     ordered = orders.drop_duplicates(KEYS).set_index(KEYS)["ordered_day"].to_dict()
     arrivals: dict[Any, list[list[Any]]] = defaultdict(list)
@@ -122,11 +130,10 @@ def came_of(
         arrival = [row.received_day, ordered.get(key), int(row.quantity)]
         arrivals["restock", row.sku, row.warehouse].append([*arrival])
         arrivals["chase", *key].append([*arrival])
-    counts: Counts = defaultdict(lambda: [0, 0, 0])
+    came = []
     for answer in sorted(answers, key=lambda one: (one.day, one.sku, one.warehouse)):
         lacks = answer.units
         found = arrivals["chase", *answer.key] if answer.key else arrivals["restock", answer.sku, answer.warehouse]
-        cost = costs.get(answer.sku)
         for arrival in found:
             received_day, ordered_day, units = arrival
             is_older = answer.key is None and ordered_day is not None and ordered_day < day_after(answer.day, -1)
@@ -134,11 +141,20 @@ def came_of(
                 continue
             used = min(lacks, units)
             lacks, arrival[2] = lacks - used, units - used
-            if received_day > day_after(day, -AGAIN_DAYS):
-                sums = counts[received_day, answer.kind, "came", answer.warehouse, answer.category]
-                sums[0] += lacks == 0
-                sums[1] += used
-                sums[2] += 0 if cost is None or pd.isna(cost) else round(used * float(cost))
+            came.append(Arrived(answer, received_day, used, lacks == 0))
+    return came
+
+
+def came_of(arrived: Iterable[Arrived], costs: pd.Series, day: str) -> Counts:
+    """What came on AGAIN_DAYS up to `day`. costs: micros a unit by sku; of others no money is counted."""
+    counts: Counts = defaultdict(lambda: [0, 0, 0])
+    for one in arrived:
+        if one.day > day_after(day, -AGAIN_DAYS):
+            cost = costs.get(one.answer.sku)
+            sums = counts[one.day, one.answer.kind, "came", one.answer.warehouse, one.answer.category]
+            sums[0] += one.is_last
+            sums[1] += one.units
+            sums[2] += 0 if cost is None or pd.isna(cost) else round(one.units * float(cost))
     return counts
 
 

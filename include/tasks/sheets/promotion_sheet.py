@@ -237,6 +237,38 @@ def csv_files(
     return made
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A table as a page shows it. columns: heading, meaning, whether it holds numbers. rows: texts, the most of them;
+    more: how many are left out."""
+
+    title: str
+    columns: Sequence[tuple[str, str, bool]]
+    rows: Sequence[Sequence[str]]
+    more: int
+
+
+def tables_shown(
+    tables: Mapping[str, Sequence[Mapping[str, Any]]], language: str, currency: str, most: int
+) -> list[Shown]:
+    """What a list says of promotions (its document's `tables`), for a page."""
+    shown = []
+    for what, fields in SHEETS.items():
+        rows = tables.get(what)
+        if not rows:
+            continue
+        frame = pd.DataFrame(rows)
+        frame = frame if what == "suppliers" else _worded(frame, language)
+        texts = [[_text(value, field.unit) for value in frame[field.name].head(most)] for field in fields]
+        columns = [
+            (field.heading(language, currency), field.meaning(language), field.unit not in (TEXT, DAY))
+            for field in fields
+        ]
+        told = list(zip(*texts, strict=True))
+        shown.append(Shown(say(language, f"promotion.sheet.{what}"), columns, told, len(frame) - len(told)))
+    return shown
+
+
 def _cell(value: Any, unit: str) -> str:
     if value is None or pd.isna(value):
         return ""
