@@ -1,8 +1,9 @@
 """Transfer before buy: what one warehouse has too much of, another may lack.
 
-One sparse linear programme over all skus: move units from where they are worth least to where they are worth most, less
+One small linear programme a sku: move units from where they are worth least to where they are worth most, less
 transport. Worth falls with each further unit, so both sides are cut into slices; the matrix is that of a transport
-problem, so a vertex solution is in whole units.
+problem, so a vertex solution is in whole units. Of several that are worth the same the solver takes any: alone, a sku's
+moves are a function of the sku, whoever else is planned.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ COLUMNS = {
     "cost_micros": "int64",
     "saved_micros": "int64",  # sales + minimum + relief - held - missed - cost
 }
-LANES_AT_ONCE = 5000  # of one linear programme, for its time alone: see `_programmes`
 ABOUT = {"title": "str", "category": "str"}
 OPTIONAL = {"pack": 1, "give_micros": 0, "freight_micros": 0, "is_room": False, "is_excess": False}
 OF_TAKER = ("risk_micros", "minimum_micros", "held_micros")  # parts of a unit's value_micros, and its price
@@ -128,12 +128,9 @@ def _solved(lanes: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def _programmes(lanes: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The lanes, all of a sku together, in pieces of about LANES_AT_ONCE: skus have nothing to do with each other, and
-    a simplex over all of them takes longer than their number."""
+    """The lanes of each sku."""
     first = np.flatnonzero((lanes["sku"] != lanes["sku"].shift()).to_numpy())
-    piece = first // LANES_AT_ONCE
-    cuts = first[np.flatnonzero(np.diff(piece, prepend=-1))]
-    for start, end in pairwise([*cuts.tolist(), len(lanes)]):
+    for start, end in pairwise([*first.tolist(), len(lanes)]):
         yield lanes.iloc[start:end]
 
 
