@@ -25,6 +25,7 @@ from include.desk.routes import (
     today_pages,
 )
 from include.desk.views.filter_menus import FilterMenus
+from include.desk.views.kept_rows import KeptRows
 from include.lines.plan_session import PlanSessions
 from include.words.texts import say
 
@@ -64,6 +65,7 @@ def make_desk(host: Host) -> FastAPI:
     app.state.host = host
     app.state.sessions = PlanSessions()
     app.state.menus = FilterMenus()
+    app.state.rows = KeptRows()
     app.state.remembered = {}
     for one in PAGES:
         app.include_router(one.router)

@@ -17,6 +17,7 @@ from include.desk.host import Host
 from include.desk.rights import Person, Right, person_of
 from include.desk.templating import render
 from include.desk.views.filter_menus import FilterMenus
+from include.desk.views.kept_rows import KeptRows
 from include.lines.plan_session import PlanSessions
 from include.settings.currencies import currency_name, with_currency
 from include.tasks.sheets.cells import amount_of
@@ -69,6 +70,11 @@ class Page:
         return found
 
     @property
+    def rows(self) -> KeptRows:
+        found: KeptRows = self.request.app.state.rows
+        return found
+
+    @property
     def remembered(self) -> dict[Any, Any]:
         """What this process has added up lately, to be told again."""
         found: dict[Any, Any] = self.request.app.state.remembered
@@ -98,6 +104,10 @@ class Page:
 
     def render(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         return HTMLResponse(render(self, template, **values), status)
+
+    def written(self, template: str, **values: Any) -> str:
+        """A part of a page as text."""
+        return render(self, template, **values)
 
     @property
     def csrf(self) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from markupsafe import Markup
+from sqlalchemy import Engine, select, update
 
 from include.desk.choosing import Choice
+from include.desk.views.kept_rows import KeptRows
 from include.tasks.by_hand.desk_log import verify_desk_log
 from include.tasks.canonical_json import read_json
 from include.tasks.drafts import Note, TaskList
@@ -308,3 +310,51 @@ def test_what_a_list_says_beside_its_lines_is_told_to_who_sees_all(
     assert "1,200" not in part
     assert "全公司" in part
     assert "没有别的说明" in desk.client_of().get("/lists/transfer/notes").text
+
+
+def test_a_row_that_was_kept_shows_what_has_changed_since(desk: Any, listed: Engine) -> None:
+    """By anybody, in any way; each reader has their own."""
+    mine, hers = desk.client_of("li"), desk.client_of("wang")
+
+    def row(client: Any, sku: str = "SKU002", tab: str = "all") -> str:
+        found = re.search(
+            rf'<tr id="t-{line_of(listed, sku).task_id}".*?</tr>', client.get(f"/lists/restock?tab={tab}").text, re.S
+        )
+        assert found is not None
+        return found[0]
+
+    assert row(mine) == row(hers)
+    kept = len(desk.app.state.rows)
+    assert kept >= 20
+    assert row(desk.client_of("zhou")) == row(mine)
+    assert len(desk.app.state.rows) == kept, "who sees the same is shown the same"
+    assert "need 20 units" in row(desk.client_of("zhou", language="en"))
+    mine.post("/tasks/assign", data={"task": said(listed, "SKU002"), "person": "老赵"})
+    assert "老赵" in row(hers)
+    mine.post(f"/tasks/{line_of(listed, 'SKU002').task_id}/comment", data={"text": "催一下"})
+    assert "✎ 1" in row(hers)
+    mine.post("/tasks/act", data={"act": "accept", "task": said(listed, "SKU002"), "quantity": "25"})
+    assert "data-undo" in row(mine)
+    assert "data-undo" not in row(hers), "only who answered takes it back"
+    assert "建议 20" in row(hers)
+    mine.post("/tasks/undo", data={"task": said(listed, "SKU002")})
+    assert 'data-act="accept"' in row(hers)
+    mine.post("/lists/restock/columns", data={"column": ["title", "abc"]})
+    assert "c-abc" in row(mine)
+    assert "c-abc" not in row(hers)
+    with listed.begin() as connection:
+        other = line_of(listed, "SKU002").payload.replace("需要 20 件", "需要 21 件")
+        connection.execute(
+            update(tasks).where(tasks.c.sku == "SKU002", tasks.c.kind == "restock").values(payload=other)
+        )
+    assert "需要 21 件" in row(hers)
+
+
+def test_kept_rows_are_bounded() -> None:
+    rows = KeptRows(most=2)
+    for number in range(3):
+        rows.keep(number, Markup(number))
+        rows.get(0)
+    assert len(rows) == 2
+    assert rows.get(0) == "0"
+    assert rows.get(1) is None

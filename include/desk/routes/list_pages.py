@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from include.desk.choosing import TABS, Choice, chosen_lines, totals_of
 from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
-from include.desk.lines import lines_of
+from include.desk.lines import rows_shown
 from include.desk.page import Needs, Page
 from include.desk.preferences import LONGEST_NAME, prefer, preference
 from include.tasks.by_hand.views import note_view
@@ -160,7 +160,7 @@ def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, sa
         "choice": choice,
         "chosen": chosen,
         "columns": columns,
-        "lines": lines_of(connection, chosen.rows, page, columns, kind),
+        "rows": rows_shown(connection, chosen.rows, page, columns, kind, choice.address()),
         "may_answer": page.person.may_answer(kind.name),
         "tabs": TABS,
     }
