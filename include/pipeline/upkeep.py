@@ -18,6 +18,7 @@ from include.warehouse.books import read_frame, step_lock
 from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.two_libraries import TurnTakingConnection
 from include.warehouse.workspace import Workspace
+from include.words.texts import say
 
 BACKUPS_KEPT = 8
 
@@ -87,5 +88,7 @@ def verify(workspace: Workspace, now: datetime) -> dict[str, Any]:
     """A night's part of the audit; RuntimeError with its page if anything is wrong. now: an aware moment."""
     found = audit(workspace, merchant_now(workspace.merchant.time_zone, now), is_nightly=True)
     if found.findings:
-        raise RuntimeError(found.page(workspace.merchant.language))
+        language = workspace.merchant.language
+        first = say(language, "alert.audit", n=len(found.findings), first=found.findings[0].told(language))
+        raise RuntimeError(f"{first}\n{found.page(language)}")
     return dict(found.counts)
