@@ -92,6 +92,17 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
     return Location(own_home, described.books, described)
 
 
+def settings_alone(given: Named, root: Path = ROOT) -> tuple[Path, Path, Merchant]:
+    """The merchant's folder, the home and the settings, whether there are books or not. Raises SettingsError."""
+    folder, home = named_merchant(given), _named(given.home, "STOREKEEPER_HOME")
+    if home and not folder and home.resolve() == (root / DEMO_HOME).resolve():
+        folder = root / DEMO_MERCHANT
+    own, home = folder or root / "merchant", home or root / "var"
+    if not (own / MERCHANT_FILE).is_file():
+        raise no_merchant(own, is_named=folder is not None)
+    return own.resolve(), home.resolve(), load_merchant(own, home.resolve())
+
+
 def named_merchant(given: Named) -> Path | None:
     """The folder that --merchant or STOREKEEPER_MERCHANT names."""
     return _named(given.merchant, "STOREKEEPER_MERCHANT")

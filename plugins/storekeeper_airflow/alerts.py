@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from include.settings.merchant import Merchant
 
 log = logging.getLogger("storekeeper.alerts")
-ALERT_CONNECTION = "storekeeper_alerts"  # a webhook that hears of every failure, besides the channels; from before
 
 
 def tell_on_call(context: dict[str, Any]) -> None:
@@ -116,19 +115,15 @@ def beat_if_out() -> None:
         tell(Alarm("heartbeat", "ping", found.day, "", found.trouble))
 
 
-def channels_told(settings: "Merchant") -> Sequence["Channel"]:
+def channels_told(settings: "Merchant") -> "Sequence[Channel]":
     """The channels that hear of failures; the connection from before among them, where there is one."""
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from include.settings.channels import Channel
+    from include.pipeline.watching.alert_book import ALERT_CONNECTION, alert_channels
 
-    told = [one for one in settings.channels if one.name in settings.alerts.channels]
     try:
         Connection.get(ALERT_CONNECTION)
     except AirflowNotFoundException:
-        return told
-    if any(one.connection == ALERT_CONNECTION for one in told):
-        return told
-    before = {"name": ALERT_CONNECTION, "kind": "webhook", "lists": (), "connection": ALERT_CONNECTION}
-    return [*told, Channel.model_validate({**before, "language": settings.language})]
+        return alert_channels(settings, hears_before=False)
+    return alert_channels(settings, hears_before=True)

@@ -32,6 +32,7 @@ from include.warehouse.tables import alerts
 from include.words.texts import Language
 
 log = logging.getLogger("storekeeper.alerts")
+ALERT_CONNECTION = "storekeeper_alerts"  # Airflow's, of a webhook that hears of every failure; from before
 Secrets = Mapping[str, Mapping[str, str]]
 Clock = Callable[[], datetime]
 # The Dag `outbox` looks every ten minutes: after an hour it is no news, and the desk shows it.
@@ -39,6 +40,15 @@ ATTEMPTS = 6
 # Whoever is telling may die: another tries after the time that no channel may take.
 LEASE = timedelta(minutes=15)
 KEPT = timedelta(days=90)  # as long as somebody may ask how often it happened
+
+
+def alert_channels(merchant: Merchant, hears_before: bool) -> list[ChannelSettings]:
+    """The channels that hear of failures. hears_before: the connection of earlier releases is there, and hears too."""
+    told = [one for one in merchant.channels if one.name in merchant.alerts.channels]
+    if not hears_before or any(one.connection == ALERT_CONNECTION for one in told):
+        return told
+    before = {"name": ALERT_CONNECTION, "kind": "webhook", "lists": (), "connection": ALERT_CONNECTION}
+    return [*told, ChannelSettings.model_validate({**before, "language": merchant.language})]
 
 
 @dataclass(frozen=True)
