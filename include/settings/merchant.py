@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from include.settings.alerts import Alerts
-from include.settings.channels import Channel, HandBack
+from include.settings.channels import Alerts, Channel, HandBack
 from include.settings.checking import Checking
 from include.settings.currencies import Currency
 from include.settings.desk import Desk

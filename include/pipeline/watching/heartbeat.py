@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from include.calendar.business_days import day_after, merchant_now
 from include.pipeline.push import what_is_missing
 from include.pipeline.watching.marks import marks, set_mark
-from include.settings.alerts import Heartbeat
+from include.settings.channels import Heartbeat
 from include.tasks.channels.secrecy import without_secrets
 from include.warehouse.tables import closes
 from include.warehouse.workspace import Workspace
