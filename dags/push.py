@@ -4,7 +4,8 @@
    an unknown outcome is never blindly repeated. When the newest day's lists have reached everybody it asks
    `alerts.heartbeat`, once for that day and never otherwise: silence is what is noticed outside.
 2. `outbox` does the same every ten minutes for what waited: for quiet hours to end, for the other lists of a morning,
-   for a receiver that was busy; alerts that were joined or not taken are told with it. From `desk.escalate_at` on it
+   for a receiver that was busy; alerts that were joined or not taken are told with it, and the day's
+   figures are emitted where Airflow's metrics are on. From `desk.escalate_at` on it
    tells the channel `desk.escalation` of lists with urgent lines that nobody has opened or answered, of each once.
 3. `lists_due` looks at 08:00, merchant's time, whether the lists of the day before lie on the desk, and fails, which
    tells the on-call, when they do not.
@@ -20,6 +21,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from plugins.storekeeper_airflow.alerts import beat_if_out, tell_again
 from plugins.storekeeper_airflow.assets import RECALL_LIST, RESTOCK_LIST
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
+from plugins.storekeeper_airflow.metrics import emit_if_on
 from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, workspace
 
 MERCHANT = merchant()
@@ -68,6 +70,7 @@ with DAG(
         from include.pipeline.push import deliver_waiting, escalate_unseen, not_delivered
 
         tell_again()
+        emit_if_on()
         place, now = workspace(), datetime.now(UTC)
         told = escalate_unseen(place, now)
         report = deliver_waiting(place, channel_secrets(MERCHANT.channels), now)
