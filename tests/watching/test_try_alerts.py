@@ -52,7 +52,7 @@ def test_each_receivers_answer_is_told(
         assert storekeeper("alerts", "test")([*place, "--secrets", file, "--heartbeat"], lambda _: NOW) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in said] == ["duty", "post", "hook", "heartbeat"]
-    assert all(": taken." in line for line in said)
+    assert [line.partition(": ")[2] for line in said] == ["taken"] * 4
     assert "a test alert" in json.dumps(robot.taken)
     assert len(post.messages) == 1
     assert json.loads(receiver.got[0][3]) == {"kind": "test", "merchant": "样品掌柜"}

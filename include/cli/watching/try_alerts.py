@@ -22,10 +22,13 @@ from include.cli.command_line import Commands, Session, at_merchant, refusing
 from include.cli.keys import json_object
 from include.settings.location import settings_alone
 from include.settings.saying import BilingualError
-from include.words.texts import say
+from include.tasks.canonical_json import content_hash
+from include.words.texts import Language, say
 
 if TYPE_CHECKING:
     from include.settings.merchant import Merchant
+
+PARTLY = "refused"  # in the answer of a mail server that took it for some recipients
 
 commands = Commands("alerts", __doc__, "whether alerts arrive · 告警能不能收到")
 
@@ -53,12 +56,11 @@ def try_alerts(
         return 1
     languages = {one.name: one.language for one in told}
     for teller in tellers_of(told):
-        key = f"test {session.clock(merchant.time_zone).isoformat()}"
+        key = content_hash(f"{teller.name} {session.clock(merchant.time_zone).isoformat()}")
         notice = trial_notice(merchant, languages[teller.name], key)
         outcome = said_by(teller, notice, {str(k): str(v) for k, v in held.get(teller.name, {}).items()})
         missed += outcome.state != "sent"
-        state = say(speaks, f"command.alerts.{outcome.state}")
-        print(say(speaks, "command.alerts.told", channel=teller.name, state=state, answer=outcome.detail))
+        print(_told(speaks, teller.name, outcome.state, outcome.detail))
     if heartbeat:
         missed += _beat(merchant, held, session)
     return 1 if missed else 0
@@ -83,6 +85,13 @@ def _beat(merchant: Merchant, held: dict[str, Any], session: Session) -> int:
         return 1
     address = settings.url or str(held.get("heartbeat", {}).get("url", ""))
     trouble = ping(settings, address, session.clock(merchant.time_zone).date().isoformat())
-    state = say(speaks, f"command.alerts.{'failed' if trouble else 'sent'}")
-    print(say(speaks, "command.alerts.told", channel="heartbeat", state=state, answer=trouble))
+    print(_told(speaks, "heartbeat", "failed" if trouble else "sent", trouble))
     return int(bool(trouble))
+
+
+def _told(language: Language, channel: str, state: str, answer: str) -> str:
+    """The receiver's answer in its own words, unless it took the message without a word to say of it."""
+    said = say(language, f"command.alerts.{state}")
+    if state == "sent" and PARTLY not in answer:
+        return say(language, "command.alerts.state", channel=channel, state=said)
+    return say(language, "command.alerts.told", channel=channel, state=said, answer=answer)
