@@ -103,9 +103,9 @@ def init(
     kept = (named_home(place.named) or ROOT / "var") / KEYS_FILE
     is_there = sys.stdin.isatty()
     with refusing():
-        _require_free(folder / MERCHANT_FILE, *([kept] if keys else []))
         asked = Asked(_language(language, is_there), is_there)
         place.language = asked.language
+        _require_free(folder / MERCHANT_FILE, *([kept] if keys else []))
         usual = asked.usual
         said = {
             "name": asked.value("name", name, None),
