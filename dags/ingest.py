@@ -46,9 +46,11 @@ class IngestShop(BaseOperator):
 
     def came(self, context, event):
         if not event["came"]:
+            from include.words.texts import say
+
+            day = day_of(context["dag_run"])
             raise AirflowFailException(
-                f"the exports of {self.shop} for {day_of(context['dag_run'])} never came whole: "
-                f"{CLOSING.late_days} days of waiting are over"
+                say(MERCHANT.language, "alert.never_came", shop=self.shop, day=day, days=CLOSING.late_days)
             )
         return self.ingest(context, seen_before(event))
 
@@ -71,7 +73,7 @@ class IngestShop(BaseOperator):
                 context["triggering_asset_events"], context["dag_run"]
             )
             return done.summary()
-        problem = f"{self.shop}: not published: {', '.join(file for file, _ in done.problems())}; the log says why"
+        problem = done.trouble(MERCHANT.language)
         raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
 
 

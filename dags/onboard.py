@@ -42,7 +42,7 @@ with DAG(
             storage_options=source_options(shop),
         )
         if not done.whole:
-            problem = f"{shop}: not published: {dict(done.problems())}"
+            problem = done.trouble(MERCHANT.language)
             raise AirflowException(problem) if done.worth_trying_again else AirflowFailException(problem)
         return done.summary()
 

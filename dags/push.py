@@ -1,10 +1,12 @@
 """Puts the lists on the desk, and says so when they are not there in time.
 
 1. `push` delivers what waits in the outbox, each delivery once in effect: the key is stored before, the answer after,
-   an unknown outcome is never blindly repeated.
+   an unknown outcome is never blindly repeated. When the newest day's lists have reached everybody it asks
+   `alerts.heartbeat`, once for that day and never otherwise: silence is what is noticed outside.
 2. `outbox` does the same every ten minutes for what waited: for quiet hours to end, for the other lists of a morning,
-   for a receiver that was busy. From `desk.escalate_at` on it tells the channel `desk.escalation` of lists with urgent
-   lines that nobody has opened or answered, of each once.
+   for a receiver that was busy; alerts that were joined or not taken are told with it, and the day's
+   figures are emitted where Airflow's metrics are on. From `desk.escalate_at` on it
+   tells the channel `desk.escalation` of lists with urgent lines that nobody has opened or answered, of each once.
 3. `lists_due` looks at 08:00, merchant's time, whether the lists of the day before lie on the desk, and fails, which
    tells the on-call, when they do not.
 
@@ -16,8 +18,10 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, CronPartitionTimetable, CronTriggerTimetable, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from plugins.storekeeper_airflow.alerts import beat_if_out, tell_again
 from plugins.storekeeper_airflow.assets import RECALL_LIST, RESTOCK_LIST
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
+from plugins.storekeeper_airflow.metrics import emit_if_on
 from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, workspace
 
 MERCHANT = merchant()
@@ -36,14 +40,15 @@ with DAG(
 
     @task
     def deliver(dag_run):
-        from include.pipeline.push import deliver_waiting
+        from include.pipeline.push import deliver_waiting, not_delivered
 
         day_of(dag_run)
-        report = deliver_waiting(workspace(), channel_secrets(MERCHANT), datetime.now(UTC))
+        report = deliver_waiting(workspace(), channel_secrets(MERCHANT.channels), datetime.now(UTC))
+        beat_if_out()
         if report["failed"] or report["dead"] or report["unknown"]:
-            raise AirflowFailException(f"not everything was delivered: {report}")
+            raise AirflowFailException(not_delivered(report, MERCHANT.language))
         if report["postponed"]:
-            raise RuntimeError(f"not everything is delivered yet, to be tried again: {report}")
+            raise RuntimeError(not_delivered(report, MERCHANT.language))  # to be tried again
         return report
 
     deliver()
@@ -62,13 +67,16 @@ with DAG(
 
     @task
     def deliver_again():
-        from include.pipeline.push import deliver_waiting, escalate_unseen
+        from include.pipeline.push import deliver_waiting, escalate_unseen, not_delivered
 
+        tell_again()
+        emit_if_on()
         place, now = workspace(), datetime.now(UTC)
         told = escalate_unseen(place, now)
-        report = deliver_waiting(place, channel_secrets(MERCHANT), now)
+        report = deliver_waiting(place, channel_secrets(MERCHANT.channels), now)
+        beat_if_out()
         if report["failed"] or report["dead"] or report["newly_unknown"]:
-            raise AirflowFailException(f"not everything was delivered: {report}")
+            raise AirflowFailException(not_delivered(report, MERCHANT.language))
         return {**report, "escalated": told}
 
     deliver_again()

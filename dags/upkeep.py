@@ -35,8 +35,10 @@ with DAG(
     @task
     def back_up(dag_run):
         from include.pipeline.upkeep import back_up
+        from include.pipeline.watching.marks import marked
 
-        return back_up(workspace(), day_of(dag_run))
+        place, day = workspace(), day_of(dag_run)
+        return marked(place, "backup", day, datetime.now(UTC), lambda: back_up(place, day))
 
     @task
     def retire_raw_files(dag_run):
@@ -53,8 +55,9 @@ with DAG(
     @task
     def verify(dag_run):
         from include.pipeline.upkeep import verify
+        from include.pipeline.watching.marks import marked
 
-        day_of(dag_run)
-        return verify(workspace(), datetime.now(UTC))
+        place, now = workspace(), datetime.now(UTC)
+        return marked(place, "audit", day_of(dag_run), now, lambda: verify(place, now))
 
     back_up() >> [retire_raw_files(), retire_personal_data(), verify()]

@@ -27,6 +27,7 @@ from include.cli import (
 from include.cli.care import audit_books
 from include.cli.command_line import NAME, Books, Commands, Home, Merchant, name_merchant, run
 from include.cli.studies import looking_back, other_policy, override_list, promotions, win_back
+from include.cli.watching import day_status, set_up, try_alerts
 from include.settings.location import ROOT
 
 ABOUT = """From every platform's exports to today's restock and win-back lists. 从平台导出文件到补货、召回清单。
@@ -45,7 +46,8 @@ RENAMED = {
 app = Commands(NAME, ABOUT, add_completion=True)
 for module in (
     day, tasks, other_policy, looking_back, override_list, win_back, replay, listings, promotions, withdraw_export,
-    people, keys, inspect_file, scaffold, audit_books, specimen, airflow,
+    people, keys, inspect_file, scaffold, audit_books, day_status, set_up,
+    try_alerts, specimen, airflow,
 ):  # fmt: skip
     app.add_typer(module.commands)
 

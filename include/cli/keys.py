@@ -31,7 +31,7 @@ def new_keys() -> dict[str, Any]:
     def fresh() -> str:
         return base64.b64encode(secrets.token_bytes(32)).decode()
 
-    return {"vault": {"k1": fresh()}, "vault_key_id": "k1", "customers": fresh()}
+    return {"vault_secret": {"k1": fresh()}, "vault_key_id": "k1", "customers_secret": fresh()}
 
 
 @commands.command("keys", help=__doc__, short_help="a new set of keys · 一套新密钥")

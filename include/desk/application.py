@@ -13,6 +13,7 @@ from include.desk.routes import (
     approval_pages,
     call_pages,
     customer_pages,
+    day_pages,
     delivery_pages,
     hand_back_pages,
     lift_pages,
@@ -31,6 +32,7 @@ from include.words.texts import say
 
 PAGES = (
     today_pages,
+    day_pages,
     list_pages,
     line_pages,
     call_pages,

@@ -1,18 +1,19 @@
-"""The state of the day: what lies to be done, what came in from each shop, and what changed since yesterday."""
+"""The page of the day: what lies to be done, what came in from each shop, and what changed since yesterday."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, not_, select
 
 from include.calendar.business_days import day_after, parse_day
 from include.desk.choosing import HANDLED, in_scope
 from include.desk.rights import Person
+from include.pipeline.watching.state_of_days import DAYS_SHOWN, StateOfShop, late_by, shops_on_days
 from include.settings.merchant import Merchant
 from include.tasks.kinds import in_order
 from include.tasks.task_tables import MACHINE, newest_list_day, task_lists, tasks
@@ -20,9 +21,6 @@ from include.warehouse.tables import closes, exports, quarantine
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES
 
-ShopState = Literal["published", "part", "stopped", "late", "waiting", "none"]
-"""none: a day that was never opened, or that came with a history."""
-DAYS_SHOWN = 7
 MOST_QUARANTINED = 200  # rows shown of a shop's day
 
 
@@ -44,15 +42,6 @@ class ListToday:
 
 
 @dataclass(frozen=True)
-class ShopToday:
-    """days: for each of the last days, oldest first, how the shop's files stand."""
-
-    name: str
-    called: Mapping[str, str]
-    days: Sequence[tuple[str, ShopState, int]]
-
-
-@dataclass(frozen=True)
 class Today:
     """day: the newest closed day; None before the first. missing: shops it was closed without."""
 
@@ -61,7 +50,7 @@ class Today:
     revision: int
     missing: Sequence[str]
     lists: Sequence[ListToday]
-    shops: Sequence[ShopToday]
+    shops: Sequence[StateOfShop]
     days: Sequence[str]
     mine: Sequence[Row[Any]]
 
@@ -82,9 +71,9 @@ def today_of(
         day=day,
         closed_at=None if newest is None else newest.closed_at,
         revision=0 if newest is None else newest.revision,
-        missing=[] if newest is None else [one for one in json.loads(newest.missing_shops) if _sees(person, one)],
+        missing=[] if newest is None else [one for one in json.loads(newest.missing_shops) if sees_shop(person, one)],
         lists=_lists(connection, merchant, person, counts),
-        shops=_shops(connection, merchant, person, days),
+        shops=shops_on_days(connection, merchant, days, day, sees=partial(sees_shop, person)),
         days=days,
         mine=_answered_lately(connection, person),
     )
@@ -120,7 +109,7 @@ def _lists(
         found.append(
             ListToday(
                 kind, newest, *own, lines, int(handled or 0), lines_before, last.stored_at,
-                _late_by(merchant, newest, _first_made(connection, kind, newest)),
+                late_by(merchant, newest, _first_made(connection, kind, newest)),
             )
         )  # fmt: skip
     return found
@@ -133,7 +122,7 @@ def _lines_in_scope(connection: Connection, kind: str, day: str, person: Person)
     return connection.execute(select(func.count()).select_from(tasks).where(*own)).scalar_one()
 
 
-def _sees(person: Person, shop: str) -> bool:
+def sees_shop(person: Person, shop: str) -> bool:
     return not person.scope.shops or shop in person.scope.shops
 
 
@@ -145,60 +134,6 @@ def _list_of(connection: Connection, kind: str, day: str) -> Any:
 def _first_made(connection: Connection, kind: str, day: str) -> str:
     query = select(func.min(task_lists.c.stored_at)).where(task_lists.c.kind == kind, task_lists.c.day == day)
     return str(connection.scalar(query))
-
-
-def _late_by(merchant: Merchant, day: str, made_at: str) -> int | None:
-    """Minutes after the hour at which lists are due, the morning after their day; days run again long after are not."""
-    due = datetime.combine(parse_day(day_after(day)), merchant.closing.lists_due)
-    minutes = int((datetime.fromisoformat(made_at) - due).total_seconds() // 60)
-    return minutes if 0 < minutes < 24 * 60 else None
-
-
-def _shops(connection: Connection, merchant: Merchant, person: Person, days: Sequence[str]) -> list[ShopToday]:
-    if not days:
-        return []
-    closed = set(connection.scalars(select(closes.c.day).where(closes.c.day >= days[0])))
-    rows = connection.execute(
-        select(
-            exports.c.shop,
-            exports.c.day,
-            exports.c.report,
-            func.count().filter(exports.c.state == "published").label("published"),
-            func.count().filter(exports.c.state == "stopped").label("stopped"),
-            func.coalesce(func.sum(exports.c.rows_quarantined), 0).label("quarantined"),
-        )
-        .where(exports.c.day >= days[0], exports.c.day <= days[-1])
-        .group_by(exports.c.shop, exports.c.day, exports.c.report)
-    )
-    found: dict[tuple[str, str], dict[str, Row[Any]]] = {}
-    for row in rows:
-        found.setdefault((row.shop, row.day), {})[row.report] = row
-    shops = []
-    for shop in merchant.shops:
-        if not _sees(person, shop.name):
-            continue
-        needed = {name: report.at_least for name, report in shop.reports.items() if report.required}
-        told = []
-        for day in days:
-            came = found.get((shop.name, day), {})
-            told.append((day, _state(needed, came, is_closed=day in closed, is_next=day == days[-1]), _held(came)))
-        shops.append(ShopToday(shop.name, {one: shop.called(one) for one in LANGUAGES}, told))
-    return shops
-
-
-def _state(needed: Mapping[str, int], came: Mapping[str, Row[Any]], *, is_closed: bool, is_next: bool) -> ShopState:
-    lacking = [name for name, files in needed.items() if name not in came or came[name].published < files]
-    if any(came[name].stopped and not came[name].published for name in came):
-        return "stopped"
-    if not lacking:
-        return "published"
-    if is_closed:
-        return "late"
-    return "part" if came else "waiting" if is_next else "none"
-
-
-def _held(came: Mapping[str, Row[Any]]) -> int:
-    return sum(int(row.quarantined) for row in came.values())
 
 
 def _answered_lately(connection: Connection, person: Person) -> Sequence[Row[Any]]:
@@ -230,7 +165,7 @@ def state_of_shop_day(
     connection: Connection, workspace: Workspace, person: Person, name: str, day: str
 ) -> ShopDay | None:
     """What a shop delivered for a day; None if there is no such shop or day, or it is not for the person's eyes."""
-    if not _sees(person, name):
+    if not sees_shop(person, name):
         return None
     try:
         shop = workspace.merchant.shop(name)

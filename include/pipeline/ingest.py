@@ -49,6 +49,7 @@ from include.warehouse.cut_documents import Edges, notes_on_cut_orders
 from include.warehouse.publish import Landed, publishing
 from include.warehouse.tables import exports, longest_texts
 from include.warehouse.workspace import ROOT, Workspace
+from include.words.texts import Language, say
 
 if TYPE_CHECKING:
     from include.exports.reading import Reading
@@ -107,6 +108,11 @@ class Ingested:
         yield from self.stopped.items()
         yield from self.failed.items()
         yield from ((name, "still being written") for name in self.unsettled)
+
+    def trouble(self, language: Language) -> str:
+        """What was not published and why, in one line; '' if all was."""
+        found = [f"{file}: {' '.join(why.split())}" for file, why in self.problems()]
+        return say(language, "alert.not_published", shop=self.shop, found=" | ".join(found)) if found else ""
 
 
 def look_for_exports(

@@ -16,8 +16,10 @@ from include.tasks.channels.configured import channels_of, names_for
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.escalation import escalate
 from include.tasks.channels.routing import route_of
+from include.tasks.kinds import kind_of
 from include.tasks.task_tables import outbox, task_lists
 from include.warehouse.workspace import Workspace
+from include.words.texts import Language, say
 
 DUE_KINDS = ("restock", "recall")
 
@@ -64,7 +66,8 @@ def escalate_unseen(workspace: Workspace, now: datetime) -> list[str]:
 
 
 def what_is_missing(workspace: Workspace, day: str) -> list[str]:
-    """What planners and clerks are waiting for: lists of `day` that were not made, deliveries that did not arrive."""
+    """What planners and clerks are waiting for: lists of `day` that were not made, deliveries that did not arrive;
+    in the merchant's language."""
     with workspace.books.connect() as connection:
         made = set(connection.scalars(select(task_lists.c.kind).where(task_lists.c.day == day).distinct()))
         rows = connection.execute(
@@ -72,18 +75,31 @@ def what_is_missing(workspace: Workspace, day: str) -> list[str]:
                 outbox.c.day == day, outbox.c.purpose == "list"
             )
         ).all()
-    missing = [f"there is no {kind} list for {day}" for kind in DUE_KINDS if kind not in made]
+    language = workspace.merchant.language
+    called = {kind: kind_of(kind).called(language) for kind in DUE_KINDS}
+    missing = [say(language, "alert.no_list", kind=called[kind], day=day) for kind in DUE_KINDS if kind not in made]
     sent = {(row.channel, row.kind) for row in rows if row.state == "sent"}
     held = {(row.channel, row.kind) for row in rows if row.state == "held"}
     missing += [
-        f"the {kind} list of {day} "
-        + (
-            f"waits for a second person before {channel} gets it"
-            if (channel, kind) in held
-            else f"did not reach {channel}"
+        say(
+            language,
+            "alert.list_waits" if (channel, kind) in held else "alert.list_not_there",
+            kind=called[kind],
+            day=day,
+            channel=channel,
         )
         for kind in DUE_KINDS
         for channel in names_for(workspace.merchant.channels, kind)
         if kind in made and (channel, kind) not in sent
     ]
     return missing
+
+
+def not_delivered(report: Mapping[str, Any], language: Language) -> str:
+    """What `deliver_waiting` returned, as the reason of a failure."""
+    counts = [
+        say(language, "alert.deliveries", state=say(language, f"command.delivery.{state}"), n=report[state])
+        for state in ("failed", "dead", "unknown", "pending")
+        if report[state]
+    ]
+    return say(language, "alert.not_delivered", counts=say(language, "list.between").join(counts))

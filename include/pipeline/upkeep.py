@@ -19,6 +19,7 @@ from include.warehouse.books import read_frame, step_lock
 from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.two_libraries import TurnTakingConnection
 from include.warehouse.workspace import Workspace
+from include.words.texts import say
 
 BACKUPS_KEPT = 8
 
@@ -90,5 +91,7 @@ def verify(workspace: Workspace, now: datetime) -> dict[str, Any]:
     clear_left_behind()
     found = audit(workspace, merchant_now(workspace.merchant.time_zone, now), is_nightly=True)
     if found.findings:
-        raise RuntimeError(found.page(workspace.merchant.language))
+        language = workspace.merchant.language
+        first = say(language, "alert.audit", n=len(found.findings), first=found.findings[0].told(language))
+        raise RuntimeError(f"{first}\n{found.page(language)}")
     return dict(found.counts)

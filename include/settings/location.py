@@ -70,7 +70,7 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
 
     Raises SettingsError if there is no merchant or no books; the message says what to set.
     """
-    merchant, home = named_merchant(given), _named(given.home, "STOREKEEPER_HOME")
+    merchant, home = named_merchant(given), named_home(given)
     if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
         merchant = root / DEMO_MERCHANT
     own_folder, own_home = merchant or root / "merchant", home or root / "var"
@@ -90,6 +90,22 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
         return _demo(root, say)
     _require_books(described.books, root)
     return Location(own_home, described.books, described)
+
+
+def named_home(given: Named) -> Path | None:
+    """The folder that --home or STOREKEEPER_HOME names."""
+    return _named(given.home, "STOREKEEPER_HOME")
+
+
+def settings_alone(given: Named, root: Path = ROOT) -> tuple[Path, Path, Merchant]:
+    """The merchant's folder, the home and the settings, whether there are books or not. Raises SettingsError."""
+    folder, home = named_merchant(given), named_home(given)
+    if home and not folder and home.resolve() == (root / DEMO_HOME).resolve():
+        folder = root / DEMO_MERCHANT
+    own, home = folder or root / "merchant", home or root / "var"
+    if not (own / MERCHANT_FILE).is_file():
+        raise no_merchant(own, is_named=folder is not None)
+    return own.resolve(), home.resolve(), load_merchant(own, home.resolve())
 
 
 def named_merchant(given: Named) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from include.settings.channels import Channel, HandBack
+from include.settings.channels import Alerts, Channel, HandBack
 from include.settings.checking import Checking
 from include.settings.currencies import Currency
 from include.settings.desk import Desk
@@ -63,6 +63,7 @@ class Merchant(Strict):
     replenishment: Replenishment = Replenishment()
     customers: Customers = Customers()
     channels: tuple[Channel, ...] = ()
+    alerts: Alerts = Alerts()
     hand_back: HandBack = HandBack()
     desk: Desk = Desk()
     retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
@@ -94,6 +95,11 @@ class Merchant(Strict):
         if told is not None and told not in people:
             known = ", ".join(people) or "there is none"
             raise ValueError(f"desk.escalation: {told!r} is no channel that people read; expected one of: {known}")
+        heard = [one.name for one in self.channels if one.kind != "file"]
+        deaf = sorted(set(self.alerts.channels) - set(heard))
+        if deaf:
+            known = ", ".join(heard) or "there is none"
+            raise ValueError(f"alerts.channels: {', '.join(deaf)} is no channel that hears at once; expected: {known}")
         called = [name for s in self.shops for name in {s.name, *s.other_names}]
         twice = sorted({name for name in called if called.count(name) > 1})
         if twice:

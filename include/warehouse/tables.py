@@ -375,6 +375,37 @@ closes = Table(
     Column("rules_hash", Key),  # of the rules that facts are made by; null: closed before it was kept
 )
 
+# --- who was told, and what is kept an eye on -----------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", Key, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("reason_hash", Key, nullable=False),  # of the reason without days, shops and numbers
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("failures", Integer, nullable=False),  # joined in this alert
+    Column("told", Integer, nullable=False),  # of these: in the last message that was taken
+    Column("state", String(8), nullable=False),  # waiting, told, dead
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment),  # the next attempt
+    _text("alarm", required=True),  # JSON: the first failure
+    _text("places", required=True),  # JSON: [step, day, shop] of the failures, the first MOST_PLACES
+    _text("answer", required=True),  # of the last attempt, without secrets
+    Index("ix_alerts_state", "state", "last_at"),
+)
+
+watch_marks = Table(
+    "watch_marks",
+    metadata,
+    Column("name", String(16), primary_key=True),  # heartbeat, backup, audit
+    Column("day", Day, nullable=False),  # the business day, or the night, that it is about
+    Column("at", Moment, nullable=False),
+    Column("is_well", Integer, nullable=False),
+    _text("detail", required=True),  # what came of it, in one line
+)
+
 # --- what was forecast and released ---------------------------------------------------------------------------------
 
 models = Table(

@@ -27,7 +27,7 @@ from include.words.texts import listed
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back", "desk"}
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk"}
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,21 @@ class Keys:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Keys":
-        """From {"vault": {id: base64}, "vault_key_id": id, "customers": base64}, as a connection's extra holds them."""
-        missing = [name for name in ("vault", "vault_key_id", "customers") if not (values or {}).get(name)]
+        """From {"vault_secret": {id: base64}, "vault_key_id": id, "customers_secret": base64}, as a connection's extra
+        holds them; `vault` and `customers` are how the two were called before. Airflow masks what is called a secret
+        wherever it shows a connection."""
+        said = values or {}
+        vault, customers = (said.get(f"{name}_secret") or said.get(name) for name in ("vault", "customers"))
+        found = {"vault_secret": vault, "vault_key_id": said.get("vault_key_id"), "customers_secret": customers}
+        missing = [name for name, one in found.items() if not one]
         if missing:
             raise BilingualError.named("error.keys_lack", missing=listed(missing))
-        if not isinstance(values["vault"], Mapping):
+        if not isinstance(vault, Mapping):
             raise BilingualError.named("error.vault_is_text")
-        vault = {name: _key(f"vault.{name}", key) for name, key in values["vault"].items()}
-        if values["vault_key_id"] not in vault:
-            raise BilingualError.named("error.vault_lacks_key", key_id=values["vault_key_id"])
-        return cls(vault, values["vault_key_id"], _key("customers", values["customers"]))
+        opened = {name: _key(f"vault_secret.{name}", key) for name, key in vault.items()}
+        if said["vault_key_id"] not in opened:
+            raise BilingualError.named("error.vault_lacks_key", key_id=said["vault_key_id"])
+        return cls(opened, said["vault_key_id"], _key("customers_secret", customers))
 
     @property
     def newest(self) -> bytes:

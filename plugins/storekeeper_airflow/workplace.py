@@ -15,7 +15,12 @@ from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow.sdk import Connection
+
     from include.files.locations.credentials import StorageOptions
+    from include.settings.channels import Channel
     from include.warehouse.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,20 +89,29 @@ def _options(address: str, connection: str) -> "StorageOptions":
     )
 
 
-def channel_secrets(settings: Merchant) -> dict[str, dict[str, str]]:
+def channel_secrets(channels: "Iterable[Channel]") -> dict[str, dict[str, str]]:
     """Channel name -> what its connection holds, as text: `host`, `port`, `user` and `password` of mail servers, `url`
     and `secret` of all others, and whatever the extra says."""
     from airflow.sdk import Connection
 
     found = {}
-    for channel in settings.channels:
+    for channel in channels:
         if channel.connection:
             said = Connection.get(channel.connection)
             named = (
                 {"host": said.host, "port": said.port, "user": said.login, "password": said.password}
                 if channel.kind == "mail"
-                else {"url": said.host if "://" in (said.host or "") else said.get_uri(), "secret": said.password}
+                else {"url": address_in(said), "secret": said.password}
             )
             whole = {**named, **said.extra_dejson}
             found[channel.name] = {name: str(value) for name, value in whole.items() if value is not None}
     return found
+
+
+def address_in(said: "Connection") -> str:
+    """The web address that a connection names, without its login and password."""
+    from include.tasks.channels.secrecy import web_address
+
+    return web_address(
+        said.host or "", kind=said.conn_type or "", port=said.port, schema=said.schema or "", extra=said.extra_dejson
+    )

@@ -39,7 +39,7 @@ PAGES = (
     "/", "/lists/restock", "/lists/transfer", "/lists/chase", "/lists/excess", "/lists/recall",
     "/lists/restock?q=nothing", "/shops/tmall/2025-11-11", "/overrides", "/looking-back",
     "/suppliers", "/suppliers/GYS101",
-    "/customers/0a1b2c3d4e5f", "/lift", "/deliveries", "/hand-back", "/approvals",
+    "/customers/0a1b2c3d4e5f", "/lift", "/deliveries", "/hand-back", "/approvals", "/days",
 )  # fmt: skip
 
 

@@ -124,6 +124,15 @@ def test_no_command_of_a_chinese_merchant_prints_an_english_sentence(
     typed("promotions", "plan", "--day", DAY)
     typed("promotions", "review", "--day", DAY)
     assert "没有发现问题" in typed("audit", "--nightly")
+    # how it stands, and who hears of it
+    assert "结账" in typed("status", "--days", "3")
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text("{}", encoding="utf-8")
+    assert "没人会知道" in typed("alerts", "test", "--secrets", str(secrets))
+    begun = ("init", "--merchant", str(tmp_path / "begun"), "--home", str(tmp_path / "begun"))
+    assert "--name" in typed(*begun)
+    assert "密钥在" in typed(*begun, "--name", "好物", "--alerts", "wecom")
+    assert "什么都没有写" in typed(*begun, "--name", "好物")
     # codes and files
     typed("listings", "unmapped")
     typed("listings", "map", str(plain), "--day", DAY)

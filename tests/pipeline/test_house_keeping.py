@@ -165,13 +165,13 @@ def test_only_raw_files_older_than_the_retention_are_removed(first_day: Path, de
 def test_what_is_missing_is_said(second_day: Path, desk_at: Callable[[Path], Any]) -> None:
     desk = desk_at(second_day)
     assert what_is_missing(desk.workspace, "2025-11-02") == [
-        "there is no restock list for 2025-11-02",
-        "there is no recall list for 2025-11-02",
+        "2025-11-02 没有补货清单",
+        "2025-11-02 没有召回清单",
     ]
     desk.lists(SECOND)
     assert what_is_missing(desk.workspace, "2025-11-02") == [
-        "the restock list of 2025-11-02 did not reach desk",
-        "the recall list of 2025-11-02 did not reach desk",
+        "2025-11-02 的补货清单没有送到 desk",
+        "2025-11-02 的召回清单没有送到 desk",
     ]
     report = deliver_waiting(desk.workspace, {}, desk.morning_after(SECOND))
     assert (report["sent"], report["failed"], report["pending"]) == (5, 0, 0)

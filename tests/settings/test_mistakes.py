@@ -120,12 +120,12 @@ def test_the_names_beside_the_settings_are_those_of_the_adapters() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"vault": "k1"}, "vault: expected key ids with their keys"),
-        ({"vault": {}}, "the keys lack vault"),
-        ({"vault": {"k1": "abc"}}, "vault.k1: expected 32 bytes in base64"),
-        ({"vault": {"k1": "***"}}, "vault.k1: expected 32 bytes in base64 .* this is masked"),
-        ({"customers": base64.b64encode(os.urandom(16)).decode()}, "customers: expected 32 bytes"),
-        ({"customers": 12}, "customers: .* no text but int"),
+        ({"vault_secret": "k1"}, "vault_secret: expected key ids with their keys"),
+        ({"vault_secret": {}}, "the keys lack vault_secret"),
+        ({"vault_secret": {"k1": "abc"}}, "vault_secret.k1: expected 32 bytes in base64"),
+        ({"vault_secret": {"k1": "***"}}, "vault_secret.k1: expected 32 bytes in base64 .* this is masked"),
+        ({"customers_secret": base64.b64encode(os.urandom(16)).decode()}, "customers_secret: expected 32 bytes"),
+        ({"customers_secret": 12}, "customers_secret: .* no text but int"),
         ({"vault_key_id": "k9"}, "'k9', which is not in the vault"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_wrong_key_is_named_and_not_shown(change: dict[str, object], says: str
 
 
 def test_keys_that_are_not_there_at_all_are_told_so() -> None:
-    with pytest.raises(ValueError, match="the keys lack vault, vault_key_id, customers"):
+    with pytest.raises(ValueError, match="the keys lack vault_secret, vault_key_id, customers_secret"):
         Keys.from_mapping({})
 
 

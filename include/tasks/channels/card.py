@@ -1,9 +1,11 @@
-"""What a robot says of one list, or of all lists of a morning: markdown within its bytes, with links and mentions."""
+"""What a robot says of one list, of all lists of a morning, or of a failed step: markdown within its bytes, with links
+and mentions."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from include.tasks.channels.notice import Notice
 from include.tasks.sheets.digest import Digest
 
 EVERYBODY = "all"
@@ -38,6 +40,17 @@ def card_of(
     if len(digests) > 1:  # the desk's first page tells of all lists
         address = address.rpartition("/lists/")[0] + "/" if address else ""
     return Card(title, f"{text}\n\n{mentions}" if mentions else text, button if address else "", address, called)
+
+
+def card_of_notice(notice: Notice, longest: int, people: Sequence[str], mention: Callable[[str], str]) -> Card:
+    """Everybody who is named hears of it. The text carries the links, too: not every card has a button."""
+    mentions = " ".join(map(mention, people))
+    links = [linked(text, address) for text, address in notice.links]
+    around = [f"### {plain(notice.title)}", *links, *([mentions] if mentions else [])]
+    told = _cut("\n\n".join(map(plain, notice.paragraphs)), longest - _bytes("\n\n".join(around)) - _bytes("\n\n"))
+    head, *tail = around
+    button, address = notice.links[0] if notice.links else ("", "")
+    return Card(notice.title, "\n\n".join([head, told, *tail]), button, address, tuple(people))
 
 
 def markdown_of(digests: Sequence[Digest], longest: int, title: str = "") -> str:

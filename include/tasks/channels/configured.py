@@ -7,6 +7,7 @@ from include.settings.channels import Channel as ChannelSettings
 from include.tasks.channels.file import FileChannel
 from include.tasks.channels.http import Limits
 from include.tasks.channels.mail import MailChannel
+from include.tasks.channels.notice import Teller
 from include.tasks.channels.parcel import Channel
 from include.tasks.channels.robots import DIALECTS, RobotChannel
 from include.tasks.channels.webhook import SuccessRule, WebhookChannel
@@ -39,6 +40,12 @@ def channels_of(described: Iterable[ChannelSettings], audiences: Iterable[str] =
     """
     made = [MAKERS[one.kind](one, desk) for one in described]
     return [replace(one, audiences=tuple(audiences)) if isinstance(one, FileChannel) else one for one in made]
+
+
+def tellers_of(described: Iterable[ChannelSettings]) -> list[Teller]:
+    """One for each description of a channel that somebody hears; folders are left out."""
+    made = [MAKERS[one.kind](one, "") for one in described if one.kind != "file"]
+    return [one for one in made if isinstance(one, (MailChannel, RobotChannel, WebhookChannel))]
 
 
 def names_for(described: Iterable[ChannelSettings], kind: str) -> list[str]:

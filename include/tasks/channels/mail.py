@@ -1,4 +1,4 @@
-"""A list by mail: the digest as text and as a page with links to the desk, the workbook attached.
+"""A list by mail: the digest as text and as a page with links to the desk, the workbook attached. And an alert.
 
 The Message-ID is made of the delivery key, so that a repeated mail can be recognised; mail servers do not promise to,
 and so an unknown outcome is not repeated.
@@ -6,7 +6,7 @@ and so an unknown outcome is not repeated.
 
 import smtplib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from html import escape
 from typing import ClassVar, Literal
 
+from include.tasks.channels.notice import Notice
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.sheets.digest import Digest, common_title, digests_of
 from include.tasks.sheets.layout import file_name
@@ -37,10 +38,16 @@ class MailChannel:
     desk: str = ""
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
+        return self._send(secrets, lambda: self._message(parcel, secrets))
+
+    def tell(self, notice: Notice, secrets: Mapping[str, str]) -> Outcome:
+        return self._send(secrets, lambda: self._letter(notice, secrets))
+
+    def _send(self, secrets: Mapping[str, str], write: Callable[[], EmailMessage]) -> Outcome:
         missing = [name for name in ("host", "sender", "recipients") if not secrets.get(name)]
         if missing:
             return Outcome("failed", f"channel {self.name}: the connection lacks {', '.join(missing)}")
-        message = self._message(parcel, secrets)
+        message = write()
         try:
             server = self._open(secrets)
         except (OSError, smtplib.SMTPException) as error:  # nothing was handed over yet
@@ -78,12 +85,8 @@ class MailChannel:
 
     def _message(self, parcel: Parcel, secrets: Mapping[str, str]) -> EmailMessage:
         digests = digests_of(parcel, self.language, self.desk)
-        message = EmailMessage()
-        message["Subject"] = common_title(digests, parcel.document.day, self.language)
-        message["From"] = secrets["sender"]
-        message["To"] = ", ".join(part.strip() for part in secrets["recipients"].split(",") if part.strip())
-        message["Message-ID"] = f"<{parcel.delivery_key}@storekeeper>"
-        message["Date"] = format_datetime(datetime.now(UTC))
+        title = common_title(digests, parcel.document.day, self.language)
+        message = _addressed(title, parcel.delivery_key, secrets)
         message.set_content(_text_of(digests) + "\n")
         if self.desk:
             message.add_alternative(_page_of(digests), subtype="html")
@@ -96,6 +99,26 @@ class MailChannel:
                     filename=file_name(one, self.language, "xlsx"),
                 )
         return message
+
+    def _letter(self, notice: Notice, secrets: Mapping[str, str]) -> EmailMessage:
+        message = _addressed(notice.title, notice.key, secrets)
+        told = [*notice.paragraphs, *(f"{text}\n{address}" for text, address in notice.links)]
+        message.set_content("\n\n".join(told) + "\n")
+        page = [f"<p>{escape(one)}</p>" for one in notice.paragraphs]
+        page += [f'<p><a href="{escape(address)}">{escape(text)}</a></p>' for text, address in notice.links]
+        message.add_alternative("\n".join(page), subtype="html")
+        return message
+
+
+def _addressed(title: str, key: str, secrets: Mapping[str, str]) -> EmailMessage:
+    """A mail without its text. A title is one line: what comes from a file may break it."""
+    message = EmailMessage()
+    message["Subject"] = " ".join(title.split())
+    message["From"] = secrets["sender"]
+    message["To"] = ", ".join(part.strip() for part in secrets["recipients"].split(",") if part.strip())
+    message["Message-ID"] = f"<{key}@storekeeper>"
+    message["Date"] = format_datetime(datetime.now(UTC))
+    return message
 
 
 def _text_of(digests: Sequence[Digest]) -> str:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import quote_plus
 
-from include.tasks.channels.card import EVERYBODY, Card, card_of
+from include.tasks.channels.card import EVERYBODY, Card, card_of, card_of_notice
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
+from include.tasks.channels.notice import Notice
 from include.tasks.channels.parcel import Outcome, Parcel
 from include.tasks.sheets.digest import common_title, digests_of
 from include.words.texts import Language, say
@@ -146,13 +147,21 @@ class RobotChannel:
             object.__setattr__(self, "pace", Pace(DIALECTS[self.make].a_minute))
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
+        return self._say(secrets, lambda dialect: self._card(parcel, dialect))
+
+    def tell(self, notice: Notice, secrets: Mapping[str, str]) -> Outcome:
+        return self._say(
+            secrets, lambda dialect: card_of_notice(notice, dialect.longest, self.mention, dialect.mention)
+        )
+
+    def _say(self, secrets: Mapping[str, str], card: Callable[[Dialect], Card]) -> Outcome:
         dialect = DIALECTS[self.make]
         if not secrets.get("url"):
             return Outcome("failed", f"channel {self.name}: the connection lacks url")
         wait = self.pace.wait_seconds() if self.pace else 0
         if wait:
             return Outcome("failed", f"more than {dialect.a_minute} messages a minute", True, wait)
-        url, body = secrets["url"], dialect.compose(self._card(parcel, dialect))
+        url, body = secrets["url"], dialect.compose(card(dialect))
         if secrets.get("secret"):
             url, body = dialect.sign(url, body, secrets["secret"], self.epoch())
         content = json.dumps(body, ensure_ascii=False).encode("utf-8")

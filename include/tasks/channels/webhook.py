@@ -1,4 +1,4 @@
-"""A list as one signed JSON POST, for an ERP's purchase requisition or any other receiver.
+"""A list, or an alert, as one signed JSON POST, for an ERP's purchase requisition or any other receiver.
 
 Headers: `Idempotency-Key` (the delivery key), `X-Storekeeper-Timestamp` (seconds since 1970) and
 `X-Storekeeper-Signature`, which is `sha256=` and the hex HMAC-SHA256, under the shared secret, of the timestamp, a full
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from include.tasks.canonical_json import Json, canonical_json
 from include.tasks.channels.http import Limits, Reply, excerpt, judged_by_status, post
+from include.tasks.channels.notice import Notice
 from include.tasks.channels.parcel import Outcome, Parcel
 
 HEADER = "header:"
@@ -56,10 +57,17 @@ class WebhookChannel:
     epoch: Callable[[], float] = time.time
 
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
-        missing = [name for name in ("url", "secret") if not secrets.get(name)]
-        if missing:
-            return Outcome("failed", f"channel {self.name}: the connection lacks {' and '.join(missing)}")
-        body = body_of(parcel)
+        if not secrets.get("secret"):
+            return Outcome("failed", f"channel {self.name}: the connection lacks secret")
+        return self._post(parcel.delivery_key, body_of(parcel), secrets)
+
+    def tell(self, notice: Notice, secrets: Mapping[str, str]) -> Outcome:
+        """Signed with an empty secret if the receiver asks for none."""
+        return self._post(notice.key, canonical_json(dict(notice.data)).encode("utf-8"), secrets)
+
+    def _post(self, key: str, body: bytes, secrets: Mapping[str, str]) -> Outcome:
+        if not secrets.get("url"):
+            return Outcome("failed", f"channel {self.name}: the connection lacks url")
         timestamp = str(int(self.epoch()))
         reply = post(
             secrets["url"],
@@ -68,9 +76,9 @@ class WebhookChannel:
                 **{name.removeprefix(HEADER): value for name, value in secrets.items() if name.startswith(HEADER)},
                 "Content-Type": "application/json; charset=utf-8",
                 "User-Agent": "storekeeper",
-                "Idempotency-Key": parcel.delivery_key,
+                "Idempotency-Key": key,
                 "X-Storekeeper-Timestamp": timestamp,
-                "X-Storekeeper-Signature": signature(secrets["secret"], timestamp, body),
+                "X-Storekeeper-Signature": signature(secrets.get("secret", ""), timestamp, body),
             },
             self.limits,
         )

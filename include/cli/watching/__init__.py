@@ -1,0 +1,1 @@
+"""Commands that keep an eye on the day."""
