@@ -14,7 +14,7 @@ WORKERS ?= 2
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
 	tests/words
 
-.PHONY: help demo test check lint format bench clean lock pages suites words topology
+.PHONY: help demo up test check lint format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -41,6 +41,10 @@ $(BIN)/storekeeper: | $(BIN)/uv
 
 demo: $(VENV)/run $(BIN)/storekeeper ## A simulated merchant's day under Airflow itself (UP=1 stays up)
 	@$(BIN)/python -m scripts.demo $(if $(UP),--up)
+
+up: $(VENV)/run $(BIN)/storekeeper ## Your own merchant on this machine, to last (MERCHANT=folder HOME_FOLDER=var ENVIRONMENT=file)
+	@$(BIN)/python -m scripts.up $(if $(MERCHANT),--merchant "$(MERCHANT)") $(if $(HOME_FOLDER),--home "$(HOME_FOLDER)") \
+		$(if $(ENVIRONMENT),--environment "$(ENVIRONMENT)") $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/dev $(BIN)/storekeeper ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
