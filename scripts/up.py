@@ -23,6 +23,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from include.privacy.own_files import write_for_owner_alone
 from include.settings.loading import load_merchant
 from include.settings.yaml_reading.yaml_files import SettingsError
 from scripts.local_airflow import PROJECT, USER, LocalAirflow
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="of Airflow's pages on loopback (AIRFLOW__API__PORT; 8080)")
     parser.add_argument("--parallelism", type=int, default=os.cpu_count() or 2, help="tasks at a time")
     given = parser.parse_args(arguments)
+    write_for_owner_alone()
     try:
         if given.environment:
             _hear(given.environment)
