@@ -128,7 +128,7 @@ def test_verification_finds_a_changed_event_and_a_lost_row(first_day: Path, desk
 
 
 def test_only_raw_files_older_than_the_retention_are_removed(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
-    desk = desk_at(first_day).with_settings(retention_days=30)
+    desk = desk_at(first_day).with_settings(retention_days=30, retention={"data_docs": 30})
     store = desk.workspace.raw_store()
     fresh = store.keep(Held(b"landing right now")).digest
     ledger = ledger_of(desk.workspace.books)
