@@ -8,7 +8,8 @@
     python -m scripts.local_airflow --home var/airflow --dags dags --plugins plugins
 
 stays up and prints the address and a generated password; `scripts.up` is this for a merchant of one's own, to last.
-LocalExecutor needs the api-server: tasks report to its execution API over HTTP, and Airflow refuses to run them without.
+LocalExecutor needs the api-server: tasks report to its execution API over HTTP, and Airflow refuses to run them
+without.
 """
 
 from __future__ import annotations
@@ -70,8 +71,9 @@ class LocalAirflow:
     ``parallelism`` is the number of tasks at a time; each may use a core and a model's worth of memory.
     ``others`` are more people who may log in: name -> role; they have the password of the first.
     Airflow's own database is SQLite in ``home``.
-    ``is_lasting``: it is to be found again after the next start. Password and secrets are those of the first start, what
-    the caller's environment says of Airflow (AIRFLOW…) wins over ours, another database too, Airflow's defaults hold.
+    ``is_lasting``: it is to be found again after the next start. Password and secrets are those of the first start;
+    what the caller's environment says of Airflow (AIRFLOW…) wins over ours, another database too; Airflow's defaults
+    hold.
     """
 
     def __init__(

@@ -53,8 +53,8 @@ def read_environment(file: Path) -> dict[str, str]:
 
 
 def settings_for(place: Place, environment: Mapping[str, str]) -> dict[str, str]:
-    """What every component hears of the merchant. Keys are made once, for new books; of books that are there the keys are
-    where somebody has put them: in the environment, or in Airflow's connection."""
+    """What every component hears of the merchant. Keys are made once, for new books; of books that are there the keys
+    are where somebody has put them: in the environment, or in Airflow's connection."""
     settings = {
         "STOREKEEPER_MERCHANT": str(place.merchant),
         "STOREKEEPER_HOME": str(place.home),

@@ -4,10 +4,10 @@ The file is cut into chunks, each packed and sealed on its own. A chunk's nonce 
 last, so that a chunk lost, repeated, moved or cut off at the end does not open (the STREAM construction, Hoang et al.
 2015). What is sealed can be packed no more, so it is packed before: exports are text that repeats itself.
 
-Layout: magic, length of key id (1 byte), key id, chunk size (4 bytes), nonce prefix (7 bytes), then the chunks, each with
-its sealed length (4 bytes) before it. A chunk's plain text begins with how it is packed (1 byte: as it is, or zstd
-after the length of what it was packed from). The header is authenticated with every chunk; a length that is changed cuts
-a chunk that does not open. Files of before 2026-12 have no lengths, chunks of one size and no packing.
+Layout: magic, length of key id (1 byte), key id, chunk size (4 bytes), nonce prefix (7 bytes), then the chunks, each
+with its sealed length (4 bytes) before it. A chunk's plain text begins with how it is packed (1 byte: as it is, or zstd
+after the length of what it was packed from). The header is authenticated with every chunk; a length that is changed
+cuts a chunk that does not open. Files of before 2026-12 have no lengths, chunks of one size and no packing.
 """
 
 import io
@@ -79,7 +79,7 @@ def open_sealed(sealed: BinaryIO, keys: Mapping[str, bytes]) -> tuple[BinaryIO, 
 
 @dataclass(frozen=True)
 class _Seal:
-    """What a sealed file's header says. chunk_bytes: of a chunk's content, but for the last one's, which may be less."""
+    """What a sealed file's header says. chunk_bytes: of a chunk's content; the last one's may be less."""
 
     cipher: AESGCM
     header: bytes

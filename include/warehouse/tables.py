@@ -9,6 +9,8 @@ time zone: they sort as they read, and no driver converts them behind our back.
 by knowledge that came later.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.types import TypeEngine
 
@@ -26,9 +28,9 @@ metadata = MetaData(
     }
 )
 
-# On SQLite the rows of such a table lie in the tree of their key. Else the whole key stands twice, in the rows and in an
-# index of them; for tables without other indexes, which would have to name rows by the whole key.
-BY_KEY = {"sqlite_with_rowid": False}
+# On SQLite the rows of such a table lie in the tree of their key. Else the whole key stands twice, in the rows and in
+# an index of them. For tables without other indexes, which would have to name rows by the whole key.
+BY_KEY: Any = {"sqlite_with_rowid": False}
 Day = String(10)
 Moment = String(19)
 Key = String(64)
@@ -250,7 +252,7 @@ fact_versions = Table(
 )
 
 
-def _fact_table(name: str, *columns: Column, keys: tuple[str, ...], **more: bool) -> Table:
+def _fact_table(name: str, *columns: Column, keys: tuple[str, ...], **more: Any) -> Table:
     return Table(
         name,
         metadata,

@@ -225,10 +225,10 @@ def test_planners_reach_the_lists_and_an_erasure_the_exports():
     assert told["name"] == "other"
     volumes = told["services"]["worker"]["volumes"]
     assert "/srv/lists:/var/lib/storekeeper/lists" in volumes
-    assert [one for one in volumes if ":/srv/exports:" in one][0].endswith(":rw")
+    assert next(one for one in volumes if ":/srv/exports:" in one).endswith(":rw")
     usual = read_compose(COMPOSE_FILE, filled_in())["services"]["worker"]["volumes"]
     assert "lists:/var/lib/storekeeper/lists" in usual
-    assert [one for one in usual if ":/srv/exports:" in one][0].endswith(":ro")
+    assert next(one for one in usual if ":/srv/exports:" in one).endswith(":ro")
 
 
 def test_start_order_follows_depends_on(services: dict[str, Any]):

@@ -1,4 +1,4 @@
-"""Whole days of merchants whose clocks are half hours off, or are put forward and back, and of one whose clock jumps."""
+"""Whole days of merchants whose clocks are half hours off or are put forward and back; and a clock that jumps."""
 
 import json
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Erased means: not in a free page, a statistic, an index, a log or a temporary file either. Bytes are looked at, not rows."""
+"""Erased means: not in a free page, a statistic, an index, a log or a temporary file either. Bytes are looked at."""
 
 import os
 import subprocess

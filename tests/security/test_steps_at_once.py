@@ -79,9 +79,7 @@ def at_once(shop: ErpMerchant, step: Callable[[Workspace], Any]) -> list[Any]:
         return list(workers.map(run, range(AT_ONCE)))
 
 
-def test_a_day_whose_every_step_runs_three_times_at_once(
-    shop: ErpMerchant, http_receiver: Any
-) -> None:
+def test_a_day_whose_every_step_runs_three_times_at_once(shop: ErpMerchant, http_receiver: Any) -> None:
     now = shop.now(DAY)
 
     def once_more(step: Callable[[Workspace], Any]) -> None:

@@ -145,7 +145,7 @@ def source(server: TlsServer, **extra: str) -> Any:
 
 
 def test_no_source_with_one_gets_credentials_unless_the_merchant_vouches_for_it(server: TlsServer) -> None:
-    with pytest.raises(SourceError, match="CERTIFICATE_VERIFY_FAILED|certificate"):
+    with pytest.raises(SourceError, match=r"CERTIFICATE_VERIFY_FAILED|certificate"):
         source(server)
     assert server.got == []
     # and with the certificate named as trusted it is asked, so that the refusal above was the certificate's doing
