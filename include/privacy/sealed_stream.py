@@ -15,6 +15,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
@@ -60,14 +61,11 @@ def seal_stream(plain: Plain, sealed: BinaryIO, key: bytes, key_id: str, chunk_b
 def unseal_stream(sealed: BinaryIO, keys: Mapping[str, bytes]) -> Iterator[bytes]:
     """The plain text chunk by chunk. Raises SealError, at the latest before the last chunk is given."""
     seal = _Seal.of(sealed, keys)
-    number = 0
-    chunk = seal.next_of(sealed)
-    while True:
-        following = seal.next_of(sealed)
-        yield seal.opened(chunk or b"", number, is_last=following is None)
-        if following is None:
-            return
-        chunk, number = following, number + 1
+    coming = seal.chunks_of(sealed)
+    chunk = next(coming, b"")
+    for number, following in enumerate(chain(coming, [None])):
+        yield seal.opened(chunk, number, is_last=following is None)
+        chunk = following or b""
 
 
 def open_sealed(sealed: BinaryIO, keys: Mapping[str, bytes]) -> tuple[BinaryIO, int]:
@@ -105,25 +103,25 @@ class _Seal:
         header, (chunk_bytes,) = magic + length + name + size + prefix, _LENGTH.unpack(size)
         return cls(AESGCM(checked_key(keys[key_id])), header, prefix, chunk_bytes, key_id, magic == MAGIC)
 
-    def length_of_next(self, sealed: BinaryIO) -> int | None:
-        """Of the sealed chunk that begins here, in bytes; None at the end. Raises SealError for one that cannot be."""
-        if not self.is_packed:
-            return self.chunk_bytes + TAG_BYTES  # the last one's may be less
-        told = sealed.read(_LENGTH.size)
-        if not told:
-            return None
+    def length_told(self, told: bytes) -> int:
+        """Of the sealed chunk behind these four bytes. Raises SealError for one that cannot be."""
         length = _LENGTH.unpack(told)[0] if len(told) == _LENGTH.size else 0
         if not TAG_BYTES <= length <= self.chunk_bytes + _PACKING_BYTES + TAG_BYTES:
             raise SealError(f"a chunk does not open with key {self.key_id!r}: its length was changed or cut off")
-        return length
+        return int(length)
 
-    def next_of(self, sealed: BinaryIO) -> bytes | None:
-        """The sealed chunk that begins here; None at the end."""
-        length = self.length_of_next(sealed)
-        if length is None:
-            return None
-        chunk = sealed.read(length)
-        return None if not chunk and not self.is_packed else chunk
+    def chunks_of(self, sealed: BinaryIO) -> Iterator[bytes]:
+        """The sealed chunks from here to the end. A chunk is read with the length behind it: in an object store each
+        read is a request."""
+        if not self.is_packed:
+            yield from iter(lambda: sealed.read(self.chunk_bytes + TAG_BYTES), b"")
+            return
+        told = sealed.read(_LENGTH.size)
+        while told:
+            length = self.length_told(told)
+            read = sealed.read(length + _LENGTH.size)
+            yield read[:length]
+            told = read[length:]
 
     def opened(self, chunk: bytes, number: int, is_last: bool) -> bytes:
         try:
@@ -159,7 +157,7 @@ class _Sealed(io.RawIOBase):
         places = []
         while at < end:
             self._sealed.seek(at)
-            length = self._seal.length_of_next(self._sealed) or 0
+            length = self._seal.length_told(self._sealed.read(_LENGTH.size))
             places.append((at + _LENGTH.size, length))
             at += _LENGTH.size + length
         if not places:

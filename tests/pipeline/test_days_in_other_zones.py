@@ -30,6 +30,8 @@ DAYS = (
     ("Asia/Kathmandu", "2025-11-11", 24.0),  # at 5:45
     ("Pacific/Apia", "2025-11-11", 24.0),  # at the date line
 )
+pytestmark = pytest.mark.slow
+
 HALF_HOURS = [f"{hour:02}:{minute:02}:00" for hour in range(24) for minute in (0, 30)]
 
 

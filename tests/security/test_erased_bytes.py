@@ -20,6 +20,8 @@ from tests.copies import emptied
 from tests.pipeline.small_merchant import SmallDesk
 from tests.pipeline.test_personal_data import BOBS, CLEAR, FIRST, MAIL, PHONE, annas, listed, spoil
 
+pytestmark = pytest.mark.slow
+
 
 def lived(home: Path, url: str | None = None) -> SmallDesk:
     """Anna buys in three shops, Bob beside her; both are listed, a clerk writes about her."""

@@ -20,7 +20,7 @@ from tests.copies import emptied
 from tests.pipeline.erp_merchant import DAY, PRODUCTS, SOLD, STOCK, SUPPLIERS, ErpMerchant, day_of, product, sale
 from tests.task_books import act
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 ROLE = "storekeeper_day"
 RIGHTS = Path(__file__).parents[2] / "scripts" / "day_role.sql"

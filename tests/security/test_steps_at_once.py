@@ -24,6 +24,8 @@ from include.warehouse.tables import metadata
 from include.warehouse.workspace import Workspace, open_workspace
 from tests.pipeline.erp_merchant import DAY, PRODUCTS, SOLD, STOCK, SUPPLIERS, ErpMerchant, day_of, product, sale
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 3
 SKUS = "ABC"
 CALL = {"name": "call", "zh": "电话", "en": "phone", "capacity": 4}
