@@ -61,7 +61,7 @@ def day_books(postgres_url: str) -> Iterator[Engine]:
     owner.dispose()
 
 
-def test_the_day_s_role_lives_a_day_and_can_do_nothing_else(tmp_path: Path, day_books: Engine) -> None:
+def test_the_day_s_role_lives_a_day(tmp_path: Path, day_books: Engine) -> None:
     # given a merchant whose books are opened by the role
     shop = ErpMerchant.at(tmp_path, day_books)
     workspace, now = shop.workspace, shop.now(DAY)
@@ -88,15 +88,17 @@ def test_the_day_s_role_lives_a_day_and_can_do_nothing_else(tmp_path: Path, day_
     assert verify(workspace, now)["events"] > 0
     assert retire_raw_files(workspace, day_of(900))["removed"] > 0
     retire_personal_data(workspace, day_of(3000))
-    # and nothing else is allowed
+    workspace.books.dispose()
+
+
+def test_the_day_s_role_can_do_nothing_else(day_books: Engine) -> None:
     answers = {}
-    for statement in REFUSED:
-        with workspace.books.connect() as connection:
+    with day_books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in REFUSED:
             try:
                 connection.exec_driver_sql(statement)
                 answers[statement] = "allowed"
             except ProgrammingError as error:
                 answers[statement] = type(error.orig).__name__
-    assert set(answers) == set(REFUSED)
     assert {one: said for one, said in answers.items() if said != "InsufficientPrivilege"} == {}
-    workspace.books.dispose()
+    assert len(answers) == len(REFUSED)
