@@ -14,7 +14,7 @@ WORKERS ?= 2
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
 	tests/words
 
-.PHONY: help demo test check lint format bench clean lock pages suites words topology
+.PHONY: help demo up test check lint audit format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -42,6 +42,10 @@ $(BIN)/storekeeper: | $(BIN)/uv
 demo: $(VENV)/run $(BIN)/storekeeper ## A simulated merchant's day under Airflow itself (UP=1 stays up)
 	@$(BIN)/python -m scripts.demo $(if $(UP),--up)
 
+up: $(VENV)/run $(BIN)/storekeeper ## Your own merchant on this machine, to last (MERCHANT=folder HOME_FOLDER=var ENVIRONMENT=file)
+	@$(BIN)/python -m scripts.up $(if $(MERCHANT),--merchant "$(MERCHANT)") $(if $(HOME_FOLDER),--home "$(HOME_FOLDER)") \
+		$(if $(ENVIRONMENT),--environment "$(ENVIRONMENT)") $(if $(PORT),--port $(PORT))
+
 test: $(VENV)/dev $(BIN)/storekeeper ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
 	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
 	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
@@ -57,6 +61,9 @@ lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
 	@$(BIN)/python -m scripts.names_in_templates > $(VENV)/template_names.py
 	@$(BIN)/vulture include dags plugins scripts benchmarks tests $(VENV)/template_names.py
 	@$(BIN)/vulture include dags plugins scripts benchmarks $(VENV)/template_names.py  # what only tests call
+
+audit: $(VENV)/dev ## Known vulnerabilities of locked dependencies (needs the internet; says so without; STRICT=1 fails then)
+	@$(BIN)/python -m scripts.audit_dependencies $(if $(STRICT),--strict)
 
 format: $(VENV)/dev ## Put the code into ruff's shape
 	@$(BIN)/ruff check --fix .

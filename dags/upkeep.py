@@ -3,7 +3,8 @@
 1. Backs up the books (SQLite: an online copy, verified; PostgreSQL: your own backups, which the runbook describes).
 2. Removes raw files older than the retention in the merchant's YAML, and says how many.
 3. Removes contacts, sealed rows, scores and entries of the access log older than theirs, and says how many.
-4. Audits the books: the ledger, the logs (hash chains), the models and one day's facts computed anew; the lines, facts,
+4. Removes Airflow's logs older than theirs. Airflow's own database is cleaned by `scripts.clean_airflow`, each week.
+5. Audits the books: the ledger, the logs (hash chains), the models and one day's facts computed anew; the lines, facts,
    lists and raw files of the last days, and a part of the rest, so that all is read in four weeks.
    `storekeeper audit` looks at everything at once.
 
@@ -53,6 +54,16 @@ with DAG(
         return retire_personal_data(workspace(), day_of(dag_run))
 
     @task
+    def retire_logs(dag_run):
+        from pathlib import Path
+
+        from airflow.configuration import conf
+
+        from include.pipeline.retention import retire_logs
+
+        return retire_logs(workspace(), Path(conf.get("logging", "base_log_folder")), day_of(dag_run))
+
+    @task
     def verify(dag_run):
         from include.pipeline.upkeep import verify
         from include.pipeline.watching.marks import marked
@@ -60,4 +71,4 @@ with DAG(
         place, now = workspace(), datetime.now(UTC)
         return marked(place, "audit", day_of(dag_run), now, lambda: verify(place, now))
 
-    back_up() >> [retire_raw_files(), retire_personal_data(), verify()]
+    back_up() >> [retire_raw_files(), retire_personal_data(), retire_logs(), verify()]

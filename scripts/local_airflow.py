@@ -7,8 +7,9 @@
 
     python -m scripts.local_airflow --home var/airflow --dags dags --plugins plugins
 
-stays up and prints the address and a generated password. LocalExecutor needs the api-server: tasks report to its
-execution API over HTTP, and Airflow refuses to run them without.
+stays up and prints the address and a generated password; `scripts.up` is this for a merchant of one's own, to last.
+LocalExecutor needs the api-server: tasks report to its execution API over HTTP, and Airflow refuses to run them
+without.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from include.privacy.own_files import write_for_owner_alone
 from scripts.airflow_api import AirflowApi
+from scripts.set_up_airflow import set_password
 from scripts.warden import Warden, free_ports, sigterm_as_exit
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -52,9 +55,12 @@ QUICK_SETTINGS = {
 }
 
 
-def clean_environment() -> dict[str, str]:
-    """Our environment without any Airflow setting in it, and without a proxy for loopback."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+def clean_environment(keep: tuple[str, ...] = ()) -> dict[str, str]:
+    """Our environment without any Airflow setting in it, but for those that begin so, and without a proxy for
+    loopback."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW") or name.startswith(keep)
+    }
     return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
@@ -65,6 +71,9 @@ class LocalAirflow:
     ``parallelism`` is the number of tasks at a time; each may use a core and a model's worth of memory.
     ``others`` are more people who may log in: name -> role; they have the password of the first.
     Airflow's own database is SQLite in ``home``.
+    ``is_lasting``: it is to be found again after the next start. Password and secrets are those of the first start;
+    what the caller's environment says of Airflow (AIRFLOW…) wins over ours, another database too; Airflow's defaults
+    hold.
     """
 
     def __init__(
@@ -77,17 +86,22 @@ class LocalAirflow:
         parallelism: int = 2,
         port: int | None = None,
         others: Mapping[str, str] | None = None,
+        is_lasting: bool = False,
     ) -> None:
         self.home = home.resolve()
         self.people = {USER: "admin", **(others or {})}
-        self.password = secrets.token_urlsafe(12)
-        self.url = f"http://127.0.0.1:{port or free_ports(1)[0]}"
+        self._is_lasting = is_lasting
+        given = {name: value for name, value in os.environ.items() if is_lasting and name.startswith("AIRFLOW__")}
+        self._secrets = self._kept_secrets() if is_lasting else _new_secrets()
+        self.password = self._secrets["password"]
+        self.url = f"http://127.0.0.1:{port or given.get('AIRFLOW__API__PORT') or free_ports(1)[0]}"
         self._sqlite = self.home / "airflow.db"
         self.environment = {
-            **clean_environment(),
+            **clean_environment(keep=("AIRFLOW_CONN_", "AIRFLOW_VAR_") if is_lasting else ()),
             **self._airflow_settings(dags.resolve(), plugins and plugins.resolve(), parallelism),
-            **QUICK_SETTINGS,
+            **({} if is_lasting else QUICK_SETTINGS),
             **(settings or {}),
+            **given,
         }
         self._warden = Warden()
         self.api = AirflowApi(self.url, USER, self.password, check=self._warden.require_running)
@@ -113,12 +127,25 @@ class LocalAirflow:
             "AIRFLOW__API__PORT": self.url.rpartition(":")[2],
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
-            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__API__SECRET_KEY": self._secrets["secret_key"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": self._secrets["jwt_secret"],
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self._sqlite}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
+            # What tasks log may name a file or a shop: it is the owner's, as everything else that is made.
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+            "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         }
+
+    def _kept_secrets(self) -> dict[str, str]:
+        """Made once and kept, so that a restart throws nobody out; ADMIN_PASSWORD goes before the password."""
+        file = self.home / "secrets.json"
+        if not file.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(_new_secrets()))
+        kept: dict[str, str] = json.loads(file.read_text())
+        return {**kept, "password": os.environ.get("ADMIN_PASSWORD") or kept["password"]}
 
     def _fernet_key(self) -> str:
         """Made once and kept: it opens the connections and variables in the database."""
@@ -134,9 +161,10 @@ class LocalAirflow:
         return self.home / "passwords.json"
 
     def __enter__(self) -> LocalAirflow:
+        write_for_owner_alone()
         self._prepare_database()
-        self._password_file.touch(mode=0o600)
-        self._password_file.write_text(json.dumps(dict.fromkeys(self.people, self.password)) + "\n")
+        for name in self.people:
+            set_password(self._password_file, name, self.password)
         self._keep_environment()
         self._warden.__enter__()
         try:
@@ -203,12 +231,24 @@ class LocalAirflow:
         file.write_text(json.dumps(ours), encoding="utf-8")
 
     def _prepare_database(self) -> None:
+        if self._is_lasting:  # of the version before, perhaps, or on PostgreSQL
+            self.home.mkdir(parents=True, exist_ok=True)
+            self.cli("db", "migrate", timeout=1800)
+            return
         if self._sqlite.exists():
             return
         template = PROJECT / "var" / "airflow-template" / f"airflow-{version('apache-airflow-core')}.db"
         if not template.exists():
             _make_template(template)
         _copy_sqlite(template, self._sqlite)
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "password": secrets.token_urlsafe(12),
+        "secret_key": secrets.token_hex(16),
+        "jwt_secret": secrets.token_hex(32),
+    }
 
 
 def _airflow(*arguments: str) -> list[str]:
@@ -246,6 +286,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--parallelism", type=int, default=2)
     parser.add_argument("--port", type=int, default=None, help="default: a free one")
     options = parser.parse_args(arguments)
+    if unheard := sorted(name for name in os.environ if name.startswith("AIRFLOW")):
+        print(f"Not heard here, but by `make up`: {', '.join(unheard)}", file=sys.stderr)
     with (
         sigterm_as_exit(),
         LocalAirflow(

@@ -90,8 +90,10 @@ class NativeTopology:
         dags: Path = PROJECT / "dags",
         merchant: Path | None = None,
         exports: Path | None = None,
+        patience: float = 300,
     ) -> None:
         self.folder = folder
+        self._patience = patience
         self._postgres_port, redis_port, web_port = free_ports(3)
         self.url = f"http://127.0.0.1:{web_port}"
         variables = {
@@ -211,12 +213,12 @@ class NativeTopology:
         if result.returncode:
             raise RuntimeError(f"{name}: exit code {result.returncode}\n{self._log(name).read_text()[-3000:]}")
 
-    def _wait_until_healthy(self, name: str, timeout: float = 300) -> None:
+    def _wait_until_healthy(self, name: str) -> None:
         check = self.services[name].get("healthcheck", {}).get("test")
         if check is None:
             return
         command = ["sh", "-c", check[1]] if check[0] == "CMD-SHELL" else check[1:]
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + self._patience
         while True:
             result = subprocess.run(
                 command, env=self.environment(name), cwd=self.folder, capture_output=True, text=True, check=False
@@ -225,7 +227,12 @@ class NativeTopology:
                 return
             self._warden.require_running()
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{name} is not healthy after {timeout:.0f} s: {result.stdout}{result.stderr}")
+                log = self._log(name)
+                said = log.read_text(errors="replace")[-3000:] if log.exists() else "it has said nothing"
+                raise RuntimeError(
+                    f"{name} is not healthy after {self._patience:.0f} s: {result.stdout}{result.stderr}\n"
+                    f"The end of {log}:\n{said}"
+                )
             time.sleep(1)
 
     def _log(self, name: str) -> Path:
@@ -277,6 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="keep what is made here (default: a temporary folder)")
     parser.add_argument("--specimen", type=int, metavar="DAYS", help="run so many days of a simulated merchant")
     parser.add_argument("--then", metavar="COMMAND", help="run this when all are healthy, instead of our own check")
+    parser.add_argument("--patience", type=float, default=300, metavar="SECONDS", help="until a service is healthy")
     options = parser.parse_args(arguments)
     began = time.monotonic()
     with sigterm_as_exit(), tempfile.TemporaryDirectory(prefix="topology-", ignore_cleanup_errors=True) as temporary:
@@ -289,7 +297,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             dags = folder / "check_dags"
             dags.mkdir(parents=True, exist_ok=True)
             (dags / "topology_check.py").write_text(CHECK_DAGS)
-        with NativeTopology(folder, dags=dags, merchant=merchant, exports=options.exports) as topology:
+        with NativeTopology(
+            folder, dags=dags, merchant=merchant, exports=options.exports, patience=options.patience
+        ) as topology:
             print(f"all services are healthy after {time.monotonic() - began:.0f} s", flush=True)
             if options.then:
                 environment = {

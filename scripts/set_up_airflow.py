@@ -19,6 +19,7 @@ ADMIN = "admin"
 def set_password(passwords: Path, user: str, password: str) -> None:
     """Set one user's password, keep the others', let nobody but the owner read."""
     known = json.loads(passwords.read_text() or "{}") if passwords.exists() else {}
+    passwords.parent.mkdir(parents=True, exist_ok=True)
     replacement = passwords.with_suffix(".new")
     replacement.touch(mode=0o600)
     replacement.write_text(json.dumps({**known, user: password}) + "\n")

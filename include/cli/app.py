@@ -28,6 +28,7 @@ from include.cli.care import audit_books
 from include.cli.command_line import NAME, Books, Commands, Home, Merchant, name_merchant, run
 from include.cli.studies import looking_back, other_policy, override_list, promotions, win_back
 from include.cli.watching import day_status, set_up, try_alerts
+from include.privacy.own_files import write_for_owner_alone
 from include.settings.location import ROOT
 
 ABOUT = """From every platform's exports to today's restock and win-back lists. 从平台导出文件到补货、召回清单。
@@ -72,7 +73,11 @@ def storekeeper(
 
 
 def main(arguments: Sequence[str] | None = None, clock: Callable[[str], datetime] = merchant_now) -> int:
-    """Run a command line, by default this process's; returns its exit code. clock: the wall clock of a time zone."""
+    """Run a command line, by default this process's; returns its exit code. clock: the wall clock of a time zone.
+
+    What it writes is its owner's alone: a person's data as JSON, a list as a spreadsheet.
+    """
+    write_for_owner_alone()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]

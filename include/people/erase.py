@@ -152,7 +152,8 @@ def erase(
     erase_from_files(workspace, trail, found.files, found.left, now, passwords or {}, also)
     rows = _quarantined_rows(workspace, trail)
     _erase_from(workspace.books, chosen, trail.orders, rows, found.erasure_id, now, found.tables)
-    _give_back(workspace.books)
+    if still_read := _give_back(workspace.books):
+        found.left.append(still_read)
     found.files["backups"] = _erase_from_backups(workspace, chosen, trail, rows, found.erasure_id, now)
     found.kept = _kept(workspace, trail, found)
     found.not_reached = places_not_reached(workspace)
@@ -394,12 +395,21 @@ def _erase_from_backups(
     return len(copies)
 
 
-def _give_back(books: Engine) -> None:
-    """Rows that were deleted stand in the file until their space is given back."""
+def _give_back(books: Engine) -> str | None:
+    """Rows that were deleted or rewritten stand in the files until their space is given back: in free pages, in
+    statistics of the columns, and on SQLite in its log. Every table is written anew. Returns what is left for a person
+    to do."""
     with books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if books.dialect.name != "sqlite":
+            # Without FULL the space is free, and the old bytes lie in it until something else is written there.
+            connection.execute(text("ANALYZE"))
+            connection.execute(text("VACUUM (FULL)"))
+            return None
         connection.execute(text("VACUUM"))
-        if books.dialect.name == "sqlite":
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        is_busy, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+    if is_busy:
+        return f"{books.url.database}-wal: somebody reads the books; stop what does, and erase again"
+    return None
 
 
 def _kept(workspace: Workspace, trail: Trail, found: Certificate) -> list[dict[str, Any]]:

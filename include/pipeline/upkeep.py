@@ -81,7 +81,7 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
         "handed_back_removed": handed_back,
         "kept": len(found) - removed,
         "removed": removed + unfinished,
-        "docs_removed": forget_results(workspace, first_kept),
+        "docs_removed": forget_results(workspace, day_after(day, -workspace.merchant.retention.data_docs)),
     }
 
 

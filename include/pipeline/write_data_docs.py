@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from include.warehouse.books import step_lock
 from include.warehouse.workspace import Workspace
 
 
@@ -13,6 +14,11 @@ def results_folder(workspace: Workspace, day: str) -> Path:
 
 def draw_data_docs(workspace: Workspace, day: str) -> str | None:
     """Draw the pages of `day`; returns the index page's path, None where nothing was checked."""
+    with step_lock(workspace.books, f"data docs {day}"):
+        return _draw_data_docs(workspace, day)
+
+
+def _draw_data_docs(workspace: Workspace, day: str) -> str | None:
     from include.quality.data_docs import build_data_docs, kept_results
 
     folders = sorted(path for path in results_folder(workspace, day).glob("*") if path.is_dir())

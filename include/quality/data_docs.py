@@ -70,6 +70,7 @@ def build_data_docs(results: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     Readers of `folder` see the old pages until the new ones are whole.
     """
     results = list(results)
+    _clear_left_behind(folder.parent)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -87,6 +88,14 @@ def build_data_docs(results: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     draft.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
     return folder / "index.html"
+
+
+def _clear_left_behind(docs: Path) -> None:
+    """Remove the pages that a killed process was drawing or putting away: nobody draws for an hour."""
+    for left in (*docs.glob(".*.draft"), *docs.glob(".*.old")):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _render(results: list[Mapping[str, Any]], folder: Path) -> None:

@@ -9,6 +9,8 @@ time zone: they sort as they read, and no driver converts them behind our back.
 by knowledge that came later.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.types import TypeEngine
 
@@ -26,6 +28,9 @@ metadata = MetaData(
     }
 )
 
+# On SQLite the rows of such a table lie in the tree of their key. Else the whole key stands twice, in the rows and in
+# an index of them. For tables without other indexes, which would have to name rows by the whole key.
+BY_KEY: Any = {"sqlite_with_rowid": False}
 Day = String(10)
 Moment = String(19)
 Key = String(64)
@@ -243,10 +248,11 @@ fact_versions = Table(
     Column("as_of", Day, primary_key=True),
     Column("content_hash", Key, nullable=False),
     Column("rows", BigInteger, nullable=False),
+    **BY_KEY,
 )
 
 
-def _fact_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
+def _fact_table(name: str, *columns: Column, keys: tuple[str, ...], **more: Any) -> Table:
     return Table(
         name,
         metadata,
@@ -255,6 +261,7 @@ def _fact_table(name: str, *columns: Column, keys: tuple[str, ...]) -> Table:
         Column("as_of", Day, primary_key=True),
         *columns,
         info={"keys": keys},
+        **more,
     )
 
 
@@ -270,6 +277,7 @@ facts_demand = _fact_table(
     _money("revenue_micros", required=True),
     _moment("last_sale_at"),
     keys=("sku", "warehouse"),
+    **BY_KEY,
 )
 
 facts_sales = _fact_table(
@@ -279,6 +287,7 @@ facts_sales = _fact_table(
     _money("paid_micros", required=True),
     _money("refunded_micros", required=True),  # of what was paid on this day, as far as known at `as_of`
     keys=("sku",),
+    **BY_KEY,
 )
 
 facts_stock = _fact_table(
@@ -292,6 +301,7 @@ facts_stock = _fact_table(
     _units("moving_in"),
     Column("in_stock_share", Float, nullable=False),
     keys=("sku", "warehouse"),
+    **BY_KEY,
 )
 
 facts_customer_orders = _fact_table(
@@ -317,6 +327,7 @@ facts_order_sizes = _fact_table(
     Column("orders", BigInteger, nullable=False),
     Column("is_bulk", Integer, nullable=False),
     keys=("sku", "units"),
+    **BY_KEY,
 )
 
 unmapped = _fact_table(
@@ -326,6 +337,7 @@ unmapped = _fact_table(
     Column("units", BigInteger, nullable=False),
     _money("revenue_micros", required=True),
     keys=("listing_code",),
+    **BY_KEY,
 )
 
 FACT_TABLES: dict[str, Table] = {
@@ -430,6 +442,7 @@ forecasts = Table(
     Column("protection_days", Integer, nullable=False),
     Column("mean", Float, nullable=False),
     _text("quantiles", required=True),  # JSON: level -> units over the protection period
+    **BY_KEY,
 )
 
 # What the desk looks back on. Sums by warehouse and category, so that they can be added up for whoever sees some of
@@ -491,6 +504,7 @@ churn_scores = Table(
     Column("horizon_days", Integer, nullable=False),
     Column("p_churn", Float, nullable=False),
     Column("expected_orders", Float, nullable=False),
+    **BY_KEY,
 )
 
 recall_arms = Table(

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from include.calendar.events import Calendar
 from include.files.raw_store import RawStore
+from include.privacy.own_files import write_for_owner_alone
 from include.privacy.sealing import checked_key
 from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
@@ -25,7 +26,6 @@ from include.warehouse.migrate import is_current, migrate
 from include.warehouse.opening import books_at
 from include.words.texts import listed
 
-NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk"}
 
@@ -111,10 +111,10 @@ def open_workspace(
 ) -> Workspace:
     """The workspace with its books opened and their schema up to date.
 
-    What this process writes from then on is its owner's and, to read, their group's: books, raw files, lists and
-    backups tell of people.
+    What this process writes from then on is its owner's alone; of lists, the folder that they are put into says who
+    else may read them.
     """
-    os.umask(os.umask(NOBODY_ELSE) | NOBODY_ELSE)
+    write_for_owner_alone()
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)

@@ -167,10 +167,24 @@ def test_airflow_and_the_books_have_databases_of_their_own(services: dict[str, A
     assert "value-of-BOOKS_DATABASE_PASSWORD" in books
 
 
-def test_components_differ_in_their_command_alone(services: dict[str, Any]):
-    settings = {name: services[name]["environment"] for name in COMPONENTS - {"init"}}
+BOOKS = {"AIRFLOW_CONN_STOREKEEPER_BOOKS", "AIRFLOW_CONN_STOREKEEPER_KEYS"}
+QUEUE = {"AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND"}
 
-    assert all(one == settings["worker"] for one in settings.values())
+
+def test_components_differ_in_their_command_and_in_the_secrets_that_they_need(services: dict[str, Any]):
+    settings = {name: services[name]["environment"] for name in COMPONENTS - {"init"}}
+    common = settings["triggerer"]
+
+    assert all({**one, **common} == one for one in settings.values())
+    assert {name: set(one) - set(common) for name, one in settings.items()} == {
+        "triggerer": set(),
+        "dag-processor": set(),
+        "scheduler": QUEUE,
+        "api-server": BOOKS,
+        "worker": QUEUE | BOOKS,
+    }
+    assert set(services["init"]["environment"]) - set(common) == {"ADMIN_PASSWORD"}
+    assert not any("value-of-STOREKEEPER_KEYS" in json.dumps(services[name]) for name in ("scheduler", "init"))
     commands = {name: services[name]["command"] for name in COMPONENTS - {"init"}}
     assert commands == {
         "api-server": ["airflow", "api-server"],
@@ -179,6 +193,42 @@ def test_components_differ_in_their_command_alone(services: dict[str, Any]):
         "triggerer": ["airflow", "triggerer", "--skip-serve-logs"],
         "worker": ["airflow", "celery", "worker", "--skip-serve-logs"],
     }
+
+
+def test_every_container_is_small_read_only_and_not_root(services: dict[str, Any]):
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"]), name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert re.fullmatch(r"\d+[gm]", str(service["mem_limit"])), name
+        assert float(service["cpus"]) > 0, name
+        assert service["pids_limit"] > 0, name
+        assert service["logging"]["driver"] == "json-file", name
+        assert set(service["logging"]["options"]) == {"max-size", "max-file", "compress"}, name
+
+
+def test_what_a_container_writes_has_a_place(services: dict[str, Any]):
+    """The image is read-only: what Airflow, libraries and servers write lies on volumes, or in memory."""
+    for name in COMPONENTS:
+        places = [mount.split(":")[0] for mount in services[name]["tmpfs"]]
+        assert places == ["/tmp", "/opt/airflow", "/home/storekeeper"], name
+        assert all("uid=50000" in mount for mount in services[name]["tmpfs"][1:])
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    assert "--uid 50000" in dockerfile, "the account of the image is the one that the file names"
+
+
+def test_planners_reach_the_lists_and_an_erasure_the_exports():
+    environment = {**filled_in(), "LISTS_FOLDER": "/srv/lists", "EXPORTS_ACCESS": "rw", "STOREKEEPER_NAME": "other"}
+    told = read_compose(COMPOSE_FILE, environment)
+
+    assert told["name"] == "other"
+    volumes = told["services"]["worker"]["volumes"]
+    assert "/srv/lists:/var/lib/storekeeper/lists" in volumes
+    assert next(one for one in volumes if ":/srv/exports:" in one).endswith(":rw")
+    usual = read_compose(COMPOSE_FILE, filled_in())["services"]["worker"]["volumes"]
+    assert "lists:/var/lib/storekeeper/lists" in usual
+    assert next(one for one in usual if ":/srv/exports:" in one).endswith(":ro")
 
 
 def test_start_order_follows_depends_on(services: dict[str, Any]):

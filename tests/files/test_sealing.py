@@ -1,5 +1,6 @@
 """What is sealed opens with the right key, as a whole, or not at all."""
 
+import base64
 import io
 import os
 
@@ -92,7 +93,7 @@ def test_a_stream_is_read_at_any_place(content: bytes, at: int, size: int) -> No
 def test_a_stream_cut_off_is_not_opened_at_any_place() -> None:
     sealed = sealed_file(b"x" * 64)
 
-    for cut in (1, 16, 32, 33, 64, 128):
+    for cut in (1, 16, 25, 26, 33, 50, 75, 100):
         with pytest.raises(SealError):
             open_sealed(io.BytesIO(sealed[:-cut]), {"a": KEY})
 
@@ -117,9 +118,41 @@ def test_no_flipped_bit_goes_unnoticed(at: int, bit: int) -> None:
 
 
 def test_chunks_cannot_be_cut_off_moved_or_repeated() -> None:
-    sealed = sealed_file(b"x" * 64)  # four chunks of 16 + 16 bytes
-    head, chunks = sealed[:-128], [sealed[-128:][n : n + 32] for n in range(0, 128, 32)]
+    sealed = sealed_file(bytes(range(64)))  # four chunks of 4 + 1 + 16 + 16 bytes
+    head, chunks = sealed[:-148], [sealed[-148:][n : n + 37] for n in range(0, 148, 37)]
 
     for order in ([0, 1, 2], [0, 2, 1, 3], [0, 1, 1, 2, 3], [1, 2, 3], []):
         with pytest.raises(SealError):
             list(unseal_stream(io.BytesIO(head + b"".join(chunks[n] for n in order)), {"a": KEY}))
+
+
+def test_a_file_that_was_sealed_before_files_were_packed_is_still_read() -> None:
+    content = "订单号,金额\n3515,39.90\n".encode() * 4
+    before = base64.b64decode(
+        "U0tSQVcBAWEAAAAgrG3uIgCspHl8LJqgswNoLEfPBmXbGIVmTCyY5YLPdJXCw65ejbpLfssm0qw3pc5Ofe+eqVsFquqfdL1l49IHkMvch6f8h06g"
+        "jl8p7a3b18MyLwCAEkKujaLdF6gygnwrHXQ8e6Uv1ESsPZWUtxiv7Sd91Dj9jiXMEvM2aCsn+awuKAQ/jhQ2r4gd/IHOsKe001st9X0nkl6dy5gA"
+        "MiyMrHEackcTz8HTPJ9WFFkdgx3M9jgw+jvo"
+    )  # by the code of then, chunks of 32 bytes
+
+    assert b"".join(unseal_stream(io.BytesIO(before), {"a": KEY})) == content
+    file, length = open_sealed(io.BytesIO(before), {"a": KEY})
+    assert length == len(content)
+    assert file.seek(40) == 40
+    assert file.read() == content[40:]
+    for cut in (1, 20, 48):
+        with pytest.raises(SealError):
+            open_sealed(io.BytesIO(before[:-cut]), {"a": KEY})
+
+
+def test_exports_take_less_room_and_what_is_packed_already_no_more() -> None:
+    export = "".join(f"35150000{n},白川里 升级加厚电热毯,39.90,2025-11-11 10:00:00\n" for n in range(5000)).encode()
+    packed = os.urandom(100_000)
+
+    assert len(sealed_file(export, chunk=1 << 20)) < len(export) / 4
+    assert len(sealed_file(packed, chunk=1 << 20)) < len(packed) + 100
+
+
+def test_what_is_appended_is_no_part_of_the_file() -> None:
+    for more in (b"\0", b"\0\0\0\x20", bytes(40)):
+        with pytest.raises(SealError):
+            list(unseal_stream(io.BytesIO(sealed_file(b"x" * 20) + more), {"a": KEY}))

@@ -148,7 +148,7 @@ def test_what_a_killed_run_left_is_cleared_away_and_no_fault_of_the_books(
 
 
 def test_only_raw_files_older_than_the_retention_are_removed(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
-    desk = desk_at(first_day).with_settings(retention_days=30)
+    desk = desk_at(first_day).with_settings(retention_days=30, retention={"data_docs": 30})
     store = desk.workspace.raw_store()
     fresh = store.keep(Held(b"landing right now")).digest
     ledger = ledger_of(desk.workspace.books)

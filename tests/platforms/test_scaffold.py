@@ -62,7 +62,7 @@ def test_a_shop_s_settings_read_the_file_they_were_guessed_from(
     assert run("scaffold", webshop, "--shop", "webshop", "--merchant", tmp_path / "m", "--root", tmp_path) == 0
 
     passes(tmp_path, "tests/shops/test_webshop.py")
-    settings = tmp_path / "m" / "shops" / "webshop.yaml"
+    settings = tmp_path / "m" / "drafts" / "webshop.yaml"
     assert run("inspect", webshop, "--shop", settings, "--rows") == 0
     told = capsys.readouterr().out
     assert "rows         5: 4 published, 0 rejected" in told
@@ -76,7 +76,7 @@ def test_a_chinese_file_with_a_title_line_is_guessed(chinese: Path, tmp_path: Pa
     run("scaffold", chinese, "--shop", "mall", "--merchant", tmp_path / "m", "--root", tmp_path)
 
     passes(tmp_path, "tests/shops/test_mall.py")
-    shop = Shop.model_validate(yaml.safe_load((tmp_path / "m" / "shops" / "mall.yaml").read_text(encoding="utf-8")))
+    shop = Shop.model_validate(yaml.safe_load((tmp_path / "m" / "drafts" / "mall.yaml").read_text(encoding="utf-8")))
     reading = read_export(chinese, platform="declared", report="sales", declared=shop.reports["sales"].declared)
     assert reading.rejected.empty
     orders = reading.frames["orders"]
@@ -136,7 +136,7 @@ def test_a_new_platform_is_known_at_once(chinese: Path, tmp_path: Path) -> None:
 def test_nothing_is_overwritten(webshop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("scaffold", webshop, "--shop", "webshop", "--merchant", tmp_path / "m", "--root", tmp_path)
     run(*words)
-    settings = tmp_path / "m" / "shops" / "webshop.yaml"
+    settings = tmp_path / "m" / "drafts" / "webshop.yaml"
     settings.write_text("mine")
     shutil.rmtree(tmp_path / "tests")
 
@@ -145,6 +145,18 @@ def test_nothing_is_overwritten(webshop: Path, tmp_path: Path, capsys: pytest.Ca
     assert "already there" in capsys.readouterr().err
     assert settings.read_text() == "mine"
     assert not (tmp_path / "tests").exists()
+
+
+def test_a_draft_is_no_shop_until_somebody_moves_it(webshop: Path, tmp_path: Path) -> None:
+    words = ("scaffold", webshop, "--shop", "webshop", "--merchant", tmp_path / "m", "--root", tmp_path)
+    run(*words)
+    live = tmp_path / "m" / "shops" / "webshop.yaml"
+    assert not live.exists(), "a day would wait for it"
+    live.parent.mkdir()
+    (tmp_path / "m" / "drafts" / "webshop.yaml").rename(live)
+    passes(tmp_path, "tests/shops/test_webshop.py")
+    shutil.rmtree(tmp_path / "tests")
+    assert run(*words) == 1, "it is there already"
 
 
 def test_what_cannot_be_guessed_is_left_for_a_person_and_said(
@@ -176,7 +188,7 @@ def test_masters_are_told_from_sales(tmp_path: Path, name: str, content: str, fr
 
     run("scaffold", file, "--shop", "erp", "--merchant", tmp_path / "m", "--root", tmp_path)
 
-    shop = yaml.safe_load((tmp_path / "m" / "shops" / "erp.yaml").read_text(encoding="utf-8"))
+    shop = yaml.safe_load((tmp_path / "m" / "drafts" / "erp.yaml").read_text(encoding="utf-8"))
     assert list(shop["reports"]) == [frame]
     assert "???" not in str(shop)
     reading = read_export(file, platform="declared", report=frame, declared=shop["reports"][frame]["declared"])
@@ -230,7 +242,7 @@ def test_who_sells_is_not_taken_for_the_buyer(tmp_path: Path) -> None:
 
     assert run("scaffold", path, "--shop", "ks", "--merchant", tmp_path / "m", "--root", tmp_path) == 0
 
-    written = (tmp_path / "m" / "shops" / "ks.yaml").read_text(encoding="utf-8")
+    written = (tmp_path / "m" / "drafts" / "ks.yaml").read_text(encoding="utf-8")
     assert "SKU编码" in written
     assert not re.search(r"buyer.*昵称", written)
 
@@ -242,7 +254,7 @@ def test_a_table_that_goes_on_in_a_second_sheet_is_one_table(fixtures: Path, tmp
 
     assert run("scaffold", path, "--shop", "ks", *words) == 0
 
-    shop = yaml.safe_load((tmp_path / "m" / "shops" / "ks.yaml").read_text(encoding="utf-8"))
+    shop = yaml.safe_load((tmp_path / "m" / "drafts" / "ks.yaml").read_text(encoding="utf-8"))
     declared = shop["reports"]["sales"]["declared"]
     assert declared["columns"]["quantity"] == "成交数量"
     assert "成交数量" not in declared["columns"]["status"]["words"]

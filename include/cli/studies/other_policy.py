@@ -110,6 +110,7 @@ def what_if(
 ) -> None:
     from include.simulation.what_if import what_if as answered
     from include.simulation.what_if_view import for_a_file, report_text
+    from include.tasks.sheets.cells import neutral_frame
     from include.warehouse.workspace import workspace_for_reading
 
     with workspace_for_reading(session.named) as workspace:
@@ -117,7 +118,7 @@ def what_if(
     print(report_text(answer.totals, answer.lines, top, merchant.language, merchant.currency))
     if out:
         with out.open("w", encoding="utf-8-sig", newline="") as file:
-            for_a_file(answer.lines).to_csv(file, index=False)
+            neutral_frame(for_a_file(answer.lines)).to_csv(file, index=False)
 
 
 @commands.command(
@@ -138,6 +139,7 @@ def replay_history(
     from include.simulation.history_report import write_report
     from include.simulation.replay_history import replay_history as replayed_by
     from include.simulation.retrained_model import RetrainedModel
+    from include.tasks.sheets.cells import neutral_frame
     from include.warehouse.workspace import workspace_for_reading
 
     with workspace_for_reading(session.named) as workspace:
@@ -147,7 +149,7 @@ def replay_history(
         replayed = replayed_by(workspace, since, day or last_closed_day(workspace.books), question(), model, _say)
     out.mkdir(parents=True, exist_ok=True)
     for name in ("cells", "days", "orders"):
-        getattr(replayed, name).to_csv(out / f"{name}.csv", index=False)
+        neutral_frame(getattr(replayed, name)).to_csv(out / f"{name}.csv", index=False)
     print(write_report(out, replayed.cells, replayed.days, replayed.notes))
 
 

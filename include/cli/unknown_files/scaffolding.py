@@ -73,14 +73,18 @@ def scaffold(
     report = found.frame
     fixture_name = re.sub(r"\d", "0", file.stem) + ".csv"
     fixture = _fixture(found)
+    # A guess is no shop yet: in shops/ it would be waited for by the next day.
+    draft, shops = merchant / "drafts" / f"{shop}.yaml", merchant / "shops"
+    if (shops / draft.name).exists():
+        raise ScaffoldError.named("error.already_there", files=str(shops / draft.name))
     if platform is None:
         tests = root / "tests" / "shops"
         fixture_path = tests / "fixtures" / shop / fixture_name
         declared = _declaration_yaml(found, "      ")
         reading = _try(fixture, fixture_name, found, made)
-        test = _shop_test(shop, report, _between(tests, merchant / "shops" / f"{shop}.yaml"), fixture_name, reading)
+        test = _shop_test(shop, report, _between(tests, merchant), fixture_name, reading)
         made.files[tests / f"test_{shop}.py"] = test
-        made.files[merchant / "shops" / f"{shop}.yaml"] = _shop_yaml(shop, "declared", report, file.name, declared)
+        made.files[draft] = _shop_yaml(shop, "declared", report, file.name, declared)
     else:
         fixture_path = root / "tests" / "platforms" / "fixtures" / platform / fixture_name
         reading = _try(fixture, fixture_name, found, made)
@@ -91,8 +95,9 @@ def scaffold(
         made.files[root / "tests" / "platforms" / f"test_{platform}.py"] = _platform_test(
             platform, report, fixture_name, reading
         )
-        made.files[merchant / "shops" / f"{shop}.yaml"] = _shop_yaml(shop, platform, report, file.name, None)
+        made.files[draft] = _shop_yaml(shop, platform, report, file.name, None)
     made.files[fixture_path] = fixture
+    made.notes.append(in_each("command.scaffold.draft", shops=str(shops)))
     if found.frame == "order_lines":
         made.notes.append(in_each("command.scaffold.no_payment"))
     frames = ("orders", "order_lines", "refunds") if report == SALES else (report,)
@@ -268,7 +273,7 @@ def _assertions(expected: _Expected) -> str:
     )
 
 
-def _shop_test(shop: str, report: str, settings: str, fixture: str, expected: _Expected) -> str:
+def _shop_test(shop: str, report: str, merchant: str, fixture: str, expected: _Expected) -> str:
     return f'''"""The shop {shop}: its declaration reads a file of its shape. Its rows are made up."""
 
 from pathlib import Path
@@ -282,7 +287,9 @@ HERE = Path(__file__).parent
 
 
 def test_every_row_of_the_fixture_is_read() -> None:
-    shop = Shop.model_validate(yaml.safe_load((HERE / "{settings}").read_text(encoding="utf-8")))
+    folder = HERE / "{merchant}"
+    settings, *_ = (*folder.glob("shops/{shop}.yaml"), *folder.glob("drafts/{shop}.yaml"))
+    shop = Shop.model_validate(yaml.safe_load(settings.read_text(encoding="utf-8")))
     file = HERE / "fixtures" / "{shop}" / "{fixture}"
 
     reading = read_export(file, platform=shop.platform, report="{report}", declared=shop.reports["{report}"].declared)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from include.desk.page import Page
 from include.settings.currencies import MINUS, currency_name
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, neutral, neutral_heading
 from include.words.texts import Language, say
 
 Part = Literal["accuracy", "plan", "health", "days", "worth"]
@@ -81,7 +81,10 @@ def as_csv(table: FigureTable, page: Page) -> bytes:
     writer = csv.writer(buffer, lineterminator="\r\n")
     money = currency_name(currency, language)
     writer.writerow(
-        [neutral(one.heading(language) + (f" ({money})" if one.unit == "money" else "")) for one in table.columns]
+        [
+            neutral_heading(one.heading(language) + (f" ({money})" if one.unit == "money" else ""))
+            for one in table.columns
+        ]
     )
     for row in table.all_rows:
         writer.writerow([_cell(value, one.unit) for value, one in zip(row, table.columns, strict=True)])

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import fsspec
 
+from include.privacy.own_files import make_as
 from include.tasks.answers.hand_back_files import unfinished
 from include.tasks.answers.sheet_reading import facts_of
 from include.tasks.channels.parcel import Outcome, Parcel
@@ -46,13 +47,20 @@ class FileChannel:
     def send(self, parcel: Parcel, secrets: Mapping[str, str]) -> Outcome:
         try:
             files, folder = fsspec.core.url_to_fs(self.path.replace("{day}", parcel.document.day), **secrets)
-            files.makedirs(folder, exist_ok=True)
+            self._make(files, folder)
             written = [self._put(files, folder, parcel, ending) for ending in self.formats]
             written += self._put_audiences(files, folder, parcel)
             written += self._put_promotions(files, folder, parcel)
         except (OSError, ImportError) as error:
             return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
         return Outcome("sent", ", ".join(written))
+
+    def _make(self, files: Any, folder: str) -> None:
+        if _is_local(files):
+            above = self.path.partition("{day}")[0].rpartition("/")[0] if "{day}" in self.path else self.path
+            make_as(Path(folder), Path(files._strip_protocol(above)))
+        else:
+            files.makedirs(folder, exist_ok=True)
 
     def _put(self, files: Any, folder: str, parcel: Parcel, ending: str) -> str:
         """The name under which the file stands."""
@@ -100,9 +108,13 @@ def delivery_key_in(workbook: bytes) -> str | None:
         return None
 
 
+def _is_local(files: Any) -> bool:
+    return "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,))
+
+
 def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None:
     target = f"{folder.rstrip('/')}/{name}"
-    if "file" in (files.protocol if isinstance(files.protocol, tuple) else (files.protocol,)):
+    if _is_local(files):
         clear_left_behind(Path(folder))
         with unfinished(Path(folder), PART) as local:
             local.write_bytes(content)

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kinds import kind_of
+from include.tasks.sheets.cells import neutral
 from include.words.texts import Language, say
 
 HEADER = ("order", "offer", "wave", "channel", "customer")
@@ -41,5 +42,6 @@ def _csv(lines: list[Line], day: str, language: Language) -> bytes:
         said = line.payload
         offer = said.get(f"offer_{language}") or said.get("offer")
         channel = said.get(f"channel_name_{language}") or said["channel"]
-        writer.writerow([said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"]])
+        cells = (said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"])
+        writer.writerow([neutral(str(cell)) for cell in cells])
     return out.getvalue().encode("utf-8-sig")

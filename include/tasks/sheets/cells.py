@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+import pandas as pd
+
 # A spreadsheet takes text that begins so for a formula; the full-width forms too, where the locale is Chinese.
 _FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -19,6 +21,17 @@ def neutral(text: str) -> str:
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def neutral_heading(text: str) -> str:
+    """Without the signs of a sum (`+ safety stock`), which a spreadsheet would take for a formula."""
+    return neutral(text.lstrip("=+-−＝＋－@ "))
+
+
+def neutral_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose texts no spreadsheet executes, to be written as CSV."""
+    texts = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name])]
+    return frame.assign(**{name: frame[name].map(neutral, na_action="ignore") for name in texts})
 
 
 def amount_of(micros: int) -> Decimal:

@@ -7,7 +7,7 @@ from typing import Any
 
 from include.tasks.channels.parcel import Parcel
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import amount_of, neutral, per_cent
+from include.tasks.sheets.cells import amount_of, neutral, neutral_heading, per_cent
 from include.tasks.sheets.layout import used_columns, value_of
 from include.words.texts import Language, say
 
@@ -22,7 +22,7 @@ def write_csv(parcel: Parcel, language: Language) -> bytes:
     columns = used_columns(kind, parcel.lines, language)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    headings = [_heading(column.heading(language, parcel.currency)) for column in columns]
+    headings = [neutral_heading(column.heading(language, parcel.currency)) for column in columns]
     urgency = [say(language, "list.sheet.urgency")] if kind.has_urgency else []
     writer.writerow(["task_id", say(language, "list.sheet.rank"), *urgency, *headings])
     for line in parcel.lines:
@@ -30,11 +30,6 @@ def write_csv(parcel: Parcel, language: Language) -> bytes:
         urgency = [say(language, f"list.urgency.{line.urgency}")] if kind.has_urgency else []
         writer.writerow([line.task_id, line.rank, *urgency, *cells])
     return buffer.getvalue().encode("utf-8-sig")
-
-
-def _heading(text: str) -> str:
-    """Without the signs of the sum (`+ safety stock`), which a spreadsheet would take for a formula."""
-    return neutral(text.lstrip("=+-−＝＋－@ "))
 
 
 def _cell(value: Any, unit: str) -> str:

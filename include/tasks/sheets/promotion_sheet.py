@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from include.settings.currencies import currency_name
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, neutral, neutral_heading
 from include.words.texts import has_text, say
 
 TEXT, COUNT, DECIMAL, DAY, MONEY, YUAN, SHARE, TIMES = "text", "count", "decimal", "day", "money", "yuan", "share", "x"
@@ -229,7 +229,9 @@ def csv_files(
             continue
         frame = _worded(pd.DataFrame(rows), language) if what != "suppliers" else pd.DataFrame(rows)
         columns = {
-            field.heading(language, currency): [_cell(value, field.unit) for value in frame[field.name]]
+            neutral_heading(field.heading(language, currency)): [
+                _cell(value, field.unit) for value in frame[field.name]
+            ]
             for field in fields
         }
         text = pd.DataFrame(columns).to_csv(index=False, lineterminator="\r\n")
