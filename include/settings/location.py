@@ -92,6 +92,19 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
     return Location(own_home, described.books, described)
 
 
+def own_folders(given: Named, root: Path = ROOT) -> tuple[Path, Path]:
+    """The merchant's folder and the home that a command line names, whether anything is there yet or not."""
+    merchant, home = named_merchant(given), _named(given.home, "STOREKEEPER_HOME")
+    if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
+        merchant = root / DEMO_MERCHANT
+    return merchant or root / "merchant", (home or root / "var").resolve()
+
+
+def has_books(url: str) -> bool:
+    """Whether there is something at an address of books; of a server it is believed."""
+    return _is_there(url)
+
+
 def named_merchant(given: Named) -> Path | None:
     """The folder that --merchant or STOREKEEPER_MERCHANT names."""
     return _named(given.merchant, "STOREKEEPER_MERCHANT")

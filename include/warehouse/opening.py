@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from include.settings.saying import BilingualError
 from include.warehouse.books import open_books
+from include.warehouse.migrate import RevisionError, newest_revision, require_known, revision_of
 
 
 class BooksError(BilingualError):
@@ -27,9 +28,20 @@ def books_at(url: str) -> Iterator[Engine]:
         raise BooksError.named("error.no_address_of_books", url=url) from error
     with readable(url):
         try:
+            require_fitting(books)
             yield books
         finally:
             books.dispose()
+
+
+def require_fitting(books: Engine) -> None:
+    """Raises RevisionError if the books are of a newer release, or of an older one that no step has brought up to date.
+
+    A database without Storekeeper's tables is let through: whoever reads it is told what is not there."""
+    current = revision_of(books)
+    require_known(current)
+    if current is not None and current != newest_revision():
+        raise RevisionError.named("error.older_books", revision=current, newest=newest_revision())
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from include.words.texts import listed
 
 NOBODY_ELSE = 0o027
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back", "desk"}
+_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "hand_back", "desk", "backups", "disk"}
 
 
 @dataclass(frozen=True)
