@@ -12,6 +12,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from include.settings.saying import BilingualError
 from include.warehouse.books import open_books
 from include.warehouse.migrate import RevisionError, newest_revision, require_known, revision_of
+from include.warehouse.world_faults import world_fault
+
+# Faults that say enough by themselves; of the others the database's own words are told.
+_TOLD = ("disk_full", "read_only", "damaged", "too_many", "no_memory", "open_files")
 
 
 class BooksError(BilingualError):
@@ -50,17 +54,20 @@ def readable(url: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, BulkError) as error:
-        said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise _refused(make_url(url), said) from error
+        raise _refused(make_url(url), error) from error
 
 
-def _refused(url: URL, said: str) -> BooksError:
+def _refused(url: URL, error: Exception) -> BooksError:
+    said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     address = url.render_as_string(hide_password=True)
     folder = Path(url.database or "").absolute().parent
     if url.get_backend_name() == "sqlite" and folder.is_dir():
         for place in (folder, folder / Path(url.database or "").name):
             if not os.access(place, os.W_OK):
                 return BooksError.named("error.books_not_writable", address=address, place=place)
+    fault = world_fault(error)
+    if fault is not None and fault.kind in _TOLD:
+        return BooksError.named("error.about", about=address, said=fault.both)
     if "locked" in said:
         return BooksError.named("error.books_being_written", address=address, said=said)
     return BooksError.named("error.books_unreadable", address=address, said=said)

@@ -39,6 +39,8 @@ _SQLSTATE: dict[str, Kind] = {
     "53300": "too_many",
     "25006": "read_only",
     "42501": "not_allowed",
+    "28": "not_allowed",
+    "3D000": "not_allowed",
     "55P03": "locked",
     "40P01": "locked",
     "58030": "damaged",
@@ -51,7 +53,11 @@ _SQLSTATE: dict[str, Kind] = {
 _SAID: tuple[tuple[Kind, str], ...] = (
     ("disk_full", r"database or disk is full|No space left on device|Disk quota exceeded|could not extend file"),
     ("read_only", r"attempt to write a readonly database|readonly database|Read-only file system"),
-    ("not_allowed", r"Permission denied|permission denied for \w+|unable to open database file"),
+    (
+        "not_allowed",
+        r"Permission denied|permission denied for \w+|unable to open database file|no pg_hba\.conf entry|"
+        r"password authentication failed for user \"[^\"]*\"|(?:database|role) \"[^\"]*\" does not exist",
+    ),
     ("locked", r"database is locked|deadlock detected"),
     ("damaged", r"database disk image is malformed|disk I/O error|file is not a database|Input/output error"),
     ("too_many", r"too many (?:clients|connections)"),

@@ -19,10 +19,24 @@ def tell_on_call(context: dict[str, Any]) -> None:
         "dag": run.dag_id,
         "task": context["ti"].task_id,
         "day": run.partition_key,
-        "error": f"{type(error).__name__}: {error}" if error else "",
+        "error": _told(error) if error else "",
     }
     log.error("%(dag)s.%(task)s failed for %(day)s: %(error)s", message)
     send_alert(message)
+
+
+def _told(error: BaseException) -> str:
+    """A full disk or a database that is gone is told as what it is, in the merchant's language."""
+    from include.settings.saying import InBoth, in_language
+    from include.warehouse.world_faults import world_fault
+    from plugins.storekeeper_airflow.workplace import merchant
+
+    fault = None if isinstance(error, InBoth) else world_fault(error)
+    if fault is not None:
+        return fault.told(merchant().language)
+    if isinstance(error, InBoth) and isinstance(error, Exception):
+        return in_language(error, merchant().language)
+    return f"{type(error).__name__}: {error}"
 
 
 def send_alert(message: dict[str, Any]) -> bool:

@@ -90,6 +90,8 @@ def _facts(present: Engine, rebuilt: Engine) -> Iterator[Difference]:
         said = select(v.shop, v.day, v.as_of, v.content_hash).where(v.fact == fact)
         yield from _first_of(fact_versions, read_frame(present, said), read_frame(rebuilt, said), keys, fact)
         stored = [hashes_of_facts(books, fact) for books in (present, rebuilt)]
+        if stored[0].empty and stored[1].empty:
+            continue
         both = stored[0].merge(stored[1], on=keys, how="outer", suffixes=("_present", "_rebuilt")).sort_values(keys)
         off = both[both["content_hash_present"].fillna("") != both["content_hash_rebuilt"].fillna("")]
         for row in off.head(1).itertuples():
@@ -107,6 +109,8 @@ def _first_of(
     about: str = "",
 ) -> Iterator[Difference]:
     """The first row, by its key, that is in one frame only or differs in a column."""
+    if present.empty and rebuilt.empty:
+        return
     own = list(keys or [column.name for column in table.primary_key.columns])
     left_out = {*own, *_NOT_COMPARED.get(table.name, ())}
     columns = [name for name in present.columns if name not in left_out]
