@@ -67,7 +67,7 @@ def test_help_of_every_command_prints_its_usage_as_it_is_typed_and_does_nothing(
     idle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     walked = every_command()
-    assert len({words[0] for words in walked if words}) == 18
+    assert len({words[0] for words in walked if words}) == 22
     assert {("tasks", "settle"), ("people", "access-log"), ("day",)} <= set(walked)
     for words in walked:
         for asked in (["--help"], ["-h"]):
@@ -88,8 +88,8 @@ def test_no_command_and_help_list_the_commands_in_both_languages_and_an_unknown_
         said = capsys.readouterr()
         assert said.err == ""
         commands = said.out.split("Commands:\n")[1]
-        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 18
-        assert commands.count(" ·") == 18, "each in Chinese, too"
+        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 22
+        assert commands.count(" ·") == 22, "each in Chinese, too"
     assert main(["task"]) == 2
     said = capsys.readouterr()
     assert said.out == ""

@@ -15,7 +15,7 @@ from include.warehouse.migrate import RevisionError, newest_revision, require_kn
 from include.warehouse.world_faults import world_fault
 
 # Faults that say enough by themselves; of the others the database's own words are told.
-_TOLD = ("disk_full", "read_only", "damaged", "too_many", "no_memory", "open_files")
+_TOLD = ("disk_full", "disk_refused", "read_only", "damaged", "too_many", "no_memory", "open_files")
 
 
 class BooksError(BilingualError):

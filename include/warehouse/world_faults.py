@@ -15,7 +15,16 @@ from typing import Literal
 from include.words.texts import Language, in_each, say
 
 Kind = Literal[
-    "disk_full", "read_only", "not_allowed", "database_gone", "too_many", "locked", "damaged", "no_memory", "open_files"
+    "disk_full",
+    "disk_refused",
+    "read_only",
+    "not_allowed",
+    "database_gone",
+    "too_many",
+    "locked",
+    "damaged",
+    "no_memory",
+    "open_files",
 ]
 
 _ERRNO: dict[int, Kind] = {
@@ -25,7 +34,7 @@ _ERRNO: dict[int, Kind] = {
     errno.EROFS: "read_only",
     errno.EACCES: "not_allowed",
     errno.EPERM: "not_allowed",
-    errno.EIO: "damaged",
+    errno.EIO: "disk_refused",
     errno.ENOMEM: "no_memory",
     errno.EMFILE: "open_files",
     errno.ENFILE: "open_files",
@@ -43,7 +52,7 @@ _SQLSTATE: dict[str, Kind] = {
     "3D000": "not_allowed",
     "55P03": "locked",
     "40P01": "locked",
-    "58030": "damaged",
+    "58030": "disk_refused",
     "XX001": "damaged",
     "XX002": "damaged",
     "57P": "database_gone",
@@ -59,7 +68,8 @@ _SAID: tuple[tuple[Kind, str], ...] = (
         r"password authentication failed for user \"[^\"]*\"|(?:database|role) \"[^\"]*\" does not exist",
     ),
     ("locked", r"database is locked|deadlock detected"),
-    ("damaged", r"database disk image is malformed|disk I/O error|file is not a database|Input/output error"),
+    ("damaged", r"database disk image is malformed|file is not a database"),
+    ("disk_refused", r"disk I/O error|Input/output error"),  # which SQLite also says of a disk without a free byte
     ("too_many", r"too many (?:clients|connections)"),
     ("no_memory", r"Cannot allocate memory|out of memory"),
     ("open_files", r"Too many open files"),
