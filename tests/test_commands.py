@@ -279,7 +279,7 @@ def test_bash_completes_commands_and_options() -> None:
     kept = {name: value for name, value in os.environ.items() if name != "BASH_ENV"}
     done = subprocess.run(["bash", "-c", program], cwd=ROOT, env=kept, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["replay-history replay", "accept", "--language"]
+    assert done.stdout.splitlines() == ["replay-history replay restore rebuild", "accept", "--language"]
 
 
 def test_a_file_that_the_system_refuses_is_named_in_the_merchant_s_language(

@@ -15,17 +15,9 @@ from typing import Literal
 from include.words.texts import Language, in_each, say
 
 Kind = Literal[
-    "disk_full",
-    "disk_refused",
-    "read_only",
-    "not_allowed",
-    "database_gone",
-    "too_many",
-    "locked",
-    "damaged",
-    "no_memory",
-    "open_files",
-]
+    "disk_full", "disk_refused", "read_only", "not_allowed", "database_gone", "too_many", "locked", "damaged",
+    "no_memory", "open_files",
+]  # fmt: skip
 
 _ERRNO: dict[int, Kind] = {
     errno.ENOSPC: "disk_full",

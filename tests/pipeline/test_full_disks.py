@@ -81,7 +81,7 @@ def test_a_full_disk_of_the_books_is_told_and_heals(disk: Path, tmp_path: Path, 
     filler.unlink()
     assert shop.ingest(DAY, "web").whole
     filler = fill(disk)
-    with pytest.raises(Exception, match="full|I/O") as raised:  # whichever library meets it first
+    with pytest.raises(Exception, match=r"full|I/O") as raised:  # whichever library meets it first
         shop.close(DAY)
     fault = world_fault(raised.value)
     assert fault is not None

@@ -40,7 +40,7 @@ class Backup:
     """One backup.
 
     name: of its file. day: the business day of the run. made_at: UTC, 'YYYYmmddTHHMMSS'. books: the object that holds
-    the dump. figures: see `figures`. raw: contents of the raw store; None if they lie elsewhere. landings: the object
+    the dump. figures: of `figures_of`. raw: contents of the raw store; None if they lie elsewhere. landings: the object
     that says what each raw file is. models, handed_back: path -> object. settings: path -> text of the merchant's YAML.
     verified: 'restored' (the dump was restored and had the same figures) or 'read' (it was read to its end).
     """

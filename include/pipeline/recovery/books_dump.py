@@ -23,7 +23,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from include.pipeline.recovery.backup_place import BackupError
-from include.pipeline.recovery.figures import difference, figures_of
+from include.pipeline.recovery.books_figures import difference, figures_of
 
 PIECE_BYTES = 1 << 20
 QUICK = 1  # zlib's level: three times as fast as its default, for a tenth more bytes

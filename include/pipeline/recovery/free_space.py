@@ -17,7 +17,7 @@ from include.pipeline.recovery.backup_place import BackupError, folder_of
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
 from include.warehouse.workspace import Workspace
-from include.words.texts import Language, joined, say
+from include.words.texts import Language, say
 
 LOOK_BACK_DAYS = 14  # two of every weekday
 GIGABYTE = 10**9
@@ -45,8 +45,7 @@ class Room:
         return "full" if self.free < self.needed else "short" if self.free < self.wanted else "enough"
 
     def told(self, language: Language) -> str:
-        place = 0 if language == "zh" else 1
-        names = joined("why.and", ((say("zh", key), say("en", key)) for key in map(_key, self.holds)))[place]
+        names = say(language, "why.and").join(say(language, f"recovery.disk.{name}") for name in self.holds)
         values = {"free": _gb(self.free), "needed": _gb(self.needed), "wanted": _gb(self.wanted)}
         return say(language, f"recovery.room.{self.state}", names=names, path=self.path, **values)
 
@@ -135,10 +134,6 @@ def _books_bytes(workspace: Workspace) -> int:
         return file.stat().st_size if file.exists() else 0
     with workspace.books.connect() as connection:
         return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
-
-
-def _key(name: str) -> str:
-    return f"recovery.disk.{name}"
 
 
 def _gb(count: int) -> str:

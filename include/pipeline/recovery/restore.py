@@ -21,7 +21,7 @@ from include.calendar.business_days import MOMENT
 from include.files.raw_store import RawStore
 from include.pipeline.recovery.backup_place import Backup, BackupError, BackupPlace
 from include.pipeline.recovery.books_dump import POSTGRESQL, SQLITE, check_sqlite, restore_postgres, write_expanded
-from include.pipeline.recovery.figures import difference, figures_of
+from include.pipeline.recovery.books_figures import difference, figures_of
 from include.settings.merchant import Merchant
 from include.tasks.task_tables import outbox
 from include.warehouse.migrate import require_known
