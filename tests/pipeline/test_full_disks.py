@@ -19,12 +19,12 @@ from include.warehouse.opening import BooksError, books_at
 from include.warehouse.world_faults import world_fault
 from tests.pipeline.erp_merchant import DAY, PRODUCTS, SOLD, STOCK, ErpMerchant, product, sale
 
-SMALL = "1m"
+SMALL = "4m"
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
+    """A disk of four megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", place], capture_output=True).returncode:
