@@ -12,9 +12,13 @@ RUN uv venv /opt/venv \
     && uv pip install --python /opt/venv/bin/python --no-cache --compile-bytecode -r /tmp/requirements-cluster.txt
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
-# LightGBM needs GNU OpenMP.
+# LightGBM needs GNU OpenMP; backups need pg_dump of the server's version, which docker-compose.yml pins and Debian's own
+# packages are older than.
+ARG POSTGRES_VERSION=16
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libgomp1 \
+    && apt-get install --yes --no-install-recommends ca-certificates libgomp1 postgresql-common \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install --yes --no-install-recommends "postgresql-client-${POSTGRES_VERSION}" \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 50000 --user-group --create-home --shell /usr/sbin/nologin storekeeper \
     && install --directory --owner storekeeper --group storekeeper \

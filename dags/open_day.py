@@ -4,12 +4,15 @@
    replay days, backfill it: `airflow backfill create --dag-id open_day --from-date 2025-11-10 --to-date 2025-11-12
    --reprocess-behavior completed`. Everything downstream follows, day by day; a replay pushes nothing unless its conf
    says `{"push": true}`.
-2. `cut_off` waits, without holding a worker, until the day is closed. At the cut-off (06:30) it has the day closed
+2. `free_space` looks whether the disks have room for a day like the largest of late; it fails, and holds nothing back,
+   if one has not. Below seven such days it warns in its log.
+3. `cut_off` waits, without holding a worker, until the day is closed. At the cut-off (06:30) it has the day closed
    without the shops that are late. Their Dags go on waiting.
 
 **When it matters**: until 06:30 each day. Without it no day begins. Safe to run again at any time.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, BaseOperator, CronPartitionTimetable, Param, task
@@ -19,11 +22,11 @@ from include.calendar.business_days import cut_off_of
 from plugins.storekeeper_airflow.assets import CLOSE_REQUESTED, DAY
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
 from plugins.storekeeper_airflow.waiting import ClosedTrigger
-from plugins.storekeeper_airflow.workplace import merchant
+from plugins.storekeeper_airflow.workplace import merchant, workspace
 
 MERCHANT = merchant()
 CLOSING = MERCHANT.closing
-
+log = logging.getLogger("storekeeper.open_day")
 
 with DAG(
     "open_day",
@@ -41,6 +44,16 @@ with DAG(
     def open_day(dag_run, params, outlet_events):
         day_of(dag_run)
         outlet_events[DAY].extra = {"replay": dag_run.run_type.value == "backfill", "push": params["push"]}
+
+    @task
+    def free_space(dag_run):
+        from include.pipeline.recovery.free_space import require_room, summary
+
+        day_of(dag_run)
+        place, now = workspace(), datetime.now(UTC)
+        for warning in require_room(place, now):
+            log.warning(warning)
+        return dict(summary(place, now))
 
     class CutOff(BaseOperator):
         """Skipped when the day is closed in time; otherwise has it closed with what is there."""
@@ -61,4 +74,5 @@ with DAG(
                 "cut_off": True,
             }
 
+    free_space()
     open_day() >> CutOff(task_id="cut_off", outlets=[CLOSE_REQUESTED])

@@ -1,6 +1,7 @@
 """Keeps the house: backups, retention, the books' own hygiene.
 
-1. Backs up the books (SQLite: an online copy, verified; PostgreSQL: your own backups, which the runbook describes).
+1. Backs up what cannot be computed again, sealed, to `backups.to` of the merchant's YAML, and restores the copy beside
+   the books to see that it is whole. Fails if there is no backup, unless the YAML says `backups: {by: elsewhere}`.
 2. Removes raw files older than the retention in the merchant's YAML, and says how many.
 3. Removes contacts, sealed rows, scores and entries of the access log older than theirs, and says how many.
 4. Removes Airflow's logs older than theirs. Airflow's own database is cleaned by `scripts.clean_airflow`, each week.
@@ -8,8 +9,8 @@
    lists and raw files of the last days, and a part of the rest, so that all is read in four weeks.
    `storekeeper audit` looks at everything at once.
 
-**When it matters**: every night. A failure of `verify` is serious: somebody changed history, or a disk is failing. The
-task's error says what is wrong and what to do.
+**When it matters**: every night. Without `back_up` a lost disk takes everything with it. A failure of `verify` is
+serious: somebody changed history, or a disk is failing. The task's error says what is wrong and what to do.
 """
 
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronPartitionTimetable, task
 
 from plugins.storekeeper_airflow.dag_defaults import clock_starts, day_of, defaults
-from plugins.storekeeper_airflow.workplace import merchant, workspace
+from plugins.storekeeper_airflow.workplace import backup_options, merchant, merchant_folder, workspace
 
 MERCHANT = merchant()
 
@@ -38,8 +39,8 @@ with DAG(
         from include.pipeline.upkeep import back_up
         from include.pipeline.watching.marks import marked
 
-        place, day = workspace(), day_of(dag_run)
-        return marked(place, "backup", day, datetime.now(UTC), lambda: back_up(place, day))
+        place, day, now = workspace(), day_of(dag_run), datetime.now(UTC)
+        return marked(place, "backup", day, now, lambda: back_up(place, day, now, merchant_folder(), backup_options()))
 
     @task
     def retire_raw_files(dag_run):
@@ -63,7 +64,7 @@ with DAG(
 
         return retire_logs(workspace(), Path(conf.get("logging", "base_log_folder")), day_of(dag_run))
 
-    @task
+    @task(trigger_rule="all_done")  # a missing backup must not hide a changed history
     def verify(dag_run):
         from include.pipeline.upkeep import verify
         from include.pipeline.watching.marks import marked

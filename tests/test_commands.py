@@ -67,7 +67,7 @@ def test_help_of_every_command_prints_its_usage_as_it_is_typed_and_does_nothing(
     idle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     walked = every_command()
-    assert len({words[0] for words in walked if words}) == 21
+    assert len({words[0] for words in walked if words}) == 25
     assert {("tasks", "settle"), ("people", "access-log"), ("day",)} <= set(walked)
     for words in walked:
         for asked in (["--help"], ["-h"]):
@@ -88,8 +88,8 @@ def test_no_command_and_help_list_the_commands_in_both_languages_and_an_unknown_
         said = capsys.readouterr()
         assert said.err == ""
         commands = said.out.split("Commands:\n")[1]
-        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 21
-        assert commands.count(" ·") == 21, "each in Chinese, too"
+        assert len(re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)) == 25
+        assert commands.count(" ·") == 25, "each in Chinese, too"
     assert main(["task"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -279,7 +279,7 @@ def test_bash_completes_commands_and_options() -> None:
     kept = {name: value for name, value in os.environ.items() if name != "BASH_ENV"}
     done = subprocess.run(["bash", "-c", program], cwd=ROOT, env=kept, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["replay-history replay", "accept", "--language"]
+    assert done.stdout.splitlines() == ["replay-history replay restore rebuild", "accept", "--language"]
 
 
 def test_a_file_that_the_system_refuses_is_named_in_the_merchant_s_language(

@@ -24,7 +24,7 @@ from include.cli import (
     tasks,
     withdraw_export,
 )
-from include.cli.care import audit_books
+from include.cli.care import audit_books, backups, migrate_books, rebuild_books
 from include.cli.command_line import NAME, Books, Commands, Home, Merchant, name_merchant, run
 from include.cli.studies import looking_back, other_policy, override_list, promotions, win_back
 from include.cli.watching import day_status, set_up, try_alerts
@@ -47,7 +47,7 @@ RENAMED = {
 app = Commands(NAME, ABOUT, add_completion=True)
 for module in (
     day, tasks, other_policy, looking_back, override_list, win_back, replay, listings, promotions, withdraw_export,
-    people, keys, inspect_file, scaffold, audit_books, day_status, set_up,
+    people, keys, inspect_file, scaffold, audit_books, backups, rebuild_books, migrate_books, day_status, set_up,
     try_alerts, specimen, airflow,
 ):  # fmt: skip
     app.add_typer(module.commands)

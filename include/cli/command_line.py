@@ -29,7 +29,7 @@ from include.calendar.business_days import merchant_now
 from include.cli.usage_errors import in_both
 from include.settings.location import Location, Named, locate, spoken
 from include.settings.names import no_such
-from include.settings.saying import refused
+from include.settings.saying import BilingualError, InBoth, refused
 from include.words.texts import Language
 
 NAME = "storekeeper"
@@ -127,7 +127,8 @@ def refusing(*errors: type[Exception], code: int = 1, before: str | None = None)
     try:
         yield
     except kinds as error:
-        raise typer.Exit(refused(error, session().spoken(), code, before=before)) from error
+        told = _told_of_the_world(error) or error
+        raise typer.Exit(refused(told, session().spoken(), code, before=before)) from error
 
 
 class _Plain:
@@ -227,7 +228,26 @@ def run(commands: typer.Typer, words: Sequence[str], clock: Callable[[str], date
     except typer.Exit as ended:
         return ended.exit_code
     except (ValueError, OSError) as error:
-        return refused(error, here.spoken())
+        return refused(_told_of_the_world(error) or error, here.spoken())
+    except Exception as error:
+        told = _told_of_the_world(error)
+        if told is None:
+            raise
+        return refused(told, here.spoken())
+
+
+def _told_of_the_world(error: Exception) -> Exception | None:
+    """A full disk or a database that is gone, told as what it is; None of other errors, and of those that name a file
+    or know both languages: they say more."""
+    if isinstance(error, InBoth) or (isinstance(error, OSError) and error.filename is not None):
+        return None
+    from include.warehouse.world_faults import world_fault
+
+    fault = world_fault(error)
+    if fault is None:
+        return None
+    zh, en = fault.both
+    return BilingualError(en, zh)
 
 
 def end_with(main: Callable[[], int]) -> NoReturn:

@@ -18,7 +18,7 @@ from include.cli.command_line import Commands, Session
 from include.settings.saying import BilingualError
 
 if TYPE_CHECKING:
-    from include.warehouse.workspace import Workspace
+    from include.warehouse.workspace import Keys, Workspace
 
 KEYS_FILE = "keys.json"
 
@@ -43,11 +43,20 @@ def workspace_with_keys(session: Session, file: Path | None) -> Workspace:
     """The workspace that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then keys.json
     in the home. Raises BilingualError if there are none."""
     from include.warehouse.opening import readable
-    from include.warehouse.workspace import Keys, open_workspace
+    from include.warehouse.workspace import open_workspace
 
     place = session.place
     home = place.home.resolve()
     merchant = place.described()
+    keys = keys_at(home, file)
+    with readable(place.books):
+        return open_workspace(merchant, place.books, keys, home)
+
+
+def keys_at(home: Path, file: Path | None) -> Keys:
+    """The keys of a file, by default what STOREKEEPER_KEYS says, then keys.json in the home. Raises BilingualError."""
+    from include.warehouse.workspace import Keys
+
     kept = file or (home / KEYS_FILE if (home / KEYS_FILE).is_file() else None)
     said = os.environ.get("STOREKEEPER_KEYS", "") if not file else ""
     if said:
@@ -56,9 +65,7 @@ def workspace_with_keys(session: Session, file: Path | None) -> Workspace:
         said = kept.read_text(encoding="utf-8")
     if not said:
         raise BilingualError.named("error.no_keys", file=home / KEYS_FILE)
-    where = "STOREKEEPER_KEYS" if kept is None else kept
-    with readable(place.books):
-        return open_workspace(merchant, place.books, Keys.from_mapping(json_object(said, where)), home)
+    return Keys.from_mapping(json_object(said, "STOREKEEPER_KEYS" if kept is None else kept))
 
 
 def json_object(text: str, where: Path | str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -14,6 +15,8 @@ from include.files.locations.credentials import StorageOptions
 from include.files.locations.locations import opened
 from include.privacy.sealed_stream import open_sealed, seal_stream, unseal_stream
 from include.privacy.sealing import SealError, checked_key
+
+_NOTES, _NOTE = "landings", ".note"
 
 
 class RawStore:
@@ -99,6 +102,39 @@ class RawStore:
         self.keep_chunks(self.chunks(digest))
         return True
 
+    def note(self, name: str, text: str, *, anew: bool = True) -> None:
+        """Keep a short text beside the contents, sealed: what one of them is. anew: in place of one that is there."""
+        path = self._note(name)
+        if not anew and self._files.exists(path):
+            return
+        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        unfinished = f"{path}.{uuid.uuid4().hex}.unfinished"
+        try:
+            with self._files.open(unfinished, "wb") as sealed:
+                seal_stream(BytesIO(text.encode()), sealed, self._keys[self._key_id], self._key_id)
+            self._files.mv(unfinished, path)
+        finally:
+            if self._files.exists(unfinished):
+                self._files.rm_file(unfinished)
+
+    def notes(self) -> Iterator[tuple[str, str]]:
+        """(name, text) of every note, by name. Raises SealError for one that does not open."""
+        for name, path, _ in self._there():
+            if name.endswith(_NOTE):
+                with self._files.open(path, "rb") as sealed:
+                    yield name.removesuffix(_NOTE), b"".join(unseal_stream(sealed, self._keys)).decode()
+
+    def noted(self, name: str) -> str | None:
+        """A note; None if there is none."""
+        if not self._files.exists(path := self._note(name)):
+            return None
+        with self._files.open(path, "rb") as sealed:
+            return b"".join(unseal_stream(sealed, self._keys)).decode()
+
+    def forget_note(self, name: str) -> None:
+        if self._files.exists(path := self._note(name)):
+            self._files.rm_file(path)
+
     def kept(self) -> Iterator[str]:
         """The SHA-256 of every content kept."""
         yield from self.kept_since()
@@ -130,6 +166,9 @@ class RawStore:
         with self._files.open(self._path(digest), "rb") as sealed:
             head = sealed.read(80)
         return head[7 : 7 + head[6]].decode("ascii")
+
+    def _note(self, name: str) -> str:
+        return f"{self._root}/{_NOTES}/{name}{_NOTE}"
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}.sealed"

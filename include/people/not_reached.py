@@ -19,6 +19,8 @@ def places_not_reached(workspace: Workspace) -> list[dict[str, str]]:
     found += [_place(f"channel {one.name}", sent) for one in merchant.channels if (sent := _sent_by(one)) is not None]
     if books.dialect.name != "sqlite":
         found.append(_place("books", "person.not_reached.database"))
+    if merchant.backups.by == "storekeeper":
+        found.append(_place("backups", "person.not_reached.backups", days=merchant.backups.days))
     return [*found, _place("copies", "person.not_reached.copies")]
 
 
@@ -37,6 +39,6 @@ def _is_remote(place: str) -> bool:
     return "://" in place
 
 
-def _place(what: str, why: str) -> dict[str, str]:
-    zh, en = in_each(why)
+def _place(what: str, why: str, **values: int) -> dict[str, str]:
+    zh, en = in_each(why, **values)
     return {"what": what, "why_zh": zh, "why": en}

@@ -13,8 +13,9 @@ from sqlalchemy import delete, or_, select
 from include.calendar.business_days import MOMENT
 from include.files.content import Content
 from include.files.raw_store import RawStore
+from include.people.landings import keep_replacement
 from include.warehouse.books import publication, read_frame
-from include.warehouse.tables import raw_replacements
+from include.warehouse.tables import exports, raw_replacements
 from include.warehouse.workspace import Workspace
 
 
@@ -56,6 +57,8 @@ def replace(workspace: Workspace, raw: RawStore, digest: str, content: Content |
         change.execute(delete(raw_replacements).where(c.content_hash.in_(sorted(hashes))))
         rows = pd.DataFrame({"content_hash": sorted(hashes)})
         change.insert(raw_replacements, rows.assign(replaced_by=after, origin=origin, at=clock.strftime(MOMENT)))
+        named = change.read(select(exports.c.export_id).where(exports.c.content_hash == origin))["export_id"]
+    keep_replacement(raw, hashes, after, origin, clock.strftime(MOMENT), set(named))
     raw.erase(digest)
     return after
 

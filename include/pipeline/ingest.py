@@ -6,16 +6,15 @@ world comes in as arguments.
 
 import json
 import logging
-import os
-import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -26,12 +25,13 @@ from include.calendar.events import event_days, lunar_new_year
 from include.customers.store import learn_from_report
 from include.files.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
 from include.files.container import members_in
-from include.files.content import Content
+from include.files.content import Content, Held
 from include.files.errors import ExportError, SourceError
 from include.files.hashes import distinct
 from include.files.raw_store import RawStore, held_or_kept
+from include.people.landings import Landing, keep_landing
 from include.people.pseudonymise import PersonalData, erased_marks, quarantine_context
-from include.people.raw_replacements import bring, replace
+from include.people.raw_replacements import bring, kept_as, replace
 from include.people.redact_export import redacted
 from include.pipeline.downloads import Downloads
 from include.pipeline.whole_documents import TellingUnits, held_note
@@ -39,7 +39,7 @@ from include.pipeline.write_data_docs import results_folder
 from include.platforms.kept_readings import limits_of, readings
 from include.privacy.contact_keys import plain_word
 from include.privacy.display_names import display_name
-from include.privacy.sealing import seal
+from include.privacy.sealing import SealError, seal
 from include.replenishment.warehouse_notes import strange_names
 from include.settings.merchant import Merchant
 from include.settings.shops import Shop
@@ -49,6 +49,7 @@ from include.warehouse.cut_documents import Edges, notes_on_cut_orders
 from include.warehouse.publish import Landed, publishing
 from include.warehouse.tables import exports, longest_texts
 from include.warehouse.workspace import ROOT, Workspace
+from include.warehouse.world_faults import world_fault
 from include.words.texts import Language, say
 
 if TYPE_CHECKING:
@@ -202,9 +203,35 @@ def _ingest_shop(
             except ExportError as error:
                 run.result.stopped[arrival.display_name] = str(error)
             except Exception as error:  # as in `bring`: a file must not cost the shop its other files
-                run.result.failed[arrival.display_name] = why = _fault(error, is_kept=False)
+                run.result.failed[arrival.display_name] = why = _fault(error, False, workspace.merchant.language)
                 log.error("%s: %s", arrival.display_name, why)
     downloads.write()
+    return run.result
+
+
+def ingest_kept(workspace: Workspace, landings: Sequence[Landing], password: str | None = None) -> Ingested:
+    """The exports of one run again, from the raw store, as of when they came. landings: of one shop, day and moment."""
+    first = landings[0]
+    zone = ZoneInfo(workspace.merchant.time_zone)
+    came = datetime.strptime(first.landed_at, MOMENT).replace(tzinfo=zone)
+    shop = workspace.merchant.shop(first.shop)
+    run = _Run(workspace, shop, first.day, came, first.history, password, Ingested(first.shop, first.day))
+    most = workspace.merchant.reading.part_bytes
+    for landing in landings:
+        run.result.files = landing.number
+        digest = kept_as(workspace, landing.content_hash)
+        if digest is None or not run.raw.holds(digest):
+            run.result.failed[landing.told] = "its raw file is not kept any more"
+            continue
+        try:
+            kept = run.raw.kept_as(digest)
+            content = kept if kept.size > most else Held(kept.read())
+        except SealError as error:
+            run.result.failed[landing.told] = str(error)
+            continue
+        made = datetime.strptime(landing.exported_at, MOMENT).replace(tzinfo=zone)
+        run.bring_export(landing.report, landing.name, landing.told, made, content)
+    run.result.files = len(landings)
     return run.result
 
 
@@ -274,19 +301,23 @@ class _Run:
         if (report, content.digest) in self.brought:
             return  # the same file under two names
         self.brought.add((report, content.digest))
+        self.bring_export(report, name, told, arrival.modified_at, content)
+
+    def bring_export(self, report: str, name: str, told: str, modified_at: datetime, content: Content) -> None:
+        """As `bring`, of which report it is known."""
         self.is_kept = content.size > self.workspace.merchant.reading.part_bytes  # as it came
         try:
-            why = self._ingest(arrival, report, name, told, content)
+            why = self._ingest(modified_at, report, name, told, content)
         except Exception as error:
             # A file that we stumble over must not cost the shop its other files. The error's own text stays out of the
             # log: it may quote a cell.
-            self.result.failed[told] = why = _fault(error, self.is_kept)
+            self.result.failed[told] = why = _fault(error, self.is_kept, self.workspace.merchant.language)
             log.error("%s: %s", told, why)
             return
         if why:
             self.result.stopped[told] = why
 
-    def _ingest(self, arrival: Arrival, report: str, name: str, told: str, content: Content) -> str | None:
+    def _ingest(self, modified_at: datetime, report: str, name: str, told: str, content: Content) -> str | None:
         """Keep, read, check and publish one export; returns why it was stopped, None where it was published."""
         from include.quality.row_ledger import empty_ledger
 
@@ -301,9 +332,10 @@ class _Run:
             content_hash=kept.origin,
             file_name=told,
             size_bytes=kept.content.size,
-            exported_at=merchant_now(self.workspace.merchant.time_zone, arrival.modified_at).strftime(MOMENT),
+            exported_at=merchant_now(self.workspace.merchant.time_zone, modified_at).strftime(MOMENT),
             landed_at=self.clock.strftime(MOMENT),
         )
+        keep_landing(self.raw, self._landing(landed, name))
         personal = self._personal()
         try:
             with readings(self.workspace.merchant, self.shop, report, name, kept.content, self.password) as parts:
@@ -321,6 +353,21 @@ class _Run:
             replace(self.workspace, self.raw, kept.content.digest, without.content, self.clock)
             self.held_erased = True
         return why
+
+    def _landing(self, landed: Landed, name: str) -> Landing:
+        return Landing(
+            export_id=landed.export_id,
+            shop=landed.shop,
+            report=landed.report,
+            day=landed.day,
+            name=name,
+            told=landed.file_name,
+            content_hash=landed.content_hash,
+            exported_at=landed.exported_at,
+            landed_at=landed.landed_at,
+            number=self.result.files,
+            history=self.history,
+        )
 
     def _publish(self, parts: Iterator["Reading"], landed: Landed, name: str, personal: PersonalData) -> str | None:
         """Check the parts of an export and publish them at once, or nothing of it; returns why it was stopped."""
@@ -435,47 +482,16 @@ def _of(told: str, error: ExportError) -> ExportError:
     )
 
 
-# What may be told of a cause: these name a disk or a connection, never a cell.
-_CAUSES = re.compile(
-    r"No space left on device|database or disk is full|disk I/O error|Permission denied|Read-only file system|"
-    r"readonly database|unable to open database file|database is locked|database disk image is malformed|"
-    r"connection (?:failed|refused|timed out|is closed|to server)|server closed the connection|"
-    r"terminating connection|could not connect|too many (?:clients|connections)|Too many open files|"
-    r"Cannot allocate memory|Input/output error|Disk quota exceeded|deadlock detected|could not extend file",
-    re.IGNORECASE,
-)
-_NO_ROOM = re.compile(r"disk is full|no space left|could not (?:extend|write)|disk quota", re.IGNORECASE)
-_NOT_THERE = re.compile(r"connection|server closed|could not connect|terminating", re.IGNORECASE)
-
-
-def _fault(error: Exception, is_kept: bool) -> str:
-    """What went wrong: the world's fault in its own words, a fault of ours by kind and place, since its text may quote
-    a cell."""
-    kept = "the file is kept" if is_kept else "the file is not kept yet: leave it where it lies"
-    chain: list[BaseException] = [error]
-    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
-        chain.append(before)
-    cause = next(filter(None, map(_cause, chain)), "")
-    why = f" ({cause})" if cause else ""
-    if _NO_ROOM.search(cause):
-        return (
-            f"no space is left on the disk of the books or of the raw files{why}; {kept}; make room, then ingest again"
-        )
-    if _NOT_THERE.search(cause):
-        return f"the books' database does not answer{why}; {kept}; ingest again once it is there"
+def _fault(error: Exception, is_kept: bool, language: Language) -> str:
+    """What went wrong: the world's fault as what it is, a fault of ours by kind and place, since its text may quote a
+    cell."""
+    kept = say(language, "error.ingest.kept" if is_kept else "error.ingest.not_kept")
+    fault = world_fault(error)
+    if fault is not None:
+        return say(language, "error.ingest.world", why=fault.told(language), kept=kept)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
-    where = f" in {Path(frames[-1].filename).relative_to(ROOT)}, line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{why}{where}; {kept}, and the day can be replayed once this is mended"
-
-
-def _cause(error: BaseException) -> str:
-    """The part of an error's text that may be told; empty if there is none."""
-    if isinstance(error, OSError) and error.errno:
-        said = os.strerror(error.errno)
-    else:
-        said = str(getattr(error, "orig", error))
-    found = _CAUSES.search(said)
-    return found[0] if found else ""
+    where = f"{Path(frames[-1].filename).relative_to(ROOT)}:{frames[-1].lineno}" if frames else "?"
+    return say(language, "error.ingest.ours", kind=type(error).__name__, where=where, kept=kept)
 
 
 def _first_landing(workspace: Workspace, landed: Landed, exported_at: datetime | None) -> Landed:

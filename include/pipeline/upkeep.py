@@ -1,7 +1,7 @@
 """Keeping the house: a backup of the books, retention of raw files, and whether history still is what it was."""
 
-import sqlite3
-from contextlib import closing
+import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,48 +13,36 @@ from sqlalchemy import select
 from include.calendar.business_days import day_after, merchant_now, parse_day
 from include.files.spill import clear_left_behind
 from include.pipeline.audit.whole_audit import audit
+from include.pipeline.recovery.back_up import back_up as back_up_books
 from include.pipeline.write_data_docs import forget_results
 from include.tasks.answers.hand_back_folder import folders_of_the_desk
-from include.warehouse.books import read_frame, step_lock
+from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, raw_replacements
-from include.warehouse.two_libraries import TurnTakingConnection
 from include.warehouse.workspace import Workspace
 from include.words.texts import say
 
-BACKUPS_KEPT = 8
+log = logging.getLogger("storekeeper.upkeep")
 
 
-def back_up(workspace: Workspace, day: str) -> dict[str, Any]:
-    """Copy the books of SQLite while others use them, check the copy, keep the newest few.
+def back_up(
+    workspace: Workspace,
+    day: str,
+    now: datetime,
+    settings: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A verified backup, unless the merchant's YAML says that somebody else makes it. Raises BackupError.
 
-    PostgreSQL is backed up by its own means (the runbook says how): {"backed_up": False} then.
+    settings: the folder of merchant.yaml. options: of the place's connection. now: an aware moment.
     """
-    if workspace.books.dialect.name != "sqlite":
-        return {"backed_up": False, "why": "PostgreSQL is backed up by its own means"}
-    with step_lock(workspace.books, "back up"):
-        return _back_up(workspace, day)
-
-
-def _back_up(workspace: Workspace, day: str) -> dict[str, Any]:
-    folder = workspace.home / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
-    target, unfinished = folder / f"books_{day}.sqlite", folder / f"books_{day}.sqlite.unfinished"
-    with (
-        closing(sqlite3.connect(str(workspace.books.url.database), factory=TurnTakingConnection)) as books,
-        closing(sqlite3.connect(unfinished)) as copy,
-    ):
-        books.backup(copy)
-        (found,) = copy.execute("PRAGMA integrity_check").fetchone()
-    if found != "ok":
-        raise RuntimeError(f"the copy of the books is damaged: {found}")
-    unfinished.replace(target)
-    for old in _oldest(folder):
-        old.unlink()
-    return {"backed_up": True, "size_bytes": target.stat().st_size}
-
-
-def _oldest(folder: Path) -> list[Path]:
-    return sorted(folder.glob("books_*.sqlite"))[:-BACKUPS_KEPT]
+    language = workspace.merchant.language
+    if workspace.merchant.backups.by == "elsewhere":
+        log.warning(say(language, "recovery.by_elsewhere"))
+        return {"backed_up": False, "by": "elsewhere"}
+    done = back_up_books(workspace, day, now, settings, options)
+    for sentence in done.told(language):
+        log.warning(sentence) if done.same_disk else log.info(sentence)
+    return done.summary()
 
 
 def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
@@ -63,7 +51,7 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
     first_kept = day_after(day, -workspace.merchant.retention_days)
     before = datetime.combine(parse_day(first_kept), time(), ZoneInfo(workspace.merchant.time_zone)).astimezone(UTC)
     c, r = exports.c, raw_replacements.c
-    frame = read_frame(workspace.books, select(c.content_hash, c.day))
+    frame = read_frame(workspace.books, select(c.export_id, c.content_hash, c.day))
     instead = read_frame(workspace.books, select(r.origin, r.replaced_by).where(r.replaced_by.is_not(None)))
     instead = instead.rename(columns={"origin": "content_hash"}).merge(frame, on="content_hash")
     frame = pd.concat([frame, instead[["replaced_by", "day"]].rename(columns={"replaced_by": "content_hash"})])
@@ -73,6 +61,8 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
     found = store.kept_since()
     old = [digest for digest, since in found.items() if digest not in kept and (digest in named or since < before)]
     removed = sum(store.erase(digest) for digest in old)
+    for export_id in frame.loc[frame["content_hash"].isin(set(old)), "export_id"].dropna():
+        store.forget_note(export_id)
     # A write takes minutes: what was begun two days ago died.
     unfinished = store.clear_unfinished(before + timedelta(days=max(0, workspace.merchant.retention_days - 2)))
     folders = folders_of_the_desk(workspace.merchant, workspace.home)

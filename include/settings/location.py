@@ -99,13 +99,23 @@ def named_home(given: Named) -> Path | None:
 
 def settings_alone(given: Named, root: Path = ROOT) -> tuple[Path, Path, Merchant]:
     """The merchant's folder, the home and the settings, whether there are books or not. Raises SettingsError."""
-    folder, home = named_merchant(given), named_home(given)
-    if home and not folder and home.resolve() == (root / DEMO_HOME).resolve():
-        folder = root / DEMO_MERCHANT
-    own, home = folder or root / "merchant", home or root / "var"
+    own, home = own_folders(given, root)
     if not (own / MERCHANT_FILE).is_file():
-        raise no_merchant(own, is_named=folder is not None)
-    return own.resolve(), home.resolve(), load_merchant(own, home.resolve())
+        raise no_merchant(own, is_named=named_merchant(given) is not None)
+    return own.resolve(), home, load_merchant(own, home)
+
+
+def own_folders(given: Named, root: Path = ROOT) -> tuple[Path, Path]:
+    """The merchant's folder and the home that a command line names, whether anything is there yet or not."""
+    merchant, home = named_merchant(given), named_home(given)
+    if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
+        merchant = root / DEMO_MERCHANT
+    return merchant or root / "merchant", (home or root / "var").resolve()
+
+
+def has_books(url: str) -> bool:
+    """Whether there is something at an address of books; of a server it is believed."""
+    return _is_there(url)
 
 
 def named_merchant(given: Named) -> Path | None:

@@ -19,7 +19,7 @@ from include.settings.names import did_you_mean
 from include.settings.people.customers import Customers, customers_of
 from include.settings.people.personal_data import Retention
 from include.settings.reading import Reading
-from include.settings.running import Closing, Running
+from include.settings.running import Backups, Closing, Disk, Running
 from include.settings.shops import Shop
 from include.settings.stock.demand import Demand
 from include.settings.stock.replenishment import Replenishment
@@ -66,6 +66,8 @@ class Merchant(Strict):
     alerts: Alerts = Alerts()
     hand_back: HandBack = HandBack()
     desk: Desk = Desk()
+    backups: Backups = Backups()
+    disk: Disk = Disk()
     retention_days: int = Field(730, ge=30, description="raw files older than this are removed by upkeep")
     retention: Retention = Retention()
     shops: tuple[Shop, ...]

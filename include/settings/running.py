@@ -1,8 +1,10 @@
-"""`closing` and `running`: when a day is closed, when its lists are due, and how Airflow runs it."""
+"""`closing`, `running`, `backups` and `disk`: when a day is closed and its lists are due, how Airflow runs it, where it
+is backed up, and how much room it needs."""
 
 from datetime import date, time
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
@@ -26,3 +28,37 @@ class Running(Strict):
     retries: int = Field(3, ge=0, description="of a step, if the network or a locked database fails it")
     retry_seconds: int = Field(60, ge=0, description="before the first retry; doubled each time, at most 15 minutes")
     clock_starts: date = Field(description="the first day that the clock opens by itself")
+
+
+class Backups(Strict):
+    """Each night's backup of what cannot be computed again: the books, raw files, models and handed-back spreadsheets,
+    sealed with the keys of `storekeeper_keys`."""
+
+    to: str = Field(
+        "{home}/backups",
+        description="where backups are kept: a folder, file:///…, sftp://…, s3://… or oss://…; by default on the "
+        "disk of the home, and lost with it",
+    )
+    days: int = Field(30, ge=1, description="how long a backup stays, once a newer one was verified")
+    by: Literal["storekeeper", "elsewhere"] = Field(
+        "storekeeper", description="`elsewhere`: somebody else backs up, and upkeep does not"
+    )
+    connection: str | None = Field(None, description="Airflow connection that opens `to`, if it needs one")
+
+    @field_validator("to")
+    @classmethod
+    def _holds_no_secret(cls, said: str) -> str:
+        if ":" in said.partition("://")[2].partition("/")[0].rpartition("@")[0]:
+            raise ValueError("an address must not hold a password: put it into an Airflow connection")
+        return said
+
+
+class Disk(Strict):
+    """Room that must be left before a day begins."""
+
+    min_free_gb: float = Field(
+        0.5, ge=0, description="on the disks of the home, the books and temporary files; below it, `free_space` fails"
+    )
+    days_ahead: int = Field(
+        7, ge=1, description="days like the largest of late for which there should be room; below it, a warning"
+    )

@@ -27,7 +27,10 @@ from include.warehouse.opening import books_at
 from include.words.texts import listed
 
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {"books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk"}
+_PLACES = {
+    "books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk", "backups",
+    "disk",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

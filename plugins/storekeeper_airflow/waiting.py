@@ -86,9 +86,11 @@ class ClosedTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         from include.facts.close_day import newest_close
         from include.warehouse.books import open_books
+        from include.warehouse.migrate import is_current
         from plugins.storekeeper_airflow.workplace import books_url, merchant
 
         engine = open_books(await asyncio.to_thread(books_url, merchant()))
+        await asyncio.to_thread(is_current, engine)
         until = datetime.fromisoformat(self.until)
         while True:
             if await asyncio.to_thread(newest_close, engine, self.day) is not None:

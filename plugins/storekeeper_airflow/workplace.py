@@ -3,7 +3,8 @@
 STOREKEEPER_MERCHANT  folder with merchant.yaml and shops/ (default: merchant/ beside dags/)
 STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (default: var/)
 connections           storekeeper_keys (extra: ./storekeeper keys), one for the books where the YAML says
-                      `books: connection:...`, one for raw files in S3 or OSS (`raw_connection`), one for each shop
+                      `books: connection:...`, one for raw files in S3 or OSS (`raw_connection`), one for the place of
+                      backups (`backups.connection`), one for each shop
                       whose source or workbooks need credentials, and one for each webhook that the channels name
 """
 
@@ -33,7 +34,11 @@ def home() -> Path:
 
 def merchant() -> Merchant:
     """The merchant's settings. Read while Dags are parsed: YAML only, no database, no secrets."""
-    return load_merchant(Path(os.environ.get("STOREKEEPER_MERCHANT") or ROOT / "merchant"), home())
+    return load_merchant(merchant_folder(), home())
+
+
+def merchant_folder() -> Path:
+    return Path(os.environ.get("STOREKEEPER_MERCHANT") or ROOT / "merchant")
 
 
 def books_url(settings: Merchant) -> str:
@@ -57,6 +62,12 @@ def workspace() -> "Workspace":
     keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
     raw = _options(settings.raw, settings.raw_connection) if settings.raw_connection else None
     return open_workspace(settings, books_url(settings), keys, home(), raw)
+
+
+def backup_options() -> "StorageOptions | None":
+    """What opens the place of backups, if the YAML names a connection for it."""
+    said = merchant().backups
+    return _options(said.to, said.connection) if said.connection else None
 
 
 def workbook_password(shop: str) -> str | None:

@@ -13,6 +13,7 @@ from include.files.content import Held
 from include.files.errors import SourceError
 from include.files.locations.credentials import StorageOptions, storage_options
 from tests.files.conftest import DAY, NAME
+from tests.files.test_backup_places import use
 
 moto_server = pytest.importorskip("moto.server", reason="moto and flask, which play the S3 server, are not installed")
 BUCKET = "shop-exports"
@@ -75,6 +76,10 @@ def test_the_same_file_twice_is_nothing_new(put: Any, books: Any, orders_file: C
 
     assert books.exports == [(DAY, NAME, "published", 2)]
     assert books.orders == ["1", "2"]
+
+
+def test_backups_may_lie_there(put: Any, options: StorageOptions) -> None:
+    use(f"s3://{BUCKET}/backups", options)
 
 
 def test_raw_files_may_be_kept_there_sealed_and_go_after_the_retention(

@@ -25,7 +25,7 @@ ENGLISH = re.compile(r"(?<![\w/.\-])[a-z]{2,}(?: [a-z]{2,})+(?![\w/.\-])")
 # Commands whose whole output a machine reads, or that do nothing but what another program says.
 FOR_MACHINES = {("keys",), ("tasks", "document"), ("airflow",)}
 # Commands that live a business for minutes: their reports are held against their texts in tests of their own.
-SLOW = {("replay",), ("replay-history",)}
+SLOW = {("replay",), ("replay-history",), ("rebuild",)}
 
 
 def english_in(text: str) -> list[str]:
@@ -133,6 +133,13 @@ def test_no_command_of_a_chinese_merchant_prints_an_english_sentence(
     assert "--name" in typed(*begun)
     assert "密钥在" in typed(*begun, "--name", "好物", "--alerts", "wecom")
     assert "什么都没有写" in typed(*begun, "--name", "好物")
+    # what is left when a machine is lost
+    assert "已把这份备份取回并恢复校验" in typed("backup")
+    assert "份导出文件" in typed("backup", "--list")
+    assert "没有覆盖" in typed("restore")
+    assert "没有 2020-01-01 的备份" in typed("restore", "--day", "2020-01-01")
+    assert "已恢复账本" in typed("restore", "--into", f"sqlite:///{tmp_path / 'restored.sqlite'}")
+    assert "没有要做的" in typed("migrate")
     # codes and files
     typed("listings", "unmapped")
     typed("listings", "map", str(plain), "--day", DAY)

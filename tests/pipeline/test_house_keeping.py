@@ -1,10 +1,8 @@
 """Models and their days, upkeep, and knowing what is missing from the desk."""
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +18,7 @@ from include.files.content import Held
 from include.pipeline.audit.stored_files import audit_files
 from include.pipeline.push import deliver_waiting, what_is_missing
 from include.pipeline.train import newest_list, train_demand
-from include.pipeline.upkeep import BACKUPS_KEPT, back_up, retire_raw_files, verify
+from include.pipeline.upkeep import retire_raw_files, verify
 from include.replenishment.planning_data import policy_from
 from include.simulation import tune_levels
 from include.tasks.task_tables import task_events
@@ -99,17 +97,6 @@ def test_the_same_model_registered_again_keeps_its_day(second_day: Path, desk_at
     first = release(desk, "2025-10-31", "old")
     desk.lists(SECOND)
     assert release(desk, "2025-10-31", "old") == first
-
-
-def test_a_backup_can_be_read_and_only_the_newest_are_kept(first_day: Path, desk_at: Callable[[Path], Any]) -> None:
-    desk = desk_at(first_day)
-    for day in range(1, BACKUPS_KEPT + 3):
-        assert back_up(desk.workspace, f"2025-11-{day:02}")["backed_up"]
-    copies = sorted((desk.home / "backups").iterdir())
-    assert [path.name for path in copies][::7] == ["books_2025-11-03.sqlite", "books_2025-11-10.sqlite"]
-    with closing(sqlite3.connect(copies[-1])) as copy:
-        (count,) = copy.execute("SELECT count(*) FROM exports").fetchone()
-    assert count == len(ledger_of(desk.workspace.books)) > 0
 
 
 def test_verification_finds_a_changed_event_and_a_lost_row(first_day: Path, desk_at: Callable[[Path], Any]) -> None:

@@ -258,7 +258,7 @@ def test_a_full_raw_store_is_named_and_nothing_is_said_to_be_kept(
     why = ingested(workspace).failed["a.csv"]
 
     assert "No space left on device" in why
-    assert "the file is not kept yet" in why
+    assert "文件还没有存入原始库" in why
     assert "13800138000" not in why
 
 
@@ -272,8 +272,8 @@ def test_a_fault_after_the_file_was_kept_says_so(workspace: Workspace, monkeypat
 
     why = ingested(workspace).failed["a.csv"]
 
-    assert why.startswith("RuntimeError in include/pipeline/ingest.py")
-    assert "the file is kept" in why
+    assert why.startswith("程序出错（RuntimeError，include/pipeline/ingest.py:")
+    assert "文件已存入原始库" in why
     assert "13800138000" not in why
 
 

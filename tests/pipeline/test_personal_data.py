@@ -3,9 +3,11 @@
 import io
 import json
 import shutil
+import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +27,6 @@ from include.people.person_view import reach_of
 from include.pipeline.audit.whole_audit import audit
 from include.pipeline.push import deliver_waiting
 from include.pipeline.retention import retire_personal_data
-from include.pipeline.upkeep import back_up
 from include.privacy.sealing import SealError
 from include.settings.channels import Channel
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
@@ -169,11 +170,20 @@ def places_of(desk: SmallDesk, *words: str) -> set[str]:
     return {where for where, content in everything(desk) if any(needle in content for needle in needles)}
 
 
+def copy_of_before(desk: SmallDesk) -> None:
+    """A backup as earlier releases made it: a plain copy of SQLite."""
+    folder = desk.workspace.home / "backups"
+    folder.mkdir()
+    with desk.workspace.books.connect() as books, closing(sqlite3.connect(folder / f"books_{FIRST}.sqlite")) as copy:
+        held: Any = books.connection.driver_connection
+        held.backup(copy)
+
+
 def test_erased_means_found_nowhere_and_sums_stay(desk: SmallDesk) -> None:
     listed(desk)
     desk.workspace.home.joinpath("storekeeper.log").write_text(f"scored {annas(desk)[0]}\nall well\n", encoding="utf-8")
     if desk.workspace.books.dialect.name == "sqlite":
-        back_up(desk.workspace, FIRST)
+        copy_of_before(desk)
     pseudonyms = [name for one in annas(desk) for name in (one, one[:12])]
     before = places_of(desk, *CLEAR, *pseudonyms)
     assert {
@@ -256,7 +266,7 @@ def test_the_certificate_tells_the_places_that_erasing_does_not_reach(desk: Smal
     (said,) = certificates(desk)
     told = said["not_reached"]
     assert [one["what"] for one in told] == [
-        "shop beta", "channel post", "channel group", "channel bucket", *of_the_server, "copies",
+        "shop beta", "channel post", "channel group", "channel bucket", *of_the_server, "backups", "copies",
     ]  # fmt: skip
     assert done.left == []
     assert all(one[name] in done.text() for one in told for name in ("what", "why_zh", "why"))

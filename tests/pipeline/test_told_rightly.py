@@ -115,8 +115,8 @@ def test_a_full_disk_and_a_database_that_is_gone_are_no_faults_of_ours(
 
     monkeypatch.setattr(ingest, "bring", full)
     (why,) = shop.ingest(DAY, "web").failed.values()
-    assert "no space is left on the disk" in why
-    assert "the file is not kept yet" in why
+    assert why.startswith("磁盘已满（No space left on device）")
+    assert "文件还没有存入原始库" in why
     monkeypatch.undo()
 
     def full_books(*_: Any, **__: Any) -> None:
@@ -124,8 +124,8 @@ def test_a_full_disk_and_a_database_that_is_gone_are_no_faults_of_ours(
 
     monkeypatch.setattr(ingest, "publishing", full_books)
     (why,) = shop.ingest(DAY, "web").failed.values()
-    assert "no space is left on the disk" in why
-    assert "; the file is kept;" in why
+    assert why.startswith("磁盘已满（database or disk is full）")
+    assert "文件已存入原始库" in why
 
 
 def test_a_file_s_name_is_text_in_the_data_docs(shop: ErpMerchant) -> None:

@@ -135,7 +135,7 @@ def test_the_watch_is_content_when_lists_are_there_and_fails_when_not(world: Wor
 def test_upkeep_runs(world: World) -> None:
     run_id = world.airflow.api.trigger("upkeep", partition_key=DAYS[3].isoformat())
     world.airflow.api.wait_for("upkeep", run_id=run_id)
-    assert (world.place.home / "backups" / f"books_{DAYS[3]}.sqlite").is_file()
+    assert list((world.place.home / "backups" / "backups").glob(f"{DAYS[3]}_*.json.sealed"))
 
 
 def test_planted_people_stand_in_no_place_but_the_exports(world: World) -> None:

@@ -15,6 +15,7 @@ from include.settings.saying import InBoth, in_language
 from include.tasks.canonical_json import content_hash
 from include.tasks.channels.notice import Notice
 from include.tasks.channels.secrecy import without_secrets
+from include.warehouse.world_faults import world_fault
 from include.words.texts import Language, say
 
 RUNBOOK = "docs/runbook.md"
@@ -85,6 +86,8 @@ def _told(error: BaseException | str, language: Language) -> str:
         return in_language(error, language)  # type: ignore[arg-type]  # InBoth is a protocol of errors
     if kind is RuntimeError or kind.__module__.partition(".")[0] in ("include", "airflow"):
         return str(error) or kind.__name__
+    if (fault := world_fault(error)) is not None:
+        return fault.told(language)
     if isinstance(error, OSError) or hasattr(error, "orig"):
         return f"{kind.__name__}: {_one_line(str(getattr(error, 'orig', None) or error))}"
     frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).is_relative_to(ROOT)]
