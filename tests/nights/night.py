@@ -19,16 +19,16 @@ from include.customers.store import history_as_of
 from include.pipeline.audit.stored_lists import audit_lists
 from include.pipeline.audit.whole_audit import audit
 from include.tasks.channels.outbox import settle
-from include.tasks.task_tables import outbox
+from include.tasks.task_tables import outbox, tasks
 from include.warehouse.model_registry import register
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES
 from tests.nights.business import FIRST, day_of
 from tests.nights.faults import AFTER, BEFORE, Fault
 from tests.nights.script import COMMUTING, Script, Step, opening_steps
-from tests.nights.state import State, state_of, unaccounted
+from tests.nights.state import State, first_mix, state_of, unaccounted
 from tests.nights.world import World
 
-NIGHTS_A_SCENARIO = 20
+NIGHTS_A_SCENARIO = 50
 TROUBLES = {
     "kill": 6,  # SIGKILL of a forked process at the n-th operation
     "die": 5,  # the same in this process, which then does nothing more
@@ -51,18 +51,20 @@ class NightError(AssertionError):
 
 @dataclass
 class Twin:
-    """The scenario undisturbed. operations, after: of each step, how many there are and what it came to."""
+    """The scenario undisturbed. operations, after: of each step, how many there are and what it came to; before: it
+    all."""
 
     world: World
     script: Script
+    before: State
     operations: list[int] = field(default_factory=list)
     after: list[State] = field(default_factory=list)
     arrived: list[dict[tuple[str, str], str]] = field(default_factory=list)
 
     @classmethod
     def live(cls, world: World, scenario: int) -> "Twin":
-        twin = cls(world, Script(scenario))
         world.put_back("opening")
+        twin = cls(world, Script(scenario), state_of(world))
         for number, step in enumerate(twin.script.steps):
             if step.prepare:
                 step.prepare(world)
@@ -70,12 +72,13 @@ class Twin:
             wrong = world.live(step.work())
             if wrong:
                 raise NightError(f"undisturbed, {step.name}: {wrong}")
-            twin.operations.append(len(world.watches[-1].told))
+            twin.operations.append(len(world.watch.told if world.watch else ()))
             twin.after.append(state_of(world))
             twin.arrived.append(_once_each(world, f"undisturbed, {step.name}"))
         if (lost := unaccounted(world)) is not None:
             raise NightError(f"undisturbed: {lost}")
         _is_audited(world, twin.script.steps[-1], whole=True)
+        _answers_are_kept(world, twin.script)
         return twin
 
     def forget(self) -> None:
@@ -191,9 +194,14 @@ class Night:
             (said,) = self.world.live_forked([step.work()], fault)
         else:
             said = self.world.live(step.work(), fault)
-        met = self.world.watches[-1].struck if fault.how != "kill" else ""
+        met = self.world.watch.struck if self.world.watch and fault.how != "kill" else ""
         shortly = [line.strip().splitlines()[-1] for line in said]
         self._tell(f"{step.name} {fault.how} at operation {fault.at} {met}: {shortly}", fault.how)
+        number = next((place for place, one in enumerate(self.steps) if one is step), 0)
+        before = self.twin.after[number - 1] if number else self.twin.before
+        mix = first_mix(step.kind, before, state_of(self.world), self.twin.after[number])
+        if mix is not None:
+            raise NightError(f"{self}\n  left by {step.name}: {mix}")
 
     def _tell(self, what: str, counted: str) -> None:
         self.happened.append(what)
@@ -275,6 +283,16 @@ class Night:
         _is_audited(world, steps[-1], whole=True, told=str(self))
 
 
+def _answers_are_kept(world: World, script: Script) -> None:
+    """What a person answered last is what the task says."""
+    said = {act.task_id: act.to_state for step in script.steps for act in step.acts}
+    with world.workspace.books.connect() as connection:
+        found = dict(connection.execute(select(tasks.c.task_id, tasks.c.state)).tuples().all())
+    for task, state in said.items():
+        if found.get(task) != state:
+            raise NightError(f"tasks {task} state: found {found.get(task)!r}, a person said {state!r}")
+
+
 def _once_each(world: World, told: str) -> dict[tuple[str, str], str]:
     """(receiver, delivery key) -> what arrived. The strict one may take a list once; the patient one knows it again."""
     found: dict[tuple[str, str], str] = {}
@@ -282,6 +300,11 @@ def _once_each(world: World, told: str) -> dict[tuple[str, str], str]:
         before = found.setdefault((receiver, key), body)
         if body != before:
             raise NightError(f"{told}\n  receiver {receiver}: list {key} arrived again with another content")
+    with world.workspace.books.connect() as connection:
+        sent = connection.execute(select(outbox.c.channel, outbox.c.delivery_key).where(outbox.c.state == "sent"))
+        for channel, key in sent:
+            if channel in ("strict", "patient") and (channel, key) not in found:
+                raise NightError(f"{told}\n  outbox {key} state: 'sent', but {channel} never had it")
     strict = Counter(key for receiver, key, _ in world.receivers.arrived() if receiver == "strict")
     if doubled := [key for key, count in strict.items() if count > 1]:
         raise NightError(f"{told}\n  receiver strict: list {doubled[0]} arrived {strict[doubled[0]]} times")

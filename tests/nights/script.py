@@ -1,5 +1,5 @@
-"""What happens in a night, if nothing goes wrong with any process: which files come when, the steps of the day, and what
-staff answer meanwhile. Drawn from a scenario's seed."""
+"""What happens in a night, if nothing goes wrong with any process: which files come when, the steps of the day, and
+what staff answer meanwhile. Drawn from a scenario's seed."""
 
 import io
 import os
@@ -143,7 +143,7 @@ class Script:
         self.steps: list[Step] = []
         self._files: list[tuple[str, str, str, bytes, datetime]] = []
         self._day(2)
-        if self.rng.random() < 0.35:
+        if self.rng.random() < 0.2:
             self._day(3)
 
     def _day(self, number: int) -> None:
@@ -154,7 +154,7 @@ class Script:
         second: list[tuple[str, str, str, bytes, datetime]] = []
         for (shop, report), content in files.items():
             fate = rng.choices(
-                ["in time", "late", "broken", "again", "twice", "corrected", "shuffled"], [11, 2, 2, 1, 1, 2, 1]
+                ["in time", "late", "broken", "again", "twice", "corrected", "shuffled"], [40, 2, 2, 1, 1, 2, 1]
             )[0]
             name = f"{report}.csv"
             if fate == "late":

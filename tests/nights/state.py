@@ -36,7 +36,8 @@ class State:
             if found != wanted:
                 return self._told(name, found, wanted)
         if names is None and self.files != twin.files:
-            return f"files: only here {sorted(self.files - twin.files)}, only in the twin {sorted(twin.files - self.files)}"
+            more, less = sorted(self.files - twin.files), sorted(twin.files - self.files)
+            return f"files: only here {more}, only in the twin {less}"
         return None
 
     def _told(self, name: str, found: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]]) -> str:
@@ -49,11 +50,46 @@ class State:
             if here.get(one) == there.get(one):
                 continue
             if one not in here or one not in there:
-                return f"{name} {one}: {'only in the twin' if one in there else 'only here'}: {here.get(one) or there[one]}"
+                where = "only in the twin" if one in there else "only here"
+                return f"{name} {one}: {where}: {here.get(one) or there[one]}"
             for column, left, right in zip(columns, here[one], there[one], strict=True):
                 if left != right:
                     return f"{name} {one} {column}: found {left!r}, expected {right!r}"
         return f"{name}: {len(found)} rows, expected {len(wanted)}"
+
+
+# What a step puts into the books at once: tables, and the column by whose values they are parts.
+_AT_ONCE = {
+    "ingest": ([*(table.name for table in LINE_TABLES.values()), "quarantine", "exports"], "export_id"),
+    "close": ([*(table.name for table in FACT_TABLES.values()), "fact_versions", "closes"], ""),
+    "restock": (["task_lists", "tasks", "outbox"], "kind"),
+    "recall": (["task_lists", "tasks", "outbox"], "kind"),
+}
+
+
+def first_mix(kind: str, before: State, now: State, after: State) -> str | None:
+    """Where a step that was stopped left neither what was before it nor what it comes to, but some of each."""
+    tables, key = _AT_ONCE.get(kind, ([], ""))
+    parts = {part for state in (before, now, after) for part in _parts(state, tables, key)}
+    for part in sorted(parts):
+        found, *whole = (_part(state, tables, key, part) for state in (now, before, after))
+        if found not in whole:
+            off = next(name for name in tables if found[name] != whole[0][name] or found[name] != whole[1][name])
+            counts = [len(one[off]) for one in (whole[0], found, whole[1])]
+            return f"{off} {key} {part!r}: a mix of before and after: {counts} rows before, now and after"
+    return None
+
+
+def _parts(state: State, tables: Sequence[str], key: str) -> set[str]:
+    if not key:
+        return {""}
+    return {row[state.columns[name].index(key)] for name in tables for row in state.tables[name]}
+
+
+def _part(state: State, tables: Sequence[str], key: str, part: str) -> dict[str, list[tuple[Any, ...]]]:
+    if not key:
+        return {name: state.tables[name] for name in tables}
+    return {name: [row for row in state.tables[name] if row[state.columns[name].index(key)] == part] for name in tables}
 
 
 def state_of(world: World) -> State:

@@ -4,13 +4,14 @@ start from any moment of another one."""
 import copy
 import json
 import os
+import re
 import resource
 import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from include.quality import check_export
-from include.warehouse.books import open_books
 from include.warehouse.workspace import Workspace, open_workspace
 from tests.nights import business
 from tests.nights.faults import Fault, Killed, Receivers, Watch, watched
@@ -39,7 +39,7 @@ class World:
 
     folder: Path
     url: str | None = None
-    watches: list[Watch] = field(default_factory=list)
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.home = self.folder / "home"
@@ -105,8 +105,7 @@ class World:
 
     def live(self, work: Work, fault: Fault | None = None) -> list[str]:
         """In this process. Returns what went wrong, empty if nothing did."""
-        watch = Watch(self.home, fault)
-        self.watches.append(watch)
+        watch = self.watch = Watch(self.home, fault)
         with self.receivers.listening(), kept_checks(), watched(watch):
             try:
                 return work(self.workspace)
@@ -141,7 +140,7 @@ class World:
             wrong = self.live(work, fault)
             if largest_file is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            said.write_text(json.dumps({"wrong": wrong, "struck": self.watches[-1].struck}))
+            said.write_text(json.dumps({"wrong": wrong, "struck": self.watch.struck if self.watch else ""}))
         finally:
             os._exit(0)
 
@@ -158,14 +157,18 @@ class World:
     def files(self) -> set[str]:
         """Everything below the home but the books themselves, the locks, and what the next upkeep clears away."""
         found = (path.relative_to(self.home) for path in self.home.rglob("*") if path.is_file())
-        return {str(path) for path in found if not _is_passing(path)}
+        return {_TIME.sub("", str(path)) for path in found if not _is_passing(path)}
+
+
+_TIME = re.compile(r"_\d{8}-\d{4}(?=_)")  # at which a sheet that was handed back was put aside
 
 
 def _is_passing(path: Path) -> bool:
-    """A lock; a draft of whoever was killed, that the next hour's run or the upkeep clears away."""
+    """A lock; a draft of whoever was killed, that the next hour's run or the upkeep clears away; a receipt, of which
+    somebody may get a second one."""
     name = path.name
     return (
-        name.startswith("books.sqlite")
+        name.startswith(("books.sqlite", "回执_"))
         or path.parts[0] == "books.sqlite.locks"
         or name == "receivers.log"
         or (path.parts[:2] == ("raw", "unfinished") and name.endswith(".unfinished"))
@@ -211,8 +214,3 @@ def kept_checks() -> Iterator[None]:
         patch.object(check_export, "masked_document", _Checked.document),
     ):
         yield
-
-
-def in_its_own_books(workspace: Workspace) -> Workspace:
-    """The same workspace on connections of its own, as another process has."""
-    return replace(workspace, books=open_books(workspace.books.url.render_as_string(hide_password=False)))
