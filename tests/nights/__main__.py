@@ -42,7 +42,7 @@ def main() -> int:
         if told.plant:
             stack.enter_context(PLANTS[told.plant]())
         if told.every_operation is not None:
-            for done, wrong in enumerate(every_operation(world, told.seed, sample=told.every_operation), 1):
+            for done, wrong in enumerate(every_operation(world, told.seed, told.every_operation), 1):
                 counts["operations"] = done
                 if wrong:
                     failed += 1

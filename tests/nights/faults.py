@@ -29,7 +29,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import OperationalError
 
-# What only a dead process stops short of; a commit or a send that took effect, and whose answer is lost.
+# Of a commit or a send: what did not happen, and what did although nobody heard of it.
 BEFORE, AFTER = "before", "after"
 FILE_CALLS = ("replace", "rename", "mkdir", "unlink", "remove", "rmdir", "open", "fsync", "link")
 
@@ -89,11 +89,6 @@ class Watch:
 _watching: Watch | None = None
 
 
-def watching() -> Watch | None:
-    """The watch over what this process does now."""
-    return _watching
-
-
 @contextmanager
 def watched(watch: Watch) -> Iterator[Watch]:
     """The watch looks at everything that this process does within."""
@@ -133,8 +128,8 @@ def _hooks() -> Iterator[None]:
         opened = _opened(builtins.open)
         stack.enter_context(patch.object(builtins, "open", opened))
         stack.enter_context(patch.object(io, "open", opened))
-        stack.enter_context(patch.object(DefaultDialect, "do_commit", _commit(DefaultDialect.do_commit, _books, 2)))
-        stack.enter_context(patch.object(adbc.Connection, "commit", _commit(adbc.Connection.commit, _adbc, 1)))
+        stack.enter_context(patch.object(DefaultDialect, "do_commit", _commit(DefaultDialect.do_commit, _books)))
+        stack.enter_context(patch.object(adbc.Connection, "commit", _commit(adbc.Connection.commit, _adbc)))
         for owner, name, error in (
             (adbc.Cursor, "execute", _adbc),
             (adbc.Cursor, "adbc_ingest", _adbc),
@@ -158,7 +153,7 @@ def _call(name: str, original: Any, error: Callable[[int], BaseException]) -> An
     return call
 
 
-def _commit(original: Any, error: Callable[[int], BaseException], _: int) -> Any:
+def _commit(original: Any, error: Callable[[int], BaseException]) -> Any:
     def commit(*arguments: Any) -> Any:
         watch = _watching
         if watch is None:

@@ -340,18 +340,18 @@ def nights(world: World, first: int, count: int) -> Iterator[tuple[int, Night | 
             yield seed, night, str(error)
 
 
-def every_operation(world: World, scenario: int, steps: range | None = None, sample: float = 1.0) -> Iterator[str]:
-    """The n-th operation of each step fails, and is its last, for every n (or a sample of them); what does not hold."""
-    twin = Twin.live(world, scenario)
-    rng = random.Random(f"operations {scenario}")
-    for number in steps or range(len(twin.script.steps)):
-        for at in range(1, twin.operations[number] + 1):
+def every_operation(world: World, seed: int, share: float) -> Iterator[str]:
+    """Every operation (or a share of them) of the scenario of a seed fails, and is the last; what does not hold, empty
+    if all does."""
+    scenario = seed // NIGHTS_A_SCENARIO
+    twin, rng = Twin.live(world, scenario), random.Random(f"operations {seed}")
+    for number, operations in enumerate(twin.operations):
+        for at in range(1, operations + 1):
             for how in ("die", "kill", "error"):
-                if rng.random() >= sample:
+                if rng.random() >= share:
                     continue
-                night = Night(twin, at)
                 try:
-                    night.suffer(number, Fault(at, how, rng.randrange(3)))
+                    Night(twin, seed).suffer(number, Fault(at, how, rng.randrange(3)))
                     yield ""
                 except NightError as error:
                     yield f"scenario {scenario}, step {number}, operation {at}, {how}: {error}"

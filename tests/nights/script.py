@@ -4,7 +4,7 @@ what staff answer meanwhile. Drawn from a scenario's seed."""
 import io
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,10 +33,13 @@ from tests.nights.business import (
     day_of,
     exports_of,
     in_another_order,
+    opening,
     with_other_amounts,
 )
 from tests.nights.world import SECRETS, World
 
+File = tuple[str, str, str, bytes, datetime]
+"""(shop, day, name, content, when it was written)."""
 ZONE = ZoneInfo("Asia/Shanghai")
 VARIANTS = 12  # of a day's exports: checks of equal rows are judged once
 # Pairs of steps that may run at once and come to the same.
@@ -63,41 +66,52 @@ class Step:
 
     def work(self, later: timedelta = timedelta()) -> Callable[[Workspace], list[str]]:
         """The step, so much later than it was due."""
-        return lambda workspace: getattr(self, f"_{self.kind}")(workspace, self.now + later)
+        return lambda workspace: WORK[self.kind](self, workspace, self.now + later)
 
-    def _ingest(self, workspace: Workspace, now: datetime) -> list[str]:
-        done = ingest_shop(workspace, self.about, self.day, now)
-        return [*(f"{file}: {why}" for file, why in done.failed.items()), *done.unsettled]
 
-    def _close(self, workspace: Workspace, now: datetime) -> list[str]:
-        closed = close(workspace, self.day, now, self.without_late)
-        return ["shops are late"] if closed is None else []
+def _ingest(step: Step, workspace: Workspace, now: datetime) -> list[str]:
+    done = ingest_shop(workspace, step.about, step.day, now)
+    return [*(f"{file}: {why}" for file, why in done.failed.items()), *done.unsettled]
 
-    def _restock(self, workspace: Workspace, now: datetime) -> list[str]:
-        publish_restock_lists(workspace, self.day, now)
+
+def _close(step: Step, workspace: Workspace, now: datetime) -> list[str]:
+    return ["shops are late"] if close(workspace, step.day, now, step.without_late) is None else []
+
+
+def _push(_: Step, workspace: Workspace, now: datetime) -> list[str]:
+    report = deliver_waiting(workspace, SECRETS, now)
+    wrong = {name: report[name] for name in ("pending", "sending", "failed", "dead", "unknown") if report[name]}
+    return [str(wrong)] if wrong else []
+
+
+def _answer(step: Step, workspace: Workspace, now: datetime) -> list[str]:
+    with workspace.books.begin() as connection:
+        done = act_all(connection, step.acts, step.about, merchant_now("Asia/Shanghai", now))
+    return [f"{task}: {why}" for task, why in done.refused.items()]
+
+
+def _nothing_wrong(
+    work: Callable[[Step, Workspace, datetime], Any],
+) -> Callable[[Step, Workspace, datetime], list[str]]:
+    """A step that says by an exception alone what it could not do."""
+
+    def worked(step: Step, workspace: Workspace, now: datetime) -> list[str]:
+        work(step, workspace, now)
         return []
 
-    def _look_back(self, workspace: Workspace, _: datetime) -> list[str]:
-        look_back(workspace, self.day)
-        return []
+    return worked
 
-    def _recall(self, workspace: Workspace, now: datetime) -> list[str]:
-        publish_recall_list(workspace, self.day, now)
-        return []
 
-    def _push(self, workspace: Workspace, now: datetime) -> list[str]:
-        report = deliver_waiting(workspace, SECRETS, now)
-        wrong = {name: report[name] for name in ("pending", "sending", "failed", "dead", "unknown") if report[name]}
-        return [str(wrong)] if wrong else []
-
-    def _answer(self, workspace: Workspace, now: datetime) -> list[str]:
-        with workspace.books.begin() as connection:
-            done = act_all(connection, self.acts, self.about, merchant_now("Asia/Shanghai", now))
-        return [f"{task}: {why}" for task, why in done.refused.items()]
-
-    def _hand_back(self, workspace: Workspace, now: datetime) -> list[str]:
-        take_in_lists(workspace, lambda: now, sleep=lambda _: None)
-        return []
+WORK: Mapping[str, Callable[[Step, Workspace, datetime], list[str]]] = {
+    "ingest": _ingest,
+    "close": _close,
+    "restock": _nothing_wrong(lambda step, workspace, now: publish_restock_lists(workspace, step.day, now)),
+    "look_back": _nothing_wrong(lambda step, workspace, _: look_back(workspace, step.day)),
+    "recall": _nothing_wrong(lambda step, workspace, now: publish_recall_list(workspace, step.day, now)),
+    "push": _push,
+    "answer": _answer,
+    "hand_back": _nothing_wrong(lambda _, workspace, now: take_in_lists(workspace, lambda: now, sleep=lambda _: None)),
+}
 
 
 def draw_acts(world: World, rng: random.Random, at_most: int = 3) -> list[Act]:
@@ -141,7 +155,6 @@ class Script:
         self.scenario = scenario
         self.rng = random.Random(f"scenario {scenario}")
         self.steps: list[Step] = []
-        self._files: list[tuple[str, str, str, bytes, datetime]] = []
         self._day(2)
         if self.rng.random() < 0.2:
             self._day(3)
@@ -150,8 +163,8 @@ class Script:
         rng, day = self.rng, day_of(number)
         files = exports_of(self.scenario % VARIANTS, day)
         night = datetime.fromisoformat(f"{day} 23:10:00").replace(tzinfo=ZONE)
-        first: list[tuple[str, str, str, bytes, datetime]] = []
-        second: list[tuple[str, str, str, bytes, datetime]] = []
+        first: list[File] = []
+        second: list[File] = []
         for (shop, report), content in files.items():
             fate = rng.choices(
                 ["in time", "late", "broken", "again", "twice", "corrected", "shuffled"], [40, 2, 2, 1, 1, 2, 1]
@@ -179,7 +192,7 @@ class Script:
             self._phase(day, night + timedelta(hours=8), second, changed)
             self._staff(day, night + timedelta(hours=11))
 
-    def _phase(self, day: str, at: datetime, files: list[tuple[str, str, str, bytes, datetime]], shops: Any) -> None:
+    def _phase(self, day: str, at: datetime, files: list[File], shops: Any) -> None:
         for shop in shops:
             own = [file for file in files if file[0] == shop]
             self.steps.append(Step("ingest", day, at, shop, prepare=lambda world, own=own: _put(world, own)))
@@ -213,7 +226,7 @@ def _draw(world: World, step: Step, scenario: int) -> None:
         step.acts = draw_acts(world, random.Random(f"{scenario} {step.name}"))
 
 
-def _put(world: World, files: list[tuple[str, str, str, bytes, datetime]]) -> None:
+def _put(world: World, files: list[File]) -> None:
     for shop, day, name, content, at in files:
         folder = world.home / "exports" / shop / day
         folder.mkdir(parents=True, exist_ok=True)
@@ -223,8 +236,6 @@ def _put(world: World, files: list[tuple[str, str, str, bytes, datetime]]) -> No
 
 def opening_steps() -> list[Step]:
     """The opening history's day and the day after it, on which everything begins."""
-    from tests.nights.business import opening
-
     steps = []
     for number, files in ((0, opening()), (1, exports_of(0, day_of(1)))):
         day = day_of(number)

@@ -84,12 +84,15 @@ def test_the_nth_operation_fails_and_a_dead_process_does_nothing_more(tmp_path: 
         write()
     assert (tmp_path / "a").read_text() == "wh"  # half a write
 
-    dying = Watch(tmp_path, Fault(3, "die"))
-    with pytest.raises(Killed), watched(dying):
+    def write_and_clean_up() -> None:
         try:
             write()
         finally:
             (tmp_path / "b").unlink()  # what a dead process does not do
+
+    dying = Watch(tmp_path, Fault(3, "die"))
+    with pytest.raises(Killed), watched(dying):
+        write_and_clean_up()
     assert (tmp_path / "b").exists()
     assert dying.is_dead
 
