@@ -199,7 +199,7 @@ class Night:
         self._tell(f"{step.name} {fault.how} at operation {fault.at} {met}: {shortly}", fault.how)
         number = next((place for place, one in enumerate(self.steps) if one is step), 0)
         before = self.twin.after[number - 1] if number else self.twin.before
-        mix = first_mix(step.kind, before, state_of(self.world), self.twin.after[number])
+        mix = first_mix(step.kind, step.day, before, state_of(self.world), self.twin.after[number])
         if mix is not None:
             raise NightError(f"{self}\n  left by {step.name}: {mix}")
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy import update
+
 from include.tasks import align
 from include.tasks.channels import delivery
+from include.tasks.task_tables import tasks
 from include.warehouse import books
 
 
@@ -75,13 +77,16 @@ def unknown_sent_again() -> Iterator[None]:
 
 @contextmanager
 def answers_overwritten() -> Iterator[None]:
-    """A list that is made again opens the tasks that somebody has answered."""
-    original = align._Work._present
+    """A list that is made again opens the tasks of its day that somebody has answered."""
+    original = align._Work.write
 
-    def present(self: Any) -> Any:
-        return {task: SimpleNamespace(**{**row._mapping, "state": "open"}) for task, row in original(self).items()}
+    def write(self: Any) -> None:
+        original(self)
+        of_list = (tasks.c.kind == self.document.kind, tasks.c.day == self.document.day)
+        answered = tasks.c.state.in_(["accepted", "done", "refused", "snoozed"])
+        self.connection.execute(update(tasks).where(*of_list, answered).values(state="open", answer="{}"))
 
-    with patch.object(align._Work, "_present", present):
+    with patch.object(align._Work, "write", write):
         yield
 
 

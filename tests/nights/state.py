@@ -63,14 +63,16 @@ _AT_ONCE = {
     "ingest": ([*(table.name for table in LINE_TABLES.values()), "quarantine", "exports"], "export_id"),
     "close": ([*(table.name for table in FACT_TABLES.values()), "fact_versions", "closes"], ""),
     "restock": (["task_lists", "tasks", "outbox"], "kind"),
-    "recall": (["task_lists", "tasks", "outbox"], "kind"),
+    # Tasks of earlier lists whose customers came back are taken back after it, as everybody who finds them does.
+    "recall": (["task_lists", "tasks", "outbox"], "day"),
 }
 
 
-def first_mix(kind: str, before: State, now: State, after: State) -> str | None:
+def first_mix(kind: str, day: str, before: State, now: State, after: State) -> str | None:
     """Where a step that was stopped left neither what was before it nor what it comes to, but some of each."""
     tables, key = _AT_ONCE.get(kind, ([], ""))
     parts = {part for state in (before, now, after) for part in _parts(state, tables, key)}
+    parts &= {day} if key == "day" else parts
     for part in sorted(parts):
         found, *whole = (_part(state, tables, key, part) for state in (now, before, after))
         if found not in whole:

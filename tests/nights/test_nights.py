@@ -104,9 +104,9 @@ def test_some_of_an_export_is_neither_before_nor_after() -> None:
         return State(_Empty(tables), _Columns(), frozenset())
 
     before, after = state(), state(("X", 1), ("X", 2))
-    assert first_mix("ingest", before, before, after) is None
-    assert first_mix("ingest", before, after, after) is None
-    told = first_mix("ingest", before, state(("X", 1)), after)
+    assert first_mix("ingest", "2025-11-02", before, before, after) is None
+    assert first_mix("ingest", "2025-11-02", before, after, after) is None
+    told = first_mix("ingest", "2025-11-02", before, state(("X", 1)), after)
     assert told is not None
     assert "orders export_id 'X'" in told
     assert "[0, 1, 2] rows" in told
