@@ -42,6 +42,7 @@ TROUBLES = {
 RECEIVING = ("refused", "busy", f"broken {BEFORE}", f"broken {AFTER}", f"silent {BEFORE}", f"silent {AFTER}")
 LEFT_UNDONE = 0.04
 WHOLE_AUDITS = 0.05
+ON_SHEETS = (("accepted", "小王"), ("done", "小王"))
 AGAIN = timedelta(minutes=20)  # past every wait between deliveries and every lease
 
 
@@ -284,12 +285,13 @@ class Night:
 
 
 def _answers_are_kept(world: World, script: Script) -> None:
-    """What a person answered last is what the task says."""
+    """What a person answered is what the task says, unless somebody's sheet said more later."""
     said = {act.task_id: act.to_state for step in script.steps for act in step.acts}
     with world.workspace.books.connect() as connection:
-        found = dict(connection.execute(select(tasks.c.task_id, tasks.c.state)).tuples().all())
+        query = select(tasks.c.task_id, tasks.c.state, tasks.c.changed_by)
+        found = {row.task_id: (row.state, row.changed_by) for row in connection.execute(query)}
     for task, state in said.items():
-        if found.get(task) != state:
+        if found.get(task) != (state, "planner") and found.get(task) not in ON_SHEETS:
             raise NightError(f"tasks {task} state: found {found.get(task)!r}, a person said {state!r}")
 
 
@@ -319,10 +321,13 @@ def _is_audited(world: World, step: Step, whole: bool, told: str = "") -> None:
 
 
 def nights(world: World, first: int, count: int) -> Iterator[tuple[int, Night | None, str]]:
-    """(seed, night, what does not hold); the night is None where its twin already fails."""
+    """(seed, night, what does not hold); the night is None, and the last of its scenario, if its twin already fails."""
     twin: Twin | None = None
+    broken = -1
     for seed in range(first, first + count):
         scenario = seed // NIGHTS_A_SCENARIO
+        if scenario == broken:
+            continue
         try:
             if twin is None or twin.script.scenario != scenario:
                 if twin is not None:
@@ -331,6 +336,7 @@ def nights(world: World, first: int, count: int) -> Iterator[tuple[int, Night | 
                 twin = Twin.live(world, scenario)
             night = Night(twin, seed)
         except NightError as error:
+            broken = scenario
             yield seed, None, str(error)
             continue
         try:
