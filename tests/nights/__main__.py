@@ -3,12 +3,13 @@
 import argparse
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # forked processes may not share a team of threads
@@ -27,6 +28,7 @@ def main() -> int:
     given.add_argument("--plant", help="with this bug of plants.py, which some night must find: then it ends with 0")
     given.add_argument("--every-operation", type=float, metavar="SHARE", help="instead: this share of all operations")
     told = given.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.disable(logging.ERROR)  # every fault is told many times over
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
     counts: Counter[str] = Counter()
@@ -41,6 +43,7 @@ def main() -> int:
         begin(world)
         if told.plant:
             stack.enter_context(PLANTS[told.plant]())
+        stack.enter_context(suppress(KeyboardInterrupt))  # whoever has seen enough gets the sum
         if told.every_operation is not None:
             for done, wrong in enumerate(every_operation(world, told.seed, told.every_operation), 1):
                 counts["operations"] = done
