@@ -217,7 +217,9 @@ def test_a_reason_is_one_line_without_personal_data() -> None:
     assert masked == "call *** or *** at https://host/..."
     assert reason_of(BilingualError("no", "不行"), "zh") == "不行"
     lost = OperationalError("SELECT 1", {"name": "张三"}, Exception("database is locked"))
-    assert reason_of(lost, "en") == "OperationalError: database is locked"
+    assert reason_of(lost, "en") == (
+        "the database is being written by somebody else (database is locked): try again later"
+    )
     try:
         reason_hash("张三的地址", None)  # type: ignore[arg-type]
     except AttributeError as error:
