@@ -261,7 +261,7 @@ def test_a_scaffolded_declaration_says_how_the_file_writes(tmp_path: Path) -> No
     made = scaffold(file, "kasse", tmp_path / "merchant", tmp_path)
 
     # then the guess reads it, and says why
-    text = made.files[tmp_path / "merchant" / "shops" / "kasse.yaml"]
+    text = made.files[tmp_path / "merchant" / "drafts" / "kasse.yaml"]
     declared = yaml.safe_load(text)["reports"]["sales"]["declared"]
     assert (declared["decimal"], declared["day_first"]) == (",", True)
     assert "# guessed by days beyond the twelfth" in text

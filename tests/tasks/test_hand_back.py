@@ -17,7 +17,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from include.settings.channels import HandBack as Settings
+from include.tasks.acts import Act, act_all
 from include.tasks.answers import hand_back_folder
+from include.tasks.answers.answers import enter_answers, read_answers
 from include.tasks.answers.editor import last_editor
 from include.tasks.answers.hand_back_files import is_receipt
 from include.tasks.answers.hand_back_folder import HandBack, hand_back_rules
@@ -128,6 +130,27 @@ def test_a_list_in_the_folder_of_a_name_is_entered_and_answered(books: Engine, f
     assert "hangzhou C product C" in told
     assert "请写拒绝的原因" in told
     assert "六十 | 请写数字 60" in told
+
+
+def test_what_a_person_said_since_goes_before_their_older_file(books: Engine, folder: HandBack, filled: Fill) -> None:
+    """As where a run died after it had entered a file and before it had put it aside: the next one reads it again."""
+    path = put(
+        folder, f"小王/{NAME}", filled({"A": {"answer": "接受", "answer_quantity": 12}, "B": {"answer": "接受"}})
+    )
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    enter_answers(books, read_answers(path.read_bytes(), "2025-11-13"), "小王", AT - timedelta(minutes=50))
+    later = Act(task_id("restock", DAY, "hangzhou/A"), "accepted", {"quantity": 7})
+    with books.begin() as connection:
+        act_all(connection, [later], "小王", AT - timedelta(minutes=20))
+    (receipt,) = take_in(folder, books)
+    assert state(books, "A") == ("accepted", {"quantity": 7}, "小王")
+    assert "这份表保存之后，您在 2025-11-13 09:11 已答复“接受” 7 件" in text_of(receipt.receipt)
+    assert receipt.needs_a_person
+
+    put(folder, f"小王/{NAME}", filled({"A": {"answer": "接受", "answer_quantity": 9}}))  # saved after that
+    take_in(folder, books, AT + timedelta(minutes=5))
+    assert state(books, "A") == ("accepted", {"quantity": 9}, "小王")
 
 
 def test_what_was_not_entered_stands_in_red_cells(books: Engine, folder: HandBack, filled: Fill) -> None:

@@ -79,19 +79,21 @@ def enter_answers(
     at: datetime,
     confirmed: bool = False,
     doubtful_times: float | None = None,
+    saved_at: datetime | None = None,
 ) -> Entered:
     """Act on the answers in one transaction. An answer about a task that was carried on to a later list acts on that
     one; the same file read twice changes nothing the second time.
 
     confirmed: every row's doubts (another person's answer, an unlikely quantity) have been looked at.
-    doubtful_times: of `include.settings.channels.HandBack`, the settings' own by default. Raises NotAListError where
+    doubtful_times: of `include.settings.channels.HandBack`, the settings' own by default. saved_at: when the file was
+    saved, by the merchant's clock; None: nobody knows. Raises NotAListError where
     the list was not pushed from these books.
     """
     with in_transaction(books) as connection:
         lock_log(connection)  # what is doubted is what stands when the answers are written
         _refuse_other_books(connection, answers)
         times = HandBack().doubtful_times if doubtful_times is None else doubtful_times
-        entry = _Entry(connection, answers, who, confirmed, times)
+        entry = _Entry(connection, answers, who, confirmed, times, saved_at)
         for answer in answers.answers:
             entry.take(answer)
         acted = act_all(connection, list(entry.acts.values()), who, at)
@@ -127,7 +129,13 @@ class _Entry:
     """The answers of one file on their way to become acts. acts, rows: by the task that they are about now."""
 
     def __init__(
-        self, connection: Connection, answers: Answers, who: str, confirmed: bool, doubtful_times: float
+        self,
+        connection: Connection,
+        answers: Answers,
+        who: str,
+        confirmed: bool,
+        doubtful_times: float,
+        saved_at: datetime | None,
     ) -> None:
         self.connection, self.who, self.confirmed = connection, who, confirmed
         self.language: Language = answers.language
@@ -141,7 +149,7 @@ class _Entry:
             task: carried_on(connection, task) if row.state == "withdrawn" else task for task, row in named.items()
         }
         self.before = {**named, **tasks_by_id(connection, set(self._current.values()) - set(named))}
-        self._spending, self._doubtful_times = Spending(connection), doubtful_times
+        self._spending, self._doubtful_times, self._saved_at = Spending(connection), doubtful_times, saved_at
 
     def take(self, answer: Answer) -> None:
         """Make an act of an answer, or a problem."""
@@ -161,7 +169,7 @@ class _Entry:
             # Whoever said another number or day before, and none now, has not changed it.
             act = replace(act, data={**act.data, **_said_before(row, act)})
         if row is not None and not (self.confirmed or answer.confirmed):
-            doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending)
+            doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending, self._saved_at)
             for doubt in doubts:
                 found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
                 self._problem(answer, FIELDS[doubt.place], found, doubt.in_words(self.language), is_doubt=True)

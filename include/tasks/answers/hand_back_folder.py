@@ -17,7 +17,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -290,7 +290,10 @@ class HandBack:
             again = say(language, "receipt.trouble.again", at=before)
             return HandedBack(file, who, at, language, answers, trouble=again, is_known=True)
         try:
-            entered = enter_answers(books, answers, who, at, doubtful_times=self.rules.doubtful_times)
+            # As long ago as the file is old: the merchant's clock may be another one than the disk's.
+            saved_at = at - timedelta(seconds=max(time.time() - handed.content.stood.st_mtime, 0.0))
+            times = self.rules.doubtful_times
+            entered = enter_answers(books, answers, who, at, doubtful_times=times, saved_at=saved_at)
         except NotAListError as error:
             return failed(error.in_words(language))
         return HandedBack(file, who, at, language, answers, entered, currency=currency_of(books, answers.kind))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -12,6 +13,7 @@ from include.tasks.canonical_json import read_json
 from include.tasks.document import read_head, unpack
 from include.tasks.kind import state_word
 from include.tasks.kinds import kind_of
+from include.tasks.moments import moment
 from include.tasks.sheets.cells import amount_of
 from include.tasks.task_tables import MACHINE, task_lists, tasks
 from include.words.texts import Language, say
@@ -21,8 +23,8 @@ BUDGET = "budget_micros"  # of a list's manifest: the most that its day's orders
 
 @dataclass(frozen=True)
 class Doubt:
-    """code: 'other_person', 'many', 'surplus' or 'budget'; place: the field of the act that is doubted; written: what
-    stands there. details: of the message."""
+    """code: 'other_person', 'later_word', 'many', 'surplus' or 'budget'; place: the field of the act that is doubted;
+    written: what stands there. details: of the message."""
 
     code: str
     place: str
@@ -33,7 +35,7 @@ class Doubt:
         facts = dict(self.details)
         if "state" in facts:
             facts["state"] = state_word(language, facts["state"])
-        if self.code == "other_person":
+        if self.code in ("other_person", "later_word"):
             facts["quantity"] = units_in_words(language, facts["quantity"])
         for name in ("money", "budget"):
             if name in facts:
@@ -132,12 +134,18 @@ def money_of(kind: str, payload: Mapping[str, Any], quantity: Any) -> int:
 
 
 def doubts_about(
-    row: Row[Any], act: Act, who: str, times: float, spending: Spending | None = None
+    row: Row[Any],
+    act: Act,
+    who: str,
+    times: float,
+    spending: Spending | None = None,
+    saved_at: datetime | None = None,
 ) -> tuple[Doubt, ...]:
     """What is to be asked before `act` changes the task of `row` (columns of `tasks`); nothing if all is as expected.
 
     A quantity is held against `times` the suggestion, against what the giver can spare of a transfer, and with all
-    that is accepted of the list against the day's budget.
+    that is accepted of the list against the day's budget. saved_at: when a file that says so was saved, by the
+    merchant's clock: what its person has said since goes before it.
     """
     doubts = []
     said, payload = read_json(row.answer), read_json(row.payload)
@@ -146,6 +154,9 @@ def doubts_about(
     if is_answered and row.changed_by not in (who, MACHINE) and not is_same:
         details = {"who": row.changed_by, "state": row.state, "quantity": said.get("quantity")}
         doubts.append(Doubt("other_person", "state", act.to_state, details))
+    elif is_answered and row.changed_by == who and not is_same and saved_at and row.changed_at > moment(saved_at):
+        details = {"at": row.changed_at[:16], "state": row.state, "quantity": said.get("quantity")}
+        doubts.append(Doubt("later_word", "state", act.to_state, details))
     quantity, suggested = act.data.get("quantity"), payload.get("quantity")
     if isinstance(quantity, int) and act.to_state in ("accepted", "done") and not is_same:
         surplus = payload.get("surplus")
