@@ -92,7 +92,7 @@ def test_a_wrong_address_is_a_sentence_and_leaves_no_file(tmp_path: Path, capsys
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "other.sqlite").write_bytes(b"this is no database at all, only some text" * 40)
     assert main(["--books", f"sqlite:///{tmp_path}/other.sqlite", "list"]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "file is not a database" in capsys.readouterr().err
     with closing(sqlite3.connect(tmp_path / "third.sqlite")) as strange:
         strange.execute("CREATE TABLE something (one INTEGER)")
     assert main(["--books", f"sqlite:///{tmp_path}/third.sqlite", "list"]) == 1
