@@ -47,8 +47,8 @@ def test_counts_are_of_what_a_person_sees(closed: Engine, tmp_path: Any, make_de
         assert f"已处理 0 / {restock} 行" in card(page, "restock"), who
         assert card(page, "recall").startswith(f"召回 {recall}"), who
         nav = re.sub(r"\s+", " ", re.search(r'<nav class="lists".*?</nav>', page, re.DOTALL)[0])  # type: ignore[index]
-        assert re.search(rf"补货 <span class=\"count[^\"]*\">{restock}<", nav), who
-        assert re.search(rf"召回 <span class=\"count[^\"]*\">{recall}<", nav), who
+        assert re.search(rf"补货 <span id=\"count-\w+\" class=\"count[^\"]*\">{restock}<", nav), who
+        assert re.search(rf"召回 <span id=\"count-\w+\" class=\"count[^\"]*\">{recall}<", nav), who
 
 
 def test_shops_files_are_for_those_who_see_the_shop(
