@@ -227,6 +227,9 @@ def run(commands: typer.Typer, words: Sequence[str], clock: Callable[[str], date
         return 2
     except typer.Exit as ended:
         return ended.exit_code
+    except typer.Abort:  # Ctrl-C or Ctrl-D at a question
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
     except (ValueError, OSError) as error:
         return refused(_told_of_the_world(error) or error, here.spoken())
     except Exception as error:

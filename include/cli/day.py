@@ -84,7 +84,7 @@ def _workspace(session: Session, keys: Path | None) -> Iterator[Workspace]:
     from include.privacy.sealing import SealError
 
     with refusing(ValueError, OSError, RuntimeError, SealError, ExportError, SourceError):
-        workspace = workspace_with_keys(session, keys)
+        workspace = workspace_with_keys(session, keys, may_upgrade=True)
         try:
             require_no_connection(workspace)
             yield workspace

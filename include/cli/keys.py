@@ -39,18 +39,28 @@ def keys() -> None:
     print(json.dumps(new_keys()))
 
 
-def workspace_with_keys(session: Session, file: Path | None) -> Workspace:
+def workspace_with_keys(session: Session, file: Path | None, *, may_upgrade: bool = False) -> Workspace:
     """The workspace that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then keys.json
-    in the home. Raises BilingualError if there are none."""
-    from include.warehouse.opening import readable
-    from include.warehouse.workspace import open_workspace
+    in the home. may_upgrade: older books are brought to this release's schema, and empty ones made; else they are
+    refused. Raises BilingualError if there are none."""
+    from include.warehouse.books import open_books
+    from include.warehouse.opening import readable, require_fitting
+    from include.warehouse.workspace import Workspace, open_workspace
 
     place = session.place
     home = place.home.resolve()
     merchant = place.described()
     keys = keys_at(home, file)
     with readable(place.books):
-        return open_workspace(merchant, place.books, keys, home)
+        if may_upgrade:
+            return open_workspace(merchant, place.books, keys, home)
+        books = open_books(place.books)
+        try:
+            require_fitting(books)
+        except BilingualError:
+            books.dispose()
+            raise
+        return Workspace(merchant, books, keys, home)
 
 
 def keys_at(home: Path, file: Path | None) -> Keys:

@@ -21,8 +21,9 @@ from include.pipeline.recovery import back_up as backing_up
 from include.pipeline.recovery import books_dump
 from include.pipeline.recovery.back_up import back_up
 from include.pipeline.recovery.backup_place import BackupError, BackupPlace, lies_on_disk_of
-from include.pipeline.recovery.restore import is_filled, restore, restore_settings
+from include.pipeline.recovery.restore import is_filled, require_whole, restore, restore_settings
 from include.pipeline.upkeep import back_up as nightly
+from include.pipeline.watching.marks import set_mark
 from include.privacy.sealed_stream import MAGIC
 from include.settings.loading import load_merchant
 from include.tasks.task_tables import outbox
@@ -113,6 +114,37 @@ def test_what_is_backed_up_says_nothing_to_whoever_has_no_keys(
     stranger = Keys({"k1": bytes(32)}, "k1", bytes(32))
     with pytest.raises(BackupError, match="does not open with these keys"):
         BackupPlace(str(tmp_path / "elsewhere"), stranger).choose()
+
+
+def test_a_damaged_backup_names_the_one_before_and_writes_nothing(
+    second_day: Path, desk_at: Callable[[Path], Desk], tmp_path: Path
+) -> None:
+    desk = at(desk_at(second_day), tmp_path / "elsewhere")
+    older = back_up(desk.workspace, DAY, NIGHT, EXAMPLE).backup
+    set_mark(desk.workspace.books, "audit", DAY, datetime(2025, 11, 3, 9), True)  # other books
+    newer = back_up(desk.workspace, DAY, NIGHT + timedelta(minutes=5), EXAMPLE).backup
+    place, called = place_of(desk), older.name.removesuffix(".json.sealed")
+    require_whole(newer, place)
+
+    manifest = tmp_path / "elsewhere" / "backups" / newer.name
+    whole = manifest.read_bytes()
+    for damaged in (whole[:50], b""):
+        manifest.write_bytes(damaged)
+        with pytest.raises(BackupError, match=f"it is damaged; the one before it is {called}|--backup {called}"):
+            place.choose()
+    assert place.choose(name=called) == older
+    with pytest.raises(BackupError, match=f"there is no backup nothing; the last ones are {called}"):
+        place.choose(name="nothing")
+    manifest.write_bytes(whole)
+
+    own = next(iter(newer.objects - older.objects))  # the dump of its books
+    (kept,) = [path for path in (tmp_path / "elsewhere" / "objects").rglob(f"{own}*") if path.is_file()]
+    content = kept.read_bytes()
+    for damage in (content[:-9] + b"x" + content[-8:], None):
+        kept.unlink() if damage is None else kept.write_bytes(damage)
+        with pytest.raises(BackupError, match=f"{own} is .*nothing was written.*{called}"):
+            require_whole(newer, place)
+    require_whole(older, place)
 
 
 def test_each_content_is_written_once_and_old_backups_go_after_a_newer_one(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from include.cli.watching import set_up
 from include.settings.loading import load_merchant
@@ -66,7 +67,7 @@ def test_another_country_says_its_own(tmp_path: Path, capsys: pytest.CaptureFixt
         (("--time-zone", "Asia/Shangai"), "did you mean Asia/Shanghai"),
         (("--currency", "Yuan"), "currency"),
         (("--heartbeat", "hc-ping.com"), "heartbeat"),
-        (("--calendar", "Mars"), "Mars"),
+        (("--calendar", "Mars"), "MARS"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_written(
@@ -112,3 +113,27 @@ def test_a_wide_umask_does_not_open_the_keys(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "home" / "keys.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("wrong", [("--name", ""), ("--name", "a\nb"), ("--warehouse", "  "), ("--warehouse", "")])
+def test_a_name_is_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]) -> None:
+    named = ("--name", "好物") if wrong[0] != "--name" else ()
+    assert begun(tmp_path, *named, *wrong) == 1
+    assert f"{wrong[0]} 不能为空" in capsys.readouterr().err
+    assert not (tmp_path / "merchant").exists()
+
+
+def test_codes_may_be_written_small(tmp_path: Path) -> None:
+    assert begun(tmp_path, "--name", "Kontor", "--currency", "eur", "--calendar", "de") == 0
+    assert (loaded(tmp_path).currency, loaded(tmp_path).calendar) == ("EUR", "DE")
+
+
+def test_whoever_breaks_off_is_told_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks_off(*_: Any, **__: Any) -> None:
+        raise typer.Abort
+
+    monkeypatch.setattr(set_up.Asked, "value", breaks_off)
+    assert begun(tmp_path, "--name", "x") == 130
+    assert "Traceback" not in capsys.readouterr().err

@@ -69,7 +69,7 @@ def test_a_receiver_that_refuses_ends_it_with_one(
         assert storekeeper("alerts", "test")([*place, "--secrets", file], lambda _: NOW) == 1
     said = capsys.readouterr().out
     assert "duty: not taken. code 19021" in said
-    assert "post: not taken. channel post: the connection lacks host" in said
+    assert f"post: not taken. {file} says nothing of it; it has duty, hook" in said
     assert "hook: not taken. HTTP 403" in said
     assert "t0ken" not in said
 
@@ -113,3 +113,12 @@ def test_connections_of_airflow_are_read(place: list[str], tmp_path: Path, recei
     assert found["hook"]["url"] == "https://hooks.example.com/x?team=a"
     assert found["heartbeat"] == {"url": "https://hc-ping.com/some-check"}
     assert found["storekeeper_alerts"] == {"url": "http://127.0.0.1:9/alerts", "secret": "old"}
+
+
+def test_a_file_of_another_shape_is_told(place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text('{"duty": "https://robot.example/t0ken"}', encoding="utf-8")
+    assert storekeeper("alerts", "test")([*place, "--secrets", str(file)], lambda _: NOW) == 1
+    said = capsys.readouterr().err
+    assert 'duty must be an object such as {"url": …}' in said
+    assert "t0ken" not in said

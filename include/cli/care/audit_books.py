@@ -5,7 +5,8 @@
 
 Looks at the ledger and every line against it, at facts against their closes, at a closed day computed anew, at lists,
 tasks and their logs, at raw files and models. What is wrong is told on one page, with what to do. `--nightly` is what
-the Dag `upkeep` looks at: what is recent and a part of the rest. Nothing is changed.
+the Dag `upkeep` looks at: what is recent and a part of the rest. Nothing is changed; `storekeeper status` tells when it
+was last done and what came of it.
 Ends with 0 if all is well, 1 if something is wrong.
 """
 
@@ -30,13 +31,17 @@ def audit_books(
     keys: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON, as `storekeeper keys` prints it")] = None,
 ) -> int:
     from include.pipeline.audit.whole_audit import audit
+    from include.pipeline.watching.marks import set_mark
     from include.privacy.sealing import SealError
 
     with refusing(ValueError, OSError, RuntimeError, SealError):
         workspace = workspace_with_keys(session, keys)
         try:
-            found = audit(workspace, session.now(), is_nightly=nightly)
+            now = session.now()
+            found = audit(workspace, now, is_nightly=nightly)
+            page = found.page(workspace.merchant.language)
+            set_mark(workspace.books, "audit", now.date().isoformat(), now, not found.findings, page.splitlines()[0])
         finally:
             workspace.books.dispose()
-    print(found.page(workspace.merchant.language))
+    print(page)
     return 1 if found.findings else 0

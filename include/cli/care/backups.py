@@ -13,7 +13,7 @@ from include.cli.command_line import Commands, Session, at_merchant, refusing
 from include.cli.keys import json_object, keys_at, workspace_with_keys
 from include.settings.loading import load_merchant
 from include.settings.location import MERCHANT_FILE, own_folders
-from include.settings.saying import BilingualError
+from include.settings.saying import BilingualError, in_language
 from include.words.texts import say
 
 if TYPE_CHECKING:
@@ -39,10 +39,12 @@ RESTORE = """A backup put back, also on an empty machine.
 
     storekeeper restore --from URL --keys FILE
     storekeeper restore --day 2025-11-11
+    storekeeper restore --backup 2025-11-11_20251112T001500
     storekeeper restore --force
 
 Stop everything that works on the books first. Without --from, the place that the merchant's YAML names; without --day,
-the newest backup. If the merchant's folder is empty, its YAML comes out of the backup, too. Books that are there are
+the newest backup; --backup names one of `storekeeper backup --list`. All of it is fetched and checked before anything
+is written. If the merchant's folder is empty, its YAML comes out of the backup, too. Books that are there are
 not written over: --force puts them aside. --into names another database. The audit is run afterwards. --connection and
 --raw-connection: JSON of what opens the place of the backups, and of the raw files, as `storekeeper backup` says.
 Ends with 0 when the books are restored and whole, 1 otherwise.
@@ -64,27 +66,35 @@ def backup(
     connection: Connection = None,
     keys: Keys = None,
 ) -> None:
-    from include.pipeline.recovery.back_up import back_up
+    from include.pipeline.recovery.back_up import BackedUp, back_up
+    from include.pipeline.watching.marks import marked
+    from include.privacy.sealing import SealError
 
     if list_:
         _list(session, from_, connection, keys)
         return
-    with refusing(ValueError, OSError, RuntimeError):
+    with refusing(ValueError, OSError, RuntimeError, SealError):
         workspace = workspace_with_keys(session, keys)
         try:
             merchant = workspace.merchant
             options = place_options(merchant.backups.to, merchant.backups.connection, connection)
             now = session.now().replace(tzinfo=ZoneInfo(merchant.time_zone))
             folder, _ = own_folders(session.named)
-            done = back_up(workspace, now.date().isoformat(), now, folder, options)
+            made: list[BackedUp] = []
+
+            def make() -> dict[str, Any]:
+                made.append(back_up(workspace, now.date().isoformat(), now, folder, options))
+                return made[-1].summary()
+
+            marked(workspace, "backup", now.date().isoformat(), now, make)
         finally:
             workspace.books.dispose()
-    for sentence in done.told(merchant.language):
+    for sentence in made[-1].told(merchant.language):
         print(sentence)
 
 
 def _list(session: Session, from_: str | None, connection: Path | None, keys: Path | None) -> None:
-    from include.pipeline.recovery.backup_place import BackupPlace
+    from include.pipeline.recovery.backup_place import ENDING, BackupError, BackupPlace, folder_of
 
     with refusing():
         folder, home = own_folders(session.named)
@@ -92,14 +102,21 @@ def _list(session: Session, from_: str | None, connection: Path | None, keys: Pa
         address = from_ or _place_of(merchant)
         place = BackupPlace(address, keys_at(home, keys), _options_of(address, merchant, connection))
         language = merchant.language if merchant else session.speaks
+        own = folder_of(address)
+        if from_ and own is not None and not own.is_dir():
+            raise BilingualError.named("recovery.error.no_place", place=address)
         names = place.names()
         for name in names:
-            one = place.read(name)
+            try:
+                one = place.read(name)
+            except BackupError as error:
+                print(f"{name.removesuffix(ENDING)}: {in_language(error, language)}")
+                continue
             print(
                 say(
                     language,
                     "recovery.listed",
-                    day=one.day,
+                    name=name.removesuffix(ENDING),
                     newest=one.figures.get("newest_day") or "-",
                     exports=f"{one.figures['rows'].get('exports', 0):,}",
                     size=f"{one.books_bytes / 1e6:,.1f}",
@@ -117,6 +134,7 @@ def restore(
     from_: From = None,
     day: Annotated[str | None, options.day("of the backup; the newest by default")] = None,
     into: Annotated[str | None, typer.Option(metavar="URL", help="of the books; default: the merchant's")] = None,
+    name: Annotated[str | None, typer.Option("--backup", metavar="NAME", help="one that `backup --list` tells")] = None,
     force: Annotated[bool, typer.Option("--force", help="put books that are there aside")] = False,
     connection: Connection = None,
     raw_connection: Connection = None,
@@ -124,7 +142,7 @@ def restore(
 ) -> int:
     from include.pipeline.audit.whole_audit import audit
     from include.pipeline.recovery.backup_place import BackupPlace, telling_of
-    from include.pipeline.recovery.restore import restore, restore_settings
+    from include.pipeline.recovery.restore import require_whole, restore, restore_settings
     from include.privacy.sealing import SealError
     from include.warehouse.opening import readable
     from include.warehouse.workspace import open_workspace
@@ -136,7 +154,8 @@ def restore(
         address = from_ or _place_of(merchant)
         with telling_of(address):
             place = BackupPlace(address, held, _options_of(address, merchant, connection))
-            backup = place.choose(day)
+            backup = place.choose(day, name)
+            require_whole(backup, place)
             written: list[str] = []
             if merchant is None:
                 if not backup.settings:

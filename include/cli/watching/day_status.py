@@ -7,7 +7,7 @@ For each of the last days (7 by default) and each shop: whether its files are in
 with its revision; the lists with their lines, and whether they were delivered. Below it stand the last of these days in
 full, the heartbeat, the newest backup and audit, and what somebody must look at, with the reason. The desk's page Days
 shows the same. Nothing is changed, and no keys are needed.
-Ends with 0 if all is well, 1 if something is wrong.
+Ends with 0 if all is well, 1 if something is wrong, or if nothing is known of the day that is asked about.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ def day_status(
     if not found.days:
         print(say(speaks, "status.no_day"))
         return 0
+    last = found.days[-1]
+    if day is not None and not last.closed_at and all(one.days[-1].state in ("none", "waiting") for one in found.shops):
+        print(say(speaks, "status.nothing_known", day=day))
+        return 1
     print("", _grid(found, speaks), "", _last_day(found, speaks), _watched(found, speaks), sep="\n")
     print("\n" + _wrong(found, speaks))
     return 1 if found.wrong else 0
@@ -114,7 +118,9 @@ def _last_day(found: StateOfDays, language: Language) -> str:
 
 
 def _watched(found: StateOfDays, language: Language) -> str:
-    return "\n".join(
+    never = [name for name in ("audit", "backup") if name not in found.marks]
+    none = [say(language, "status.mark.none", name=say(language, f"status.mark.{name}")) for name in never]
+    told = (
         say(
             language,
             "status.mark",
@@ -125,6 +131,7 @@ def _watched(found: StateOfDays, language: Language) -> str:
         )
         for name, mark in sorted(found.marks.items())
     )
+    return "\n".join([*told, *none])
 
 
 def _wrong(found: StateOfDays, language: Language) -> str:

@@ -5,7 +5,8 @@
     storekeeper init --language en --name Kontor --time-zone Europe/Berlin --currency EUR --calendar DE
 
 Writes merchant.yaml with a comment beside each setting, an empty folder shops/, and a fresh set of keys, keys.json in
-the home, which its owner alone can read. What no option says is asked for at a terminal; elsewhere it has its default.
+the home, which its owner alone can read. What no option says is asked for at a terminal; elsewhere it has its default,
+if there is one: the name never has, and a merchant who does not speak Chinese says time zone, currency and calendar.
 Everything is checked before anything is written, and nothing that is there is overwritten.
 
 Ends with 0 when the files are written, 1 if one is in the way or something is wrong.
@@ -44,6 +45,9 @@ STAND_IN: Mapping[str, Any] = {
     "reports": {"orders": {"pattern": "*"}},
 }
 
+NAMES = ("name", "warehouse")
+CODES = ("currency", "calendar")  # written in capitals
+
 commands = Commands()
 
 
@@ -65,17 +69,22 @@ class Asked:
         if said is None and self.is_there:
             return self._answer(name, default)
         found = said if said is not None else default
+        option = f"--{name.replace('_', '-')}"
         if found is None:
-            raise BilingualError.named("error.init.not_said", option=f"--{name.replace('_', '-')}")
-        return found
+            raise BilingualError.named("error.init.not_said", option=option)
+        if name in NAMES and not _is_a_name(found):
+            raise BilingualError.named("error.init.blank", option=option)
+        return found.strip().upper() if name in CODES else found.strip()
 
     def _answer(self, name: str, default: str | None) -> str:
         while True:
             answer = str(self.ask(say(self.language, f"command.init.ask.{name}"), default=default, err=True)).strip()
+            answer = answer.upper() if name in CODES else answer
             complaint = _complaint(name, answer)
             if not complaint:
                 return answer
-            print(complaint, file=sys.stderr)
+            blank = complaint == "error.init.blank"
+            print(say(self.language, complaint, option=name) if blank else complaint, file=sys.stderr)
 
 
 @commands.command("init", help=__doc__, short_help="begin a merchant's folder · 新建商家文件夹")
@@ -126,7 +135,10 @@ def _language(said: Language | None, is_there: bool) -> Language:
     """Asked in both languages, before it is known which is understood."""
     if said is None and is_there:
         answer = str(typer.prompt(" · ".join(in_each("command.init.ask.language")), default="zh", err=True)).strip()
-        said = next((one for one in LANGUAGES if one == answer), None)
+        while answer not in LANGUAGES:  # what was meant for the next question must not be lost
+            question = " · ".join(in_each("command.init.ask.language"))
+            answer = str(typer.prompt(question, default="zh", err=True)).strip()
+        said = next(one for one in LANGUAGES if one == answer)
     return said or LANGUAGES[0]
 
 
@@ -143,10 +155,16 @@ def _today(place: Session, time_zone: str) -> str:
         return merchant_now("UTC").date().isoformat()
 
 
+def _is_a_name(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable()
+
+
 def _complaint(name: str, answer: str) -> str:
     """Why a setting cannot be so; '' if it can."""
     from pydantic import ValidationError
 
+    if name in NAMES and not _is_a_name(answer):
+        return "error.init.blank"
     if name == "alerts":
         kinds = Alerting.__args__  # type: ignore[attr-defined]
         return "" if answer in kinds else ", ".join(kinds)

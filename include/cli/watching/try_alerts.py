@@ -37,7 +37,7 @@ commands = Commands("alerts", __doc__, "whether alerts arrive · 告警能不能
 @at_merchant
 def try_alerts(
     session: Session,
-    secrets: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: channel -> its secrets")] = None,
+    secrets: Annotated[Path | None, typer.Option(metavar="FILE", help='JSON: {"CHANNEL": {"url": …}}')] = None,
     heartbeat: Annotated[bool, typer.Option("--heartbeat", help="ask the heartbeat's address, too")] = False,
 ) -> int:
     """Send a test message through every alert channel."""
@@ -47,15 +47,25 @@ def try_alerts(
 
     with refusing(ValueError, OSError, RuntimeError):
         folder, home, merchant = settings_alone(session.named)
-        said = secrets.read_text(encoding="utf-8") if secrets else None
-        held = json_object(said, str(secrets)) if said is not None else _of_airflow(folder, home)
+        if secrets is not None:
+            held = _of_file(secrets)
+        elif alert_channels(merchant, hears_before=False) or heartbeat:
+            held = _of_airflow(folder, home)
+        else:
+            held = {}
+        told = alert_channels(merchant, ALERT_CONNECTION in held)
     speaks, missed = merchant.language, 0
-    told = alert_channels(merchant, ALERT_CONNECTION in held)
     if not told and not heartbeat:
         print(say(speaks, "command.alerts.nobody"))
         return 1
     languages = {one.name: one.language for one in told}
     for teller in tellers_of(told):
+        if secrets is not None and teller.name not in held:
+            missed += 1
+            has = ", ".join(sorted(held)) or "-"
+            lacks = say(speaks, "command.alerts.not_in_file", file=secrets, has=has)
+            print(_told(speaks, teller.name, "failed", lacks))
+            continue
         key = content_hash(f"{teller.name} {session.clock(merchant.time_zone).isoformat()}")
         notice = trial_notice(merchant, languages[teller.name], key)
         outcome = said_by(teller, notice, {str(k): str(v) for k, v in held.get(teller.name, {}).items()})
@@ -64,6 +74,15 @@ def try_alerts(
     if heartbeat:
         missed += _beat(merchant, held, session)
     return 1 if missed else 0
+
+
+def _of_file(file: Path) -> dict[str, Any]:
+    """Channel -> its secrets. Raises BilingualError without a word of them."""
+    held = json_object(file.read_text(encoding="utf-8"), str(file))
+    wrong = [name for name, own in held.items() if not isinstance(own, dict)]
+    if wrong:
+        raise BilingualError.named("error.alert_secrets.shape", file=file, channel=wrong[0])
+    return held
 
 
 def _of_airflow(folder: Path, home: Path) -> dict[str, Any]:

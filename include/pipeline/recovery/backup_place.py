@@ -28,6 +28,8 @@ from include.settings.saying import BilingualError
 from include.warehouse.workspace import Keys
 
 _NAME = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)_(?P<moment>\d{8}T\d{6})\.json\.sealed")
+ENDING = ".json.sealed"
+MOST_NAMED = 5  # backups that a message names
 FORMAT = 1  # of a backup's own file; a later one is refused
 
 
@@ -110,9 +112,16 @@ class BackupPlace:
     def forget(self, name: str) -> None:
         self._files.rm_file(f"{self._root}/{name}")
 
-    def choose(self, day: str | None = None) -> Backup:
-        """The newest backup, or the newest of a day. Raises BackupError if there is none."""
+    def choose(self, day: str | None = None, name: str | None = None) -> Backup:
+        """The backup of a name, as `names` says it, else the newest (of a day). Raises BackupError if there is none, or
+        if it does not open: which one was made before it is told."""
         names = self.names()
+        if name is not None:
+            own = name if name in names else f"{name}{ENDING}"
+            if own not in names:
+                known = ", ".join(one.removesuffix(ENDING) for one in names[-MOST_NAMED:]) or "-"
+                raise BackupError.named("recovery.error.no_such_backup", name=name, names=known)
+            return self.read(own)
         fitting = [name for name in names if day is None or name.startswith(f"{day}_")]
         if not names:
             raise BackupError.named("recovery.error.no_backup", place=redacted_url(self.address))
@@ -125,7 +134,15 @@ class BackupPlace:
                 last=days[-1],
                 place=redacted_url(self.address),
             )
-        return self.read(fitting[-1])
+        try:
+            return self.read(fitting[-1])
+        except BackupError as error:
+            at = names.index(fitting[-1])
+            if at == 0:
+                raise
+            older = names[at - 1].removesuffix(ENDING)
+            about = error.both
+            raise BackupError.named("recovery.error.newest_damaged", about=about, older=older) from error
 
 
 def name_of(day: str, made_at: str) -> str:

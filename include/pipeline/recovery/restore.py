@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from sqlalchemy.pool import NullPool
 
 from include.calendar.business_days import MOMENT
 from include.files.raw_store import RawStore
-from include.pipeline.recovery.backup_place import Backup, BackupError, BackupPlace
+from include.pipeline.recovery.backup_place import ENDING, MOST_NAMED, Backup, BackupError, BackupPlace
 from include.pipeline.recovery.books_dump import POSTGRESQL, SQLITE, check_sqlite, restore_postgres, write_expanded
 from include.pipeline.recovery.books_figures import difference, figures_of
 from include.privacy.own_files import write_for_owner_alone
+from include.privacy.sealing import SealError
 from include.settings.merchant import Merchant
 from include.tasks.task_tables import outbox
 from include.warehouse.migrate import require_known
 from include.warehouse.workspace import Keys
+from include.words.texts import in_each
 
 WAITING = ("pending", "sending")  # deliveries of which nobody knows whether they went out after the backup
 log = logging.getLogger("storekeeper.restore")
@@ -52,6 +55,33 @@ def restore_settings(backup: Backup, folder: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return sorted(backup.settings)
+
+
+def require_whole(backup: Backup, place: BackupPlace) -> None:
+    """Fetch and compare every content of a backup. Raises BackupError, which names the backups made before it."""
+    lacks = sorted(backup.objects - set(place.objects.kept()))
+    damaged = next((digest for digest in sorted(backup.objects - set(lacks)) if not _is_whole(place, digest)), None)
+    if not lacks and damaged is None:
+        return
+    names = place.names()
+    older = [one.removesuffix(ENDING) for one in names[: names.index(backup.name)]][-MOST_NAMED:]
+    raise BackupError.named(
+        "recovery.error.not_whole",
+        name=backup.name.removesuffix(ENDING),
+        digest=lacks[0] if lacks else damaged,
+        what=in_each("recovery.lacks" if lacks else "recovery.damaged"),
+        older=", ".join(reversed(older)) or "-",
+    )
+
+
+def _is_whole(place: BackupPlace, digest: str) -> bool:
+    passing = sha256()
+    try:
+        for piece in place.objects.chunks(digest):
+            passing.update(piece)
+    except (SealError, ValueError):
+        return False
+    return passing.hexdigest() == digest
 
 
 def restore(
