@@ -400,7 +400,7 @@ def test_what_a_figure_means_opens_by_keyboard_and_by_thumb(
     expect(meaning).to_be_hidden()
     page = browser.open("/review")
     page.wait_for_selector("#chart svg, #chart canvas")
-    page.get_by_role("button", name="What Average order value means").focus()
+    page.locator("#figures").get_by_role("button", name="What Average order value means").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#help-figure-7")).to_contain_text("Paid ÷ paid orders")
     page.locator("#breakdown").get_by_role("link", name="Platform").click()

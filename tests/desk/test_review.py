@@ -246,6 +246,20 @@ def test_notes_tell_what_the_figures_rest_on(desk: Any, sold: Engine) -> None:
     assert "No visitors of the whole shop on every day of the period" in page
 
 
+def test_young_books_have_a_chart_of_days(desk: Any, sold: Engine) -> None:
+    client = desk.client_of()
+    assert 'data-picture="/review/picture/weeks"' in client.get("/review?kind=month").text
+    with sold.begin() as books:
+        books.execute(fact_versions.delete().where(fact_versions.c.day == YEAR))
+    assert client.get("/review/picture/weeks").status_code == 404, "no week of seven days is known"
+    assert 'data-picture="/review/picture/days"' in desk.client_of().get("/review?kind=month&period=2025-10").text
+    drawn = client.get("/review/picture/days").json()
+    bars = [one for rows in drawn["datasets"].values() for one in rows]
+    assert sorted((one["day"], one["value"]) for one in bars) == [
+        (BEFORE, 100.0), (BEFORE, 200.0), (DAY, 200.0), (DAY, 460.0)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("asked", ["kind=day&period=2026-01-01", "kind=week&period=0001-W01", "kind=x&period=%27", ""])
 def test_a_period_that_nobody_can_read_is_the_newest(desk: Any, sold: Engine, asked: str) -> None:
     answer = desk.client_of().get(f"/review?{asked}")

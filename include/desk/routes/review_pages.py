@@ -40,7 +40,7 @@ def show_review(page: Seeing, kind: str = "", period: str = "", by: str = "") ->
             "cut": breakdown(page, found, cut),
             "meanings": [meaning_of(page, one) for one in figures_of(found)],
             "notes": notes_of(page, found, cut),
-            "chart": "days" if found.period.kind in ("day", "week") else "weeks",
+            "chart": _chart_of(found),
         }
     return page.render(
         "review.html.j2",
@@ -85,6 +85,12 @@ def _table(page: Page, found: Reviewed, part: str) -> ReviewTable | None:
     if part == "figures":
         return figure_table(page, found)
     return breakdown(page, found, _by(part)) if part in BYS else None
+
+
+def _chart_of(found: Reviewed) -> str:
+    """Weeks of long periods, as soon as the books know a whole one."""
+    is_long = found.period.kind in ("month", "quarter")
+    return "weeks" if is_long and found.first_day <= spans_up_to(found.day, *CHARTS["weeks"])[-1].first else "days"
 
 
 def _by(said: str) -> Any:
