@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from include.kpi.kpi_figures import FIGURES, SHOP
 from include.kpi.kpi_sums import KpiSums, paid_by_shop, read_sums
 from include.kpi.review_periods import Span, compared, period_of, spans_up_to
 from include.warehouse.books import open_books
+from include.warehouse.tables import fact_versions, facts_sales
 from tests.reads import reads_of
 
 AS_OF = "2025-11-02"
@@ -208,6 +209,23 @@ def test_a_reader_of_an_earlier_day_sees_what_was_known_then(specimen: Engine, s
     known = within(Lines(specimen, before).refunds(), SPANS["october"])["refunded"].sum()
     assert value(then, "refunded", "october") == known
     assert known < value(sums, "refunded", "october"), "refunds of the two days after are of October's money"
+
+
+def test_both_databases_add_up_alike(books: Engine) -> None:
+    sale = {"shop": "tmall", "day": AS_OF, "as_of": AS_OF}
+    with books.begin() as connection:
+        assert read_sums(connection, AS_OF, None, SPANS).begins == {}
+        connection.execute(
+            insert(facts_sales),
+            [{**sale, "sku": sku, "units_paid": 2, "paid_micros": 7, "refunded_micros": 1} for sku in ("A", "B")],
+        )
+        connection.execute(insert(fact_versions), {**sale, "fact": "sales", "content_hash": "0" * 64, "rows": 2})
+        found = read_sums(connection, AS_OF, ["tmall", "jd"], SPANS)
+        assert paid_by_shop(connection, AS_OF, None, {"all": SPANS["running"]}, None) == {("all", "tmall"): 14}
+    assert value(found, "paid", "running") == 14
+    assert value(found, "refund_rate", "running") == 2 / 14
+    assert value(found, "margin", "running") is None, "no cost is known"
+    assert value(found, "paid", "october") is None
 
 
 def test_the_number_of_statements_does_not_grow(specimen: Engine) -> None:
