@@ -81,6 +81,7 @@ bench: $(VENV)/dev ## Measure: see benchmarks/
 pages: $(VENV)/dev ## Write the generated pages of docs/ again
 	@$(BIN)/python -m scripts.dag_page
 	@$(BIN)/python -m scripts.dictionary_page
+	@$(BIN)/python -m scripts.figures_page
 	@$(BIN)/python -m scripts.settings_page
 
 suites: $(VENV)/dev ## Write the JSON of great_expectations/ again, from include/quality/rules/

@@ -22,6 +22,7 @@ from include.desk.routes import (
     looking_back_pages,
     override_pages,
     preference_pages,
+    review_pages,
     supplier_pages,
     today_pages,
 )
@@ -42,6 +43,7 @@ PAGES = (
     approval_pages,
     override_pages,
     looking_back_pages,
+    review_pages,
     hand_back_pages,
     delivery_pages,
     preference_pages,

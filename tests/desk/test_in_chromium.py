@@ -27,7 +27,7 @@ from include.tasks.channels.parcel import Outcome
 from include.tasks.holds.hold import Reason
 from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import list_views, outbox, task_lists, tasks
-from include.warehouse.tables import forecast_hits, plan_results, stock_health
+from include.warehouse.tables import fact_versions, facts_sales, forecast_hits, plan_results, stock_health
 from include.warehouse.workspace import Keys
 from tests.desk.conftest import lists_of
 from tests.list_sheets import codes_of
@@ -38,7 +38,7 @@ MORNING = datetime(2025, 11, 12, 8)
 PAGES = (
     "/", "/lists/restock", "/lists/transfer", "/lists/chase", "/lists/excess", "/lists/recall",
     "/lists/restock?q=nothing", "/shops/tmall/2025-11-11", "/overrides", "/looking-back",
-    "/suppliers", "/suppliers/GYS101",
+    "/review", "/review?kind=day&by=category", "/suppliers", "/suppliers/GYS101",
     "/customers/0a1b2c3d4e5f", "/lift", "/deliveries", "/hand-back", "/approvals", "/days",
 )  # fmt: skip
 
@@ -339,7 +339,8 @@ def ordered(engine: Engine) -> str:
 
 
 def store_figures(engine: Engine) -> None:
-    """One night's figures, so that the page of looking back has a table and a chart of each part but judgement's."""
+    """One night's figures, so that the page of looking back has a table and a chart of each part but judgement's, and a
+    day's sales for the review."""
     place = {"day": "2025-11-11", "warehouse": "华东仓", "category": "保暖"}
     health = {one.name: 5 for one in stock_health.c if one.name not in place}
     hits = {one.name: 4 for one in forecast_hits.c if one.name not in place}
@@ -350,6 +351,11 @@ def store_figures(engine: Engine) -> None:
         books.execute(
             insert(plan_results), [{**result, "what": one, "money_micros": 5} for one in ("suggested", "done")]
         )
+        sold = {"shop": "tmall", "day": "2025-11-11", "as_of": "2025-11-11"}
+        books.execute(
+            insert(facts_sales), {**sold, "sku": "A", "units_paid": 3, "paid_micros": 9, "refunded_micros": 0}
+        )
+        books.execute(insert(fact_versions), {**sold, "fact": "sales", "content_hash": "0" * 64, "rows": 1})
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -392,6 +398,13 @@ def test_what_a_figure_means_opens_by_keyboard_and_by_thumb(
     expect(meaning).to_contain_text("as a share of what was sold")
     page.keyboard.press("Escape")
     expect(meaning).to_be_hidden()
+    page = browser.open("/review")
+    page.wait_for_selector("#chart svg, #chart canvas")
+    page.locator("#figures").get_by_role("button", name="What Average order value means").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#help-figure-7")).to_contain_text("Paid ÷ paid orders")
+    page.locator("#breakdown").get_by_role("link", name="Platform").click()
+    page.wait_for_selector("#breakdown th:has-text('Platform')")
     browser.close()
 
     phone = Browser(chromium, address, language="en", width=390)

@@ -59,7 +59,7 @@ class FigureTable:
         return [row[at] for row in self.rows]
 
 
-def shown(value: Any, unit: Unit, page: Page) -> str:
+def shown(value: Any, unit: str, page: Page) -> str:
     """A figure as a page shows it; '–' if it is not known."""
     if value is None:
         return "–"
@@ -87,11 +87,11 @@ def as_csv(table: FigureTable, page: Page) -> bytes:
         ]
     )
     for row in table.all_rows:
-        writer.writerow([_cell(value, one.unit) for value, one in zip(row, table.columns, strict=True)])
+        writer.writerow([csv_cell(value, one.unit) for value, one in zip(row, table.columns, strict=True)])
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _cell(value: Any, unit: Unit) -> str:
+def csv_cell(value: Any, unit: str) -> str:
     if value is None:
         return ""
     if unit == "text":
