@@ -22,7 +22,6 @@ from include.cli.command_line import Commands, Session, at_merchant, refusing
 from include.cli.keys import json_object
 from include.settings.location import settings_alone
 from include.settings.saying import BilingualError
-from include.tasks.canonical_json import content_hash
 from include.words.texts import Language, say
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ def try_alerts(
     """Send a test message through every alert channel."""
     from include.pipeline.watching.alarms import trial_notice
     from include.pipeline.watching.alert_book import ALERT_CONNECTION, alert_channels, said_by
+    from include.tasks.canonical_json import content_hash
     from include.tasks.channels.configured import tellers_of
 
     with refusing(ValueError, OSError, RuntimeError):
