@@ -6,7 +6,7 @@ A note an export, sealed as the files are: its shop, report, day and name, when 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass
 
 from include.files.raw_store import RawStore
@@ -50,6 +50,21 @@ def keep_replacement(
         if (text := raw.noted(export_id)) is not None:
             said = json.loads(text)
             raw.note(export_id, json.dumps({**said, "name": said["told"]}))
+
+
+def forget_landings(raw: RawStore, removed: Set[str]) -> None:
+    """Forget what is known of contents that were removed: a note has the file's own name, which people write customers
+    into."""
+    notes = dict(raw.notes())
+    instead = {str(one["content_hash"]): one["replaced_by"] for one in replacements_of(notes)}
+    for landing in landings_of(notes):
+        digests = [landing.content_hash]
+        while (following := instead.get(digests[-1])) and following not in digests:
+            digests.append(following)
+        if removed & set(digests):
+            for digest in digests:
+                raw.forget_note(f"{_REPLACED}{digest}")
+            raw.forget_note(landing.export_id)
 
 
 def landings_of(notes: Mapping[str, str]) -> list[Landing]:

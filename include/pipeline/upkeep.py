@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from include.calendar.business_days import day_after, merchant_now, parse_day
 from include.files.spill import clear_left_behind
+from include.people.landings import forget_landings
 from include.pipeline.audit.whole_audit import audit
 from include.pipeline.recovery.back_up import back_up as back_up_books
 from include.pipeline.write_data_docs import forget_results
@@ -51,7 +52,7 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
     first_kept = day_after(day, -workspace.merchant.retention_days)
     before = datetime.combine(parse_day(first_kept), time(), ZoneInfo(workspace.merchant.time_zone)).astimezone(UTC)
     c, r = exports.c, raw_replacements.c
-    frame = read_frame(workspace.books, select(c.export_id, c.content_hash, c.day))
+    frame = read_frame(workspace.books, select(c.content_hash, c.day))
     instead = read_frame(workspace.books, select(r.origin, r.replaced_by).where(r.replaced_by.is_not(None)))
     instead = instead.rename(columns={"origin": "content_hash"}).merge(frame, on="content_hash")
     frame = pd.concat([frame, instead[["replaced_by", "day"]].rename(columns={"replaced_by": "content_hash"})])
@@ -61,8 +62,8 @@ def retire_raw_files(workspace: Workspace, day: str) -> dict[str, int]:
     found = store.kept_since()
     old = [digest for digest, since in found.items() if digest not in kept and (digest in named or since < before)]
     removed = sum(store.erase(digest) for digest in old)
-    for export_id in frame.loc[frame["content_hash"].isin(set(old)), "export_id"].dropna():
-        store.forget_note(export_id)
+    if old:
+        forget_landings(store, set(old))
     # A write takes minutes: what was begun two days ago died.
     unfinished = store.clear_unfinished(before + timedelta(days=max(0, workspace.merchant.retention_days - 2)))
     folders = folders_of_the_desk(workspace.merchant, workspace.home)
