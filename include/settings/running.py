@@ -50,8 +50,6 @@ class Backups(Strict):
     def _holds_no_secret(cls, said: str) -> str:
         if ":" in said.partition("://")[2].partition("/")[0].rpartition("@")[0]:
             raise ValueError("an address must not hold a password: put it into an Airflow connection")
-        if "://" not in said and not said.startswith(("/", "{home}")):
-            raise ValueError("a folder needs its whole path, or {home}/…: it would be looked for where a command runs")
         return said
 
 
