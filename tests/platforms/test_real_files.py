@@ -18,7 +18,7 @@ DAILY = DATA / "淘宝日用化妆.xlsx"
 def test_a_workbook_with_every_kind_of_dirt(tmp_path: Path, balanced: Callable[[Reading], None]) -> None:
     """2,894 days are written like 2019#3#11, one quantity like 1473个 and one lies in 2050; six rows come twice."""
     made = scaffold(DAILY, "daily", tmp_path / "m", tmp_path)
-    settings = yaml.safe_load(made.files[tmp_path / "m" / "shops" / "daily.yaml"])
+    settings = yaml.safe_load(made.files[tmp_path / "m" / "drafts" / "daily.yaml"])
 
     reading = read_export(DAILY, platform="declared", report="sales", declared=settings["reports"]["sales"]["declared"])
 

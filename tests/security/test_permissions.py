@@ -46,7 +46,7 @@ def lived(home: Path, lists: str) -> ErpMerchant:
     publish_recall_list(workspace, DAY, now)
     deliver_waiting(workspace, {}, now)
     draw_data_docs(workspace, DAY)
-    back_up(workspace, DAY)
+    back_up(workspace, DAY, now)
     workspace.books.dispose()
     return shop
 

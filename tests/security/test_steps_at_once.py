@@ -114,7 +114,7 @@ def test_a_day_whose_every_step_runs_three_times_at_once(shop: ErpMerchant, http
     assert keys
     assert sorted(keys) == sorted(row.delivery_key for row in queued if row.state == "sent"), "each once, none twice"
 
-    at_once(shop, lambda own: back_up(own, DAY))
+    at_once(shop, lambda own: back_up(own, DAY, now))
 
 
 def test_data_docs_that_are_drawn_three_times_at_once_are_whole(tmp_path: Path, books: Engine) -> None:
