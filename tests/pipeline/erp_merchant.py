@@ -69,6 +69,7 @@ class ErpMerchant:
                 "raw": f"{home}/raw",
                 "models": f"{home}/models",
                 "data_docs": f"{home}/data_docs",
+                "backups": {"to": f"{home}/backups"},
                 "running": {"clock_starts": "2100-01-01"},
                 "warehouses": [{"name": "w1"}],
                 "checking": {"quarantine_ceiling": 1.0},
