@@ -141,7 +141,8 @@ def test_a_morning_of_a_planner_a_second_person_and_a_clerk(
     second.context.close()
     page.reload()
     page.locator("form[action$='/sent'] button").click()
-    page.locator("#sure [data-yes]").click()
+    with page.expect_navigation():  # it is asked about first
+        page.locator("#sure [data-yes]").click()
     page.wait_for_load_state("networkidle")
     with lived.books.connect() as connection:
         sent = one_draft(connection, order)
