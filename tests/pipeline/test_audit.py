@@ -22,6 +22,7 @@ from include.pipeline.train import newest_list
 from include.tasks.canonical_json import content_hash
 from include.tasks.document import pack, unpack
 from include.tasks.task_tables import task_events, task_lists, tasks
+from include.warehouse.migrate import migrate, revision_of
 from include.warehouse.model_registry import register
 from include.warehouse.tables import (
     closes,
@@ -33,6 +34,7 @@ from include.warehouse.tables import (
     orders,
     quarantine,
     stock,
+    watch_marks,
 )
 from include.warehouse.workspace import Keys
 from tests.command_lines import EXAMPLE, storekeeper
@@ -223,5 +225,19 @@ def test_the_command_ends_with_one_if_something_is_wrong(
     assert "没有发现问题" in capsys.readouterr().out
     with desk.workspace.books.begin() as connection:
         connection.execute(update(tasks).values(state="done"))
+    assert marked_of(desk) == [("2025-11-02", 1)]
     assert run([*place, "--nightly"], lambda zone: NOW) == 1
     assert "storekeeper tasks show" in capsys.readouterr().out
+    assert marked_of(desk) == [("2025-11-02", 0)], "status tells what came of it"
+    # Books of another release are refused: a command that looks upgrades nothing.
+    migrate(desk.workspace.books, "0019")
+    assert run(place, lambda zone: NOW) == 1
+    assert "storekeeper migrate" in capsys.readouterr().err
+    assert revision_of(desk.workspace.books) == "0019"
+
+
+def marked_of(desk: Any) -> list[tuple[str, int]]:
+    c = watch_marks.c
+    with desk.workspace.books.connect() as connection:
+        rows = connection.execute(select(c.day, c.is_well).where(c.name == "audit"))
+        return [(row.day, row.is_well) for row in rows]

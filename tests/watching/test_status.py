@@ -129,3 +129,23 @@ def test_wrong_words_are_told(place: list[str], capsys: pytest.CaptureFixture[st
     assert storekeeper("status")([*place, "--days", "0"], lambda _: MORNING) == 2
     assert storekeeper("status")([*place, "--day", "yesterday"], lambda _: MORNING) == 2
     assert re.search("a whole number, 1 or more", capsys.readouterr().err)
+
+
+def test_nothing_known_of_a_day_is_not_well(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is a backup or an audit that never was passed over."""
+    for day in ("2030-01-01", "1999-01-01"):
+        assert storekeeper("status")([*place, "--day", day, "--days", "2"], lambda _: MORNING) == 1
+        said = capsys.readouterr().out
+        assert f"nothing is known of {day}" in said
+        assert "All is well" not in said
+
+
+def test_a_backup_that_never_was_is_said(
+    place: list[str], sqlite_books: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite_books.begin() as connection:
+        connection.execute(delete(watch_marks).where(watch_marks.c.name == "backup"))
+    storekeeper("status")([*place, "--day", FIRST, "--days", "1"], lambda _: MORNING)
+    said = capsys.readouterr().out
+    assert "backup: never yet" in said
+    assert "audit: never yet" not in said

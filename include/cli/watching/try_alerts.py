@@ -49,10 +49,9 @@ def try_alerts(
         folder, home, merchant = settings_alone(session.named)
         if secrets is not None:
             held = _of_file(secrets)
-        elif alert_channels(merchant, hears_before=False) or heartbeat:
-            held = _of_airflow(folder, home)
         else:
-            held = {}
+            is_named = bool(alert_channels(merchant, hears_before=False)) or heartbeat
+            held = _of_airflow(folder, home, is_needed=is_named)
         told = alert_channels(merchant, ALERT_CONNECTION in held)
     speaks, missed = merchant.language, 0
     if not told and not heartbeat:
@@ -85,13 +84,16 @@ def _of_file(file: Path) -> dict[str, Any]:
     return held
 
 
-def _of_airflow(folder: Path, home: Path) -> dict[str, Any]:
-    """What Airflow's connections hold. Raises BilingualError."""
+def _of_airflow(folder: Path, home: Path, is_needed: bool) -> dict[str, Any]:
+    """What Airflow's connections hold; nothing where they cannot be read and no channel needs them. Raises
+    BilingualError."""
     from scripts.alert_secrets import asked
 
     try:
         return asked(str(folder), str(home))
     except (OSError, RuntimeError) as error:
+        if not is_needed:
+            return {}
         raise BilingualError.named("error.no_alert_secrets", why=str(error)) from error
 
 

@@ -9,7 +9,7 @@ never more than was suggested. What nobody knows of a shelf counts neither way.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -55,11 +55,12 @@ def saved_by(arrived: Iterable[Arrived], left: pd.DataFrame, margins: Mapping[st
     left: day, sku, warehouse, on_hand at the end of days that are known. margins: micros a unit by sku; of others no
     money is counted. A line counts on the first day of such a sale.
     """
-    shelves = _by_place(left, "on_hand")
     came: dict[tuple[str, str], list[Arrived]] = defaultdict(list)
     for one in arrived:
         if one.answer.kind == "restock":
             came[one.answer.sku, one.answer.warehouse].append(one)
+    first = min((one.day for parts in came.values() for one in parts), default=day)
+    shelves = _by_place(left[left["day"] >= first], "on_hand", came)
     counts: Counts = defaultdict(lambda: [0, 0, 0])
     for place, parts in came.items():
         coming = sorted(parts, key=lambda one: one.day)
@@ -78,7 +79,7 @@ def saved_by(arrived: Iterable[Arrived], left: pd.DataFrame, margins: Mapping[st
 
 
 def missed_by(
-    lines: Iterable[NotDone],
+    lines: Collection[NotDone],
     shares: pd.DataFrame,
     demand: pd.DataFrame,
     margins: Mapping[str, float],
@@ -88,8 +89,9 @@ def missed_by(
 
     shares: day, sku, warehouse, in_stock_share, missing where nobody knows. demand: day, sku, warehouse, units.
     """
-    known = shares.dropna(subset=["in_stock_share"])
-    by_place = _by_place(known, "in_stock_share")
+    asked = {(one.sku, one.warehouse) for one in lines}
+    known = shares[shares["day"] > day_after(day, -PACE_DAYS)].dropna(subset=["in_stock_share"])
+    by_place = _by_place(known, "in_stock_share", asked)
     pace = _pace(known, demand, day)
     counts: Counts = defaultdict(lambda: [0, 0, 0])
     for one in lines:
@@ -122,18 +124,21 @@ def margins_of(demand: pd.DataFrame, costs: pd.Series) -> dict[str, float]:
 def _pace(known: pd.DataFrame, demand: pd.DataFrame, day: str) -> dict[tuple[str, str], float]:
     """Units a day that a shelf sells while goods lie on it."""
     since = day_after(day, -PACE_DAYS)
-    there = known[known["day"] > since].groupby(PLACE)["in_stock_share"].sum()
+    there = known.groupby(PLACE)["in_stock_share"].sum()
     sold = demand[demand["day"] > since].groupby(PLACE)["units"].sum()
     pace = (sold / there[there > 0]).dropna()
     return {(str(sku), str(warehouse)): float(one) for (sku, warehouse), one in pace.items()}
 
 
-def _by_place(frame: pd.DataFrame, column: str) -> dict[tuple[str, str], list[tuple[str, float]]]:
-    """Place -> (day, value), oldest first."""
-    ordered = frame.sort_values("day", kind="stable")
+def _by_place(
+    frame: pd.DataFrame, column: str, places: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], list[tuple[str, float]]]:
+    """Place -> (day, value), oldest first, of these places alone: a merchant has many more, and years of days."""
+    own = frame[pd.MultiIndex.from_frame(frame[PLACE]).isin(list(places))] if places else frame.iloc[:0]
+    ordered = own.sort_values("day", kind="stable")
     found: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
-    for own, sku, warehouse, value in zip(*(ordered[name] for name in ("day", *PLACE, column)), strict=True):
-        found[sku, warehouse].append((own, value))
+    for on, sku, warehouse, value in zip(*(ordered[name] for name in ("day", *PLACE, column)), strict=True):
+        found[sku, warehouse].append((on, value))
     return found
 
 
