@@ -1,6 +1,7 @@
 """Raw exports, kept once by content and encrypted at rest, behind any fsspec path."""
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from include.privacy.sealed_stream import open_sealed, seal_stream, unseal_strea
 from include.privacy.sealing import SealError, checked_key
 
 _NOTES, _NOTE = "landings", ".note"
+log = logging.getLogger("storekeeper.raw")
 
 
 class RawStore:
@@ -118,14 +120,18 @@ class RawStore:
                 self._files.rm_file(unfinished)
 
     def notes(self) -> Iterator[tuple[str, str]]:
-        """(name, text) of every note, by name. Raises SealError for one that does not open."""
+        """(name, text) of every note, by name. One that does not open is logged and left out: a damaged note must not
+        cost the others their backup."""
         for name, path, _ in self._there():
             if name.endswith(_NOTE):
-                with self._files.open(path, "rb") as sealed:
-                    yield name.removesuffix(_NOTE), b"".join(unseal_stream(sealed, self._keys)).decode()
+                try:
+                    with self._files.open(path, "rb") as sealed:
+                        yield name.removesuffix(_NOTE), b"".join(unseal_stream(sealed, self._keys)).decode()
+                except SealError as error:
+                    log.error("the note %s does not open: %s", name, error)
 
     def noted(self, name: str) -> str | None:
-        """A note; None if there is none."""
+        """A note; None if there is none. Raises SealError if it does not open."""
         if not self._files.exists(path := self._note(name)):
             return None
         with self._files.open(path, "rb") as sealed:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass
 
 from include.files.raw_store import RawStore
+from include.privacy.sealing import SealError
 
 _REPLACED = "replaced-"
 
@@ -47,7 +48,12 @@ def keep_replacement(
         said = {"content_hash": digest, "replaced_by": replaced_by, "origin": origin, "at": at}
         raw.note(f"{_REPLACED}{digest}", json.dumps(said))
     for export_id in exports:
-        if (text := raw.noted(export_id)) is not None:
+        try:
+            text = raw.noted(export_id)
+        except SealError:  # nobody knows whom it names
+            raw.forget_note(export_id)
+            continue
+        if text is not None:
             said = json.loads(text)
             raw.note(export_id, json.dumps({**said, "name": said["told"]}))
 

@@ -195,10 +195,12 @@ def test_raw_files_and_models_that_were_damaged_are_found(desk: Any) -> None:
     content[len(content) // 2] ^= 1
     damaged.write_bytes(content)
     gone.unlink()
+    note = sorted((desk.home / "raw" / "landings").iterdir())[0]
+    note.write_bytes(note.read_bytes()[:-1])
     card = next(path for path in (Path(desk.workspace.merchant.models) / model).rglob("*") if path.is_file())
     card.write_bytes(card.read_bytes() + b" ")
     assert sorted(one.check for one in audit(desk.workspace, NOW).findings) == [
-        "model_damaged", "raw_damaged", "raw_gone",
+        "model_damaged", "note_damaged", "raw_damaged", "raw_gone",
     ]  # fmt: skip
 
 

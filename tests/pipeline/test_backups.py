@@ -147,6 +147,17 @@ def test_a_damaged_backup_names_the_one_before_and_writes_nothing(
     require_whole(older, place)
 
 
+def test_a_damaged_note_costs_nobody_else_the_backup(
+    second_day: Path, desk_at: Callable[[Path], Desk], tmp_path: Path
+) -> None:
+    desk = at(desk_at(second_day), tmp_path / "elsewhere")
+    every = dict(desk.workspace.raw_store().notes())
+    note = sorted((desk.home / "raw" / "landings").iterdir())[0]
+    note.write_bytes(note.read_bytes()[:-1])
+    assert len(dict(desk.workspace.raw_store().notes())) == len(every) - 1
+    assert back_up(desk.workspace, DAY, NIGHT, EXAMPLE).backup.verified == "restored"
+
+
 def test_each_content_is_written_once_and_old_backups_go_after_a_newer_one(
     second_day: Path, desk_at: Callable[[Path], Desk], tmp_path: Path
 ) -> None:

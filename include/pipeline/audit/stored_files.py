@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from include.calendar.business_days import day_after
+from include.files.raw_store import RawStore
 from include.files.spill import left_behind
 from include.pipeline.audit.finding import Finding, Looked
 from include.privacy.sealing import SealError
@@ -41,7 +42,7 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
     replaced = read_frame(workspace.books, select(r.origin, r.content_hash, r.replaced_by))
     instead = _followed(replaced)
     store = workspace.raw_store()
-    found: list[Finding] = []
+    found = list(_notes(store, rows))
     for row in rows.drop_duplicates("content_hash").itertuples():
         digest = instead.get(str(row.content_hash), str(row.content_hash))
         if not digest:
@@ -60,6 +61,16 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
         if passing.hexdigest() != digest:
             found.append(Finding("raw_damaged", about))
     return found, len(rows.drop_duplicates("content_hash"))
+
+
+def _notes(store: RawStore, rows: pd.DataFrame) -> Iterator[Finding]:
+    """What each raw file is stands in a note beside it, by which books without a ledger are made anew."""
+    for row in rows.itertuples():
+        try:
+            store.noted(str(row.export_id))
+        except SealError:
+            about = {"shop": str(row.shop), "day": str(row.day), "file_name": str(row.file_name)}
+            yield Finding("note_damaged", about)
 
 
 def _followed(replaced: pd.DataFrame) -> dict[str, str]:
