@@ -79,7 +79,16 @@ def tell(alarm: "Alarm") -> list[str]:
 
 
 def tell_again() -> list[str]:
-    """Tell what waits: failures that were joined, quiet hours that are over, receivers that were away."""
+    """Tell what waits: failures that were joined, quiet hours that are over, receivers that were away; returns what was
+    not taken. Its own trouble is logged: lists that wait must go out all the same."""
+    try:
+        return _tell_again()
+    except Exception:
+        log.exception("waiting alerts could not be told")
+        return []
+
+
+def _tell_again() -> list[str]:
     from include.calendar.business_days import merchant_now
     from include.pipeline.watching.alert_book import tell_waiting
     from plugins.storekeeper_airflow.workplace import channel_secrets, merchant, workspace
@@ -108,11 +117,10 @@ def beat_if_out() -> None:
     try:
         address = settings.url or address_in(Connection.get(str(settings.connection)))
         found = beat(workspace(), address, datetime.now(UTC))
+        if found is not None and found.is_news:
+            tell(Alarm("heartbeat", "ping", found.day, "", found.trouble))
     except Exception:
         log.exception("the heartbeat could not be sent")
-        return
-    if found is not None and found.is_news:
-        tell(Alarm("heartbeat", "ping", found.day, "", found.trouble))
 
 
 def channels_told(settings: "Merchant") -> "Sequence[Channel]":

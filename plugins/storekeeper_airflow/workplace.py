@@ -8,6 +8,7 @@ connections           storekeeper_keys (extra: ./storekeeper keys), one for the 
                       whose source or workbooks need credentials, and one for each webhook that the channels name
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS_CONNECTION = "storekeeper_keys"
+log = logging.getLogger("storekeeper.workplace")
 
 
 def home() -> Path:
@@ -102,13 +104,19 @@ def _options(address: str, connection: str) -> "StorageOptions":
 
 def channel_secrets(channels: "Iterable[Channel]") -> dict[str, dict[str, str]]:
     """Channel name -> what its connection holds, as text: `host`, `port`, `user` and `password` of mail servers, `url`
-    and `secret` of all others, and whatever the extra says."""
+    and `secret` of all others, and whatever the extra says. A channel whose connection is not there is logged and left
+    out: it fails by itself, and the others get their lists."""
     from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     found = {}
     for channel in channels:
         if channel.connection:
-            said = Connection.get(channel.connection)
+            try:
+                said = Connection.get(channel.connection)
+            except AirflowNotFoundException:
+                log.error("channel %s: Airflow has no connection %s", channel.name, channel.connection)
+                continue
             named = (
                 {"host": said.host, "port": said.port, "user": said.login, "password": said.password}
                 if channel.kind == "mail"

@@ -57,7 +57,7 @@ def context(error: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("merchant_folder")
 def test_a_failed_task_reaches_the_robot_with_a_link_below_the_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    from plugins.storekeeper_airflow.alerts import tell_again, tell_on_call
+    from plugins.storekeeper_airflow.alerts import tell_on_call
 
     with robot_server(Robot("dingtalk", lambda: 0.0)) as robot:
         connections(monkeypatch, duty_robot={"host": robot.url, "password": SECRET})
@@ -66,7 +66,6 @@ def test_a_failed_task_reaches_the_robot_with_a_link_below_the_public_address(mo
     assert message["actionCard"]["singleURL"] == LOG_URL.replace("http://localhost:8080", "https://airflow.example.com")
     for part in ("样品掌柜", "ingest_tmall", "2025-11-11", "列缺失"):
         assert part in message["actionCard"]["text"]
-    assert callable(tell_again)
 
 
 @pytest.mark.usefixtures("merchant_folder")
@@ -80,13 +79,33 @@ def test_a_task_that_died_is_told_with_what_is_known(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("merchant_folder")
 def test_trouble_with_telling_never_raises(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    from plugins.storekeeper_airflow.alerts import tell_on_call
+    from plugins.storekeeper_airflow import alerts
 
     connections(monkeypatch)  # the channel's connection is missing
     with caplog.at_level(logging.ERROR):
-        tell_on_call(context(RuntimeError("why")))
+        alerts.tell_on_call(context(RuntimeError("why")))
     assert "ingest_tmall.ingest failed for 2025-11-11: why" in caplog.text
+    assert "channel duty: Airflow has no connection duty_robot" in caplog.text
+
+    def breaks(*_: Any) -> None:
+        raise KeyError("anything")
+
+    monkeypatch.setattr(alerts, "channels_told", breaks)
+    with caplog.at_level(logging.ERROR):
+        alerts.tell_on_call(context(RuntimeError("why")))
+        assert alerts.tell_again() == [], "or the lists that wait would not go out"
     assert "the failure could not be told" in caplog.text
+    assert "waiting alerts could not be told" in caplog.text
+
+
+@pytest.mark.usefixtures("merchant_folder")
+def test_a_channel_without_its_connection_costs_no_other_its_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    from include.settings.channels import Channel
+    from plugins.storekeeper_airflow.workplace import channel_secrets
+
+    connections(monkeypatch, erp={"host": "https://erp.example.cn/in", "password": "signs"})
+    channels = [Channel(name=name, kind="webhook", lists=("restock",), connection=name) for name in ("gone", "erp")]
+    assert channel_secrets(channels) == {"erp": {"url": "https://erp.example.cn/in", "secret": "signs"}}
 
 
 @pytest.mark.usefixtures("merchant_folder")
