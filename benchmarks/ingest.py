@@ -214,7 +214,7 @@ def _usual(place: Path, url: str) -> Callable[[str], int]:
             for row in one.result.get("unexpected_index_list") or []
         }
         good = frame[~frame["file_line"].isin(bad)].drop(columns="line_value_micros")
-        good = good.assign(export_id=f"usual {day}", number=0, shop="tmall", is_gift=good["is_gift"].astype("int64"))
+        good = good.assign(export_number=1, number=0, shop="tmall", is_gift=good["is_gift"].astype("int64"))
         for moment in ("created_at", "paid_at"):
             good[moment] = good[moment].dt.strftime("%Y-%m-%d %H:%M:%S")
         good.to_sql("order_lines", engine, if_exists="append", index=False, chunksize=10_000)
@@ -268,7 +268,7 @@ def _floor(place: Path, url: str) -> Callable[[str], int]:
                 new.write(text)
         lines = pl.scan_csv(encoded, infer_schema=False, row_index_name="line")
         typed = lines.select(
-            export_id=pl.lit(f"floor {day}"),
+            export_number=pl.lit(1),
             file_line=pl.col("line") + 2,
             number=pl.lit(0),
             shop=pl.lit("tmall"),

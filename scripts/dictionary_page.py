@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, 
 
 from include.exports.frames.all_frames import FRAMES
 from include.exports.frames.frame import Frame
-from include.warehouse.tables import LINE_TABLES
+from include.warehouse.tables import LINE_TABLES, REPEATS
 from scripts.generated_page import write_or_check
 
 ROOT = Path(__file__).parents[1]
@@ -37,8 +37,9 @@ def type_in_words(column: Column) -> str:
 def section(frame: Frame) -> str:
     """The frame's section, from its heading to the end of its table."""
     told = {
-        "export_id": ("", "the export that said it: `exports.export_id`"),
-        "file_line": ("", "where it stands in the file: the line of a csv, the row of a sheet, from 1"),
+        "line": ("", "number of the line"),
+        "export_number": ("", "the export that said it first: `exports.export_number`"),
+        "file_line": ("", "where it stands in that file: the line of a csv, the row of a sheet, from 1"),
         "number": ("", frame.number),
         "shop": ("", frame.shop),
         **{column.book_name: (column.shown_unit, column.meaning) for column in frame.columns},
@@ -48,18 +49,37 @@ def section(frame: Frame) -> str:
         f"| `{column.name}` | {type_in_words(column)} | {told[column.name][0]} | {told[column.name][1]} |"
         for column in LINE_TABLES[frame.name].columns
     ]
-    table = "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])
-    return f"### `{frame.name}`\n\n{about}\n\n{table}\n"
+    return f"### `{frame.name}`\n\n{about}\n\n{_table(rows)}\n"
+
+
+def repeats_section(name: str) -> str:
+    """The section of a line table's repeats, as `section`."""
+    told = {
+        "line": f"`{name}.line`",
+        "export_number": "the export that said it again: `exports.export_number`",
+        "file_line": "where it stands in that file",
+        "number": f"as `{name}.number`, in that file",
+    }
+    rows = [f"| `{c.name}` | {type_in_words(c)} | | {told[c.name]} |" for c in REPEATS[name].columns]
+    return (
+        f"### `{name}_repeats`\n\nLines of `{name}` that a later export said again, to the letter.\n\n{_table(rows)}\n"
+    )
+
+
+def _table(rows: Sequence[str]) -> str:
+    return "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
 def page(standing: str) -> str:
     """The page with the sections of the line tables as they are declared. A frame without a section is a ValueError."""
     written = standing
-    for frame in FRAMES.values():
-        old = re.search(rf"^### `{frame.name}`\n.*?(?=^\n#|\Z)", written, re.DOTALL | re.MULTILINE)
+    sections = {frame.name: section(frame) for frame in FRAMES.values()}
+    sections |= {f"{name}_repeats": repeats_section(name) for name in REPEATS}
+    for name, now in sections.items():
+        old = re.search(rf"^### `{name}`\n.*?(?=^\n#|\Z)", written, re.DOTALL | re.MULTILINE)
         if old is None:
-            raise ValueError(f"docs/data-dictionary.md has no section ### `{frame.name}`: write its heading")
-        written = written[: old.start()] + section(frame) + written[old.end() :]
+            raise ValueError(f"docs/data-dictionary.md has no section ### `{name}`: write its heading")
+        written = written[: old.start()] + now + written[old.end() :]
     return written
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from include.calendar.events import Calendar, black_friday, event_dates, event_days
 from include.demand.panel import Panel
+from include.exports.currency import in_currency_of_books
 from include.replenishment.explain import explain
 from include.replenishment.lunar import keeps_lunar_new_year
 from include.replenishment.promotions.presale import balance_day
@@ -21,7 +22,6 @@ from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of
-from include.warehouse.currency import in_currency_of_books
 from tests.demand.test_features import small
 
 

@@ -31,6 +31,7 @@ from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import task_events, tasks
 from include.warehouse.books import read_frame
 from include.warehouse.tables import churn_scores, experiment_arms, exports, identity_keys, orders
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 
 
@@ -146,11 +147,8 @@ def _own_phones(workspace: Workspace, day: str, persons: Persons) -> frozenset[s
 
 def _numbers_until(workspace: Workspace, day: str) -> pd.Series:
     c = orders.c
-    told = read_frame(
-        workspace.books,
-        select(c.shop, c.order_id, func.max(c.contact_until).label("until"))
-        .join(exports, exports.c.export_id == c.export_id)
-        .where(exports.c.state == "published", exports.c.day <= day, c.contact_until.is_not(None))
-        .group_by(c.shop, c.order_id),
-    )
-    return told.set_index(["shop", "order_id"])["until"]
+    known = (exports.c.state == "published", exports.c.day <= day, c.contact_until.is_not(None))
+    said = told_at_all(orders, [c.shop, c.order_id, c.contact_until], *known).subquery().c
+    latest = select(said.shop, said.order_id, func.max(said.contact_until).label("until"))
+    found = read_frame(workspace.books, latest.group_by(said.shop, said.order_id))
+    return found.set_index(["shop", "order_id"])["until"]

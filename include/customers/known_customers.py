@@ -15,6 +15,7 @@ from include.tasks.drafts import Note
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_lines, orders
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 from include.words.texts import in_each, joined
 
@@ -54,13 +55,10 @@ def _paid_orders(workspace: Workspace, shop: str, first: str, day: str) -> int:
     for table in (orders, order_lines):
         c = table.c
         real = [] if table is order_lines else [or_(c.mark.is_(None), c.mark != "brushing")]
-        found = read_frame(
-            workspace.books,
-            select(func.count(c.order_id.distinct()).label("orders"))
-            .join(exports, exports.c.export_id == c.export_id)
-            .where(exports.c.state == "published", exports.c.day <= day, c.shop == shop)
-            .where(c.paid_at >= first, c.paid_at < day_after(day), *real),
-        )["orders"].iloc[0]
+        known = (exports.c.state == "published", exports.c.day <= day)
+        paid = (c.shop == shop, c.paid_at >= first, c.paid_at < day_after(day), *real)
+        numbers = told_at_all(table, [c.order_id], *known, *paid).subquery()
+        found = read_frame(workspace.books, select(func.count().label("orders")).select_from(numbers))["orders"].iloc[0]
         if found:
             return int(found)
     return 0

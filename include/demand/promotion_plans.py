@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.demand.panel import PROMOTIONS
+from include.warehouse import tellings
 from include.warehouse.as_of import known_on, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
 from include.warehouse.tables import promotions as table
+from include.warehouse.tellings import PLACE
 from include.warehouse.workspace import Workspace
 
 AHEAD_DAYS = 28  # what a merchant's first export tells of the past is taken to have been planned so long before
@@ -62,14 +63,9 @@ def plan_versions(workspace: Workspace, day: str) -> pd.DataFrame | None:
     """shop (that told it), for_shop ('': not said), promotion, sku, first_day, last_day, price_micros,
     discount_per_mille, lift_per_mille, stock_limit, known_from, known_until (null: stands): one row a version, ordered;
     None where no export of promotions ever was. What was called off or left out is not there from then on."""
-    statement = (
-        select(
-            *(c for c in table.columns if c.name not in ("number", "file_line")), exports.c.day, exports.c.exported_at
-        )
-        .join(exports, exports.c.export_id == table.c.export_id)
-        .where(known_on(day))
-    )
-    told = read_frame(workspace.books, statement)
+    values = [c for c in table.columns if c.name not in PLACE]
+    of_export = [exports.c.export_id, exports.c.day, exports.c.exported_at]
+    told = read_frame(workspace.books, tellings.told(table, [*values, *of_export], known_on(day)))
     if told.empty:
         return None
     told = told.assign(for_shop=told["for_shop"].astype("str").fillna(""), is_whole=told["is_whole"].fillna(1))

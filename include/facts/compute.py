@@ -228,13 +228,13 @@ def _stock_of_days(shop: str, days: Sequence[str], as_of: str) -> Select:
         exports.c.day.label("export_day"),
     ]
     known = [stock.c.shop == shop, known_on(as_of)]
-    same_export = exports.c.export_id == stock.c.export_id
+    same_export = exports.c.export_number == stock.c.export_number
     own_day = select(stock.c.stock_day.label("day"), *about).join(exports, same_export)
-    of_exports = select(exports.c.export_id).where(day_ranges(exports.c.day, days))
+    of_exports = select(exports.c.export_number).where(day_ranges(exports.c.day, days))
     day_of_export = select(exports.c.day.label("day"), *about).join(exports, same_export)
     rows = union_all(
         own_day.where(*known, day_ranges(stock.c.stock_day, days)),
-        day_of_export.where(*known, stock.c.stock_day.is_(None), stock.c.export_id.in_(of_exports)),
+        day_of_export.where(*known, stock.c.stock_day.is_(None), stock.c.export_number.in_(of_exports)),
     ).subquery()
     c = rows.c
     newest = [c.exported_at.desc(), c.export_day.desc(), c.export_id.desc(), c.file_line.desc()]

@@ -32,6 +32,7 @@ from include.warehouse.tables import (
     receipts,
     stock,
 )
+from include.warehouse.tellings import told_at_all
 
 DESK = "desk"  # the source of mappings that people make, beside the shops' own files
 RECENT_DAYS = 28
@@ -95,11 +96,10 @@ def loose_form(code: str) -> str:
 
 def sold_codes(books: Engine, day: str) -> set[str]:
     """Every listing code that a file, up to `day`, sold something under."""
-    lines = order_lines.join(exports, exports.c.export_id == order_lines.c.export_id)
     codes = set()
     for column in (order_lines.c.merchant_code, order_lines.c.listing_id):
-        statement = select(column.label("code")).select_from(lines).where(exports.c.day <= day, column.is_not(None))
-        codes |= set(read_frame(books, statement.distinct())["code"])
+        sold = told_at_all(order_lines, [column.label("code")], exports.c.day <= day, column.is_not(None))
+        codes |= set(read_frame(books, sold)["code"])
     with publication(books) as change:
         codes |= set(lost_sales(change, day)["listing_code"])
     return codes - {""}
@@ -123,7 +123,7 @@ def goods_as_of(change: Publication, day: str) -> pd.DataFrame:
     masters = change.read(latest_lines(products, day))
     known = union(
         *(
-            select(table.c.sku).join(exports, exports.c.export_id == table.c.export_id).where(known_on(day))
+            select(told_at_all(table, [table.c.sku], known_on(day)).subquery().c.sku)
             for table in (stock, purchase_orders, receipts)
         )
     ).subquery()

@@ -7,7 +7,7 @@ a replay looks at the same days.
 from collections.abc import Callable
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Table, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, Subquery, Table, func, or_, select, union
 
 from include.facts.listing_map import newly_mapped_days
 from include.warehouse.as_of import day_ranges
@@ -22,11 +22,12 @@ from include.warehouse.tables import (
     stock,
     withdrawals,
 )
+from include.warehouse.tellings import told_at_all
 
 Days = dict[str, set[str]]
 """Shop -> days."""
 
-_SPEAKING = (orders, order_lines, refunds, emptied_orders)
+_SPEAKING = (orders, order_lines, refunds)
 Narrow = Callable[[Table], list[ColumnElement[bool]]]
 
 
@@ -50,14 +51,7 @@ def all_days(change: Publication, as_of: str) -> Days:
 def stock_days(change: Publication, after: str | None, as_of: str) -> Days:
     """The days, up to `as_of`, whose stock the exports since the last close tell."""
     day = func.coalesce(stock.c.stock_day, exports.c.day).label("day")
-    since = select(exports.c.export_id).where(*_since(after, as_of))
-    statement = (
-        select(stock.c.shop, day)
-        .join(exports, exports.c.export_id == stock.c.export_id)
-        .where(stock.c.export_id.in_(since))
-        .distinct()
-    )
-    return _by_shop(change, statement, as_of)
+    return _by_shop(change, told_at_all(stock, [stock.c.shop, day], *_since(after, as_of)), as_of)
 
 
 def together(*several: Days) -> Days:
@@ -75,7 +69,9 @@ def _spoken_of(change: Publication, after: str | None, as_of: str) -> Days:
     found: Days = {}
     for shop, group in since.groupby("shop"):
         ids = list(group["export_id"])
-        spoken = union(*(select(t.c.order_id).where(t.c.export_id.in_(ids)) for t in _SPEAKING))
+        lines = (told_at_all(t, [t.c.order_id], exports.c.export_id.in_(ids)) for t in _SPEAKING)
+        emptied = select(emptied_orders.c.order_id).where(emptied_orders.c.export_id.in_(ids))
+        spoken = union(*(select(one.subquery().c.order_id) for one in lines), emptied)
         chosen = select(spoken.subquery().c.order_id)
 
         def narrow(table: Table, shop: str = str(shop), chosen: Select = chosen) -> list[ColumnElement[bool]]:
@@ -87,13 +83,13 @@ def _spoken_of(change: Publication, after: str | None, as_of: str) -> Days:
 
 def _customers_told(change: Publication, after: str | None, as_of: str) -> Days:
     """Days with a payment of an order whose customer an export since the last close tells."""
-    t = order_customers.c
-    since = t.export_id.in_(select(exports.c.export_id).where(*_since(after, as_of)))
+    t, since = order_customers.c, _since(after, as_of)
     found: Days = {}
-    for shop in change.read(select(t.for_shop).where(since).distinct())["for_shop"]:
+    for shop in change.read(told_at_all(order_customers, [t.for_shop], *since))["for_shop"]:
+        chosen = told_at_all(order_customers, [t.order_id], t.for_shop == shop, *since).subquery()
 
-        def narrow(table: Table, shop: str = str(shop)) -> list[ColumnElement[bool]]:
-            return [table.c.shop == shop, table.c.order_id.in_(select(t.order_id).where(t.for_shop == shop, since))]
+        def narrow(table: Table, shop: str = str(shop), chosen: Subquery = chosen) -> list[ColumnElement[bool]]:
+            return [table.c.shop == shop, table.c.order_id.in_(select(chosen.c.order_id))]
 
         found = together(found, _paid_days(change, as_of, narrow))
     return found
@@ -120,14 +116,10 @@ def _since(after: str | None, as_of: str) -> list[ColumnElement[bool]]:
 def _paid_days(change: Publication, as_of: str, narrow: Narrow) -> Days:
     found: Days = {}
     for table in (orders, order_lines):
-        statement = (
-            select(table.c.shop, func.substr(table.c.paid_at, 1, 10).label("day"))
-            .join(exports, exports.c.export_id == table.c.export_id)
-            .where(exports.c.day <= as_of, exports.c.state == "published", table.c.paid_at.is_not(None))
-            .where(*narrow(table))
-            .distinct()
-        )
-        found = together(found, _by_shop(change, statement, as_of))
+        day = func.substr(table.c.paid_at, 1, 10).label("day")
+        known = (exports.c.day <= as_of, exports.c.state == "published", table.c.paid_at.is_not(None))
+        paid = told_at_all(table, [table.c.shop, day], *known, *narrow(table))
+        found = together(found, _by_shop(change, paid, as_of))
     return found
 
 

@@ -22,6 +22,7 @@ from include.lines.plan_session import PlanSession
 from include.warehouse.as_of import known_on, newest_facts, read_lines
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, forecasts, order_lines, orders
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES
 
@@ -138,10 +139,11 @@ def _stock_files(session: PlanSession, stock_day: str, warehouse: str) -> pd.Dat
     names = session.workspace.merchant.warehouse_names()
     written = sorted({warehouse, *(name for name, own in names.items() if own == warehouse)})
     c = table.c
-    told = select(c.export_id).where(c.shop.in_(shops), c.stock_day == stock_day, c.warehouse.in_(written)).distinct()
+    those = (c.shop.in_(shops), c.stock_day == stock_day, c.warehouse.in_(written))
+    named = told_at_all(table, [exports.c.export_id], *those).subquery()
     statement = (
         select(exports.c.shop, exports.c.file_name, exports.c.day, exports.c.exported_at, exports.c.export_id)
-        .where(known_on(session.day), exports.c.export_id.in_(told))
+        .where(known_on(session.day), exports.c.export_id.in_(select(named.c.export_id)))
         .order_by(exports.c.exported_at.desc(), exports.c.export_id)
     )
     return read_frame(session.workspace.books, statement)

@@ -54,6 +54,7 @@ from include.warehouse.tables import (
     quarantine,
     refunds,
 )
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 from include.words.texts import in_each
 
@@ -292,13 +293,12 @@ def _touched(
     connection: Connection, customers: list[str], numbers: frozenset[str]
 ) -> tuple[list[str], list[tuple[str, str, str]]]:
     """(exports, partitions of facts_customer_orders) that tell of the person: an audit must know them again."""
-    by_name = [select(t.c.export_id).where(t.c.customer.in_(customers)) for t in (orders, order_customers)]
+    own = [exports.c.export_id]
+    by_name = [told_at_all(t, own, t.c.customer.in_(customers)) for t in (orders, order_customers)]
     by_number = [
-        select(t.c.export_id).where(t.c.order_id.in_(part))
-        for t in (orders, refunds)
-        for part in _in_parts(sorted(numbers))
+        told_at_all(t, own, t.c.order_id.in_(part)) for t in (orders, refunds) for part in _in_parts(sorted(numbers))
     ]
-    told_by = {one for query in (*by_name, *by_number) for one in connection.scalars(query.distinct())}
+    told_by = {one for query in (*by_name, *by_number) for one in connection.scalars(query)}
     f = facts_customer_orders.c
     rows = connection.execute(select(f.shop, f.day, f.as_of).where(f.customer.in_(customers)).distinct())
     return sorted(told_by), sorted((row.shop, row.day, row.as_of) for row in rows)

@@ -28,6 +28,7 @@ from include.privacy.sealing import SealError, customer_keys
 from include.settings.shops import Shop
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, order_customers, orders, raw_replacements
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 
 TABLES = (".csv", ".xlsx", ".xltx", ".xls", ".zip", ".parquet", ".txt")
@@ -92,8 +93,7 @@ def _learn_names(
     """Read who the person is in clear from the files that hold their orders, for as long as the erasure runs."""
     mine: set[str] = set()
     for table in (orders, order_customers):
-        c = table.c
-        of_them = select(c.export_id).where(c.customer.in_(sorted(trail.customers))).distinct()
+        of_them = told_at_all(table, [exports.c.export_id], table.c.customer.in_(sorted(trail.customers)))
         mine |= set(read_frame(workspace.books, of_them)["export_id"])
     for row in described[described["export_id"].isin(list(mine))].itertuples():
         digest = kept_as(workspace, row.content_hash)

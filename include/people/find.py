@@ -1,11 +1,12 @@
 """One person in the books: found by phone, e-mail, member number or buyer, and told whole, as the law gives them a
 right to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import String, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Select, String, Table, and_, or_, select
 
 from include.people.access_log import note_access, read_log
 from include.people.contact_vault import opened_contacts
@@ -17,8 +18,10 @@ from include.privacy.sealing import customer_keys
 from include.settings.saying import BilingualError
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import task_events, tasks
+from include.warehouse import tellings
 from include.warehouse.books import read_frame
 from include.warehouse.tables import (
+    LINE_TABLES,
     contact_vault,
     exports,
     facts_customer_orders,
@@ -30,11 +33,11 @@ from include.warehouse.tables import (
     orders,
     refunds,
 )
+from include.warehouse.tellings import as_told
 from include.warehouse.workspace import Workspace
 from include.words.texts import in_each
 
 # Told in their own way, or about the machinery and not the person.
-_AS_SAID = (exports.c.exported_at, exports.c.day)  # the newest last
 _TOLD_APART = {"orders", "contact_vault", "identity_keys", "identity_changes", "facts_customer_orders", "tasks"}
 
 
@@ -131,10 +134,7 @@ def tell(
     )
     mine = read_frame(
         workspace.books,
-        select(orders)
-        .join(exports, exports.c.export_id == o.export_id)
-        .where(or_(o.customer.in_(customers), and_(o.customer.is_(None), joined)))
-        .order_by(o.shop, o.order_id, *_AS_SAID),
+        _said(orders, ("shop", "order_id"), or_(o.customer.in_(customers), and_(o.customer.is_(None), joined))),
     )
     numbers = sorted(set(mine["order_id"]))
     shops = sorted(set(mine["shop"]))
@@ -179,23 +179,36 @@ def tell(
             for row in _records(
                 read_frame(
                     workspace.books,
-                    select(table)
-                    .join(exports, exports.c.export_id == table.c.export_id)
-                    .where(table.c.order_id.in_(numbers[first : first + 500]), table.c.shop.in_(shops))
-                    .order_by(table.c.order_id, *_AS_SAID, table.c.export_id, table.c.file_line),
+                    _said(
+                        table,
+                        ("order_id",),
+                        table.c.order_id.in_(numbers[first : first + 500]),
+                        table.c.shop.in_(shops),
+                    ),
                 )
             )
         ]
     for table in tables_by_customer():
         if table.name not in _TOLD_APART:
-            keys = list(table.primary_key.columns)
-            rows = select(table).where(table.c.customer.in_(customers)).order_by(*keys)
+            his = table.c.customer.in_(customers)
+            if table.name in LINE_TABLES:
+                rows = _said(table, ("order_id",), his)
+            else:
+                rows = select(table).where(his).order_by(*table.primary_key.columns)
             told[table.name] = _records(read_frame(workspace.books, rows))
     told["tasks"] = _tasks(workspace, customers)
     told["access_log"] = [
         row for customer in customers for row in _records(read_log(workspace, customer)[["at", "who", "what", "why"]])
     ]
     return told
+
+
+def _said(table: Table, by: Sequence[str], *where: ColumnElement[bool]) -> Select:
+    """Every telling of lines of orders, by key, the newest last."""
+    of_export = [exports.c.exported_at.label("said_at"), exports.c.day.label("said_for")]
+    rows = tellings.told(table, [*as_told(table), *of_export], *where).subquery().c
+    order = [*(rows[name] for name in by), rows.said_at, rows.said_for, rows.export_id, rows.file_line, rows.number]
+    return select(*(one for one in rows if one.name not in ("said_at", "said_for"))).order_by(*order)
 
 
 def _tasks(workspace: Workspace, customers: list[str]) -> list[dict[str, Any]]:

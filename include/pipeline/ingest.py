@@ -23,6 +23,7 @@ from sqlalchemy import select
 from include.calendar.business_days import MOMENT, day_after, merchant_now, parse_day
 from include.calendar.events import event_days, lunar_new_year
 from include.customers.store import learn_from_report
+from include.exports.currency import in_currency_of_books
 from include.files.arrivals import Archives, Arrival, Arrivals, Seen, find_exports
 from include.files.container import members_in
 from include.files.content import Content, Held
@@ -44,7 +45,6 @@ from include.replenishment.warehouse_notes import strange_names
 from include.settings.merchant import Merchant
 from include.settings.shops import Shop
 from include.warehouse.books import read_frame, step_lock
-from include.warehouse.currency import in_currency_of_books
 from include.warehouse.cut_documents import Edges, notes_on_cut_orders
 from include.warehouse.publish import Landed, publishing
 from include.warehouse.tables import exports, longest_texts

@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Engine,
     Select,
@@ -38,9 +37,13 @@ from include.warehouse.tables import (
     receipts,
     withdrawals,
 )
+from include.warehouse.tellings import PLACE, told
 
 Known = Sequence[ColumnElement[bool]]
-VERSION_COLUMNS = ("export_id", "file_line", "number", "told_with", "is_whole")
+VERSION_COLUMNS = (*PLACE, "told_with", "is_whole")
+
+
+_OF_THE_EXPORT = (exports.c.day.label("export_day"), exports.c.exported_at, exports.c.export_id)
 
 
 def known_on(as_of: str) -> ColumnElement[bool]:
@@ -78,11 +81,12 @@ def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> 
 
 def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
     """`values` of every version, with export_day and `version`: 1 is the newest of its line."""
-    keys = [table.c.shop, *(table.c[key] for key in table.info["keys"])]
-    newest = [*_newest(exports.c), table.c.file_line.desc(), table.c.number.desc()]
-    version = func.row_number().over(partition_by=keys, order_by=newest).label("version")
-    versions = select(*values, exports.c.day.label("export_day"), version)
-    return versions.join(exports, exports.c.export_id == table.c.export_id).where(*known).subquery()
+    columns = [*values, table.c.file_line, table.c.number, *_OF_THE_EXPORT]
+    c = told(table, columns, *known).subquery().c
+    keys = [c.shop, *(c[key] for key in table.info["keys"])]
+    order = [*_newest(c), c.file_line.desc(), c.number.desc()]
+    version = func.row_number().over(partition_by=keys, order_by=order).label("version")
+    return select(*(c[one.name] for one in values), c.export_day, version).subquery()
 
 
 def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
@@ -94,27 +98,17 @@ def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: Kno
     unit = [
         func.coalesce(table.c[n], table.c[keys[-1]]) if n == "told_with" else table.c[n] for n in table.info["unit"]
     ]
-    is_whole = _is_whole(table)
-    newest = [is_whole.desc(), *_newest(exports.c)]
     numbered = case((table.c.told_with.is_(None), 0), else_=1) if "told_with" in table.c else literal(0)
-    versions = (
-        select(
-            *values,
-            table.c.file_line,
-            table.c.number,
-            exports.c.day.label("export_day"),
-            exports.c.exported_at,
-            exports.c.export_id,
-            is_whole.label("is_whole"),
-            numbered.label("is_numbered"),
-            func.rank().over(partition_by=[table.c.shop, *unit], order_by=newest).label("telling"),
-        )
-        .join(exports, exports.c.export_id == table.c.export_id)
-        .where(*known)
-        .subquery()
-    )
+    units = [column.label(f"unit_{place}") for place, column in enumerate(unit)]
+    about = [_is_whole(table).label("is_whole"), numbered.label("is_numbered"), *units]
+    rows = told(
+        table, [*values, table.c.file_line, table.c.number, *_OF_THE_EXPORT, *about], *known
+    ).subquery()  # fmt: skip
+    newest = [rows.c.is_whole.desc(), *_newest(rows.c)]
+    of_unit = [rows.c.shop, *(rows.c[one.name] for one in units)]
+    versions = select(*rows.c, func.rank().over(partition_by=of_unit, order_by=newest).label("telling")).subquery()
     c = versions.c
-    order = [c.is_whole.desc(), c.exported_at.desc(), c.export_day.desc(), c.export_id.desc()]
+    order = [c.is_whole.desc(), *_newest(c)]
     of_line = [c.shop, *(c[key] for key in keys)]
     in_file = [c.file_line.desc(), c.number.desc()]
     chosen = select(*c, func.row_number().over(partition_by=of_line, order_by=[*order, *in_file]).label("version"))
@@ -145,9 +139,9 @@ def _is_whole(table: Table) -> ColumnElement[int]:
     return case((table.c.told_with.is_(None), 1), else_=said) if "told_with" in table.c else said
 
 
-def _newest(c: ReadOnlyColumnCollection[str, Column[Any]]) -> list[ColumnElement[Any]]:
-    """The order of exports by how new what they say is, the newest first."""
-    return [c.exported_at.desc(), c.day.desc(), c.export_id.desc()]
+def _newest(c: ReadOnlyColumnCollection[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """The order of tellings by how new what they say is, the newest first."""
+    return [c.exported_at.desc(), c.export_day.desc(), c.export_id.desc()]
 
 
 def read_lines(books: Engine, name: str, as_of: str, *conditions: ColumnElement[bool]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 from include.warehouse.books import read_frame
 from include.warehouse.publish import Landed, told_as_a_whole
 from include.warehouse.tables import LINE_TABLES, exports
+from include.warehouse.tellings import told
 
 _LINE = {
     "order_lines": ["merchant_code", "title", "quantity"],
@@ -53,16 +54,17 @@ def notes_on_cut_orders(books: Engine, landed: Landed, edges: Edges) -> list[str
     if not numbers:
         return []
     c, e = table.c, exports.c
-    others = select(e.export_id).where(
+    others = (
         e.shop == landed.shop, e.day == landed.day, e.report == landed.report, e.state == "published",
         e.export_id != landed.export_id,
     )  # fmt: skip
-    columns = (c.export_id, c[document], c.file_line, *(c[name] for name in line))
-    theirs = read_frame(books, select(*columns).where(c.export_id.in_(others), c[document].in_(numbers)))
+    columns = [e.export_id, c[document], c.file_line, *(c[name] for name in line)]
+    theirs = read_frame(books, told(table, columns, *others, c[document].in_(numbers)))
     if theirs.empty:
         return []
-    ends = select(c.export_id, func.min(c.file_line).label("first"), func.max(c.file_line).label("last"))
-    reach = read_frame(books, ends.where(c.export_id.in_(others)).group_by(c.export_id)).set_index("export_id")
+    of = told(table, [e.export_id, c.file_line], *others).subquery().c
+    ends = select(of.export_id, func.min(of.file_line).label("first"), func.max(of.file_line).label("last"))
+    reach = read_frame(books, ends.group_by(of.export_id)).set_index("export_id")
     for where, other_end in (("first", "last"), ("last", "first")):
         mine = ours.get(where)
         if mine is None or mine.empty:

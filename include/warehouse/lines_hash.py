@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, select, update
 from include.files.hashes import hashed
 from include.warehouse.books import read_frame, read_rows, to_arrow
 from include.warehouse.tables import LINE_TABLES, emptied_orders, exports
+from include.warehouse.tellings import as_told, told
 
 Read = Callable[[Select], pd.DataFrame]
 EXPORTS_AT_ONCE = 40
@@ -32,8 +33,8 @@ class LinesHash:
         self._by_table: dict[str, tuple[int, int]] = {}
 
     def add(self, name: str, rows: pa.Table, without: Iterable[str] = ()) -> None:
-        """Take in rows of a table; `export_id` and `shop`, which all of them share, do not count."""
-        left_out = {"export_id", "shop", *without}
+        """Take in rows of a table; the shop, which all of them share, does not count."""
+        left_out = {"shop", *without}
         texts = [
             pc.fill_null(pc.cast(rows[column], pa.large_string()), "\0")
             for column in rows.column_names
@@ -74,10 +75,10 @@ def _hashes(read: Read, export_ids: list[str]) -> dict[str, tuple[frozenset[str]
     before = {one: LinesHash() for one in export_ids}
     lines: dict[str, set[int]] = {one: set() for one in export_ids}
     for name, table in LINE_TABLES.items():
-        frame = read(select(table).where(table.c.export_id.in_(export_ids)))
+        frame = read(told(table, as_told(table), exports.c.export_id.in_(export_ids)))
         for export_id, part in frame.groupby("export_id", sort=False):
             one = str(export_id)
-            rows = to_arrow(table, part)
+            rows = to_arrow(table, part.drop(columns="export_id"))
             empty = [column for column in ADDED_LATER.get(name, ()) if part[column].isna().all()]
             whole[one].add(name, rows)
             before[one].add(name, rows, empty)

@@ -5,7 +5,7 @@ times; that is also how quarantined rows are re-admitted once a mapping is mende
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.ipc
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import BigInteger, Engine, Table, delete, func, select
 
 from include.files.spill import Spill
 from include.warehouse.books import Publication, publication, read_frame, to_arrow
 from include.warehouse.lines_hash import LinesHash
 from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
+from include.warehouse.tellings import forget, tell
 
 ROWS_AT_ONCE = 100_000
 
@@ -68,6 +69,7 @@ class OpenExport:
     def __init__(self, books: Engine, landed: Landed, stack: ExitStack) -> None:
         self._books, self._landed, self._stack = books, landed, stack
         self._change: Publication | None = None
+        self._number = 0  # by which its lines name the export, once the transaction is open
         self._worker: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
         self._first: list[tuple[Table, pa.Table]] = []  # of a part that waits in memory; later ones wait on disk
@@ -106,17 +108,18 @@ class OpenExport:
         change = self._begin()
         self._wait()
         for table, rows in self._first:
-            change.insert(table, rows)
+            self._insert(table, rows)
         for table, number in self._waiting:
-            change.insert(table, self._spill.take(number))
+            self._insert(table, self._spill.take(number))
         if described.get("state") == "stopped":
-            self._delete(LINE_TABLES.values())
+            forget(change, self._number)
         elif self._emptied:
             gone = pd.DataFrame({"order_id": sorted(self._emptied)})
             change.insert(emptied_orders, gone.assign(export_id=self._landed.export_id, shop=self._landed.shop))
         said = self._lines.of(self._emptied)
         row = {
-            "export_id": self._landed.export_id, **self._landed.__dict__, **ledger, **described, "lines_hash": said
+            "export_id": self._landed.export_id, "export_number": self._number, **self._landed.__dict__, **ledger,
+            **described, "lines_hash": said,
         }  # fmt: skip
         change.insert(exports, pd.DataFrame([row]))
         self.closed = True
@@ -125,13 +128,28 @@ class OpenExport:
         """The transaction, in which what the export said before is no longer there."""
         if self._change is None:
             self._change = self._stack.enter_context(publication(self._books))
-            self._delete((*LINE_TABLES.values(), emptied_orders, quarantine, exports))
+            self._number = self._forget_what_it_said(self._change)
         return self._change
 
-    def _delete(self, tables: Iterable[Table]) -> None:
+    def _forget_what_it_said(self, change: Publication) -> int:
+        """Returns the export's number: its own if it was published before."""
+        own = self._landed.export_id
+        for table in (emptied_orders, quarantine):
+            change.execute(delete(table).where(table.c.export_id == own))
+        before = change.read(select(exports.c.export_number).where(exports.c.export_id == own))
+        if before.empty:
+            return _next_number(self._books, change)
+        number = int(before["export_number"].iloc[0])
+        forget(change, number)
+        change.execute(delete(exports).where(exports.c.export_id == own))
+        return number
+
+    def _insert(self, table: Table, rows: pa.Table) -> None:
         assert self._change is not None
-        for table in tables:
-            self._change.execute(delete(table).where(table.c.export_id == self._landed.export_id))
+        if table.name in LINE_TABLES:
+            tell(self._change, table.name, rows, self._number)
+        else:
+            self._change.insert(table, rows)
 
     def _wait(self) -> None:
         if self._writing is not None:
@@ -139,9 +157,8 @@ class OpenExport:
             self._writing = None
 
     def _write(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
-        assert self._change is not None
         for table, rows in self._rows(frames, quarantined):
-            self._change.insert(table, rows)
+            self._insert(table, rows)
 
     def _keep(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> None:
         if not self._first:
@@ -153,12 +170,12 @@ class OpenExport:
     def _rows(self, frames: dict[str, pd.DataFrame], quarantined: pd.DataFrame) -> Iterator[tuple[Table, pa.Table]]:
         export_id, shop = self._landed.export_id, self._landed.shop
         for name, frame in frames.items():
-            for part in _parts(_numbered(told_as_a_whole(name, frame), export_id)):
+            for part in _parts(_numbered(told_as_a_whole(name, frame))):
                 rows = to_arrow(LINE_TABLES[name], _stored(part, shop))
                 self._lines.add(name, rows)
                 yield LINE_TABLES[name], rows
         if not quarantined.empty:
-            yield quarantine, to_arrow(quarantine, _numbered(quarantined, export_id))
+            yield quarantine, to_arrow(quarantine, _numbered(quarantined).assign(export_id=export_id))
 
 
 def told_as_a_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -191,9 +208,17 @@ def _without_order_line(receipts: pd.DataFrame) -> np.ndarray:
     return (receipts["line_id"].isna() | receipts["line_id"].str.fullmatch(r"#\d+").fillna(False)).to_numpy(bool)
 
 
-def _numbered(frame: pd.DataFrame, export_id: str) -> pd.DataFrame:
+def _next_number(books: Engine, change: Publication) -> int:
+    """On PostgreSQL of the sequence, so that shops publish beside each other; SQLite has one writer at a time."""
+    last = func.coalesce(func.max(exports.c.export_number), 0) + 1
+    if books.dialect.name == "postgresql":
+        last = func.nextval(func.pg_get_serial_sequence("exports", "export_number"), type_=BigInteger)
+    return int(change.read(select(last.label("number")))["number"].iloc[0])
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     number = 0 if frame["file_line"].is_unique else frame.groupby("file_line", sort=False).cumcount()
-    return frame.assign(export_id=export_id, number=number)
+    return frame.assign(number=number)
 
 
 def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -4,14 +4,16 @@ Two rules hold everywhere. Money is a BIGINT of micros (1 yuan = 1,000,000), so 
 PostgreSQL alike. A moment is text 'YYYY-MM-DD HH:MM:SS' and a business day text 'YYYY-MM-DD', both in the merchant's
 time zone: they sort as they read, and no driver converts them behind our back.
 
-*Line tables* keep every version of a row, with the export that said it. *Fact tables* keep every version of a
-(shop, day) partition, with the close (`as_of`) that computed it. Readers choose by `as_of.py`; nothing is overwritten
-by knowledge that came later.
+*Line tables* keep every version of a row once, with the export that said it first; each later export that says the
+very same stands in the table's *repeats* with its number, file line and the line. So a line and its repeats are what
+every export said, row by row: read them by `tellings.py`. *Fact tables* keep every version of a (shop, day) partition,
+with the close (`as_of`) that computed it. Readers choose by `as_of.py`; nothing is overwritten by knowledge that came
+later.
 """
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Identity, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.types import TypeEngine
 
 from include.exports.frames.all_frames import FRAMES
@@ -62,6 +64,7 @@ exports = Table(
     "exports",
     metadata,
     Column("export_id", Key, primary_key=True),
+    Column("export_number", Integer, Identity(), nullable=False, unique=True),  # by which lines name it: it is short
     _text("shop", required=True),
     _text("platform", required=True),
     _text("report", required=True),
@@ -128,26 +131,42 @@ _TYPES: dict[str, type[TypeEngine] | String] = {
 }
 
 
-def _line_table(name: str, unit: tuple[str, ...] = (), document: str | None = None) -> Table:
+def _line_table(
+    name: str, unit: tuple[str, ...] = (), document: str | None = None, found_by: tuple[str, ...] = ()
+) -> Table:
     """The table of a canonical frame's line versions, as `include/exports/frames/` declares it.
 
     `info['keys']` name a line within its shop and are read by the as-of readers. unit: what an export tells as a whole,
     so that the newest one that names it replaces all its lines: columns, of which `told_with` stands for the line's own
     key where it is null. `is_whole` is 0 where some of the unit's lines were held back, and null where the export told
     it before that was written down. document: the column that names the order or receipt of a line; `told_with` is its
-    value if the reader numbered the lines.
+    value if the reader numbered the lines. found_by: of the key, what an index finds the earlier versions of a line by;
+    a table without it keeps every row of every export, as where each day's rows are others anyway.
     """
     frame = FRAMES[name]
     return Table(
         name,
         metadata,
-        Column("export_id", Key, primary_key=True),
-        Column("file_line", BigInteger, primary_key=True),
-        Column("number", Integer, primary_key=True),  # several canonical rows may come from one file line
+        Column("line", Integer, Identity(), primary_key=True),
+        Column("export_number", Integer, nullable=False, index=True),  # the export that said it first
+        Column("file_line", BigInteger, nullable=False),
+        Column("number", Integer, nullable=False),  # several canonical rows may come from one file line
         _text("shop", required=True),
         *(_column(declared) for declared in frame.columns),
-        Index(f"ix_{name}_keys", "shop", *frame.key),
-        info={"keys": frame.key, "unit": unit, "document": document},
+        info={"keys": frame.key, "unit": unit, "document": document, "found_by": found_by},
+    )
+
+
+def _repeats_of(table: Table) -> Table:
+    """Which later exports said a line of `table` again, to the letter, and where in their files."""
+    return Table(
+        f"{table.name}_repeats",
+        metadata,
+        Column("line", Integer, primary_key=True, autoincrement=False),
+        Column("export_number", Integer, primary_key=True, autoincrement=False, index=True),
+        Column("file_line", Integer, primary_key=True, autoincrement=False),
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        **BY_KEY,
     )
 
 
@@ -158,10 +177,11 @@ def _column(declared: FrameColumn) -> Column:
     return Column(declared.book_name, kind, nullable=not declared.never_null)
 
 
-orders = _line_table("orders")
+orders = _line_table("orders", found_by=("order_id",))
+Index("ix_orders_keys", orders.c.shop, orders.c.order_id)
 Index("ix_orders_paid", orders.c.shop, orders.c.paid_at)
 
-order_lines = _line_table("order_lines", unit=("told_with",), document="order_id")
+order_lines = _line_table("order_lines", unit=("told_with",), document="order_id", found_by=("order_id",))
 Index("ix_order_lines_order", order_lines.c.shop, order_lines.c.order_id)
 
 emptied_orders = Table(
@@ -173,26 +193,38 @@ emptied_orders = Table(
     Index("ix_emptied_orders_order", "shop", "order_id"),
 )
 
-refunds = _line_table("refunds", unit=("told_with",), document="order_id")
+refunds = _line_table("refunds", unit=("told_with",), document="order_id", found_by=("order_id",))
 Index("ix_refunds_order", refunds.c.shop, refunds.c.order_id)
 
 stock = _line_table("stock")
 Index("ix_stock_day", stock.c.shop, stock.c.stock_day)
 
-products = _line_table("products")
-listings = _line_table("listings", unit=("for_shop", "listing_code"))
+products = _line_table("products", found_by=("sku",))
+Index("ix_products_keys", products.c.shop, products.c.sku)
 
-order_customers = _line_table("order_customers")
+listings = _line_table("listings", unit=("for_shop", "listing_code"), found_by=("listing_code",))
+Index("ix_listings_keys", listings.c.shop, listings.c.listing_code)
+
+order_customers = _line_table("order_customers", found_by=("for_shop", "order_id"))
 Index("ix_order_customers_order", order_customers.c.for_shop, order_customers.c.order_id)
 
-suppliers = _line_table("suppliers")
-purchase_orders = _line_table("purchase_orders")
-receipts = _line_table("receipts", unit=("receipt_id", "told_with"), document="receipt_id")
-promotions = _line_table("promotions", unit=("for_shop", "promotion"))
-traffic = _line_table("traffic")
+suppliers = _line_table("suppliers", found_by=("supplier",))
+Index("ix_suppliers_keys", suppliers.c.shop, suppliers.c.supplier)
 
-money_movements = _line_table("money_movements")
-Index("ix_money_movements_order", money_movements.c.shop, money_movements.c.order_id)
+purchase_orders = _line_table("purchase_orders", found_by=("purchase_order_id",))
+Index("ix_purchase_orders_keys", purchase_orders.c.shop, purchase_orders.c.purchase_order_id)
+
+receipts = _line_table("receipts", unit=("receipt_id", "told_with"), document="receipt_id", found_by=("receipt_id",))
+Index("ix_receipts_keys", receipts.c.shop, receipts.c.receipt_id)
+
+promotions = _line_table("promotions", unit=("for_shop", "promotion"), found_by=("promotion",))
+Index("ix_promotions_keys", promotions.c.shop, promotions.c.promotion)
+
+traffic = _line_table("traffic")
+Index("ix_traffic_keys", traffic.c.shop, traffic.c.traffic_day)
+
+money_movements = _line_table("money_movements", found_by=("movement_id",))
+Index("ix_money_movements_keys", money_movements.c.shop, money_movements.c.movement_id)
 
 LINE_TABLES: dict[str, Table] = {
     t.name: t
@@ -212,6 +244,8 @@ LINE_TABLES: dict[str, Table] = {
         money_movements,
     )
 }
+
+REPEATS: dict[str, Table] = {name: _repeats_of(table) for name, table in LINE_TABLES.items() if table.info["found_by"]}
 
 
 LONGEST_KEY = 256

@@ -204,7 +204,8 @@ def known(listed: Engine) -> Engine:
         datetime(2025, 11, 13, 7),
     )  # fmt: skip
     export = {
-        "export_id": "e" * 64, "shop": "tmall", "platform": "taobao", "report": "order_lines", "day": "2025-11-01",
+        "export_id": "e" * 64, "export_number": 1, "shop": "tmall", "platform": "taobao", "report": "order_lines",
+        "day": "2025-11-01",
         "content_hash": "f" * 64, "file_name": "x.csv", "size_bytes": 1, "exported_at": "2025-11-02 01:00:00",
         "landed_at": "2025-11-02 01:00:00", "state": "published", "rows_total": 1, "rows_published": 1,
         "rows_quarantined": 0, "rows_ignored": 0, "money_total_micros": 0, "money_published_micros": 0,
@@ -219,7 +220,7 @@ def known(listed: Engine) -> Engine:
         }  # fmt: skip
 
     def line(order_id: str, number: int, **more: Any) -> dict[str, Any]:
-        return {"export_id": "e" * 64, "file_line": number, "number": 1, "shop": "tmall", "order_id": order_id,
+        return {"export_number": 1, "file_line": number, "number": 1, "shop": "tmall", "order_id": order_id,
                 "line_id": f"{order_id}-{number}", "quantity": 2, "is_gift": 0, "paid_micros": 1, "is_whole": 1,
                 **more}  # fmt: skip
 

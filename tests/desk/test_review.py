@@ -42,14 +42,14 @@ def sale(shop: str, day: str, sku: str, units: int, paid: int, refunded: int = 0
 
 
 def order(shop: str, number: int, day: str, total: int, paid: bool = True, mark: str | None = None) -> dict[str, Any]:
-    return {"export_id": EXPORT, "file_line": number, "number": 0, "shop": shop, "order_id": f"O{number}",
+    return {"export_number": 1, "file_line": number, "number": 0, "shop": shop, "order_id": f"O{number}",
             "status": "paid" if paid else "unpaid", "created_at": f"{day} 09:00:00",
             "paid_at": f"{day} 10:00:00" if paid else None, "total_micros": total * YUAN, "refunded_micros": 0,
             "mark": mark}  # fmt: skip
 
 
 def visits(shop: str, number: int, day: str, visitors: int, buyers: int, listing: str | None = None) -> dict[str, Any]:
-    return {"export_id": EXPORT, "file_line": number, "number": 0, "shop": shop, "listing_id": listing,
+    return {"export_number": 1, "file_line": number, "number": 0, "shop": shop, "listing_id": listing,
             "traffic_day": day, "visitors": visitors, "paid_buyers": buyers}  # fmt: skip
 
 
@@ -71,7 +71,8 @@ def sold(listed: Engine) -> Engine:
     with listed.begin() as books:
         books.execute(insert(closes), [close(BEFORE), close(DAY)])
         books.execute(insert(exports), {
-            "export_id": EXPORT, "shop": "tmall", "platform": "taobao", "report": "orders", "day": DAY,
+            "export_id": EXPORT, "export_number": 1, "shop": "tmall", "platform": "taobao", "report": "orders",
+            "day": DAY,
             "content_hash": "f" * 64, "file_name": "x.csv", "size_bytes": 1, "exported_at": f"{DAY} 23:00:00",
             "landed_at": f"{DAY} 23:00:00", "state": "published", "rows_total": 1, "rows_published": 1,
             "rows_quarantined": 0, "rows_ignored": 0, "money_total_micros": 0, "money_published_micros": 0,
@@ -115,7 +116,7 @@ def sold(listed: Engine) -> Engine:
         books.execute(
             insert(products),
             [
-                {"export_id": EXPORT, "file_line": number, "number": 0, "shop": "erp", "sku": sku, "category": kind,
+                {"export_number": 1, "file_line": number, "number": 0, "shop": "erp", "sku": sku, "category": kind,
                  "cost_micros": cost}
                 for number, sku, kind, cost in ((1, "A", "保暖", 40 * YUAN), (2, "B", "清洁", None))
             ],

@@ -65,13 +65,13 @@ def test_shops_files_are_for_those_who_see_the_shop(
 
 def delivered(engine: Engine) -> None:
     """GYS101: an order of the south came in ten days as promised, one of the east is overdue."""
-    order = {"export_id": "e" * 64, "number": 1, "shop": "erp", "line_id": "1", "supplier": "GYS101", "sku": "SKU002",
+    order = {"export_number": 1, "number": 1, "shop": "erp", "line_id": "1", "supplier": "GYS101", "sku": "SKU002",
              "quantity": 10, "ordered_day": "2025-10-01", "expected_day": "2025-10-11", "status": "open"}  # fmt: skip
     lines = [
         {**order, "file_line": 1, "purchase_order_id": "SOUTH-1", "warehouse": "华南仓"},
         {**order, "file_line": 2, "purchase_order_id": "EAST-1", "warehouse": "华东仓"},
     ]
-    came = {"export_id": "e" * 64, "file_line": 1, "number": 1, "shop": "erp", "receipt_id": "R1", "line_id": "1",
+    came = {"export_number": 1, "file_line": 1, "number": 1, "shop": "erp", "receipt_id": "R1", "line_id": "1",
             "purchase_order_id": "SOUTH-1", "sku": "SKU002", "warehouse": "华南仓", "quantity": 10,
             "received_day": "2025-10-11"}  # fmt: skip
     with publication(engine) as change:

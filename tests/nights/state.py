@@ -6,18 +6,19 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, Table, select
 
-from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, metadata
+from include.warehouse.tables import FACT_TABLES, LINE_TABLES, REPEATS, exports, metadata
+from include.warehouse.tellings import as_told, told
 from tests.nights.world import World
 
 # Moments, numbers of an order of events, and what is salted or sealed anew each time.
 _PASSING = {
     "landed_at", "closed_at", "stored_at", "changed_at", "changed_seq", "at", "sealed_text", "salt", "data_hash",
     "previous_hash", "hash", "attempts", "claim", "leased_until", "not_before", "started_at", "finished_at", "answer",
-    "audited_hash", "sealed", "seq",
+    "audited_hash", "sealed", "seq", "export_number",
 }  # fmt: skip
 _KEEP = {"tasks": {"answer"}}
 # The ends of chains that are salted, and the word of a person on deliveries of which nothing was known.
-_LEFT_OUT = {"task_log_end", "desk_events"}
+_LEFT_OUT = {"task_log_end", "desk_events", *(table.name for table in REPEATS.values())}
 _WITHOUT_ORDER = {*FACT_TABLES, *LINE_TABLES}
 
 
@@ -43,6 +44,8 @@ class State:
     def _told(self, name: str, found: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]]) -> str:
         table, columns = metadata.tables[name], list(self.columns[name])
         key = [columns.index(one.name) for one in table.primary_key.columns if one.name in columns]
+        if table.name in LINE_TABLES:
+            key = [columns.index(one) for one in ("export_id", "file_line", "number")]
         if not key:
             key = [columns.index(one) for one in ("task_id", "from_state", "to_state") if one in columns]
         here, there = ({tuple(row[k] for k in key): row for row in rows} for rows in (found, wanted))
@@ -101,9 +104,9 @@ def state_of(world: World) -> State:
         for table in metadata.sorted_tables:
             if table.name in _LEFT_OUT:
                 continue
-            chosen = _columns(table)
-            columns[table.name] = [one.name for one in chosen]
-            tables[table.name] = sorted((tuple(row) for row in connection.execute(select(*chosen))), key=repr)
+            rows = told(table, as_told(table)) if table.name in LINE_TABLES else select(*_columns(table))
+            columns[table.name] = [one.name for one in rows.selected_columns]
+            tables[table.name] = sorted((tuple(row) for row in connection.execute(rows)), key=repr)
     return State(tables, columns, frozenset(world.files()))
 
 

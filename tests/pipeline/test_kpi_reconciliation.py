@@ -59,10 +59,15 @@ class Lines:
         self.paid = lines
 
     def newest(self, table: str, key: list[str], whole: str | None = None) -> pd.DataFrame:
-        query = f"""SELECT t.*, e.exported_at, e.day AS export_day FROM {table} t JOIN exports e USING (export_id)
+        place = "t.line, t.export_number, t.file_line, t.number"
+        places = f"SELECT {place} FROM {table} t UNION ALL SELECT {place} FROM {table}_repeats t"
+        query = f"""SELECT t.*, p.file_line, p.number, e.export_id, e.exported_at, e.day AS export_day
+                    FROM ({places}) p JOIN {table} t ON t.line = p.line
+                    JOIN exports e ON e.export_number = p.export_number
                     WHERE e.state = 'published' AND e.day <= :as_of"""
         with self.engine.connect() as connection:
             rows = pd.read_sql(text(query), connection, params={"as_of": self.as_of})
+        rows = rows.loc[:, ~rows.columns.duplicated(keep="last")]  # the place is that of the telling
         order = ["exported_at", "export_day", "export_id", "file_line", "number"]
         rows = rows.sort_values(order, kind="stable", ignore_index=True)
         if whole:  # lines without a number of the platform's own: the newest export that names the order tells them all

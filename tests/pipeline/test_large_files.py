@@ -23,7 +23,8 @@ from include.settings.checking import Checking
 from include.settings.loading import load_merchant
 from include.settings.reading import Reading
 from include.warehouse.books import read_frame
-from include.warehouse.tables import exports, order_lines, orders, quarantine
+from include.warehouse.tables import LINE_TABLES, exports, order_lines, orders, quarantine
+from include.warehouse.tellings import as_told, told
 from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
@@ -71,7 +72,8 @@ def stored(workspace: Workspace) -> dict[str, pd.DataFrame]:
     for table, order in ((exports, []), (orders, []), (order_lines, []), (quarantine, ["number"])):
         by = ["export_id", *([] if table is exports else ["file_line"]), *order]
         columns = [column for column in table.columns if column.name not in ("sealed_text",)]
-        found[table.name] = read_frame(workspace.books, select(*columns)).sort_values(by, ignore_index=True)
+        rows = told(table, as_told(table)) if table.name in LINE_TABLES else select(*columns)
+        found[table.name] = read_frame(workspace.books, rows).sort_values(by, ignore_index=True)
     return found
 
 

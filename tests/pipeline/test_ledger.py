@@ -16,8 +16,10 @@ from include.pipeline.push import deliver_waiting
 from include.pipeline.write_data_docs import draw_data_docs
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.faults import BAD_ROWS, CHANGED_AMOUNTS, DAMAGED_IDS, LATE, MISSING, Fault
+from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import LINE_TABLES, metadata, quarantine
+from include.warehouse.tellings import as_told, told
 
 FIRST, SECOND = date(2025, 11, 1), date(2025, 11, 2)
 FAULTS = (
@@ -35,7 +37,9 @@ def assert_every_row_is_accounted_for(desk: Any) -> pd.DataFrame:
     for what, unit in (("rows", ""), ("money", "_micros")):
         parts = [ledger[f"{what}_{part}{unit}"] for part in ("published", "quarantined", "ignored")]
         assert (sum(parts) == ledger[f"{what}_total{unit}"]).all()
-    lines = pd.concat([desk.rows(table)[["export_id", "file_line"]] for table in LINE_TABLES.values()])
+    books = desk.workspace.books
+    said = [read_frame(books, told(table, as_told(table))) for table in LINE_TABLES.values()]
+    lines = pd.concat([one[["export_id", "file_line"]] for one in said])
     published = lines.drop_duplicates().groupby("export_id").size()
     assert ledger["export_id"].map(published).fillna(0).tolist() == ledger["rows_published"].tolist()
     held = desk.rows(quarantine)[["export_id", "file_line"]].drop_duplicates().groupby("export_id").size()

@@ -25,6 +25,7 @@ from include.warehouse.books import open_books, read_frame
 from include.warehouse.migrate import migrate
 from include.warehouse.publish import Landed, OpenExport, ledger_of, publishing
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES
+from include.warehouse.tellings import as_told, told
 from include.warehouse.workspace import Keys, Workspace, open_workspace
 from tests.platforms.conftest import FIXTURES
 from tests.platforms.mutations import mutated
@@ -135,7 +136,7 @@ def problems_of(home: Path, several: list[Engine], count: int, seed: int) -> lis
 
 def lines_of(books: Engine, name: str) -> pd.DataFrame:
     table = LINE_TABLES[name]
-    frame = read_frame(books, select(table)).astype("str")
+    frame = read_frame(books, told(table, as_told(table))).astype("str")
     return frame.sort_values(["export_id", "file_line", "number"], ignore_index=True)
 
 
@@ -147,9 +148,8 @@ def _off_the_ledger(books: Engine) -> Iterator[str]:
         yield f"{row.shop} {row.file_name}: {row.rows_total} rows are not the sum of their fates"
     stored: dict[str, int] = {}
     for table in LINE_TABLES.values():
-        lines = select(table.c.export_id, func.count(table.c.file_line.distinct()).label("lines")).group_by(
-            table.c.export_id
-        )
+        c = told(table, as_told(table)).subquery().c
+        lines = select(c.export_id, func.count(c.file_line.distinct()).label("lines")).group_by(c.export_id)
         for row in read_frame(books, lines).itertuples():
             stored[row.export_id] = max(stored.get(row.export_id, 0), int(row.lines))
     for row in ledger.itertuples():

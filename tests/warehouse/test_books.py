@@ -14,7 +14,7 @@ from include.warehouse.tables import metadata, stock
 def rows(*skus: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "export_id": "e1",
+            "export_number": 1,
             "file_line": range(len(skus)),
             "number": 0,
             "shop": "erp",
@@ -32,7 +32,7 @@ def test_a_publication_that_fails_leaves_the_old_partition(books: Engine) -> Non
 
     def replace_and_fail() -> None:
         with publication(books) as change:
-            change.execute(delete(stock).where(stock.c.export_id == "e1"))
+            change.execute(delete(stock).where(stock.c.export_number == 1))
             change.insert(stock, rows("c").assign(file_line=9))
             raise RuntimeError("the power went")
 

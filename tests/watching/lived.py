@@ -1,5 +1,6 @@
 """Books of three days in which much went wrong: 11-09 all well, 11-10 without jd, on 11-11 tmall was stopped."""
 
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -13,10 +14,14 @@ FIRST, SECOND, THIRD = "2025-11-09", "2025-11-10", "2025-11-11"
 REASON = "a required column is missing: 总金额 <b>"
 
 
+_numbers = count(1)
+
+
 def export(shop: str, report: str, day: str, name: str, rows: int = 100, held: int = 0, stopped: str = "") -> Any:
     published = 0 if stopped else rows - held
     return {
-        "export_id": f"{name}{day}", "shop": shop, "platform": shop, "report": report, "day": day,
+        "export_id": f"{name}{day}", "export_number": next(_numbers), "shop": shop, "platform": shop, "report": report,
+        "day": day,
         "content_hash": f"{name}{day}", "file_name": f"{name}.csv", "size_bytes": 1, "exported_at": f"{day} 23:00:00",
         "landed_at": f"{day} 23:30:00", "state": "stopped" if stopped else "published", "message": stopped or None,
         "rows_total": rows, "rows_published": published, "rows_quarantined": held, "rows_ignored": 0,

@@ -11,7 +11,7 @@ from include.pipeline.audit.finding import Finding, Looked
 from include.warehouse.books import read_frame
 from include.warehouse.lines_hash import hashes_of_lines
 from include.warehouse.publish import ledger_of
-from include.warehouse.tables import LINE_TABLES, emptied_orders, exports, quarantine
+from include.warehouse.tables import LINE_TABLES, REPEATS, emptied_orders, exports, quarantine
 from include.warehouse.workspace import Workspace
 
 
@@ -38,11 +38,14 @@ def _unbalanced(ledger: pd.DataFrame) -> Iterator[Finding]:
 
 def _unnamed(workspace: Workspace) -> Iterator[Finding]:
     """Lines of exports that the ledger does not know: their own row was removed."""
-    for table in (*LINE_TABLES.values(), emptied_orders, quarantine):
-        own = select(table.c.export_id).distinct()
-        gone = own.where(table.c.export_id.not_in(select(exports.c.export_id)))
-        for export_id in read_frame(workspace.books, gone)["export_id"]:
-            yield Finding("export_gone", {"table": table.name, "export": export_id})
+    named = [
+        (table, table.c.export_number, exports.c.export_number) for table in (*LINE_TABLES.values(), *REPEATS.values())
+    ]
+    named += [(table, table.c.export_id, exports.c.export_id) for table in (emptied_orders, quarantine)]
+    for table, own, known in named:
+        gone = select(own.label("export")).where(own.not_in(select(known))).distinct()
+        for export in read_frame(workspace.books, gone)["export"]:
+            yield Finding("export_gone", {"table": table.name, "export": str(export)})
 
 
 def _held_back(workspace: Workspace, published: pd.DataFrame) -> Iterator[Finding]:

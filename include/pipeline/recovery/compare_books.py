@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Select, Table, select
 
 from include.facts.compute import hashes_of_facts
 from include.warehouse.books import read_frame
@@ -23,14 +23,17 @@ from include.warehouse.tables import (
     identity_keys,
     quarantine,
 )
+from include.warehouse.tellings import as_told, told
 
 # What is sealed has another text each time that it is sealed; when and how often a day was closed is no file's word.
 _NOT_COMPARED = {
-    "exports": {"lines_hash", "audited_hash"},  # the lines themselves are compared
+    "exports": {"export_number", "lines_hash", "audited_hash"},  # the lines themselves are compared
     "quarantine": {"sealed_text"},
     "contact_vault": {"sealed", "key_id"},
     "closes": {"closed_at", "touched", "revision"},
 }
+
+_TELLING = ("export_id", "file_line", "number")
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,17 @@ def _lines(present: Engine, rebuilt: Engine) -> Iterator[Difference]:
             continue
         for table in (*LINE_TABLES.values(), emptied_orders):
             if table.name not in found:
-                own = select(table).where(table.c.export_id == export_id)
-                for one in _first_of(table, read_frame(present, own), read_frame(rebuilt, own)):
+                own = _said_by(table, export_id)
+                keys = [name for name in _TELLING if name in own.selected_columns]
+                for one in _first_of(table, read_frame(present, own), read_frame(rebuilt, own), keys or None):
                     found[table.name] = one
     yield from found.values()
+
+
+def _said_by(table: Table, export_id: str) -> Select:
+    if table is emptied_orders:
+        return select(table).where(table.c.export_id == export_id)
+    return told(table, as_told(table), exports.c.export_id == export_id)
 
 
 def _facts(present: Engine, rebuilt: Engine) -> Iterator[Difference]:

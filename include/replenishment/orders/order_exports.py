@@ -10,6 +10,7 @@ from include.settings.shops import Shop
 from include.warehouse.as_of import known_on
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, purchase_orders
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 
 KEYS = ["shop", "purchase_order_id", "line_id"]
@@ -30,13 +31,9 @@ def with_unnamed_lines(workspace: Workspace, orders: pd.DataFrame, day: str) -> 
     if not newest or not is_open.any():
         return orders
     c, e = purchase_orders.c, exports.c
-    named = read_frame(
-        workspace.books,
-        select(c.shop, c.purchase_order_id, c.line_id)
-        .join(exports, e.export_id == c.export_id)
-        .where(known_on(day), tuple_(c.shop, e.day).in_(list(newest.items())))
-        .distinct(),
-    )
+    of_newest = tuple_(c.shop, e.day).in_(list(newest.items()))
+    columns = [c.shop, c.purchase_order_id, c.line_id]
+    named = read_frame(workspace.books, told_at_all(purchase_orders, columns, known_on(day), of_newest))
     is_named = pd.MultiIndex.from_frame(orders[KEYS]).isin(pd.MultiIndex.from_frame(named))
     unnamed = is_open & orders["shop"].isin(list(newest)) & ~is_named
     waited = day_after(day, -workspace.merchant.replenishment.under_way.ask_unnamed_days)

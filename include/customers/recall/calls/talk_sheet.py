@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 
 from include.calendar.business_days import day_after
 from include.customers.customers_as_of import CustomersAsOf
@@ -26,7 +25,8 @@ from include.settings.shops import Shop
 from include.tasks.sheets.audience import audience_name
 from include.warehouse.as_of import known_on, read_lines
 from include.warehouse.books import read_frame
-from include.warehouse.tables import exports, order_lines, refunds
+from include.warehouse.tables import order_lines, refunds
+from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES, say, say_number
 
@@ -160,14 +160,9 @@ def _baskets(workspace: Workspace, day: str, days: int) -> pd.DataFrame:
     """order, goods of every order paid in the last `days` days. What was in an order does not change with its versions,
     so all versions are asked at once, which costs no sorting."""
     c = order_lines.c
-    statement = (
-        select(c.shop, c.order_id, c.merchant_code, c.listing_id)
-        .join(exports, exports.c.export_id == c.export_id)
-        .where(known_on(day), c.is_gift == 0)
-        .where(c.paid_at >= day_after(day, 1 - days), c.paid_at < day_after(day))
-        .distinct()
-    )
-    rows = read_frame(workspace.books, statement)
+    paid = (c.paid_at >= day_after(day, 1 - days), c.paid_at < day_after(day))
+    columns = [c.shop, c.order_id, c.merchant_code, c.listing_id]
+    rows = read_frame(workspace.books, told_at_all(order_lines, columns, known_on(day), c.is_gift == 0, *paid))
     goods = rows["merchant_code"].where(rows["merchant_code"].notna(), rows["listing_id"])
     baskets = pd.DataFrame({"order": rows["shop"] + "/" + rows["order_id"], "goods": goods}).dropna()
     return baskets.sort_values(["order", "goods"], ignore_index=True)
@@ -178,14 +173,9 @@ def _titles(workspace: Workspace, day: str, goods: Sequence[str]) -> dict[str, s
     if not goods:
         return {}
     c = order_lines.c
-    statement = (
-        select(c.merchant_code, c.listing_id, c.title)
-        .join(exports, exports.c.export_id == c.export_id)
-        .where(known_on(day), c.title.is_not(None))
-        .where(c.merchant_code.in_(goods) | c.listing_id.in_(goods))
-        .distinct()
-    )
-    rows = read_frame(workspace.books, statement)
+    of_goods = (c.title.is_not(None), c.merchant_code.in_(goods) | c.listing_id.in_(goods))
+    columns = [c.merchant_code, c.listing_id, c.title]
+    rows = read_frame(workspace.books, told_at_all(order_lines, columns, known_on(day), *of_goods))
     code = rows["merchant_code"].where(rows["merchant_code"].notna(), rows["listing_id"])
     return dict(
         rows.assign(code=code).sort_values(["code", "title"]).drop_duplicates("code")[["code", "title"]].to_numpy()
