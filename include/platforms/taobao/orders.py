@@ -30,34 +30,20 @@ from include.exports.building.order_parts import (
 )
 from include.exports.building.provinces import places_of
 from include.exports.canonical import canonical
-from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list, meanings
 
-STATUSES = {
-    "等待买家付款": "unpaid",
-    "没有创建支付宝交易": "unpaid",
-    "0元购合约中": "unpaid",
-    "付款确认中": "unpaid",
-    "国际信用卡支付付款确认中": "unpaid",
-    "买家已付款，等待卖家发货": "paid",
-    "已付款但禁止发货": "paid",
-    "卖家部分发货": "shipped",
-    "卖家已发货，等待买家确认": "shipped",
-    "买家已签收": "completed",
-    "交易成功": "completed",
-    "交易关闭": "closed",
-}
-REFUND_STATUSES = {
-    "买家已经申请退款，等待卖家同意": "open",
-    "卖家已经同意退款，等待买家退货": "open",
-    "买家已经退货，等待卖家确认收货": "open",
-    "卖家拒绝退款": "open",
-    "待商家处理": "open",
-    "待买家发货": "open",
-    "待商家收货": "open",
-    "退款中": "open",
-    "退款成功": "succeeded",
-    "退款关闭": "closed",
-}
+STATUSES = meanings(
+    unpaid="等待买家付款,没有创建支付宝交易,0元购合约中,付款确认中,国际信用卡支付付款确认中",
+    paid="买家已付款，等待卖家发货,已付款但禁止发货",
+    shipped="卖家部分发货,卖家已发货，等待买家确认",
+    completed="买家已签收,交易成功",
+    closed="交易关闭",
+)
+REFUND_STATUSES = meanings(
+    open="买家已经申请退款，等待卖家同意,卖家已经同意退款，等待买家退货,买家已经退货，等待卖家确认收货,卖家拒绝退款,待商家处理,待买家发货,待商家收货,退款中",
+    succeeded="退款成功",
+    closed="退款关闭",
+)
 _SERVICES = (("仅退款", "refund_only"), ("退货退款", "return_refund"), ("换货", "exchange"), ("补寄", "resend"))
 QIANNIU = "千牛 workbook"
 QIANNIU_SHEETS = dict.fromkeys(("订单报表", "销售明细", "发货报表"), QIANNIU)
