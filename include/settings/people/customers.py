@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from include.settings.names import twice
 from include.settings.people.contacts import NO_OFFER, WAGES, ContactChannel, Offer, usual_channels
 from include.settings.people.experiments import Experiment
 from include.settings.people.needs import Needs
@@ -125,9 +126,8 @@ class Customers(Strict):
             ("offer", [one.name for one in self.offers]),
             ("experiment", [one.name for one in self.experiments]),
         ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+            if several := twice(names):
+                raise ValueError(f"two {kind}s are called {', '.join(several)}")
         described = [NO_OFFER, *(one.name for one in self.offers)]
         for experiment in self.experiments:
             for arm, variant in experiment.arms.items():
