@@ -93,16 +93,9 @@ class Ingested:
 
     def summary(self) -> dict[str, Any]:
         """Counts only: what may travel between tasks."""
-        return {
-            "files": self.files,
-            "rows": self.rows,
-            "published": self.published,
-            "quarantined": self.quarantined,
-            "ignored": self.ignored,
-            "orders": self.orders,
-            "named_orders": self.named_orders,
-            "stopped": len(self.stopped),
-        }
+        counts = ("files", "rows", "published", "quarantined", "ignored", "orders")
+        told = {"named_orders": self.named_orders, "stopped": len(self.stopped)}
+        return {name: getattr(self, name) for name in counts} | told
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(file, why) of everything that was not published."""
