@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from include.files.content import Content, Held, Passing, head_of
 from include.files.errors import DAMAGED_ZIP, ExportError
+from include.privacy.display_names import decoded
 
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
@@ -220,12 +221,7 @@ def _member_name(info: zipfile.ZipInfo) -> str:
         written = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return info.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return written.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
+    return decoded(written) or info.filename
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, content: Content, name: str) -> None:
