@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Connection, Engine, Executable, String, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
@@ -121,6 +122,12 @@ def publication(books: Engine) -> Iterator[Publication]:
         return
     with books.begin() as connection:
         yield _PostgresPublication(books, connection)
+
+
+def insert_new(connection: Connection, table: Table, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Insert one row or several; a row whose key is there already stays as it is."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 @contextmanager
