@@ -55,8 +55,7 @@ Note = Annotated[str | None, typer.Option(metavar="TEXT")]
 Quantity = Annotated[int | None, options.number("--quantity")]
 Expected = Annotated[str | None, options.day("day the goods are expected", "--expected")]
 Outcome = Annotated[
-    str | None,
-    typer.Option(metavar="WORD", help="what came of a chase or of a call: a code, or the word of the list"),
+    str | None, typer.Option(metavar="WORD", help="what came of a chase or of a call: a code, or the word of the list")
 ]
 Confirm = Annotated[bool, typer.Option("--confirm", help="another person's answer, or a large quantity")]
 Limit = Annotated[int, options.number("--limit", 0)]
@@ -341,8 +340,7 @@ def hand_back(
     session: Session,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="e.g. var/lists/交回, with a folder a person in it")],
     language: Annotated[
-        Language | None,
-        typer.Option(help="of its receipts; by default that of the folder's name, or the merchant's"),
+        Language | None, typer.Option(help="of its receipts; by default that of the folder's name, or the merchant's")
     ] = None,
     otherwise: Annotated[
         str | None, typer.Option(metavar="NAME", help="who answered where neither folder nor workbook says it")

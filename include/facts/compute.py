@@ -19,16 +19,7 @@ from include.facts.serving import renamed_stock
 from include.facts.touched import Days, together
 from include.warehouse.as_of import day_ranges, known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, read_frame, read_rows
-from include.warehouse.tables import (
-    FACT_TABLES,
-    exports,
-    fact_versions,
-    listings,
-    order_lines,
-    orders,
-    refunds,
-    stock,
-)
+from include.warehouse.tables import FACT_TABLES, exports, fact_versions, listings, order_lines, orders, refunds, stock
 
 FactsCheck = Callable[[str, pd.DataFrame, str, str], None]
 """Takes a fact table's name, rows about to be written, and their first and last day; raises to stop the close."""

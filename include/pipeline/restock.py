@@ -36,11 +36,7 @@ from include.replenishment.stock_notes import (
     waiting_notes,
 )
 from include.replenishment.surplus.excess import DISPOSE
-from include.replenishment.surplus.explain_surplus import (
-    explain_excess,
-    explain_transfer,
-    transfer_reason,
-)
+from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer, transfer_reason
 from include.replenishment.warehouse_notes import notes_on_places
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.by_hand.overrides import keep_foretold, keep_scores
@@ -282,9 +278,7 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     rounded = {name: to_cents(told[name]) for name in money}
     rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
     return told[columns].assign(
-        quantity=told["action_units"],
-        companion=told["companion"].where(told["action"] == "bundle"),
-        **rounded,
+        quantity=told["action_units"], companion=told["companion"].where(told["action"] == "bundle"), **rounded
     )
 
 

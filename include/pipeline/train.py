@@ -59,11 +59,7 @@ def train_demand(workspace: Workspace, day: str, say: Say = print) -> dict[str, 
         return loaded(standing.folder) if standing else None
 
     judged = backtest(
-        panel,
-        config,
-        count=settings.backtest_origins,
-        champion_at=champion_at,
-        progress=lambda text: say(f"  {text}"),
+        panel, config, count=settings.backtest_origins, champion_at=champion_at, progress=lambda text: say(f"  {text}")
     )
     say("  simulating the orders that each forecast leads to")
     speakers: dict[int, dict[str, DemandModel | None]] = {

@@ -82,8 +82,7 @@ class Desk(Strict):
         "the desk's pages; without it they have no links",
     )
     escalation: str | None = Field(
-        None,
-        description="the channel that is told if nobody has opened a list with urgent lines or answered one",
+        None, description="the channel that is told if nobody has opened a list with urgent lines or answered one"
     )
     escalate_at: Clock = Field(time(12, 0), description="when it is told, of each list once")
     page_lines: int = Field(50, ge=10, le=500, description="lines of a list on one page")

@@ -15,13 +15,7 @@ What an order's status means:
 
 import pandas as pd
 
-from include.exports.building.order_parts import (
-    line_amount,
-    marks_of,
-    numbered_lines,
-    payments_told,
-    with_payments,
-)
+from include.exports.building.order_parts import line_amount, marks_of, numbered_lines, payments_told, with_payments
 from include.exports.building.provinces import province_names
 from include.exports.canonical import canonical
 from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list, meanings

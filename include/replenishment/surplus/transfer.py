@@ -43,9 +43,7 @@ OF_GIVER = ("relief_micros",)  # of give_micros
 
 
 def transfer_lines(
-    stock: pd.DataFrame,
-    lane_cost_micros: Mapping[tuple[str, str], int],
-    default_cost_micros: int | None = None,
+    stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None = None
 ) -> pd.DataFrame:
     """The transfers to make, one row a (sku, from_warehouse, warehouse).
 

@@ -25,8 +25,7 @@ class Till(Strict):
 
 class Customers(Strict):
     nobody: tuple[str, ...] = Field(
-        (),
-        description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones",
+        (), description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones"
     )
     till: Till = Till()
     known_days: int = Field(90, ge=1, description="orders of so many days are asked whether they have a customer")
@@ -95,9 +94,7 @@ class Customers(Strict):
     needs: Needs = Needs()
     segments: Segments = Segments()
     long_silence_gaps: float = Field(
-        2.0,
-        ge=0,
-        description="a long silence is told of only if it is longer than so many usual gaps of the customer",
+        2.0, ge=0, description="a long silence is told of only if it is longer than so many usual gaps of the customer"
     )
     long_silence_days: int = Field(30, ge=0, description="and than so many days")
     uplift_in_arm: int = Field(2000, ge=100, description="customers an uplift model needs in each arm")

@@ -13,9 +13,7 @@ class Needs(Strict):
         "rhythm stays due for half a gap",
     )
     over_after_gaps: float = Field(
-        3.0,
-        gt=0,
-        description="a category that came due more of its gaps ago is bought elsewhere: no need any more",
+        3.0, gt=0, description="a category that came due more of its gaps ago is bought elsewhere: no need any more"
     )
     season_share: Share = Field(
         2 / 3, description="a category that sells less than this share of its usual part of the orders is out of season"

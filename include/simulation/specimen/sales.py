@@ -49,8 +49,7 @@ class Sales:
             },
         )
         lines = self.lines.append(
-            len(new.line_order),
-            {"order": rows[new.line_order], **{name: getattr(new, name) for name in _OF_LINES}},
+            len(new.line_order), {"order": rows[new.line_order], **{name: getattr(new, name) for name in _OF_LINES}}
         )
         self.refunds.append(
             len(future.refund_line),

@@ -70,9 +70,7 @@ def enqueue(
 def supersede(connection: Connection, stored: Row) -> int:
     """Take back what is still waiting to be sent of other lists of this kind; returns how many."""
     same = select(task_lists.c.list_id).where(
-        task_lists.c.kind == stored.kind,
-        task_lists.c.day == stored.day,
-        task_lists.c.edition == stored.edition,
+        task_lists.c.kind == stored.kind, task_lists.c.day == stored.day, task_lists.c.edition == stored.edition
     )
     taken = connection.execute(
         update(outbox)

@@ -183,11 +183,7 @@ def _write_top(
 
 
 def _write_texts(
-    sheet: Worksheet,
-    rows: Sequence[tuple[str, str]],
-    places: Sequence[Place],
-    last: int,
-    formats: Mapping[str, Any],
+    sheet: Worksheet, rows: Sequence[tuple[str, str]], places: Sequence[Place], last: int, formats: Mapping[str, Any]
 ) -> int:
     """(text, style) in as many rows as each needs to run from B over the empty cells up to `last`; returns the header's
     row, which an empty one parts from them."""

@@ -192,8 +192,4 @@ def _families(table: Columns) -> dict[str, np.ndarray]:
     members = pd.DataFrame({"place": place, "number": table["number"].astype(str)})
     members = members[members["place"] >= 0].sort_values(["place", "number"])
     remark = members.groupby("place")["number"].agg("    ".join)
-    return {
-        "place": place,
-        "number": parents[split],
-        "remark": ("订单拆分为  " + remark).to_numpy(dtype=object),
-    }
+    return {"place": place, "number": parents[split], "remark": ("订单拆分为  " + remark).to_numpy(dtype=object)}
