@@ -247,7 +247,7 @@ def partition_hashes(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def hashes_of_facts(books: Engine, fact: str) -> pd.DataFrame:
-    """shop, day, as_of, content_hash of every partition that stands in the books, made anew of its rows."""
+    """shop, day, as_of, content_hash of every partition that stands in the books, computed again from its rows."""
     table = FACT_TABLES[fact]
     found: list[tuple[str, str, str, str]] = []
     for shop in read_frame(books, select(table.c.shop).distinct().order_by(table.c.shop))["shop"]:
@@ -260,7 +260,7 @@ def hashes_of_facts(books: Engine, fact: str) -> pd.DataFrame:
 
 def hash_facts_again(connection: Connection, fact: str, places: Sequence[tuple[str, str, str]]) -> None:
     """Keep the hash of these partitions (shop, day, as_of) as they stand in a transaction: a person was erased from
-    them, and a later close shall find them unchanged."""
+    them, and a later close must find them unchanged."""
     table, v = FACT_TABLES[fact], fact_versions.c
     for shop, day, as_of in places:
         own = (table.c.shop == shop, table.c.day == day, table.c.as_of == as_of)

@@ -74,7 +74,7 @@ class Member:
             raise ExportError(self.of, "the zip cannot be opened: wrong password or a damaged file") from error
 
     def open(self) -> BinaryIO:
-        """Going back in it means to unpack it anew."""
+        """Going back in it means to unpack it again."""
         archive = zipfile.ZipFile(self.archive.open())
         return cast(BinaryIO, archive.open(self.info, pwd=self.password.encode() if self.password else None))
 

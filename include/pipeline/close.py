@@ -106,7 +106,7 @@ def facts_check(workspace: Workspace, day: str, clock: datetime) -> FactsCheck:
 
 
 def rules_of(merchant: Merchant) -> str:
-    """What the merchant's settings say about facts; with other words every day is computed anew."""
+    """What the merchant's settings say about facts; with other words every day is computed again."""
     rules = {
         "warehouse_of": merchant.warehouse_of(),
         "fallback_warehouse": merchant.fallback_warehouse,
@@ -135,7 +135,7 @@ def refuse_open_day(workspace: Workspace, day: str) -> pd.Series:
 
 
 def needs_closing_again(workspace: Workspace, day: str) -> bool:
-    """The day is closed, and its close does not know all that stands in the books now."""
+    """True if an export published since the last close would change it."""
     last = newest_close(workspace.books, day)
     return last is not None and last["inputs_hash"] != inputs_hash(exports_as_of(workspace.books, day))
 

@@ -2,7 +2,7 @@
 
 1. What --merchant, --home and --books name, else STOREKEEPER_MERCHANT and STOREKEEPER_HOME.
 2. Else merchant/ and var/ of this project.
-3. Nothing named, and no books there yet: the demo's, if it was made. That is said: nobody shall take them for theirs.
+3. Nothing named, and no books there yet: the demo's, if it was made, and a line says so.
 
 Nothing is made: a wrong address leaves no empty file behind.
 """

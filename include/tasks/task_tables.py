@@ -121,7 +121,7 @@ task_events = Table(
 BY_PEOPLE = task_events.c.who != literal_column(f"'{MACHINE}'")
 Index("ix_task_events_by_people", task_events.c.day, sqlite_where=BY_PEOPLE, postgresql_where=BY_PEOPLE)
 
-# A row a log: its end. Whoever writes events updates it first, so that writers queue up behind each other, and a log
+# A row a log: its end. Anyone who writes events updates it first, so that writers queue up behind each other, and a log
 # whose end was cut off is found out.
 task_log_end = Table(
     "task_log_end",
@@ -265,7 +265,7 @@ approvals = Table(
     Column("kind", String(20), primary_key=True),
     Column("day", Day, primary_key=True),  # of the list
     Column("subject", String(200), primary_key=True),  # of the line; '' for the whole list
-    Column("fingerprint", String(64), primary_key=True),  # of what waits and why: another one is asked for anew
+    Column("fingerprint", String(64), primary_key=True),  # of what waits and why: another one is asked for again
     Column("task_id", String(16)),  # null for the whole list
     Column("reasons", Text, nullable=False),  # JSON: guard, said, usual
     Column("quantity", BigInteger, nullable=False),  # that waits; of the whole list its sums

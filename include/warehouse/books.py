@@ -181,7 +181,7 @@ def _sqlite_connection(books: Engine) -> Iterator[Any]:
 
 def _read_sqlite(books: Engine, connection: Any, statement: Select) -> pd.DataFrame:
     """SQLite has no column types in a result: the driver infers them from the first batch, so one batch must hold all.
-    It also reserves every batch whole, so most reads shall ask for a small one; who has more to read asks again."""
+    It also reserves every batch whole, so most reads ask for a small one; a read of more asks again."""
     text = _literal(books, statement)
     for size in BATCH_ROWS:
         with connection.cursor(adbc_stmt_kwargs={"adbc.sqlite.query.batch_rows": size}) as cursor:

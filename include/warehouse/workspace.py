@@ -36,7 +36,7 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Keys:
-    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals anew.
+    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals.
     customers: 32 bytes that turn a buyer's name on a platform into a pseudonym."""
 
     vault: Mapping[str, bytes]

@@ -1,4 +1,4 @@
-"""The books made anew of raw files alone, and where they differ from the present ones.
+"""The books rebuilt from raw files alone, and where they differ from the present ones.
 
     storekeeper rebuild
     storekeeper rebuild --into sqlite:////srv/rebuilt.sqlite

@@ -28,7 +28,7 @@ def choose_language(page: Seeing, language: Text = "", back: Text = "") -> Respo
 
 @router.post("/guide")
 def close_guide(page: Seeing, open_again: Text = "") -> Response:
-    """The first steps are read; or shall be shown again."""
+    """Hide the first steps, or show them again."""
     with page.workspace.books.begin() as connection:
         prefer(connection, page.person.name, GUIDE, None if open_again else "read")
     return RedirectResponse(f"{page.root}/", 303)

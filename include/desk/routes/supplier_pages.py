@@ -212,7 +212,7 @@ def _asked_or_done(
 
 def _doubted(connection: Connection, page: Page, wanted: dict[str, int]) -> list[tuple[Row[Any], int, str]]:
     """(line, units, what is asked) of the lines with far more units than were suggested. A second pair of eyes sees the
-    sum of a purchase order, not that one of its lines has a nought too many."""
+    sum of a purchase order, not that one of its lines has a zero too many."""
     rows, times = visible_rows(connection, wanted, page.person), page.workspace.merchant.hand_back.doubtful_times
     asked: list[tuple[Row[Any], int, str]] = []
     for task_id, row in rows.items():

@@ -1,4 +1,4 @@
-"""Facts: every partition holds the rows that its close wrote; what a close knew; and a day computed anew."""
+"""Facts: every partition holds the rows that its close wrote; what a close knew; and a day computed again."""
 
 from __future__ import annotations
 

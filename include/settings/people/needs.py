@@ -21,4 +21,4 @@ class Needs(Strict):
     repeat_customers: int = Field(
         20, ge=1, description="customers who bought a category again, from which it is one that comes due by itself"
     )
-    repeat_share: Share = Field(0.25, description="and such a share of all who bought it")
+    repeat_share: Share = Field(0.25, description="and at least this share of all who bought it")

@@ -214,7 +214,7 @@ def _accept(connection: Connection, lines: Sequence[OrderLine], who: str, at: da
 
 
 def _open_again(connection: Connection, lines: Sequence[OrderLine], who: str, at: datetime) -> None:
-    """Those that still stand accepted and that no newer list has opened anew."""
+    """Those that still stand accepted and that no newer list has opened again."""
     rows = tasks_by_id(connection, [one.task_id for one in lines])
     standing = [one for one in lines if rows[one.task_id].state == "accepted"]
     act_all(connection, [Act(one.task_id, "open") for one in standing], who, at)

@@ -9,7 +9,7 @@ from include.tasks.sheets.cells import amount_of, csv_bytes, neutral, neutral_he
 from include.tasks.sheets.layout import used_columns, value_of
 from include.words.texts import Language, say
 
-# More digits than a spreadsheet keeps (4.2127E+18), or noughts in front that it would drop.
+# More digits than a spreadsheet keeps (4.2127E+18), or zeros in front that it would drop.
 _NUMBER_AS_NAME = re.compile(r"\d{12,}|0\d+")
 
 
