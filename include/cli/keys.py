@@ -12,7 +12,9 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from include.cli.command_line import Commands, Session
 from include.settings.saying import BilingualError
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from include.warehouse.workspace import Keys, Workspace
 
 KEYS_FILE = "keys.json"
+KeysFile = Annotated[Path | None, typer.Option("--keys", metavar="FILE", help="JSON, as `storekeeper keys` prints it")]
+Passwords = Annotated[
+    Path | None, typer.Option("--passwords", metavar="FILE", help="JSON: shop -> password of its locked workbooks")
+]
 
 commands = Commands()
 
@@ -76,6 +82,11 @@ def keys_at(home: Path, file: Path | None) -> Keys:
     if not said:
         raise BilingualError.named("error.no_keys", file=home / KEYS_FILE)
     return Keys.from_mapping(json_object(said, "STOREKEEPER_KEYS" if kept is None else kept))
+
+
+def passwords_in(file: Path | None) -> dict[str, Any]:
+    """Shop -> the password of its locked workbooks; nothing without a file. Raises BilingualError."""
+    return json_object(file.read_text(encoding="utf-8"), file) if file else {}
 
 
 def json_object(text: str, where: Path | str) -> dict[str, Any]:

@@ -66,8 +66,7 @@ def write(
         bool, typer.Option("--promotions", help="the skus' own promotions, planned some weeks ahead")
     ] = False,
     without_customers: Annotated[
-        bool,
-        typer.Option("--without-customers", help="the ERP does not tell whose an order is: nobody is known"),
+        bool, typer.Option("--without-customers", help="the ERP does not tell whose an order is: nobody is known")
     ] = False,
     shops: Annotated[
         tuple[str, str, str],
@@ -119,8 +118,7 @@ def go_on(
     orders: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier",
+            metavar="FILE", help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier"
         ),
     ] = None,
 ) -> None:

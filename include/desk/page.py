@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import HTTPException, Request
+from fastapi import Form, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
@@ -20,6 +22,7 @@ from include.desk.views.filter_menus import FilterMenus
 from include.desk.views.kept_rows import KeptRows
 from include.lines.plan_session import PlanSessions
 from include.settings.currencies import currency_name, with_currency
+from include.settings.saying import BilingualError, in_language
 from include.tasks.sheets.cells import amount_of
 from include.tasks.task_tables import newest_list_day
 from include.warehouse.workspace import Workspace
@@ -29,6 +32,7 @@ LANGUAGE_COOKIE = "storekeeper_language"
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
 MOST_BODY = 60_000_000  # bytes of a form with files: some lists at once
+Text = Annotated[str, Form()]  # a field of a form
 READS = frozenset({"GET", "HEAD"})
 
 
@@ -92,6 +96,18 @@ class Page:
 
     def text(self, name: str, /, **values: Any) -> str:
         return say(self.language, name, **values)
+
+    def no_such_page(self) -> HTTPException:
+        """To be raised: there is nothing here that the person may see."""
+        return HTTPException(404, self.text("desk.error.no_such_page"))
+
+    @contextmanager
+    def refusing(self, status: int) -> Iterator[None]:
+        """Answer with this status, in the person's language, if what is done within raises BilingualError."""
+        try:
+            yield
+        except BilingualError as error:
+            raise HTTPException(status, in_language(error, self.language)) from error
 
     def money(self, micros: int, digits: int = 0) -> str:
         """Micros in the merchant's currency, −¥2.76 below zero; what rounds to nothing has no sign."""

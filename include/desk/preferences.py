@@ -3,10 +3,10 @@
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from include.tasks.canonical_json import canonical_json, read_json
 from include.tasks.task_tables import desk_preferences
+from include.warehouse.books import insert_new
 
 LONGEST_NAME = 100
 GUIDE = "guide"  # the first steps, until they are read
@@ -25,6 +25,5 @@ def prefer(connection: Connection, person: str, name: str, value: Any) -> None:
     own = (desk_preferences.c.person == person) & (desk_preferences.c.name == name)
     connection.execute(delete(desk_preferences).where(own))
     if value is not None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         row = {"person": person, "name": name[:LONGEST_NAME], "value": canonical_json({"value": value})}
-        connection.execute(dialect.insert(desk_preferences).values(row).on_conflict_do_nothing())
+        insert_new(connection, desk_preferences, row)

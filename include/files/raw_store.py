@@ -4,6 +4,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -50,20 +51,26 @@ class RawStore:
         """Keep a content of any size as it comes, once through, under another name until it is whole: where the chunks
         end in an error nothing is kept, and a process that dies leaves no half file under a content's name."""
         passing = Passing(chunks)
-        unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
-        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
-        try:
-            with self._files.open(unfinished, "wb") as sealed:
-                seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
+        with self._sealed(passing, f"{self._root}/unfinished/") as unfinished:
             digest = passing.digest.hexdigest()
             if not self.holds(digest) or self.key_id_of(digest) != self._key_id:
                 path = self._path(digest)
                 self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
                 self._files.mv(unfinished, path)
+        return Kept(self, digest, passing.size)
+
+    @contextmanager
+    def _sealed(self, content: Any, beginning: str) -> Iterator[str]:
+        """A content sealed with the newest key, under a name of its own that is gone afterwards."""
+        unfinished = f"{beginning}{uuid.uuid4().hex}.unfinished"
+        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
+        try:
+            with self._files.open(unfinished, "wb") as sealed:
+                seal_stream(content, sealed, self._keys[self._key_id], self._key_id)
+            yield unfinished
         finally:
             if self._files.exists(unfinished):
                 self._files.rm_file(unfinished)
-        return Kept(self, digest, passing.size)
 
     def read(self, digest: str) -> bytes:
         """The whole content, verified. Raises SealError, or FileNotFoundError where it was never kept or is erased."""
@@ -109,15 +116,8 @@ class RawStore:
         path = self._note(name)
         if not anew and self._files.exists(path):
             return
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        unfinished = f"{path}.{uuid.uuid4().hex}.unfinished"
-        try:
-            with self._files.open(unfinished, "wb") as sealed:
-                seal_stream(BytesIO(text.encode()), sealed, self._keys[self._key_id], self._key_id)
+        with self._sealed(BytesIO(text.encode()), f"{path}.") as unfinished:
             self._files.mv(unfinished, path)
-        finally:
-            if self._files.exists(unfinished):
-                self._files.rm_file(unfinished)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """(name, text) of every note, by name. One that does not open is logged and left out: a damaged note must not

@@ -189,7 +189,7 @@ def _only(planning: PlanningData, skus: frozenset[str]) -> PlanningData:
 
 class PlanSessions:
     """The sessions of a process: of the days asked about last, MOST_SESSIONS at most, and MOST_BYTES as far as there
-    is more than one. Whoever asks for one that is being made waits for it."""
+    is more than one. Anyone who asks for one that is being made waits for it."""
 
     def __init__(self, most: int = MOST_SESSIONS, most_bytes: int = MOST_BYTES) -> None:
         self.most, self.most_bytes = most, most_bytes

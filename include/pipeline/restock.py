@@ -36,24 +36,21 @@ from include.replenishment.stock_notes import (
     waiting_notes,
 )
 from include.replenishment.surplus.excess import DISPOSE
-from include.replenishment.surplus.explain_surplus import (
-    explain_excess,
-    explain_transfer,
-    transfer_reason,
-)
+from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer, transfer_reason
 from include.replenishment.warehouse_notes import notes_on_places
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.by_hand.overrides import keep_foretold, keep_scores
 from include.tasks.document import Table
 from include.tasks.drafts import Draft, Note, TaskList, drafts_from_frame, table_from_frame
 from include.tasks.sheets.promotion_sheet import table_columns
-from include.warehouse.books import publication, step_lock
+from include.warehouse.books import publication
 from include.warehouse.manifest import manifest_of
 from include.warehouse.tables import forecasts
-from include.warehouse.workspace import Workspace
+from include.warehouse.workspace import Workspace, one_at_a_time
 from include.words.texts import LANGUAGES, Language, in_each, say
 
 
+@one_at_a_time("restock")
 def publish_restock_lists(
     workspace: Workspace, day: str, now: datetime, replay: bool = False, push: bool | None = None
 ) -> dict[str, Any]:
@@ -61,21 +58,7 @@ def publish_restock_lists(
 
     replay: this is one; nothing is pushed unless `push` says so. `now` is an aware moment.
     """
-    with step_lock(workspace.books, "restock"):
-        last_close = refuse_open_day(workspace, day)
-        return _publish_restock_lists(workspace, day, now, replay, push, last_close)
-
-
-def look_back(workspace: Workspace, day: str) -> dict[str, int]:
-    """Store what the desk looks back on as of `day`, whose lists are out; returns counts."""
-    refuse_open_day(workspace, day)
-    with step_lock(workspace.books, "look back"):
-        return keep_day_figures(workspace, day)
-
-
-def _publish_restock_lists(
-    workspace: Workspace, day: str, now: datetime, replay: bool, push: bool | None, last_close: pd.Series
-) -> dict[str, Any]:
+    last_close = refuse_open_day(workspace, day)
     basis, settings = plan_basis(workspace, day), workspace.merchant.replenishment
     known, policy = basis.planning, basis.policy
     plan = plan_day(known, basis.protection, settings, policy, workspace.calendar)
@@ -126,6 +109,13 @@ def _publish_restock_lists(
     for one, published in zip(lists, publish_lists(workspace, lists, clock, replay, push), strict=True):
         summary[one.kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+@one_at_a_time("look back")
+def look_back(workspace: Workspace, day: str) -> dict[str, int]:
+    """Store what the desk looks back on as of `day`, whose lists are out; returns counts."""
+    refuse_open_day(workspace, day)
+    return keep_day_figures(workspace, day)
 
 
 def tables_of(promotions: Mapping[str, pd.DataFrame], suppliers: pd.DataFrame) -> dict[str, Table]:
@@ -288,9 +278,7 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     rounded = {name: to_cents(told[name]) for name in money}
     rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
     return told[columns].assign(
-        quantity=told["action_units"],
-        companion=told["companion"].where(told["action"] == "bundle"),
-        **rounded,
+        quantity=told["action_units"], companion=told["companion"].where(told["action"] == "bundle"), **rounded
     )
 
 

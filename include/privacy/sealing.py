@@ -1,7 +1,7 @@
 """What is kept of personal data is sealed, and buyers are known by a keyed hash only.
 
 Keys are 32 bytes and come from outside; each sealed thing names its key by an id, so that keys can be changed without
-sealing everything anew.
+sealing everything again.
 """
 
 import base64

@@ -126,7 +126,7 @@ def _hash_plain_arguments() -> None:
     _replace(IDDict, "to_id", plain_id)
 
 
-# --- an expectation's configuration is built anew for every argument -------------------------------------------------
+# --- an expectation's configuration is built again for every argument -------------------------------------------------
 # Expectation.configuration is a property that dumps the whole pydantic model; _get_domain_kwargs, _get_success_kwargs
 # and _get_runtime_kwargs read it once an argument, dozens of times for each metric of each expectation: a third of what
 # a suite costs before it has looked at a row. No issue upstream is known to us.

@@ -88,8 +88,8 @@ class Channel(Strict):
 
 class Heartbeat(Strict):
     """An address outside that is asked once a day, after the newest day's lists have reached everybody, and never
-    otherwise. Whoever runs it (healthchecks.io, Uptime Kuma, …) raises the alarm when it is not asked in time: that
-    hears of a machine that is down, which Airflow itself cannot."""
+    otherwise. The service there (healthchecks.io, Uptime Kuma, …) raises the alarm if it is not asked in time, and so
+    notices a machine that is down, which Airflow itself cannot."""
 
     url: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="the address that is asked")
     connection: str | None = Field(None, description="Airflow connection that holds the address, if it is a secret")
@@ -113,7 +113,7 @@ class Alerts(Strict):
         (), description="names of `channels` that people or a program read; none: failures stand in Airflow's logs only"
     )
     join_minutes: int = Field(
-        30, ge=0, description="further failures for the same reason within so many minutes become one message"
+        30, ge=0, description="minutes within which further failures for the same reason become one message"
     )
     runbook: str | None = Field(
         None,
@@ -136,6 +136,6 @@ class HandBack(Strict):
     )
     look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
     doubtful_times: float = Field(
-        3, ge=1, description="an answer of more than so many times the suggested units is asked about"
+        3, ge=1, description="an answer of more than this many times the suggested units is asked about"
     )
     settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")

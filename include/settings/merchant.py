@@ -15,7 +15,7 @@ from include.settings.channels import Alerts, Channel, HandBack
 from include.settings.checking import Checking
 from include.settings.currencies import Currency
 from include.settings.desk import Desk
-from include.settings.names import did_you_mean
+from include.settings.names import did_you_mean, twice
 from include.settings.people.customers import Customers, customers_of
 from include.settings.people.personal_data import Retention
 from include.settings.reading import Reading
@@ -89,9 +89,8 @@ class Merchant(Strict):
             ("warehouse", [w.name for w in self.warehouses]),
             ("channel", [c.name for c in self.channels]),
         ):
-            twice = sorted({n for n in names if names.count(n) > 1})
-            if twice:
-                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+            if several := twice(names):
+                raise ValueError(f"two {kind}s are called {', '.join(several)}")
         told = self.desk.escalation
         people = [one.name for one in self.channels if one.tells_people]
         if told is not None and told not in people:
@@ -102,10 +101,8 @@ class Merchant(Strict):
         if deaf:
             known = ", ".join(heard) or "there is none"
             raise ValueError(f"alerts.channels: {', '.join(deaf)} is no channel that hears at once; expected: {known}")
-        called = [name for s in self.shops for name in {s.name, *s.other_names}]
-        twice = sorted({name for name in called if called.count(name) > 1})
-        if twice:
-            raise ValueError(f"two shops answer to {', '.join(twice)} (name or other_names)")
+        if several := twice(name for s in self.shops for name in {s.name, *s.other_names}):
+            raise ValueError(f"two shops answer to {', '.join(several)} (name or other_names)")
         unknown = sorted(
             {r.for_shop for s in self.shops for r in s.reports.values() if r.for_shop} - {s.name for s in self.shops}
         )
@@ -113,14 +110,10 @@ class Merchant(Strict):
             raise ValueError(
                 f"for_shop names no shop: {', '.join(unknown)}; there are {', '.join(s.name for s in self.shops)}"
             )
-        called = [name for w in self.warehouses for name in (w.name, *w.other_names)]
-        twice = sorted({name for name in called if called.count(name) > 1})
-        if twice:
-            raise ValueError(f"other_names: two warehouses are called {', '.join(twice)}")
-        served = [province for w in self.warehouses for province in w.serves]
-        twice = sorted({p for p in served if served.count(p) > 1})
-        if twice:
-            raise ValueError(f"served by two warehouses: {', '.join(twice)}")
+        if several := twice(name for w in self.warehouses for name in (w.name, *w.other_names)):
+            raise ValueError(f"other_names: two warehouses are called {', '.join(several)}")
+        if several := twice(province for w in self.warehouses for province in w.serves):
+            raise ValueError(f"served by two warehouses: {', '.join(several)}")
         if not self.warehouses:
             raise ValueError("at least one warehouse is needed")
         foreign = sorted({shop.currency for shop in self.shops} - {self.currency} - set(self.exchange_rates))
@@ -201,7 +194,7 @@ class Merchant(Strict):
         return next((shop.name for shop in self.shops if "order_customers" in shop.kinds), None)
 
     def shop(self, name: str) -> Shop:
-        for shop in self.shops:
-            if shop.name == name:
-                return shop
-        raise KeyError(f"no shop {name!r}; there are {', '.join(s.name for s in self.shops)}")
+        shops = {shop.name: shop for shop in self.shops}
+        if name not in shops:
+            raise KeyError(f"no shop {name!r}; there are {', '.join(shops)}")
+        return shops[name]

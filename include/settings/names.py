@@ -1,6 +1,7 @@
 """Names that a person types: the nearest known one is told where none is meant."""
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from include.settings.saying import BilingualError
@@ -45,6 +46,11 @@ def no_such(what: str, name: str, known: Collection[str]) -> UnknownNameError:
     if len(known) > MOST_NAMES:
         return UnknownNameError(said[1], said[0])
     return UnknownNameError.named("error.unknown_name.there_are", said=said, names=listed(sorted(known)))
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once, in order."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def called(what: str) -> tuple[str, str]:

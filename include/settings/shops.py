@@ -85,19 +85,8 @@ def _has_day(text: str) -> bool:
     return "{day}" in text or "{yyyymmdd}" in text
 
 
-_OF_A_KEEPER = frozenset(
-    [
-        "stock",
-        "stock_days",
-        "products",
-        "listings",
-        "suppliers",
-        "purchase_orders",
-        "receipts",
-        "order_customers",
-        "promotions",
-    ]
-)
+_OF_A_KEEPER = {"stock", "stock_days", "products", "listings", "suppliers", "purchase_orders", "receipts"}
+_OF_A_KEEPER |= {"order_customers", "promotions"}
 
 
 class Shop(Writing):

@@ -9,7 +9,7 @@ Thousands = Literal[",", ".", " ", "'"]
 
 
 class Writing(BaseModel):
-    """Words that a shop, one of its reports or a declaration may say; the narrowest that says one is heeded."""
+    """Words that a shop, one of its reports or a declaration may say; the narrowest that says one counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -5,12 +5,12 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 
@@ -21,11 +21,12 @@ from include.privacy.sealing import checked_key
 from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
 from include.settings.saying import BilingualError
-from include.warehouse.books import open_books
+from include.warehouse.books import open_books, step_lock
 from include.warehouse.migrate import is_current, migrate
 from include.warehouse.opening import books_at
 from include.words.texts import listed
 
+Step = TypeVar("Step", bound=Callable[..., Any])
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {
     "books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk", "backups",
@@ -35,7 +36,7 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Keys:
-    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals anew.
+    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals.
     customers: 32 bytes that turn a buyer's name on a platform into a pseudonym."""
 
     vault: Mapping[str, bytes]
@@ -124,6 +125,20 @@ def open_workspace(
     if not is_current(books):
         migrate(books)
     return Workspace(merchant, books, keys, home, raw_options or {})
+
+
+def one_at_a_time(step: str) -> Callable[[Step], Step]:
+    """For a function whose first argument is the Workspace: one process at a time runs it, the others wait."""
+
+    def locking(run: Step) -> Step:
+        @wraps(run)
+        def locked(workspace: Workspace, *args: Any, **more: Any) -> Any:
+            with step_lock(workspace.books, step):
+                return run(workspace, *args, **more)
+
+        return cast(Step, locked)
+
+    return locking
 
 
 @contextmanager

@@ -13,14 +13,7 @@ from include.desk.page import Page
 from include.replenishment.judgement.judged_lines import told_override
 from include.replenishment.judgement.told_worth import told_worth
 from include.settings.stock.override_kinds import WHATS
-from include.tasks.by_hand.overrides import (
-    ABOUTS,
-    Override,
-    Score,
-    all_overrides,
-    overrides_about,
-    scores,
-)
+from include.tasks.by_hand.overrides import ABOUTS, Override, Score, all_overrides, overrides_about, scores
 from include.tasks.task_tables import newest_list_day
 from include.words.texts import LANGUAGES, say
 

@@ -1,6 +1,7 @@
 """The lists: a table with the columns and lines that a person chose."""
 
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
@@ -10,7 +11,7 @@ from include.desk.choosing import TABS, Choice, chosen_lines, totals_of
 from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
 from include.desk.lines import rows_shown
-from include.desk.page import Needs, Page
+from include.desk.page import Needs, Page, Text
 from include.desk.preferences import LONGEST_NAME, prefer, preference
 from include.tasks.by_hand.views import note_view
 from include.tasks.document import read_document
@@ -99,16 +100,8 @@ def choose_columns(kind: str, page: Seeing, column: Annotated[list[str] | None, 
 
 
 @router.post("/{kind}/filters")
-def save_filter(
-    kind: str,
-    page: Seeing,
-    name: Annotated[str, Form()] = "",
-    query: Annotated[str, Form()] = "",
-    usual: Annotated[str, Form()] = "",
-) -> Response:
+def save_filter(kind: str, page: Seeing, name: Text = "", query: Text = "", usual: Text = "") -> Response:
     """Keep a filter under a name; `usual` shows it whenever the list is opened."""
-    from urllib.parse import parse_qsl
-
     _kind(kind, page)
     kept = Choice.read(parse_qsl(query)).saved()
     called = name.strip()[:LONGEST_NAME]
@@ -126,7 +119,7 @@ def save_filter(
 
 
 @router.post("/{kind}/filters/remove")
-def remove_filter(kind: str, page: Seeing, name: Annotated[str, Form()] = "") -> Response:
+def remove_filter(kind: str, page: Seeing, name: Text = "") -> Response:
     """Forget a saved filter, and with it that it is the usual one."""
     _kind(kind, page)
     with page.workspace.books.begin() as connection:
@@ -140,7 +133,7 @@ def remove_filter(kind: str, page: Seeing, name: Annotated[str, Form()] = "") ->
 
 def _kind(name: str, page: Page) -> Kind:
     if name not in KINDS or not page.person.may_see(name):
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        raise page.no_such_page()
     return KINDS[name]
 
 

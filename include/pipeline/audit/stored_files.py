@@ -64,7 +64,7 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
 
 
 def _notes(store: RawStore, rows: pd.DataFrame) -> Iterator[Finding]:
-    """What each raw file is stands in a note beside it, by which books without a ledger are made anew."""
+    """What each raw file is stands in a note beside it, from which books without a ledger are rebuilt."""
     for row in rows.itertuples():
         try:
             store.noted(str(row.export_id))

@@ -1,4 +1,4 @@
-"""The books made anew of raw files: every kept export in the order in which it came, then every day closed again.
+"""The books rebuilt from raw files: every kept export in the order in which it came, then every day closed again.
 
 What no file says is not there afterwards: lists, tasks and what people answered, forecasts, models, consents that were
 given by hand. Where the present books can be read, what people said about exports and persons is taken over from them.

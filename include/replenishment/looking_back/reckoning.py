@@ -79,11 +79,7 @@ def saved_by(arrived: Iterable[Arrived], left: pd.DataFrame, margins: Mapping[st
 
 
 def missed_by(
-    lines: Collection[NotDone],
-    shares: pd.DataFrame,
-    demand: pd.DataFrame,
-    margins: Mapping[str, float],
-    day: str,
+    lines: Collection[NotDone], shares: pd.DataFrame, demand: pd.DataFrame, margins: Mapping[str, float], day: str
 ) -> Counts:
     """Sales of AGAIN_DAYS up to `day` that a line which was not done has missed, in the AGAIN_DAYS after it.
 

@@ -29,7 +29,7 @@ class Excess(Strict):
         "two weeks show whether it sells, and nobody buys to clear the next morning; 0: at once",
     )
     near_end_days: int = Field(
-        180, ge=0, description="goods with so many days of shelf life or sale left, or fewer, cannot wait"
+        180, ge=0, description="goods with at most this many days of shelf life or sale left cannot wait"
     )
     written_off_days: float = Field(
         1095.0, gt=0, description="what would take longer to sell is worth nothing; it also bounds what holding costs"
@@ -42,7 +42,7 @@ class Excess(Strict):
     bundle_discount: Share = Field(0.15, description="share of its price that the unit in a bundle is sold for less")
     bundle_uplift: float = Field(1.5, gt=0, description="units a day that sell in a bundle, against alone")
     companion_times: float = Field(
-        3.0, gt=0, description="a slow sku is bundled with one of its category that sells so many times as much"
+        3.0, gt=0, description="a slow sku is bundled with one of its category that sells this many times as much"
     )
     clearance_share: Share = Field(0.3, description="share of the unit cost that a liquidator pays")
     being_cleared_days: int = Field(
@@ -52,7 +52,7 @@ class Excess(Strict):
         "there",
     )
     cleared_report_days: int = Field(
-        60, ge=0, description="the list says what came of excess that people agreed to get rid of within so many days"
+        60, ge=0, description="days for which the list says what came of excess that people agreed to get rid of"
     )
 
     @property

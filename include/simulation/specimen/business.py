@@ -169,8 +169,7 @@ class Specimen:
             if quantity > 0 and frm != to:
                 self.stock.on_hand[one, frm] -= quantity
                 table.append(
-                    1,
-                    {"day": number, "sku": one, "giver": frm, "taker": to, "quantity": quantity, "arrives": arrives},
+                    1, {"day": number, "sku": one, "giver": frm, "taker": to, "quantity": quantity, "arrives": arrives}
                 )
 
     def _sell(self, day: date) -> None:

@@ -40,7 +40,7 @@ from include.simulation.specimen.writers import (
 from include.simulation.specimen.writers.sheet import Sheet
 
 HISTORY_MONTHS = 3
-# Each takes (specimen, snapshot, refunds, place of the shop, time of export, part).
+# Each takes (specimen, snapshot, refunds, time of export, part).
 OTHERS: dict[str, dict[str, Callable[..., Sheet]]] = {
     "pinduoduo": {"orders": pinduoduo.orders, "after_sale": pinduoduo.after_sale},
     "kuaishou": {"orders": kuaishou.orders, "after_sale": kuaishou.after_sale},
@@ -189,7 +189,7 @@ def _shop_exports(
         yield Export(name, "orders", partial(douyin.orders, specimen, shown, taken, part))
         yield Export(name, "after_sale", partial(douyin.after_sale, specimen, back, taken))
     for report, write in OTHERS.get(name, {}).items():
-        yield Export(name, report, partial(write, specimen, shown, back, shop, taken, part))
+        yield Export(name, report, partial(write, specimen, shown, back, taken, part))
 
 
 def _traffic_and_money(

@@ -16,18 +16,8 @@ from include.simulation.specimen.settings import day_number
 
 def frame(specimen: Specimen, name: str) -> pd.DataFrame:
     """The frame of that name; see the functions below for columns. Raises ValueError for another name."""
-    frames: dict[str, Callable[[Specimen], pd.DataFrame]] = {
-        "demand": demand,
-        "expected": expected,
-        "stock": stock,
-        "shipments": shipments,
-        "customers": customers,
-        "visits": visits,
-        "orders": orders,
-        "lines": lines,
-        "purchase_orders": purchase_orders,
-        "receipts": receipts,
-    }
+    told = (demand, expected, stock, shipments, customers, visits, orders, lines, purchase_orders, receipts)
+    frames: dict[str, Callable[[Specimen], pd.DataFrame]] = {one.__name__: one for one in told}
     if name not in frames:
         raise ValueError(f"no truth called {name!r}; there are {', '.join(frames)}")
     return frames[name](specimen)

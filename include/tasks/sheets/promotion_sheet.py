@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from include.settings.currencies import currency_name
-from include.tasks.sheets.cells import amount_of, neutral, neutral_heading
+from include.tasks.sheets.cells import amount_of, neutral, neutral_heading, new_workbook
 from include.words.texts import has_text, say
 
 TEXT, COUNT, DECIMAL, DAY, MONEY, YUAN, SHARE, TIMES = "text", "count", "decimal", "day", "money", "yuan", "share", "x"
@@ -37,66 +37,27 @@ class Field:
         return say(language, name) if has_text(name) else ""
 
 
+def _fields(table: str, **units: str) -> tuple[Field, ...]:
+    return tuple(Field(table, name, unit) for name, unit in units.items())
+
+
 _WHOSE = (
     Field("whose", "promotion", TEXT, width=20),
-    Field("whose", "shop", TEXT),
-    Field("whose", "first_day", DAY),
-    Field("whose", "last_day", DAY),
+    *_fields("whose", shop=TEXT, first_day=DAY, last_day=DAY),
     Field("whose", "sku", TEXT, width=16),
     Field("whose", "title", TEXT, width=28),
 )
-PLAN = (
-    *_WHOSE,
-    Field("plan", "warehouse", TEXT),
-    Field("plan", "supplier", TEXT),
-    Field("plan", "quantity", COUNT),
-    Field("plan", "order_by", DAY),
-    Field("plan", "arrives_day", DAY),
-    Field("plan", "cost_micros", MONEY),
-    Field("plan", "price", YUAN),
-    Field("plan", "lift", TIMES),
-    Field("plan", "basis_text", TEXT),
-    Field("plan", "target", COUNT),
-    Field("plan", "service_level", SHARE),
-    Field("plan", "demand_before", DECIMAL),
-    Field("plan", "demand_promotion", DECIMAL),
-    Field("plan", "lost", COUNT),
-    Field("plan", "on_hand", COUNT),
-    Field("plan", "promised", COUNT),
-    Field("plan", "arriving", COUNT),
-    Field("plan", "arriving_during", COUNT),
-    Field("plan", "need", COUNT),
-    Field("plan", "stock_limit", COUNT),
-)
-SUPPLIERS = (
-    Field("suppliers", "supplier", TEXT),
-    Field("suppliers", "lines", COUNT),
-    Field("suppliers", "units", COUNT),
-    Field("suppliers", "cost_micros", MONEY),
-    Field("suppliers", "order_by", DAY),
-    Field("suppliers", "late", COUNT),
-)
-REVIEW = (
-    *_WHOSE,
-    Field("review", "seen_days", COUNT),
-    Field("review", "days", COUNT),
-    Field("review", "forecast", DECIMAL),
-    Field("review", "sold", DECIMAL),
-    Field("review", "lost", DECIMAL),
-    Field("review", "ordinary", DECIMAL),
-    Field("review", "lift", TIMES),
-    Field("review", "lift_planned", TIMES),
-    Field("review", "uplift", DECIMAL),
-    Field("review", "before", DECIMAL),
-    Field("review", "after", DECIMAL),
-    Field("review", "after_seen_days", COUNT),
-    Field("review", "net", DECIMAL),
-    Field("review", "stock_left", COUNT),
-    Field("review", "price_planned_micros", MONEY),
-    Field("review", "price_paid_micros", MONEY),
-    Field("review", "revenue_micros", MONEY),
-    Field("review", "margin_micros", MONEY),
-)
+PLAN = _WHOSE + _fields(
+    "plan", warehouse=TEXT, supplier=TEXT, quantity=COUNT, order_by=DAY, arrives_day=DAY, cost_micros=MONEY, price=YUAN,
+    lift=TIMES, basis_text=TEXT, target=COUNT, service_level=SHARE, demand_before=DECIMAL, demand_promotion=DECIMAL,
+    lost=COUNT, on_hand=COUNT, promised=COUNT, arriving=COUNT, arriving_during=COUNT, need=COUNT, stock_limit=COUNT,
+)  # fmt: skip
+SUPPLIERS = _fields("suppliers", supplier=TEXT, lines=COUNT, units=COUNT, cost_micros=MONEY, order_by=DAY, late=COUNT)
+REVIEW = _WHOSE + _fields(
+    "review", seen_days=COUNT, days=COUNT, forecast=DECIMAL, sold=DECIMAL, lost=DECIMAL, ordinary=DECIMAL, lift=TIMES,
+    lift_planned=TIMES, uplift=DECIMAL, before=DECIMAL, after=DECIMAL, after_seen_days=COUNT, net=DECIMAL,
+    stock_left=COUNT, price_planned_micros=MONEY, price_paid_micros=MONEY, revenue_micros=MONEY, margin_micros=MONEY,
+)  # fmt: skip
 _OF_SUPPLIERS = (_WHOSE[0], _WHOSE[1], *SUPPLIERS)
 SHEETS = {"plan": PLAN, "suppliers": _OF_SUPPLIERS, "review": REVIEW}
 _SHOWN = {
@@ -166,16 +127,23 @@ def _worded(lines: pd.DataFrame, language: str) -> pd.DataFrame:
     return lines.assign(title=lines["title"].where(lines["sku"] != "", say(language, "promotion.total")))
 
 
+def _frames(
+    tables: Mapping[str, Sequence[Mapping[str, Any]]], language: str
+) -> Iterator[tuple[str, Sequence[Field], pd.DataFrame]]:
+    """(name, its columns, rows) of the tables that hold anything."""
+    for what, fields in SHEETS.items():
+        if rows := tables.get(what):
+            frame = pd.DataFrame(rows)
+            yield what, fields, frame if what == "suppliers" else _worded(frame, language)
+
+
 def write_sheet(
     what: str, lines: pd.DataFrame, suppliers: pd.DataFrame | None, day: str, language: str, currency: str
 ) -> bytes:
     """The workbook of one promotion: its lines, its suppliers where there are any, and what the columns mean. The same
     lines give the same bytes."""
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(buffer, options)
+    book = new_workbook(buffer)
     book.set_properties({"created": datetime.fromisoformat(day)})
     formats = _formats(book)
     name = say(language, f"promotion.file.{what}")
@@ -205,11 +173,7 @@ def add_sheets(
     if not any(what in tables for what in SHEETS):
         return []
     formats, explained = _formats(book), []
-    for what, fields in SHEETS.items():
-        rows = tables.get(what)
-        if not rows:
-            continue
-        frame = _worded(pd.DataFrame(rows), language) if what != "suppliers" else pd.DataFrame(rows)
+    for what, fields, frame in _frames(tables, language):
         name = say(language, f"promotion.sheet.{what}")
         title = f"{name} · {say(language, 'promotion.as_of')} {day}"
         _fill(book.add_worksheet(name), title, fields, frame, formats, language, currency)
@@ -223,11 +187,7 @@ def csv_files(
 ) -> dict[str, bytes]:
     """What a list says of promotions as CSV files, by their names, for a folder that takes no workbook."""
     made = {}
-    for what, fields in SHEETS.items():
-        rows = tables.get(what)
-        if not rows:
-            continue
-        frame = _worded(pd.DataFrame(rows), language) if what != "suppliers" else pd.DataFrame(rows)
+    for what, fields, frame in _frames(tables, language):
         columns = {
             neutral_heading(field.heading(language, currency)): [
                 _cell(value, field.unit) for value in frame[field.name]
@@ -255,12 +215,7 @@ def tables_shown(
 ) -> list[Shown]:
     """What a list says of promotions (its document's `tables`), for a page."""
     shown = []
-    for what, fields in SHEETS.items():
-        rows = tables.get(what)
-        if not rows:
-            continue
-        frame = pd.DataFrame(rows)
-        frame = frame if what == "suppliers" else _worded(frame, language)
+    for what, fields, frame in _frames(tables, language):
         texts = [[_text(value, field.unit) for value in frame[field.name].head(most)] for field in fields]
         columns = [
             (field.heading(language, currency), field.meaning(language), field.unit not in (TEXT, DAY))

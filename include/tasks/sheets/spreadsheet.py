@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -23,7 +22,7 @@ from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kind import CALL, MESSAGE, Column, Kind, Way
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, neutral, new_workbook
 from include.tasks.sheets.digest import dated_title_of, summary_of
 from include.tasks.sheets.layout import (
     CODES_ROW_MARK,
@@ -66,16 +65,8 @@ def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping
     already, by task and column code."""
     kind, lines = kind_of(parcel.document.kind), parcel.lines
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "constant_memory": len(lines) > MANY_LINES,
-            "default_format_properties": dict(FONT),  # it is written into
-        },
-    )
+    is_long = len(lines) > MANY_LINES
+    book = new_workbook(buffer, constant_memory=is_long, default_format_properties=dict(FONT))  # it is written into
     book.set_properties({"created": datetime.fromisoformat(parcel.document.day)})
     formats = _formats(book)
     places = places_of(kind, lines, language, parcel.currency)
@@ -192,11 +183,7 @@ def _write_top(
 
 
 def _write_texts(
-    sheet: Worksheet,
-    rows: Sequence[tuple[str, str]],
-    places: Sequence[Place],
-    last: int,
-    formats: Mapping[str, Any],
+    sheet: Worksheet, rows: Sequence[tuple[str, str]], places: Sequence[Place], last: int, formats: Mapping[str, Any]
 ) -> int:
     """(text, style) in as many rows as each needs to run from B over the empty cells up to `last`; returns the header's
     row, which an empty one parts from them."""
