@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
 	tests/words
 
-.PHONY: help demo up test nights check lint audit format bench clean lock pages suites words topology
+.PHONY: help demo up test nights check lint types tidy audit format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -65,9 +65,14 @@ check: lint ## lint and the tests that need no server: about two minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
 lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
+	@$(MAKE) --no-print-directory --jobs=2 types tidy
+
+types: $(VENV)/dev
+	@$(BIN)/mypy
+
+tidy: $(VENV)/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m scripts.names_in_templates > $(VENV)/template_names.py
 	@$(BIN)/vulture include dags plugins scripts benchmarks tests $(VENV)/template_names.py
