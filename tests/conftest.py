@@ -12,6 +12,15 @@ from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
 from tests.copies import emptied
 
+LONG = ("nights", "security", "pipeline")  # folders whose files take a minute rather than a second
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker is alone with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow and not set(item.path.parts) & set(LONG))
+
 
 @pytest.fixture(autouse=True)
 def no_demo(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,8 @@ def test_arguments_are_those_that_are_read_one_by_one() -> None:
         {"column": "at", "min_value": pd.Timestamp("2025-01-01")},
         {"a": 1.5, "b": float("nan")},
         {"a": [1, 2], "b": {"c": None}},
+        {"a": [1, pd.Timestamp("2025-01-01")], "b": {"c": [np.int64(1)]}, "c": {1: 2}},
+        {"a": (1, 2), "b": {"format": "COMPLETE", "columns": ["file_line"], "rows": 20, "of": {"x": [True, None]}}},
         {1: "a", "b": "c"},
         {"a": np.int64(3), "b": np.bool_(True)},
     ],
