@@ -65,7 +65,8 @@ def test_what_it_brought_is_said_with_how_far_it_can_be_trusted() -> None:
     few = told(3, **done, **brought)
     assert "只有 3 行" in few
     assert "只供参考" in few
-    assert "多赚多少还算不出来" in told(0, d1102_suggested=[50, 500, 1])
+    assert "还没有到，多赚多少还算不出来" in told(0, d1102_suggested=[50, 500, 1], d1101_accepted=[1, 5, 1])
+    assert "没有人照清单订货" in told(0, d1102_suggested=[50, 500, 1])
     assert "目前还没有带来多卖" in told(2, **done)
     young = told(3, "2025-10-28", 2, **done, **brought)
     assert "清单从 2025-10-28 才有" in young

@@ -121,8 +121,11 @@ def reckoning_note(found: Reckoning, currency: str) -> tuple[str, str]:
             saved_before=money("saved", "money_before_micros"),
             missed_before=money("missed", "money_before_micros"),
         )
+    elif found.arrived_lines:
+        worth = in_each("reckoning.note.came_unsold")
     else:
-        worth = in_each("reckoning.note.came_unsold" if found.arrived_lines else "reckoning.note.nothing_came")
+        is_ordered = found.of("accepted", "lines_before") > 0
+        worth = in_each("reckoning.note.nothing_came" if is_ordered else "reckoning.note.nothing_ordered")
     lines = {name: f"{found.of(name, 'lines'):,}" for name in ("suggested", "accepted", "refused", "unanswered")}
     return in_each(
         "reckoning.note",
