@@ -22,6 +22,7 @@ from include.replenishment.guards.guarded_list import guarded_list
 from include.replenishment.judgement.judged_lines import own_lines, told_judgement
 from include.replenishment.judgement.override_worth import worth_as_of
 from include.replenishment.looking_back.day_figures import keep_day_figures
+from include.replenishment.looking_back.weekly import is_due, reckoning_note, weekly_reckoning
 from include.replenishment.mapping_notes import doubts
 from include.replenishment.orders.chasing import explain_chase
 from include.replenishment.orders.month_budget import MonthBudget, budget_note
@@ -42,7 +43,7 @@ from include.tasks.answers.plausibility import BUDGET
 from include.tasks.by_hand.overrides import keep_foretold, keep_scores
 from include.tasks.document import Table
 from include.tasks.drafts import Draft, Note, TaskList, drafts_from_frame, table_from_frame
-from include.tasks.sheets.promotion_sheet import table_columns
+from include.tasks.sheets.list_tables import RECKONING, table_columns
 from include.warehouse.books import publication
 from include.warehouse.manifest import manifest_of
 from include.warehouse.tables import forecasts
@@ -72,6 +73,7 @@ def publish_restock_lists(
     notes += notes_on_places(known, workspace.merchant.warehouse_names())
     currency = workspace.merchant.currency
     promotions = promotion_tables(workspace, basis, plan)
+    reckoning = weekly_reckoning(workspace, day) if is_due(day, settings.reckoning_day) else None
     own_notes = {
         "restock": [
             *_budget_notes(basis.month_budget, plan, currency),
@@ -79,6 +81,7 @@ def publish_restock_lists(
             *catch_up_notes(plan, settings.catch_up_share, policy.catch_up_lists(day), currency),
             *launch_notes(known),
             *promotion_notes(promotions, currency),
+            *([reckoning_note(reckoning, currency)] if reckoning else ()),
         ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
     }
@@ -92,6 +95,9 @@ def publish_restock_lists(
         made = drafts_from_frame(kind, day, named)
         return made if own is None else told_judgement(kind, made, basis.heeded, plan, own)
 
+    tables = tables_of(promotions, known.suppliers)
+    if reckoning:
+        tables[RECKONING] = table_from_frame(reckoning.rows, "the week's reckoning")
     lists = [
         TaskList(
             kind,
@@ -99,7 +105,7 @@ def publish_restock_lists(
             drafts(kind, frame),
             {**manifest, **(budget if kind == "restock" else {})},
             [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
-            tables_of(promotions, known.suppliers) if kind == "restock" else {},
+            tables if kind == "restock" else {},
         )
         for kind, frame in payloads(plan, currency, shops).items()
     ]

@@ -19,7 +19,7 @@ from include.tasks.holds.held_rows import Holds
 from include.tasks.kind import Kind
 from include.tasks.kinds import KINDS
 from include.tasks.publish_list import document_of
-from include.tasks.sheets.promotion_sheet import tables_shown
+from include.tasks.sheets.list_tables import tables_shown
 from include.tasks.task_tables import newest_list_day
 
 router = APIRouter(prefix="/lists")

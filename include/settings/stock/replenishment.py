@@ -164,6 +164,11 @@ class Replenishment(Strict):
         description="what budget and emergency_fund are for: each day's list, or a calendar month, of which what "
         "people accepted of the month's lists is spent",
     )
+    reckoning_day: Weekday | None = Field(
+        "mon",
+        description="weekday on whose morning the restock list brings the week's reckoning: what the lists suggested, "
+        "what was done and came, and what it brought; null: never",
+    )
     holding_cost_per_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess: Excess = Excess()
     refusal_days: int = Field(7, description="days for which a refused suggestion is not made again")

@@ -6,7 +6,8 @@ hidden, and within the range of the filter, so that it moves with its line. Read
 codes the last sheet holds, and by the ids (sheet_reading.py), so lines may be sorted and deleted, and no code shows up
 among the words that a spreadsheet offers while somebody types. Where somebody is to be talked to, the second sheet is
 what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic, the sums by
-supplier and what promotions need, and explain each column; the last one, hidden, says which list this is.
+supplier, what promotions need and what the week brought, and explain each column; the last one, hidden, says which list
+this is.
 """
 
 import io
@@ -46,7 +47,7 @@ from include.tasks.sheets.layout import (
     value_of,
     ways_among,
 )
-from include.tasks.sheets.promotion_sheet import add_sheets
+from include.tasks.sheets.list_tables import add_sheets
 from include.words.texts import Language, say
 
 LIST_SHEET = "_list"
@@ -91,12 +92,12 @@ def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping
     by = parties_of(kind, lines, language)
     if by:
         _write_parties(book, by, parcel, language, formats)
-    of_promotions = add_sheets(book, parcel.document.tables, parcel.document.day, language, parcel.currency)
+    of_tables = add_sheets(book, parcel.document.tables, parcel.document.day, language, parcel.currency)
     explained = book.add_worksheet(say(language, "list.explained"))
     told = [(say(language, "list.sorting"), say(language, "list.sorting.meaning"))]
     told += [(place.heading, place.meaning) for place in explained_places(places, talk, summed)]
     told += [(say(language, "list.talk"), say(language, "list.talk.meaning"))] if talk else []
-    told += of_promotions
+    told += of_tables
     _explain(explained, told, parcel.document.details(language), language, formats)
     _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind, [*places, *talk])
     book.close()
