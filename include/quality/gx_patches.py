@@ -73,7 +73,7 @@ def apply() -> bool:
     return True
 
 
-def _replace(owner: type, name: str, way: Callable[..., Any]) -> None:
+def _replace(owner: type, name: str, way: Any) -> None:
     setattr(owner, name, way)
 
 
@@ -208,7 +208,7 @@ def _held() -> tuple[Expectation | None, ExpectationConfiguration | None]:
 
 
 def _describe_an_expectation_once() -> None:
-    describe, build = Expectation.configuration.fget, ExpectationConfiguration.to_domain_obj
+    describe, build = vars(Expectation)["configuration"].fget, ExpectationConfiguration.to_domain_obj
 
     def configuration(expectation: Expectation) -> ExpectationConfiguration:
         held, described = _held()
@@ -234,10 +234,9 @@ def _describe_an_expectation_once() -> None:
 
     _replace(Expectation, "configuration", property(configuration))
     _replace(ExpectationConfiguration, "to_domain_obj", to_domain_obj)
-    for kind in {
-        Expectation,
-        *map(registry.get_expectation_impl, registry.list_registered_expectation_implementations()),
-    }:
+    names = registry.list_registered_expectation_implementations()
+    kinds: list[type] = [Expectation, *map(registry.get_expectation_impl, names)]
+    for kind in kinds:
         for owner in kind.__mro__:
             needs = vars(owner).get("get_validation_dependencies")
             if needs is not None and not hasattr(needs, "__wrapped__"):
