@@ -40,8 +40,11 @@ def change_of_paid(now: Sums, then: Sums, skus_now: Skus, skus_then: Skus) -> di
     names = (*shared, "units_per_order", "paid_per_unit")
     weights = dict(zip(names, shapley([new[name] for name in names], [old[name] for name in names]), strict=True))
     told = {name: round(weights[name] * (new[name] - old[name])) for name in names if name != "paid_per_unit"}
-    told["price"] = round(weights["paid_per_unit"] * _of_prices(skus_now, skus_then))
-    told["mix"] = whole - sum(told.values())
+    prices, weight = _of_prices(skus_now, skus_then), weights["paid_per_unit"]
+    told["price"] = round(weight * prices)
+    told["mix"] = round(weight * (new["paid_per_unit"] - old["paid_per_unit"] - prices))
+    largest = max(told, key=lambda name: abs(told[name]))
+    told[largest] += whole - sum(told.values())  # roundings, a micro or two
     return terms | told
 
 

@@ -15,6 +15,7 @@ from include.kpi.channels import Earned, earned_by
 from include.kpi.decomposition import TERMS
 from include.kpi.kpi_sums import funnel_days
 from include.kpi.leaks import BASE_DAYS, JUDGED_DAYS, DayOfFunnel, leaks
+from include.tasks.sheets.cells import MICROS
 
 AGAINST = ("before", "year")
 
@@ -136,4 +137,5 @@ def _called(page: Page, one: Earned) -> str:
 
 
 def _moved(micros: int | None) -> Cell:
-    return Cell(micros, "money", "" if not micros else "good" if micros > 0 else "bad")
+    is_shown = micros is not None and abs(micros) >= MICROS // 2  # less is told as nothing, and has no colour
+    return Cell(micros, "money", "" if micros is None or not is_shown else "good" if micros > 0 else "bad")

@@ -32,12 +32,14 @@ def target_table(page: Page, found: Targeted, shop: str) -> ReviewTable:
 
 
 def warnings(page: Page, found: Targeted) -> list[str]:
-    """Each target that the interval of its landing leaves, with its figures and who is to know."""
+    """Each target that the interval of its landing leaves, with its figures and who is to know: of all shops together
+    each period, of a shop its month."""
     owner = page.workspace.merchant.targets.owner or page.text("target.owner.nobody")
     told = []
     for shop, standings in found.standings.items():
         for one in standings:
-            if one.verdict not in ("below", "above") or one.landing is None or one.landing.basis == "over":
+            is_left = one.verdict in ("below", "above") and one.landing is not None and one.landing.basis != "over"
+            if one.landing is None or not is_left or (shop and one.period.kind != "month"):
                 continue
             low, high = one.landing.interval
             told.append(
