@@ -22,10 +22,10 @@ from include.desk.routes import (
     looking_back_pages,
     override_pages,
     preference_pages,
-    review_pages,
     supplier_pages,
     today_pages,
 )
+from include.desk.routes.reviews import review_pages, target_pages
 from include.desk.views.filter_menus import FilterMenus
 from include.desk.views.kept_rows import KeptRows
 from include.lines.plan_session import PlanSessions
@@ -40,6 +40,7 @@ PAGES = (
     customer_pages,
     lift_pages,
     supplier_pages,
+    target_pages,
     approval_pages,
     override_pages,
     looking_back_pages,

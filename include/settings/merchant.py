@@ -19,6 +19,7 @@ from include.settings.names import did_you_mean, twice
 from include.settings.people.customers import Customers, customers_of
 from include.settings.people.personal_data import Retention
 from include.settings.reading import Reading
+from include.settings.reviewing.targets import Targets
 from include.settings.running import Backups, Closing, Disk, Running
 from include.settings.shops import Shop
 from include.settings.stock.demand import Demand
@@ -62,6 +63,7 @@ class Merchant(Strict):
     demand: Demand = Demand()
     replenishment: Replenishment = Replenishment()
     customers: Customers = Customers()
+    targets: Targets = Targets()
     channels: tuple[Channel, ...] = ()
     alerts: Alerts = Alerts()
     hand_back: HandBack = HandBack()
@@ -116,6 +118,11 @@ class Merchant(Strict):
             raise ValueError(f"served by two warehouses: {', '.join(several)}")
         if not self.warehouses:
             raise ValueError("at least one warehouse is needed")
+        strange = sorted(set(self.targets.shops) - {shop.name for shop in self.shops})
+        if strange:
+            raise ValueError(
+                f"targets.shops names no shop: {', '.join(strange)}; there are {', '.join(s.name for s in self.shops)}"
+            )
         foreign = sorted({shop.currency for shop in self.shops} - {self.currency} - set(self.exchange_rates))
         if foreign:
             raise ValueError(

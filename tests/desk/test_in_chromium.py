@@ -38,7 +38,7 @@ MORNING = datetime(2025, 11, 12, 8)
 PAGES = (
     "/", "/lists/restock", "/lists/transfer", "/lists/chase", "/lists/excess", "/lists/recall",
     "/lists/restock?q=nothing", "/shops/tmall/2025-11-11", "/overrides", "/looking-back",
-    "/review", "/review?kind=day&by=category", "/suppliers", "/suppliers/GYS101",
+    "/review", "/review?kind=day&by=category", "/review/targets", "/suppliers", "/suppliers/GYS101",
     "/customers/0a1b2c3d4e5f", "/lift", "/deliveries", "/hand-back", "/approvals", "/days",
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ TRAFFIC = Frame(
         Column("paid_micros", MONEY, "what buyers paid, as the report counts it", required=True),
         Column("turnover_micros", MONEY, "成交金额, where the platform counts it beside what buyers paid"),
         Column("spend_micros", MONEY, "spent on advertising"),
+        Column("impressions", UNITS, "how often it was shown (曝光, 展现); people, where the report counts only those"),
     ),
 )
 
