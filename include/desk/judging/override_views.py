@@ -21,7 +21,6 @@ from include.tasks.by_hand.overrides import (
     overrides_about,
     scores,
 )
-from include.tasks.task_tables import newest_list_day
 from include.words.texts import LANGUAGES, say
 
 OverrideState = Literal["live", "over", "ended"]
@@ -87,7 +86,9 @@ def chosen_overrides(connection: Connection, page: Page, what: str, person: str,
 
 
 def rows_of(connection: Connection, page: Page, found: Sequence[Override]) -> list[OverrideRow]:
-    day, known = newest_list_day(connection) or "", scores(connection)
+    if not found:
+        return []
+    day, known = page.mark.newest_day() or "", scores(connection)
     may_plan, currency = page.person.may("plan"), page.workspace.merchant.currency
     rows = []
     for one in found:
