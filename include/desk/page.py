@@ -53,13 +53,18 @@ class Page:
     mark: BookMark
     preferences: Mapping[str, Any]
 
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether days are opened by hand: then what people do has another time than what the programs did."""
+        merchant = self.workspace.merchant
+        return merchant.running.clock_starts > merchant_now(merchant.time_zone, self.host.now()).date()
+
     @cached_property
     def now(self) -> datetime:
         """The merchant's clock. Where days are opened by hand, as in the demo, it is the morning after the newest list,
         whenever that was: what is done then counts for the next day."""
-        merchant = self.workspace.merchant
-        clock = merchant_now(merchant.time_zone, self.host.now())
-        if merchant.running.clock_starts <= clock.date():
+        clock = merchant_now(self.workspace.merchant.time_zone, self.host.now())
+        if not self.has_own_clock:
             return clock
         newest = self.mark.newest_day()
         return clock if newest is None else datetime.combine(parse_day(day_after(newest)), clock.time())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +360,13 @@ def test_kept_rows_are_bounded() -> None:
     assert len(rows) == 2
     assert rows.get(0) == "0"
     assert rows.get(1) is None
+
+
+def test_a_line_says_that_its_history_has_two_clocks_where_days_are_opened_by_hand(
+    listed: Engine, make_desk_on: Any, tmp_path: Path
+) -> None:
+    by_hand, by_clock = make_desk_on(listed, tmp_path), make_desk_on(listed, tmp_path, datetime(2199, 1, 2, tzinfo=UTC))
+    address = f"/tasks/{line_of(listed, 'SKU002').task_id}"
+    said = "由人手动打开"
+    assert said in by_hand.client_of().get(address).text
+    assert said not in by_clock.client_of().get(address).text
