@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from include.settings.channels import HandBack
+    from include.settings.desk import Desk
     from include.tasks.acts import Act
     from include.tasks.answers.plausibility import Doubt
+    from include.tasks.holds.held_rows import Hold
 
 ALL_STATES = ("all", "全部")
 Tasks = Annotated[list[str], typer.Argument(metavar="TASK..")]
@@ -302,10 +304,46 @@ def _decide(session: Session, named: str, who: str, reason: str, *, is_release: 
     with _desk(session) as (books, language):
         now = session.now()
         with books.begin() as connection:
+            _require_approver(session, who)
             hold = approvals.hold_named(connection, named)
+            _require_in_scope(connection, session, who, hold)
             day = first_day_to_know(connection, now)
             (approvals.release if is_release else approvals.reject)(connection, hold, reason, who, now, day)
     print(say(language, f"command.tasks.{'released' if is_release else 'rejected'}", name=named))
+
+
+def _desk_settings(session: Session) -> Desk:
+    """The merchant's, or the defaults if no merchant is described: then nobody is named."""
+    from include.settings.desk import Desk
+
+    merchant = session.place.merchant
+    return merchant.desk if merchant else Desk.model_validate({})
+
+
+def _require_approver(session: Session, who: str) -> None:
+    """As the desk asks. Airflow's roles are not known here, so that only names count. Raises BilingualError."""
+    settings = _desk_settings(session)
+    if "approver" not in settings.roles_of(who, ()):
+        names = [one for one in settings.approver if not one.startswith("role:")]
+        raise BilingualError.named(
+            "error.hold.no_approver", who=who, named=listed(names) if names else in_each("error.hold.no_names")
+        )
+
+
+def _require_in_scope(connection: Connection, session: Session, who: str, hold: Hold) -> None:
+    """Who sees a part of the merchant decides about lines of it, and about no whole list. Raises BilingualError."""
+    from include.tasks.acts import tasks_by_id
+
+    scope = _desk_settings(session).scopes.get(who)
+    if scope is None or not (scope.warehouses or scope.categories):
+        return
+    row = tasks_by_id(connection, [hold.task_id]).get(hold.task_id) if hold.task_id else None
+    is_mine = row is not None and (
+        (not scope.warehouses or row.warehouse in scope.warehouses)
+        and (not scope.categories or row.category in scope.categories)
+    )
+    if not is_mine:
+        raise BilingualError.named("error.hold.not_yours", who=who)
 
 
 @commands.command("answers")

@@ -48,6 +48,7 @@ from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.pipeline.train_uplift import KIND as UPLIFT
 from include.pipeline.train_uplift import rises_by
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
+from include.replenishment.guards.guarded_list import guarded_by_sums
 from include.settings.people.customers import Customers
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
 from include.warehouse.books import publication
@@ -80,7 +81,8 @@ def publish_recall_list(
     chosen = _chosen(workspace, customers)
     notes = [*list_notes(workspace, day), *notes_of(workspace, customers.known), *chosen.notes]
     drafts, manifest = drafts_from_frame("recall", day, chosen.lines), manifest_of(workspace, day, chosen.model_id)
-    (published,) = publish_lists(workspace, [TaskList("recall", day, drafts, manifest, notes)], clock, replay, push)
+    held = guarded_by_sums(workspace, TaskList("recall", day, drafts, manifest, notes))
+    (published,) = publish_lists(workspace, [held], clock, replay, push)
     if not published.is_silent:
         book = customers.book
         last_orders = dict(zip((name[:PSEUDONYM_LENGTH] for name in book.names), map(day_text, book.last), strict=True))

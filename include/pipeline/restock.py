@@ -18,7 +18,7 @@ from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.elsewhere import with_elsewhere
 from include.replenishment.explain import explain, explain_in_brief, explained
-from include.replenishment.guards.guarded_list import guarded_list
+from include.replenishment.guards.guarded_list import guarded_lists
 from include.replenishment.judgement.judged_lines import own_lines, told_judgement
 from include.replenishment.judgement.override_worth import worth_as_of
 from include.replenishment.looking_back.day_figures import keep_day_figures
@@ -109,7 +109,7 @@ def publish_restock_lists(
         )
         for kind, frame in payloads(plan, currency, shops).items()
     ]
-    lists = [guarded_list(workspace, one, plan, known, policy) if one.kind == "restock" else one for one in lists]
+    lists = guarded_lists(workspace, lists, plan, known, policy)
     clock = merchant_now(workspace.merchant.time_zone, now)
     summary: dict[str, Any] = {"model": basis.model_id, "series": known.panel.series_count}
     for one, published in zip(lists, publish_lists(workspace, lists, clock, replay, push), strict=True):

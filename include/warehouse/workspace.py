@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -102,6 +102,10 @@ class Workspace:
 
     def configuration_hash(self) -> str:
         """Changes with every setting that may change a list; paths and channels do not."""
+        return self._configuration_hash
+
+    @cached_property
+    def _configuration_hash(self) -> str:
         settings = self.merchant.model_dump(mode="json", exclude=_PLACES)
         for shop in settings["shops"]:
             shop.pop("source")

@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from include.demand.panel import build_panel
-from include.replenishment.guards.spend_guards import best_ninety_days, broken_by_lines, broken_by_sums
+from include.replenishment.guards.spend_guards import (
+    best_ninety_days,
+    broken_by_lines,
+    broken_by_moves,
+    broken_by_sums,
+)
 from include.replenishment.guards.unit_faults import Earlier, unit_faults
 from include.replenishment.planning_frames import PlanningData
 from include.settings.stock.guards import Guards
@@ -219,10 +224,34 @@ class TestLists:
         assert found == (Reason("budget", 500, 499), Reason("above", 500, 400))
 
 
+class TestMoves:
+    MOVES = pd.DataFrame({"sku": SKUS[:3], "from_warehouse": "north", "warehouse": "east", "quantity": 6})
+
+    def test_an_ordinary_move_is_not_held(self) -> None:
+        planning, earlier, _ = merchant(1)
+        assert broken_by_moves(self.MOVES, planning, earlier, GUARDS_AS_THEY_ARE).lines == {}
+
+    def test_a_move_of_far_more_than_ever_sold_is_held_alone(self) -> None:
+        planning, earlier, _ = merchant(1)
+        moves = self.MOVES.assign(quantity=[6, 60_000, 6])
+        found = broken_by_moves(moves, planning, earlier, GUARDS_AS_THEY_ARE).lines
+        assert list(found) == [(SKUS[1], "north/east")]
+        (reason,) = found[SKUS[1], "north/east"]
+        assert (reason.guard, reason.said) == ("moved", 60_000)
+
+    @pytest.mark.parametrize("end", ["north", "east"])
+    def test_a_move_rests_on_the_stock_of_both_its_ends(self, end: str) -> None:
+        planning, earlier, _ = with_stock(merchant(1), SKUS[2], end, 1 / PACK)
+        found = broken_by_moves(self.MOVES, planning, earlier, GUARDS_AS_THEY_ARE).lines
+        assert {place: [one.guard for one in why] for place, why in found.items()} == {
+            (SKUS[2], "north/east"): ["stock"]
+        }
+
+
 @pytest.mark.parametrize(
     "guard",
-    ["line", "cost", "price", "stock", "stock_file", "sales", "sales_file", "list_money", "list_units", "list_lines",
-     "budget", "above"],
+    ["line", "moved", "cost", "price", "stock", "stock_file", "sales", "sales_file", "list_money", "list_units",
+     "list_lines", "budget", "above"],
 )  # fmt: skip
 def test_every_reason_names_both_figures_in_each_language(guard: str) -> None:
     for language in ("zh", "en"):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -18,7 +19,6 @@ from include.desk.crm.call_card import call_values
 from include.desk.judging.override_views import judgement_of
 from include.desk.lines import lines_of
 from include.desk.page import Needs, Page, Text
-from include.desk.preferences import preference
 from include.desk.views.line_views import KINDS_WITH_SUMS, behind, session_for, sums_shown
 from include.lines.line_history import line_history
 from include.lines.line_what_if import Changes, line_what_if
@@ -131,8 +131,15 @@ def show_picture(task_id: str, which: str, page: Seeing) -> Response:
 
 
 @router.get("/{task_id}/what-if")
-def show_what_if(task_id: str, page: Seeing, level: str = "", lead: str = "", quantity: str = "") -> Response:
+async def show_what_if(task_id: str, page: Seeing, level: str = "", lead: str = "", quantity: str = "") -> Response:
     """What another service level (per cent), lead time (days) or quantity would make of a line."""
+    # One after the other, in a thread of their own: each needs the whole processor for a while, and together they would
+    # only keep each other, and every other page, waiting.
+    limiter: CapacityLimiter = page.request.app.state.what_ifs
+    return await to_thread.run_sync(_what_if, task_id, page, level, lead, quantity, limiter=limiter)
+
+
+def _what_if(task_id: str, page: Page, level: str, lead: str, quantity: str) -> Response:
     row, session = _planned(page, task_id)
     if session is None:
         raise HTTPException(404, page.text("desk.error.no_picture"))
@@ -234,7 +241,7 @@ def _answered(connection: Connection, page: Page, entered: Entered, done: dict[s
     for kind_name in sorted({row.kind for row in rows.values()}):
         kind = kind_of(kind_name)
         every = columns_of(kind, page.language, page.workspace.merchant.currency)
-        columns = chosen_columns(every, kind, preference(connection, page.person.name, f"columns.{kind_name}") or ())
+        columns = chosen_columns(every, kind, page.preferences.get(f"columns.{kind_name}") or ())
         own = [row for row in rows.values() if row.kind == kind_name]
         by_kind[kind_name] = (kind, columns, lines_of(connection, own, page, columns, kind))
     asked_from = urlsplit(page.request.headers.get("hx-current-url", ""))  # links of the rows keep the page's choice

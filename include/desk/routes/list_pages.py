@@ -12,10 +12,10 @@ from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
 from include.desk.lines import rows_shown
 from include.desk.page import Needs, Page, Text
-from include.desk.preferences import LONGEST_NAME, prefer, preference
+from include.desk.preferences import LONGEST_NAME, prefer, preferences
 from include.tasks.by_hand.views import note_view
 from include.tasks.document import read_document
-from include.tasks.holds.held_rows import Holds
+from include.tasks.holds.held_rows import Hold, list_hold
 from include.tasks.kind import Kind
 from include.tasks.kinds import KINDS
 from include.tasks.publish_list import document_of
@@ -34,7 +34,7 @@ def show_list(kind: str, page: Seeing) -> Response:
     known = _kind(kind, page)
     with page.workspace.books.connect() as connection:
         pairs = page.request.query_params.multi_items()
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(page.preferences.get(f"filters.{kind}") or {})
         if not pairs and not page.is_part and (usual := saved.get("")):
             return RedirectResponse(f"{page.root}/lists/{kind}?{usual}", 303)
         choice = Choice.read(pairs)
@@ -108,7 +108,7 @@ def save_filter(kind: str, page: Seeing, name: Text = "", query: Text = "", usua
     if not called:
         raise HTTPException(400, page.text("desk.error.filter_name"))
     with page.workspace.books.begin() as connection:
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(preferences(connection, page.person.name).get(f"filters.{kind}") or {})
         if len(saved) >= MOST_SAVED and called not in saved:
             raise HTTPException(400, page.text("desk.error.many_filters", most=MOST_SAVED))
         saved[called] = kept
@@ -123,7 +123,7 @@ def remove_filter(kind: str, page: Seeing, name: Text = "") -> Response:
     """Forget a saved filter, and with it that it is the usual one."""
     _kind(kind, page)
     with page.workspace.books.begin() as connection:
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(preferences(connection, page.person.name).get(f"filters.{kind}") or {})
         gone = saved.pop(name, None)
         if saved.get("") == gone:
             saved.pop("", None)
@@ -146,8 +146,10 @@ def _again(page: Page, kind: str, query: str = "") -> Response:
 def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, saved: dict[str, str]) -> Response:
     merchant = page.workspace.merchant
     every = columns_of(kind, page.language, merchant.currency)
-    columns = chosen_columns(every, kind, preference(connection, page.person.name, f"columns.{kind.name}") or ())
-    chosen = chosen_lines(connection, kind, choice, page.person, merchant.desk.page_lines)
+    columns = chosen_columns(every, kind, page.preferences.get(f"columns.{kind.name}") or ())
+    chrome, newest = chrome_of(connection, page), page.mark.newest_day(kind.name)
+    opened = chrome.counts.get(kind.name, (0, 0, 0))
+    chosen = chosen_lines(connection, kind, choice, page.person, merchant.desk.page_lines, newest, opened)
     values: dict[str, Any] = {
         "kind": kind,
         "choice": choice,
@@ -161,10 +163,19 @@ def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, sa
         return page.render("_table.html.j2", **values)
     return page.render(
         "list.html.j2",
-        chrome=chrome_of(connection, page),
+        chrome=chrome,
         every=every,
         menus=page.menus.of(connection, kind, choice, page.person),
-        whole_hold=Holds(connection, chosen.rows).of_list(kind.name, chosen.newest_day or ""),
+        whole_hold=_whole_hold(connection, page, kind, newest),
         saved={name: query for name, query in saved.items() if name},
         **values,
     )
+
+
+def _whole_hold(connection: Connection, page: Page, kind: Kind, newest: str | None) -> Hold | None:
+    """The hold of the whole newest list."""
+    if newest is None or not kind.is_guarded:
+        return None
+    key = ("list hold", page.mark.lists, page.mark.desk_seq, kind.name)
+    found: tuple[Hold | None] = page.values.of(key, lambda: (list_hold(connection, kind.name, newest),))
+    return found[0]
