@@ -1,8 +1,10 @@
 """A new set of keys, as the extra of the Airflow connection `storekeeper_keys`.
 
+    storekeeper keys --to keys.json
     storekeeper keys
 
-Prints it and keeps it nowhere: nothing can be read again without it, so put a copy in a safe.
+Writes it into a new file that its owner alone can read, or prints it and keeps it nowhere: a file that a shell makes
+(`> keys.json`) everybody on the machine may read. Nothing can be read again without the keys: put a copy in a safe.
 """
 
 from __future__ import annotations
@@ -12,10 +14,14 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from include.cli.command_line import Commands, Session
+import typer
+
+from include.cli import options
+from include.cli.command_line import Commands, Session, refusing, session
 from include.settings.saying import BilingualError
+from include.words.texts import say
 
 if TYPE_CHECKING:
     from include.warehouse.workspace import Keys, Workspace
@@ -35,8 +41,33 @@ def new_keys() -> dict[str, Any]:
 
 
 @commands.command("keys", help=__doc__, short_help="a new set of keys · 一套新密钥")
-def keys() -> None:
-    print(json.dumps(new_keys()))
+def keys(
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="a new file, which its owner alone can read")] = None,
+    language: options.InLanguage = None,
+) -> None:
+    if to is None:
+        print(json.dumps(new_keys()))
+        return
+    session().language = language
+    with refusing():
+        write_keys(to)
+    print(say(session().speaks, "command.init.keys", file=to))
+
+
+def write_keys(file: Path) -> None:
+    """A new set of keys in a new file. Raises OSError if there is one."""
+    new_file(file, json.dumps(new_keys()) + "\n", 0o600)
+
+
+def new_file(path: Path, text: str, mode: int) -> None:
+    """Written whole or not at all; never over one that is there. Raises OSError."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            path.unlink()
+            raise
 
 
 def workspace_with_keys(session: Session, file: Path | None, *, may_upgrade: bool = False) -> Workspace:
@@ -73,6 +104,8 @@ def keys_at(home: Path, file: Path | None) -> Keys:
         kept = None
     elif kept is not None:
         said = kept.read_text(encoding="utf-8")
+        if not said.strip():
+            raise BilingualError.named("error.keys_file_empty", file=kept)
     if not said:
         raise BilingualError.named("error.no_keys", file=home / KEYS_FILE)
     return Keys.from_mapping(json_object(said, "STOREKEEPER_KEYS" if kept is None else kept))

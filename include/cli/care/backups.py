@@ -154,6 +154,7 @@ def restore(
         address = from_ or _place_of(merchant)
         with telling_of(address):
             place = BackupPlace(address, held, _options_of(address, merchant, connection))
+            place.objects.require_fitting_keys()
             backup = place.choose(day, name)
             require_whole(backup, place)
             written: list[str] = []
