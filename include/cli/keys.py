@@ -15,11 +15,13 @@ import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from include.cli import options
 from include.cli.command_line import Commands, Session, refusing, session
+from include.settings.location import own_folders
 from include.settings.saying import BilingualError
 from include.words.texts import say
 
@@ -72,8 +74,9 @@ def new_file(path: Path, text: str, mode: int) -> None:
 
 def workspace_with_keys(session: Session, file: Path | None, *, may_upgrade: bool = False) -> Workspace:
     """The workspace that a command line names. file: of the keys; by default what STOREKEEPER_KEYS says, then keys.json
-    in the home. may_upgrade: older books are brought to this release's schema, and empty ones made; else they are
-    refused. Raises BilingualError if there are none."""
+    in the home. may_upgrade: older books are backed up and brought to this release's schema, and empty ones made; else
+    they are refused. Raises BilingualError if there are none."""
+    from include.pipeline.recovery.upgrade import backing_up_first
     from include.warehouse.books import open_books
     from include.warehouse.opening import readable, require_fitting
     from include.warehouse.workspace import Workspace, open_workspace
@@ -84,7 +87,9 @@ def workspace_with_keys(session: Session, file: Path | None, *, may_upgrade: boo
     keys = keys_at(home, file)
     with readable(place.books):
         if may_upgrade:
-            return open_workspace(merchant, place.books, keys, home)
+            now = session.now().replace(tzinfo=ZoneInfo(merchant.time_zone))
+            first = backing_up_first(now, own_folders(session.named)[0], lambda: _without(merchant.backups.connection))
+            return open_workspace(merchant, place.books, keys, home, before_upgrade=first)
         books = open_books(place.books)
         try:
             require_fitting(books)
@@ -92,6 +97,12 @@ def workspace_with_keys(session: Session, file: Path | None, *, may_upgrade: boo
             books.dispose()
             raise
         return Workspace(merchant, books, keys, home)
+
+
+def _without(connection: str | None) -> None:
+    """A command line cannot ask Airflow what opens the place of backups."""
+    if connection:
+        raise BilingualError.named("recovery.error.upgrade_connection", connection=connection)
 
 
 def keys_at(home: Path, file: Path | None) -> Keys:
