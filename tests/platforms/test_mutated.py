@@ -27,6 +27,7 @@ LARGEST_MEMORY = 1024**3
 MOST_SECONDS = 60  # of processor time
 BATCH = 50
 A_BOMB_IN = 100  # files
+A_FEW = ("far_corner", "laughs", "zips_in_zips", "equal_rows", "short_rows")  # of the bombs, for each run of the suite
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,10 @@ def batches(count: int, seed: int) -> list[list[tuple[Known, int]]]:
     assert len(files) > 20
     rng = random.Random(seed)
     chosen = [
-        (replace(files[number % len(files)], is_bomb=number % A_BOMB_IN == A_BOMB_IN - 1), rng.randrange(2**32))
+        (
+            replace(files[number % len(files)], is_bomb=count > QUICK and number % A_BOMB_IN == A_BOMB_IN - 1),
+            rng.randrange(2**32),
+        )
         for number in range(count)
     ]
     return [chosen[at : at + BATCH] for at in range(0, count, BATCH)]
@@ -141,11 +145,13 @@ def test_all_mutated_files_are_accounted_for(cases: Cases) -> None:
     assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
 
 
-@pytest.mark.parametrize("kind", range(len(BOMBS)), ids=list(BOMBS))
-def test_no_bomb_takes_the_machine(kind: int) -> None:
+@pytest.mark.parametrize(
+    "kind", [kind if kind in A_FEW else pytest.param(kind, marks=pytest.mark.thorough) for kind in BOMBS]
+)
+def test_no_bomb_takes_the_machine(kind: str) -> None:
     known = replace(next(one for one in known_files() if one.report == "orders"), is_bomb=True)
     with multiprocessing.get_context("spawn").Pool(1) as workers:
-        assert workers.apply(judge, ([(known, kind)],)) == []
+        assert workers.apply(judge, ([(known, list(BOMBS).index(kind))],)) == []
 
 
 def test_the_mutator_repeats_itself_and_reaches_readings_and_refusals() -> None:
