@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
-from include.words.texts import Language
+from include.words.texts import Language, listed
 
 
 class ReceiversAnswer(Strict):
@@ -67,9 +68,9 @@ class Channel(Strict):
     @model_validator(mode="after")
     def _whole(self) -> "Channel":
         if self.kind == "file" and not self.path:
-            raise ValueError("a file channel needs a path")
+            raise BilingualError.named("setting.file_without_path")
         if self.kind != "file" and not self.connection:
-            raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
+            raise BilingualError.named("setting.channel_without_connection", kind=self.kind)
         for name, is_said, kinds in (
             ("receivers_answer", self.receivers_answer is not None, ("webhook",)),
             ("encryption", self.encryption != "tls", ("mail",)),
@@ -77,7 +78,7 @@ class Channel(Strict):
             ("digest", self.digest, (*ROBOTS, "mail")),
         ):
             if is_said and self.kind not in kinds:
-                raise ValueError(f"{name} is for a {' or '.join(kinds)} channel; this one is a {self.kind} channel")
+                raise BilingualError.named("setting.other_channel", name=name, kinds=listed(kinds), kind=self.kind)
         return self
 
     @property
@@ -100,7 +101,7 @@ class Heartbeat(Strict):
     @model_validator(mode="after")
     def _has_one_address(self) -> "Heartbeat":
         if (self.url is None) == (self.connection is None):
-            raise ValueError("a heartbeat needs either url or connection")
+            raise BilingualError.named("setting.heartbeat")
         return self
 
 

@@ -22,7 +22,7 @@ from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
 from include.settings.saying import BilingualError
 from include.warehouse.books import open_books, step_lock
-from include.warehouse.migrate import is_current, migrate
+from include.warehouse.migrate import is_current, migrate, revision_of
 from include.warehouse.opening import books_at
 from include.words.texts import listed
 
@@ -115,9 +115,15 @@ class Workspace:
 
 
 def open_workspace(
-    merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
+    merchant: Merchant,
+    books_url: str,
+    keys: Keys,
+    home: Path,
+    raw_options: Mapping[str, Any] | None = None,
+    before_upgrade: Callable[[Workspace], None] | None = None,
 ) -> Workspace:
-    """The workspace with its books opened and their schema up to date.
+    """The workspace with its books opened and their schema up to date. before_upgrade: done first with books of an
+    older release, by one process alone; if it raises, the books stay as they are.
 
     What this process writes from then on is its owner's alone; of lists, the folder that they are put into says who
     else may read them.
@@ -126,9 +132,25 @@ def open_workspace(
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)
-    if not is_current(books):
+    workspace = Workspace(merchant, books, keys, home, raw_options or {})
+    try:
+        if not is_current(books):
+            _upgrade(workspace, before_upgrade)
+    except BaseException:
+        books.dispose()
+        raise
+    return workspace
+
+
+def _upgrade(workspace: Workspace, before: Callable[[Workspace], None] | None) -> None:
+    books = workspace.books
+    if before is None or revision_of(books) is None:
         migrate(books)
-    return Workspace(merchant, books, keys, home, raw_options or {})
+        return
+    with step_lock(books, "upgrade"):
+        if not is_current(books):  # else another process has done it meanwhile
+            before(workspace)
+            migrate(books)
 
 
 def one_at_a_time(step: str) -> Callable[[Step], Step]:

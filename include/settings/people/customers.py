@@ -11,8 +11,10 @@ from include.settings.people.experiments import Experiment
 from include.settings.people.needs import Needs
 from include.settings.people.personal_data import Identity
 from include.settings.people.segments import Segments
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Share, Strict
+from include.words.texts import listed
 
 
 class Till(Strict):
@@ -120,25 +122,28 @@ class Customers(Strict):
     @classmethod
     def _rising(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
         if list(steps) != sorted(set(steps)) or steps[0] < 7 or steps[-1] > 730:
-            raise ValueError(f"must rise, from 7 days at least to 730 at most, found {list(steps)}")
+            raise BilingualError.named("setting.steps", found=listed(map(str, steps)))
         return steps
 
     @model_validator(mode="after")
     def _each_name_once(self) -> "Customers":
         for kind, names in (
-            ("contact channel", [one.name for one in self.contact_channels]),
+            ("contact_channel", [one.name for one in self.contact_channels]),
             ("offer", [one.name for one in self.offers]),
             ("experiment", [one.name for one in self.experiments]),
         ):
             if several := twice(names):
-                raise ValueError(f"two {kind}s are called {', '.join(several)}")
+                raise BilingualError.named(f"setting.two.{kind}", names=listed(several))
         described = [NO_OFFER, *(one.name for one in self.offers)]
         for experiment in self.experiments:
             for arm, variant in experiment.arms.items():
                 if variant.offer is not None and variant.offer not in described:
-                    raise ValueError(
-                        f"experiment {experiment.name}, arm {arm}: no offer is called {variant.offer!r}; describe it "
-                        f"under offers with zh, en and cost (there are {', '.join(described)})"
+                    raise BilingualError.named(
+                        "setting.arm_offer",
+                        experiment=experiment.name,
+                        arm=arm,
+                        offer=repr(variant.offer),
+                        known=listed(described),
                     )
         return self
 
@@ -151,10 +156,7 @@ class Customers(Strict):
         offers = said.get("offers") or ()
         names = [one.get("name") if isinstance(one, dict) else getattr(one, "name", None) for one in offers]
         if said["offer"] not in (None, NO_OFFER, *names):
-            raise ValueError(
-                f"offer: {said['offer']!r} is described nowhere. Put it under offers, without conditions, with its "
-                "name, zh, en and cost; it is then offered where that pays"
-            )
+            raise BilingualError.named("setting.offer_nowhere", offer=repr(said["offer"]))
         return {name: value for name, value in said.items() if name != "offer"}
 
     @property

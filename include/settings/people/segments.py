@@ -2,7 +2,9 @@
 
 from pydantic import Field, field_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.strict import Share, Strict
+from include.words.texts import listed
 
 
 class Segments(Strict):
@@ -26,5 +28,5 @@ class Segments(Strict):
     @classmethod
     def _rising(cls, borders: tuple[float, ...]) -> tuple[float, ...]:
         if list(borders) != sorted(set(borders)):
-            raise ValueError(f"must rise, found {list(borders)}")
+            raise BilingualError.named("setting.rising", found=listed(map(str, borders)))
         return borders

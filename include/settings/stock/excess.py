@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.strict import Share, Strict
 
 
@@ -72,7 +73,7 @@ class Excess(Strict):
             ("age_days", self.age_days, self.severely_old_days),
         ):
             if severe < usual:
-                raise ValueError(f"severe_{name} ({severe}) is below {name} ({usual})")
+                raise BilingualError.named("setting.severe", name=name, severe=severe, usual=usual)
         if self.being_cleared_days > self.cleared_report_days:
-            raise ValueError("being_cleared_days is beyond cleared_report_days, how far back answers are looked at")
+            raise BilingualError.named("setting.being_cleared")
         return self

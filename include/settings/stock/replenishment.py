@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.stock.excess import Excess
 from include.settings.stock.guards import Guards
 from include.settings.stock.transport import Transport
 from include.settings.stock.under_way import UnderWay
 from include.settings.yaml_reading.clock import Weekday
 from include.settings.yaml_reading.strict import Share, Strict, moved, renamed
+from include.words.texts import listed
 
 CLASSES = tuple(value + predictability for value in "ABC" for predictability in "XYZ")
 
@@ -197,12 +199,12 @@ class Replenishment(Strict):
     def _some_day(cls, said: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         empty = sorted(name for name, days in said.items() if not days)
         if empty:
-            raise ValueError(f"{', '.join(empty)}: name at least one weekday, such as [tue, fri]")
+            raise BilingualError.named("setting.no_weekday", names=listed(empty))
         return said
 
     @field_validator("service_levels")
     @classmethod
     def _nine_classes(cls, levels: Mapping[str, float]) -> Mapping[str, float]:
         if set(levels) != set(CLASSES):
-            raise ValueError(f"must name exactly {', '.join(CLASSES)}")
+            raise BilingualError.named("setting.exactly", names=listed(CLASSES))
         return levels

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import fsspec
 
+from include.files.errors import naming
 from include.privacy.own_files import make_as
 from include.tasks.answers.hand_back_files import unfinished
 from include.tasks.answers.sheet_reading import facts_of
@@ -116,7 +117,7 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
     target = f"{folder.rstrip('/')}/{name}"
     if _is_local(files):
         clear_left_behind(Path(folder))
-        with unfinished(Path(folder), PART) as local:
+        with naming(folder), unfinished(Path(folder), PART) as local:
             local.write_bytes(content)
             os.replace(local, target)
         return
