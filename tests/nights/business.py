@@ -7,6 +7,7 @@ import csv
 import io
 import random
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -47,8 +48,9 @@ def raw_keys() -> dict[str, Any]:
     return {"vault": {"k1": vault}, "vault_key_id": "k1", "customers": customers}
 
 
-def merchant(home: Path) -> Merchant:
-    """Lists go to a folder, and to two receivers: one knows a repeated delivery by its key, the other does not."""
+def merchant(home: Path, settings: Mapping[str, Any] | None = None) -> Merchant:
+    """Lists go to a folder, and to two receivers: one knows a repeated delivery by its key, the other does not.
+    settings: others than the usual."""
 
     def shop(name: str) -> dict[str, Any]:
         reports = {
@@ -86,7 +88,8 @@ def merchant(home: Path) -> Merchant:
                 {"name": "folder", "kind": "file", "lists": ["restock"], "path": f"{home}/lists", "formats": ["xlsx"]},
                 *receivers,
             ],
-            "shops": [shop(name) for name in SHOPS],
+            "shops": [shop(name) for name in sorted(SHOPS)],  # in the order of their files, as Airflow reads them
+            **(settings or {}),
         }
     )
 

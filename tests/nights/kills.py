@@ -55,7 +55,11 @@ COMPARED = [
     *(table.name for table in LINE_TABLES.values()), "quarantine", "exports",
     *(table.name for table in FACT_TABLES.values()), "fact_versions", "task_lists", "tasks",
 ]  # fmt: skip
-SETTINGS = {
+MERCHANT = {
+    "running": {"clock_starts": "2100-01-01", "retries": 12, "retry_seconds": 1},  # many kills may meet one task
+    "closing": {"catch_up_seconds": DAY_SECONDS, "look_every_seconds": 2},
+}
+AIRFLOW = {
     # Who was killed with its worker is noticed by its silence, here after a minute and not five.
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_DETECTION_INTERVAL": "5",
@@ -95,8 +99,6 @@ def write_merchant(merchant: Merchant, folder: Path, books: str | None = None) -
     """The small merchant as YAML, for Airflow. books: another address of them."""
     said = merchant.model_dump(mode="json", exclude_unset=True)
     shops = said.pop("shops")
-    said["running"] = {"clock_starts": "2100-01-01", "retries": 12, "retry_seconds": 1}
-    said["closing"] = {"catch_up_seconds": DAY_SECONDS, "look_every_seconds": 2}
     said["books"] = books or said["books"]
     (folder / "shops").mkdir(parents=True)
     (folder / "merchant.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
@@ -117,7 +119,7 @@ def settings_of(world: World, merchant: Path, addresses: dict[str, str]) -> dict
         "STOREKEEPER_HOME": str(world.home),
         "STOREKEEPER_PRELOAD": PRELOAD,
         "OMP_NUM_THREADS": "1",
-        **SETTINGS,
+        **AIRFLOW,
         **said,
     }
 
@@ -264,7 +266,7 @@ def main() -> int:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))
         server = stack.enter_context(PostgresServer()) if said.database == "postgres" else None
         stack.enter_context(checks_of_earlier_runs())
-        twin = World(base / "twin", server.url if server else None)
+        twin = World(base / "twin", server.url if server else None, MERCHANT)
         stack.callback(twin.end)
         begin(twin)
         world = twin.twice(base / "killed")

@@ -10,7 +10,7 @@ import resource
 import shutil
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -38,16 +38,17 @@ Work = Callable[[Workspace], list[str]]
 
 @dataclass
 class World:
-    """folder: of this run alone. url: the books' database; None: SQLite in the home."""
+    """folder: of this run alone. url: the books' database; None: SQLite in the home. settings: as of the merchant."""
 
     folder: Path
     url: str | None = None
+    settings: Mapping[str, Any] | None = None
     watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.home = self.folder / "home"
         self.home.mkdir(parents=True)
-        self.merchant = business.merchant(self.home)
+        self.merchant = business.merchant(self.home, self.settings)
         self.receivers = Receivers(self.home / "receivers.log")
         self.kept: dict[str, Path] = {}
         self.workspace = open_workspace(self.merchant, self.url or self.merchant.books, business.keys(), self.home)
@@ -73,7 +74,7 @@ class World:
         if self.url:
             self._copy_database(self._own, f"{self._own}_other")
         url = make_url(self.url).set(database=f"{self._own}_other") if self.url else None
-        other = World(folder, url.render_as_string(hide_password=False) if url else None)
+        other = World(folder, url.render_as_string(hide_password=False) if url else None, self.settings)
         other.workspace.books.dispose()
         shutil.rmtree(other.home)
         shutil.copytree(self.home, other.home)
@@ -216,7 +217,7 @@ def _is_passing(path: Path) -> bool:
         name.startswith(("books.sqlite", "回执_"))
         or path.parts[0] == "books.sqlite.locks"
         or name == "receivers.log"
-        or (path.parts[:2] == ("raw", "unfinished") and name.endswith(".unfinished"))
+        or (path.parts[0] == "raw" and name.endswith(".unfinished"))
         or (path.parts[0] == "lists" and name.startswith(".") and name.endswith((".part", ".unfinished")))
         or (path.parts[0] == "data_docs" and name.endswith(".draft"))
     )
