@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
 	tests/words
 
-.PHONY: help demo up test nights check lint types tidy audit format bench clean lock pages suites words topology
+.PHONY: help demo up test nights kills check lint types tidy audit format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -60,6 +60,9 @@ SEED ?= 0
 DATABASE ?= sqlite
 nights: $(VENV)/dev ## Seeded nights in which things go wrong (N=100 SEED=0 DATABASE=sqlite|postgres; OPERATIONS=0.1: a share of all operations)
 	@$(BIN)/python -m tests.nights --nights $(N) --seed $(SEED) --database $(DATABASE) $(if $(OPERATIONS),--every-operation $(OPERATIONS))
+
+kills: $(VENV)/dev ## Days under Airflow whose processes are killed (N=10 SEED=0 DATABASE=sqlite|postgres)
+	@$(BIN)/python -m tests.nights.kills --kills $(N) --seed $(SEED) --database $(DATABASE)
 
 check: lint ## lint and the tests that need no server: about two minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
