@@ -15,7 +15,7 @@ from include.files.errors import ExportError
 from include.files.records import Body
 from include.files.text.encoding import DAMAGE
 
-# What stands before the words of an error is bounded: a record of a million quotes would be tried a million times a million.
+# What stands before an error's words is bounded: a record of a million quotes would be tried a million squared times.
 _FAILURE = re.compile(
     r"^\W{0,40}(?:<br|<b>|php )?\W{0,40}(?:fatal error|uncaught|warning|notice|parse error|exception|traceback|"
     r"internal server error|"
