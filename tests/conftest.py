@@ -36,11 +36,13 @@ class Cases:
         return range(first, first + (self.count or len(own)))
 
 
+@pytest.hookimpl
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=0, help="how many cases a thorough test takes, in place of its own")
     parser.addoption("--first-seed", type=int, default=0, help="the first seed of its cases")
 
 
+@pytest.hookimpl
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes a `thorough_seed` is run with each of its module's THOROUGH, or of those that are asked for."""
     if "thorough_seed" in metafunc.fixturenames:

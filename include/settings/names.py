@@ -22,12 +22,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_form[found[0]] if found else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """'; did you mean X?' for an error's end; '' if no known name is like it."""
-    near = nearest(name, known)
-    return f"; did you mean {near}?" if near is not None else ""
-
-
 def require_known(what: str, names: Iterable[str], known: Collection[str]) -> None:
     """Raises UnknownNameError if one of `names` is not in `known`. what: 'shop', 'sku', for the message."""
     unknown = [no_such(what, name, known) for name in dict.fromkeys(names) if name not in known]
