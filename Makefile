@@ -11,10 +11,13 @@ UV_VERSION := 0.13.9
 INSTALL = @for certificates in "" --system-certs; do \
 	$(BIN)/uv pip install --quiet $$certificates --python $(BIN)/python -r $< && exit 0; done; exit 1
 WORKERS ?= 2
+# Python may keep what it compiles: otherwise each process of Airflow compiles 3 s of imports again, and each command half a
+# second. `make clean` removes it.
+unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/test_house.py tests/test_commands.py tests/docs tests/settings tests/quality tests/replenishment tests/tasks \
 	tests/words
 
-.PHONY: help demo up test nights check lint audit format bench clean lock pages suites words topology
+.PHONY: help demo up test nights kills check lint types tidy audit format bench clean lock pages suites words topology
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -46,8 +49,10 @@ up: $(VENV)/run $(BIN)/storekeeper ## Your own merchant on this machine, to last
 	@$(BIN)/python -m scripts.up $(if $(MERCHANT),--merchant "$(MERCHANT)") $(if $(HOME_FOLDER),--home "$(HOME_FOLDER)") \
 		$(if $(ENVIRONMENT),--environment "$(ENVIRONMENT)") $(if $(PORT),--port $(PORT))
 
+# A thread that waits must not burn the core that another worker needs.
+test check nights: export OMP_WAIT_POLICY = PASSIVE
 test: $(VENV)/dev $(BIN)/storekeeper ## Every test: units, both databases, Airflow's own scheduler (THOROUGH=1: 5,000 damaged files too)
-	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -m "not scheduler$(if $(THOROUGH),, and not thorough)" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest -m scheduler $$(grep -rl --include='*.py' 'mark\.scheduler' tests | sort)  # others would be imported for nothing
 
 N ?= 100
@@ -56,13 +61,21 @@ DATABASE ?= sqlite
 nights: $(VENV)/dev ## Seeded nights in which things go wrong (N=100 SEED=0 DATABASE=sqlite|postgres; OPERATIONS=0.1: a share of all operations)
 	@$(BIN)/python -m tests.nights --nights $(N) --seed $(SEED) --database $(DATABASE) $(if $(OPERATIONS),--every-operation $(OPERATIONS))
 
+kills: $(VENV)/dev ## Days under Airflow whose processes are killed (N=10 SEED=0 DATABASE=sqlite|postgres)
+	@$(BIN)/python -m tests.nights.kills --kills $(N) --seed $(SEED) --database $(DATABASE)
+
 check: lint ## lint and the tests that need no server: about two minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
 lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
+	@$(MAKE) --no-print-directory --jobs=2 types tidy
+
+types: $(VENV)/dev
+	@$(BIN)/mypy
+
+tidy: $(VENV)/dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m scripts.names_in_templates > $(VENV)/template_names.py
 	@$(BIN)/vulture include dags plugins scripts benchmarks tests $(VENV)/template_names.py

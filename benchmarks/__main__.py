@@ -9,6 +9,7 @@
     python -m benchmarks.closed_loop OUT              the specimen merchant's autumn and winter, planner against rules
     python -m benchmarks.order_rules                  ordering rules in seconds, on the specimen's goods and seasons
     python -m benchmarks.coverage OUT                 the specimen's quantiles against what customers wanted
+    python -m benchmarks.landing                      where months land, and how often the interval holds
     python -m benchmarks.retail_autumn FILE OUT       forecasts and orders of a real shop's autumn, week by week
     python -m benchmarks.customers DIR OUT            churn scores of a folder of customers' orders
     python -m benchmarks.customers_earlier DATA       churn scores of earlier windows, where the scorer is chosen

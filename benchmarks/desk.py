@@ -1,20 +1,25 @@
 """How long the desk's pages take with many open tasks and many people: `python -m benchmarks.desk`.
 
-Books with so many open restock lines (PostgreSQL where it is installed, else SQLite), the desk served by one process of
-uvicorn as Airflow serves it, and people in another process who open lists, filter, open lines and answer, all at once.
-Times are the clients'; processor time and memory are those of the server's process. One
-person's rounds warm it up.
+Books with so many open restock lines (PostgreSQL where it is installed, else SQLite), the desk served by `--processes`
+of uvicorn as Airflow serves it, and people in another process who open lists, filter, open lines, ask what if and
+answer, all at once. The lines are those of the made-up merchant of `benchmarks.plan_scale`, whose plan is held in
+memory as a day's is, so that a what-if plans again what the night planned.
+
+Times are the clients'. Processor time is told apart: of the desk, of the database, and of the people's own process,
+which would be browsers elsewhere. Memory is the desk's, before and after `--flat` more requests of one person. One
+person's rounds warm it up. With `--what-if-skus 0` nobody asks what if, and no plan is made.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import socket
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,12 +31,13 @@ import httpx
 import psutil
 import uvicorn
 from fastapi import Request
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from include.desk.application import make_desk
 from include.desk.csrf import token_for
 from include.desk.host import Host
 from include.desk.rights import Visitor
+from include.lines.plan_session import PlanSessions
 from include.settings.loading import load_merchant
 from include.tasks.drafts import TaskList, draft, ranked
 from include.tasks.kinds import kind_of
@@ -39,18 +45,21 @@ from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import tasks
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
+from include.warehouse.tables import closes
 from include.warehouse.workspace import Keys, Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = "2025-11-11"
 SECRET = b"for a benchmark alone"
-WAREHOUSES = ("华东仓", "华南仓", "华北仓")
+WAREHOUSES = ("east", "north", "south")
+WHAT_IFS = ("level=85", "level=97", "lead=4", "lead=30", "quantity=60")
+HISTORY_DAYS = 400
 
 
 def payload(number: int) -> dict[str, object]:
     quantity = 1 + number % 400
     return {
-        "sku": f"SKU{number // 3:06}",
+        "sku": f"S{number // 3:06}",
         "title": f"商品 {number // 3:06}",
         "warehouse": WAREHOUSES[number % 3],
         "supplier": f"GYS{number % 97:03}",
@@ -85,8 +94,16 @@ def books_at(home: Path) -> Iterator[Engine]:
         yield open_books(server.url)
 
 
-def serve(url: str, home: str, address: Connection) -> None:
-    """The desk in a process of its own. Says on which port it listens."""
+def sessions_of(skus: int) -> PlanSessions:
+    """The plan of a made-up merchant with so many skus in each warehouse, for whatever day is asked."""
+    from benchmarks.line_what_if import session_for
+
+    made = session_for(skus, HISTORY_DAYS)[0]
+    return PlanSessions(make=lambda workspace, day: made)
+
+
+def serve(url: str, home: str, port: int, skus: int, address: Connection) -> None:
+    """The desk in a process of its own, on a port that it shares with the others."""
     root = Path(home)
     workspace = Workspace(load_merchant(ROOT / "examples" / "specimen", root), open_books(url), Keys({}, "", b""), root)
 
@@ -94,36 +111,56 @@ def serve(url: str, home: str, address: Connection) -> None:
         return Visitor(request.headers.get("x-visitor", "nobody"), ("admin",))
 
     host = Host(lambda: workspace, visitor, str, "/", SECRET, lambda: datetime.now(UTC))
-    server = uvicorn.Server(uvicorn.Config(make_desk(host), host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
+    desk = make_desk(host, sessions_of(skus) if skus else None)
+    server = uvicorn.Server(uvicorn.Config(desk, log_level="warning"))
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # the kernel deals connections out
+    listening.bind(("127.0.0.1", port))
+    thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    address.send(server.servers[0].sockets[0].getsockname()[1])
+    address.send("ready")
     address.recv()
     server.should_exit = True
     thread.join()
 
 
 @contextmanager
-def served(books: Engine, home: Path) -> Iterator[tuple[str, psutil.Process]]:
-    here, there = get_context("spawn").Pipe()
-    url = books.url.render_as_string(hide_password=False)
-    process = get_context("spawn").Process(target=serve, args=(url, str(home), there))
-    process.start()
-    yield f"http://127.0.0.1:{here.recv()}", psutil.Process(process.pid)
-    here.send("end")
-    process.join()
+def served(
+    books: Engine, home: Path, processes: int = 1, skus: int = 0
+) -> Iterator[tuple[str, Sequence[psutil.Process]]]:
+    """The desk's address and its processes. skus: of the plan that what-ifs are asked of; 0: there is none."""
+    spawn, url = get_context("spawn"), books.url.render_as_string(hide_password=False)
+    with socket.socket() as held:  # the port stays ours until the servers share it
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(("127.0.0.1", 0))
+        port, started = held.getsockname()[1], []
+        for _ in range(processes):
+            here, there = spawn.Pipe()
+            process = spawn.Process(target=serve, args=(url, str(home), port, skus, there))
+            process.start()
+            started.append((process, here))
+        for _, here in started:
+            here.recv()
+    yield f"http://127.0.0.1:{port}", [psutil.Process(process.pid) for process, _ in started]
+    for process, here in started:
+        here.send("end")
+        process.join()
 
 
-def person(address: str, number: int, rounds: int, ids: list[str], took: dict[str, list[float]], pause: float) -> None:
-    """Somebody's morning: the list, a filter, a search, a line, an answer, again and again."""
+Took = dict[str, list[float]]
+
+
+def person(address: str, number: int, rounds: int, ids: list[str], asked: list[str], took: Took, pause: float) -> None:
+    """Somebody's morning: the list, a filter, a search, a line, what if, an answer, again and again. asked: lines that
+    there is a plan of."""
     chance = random.Random(number)
     name = f"person{number}"
     headers = {"x-visitor": name, "x-csrf-token": token_for(name, SECRET), "hx-request": "true"}
     with httpx.Client(base_url=address, headers=headers, timeout=120) as client:
         for _ in range(rounds):
-            supplier, sku = f"GYS{chance.randrange(97):03}", f"SKU{chance.randrange(len(ids) // 3):06}"
+            supplier, sku = f"GYS{chance.randrange(97):03}", f"S{chance.randrange(len(ids) // 3):06}"
             task = chance.choice(ids)
             for what, path in (
                 ("list", "/lists/restock?tab=open"),
@@ -132,6 +169,7 @@ def person(address: str, number: int, rounds: int, ids: list[str], took: dict[st
                 ("sort", "/lists/restock?sort=money&page=3"),
                 ("line", f"/tasks/{task}"),
                 ("today", "/"),
+                *([("what if", f"/tasks/{chance.choice(asked)}/what-if?{chance.choice(WHAT_IFS)}")] if asked else ()),
             ):
                 began = time.perf_counter()
                 answer = client.get(path)
@@ -152,12 +190,51 @@ def answered(client: httpx.Client, task: str) -> str:
     return page[place:].split('"')[3] if place >= 0 and 'data-state="open"' in page[place : place + 200] else ""
 
 
+def processor_seconds(processes: Iterable[psutil.Process]) -> float:
+    """Of these processes and those that they have started."""
+    used = 0.0
+    for one in processes:
+        for each in (one, *one.children(recursive=True)):
+            try:
+                used += sum(each.cpu_times()[:2])
+            except psutil.NoSuchProcess:  # a connection's process of the database that has ended
+                continue
+    return used
+
+
+def memory(servers: Sequence[psutil.Process]) -> float:
+    """MiB."""
+    return float(sum(one.memory_info().rss for one in servers)) / 2**20
+
+
+def database_processes() -> list[psutil.Process]:
+    """The server of our own, and its processes for connections."""
+    ours = psutil.Process().children(recursive=True)
+    return [one for one in ours if one.name().startswith("postgres") and one.parent().name() != one.name()]
+
+
+def flat(address: str, requests: int, ids: list[str], servers: Sequence[psutil.Process]) -> None:
+    """One person opens lists, filters and lines; the memory after each fifth says whether it grows."""
+    chance, said = random.Random(7), [f"{memory(servers):.0f}"]
+    with httpx.Client(base_url=address, headers={"x-visitor": "flat", "hx-request": "true"}, timeout=120) as client:
+        for number in range(requests):
+            paths = ("/lists/restock?tab=open", f"/lists/restock?supplier=GYS{chance.randrange(97):03}",
+                     f"/tasks/{chance.choice(ids)}")  # fmt: skip
+            assert client.get(paths[number % 3]).status_code == 200
+            if number % max(requests // 5, 1) == max(requests // 5, 1) - 1:
+                said.append(f"{memory(servers):.0f}")
+    print(f"memory over {requests:,} requests of one person, MiB: {', '.join(said)}")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=50_000)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pause", type=float, default=2.0, help="seconds that a person thinks between pages, at most")
+    parser.add_argument("--processes", type=int, default=2, help="of the desk, as AIRFLOW__API__WORKERS says")
+    parser.add_argument("--what-if-skus", type=int, default=16_700, help="of the plan, each in three warehouses")
+    parser.add_argument("--flat", type=int, default=10_000, help="requests over which the memory is told")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, books_at(Path(folder)) as books:
         home = Path(folder)
@@ -165,32 +242,44 @@ def main() -> None:
         began = time.perf_counter()
         fill(books, options.lines)
         print(f"{options.lines:,} lines on {books.dialect.name}, published in {time.perf_counter() - began:.0f} s")
+        with books.begin() as connection:
+            closed = {"day": DAY, "revision": 1, "closed_at": "2025-11-12 01:00:00", "missing_shops": "[]",
+                      "inputs_hash": "0" * 64, "exports": 1, "touched": "{}"}  # fmt: skip
+            connection.execute(insert(closes), closed)
         with books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if books.dialect.name == "postgresql":
                 connection.exec_driver_sql("VACUUM ANALYZE")  # what its own upkeep does within a minute
             ids = list(connection.scalars(select(tasks.c.task_id)))
-        with served(books, home) as (address, server):
+            planned = tasks.c.sku < f"S{options.what_if_skus:06}"
+            asked = list(connection.scalars(select(tasks.c.task_id).where(planned))) if options.what_if_skus else []
+        with served(books, home, options.processes, options.what_if_skus) as (address, servers):
+            own = psutil.Process()
             for people in (1, options.people):
-                took: dict[str, list[float]] = {}
-                before, used = server.memory_info().rss, sum(server.cpu_times()[:2])
+                took: Took = {}
+                databases = database_processes()
+                before = [processor_seconds(servers), processor_seconds(databases), sum(own.cpu_times()[:2])]
+                began = time.perf_counter()
                 with ThreadPoolExecutor(people) as pool:
+                    pause = options.pause if people > 1 else 0.0
                     jobs = [
-                        pool.submit(person, address, n, options.rounds, ids, took, options.pause if people > 1 else 0.0)
-                        for n in range(people)
+                        pool.submit(person, address, n, options.rounds, ids, asked, took, pause) for n in range(people)
                     ]
                     for job in jobs:
                         job.result()
-                grown = (server.memory_info().rss - before) / 2**20
-                used = sum(server.cpu_times()[:2]) - used
-                requests = sum(map(len, took.values()))
+                after = [processor_seconds(servers), processor_seconds(databases), sum(own.cpu_times()[:2])]
+                requests, seconds = sum(map(len, took.values())), time.perf_counter() - began
+                desk, database, load = ((new - old) / requests * 1000 for new, old in zip(after, before, strict=True))
                 print(
-                    f"{people} at once, {requests} requests, {used / requests * 1000:.0f} ms of the server's processor "
-                    f"each, memory grew {grown:.0f} MiB"
+                    f"{people} at once, {requests:,} requests in {seconds:.0f} s; processor a request: {desk:.1f} ms "
+                    f"of the desk, {database:.1f} ms of the database, {load:.1f} ms of the people's process; two cores "
+                    f"would take {2000 / (desk + database):.0f} requests a second; memory {memory(servers):.0f} MiB"
                 )
-                for what, seconds in took.items():
-                    ranked_times = sorted(seconds)
+                for what, times in took.items():
+                    ranked_times = sorted(times)
                     high = ranked_times[min(int(len(ranked_times) * 0.95), len(ranked_times) - 1)]
-                    print(f"  {what:8} median {statistics.median(seconds) * 1000:6.0f} ms   95 % {high * 1000:6.0f} ms")
+                    print(f"  {what:8} median {statistics.median(times) * 1000:6.0f} ms   95 % {high * 1000:6.0f} ms")
+            if options.flat:
+                flat(address, options.flat, ids, servers)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def page() -> str:
 
 def _told(figure: Figure) -> list[str]:
     zh, en = (say(language, f"review.figure.{figure.name}") for language in ("zh", "en"))
-    good = "lower" if figure.good == "down" else "higher"
+    good = {"up": "higher", "down": "lower", "either": "neither by itself"}[figure.good]
     ripens = ", but it still grows after its period" if figure.ripens else ""
     tables = ", ".join(f"`{one}`" for one in figure.tables)
     cuts = "shop, platform, category" if figure.is_by_category else "shop, platform"

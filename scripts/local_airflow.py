@@ -39,6 +39,14 @@ PRELOAD = PROJECT / "scripts" / "airflow_config"  # holds airflow_local_settings
 USER = "admin"
 ENVIRONMENT_FILE = "environment.json"  # of the last start, in its home: for `scripts.airflow_command`
 
+COMPONENTS = {
+    "api-server": ["api-server"],
+    # Nobody asks us for logs over HTTP: the api-server reads the same folder. Two processes fewer.
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+}
+
 # What makes a short day short. Production keeps Airflow's defaults.
 QUICK_SETTINGS = {
     # A finished task's worker slot, and the state of a skipped or failed task, can be held for this many seconds:
@@ -73,7 +81,7 @@ class LocalAirflow:
     Airflow's own database is SQLite in ``home``.
     ``is_lasting``: it is to be found again after the next start. Password and secrets are those of the first start;
     what the caller's environment says of Airflow (AIRFLOW…) wins over ours, another database too; Airflow's defaults
-    hold.
+    hold. ``healthy_within``: seconds that the components may take to begin.
     """
 
     def __init__(
@@ -87,8 +95,10 @@ class LocalAirflow:
         port: int | None = None,
         others: Mapping[str, str] | None = None,
         is_lasting: bool = False,
+        healthy_within: float = 300,
     ) -> None:
         self.home = home.resolve()
+        self._healthy_within = healthy_within
         self.people = {USER: "admin", **(others or {})}
         self._is_lasting = is_lasting
         given = {name: value for name, value in os.environ.items() if is_lasting and name.startswith("AIRFLOW__")}
@@ -104,6 +114,7 @@ class LocalAirflow:
             **given,
         }
         self._warden = Warden()
+        self.pids: dict[str, int] = {}  # of the components as they were started last
         self.api = AirflowApi(self.url, USER, self.password, check=self._warden.require_running)
 
     def _airflow_settings(self, dags: Path, plugins: Path | None, parallelism: int) -> dict[str, str]:
@@ -188,22 +199,19 @@ class LocalAirflow:
         self._warden.require_running()
 
     def _start(self) -> None:
-        components: dict[str, list[str]] = {
-            "api-server": ["api-server"],
-            # Nobody asks us for logs over HTTP: the api-server reads the same folder. Two processes fewer.
-            "scheduler": ["scheduler", "--skip-serve-logs"],
-            "dag-processor": ["dag-processor"],
-            "triggerer": ["triggerer", "--skip-serve-logs"],
-        }
-        for name, arguments in components.items():
-            self._warden.start(
-                name,
-                _airflow(*arguments),
-                log=self.home / "logs" / f"{name}.log",
-                environment=self.environment,
-                folder=PROJECT,
-            )
-        self.api.wait_until_healthy()
+        for name in COMPONENTS:
+            self.start(name)
+        self.api.wait_until_healthy(self._healthy_within)
+
+    def start(self, name: str) -> None:
+        """Start one of `COMPONENTS`, for the first time or after it has ended."""
+        self.pids[name] = self._warden.start(
+            name,
+            _airflow(*COMPONENTS[name]),
+            log=self.home / "logs" / f"{name}.log",
+            environment=self.environment,
+            folder=PROJECT,
+        )
 
     def cli(self, *arguments: str, timeout: float = 120) -> str:
         """Run an ``airflow`` command against this Airflow and return its standard output."""

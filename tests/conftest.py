@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,47 @@ from include.settings import location
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
 from tests.copies import emptied
+
+LONG = ("nights", "security", "pipeline")  # folders whose files take a minute rather than a second
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker is alone with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow and not set(item.path.parts) & set(LONG))
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What a command line says of the thorough tests: how many cases each takes, and from which seed on; 0: its own."""
+
+    count: int
+    first_seed: int
+
+    def seeds(self, own: range) -> range:
+        """The seeds of a test whose own are these."""
+        first = self.first_seed or own.start
+        return range(first, first + (self.count or len(own)))
+
+
+@pytest.hookimpl
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, default=0, help="how many cases a thorough test takes, in place of its own")
+    parser.addoption("--first-seed", type=int, default=0, help="the first seed of its cases")
+
+
+@pytest.hookimpl
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `thorough_seed` is run with each of its module's THOROUGH, or of those that are asked for."""
+    if "thorough_seed" in metafunc.fixturenames:
+        cases = Cases(metafunc.config.getoption("--cases"), metafunc.config.getoption("--first-seed"))
+        metafunc.parametrize("thorough_seed", cases.seeds(metafunc.module.THOROUGH))
+
+
+@pytest.fixture
+def cases(pytestconfig: pytest.Config) -> Cases:
+    return Cases(pytestconfig.getoption("--cases"), pytestconfig.getoption("--first-seed"))
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,33 @@ TABLES = (
 )  # fmt: skip
 
 
+def restock_sum(quantity: int) -> dict[str, Any]:
+    """What a restock line says of its quantity: need = quantity, nothing on hand."""
+    return {
+        "quantity": quantity,
+        "protection_days": 10,
+        "period_forecast": quantity,
+        "lost_before_arrival": 0,
+        "protection_demand": quantity,
+        "safety_stock": 0,
+        "on_hand": 0,
+        "arriving": 0,
+        "promised": 0,
+        "need": quantity,
+        "pack_rounding": 0,
+        "cycle_raise": 0,
+        "moq_raise": 0,
+        "shelf_life_cut": 0,
+        "budget_cut": 0,
+        "cost_micros": quantity * 5_500_000,
+        "money_at_risk_micros": quantity * 9_900_000,
+        "service_level": 950,
+        "xyz": "X",
+        "why_zh": f"需要 {quantity} 件",
+        "why_en": f"need {quantity} units",
+    }
+
+
 def act(
     connection: Connection,
     task_id: str,

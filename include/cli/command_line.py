@@ -49,8 +49,7 @@ Home = Annotated[
     ),
 ]
 Books = Annotated[
-    str | None,
-    typer.Option("--books", metavar="URL", help="e.g. sqlite:///var/books.sqlite; default: the merchant's"),
+    str | None, typer.Option("--books", metavar="URL", help="e.g. sqlite:///var/books.sqlite; default: the merchant's")
 ]
 
 

@@ -28,7 +28,7 @@ import typer
 from include.calendar.business_days import days_between
 from include.cli import options
 from include.cli.command_line import Commands, Session, at_merchant, refusing
-from include.cli.keys import json_object, workspace_with_keys
+from include.cli.keys import KeysFile, Passwords, passwords_in, workspace_with_keys
 from include.words.texts import Language, has_text, say
 
 if TYPE_CHECKING:
@@ -55,15 +55,13 @@ def run_days(
     push: Annotated[
         bool | None, typer.Option("--push/--no-push", help="push the lists whatever they are, or never")
     ] = None,
-    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON, as `storekeeper keys` prints it")] = None,
-    passwords: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON: shop -> password of its locked workbooks")
-    ] = None,
+    keys: KeysFile = None,
+    passwords: Passwords = None,
 ) -> int:
     last = until or day
     if last < day:
         options.fail(f"--until: expected {day} or later, found {last!r} · --until 不能早于 {day}")
-    locked = json_object(passwords.read_text(encoding="utf-8"), passwords) if passwords else {}
+    locked = passwords_in(passwords)
     code = 0
     with _workspace(session, keys) as workspace:
         zone = workspace.merchant.time_zone

@@ -162,7 +162,7 @@ def _tell(session: Session, code: str, said: str) -> None:
 
 
 def _seen_day(books: "Engine", session: Session, day: str | None) -> str:
-    """The day asked for, or the newest closed one before: the last 28 days shall be days that somebody has seen."""
+    """The day asked for, or the newest closed one before: the last 28 days must be days that somebody has seen."""
     from include.facts.close_day import last_closed_day, newest_close
 
     if day and newest_close(books) is None:  # before the onboarding there is nothing to see

@@ -39,8 +39,8 @@ def a_month(text: str) -> str:
     return text
 
 
-def count(least: int = 1) -> Callable[[Any], int]:
-    """A whole number, `least` or more."""
+def count(least: int = 1, most: int | None = None) -> Callable[[Any], int]:
+    """A whole number, `least` or more, and at most `most`."""
 
     def of(text: Any) -> int:
         try:
@@ -49,6 +49,8 @@ def count(least: int = 1) -> Callable[[Any], int]:
             found = least - 1
         if found < least:
             raise wrong(f"a whole number, {least} or more", f"要写不小于 {least} 的整数", text)
+        if most is not None and found > most:
+            raise wrong(f"a whole number from {least} to {most}", f"要写 {least} 到 {most} 之间的整数", text)
         return found
 
     return of
@@ -91,9 +93,9 @@ def day(help: str | None = None, *names: str) -> Any:
     return option(*(names or ("--day",)), of=a_day, metavar="DAY", help=help)
 
 
-def number(name: str, least: int = 1, help: str | None = None) -> Any:
+def number(name: str, least: int = 1, help: str | None = None, most: int | None = None) -> Any:
     """An option that is a count."""
-    return option(name, of=count(least), metavar="N", help=help)
+    return option(name, of=count(least, most), metavar="N", help=help)
 
 
 def fail(message: str) -> NoReturn:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from include.cli.command_line import Books, Commands, Home, Merchant, Session, at_merchant, name_merchant, refusing
-from include.cli.keys import json_object, workspace_with_keys
+from include.cli.keys import Passwords, passwords_in, workspace_with_keys
 from include.settings.names import require_known
 from include.settings.saying import BilingualError
 from include.words.texts import say
@@ -183,9 +183,7 @@ def erase_person(
     certificate: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="a folder for the certificate, as JSON and text")
     ] = None,
-    passwords: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON: shop -> password of its locked workbooks")
-    ] = None,
+    passwords: Passwords = None,
     also: Annotated[
         list[Path] | None, typer.Option(metavar="FOLDER", help="further folders, e.g. Airflow's logs")
     ] = None,
@@ -198,7 +196,7 @@ def erase_person(
     if not yes:
         print(reach_in_words(reach_of(workspace, customers), workspace.merchant.language))
         return 1
-    locked = json_object(passwords.read_text(encoding="utf-8"), passwords) if passwords else {}
+    locked = passwords_in(passwords)
     clear = [said for name in ("phone", "email", "member", "buyer") if (said := asked.names[name])]
     done = erase(workspace, customers, asked.who, asked.why, asked.now, passwords=locked, also=also or (), names=clear)
     if certificate:

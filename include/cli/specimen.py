@@ -2,6 +2,7 @@
 second merchant, in Germany.
 
     storekeeper specimen write --root FOLDER [--skus 240] [--until 2025-11-13] [--history-days 395] [--days 3]
+        [--marketing]
     storekeeper specimen go-on --root FOLDER [--days 1] [--orders FILE.csv]
     storekeeper specimen german --root FOLDER [--skus 24] [--until 2025-11-26] [--history-days 400] [--days 3]
 
@@ -62,12 +63,22 @@ def write(
     traffic_and_money: Annotated[
         bool, typer.Option("--traffic-and-money", help="visitors by listing and Douyin's settlement too")
     ] = False,
+    marketing: Annotated[
+        bool, typer.Option("--marketing", help="visitors by shop, advertising by channel and live sessions too")
+    ] = False,
+    marketing_faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--marketing-fault",
+            metavar="KIND:SHOP:DAY:PART",
+            help="conversion_leak or channel_loss of a shop from a day on; 0.5: half as many buy, or half comes back",
+        ),
+    ] = None,
     promotions: Annotated[
         bool, typer.Option("--promotions", help="the skus' own promotions, planned some weeks ahead")
     ] = False,
     without_customers: Annotated[
-        bool,
-        typer.Option("--without-customers", help="the ERP does not tell whose an order is: nobody is known"),
+        bool, typer.Option("--without-customers", help="the ERP does not tell whose an order is: nobody is known")
     ] = False,
     shops: Annotated[
         tuple[str, str, str],
@@ -101,6 +112,8 @@ def write(
             first_day=until - timedelta(days=days + history_days - 1),
             lines_per_sku_day=lines_per_sku_day,
             traffic_and_money=traffic_and_money,
+            marketing=marketing or bool(marketing_faults),
+            marketing_faults=tuple(marketing_faults or ()),
             promotions=promotions,
             customers_from_erp=not without_customers,
             shops=shops,
@@ -119,8 +132,7 @@ def go_on(
     orders: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier",
+            metavar="FILE", help="csv of orders placed on the first of these days: sku, warehouse, quantity, supplier"
         ),
     ] = None,
 ) -> None:

@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from include.settings.channels import HandBack
+    from include.settings.desk import Desk
     from include.tasks.acts import Act
     from include.tasks.answers.plausibility import Doubt
+    from include.tasks.holds.held_rows import Hold
 
 ALL_STATES = ("all", "全部")
 Tasks = Annotated[list[str], typer.Argument(metavar="TASK..")]
@@ -55,18 +57,13 @@ Note = Annotated[str | None, typer.Option(metavar="TEXT")]
 Quantity = Annotated[int | None, options.number("--quantity")]
 Expected = Annotated[str | None, options.day("day the goods are expected", "--expected")]
 Outcome = Annotated[
-    str | None,
-    typer.Option(metavar="WORD", help="what came of a chase or of a call: a code, or the word of the list"),
+    str | None, typer.Option(metavar="WORD", help="what came of a chase or of a call: a code, or the word of the list")
 ]
 Confirm = Annotated[bool, typer.Option("--confirm", help="another person's answer, or a large quantity")]
 Limit = Annotated[int, options.number("--limit", 0)]
 Kind = Annotated[str, typer.Argument(metavar="KIND")]
 
-commands = Commands(
-    "tasks",
-    __doc__,
-    "look at tasks, answer them, hand lists back · 清单与任务",
-)
+commands = Commands("tasks", __doc__, "look at tasks, answer them, hand lists back · 清单与任务")
 
 
 @contextmanager
@@ -140,40 +137,28 @@ def show(
             print(event_in_words(event, found.kind, shown))
 
 
-@commands.command("accept")
-@at_merchant
-def accept(
-    session: Session,
-    tasks: Tasks,
-    who: Who,
-    day: ActDay = None,
-    note: Note = None,
-    quantity: Quantity = None,
-    expected: Expected = None,
-    outcome: Outcome = None,
-    confirm: Confirm = False,
-) -> int:
-    """Say that tasks will be done."""
-    said = {"quantity": quantity, "expected_day": expected, "outcome": outcome, "note": note}
-    return _act(session, "accepted", tasks, who, day, said, confirm)
+def _answering(name: str, state: str, about: str) -> None:
+    """Adds a command that answers tasks so."""
+
+    @commands.command(name, help=about)
+    @at_merchant
+    def answer(
+        session: Session,
+        tasks: Tasks,
+        who: Who,
+        day: ActDay = None,
+        note: Note = None,
+        quantity: Quantity = None,
+        expected: Expected = None,
+        outcome: Outcome = None,
+        confirm: Confirm = False,
+    ) -> int:
+        said = {"quantity": quantity, "expected_day": expected, "outcome": outcome, "note": note}
+        return _act(session, state, tasks, who, day, said, confirm)
 
 
-@commands.command("done")
-@at_merchant
-def done(
-    session: Session,
-    tasks: Tasks,
-    who: Who,
-    day: ActDay = None,
-    note: Note = None,
-    quantity: Quantity = None,
-    expected: Expected = None,
-    outcome: Outcome = None,
-    confirm: Confirm = False,
-) -> int:
-    """Say that tasks are done."""
-    said = {"quantity": quantity, "expected_day": expected, "outcome": outcome, "note": note}
-    return _act(session, "done", tasks, who, day, said, confirm)
+_answering("accept", "accepted", "Say that tasks will be done.")
+_answering("done", "done", "Say that tasks are done.")
 
 
 @commands.command("refuse")
@@ -276,19 +261,15 @@ def approvals(session: Session, language: options.InLanguage = None) -> None:
     with _desk(session, language) as (books, shown), books.begin() as connection:
         found = waiting_holds(connection)
         for one in found:
-            print(
-                say(
-                    shown,
-                    "command.tasks.hold",
-                    name=one.task_id or f"{one.kind}/{one.day}",
-                    kind=kind_of(one.kind).called(shown),
-                    day=one.day,
-                    subject=one.subject.replace("/", " ").replace("%2F", "/"),
-                    units=one.quantity,
-                    amount=f"{amount_of(one.money_micros):,.2f}",
-                    reasons=reasons_told(one.reasons, shown),
-                )
-            )
+            about = {
+                "kind": kind_of(one.kind).called(shown),
+                "day": one.day,
+                "reasons": reasons_told(one.reasons, shown),
+            }
+            about["subject"] = one.subject.replace("/", " ").replace("%2F", "/")
+            about["amount"] = f"{amount_of(one.money_micros):,.2f}"
+            name = one.task_id or f"{one.kind}/{one.day}"
+            print(say(shown, "command.tasks.hold", name=name, units=one.quantity, **about))
     print(say(shown, "command.tasks.holds", count=len(found)))
 
 
@@ -317,18 +298,52 @@ def reject(
 
 
 def _decide(session: Session, named: str, who: str, reason: str, *, is_release: bool) -> None:
-    from include.calendar.business_days import day_after
     from include.tasks.holds import approvals
-    from include.tasks.task_tables import newest_list_day
+    from include.tasks.task_tables import first_day_to_know
 
     with _desk(session) as (books, language):
         now = session.now()
         with books.begin() as connection:
+            _require_approver(session, who)
             hold = approvals.hold_named(connection, named)
-            newest, own = newest_list_day(connection), now.date().isoformat()
-            day = max(own, day_after(newest)) if newest else own
+            _require_in_scope(connection, session, who, hold)
+            day = first_day_to_know(connection, now)
             (approvals.release if is_release else approvals.reject)(connection, hold, reason, who, now, day)
     print(say(language, f"command.tasks.{'released' if is_release else 'rejected'}", name=named))
+
+
+def _desk_settings(session: Session) -> Desk:
+    """The merchant's, or the defaults if no merchant is described: then nobody is named."""
+    from include.settings.desk import Desk
+
+    merchant = session.place.merchant
+    return merchant.desk if merchant else Desk.model_validate({})
+
+
+def _require_approver(session: Session, who: str) -> None:
+    """As the desk asks. Airflow's roles are not known here, so that only names count. Raises BilingualError."""
+    settings = _desk_settings(session)
+    if "approver" not in settings.roles_of(who, ()):
+        names = [one for one in settings.approver if not one.startswith("role:")]
+        raise BilingualError.named(
+            "error.hold.no_approver", who=who, named=listed(names) if names else in_each("error.hold.no_names")
+        )
+
+
+def _require_in_scope(connection: Connection, session: Session, who: str, hold: Hold) -> None:
+    """Who sees a part of the merchant decides about lines of it, and about no whole list. Raises BilingualError."""
+    from include.tasks.acts import tasks_by_id
+
+    scope = _desk_settings(session).scopes.get(who)
+    if scope is None or not (scope.warehouses or scope.categories):
+        return
+    row = tasks_by_id(connection, [hold.task_id]).get(hold.task_id) if hold.task_id else None
+    is_mine = row is not None and (
+        (not scope.warehouses or row.warehouse in scope.warehouses)
+        and (not scope.categories or row.category in scope.categories)
+    )
+    if not is_mine:
+        raise BilingualError.named("error.hold.not_yours", who=who)
 
 
 @commands.command("answers")
@@ -363,8 +378,7 @@ def hand_back(
     session: Session,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="e.g. var/lists/交回, with a folder a person in it")],
     language: Annotated[
-        Language | None,
-        typer.Option(help="of its receipts; by default that of the folder's name, or the merchant's"),
+        Language | None, typer.Option(help="of its receipts; by default that of the folder's name, or the merchant's")
     ] = None,
     otherwise: Annotated[
         str | None, typer.Option(metavar="NAME", help="who answered where neither folder nor workbook says it")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import select
 
-from include.calendar.business_days import day_after
 from include.calendar.events import Calendar
 from include.calendar.quiet_hours import end_of_quiet
 from include.customers.consents import ANY, COLUMNS, IN, OUT, asks_for_silence, read_consent_file, why_not
@@ -23,7 +22,7 @@ from include.settings.people.customers import Customers
 from include.tasks.acts import withdraw
 from include.tasks.canonical_json import read_json
 from include.tasks.document import Line
-from include.tasks.task_tables import newest_list_day, task_events, tasks
+from include.tasks.task_tables import next_list_day, task_events, tasks
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import consents, recall_arms
@@ -118,9 +117,9 @@ def _store(workspace: Workspace, said: pd.DataFrame) -> None:
     if said.empty:
         return
     with workspace.books.connect() as connection:
-        newest = newest_list_day(connection, "recall")
+        day = next_list_day(connection, "recall")
     with publication(workspace.books) as change:
-        change.insert(consents, said.assign(day=day_after(newest) if newest else None))
+        change.insert(consents, said.assign(day=day))
 
 
 def all_consents(workspace: Workspace) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,13 @@ class Tag:
 
 
 def load_tags(path: Path = DEFINITIONS) -> tuple[Tag, ...]:
-    """Raises ValueError naming the file, the tag and what is wrong with it."""
-    described = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple(_tag(path.name, name, one) for name, one in described.items())
+    """Raises ValueError naming the file, the tag and what is wrong with it. The same text is parsed once a process."""
+    return _parsed(path.name, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: str, text: str) -> tuple[Tag, ...]:
+    return tuple(_tag(file, name, one) for name, one in yaml.safe_load(text).items())
 
 
 def _tag(file: str, name: str, described: Any) -> Tag:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from include.desk.choosing import in_scope
+from include.desk.page import Page
 from include.desk.rights import Person
-from include.tasks.acts import Act, ActError, act_all, tasks_by_id, undo
+from include.tasks.acts import Act, act_all, tasks_by_id, undo
 from include.tasks.answers.answers import refusal_told
 from include.tasks.answers.plausibility import Spending, doubts_about
 from include.tasks.by_hand.purchase_drafts import KIND, orders_of
@@ -57,52 +57,47 @@ class Entered:
 
 def enter(
     connection: Connection,
+    page: Page,
     said: Sequence[Said],
     to_state: State,
     data: Mapping[str, Any],
-    person: Person,
-    at: datetime,
-    language: Language,
     *,
-    doubtful_times: float,
-    is_confirmed: bool = False,
+    is_confirmed: bool,
 ) -> Entered:
     """One act on each of these lines, entered for those of which nothing is doubted, else asked about."""
     lock_log(connection)
     entered, acts = Entered(), []
-    rows = _checked(connection, said, person, language, entered)
-    spending = Spending(connection)
+    rows = _checked(connection, page, said, entered)
+    spending, times = Spending(connection), page.workspace.merchant.hand_back.doubtful_times
     for task_id, row in rows.items():
         own = {**data}
         if not kind_of(row.kind).counted:
             own.pop("quantity", None)
         act = Act(task_id, to_state, own)
         # No quantity is the suggested one, which is held against the budget too.
-        doubts = () if is_confirmed else doubts_about(row, act, person.name, doubtful_times, spending)
+        doubts = () if is_confirmed else doubts_about(row, act, page.person.name, times, spending)
         if doubts:
-            entered.asked[task_id] = " ".join(doubt.asked(language) for doubt in doubts)
+            entered.asked[task_id] = " ".join(doubt.asked(page.language) for doubt in doubts)
             continue
         spending.add(row, act)
         acts.append(act)
-    acted = act_all(connection, acts, person.name, at)
+    acted = act_all(connection, acts, page.person.name, page.now)
     entered.changed, entered.unchanged = list(acted.changed), list(acted.unchanged)
-    entered.refused |= {one: _told(error, rows[one], language) for one, error in acted.refused.items()}
+    entered.refused |= {one: refusal_told(error, rows[one], page.language) for one, error in acted.refused.items()}
     return entered
 
 
-def take_back(
-    connection: Connection, said: Sequence[Said], person: Person, at: datetime, language: Language
-) -> Entered:
+def take_back(connection: Connection, page: Page, said: Sequence[Said]) -> Entered:
     """Undo the last act on each of these lines; of what stands in a purchase order, its page must decide."""
     lock_log(connection)
     entered = Entered()
-    rows = _checked(connection, said, person, language, entered)
+    rows = _checked(connection, page, said, entered)
     for task_id, number in orders_of(connection, (one for one, row in rows.items() if row.kind == KIND)).items():
         del rows[task_id]
-        entered.refused[task_id] = say(language, "desk.error.in_purchase", number=number)
-    acted = undo(connection, list(rows), person.name, at)
+        entered.refused[task_id] = say(page.language, "desk.error.in_purchase", number=number)
+    acted = undo(connection, list(rows), page.person.name, page.now)
     entered.changed = list(acted.changed)
-    entered.refused |= {one: _told(error, rows[one], language) for one, error in acted.refused.items()}
+    entered.refused |= {one: refusal_told(error, rows[one], page.language) for one, error in acted.refused.items()}
     return entered
 
 
@@ -121,19 +116,17 @@ def visible_rows(connection: Connection, ids: Iterable[str], person: Person) -> 
     return seen
 
 
-def _checked(
-    connection: Connection, said: Sequence[Said], person: Person, language: Language, entered: Entered
-) -> dict[str, Row[Any]]:
+def _checked(connection: Connection, page: Page, said: Sequence[Said], entered: Entered) -> dict[str, Row[Any]]:
     """The lines that may be acted on, in the order of the page; of the others it is told why not."""
-    found, rows = visible_rows(connection, {one.task_id for one in said}, person), {}
+    found, rows = visible_rows(connection, {one.task_id for one in said}, page.person), {}
     for one in said:
         row = found.get(one.task_id)
         if row is None:
-            entered.refused[one.task_id] = say(language, "answer.refused.no_task")
-        elif not person.may_answer(row.kind):
-            entered.refused[one.task_id] = say(language, "desk.error.may_not_answer")
+            entered.refused[one.task_id] = say(page.language, "answer.refused.no_task")
+        elif not page.person.may_answer(row.kind):
+            entered.refused[one.task_id] = say(page.language, "desk.error.may_not_answer")
         elif row.changed_seq != one.seq:
-            entered.refused[one.task_id] = say(language, "desk.error.changed_since", who=_who(row, language))
+            entered.refused[one.task_id] = say(page.language, "desk.error.changed_since", who=_who(row, page.language))
         else:
             rows[one.task_id] = row
     return rows
@@ -141,10 +134,6 @@ def _checked(
 
 def _who(row: Row[Any], language: Language) -> str:
     return say(language, "task.machine") if row.changed_by == MACHINE else str(row.changed_by)
-
-
-def _told(error: ActError, row: Row[Any], language: Language) -> str:
-    return refusal_told(error, row, language)
 
 
 def quantity_of(row: Row[Any]) -> int | None:

@@ -1,11 +1,15 @@
 """The desk as a web application, to be mounted in a web server that knows its users."""
 
-from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlencode
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from markupsafe import Markup
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.desk.host import Host
 from include.desk.page import NotLoggedInError, language_of
@@ -22,13 +26,14 @@ from include.desk.routes import (
     looking_back_pages,
     override_pages,
     preference_pages,
-    review_pages,
     supplier_pages,
     today_pages,
 )
+from include.desk.routes.reviews import review_pages, target_pages
 from include.desk.views.filter_menus import FilterMenus
-from include.desk.views.kept_rows import KeptRows
+from include.desk.views.open_counts import OpenCounts
 from include.lines.plan_session import PlanSessions
+from include.lines.recent import Recent
 from include.words.texts import say
 
 PAGES = (
@@ -40,6 +45,7 @@ PAGES = (
     customer_pages,
     lift_pages,
     supplier_pages,
+    target_pages,
     approval_pages,
     override_pages,
     looking_back_pages,
@@ -48,6 +54,8 @@ PAGES = (
     delivery_pages,
     preference_pages,
 )
+MOST_ROWS = 20_000  # rows of tables that are kept as they were written, of some 2 kB each
+MOST_VALUES = 2_000  # sums and the like, of some hundred bytes each
 # Everything is ours: no other host, no inline script, no frame around us. `data:` is the pictures that Vega draws.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -63,30 +71,43 @@ HEADERS = {
 }
 
 
-def make_desk(host: Host) -> FastAPI:
-    """The application. It describes itself to nobody, and lets nobody in whom `host` does not know."""
+def make_desk(host: Host, sessions: PlanSessions | None = None) -> FastAPI:
+    """The application. It describes itself to nobody, and lets nobody in whom `host` does not know. sessions: the plans
+    that are kept in memory; None: those of the books."""
     app = FastAPI(title="Storekeeper", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.host = host
-    app.state.sessions = PlanSessions()
+    app.state.sessions = PlanSessions() if sessions is None else sessions
+    app.state.what_ifs = CapacityLimiter(1)
     app.state.menus = FilterMenus()
-    app.state.rows = KeptRows()
+    app.state.counts = OpenCounts()
+    app.state.rows = Recent[Markup](MOST_ROWS)
+    app.state.values = Recent[Any](MOST_VALUES)
     app.state.remembered = {}
     for one in PAGES:
         app.include_router(one.router)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(_WithHeaders)
     app.add_exception_handler(NotLoggedInError, _to_login)
     app.add_exception_handler(HTTPException, _in_words)
     app.add_exception_handler(RequestValidationError, _unreadable)
     return app
 
 
-async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    if "Cache-Control" not in answer.headers:
-        answer.headers["Cache-Control"] = "no-store"  # customers' data, and a page that is true for a moment
-    return answer
+class _WithHeaders:
+    """What every answer says to the browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                # Customers' data, and a page that is true for a moment.
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
 async def _to_login(request: Request, _: Exception) -> Response:

@@ -15,7 +15,7 @@ from include.desk.rights import Person
 from include.settings.desk import Scope
 from include.tasks.acts import LONGEST_SNOOZE
 from include.tasks.kind import Kind
-from include.tasks.task_tables import IS_OPEN, MACHINE, assignments, newest_list_day, task_lists, tasks
+from include.tasks.task_tables import IS_OPEN, MACHINE, assignments, newest_list_day, tasks
 
 Tab = Literal["open", "handled", "snoozed", "all"]
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -37,6 +37,13 @@ SORTED_BY: Mapping[str, ColumnElement[Any]] = {
     "abc": tasks.c.abc.asc(),
     "since_day": tasks.c.since_day.asc(),
 }
+SHORT = tuple(
+    tasks.c[name]
+    for name in (
+        "task_id", "kind", "day", "subject", "since_day", "rank", "urgency", "payload_hash", "changed_seq", "changed_by"
+    )
+)  # fmt: skip
+"""All that tells whether a line is as it was; the whole row is read only if it is not."""
 SUMS = (func.count(), func.sum(tasks.c.money_micros), func.count().filter(tasks.c.urgency == 2))
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 _TOLD = re.compile(r"[^\x00-\x7f]|\d{4}")
@@ -132,7 +139,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Chosen:
-    """rows: of one page, columns of `tasks`."""
+    """rows: of one page, the columns SHORT of `tasks`."""
 
     rows: Sequence[Row[Any]]
     totals: Totals
@@ -140,9 +147,17 @@ class Chosen:
     pages: int
 
 
-def chosen_lines(connection: Connection, kind: Kind, choice: Choice, person: Person, lines_a_page: int) -> Chosen:
-    """A page of the lines that `choice` names, as far as the person may see them."""
-    newest = newest_list_day(connection, kind.name)
+def chosen_lines(
+    connection: Connection,
+    kind: Kind,
+    choice: Choice,
+    person: Person,
+    lines_a_page: int,
+    newest: str | None,
+    opened: tuple[int, int, int],
+) -> Chosen:
+    """A page of the lines that `choice` names, as far as the person may see them. newest: day of the kind's newest
+    list. opened: lines of the kind that are open, those for now and their money, as `OpenCounts` has them."""
     wanted = and_(*_conditions(kind, choice, person, newest))
     if choice.tab == "open" and not kind.stays and newest is not None:
         wanted = and_(wanted, tasks.c.day == newest)  # where all of them are: the index then gives them in order
@@ -150,13 +165,18 @@ def chosen_lines(connection: Connection, kind: Kind, choice: Choice, person: Per
     order = _over_days(choice)
     ids = select(tasks.c.task_id).where(wanted).order_by(*order).limit(lines_a_page)
     found: Sequence[Row[Any]] = ()
-    if choice.words:  # names stand in no index: they are looked through once, for the sums too
+    if choice.is_narrowed:  # what a few lines are picked from is looked through once, for the sums too
         beside = [one.over() for one in SUMS]
         found = connection.execute(ids.add_columns(*beside).offset((choice.page - 1) * lines_a_page)).all()
-    lines, money, now = tuple(found[0])[1:] if found else tuple(connection.execute(select(*SUMS).where(wanted)).one())
+    if found:
+        lines, money, now = tuple(found[0])[1:]
+    elif choice.tab == "open" and not choice.is_narrowed:
+        lines, now, money = opened
+    else:
+        lines, money, now = connection.execute(select(*SUMS).where(wanted)).one()
     pages = max(-(-lines // lines_a_page), 1)
     chosen = [row.task_id for row in found] or ids.offset((min(choice.page, pages) - 1) * lines_a_page)
-    rows = connection.execute(select(tasks).where(tasks.c.task_id.in_(chosen)).order_by(*order)).all()
+    rows = connection.execute(select(*SHORT).where(tasks.c.task_id.in_(chosen)).order_by(*order)).all()
     return Chosen(rows, Totals(lines, int(money or 0), now), newest, pages)
 
 
@@ -222,6 +242,8 @@ def may_see_line(connection: Connection, person: Person, task_id: str) -> Row[An
     row = connection.execute(select(tasks).where(tasks.c.task_id == task_id)).one_or_none()
     if row is None or not person.may_see(row.kind):
         return None
+    if not person.is_narrowed:
+        return row
     within = select(tasks.c.task_id).where(tasks.c.task_id == task_id, in_scope(person.scope, row.kind))
     return row if connection.execute(within).first() is not None else None
 
@@ -241,27 +263,6 @@ def in_scope(scope: Scope, kind: str) -> ColumnElement[bool]:
     if scope.categories:
         conditions.append(tasks.c.category.in_(scope.categories))
     return and_(*conditions)
-
-
-def open_counts(connection: Connection, person: Person) -> dict[str, tuple[int, int, int]]:
-    """Kind -> (open lines, those for now, money in micros), of the kinds that the person may see."""
-    if person.is_narrowed:
-        kinds = connection.scalars(select(task_lists.c.kind).distinct()).all()
-        own = (and_(tasks.c.kind == kind, in_scope(person.scope, kind)) for kind in kinds)
-        within = or_(false(), *own)
-    else:
-        within = true()
-    rows = connection.execute(
-        select(
-            tasks.c.kind,
-            func.count(),
-            func.count().filter(tasks.c.urgency == 2),
-            func.coalesce(func.sum(tasks.c.money_micros), 0),
-        )
-        .where(IS_OPEN, within)
-        .group_by(tasks.c.kind)
-    )
-    return {kind: (lines, now, int(money)) for kind, lines, now, money in rows if person.may_see(kind)}
 
 
 def _over_days(choice: Choice) -> tuple[ColumnElement[Any], ...]:

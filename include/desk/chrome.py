@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from include.desk.choosing import open_counts
-from include.desk.page import Page
+from include.desk.page import READS, Page
 from include.desk.views.approval_views import waiting_count
-from include.tasks.task_tables import newest_list_day
+from include.desk.views.book_mark import book_mark
+from include.desk.views.open_counts import open_counts
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,15 @@ class Chrome:
 
 
 def chrome_of(connection: Connection, page: Page) -> Chrome:
-    waiting = waiting_count(connection, page.person) if page.person.may("approve") else 0
-    return Chrome(open_counts(connection, page.person), newest_list_day(connection), waiting)
+    person = page.person
+    may_approve = person.may("approve")
+    if page.request.method not in READS:
+        # What this request has written is seen in its own transaction alone, and kept for nobody until it is committed.
+        mark = book_mark(connection)
+        waiting = waiting_count(connection, person) if may_approve else 0
+        return Chrome(open_counts(connection, mark, person), mark.newest_day(), waiting)
+    mark, waiting = page.mark, 0
+    if may_approve:
+        key = ("waiting", mark, person.scope.model_dump_json(), person.rights)
+        waiting = page.values.of(key, lambda: waiting_count(connection, person))
+    return Chrome(page.counts.of(connection, mark, person), mark.newest_day(), waiting)

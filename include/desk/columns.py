@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -59,10 +60,16 @@ class Shown:
         return self.unit in NUMBERS
 
 
-def columns_of(kind: Kind, language: Language, currency: str) -> list[Shown]:
+def columns_of(kind: Kind, language: Language, currency: str) -> tuple[Shown, ...]:
     """All columns of the kind's list in this language, the product's first."""
+    return _columns(kind.name, language, currency)
+
+
+@cache
+def _columns(name: str, language: Language, currency: str) -> tuple[Shown, ...]:
+    kind = kind_of(name)
     found = [one for one in kind.columns_in(language) if one.sheet == "list" or one.unit == "why"]
-    return [_shown(kind, one, language, currency) for one in found]
+    return tuple(_shown(kind, one, language, currency) for one in found)
 
 
 def chosen_columns(every: Sequence[Shown], kind: Kind, names: Sequence[str]) -> list[Shown]:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Row, func, select
 
 from include.desk.answering import quantity_of
 from include.desk.columns import Shown, cell, task_of
-from include.desk.page import Page
+from include.desk.page import READS, Page
 from include.tasks.desk import Task
 from include.tasks.holds.held_rows import Hold, Holds
 from include.tasks.holds.hold import HELD
 from include.tasks.kind import Kind
-from include.tasks.task_tables import assignments, desk_events
+from include.tasks.task_tables import assignments, desk_events, tasks
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,19 @@ def lines_of(
     connection: Connection, rows: Sequence[Row[Any]], page: Page, columns: Sequence[Shown], kind: Kind
 ) -> list[Line]:
     """The rows with their cells, whose they are and how much was said of them."""
-    whose, said = _beside(connection, rows, kind)
-    lines, holds = [], Holds(connection, rows)
+    return _lines(connection, rows, page, columns, kind, *_beside(connection, rows, page, kind))
+
+
+def _lines(
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    page: Page,
+    columns: Sequence[Shown],
+    kind: Kind,
+    whose: Mapping[str, str],
+    said: Mapping[str, int],
+) -> list[Line]:
+    lines, holds = [], Holds(connection, [row for row in rows if f'"{HELD}":' in row.payload])
     for row in rows:
         task = task_of(row)
         suggested = task.payload.get("quantity")
@@ -65,9 +76,20 @@ def lines_of(
     return lines
 
 
-def _beside(connection: Connection, rows: Sequence[Row[Any]], kind: Kind) -> tuple[dict[str, str], dict[str, int]]:
-    """By subject: whose the line is, and how many comments there are."""
-    subjects = [row.subject for row in rows]
+def _beside(
+    connection: Connection, rows: Sequence[Row[Any]], page: Page, kind: Kind
+) -> tuple[Mapping[str, str], Mapping[str, int]]:
+    """By subject: whose the line is, and how many comments there are. Both are of the desk's log."""
+    subjects = tuple(row.subject for row in rows)
+    if page.request.method not in READS:  # the page's mark is of before it wrote
+        return _read_beside(connection, subjects, kind)
+    key = ("beside", page.mark.desk_seq, kind.name, subjects)
+    return page.values.of(key, lambda: _read_beside(connection, subjects, kind))
+
+
+def _read_beside(
+    connection: Connection, subjects: Sequence[str], kind: Kind
+) -> tuple[Mapping[str, str], Mapping[str, int]]:
     whose: dict[str, str] = {}
     said: dict[str, int] = {}
     for start in range(0, len(subjects), 500):
@@ -88,29 +110,30 @@ def _beside(connection: Connection, rows: Sequence[Row[Any]], kind: Kind) -> tup
 def rows_shown(
     connection: Connection, rows: Sequence[Row[Any]], page: Page, columns: Sequence[Shown], kind: Kind, address: str
 ) -> list[Markup]:
-    """The rows of a list's table, each written once as long as nothing that it shows has changed. address: of the list
-    as it was chosen, which lines about customers lead back to."""
-    whose, said = _beside(connection, rows, kind)
+    """The rows of a list's table, each written once as long as nothing that it shows has changed. rows: the columns
+    SHORT of `tasks`. address: of the list as it was chosen, which lines about customers lead back to."""
+    whose, said = _beside(connection, rows, page, kind)
     may_answer, names = page.person.may_answer(kind.name), tuple(one.name for one in columns)
     leads_back = address if {"customer", "reference"} & set(names) else ""
     reader = (page.language, page.workspace.merchant.currency, page.root, names, may_answer, leads_back)
     keys = [_key(row, whose.get(row.subject, ""), said.get(row.subject, 0), page.person.name, reader) for row in rows]
-    shown = [None if key is None else page.rows.get(key) for key in keys]
-    missing = [at for at, row in enumerate(shown) if row is None]
-    lines = lines_of(connection, [rows[at] for at in missing], page, columns, kind)
-    for at, line in zip(missing, lines, strict=True):
-        values = {"line": line, "kind": kind, "columns": columns, "may_answer": may_answer, "address": address}
-        written = Markup(page.written("_row.html.j2", **values))  # noqa: S704 (our own template has escaped it)
-        shown[at] = written
-        if (key := keys[at]) is not None:
-            page.rows.keep(key, written)
+    shown = [page.rows.get(key) for key in keys]
+    missing = {row.task_id: at for at, row in enumerate(rows) if shown[at] is None}
+    if missing:
+        whole = connection.execute(select(tasks).where(tasks.c.task_id.in_(list(missing)))).all()
+        for row, line in zip(whole, _lines(connection, whole, page, columns, kind, whose, said), strict=True):
+            at = missing[row.task_id]
+            values = {"line": line, "kind": kind, "columns": columns, "may_answer": may_answer, "address": address}
+            written = Markup(page.written("_row.html.j2", **values))  # noqa: S704 (our own template has escaped it)
+            shown[at] = written
+            # A held line shows what is decided elsewhere, too; and one that was changed just now has another key.
+            if line.hold is None and row.changed_seq == rows[at].changed_seq:
+                page.rows.keep(keys[at], written)
     return [row for row in shown if row is not None]
 
 
-def _key(row: Row[Any], whose: str, comments: int, reader_name: str, reader: Hashable) -> Hashable | None:
-    """All that a row shows; None if it shows what is decided elsewhere, too: whether a held line may go out."""
-    if f'"{HELD}":' in row.payload:
-        return None
+def _key(row: Row[Any], whose: str, comments: int, reader_name: str, reader: Hashable) -> Hashable:
+    """All that a row shows."""
     is_own = row.changed_by == reader_name
-    of_task = (row.task_id, row.changed_seq, row.day, row.since_day, row.rank, row.urgency, hash(row.payload))
+    of_task = (row.task_id, row.changed_seq, row.day, row.since_day, row.rank, row.urgency, row.payload_hash)
     return (*of_task, whose, comments, is_own, reader)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import HTTPException, Request
+from fastapi import Form, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from include.calendar.business_days import day_after, merchant_now, parse_day
 from include.desk.csrf import is_token_of, token_for
 from include.desk.host import Host
-from include.desk.rights import Person, Right, person_of
+from include.desk.preferences import preferences
+from include.desk.rights import Person, Right, Visitor, person_of
 from include.desk.templating import render
+from include.desk.views.book_mark import BookMark, book_mark
 from include.desk.views.filter_menus import FilterMenus
-from include.desk.views.kept_rows import KeptRows
+from include.desk.views.open_counts import OpenCounts
 from include.lines.plan_session import PlanSessions
+from include.lines.recent import Recent
 from include.settings.currencies import currency_name, with_currency
+from include.settings.saying import BilingualError, in_language
 from include.tasks.sheets.cells import amount_of
-from include.tasks.task_tables import newest_list_day
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES, Language, say
 
@@ -29,6 +35,7 @@ LANGUAGE_COOKIE = "storekeeper_language"
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
 MOST_BODY = 60_000_000  # bytes of a form with files: some lists at once
+Text = Annotated[str, Form()]  # a field of a form
 READS = frozenset({"GET", "HEAD"})
 
 
@@ -38,24 +45,31 @@ class NotLoggedInError(Exception):
 
 @dataclass
 class Page:
-    """What a route works with. language: of the person's choice, else the merchant's."""
+    """What a route works with. language: of the person's choice, else the merchant's. mark: where the books stand.
+    preferences: what the person chose, by name; both as they were when the request came."""
 
     request: Request
     host: Host
     person: Person
     workspace: Workspace
     language: Language
+    mark: BookMark
+    preferences: Mapping[str, Any]
+
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether days are opened by hand: then what people do has another time than what the programs did."""
+        merchant = self.workspace.merchant
+        return merchant.running.clock_starts > merchant_now(merchant.time_zone, self.host.now()).date()
 
     @cached_property
     def now(self) -> datetime:
         """The merchant's clock. Where days are opened by hand, as in the demo, it is the morning after the newest list,
         whenever that was: what is done then counts for the next day."""
-        merchant = self.workspace.merchant
-        clock = merchant_now(merchant.time_zone, self.host.now())
-        if merchant.running.clock_starts <= clock.date():
+        clock = merchant_now(self.workspace.merchant.time_zone, self.host.now())
+        if not self.has_own_clock:
             return clock
-        with self.workspace.books.connect() as connection:
-            newest = newest_list_day(connection)
+        newest = self.mark.newest_day()
         return clock if newest is None else datetime.combine(parse_day(day_after(newest)), clock.time())
 
     @property
@@ -70,8 +84,20 @@ class Page:
         return found
 
     @property
-    def rows(self) -> KeptRows:
-        found: KeptRows = self.request.app.state.rows
+    def counts(self) -> OpenCounts:
+        found: OpenCounts = self.request.app.state.counts
+        return found
+
+    @property
+    def rows(self) -> Recent[Markup]:
+        """Rows of tables as they were written for somebody: fifty people who open a list are shown the same."""
+        found: Recent[Markup] = self.request.app.state.rows
+        return found
+
+    @property
+    def values(self) -> Recent[Any]:
+        """What was read lately, by the mark that it was read under."""
+        found: Recent[Any] = self.request.app.state.values
         return found
 
     @property
@@ -92,6 +118,18 @@ class Page:
 
     def text(self, name: str, /, **values: Any) -> str:
         return say(self.language, name, **values)
+
+    def no_such_page(self) -> HTTPException:
+        """To be raised: there is nothing here that the person may see."""
+        return HTTPException(404, self.text("desk.error.no_such_page"))
+
+    @contextmanager
+    def refusing(self, status: int) -> Iterator[None]:
+        """Answer with this status, in the person's language, if what is done within raises BilingualError."""
+        try:
+            yield
+        except BilingualError as error:
+            raise HTTPException(status, in_language(error, self.language)) from error
 
     def money(self, micros: int, digits: int = 0) -> str:
         """Micros in the merchant's currency, −¥2.76 below zero; what rounds to nothing has no sign."""
@@ -125,18 +163,25 @@ class Needs:
         visitor = await host.visitor(request)
         if visitor is None:
             raise NotLoggedInError
-        workspace = await run_in_threadpool(host.workspace)
-        person = person_of(visitor, workspace.merchant.desk)
-        page = Page(request, host, person, workspace, language_of(request, workspace.merchant.language))
+        page = await run_in_threadpool(_page, request, host, visitor)
+        person = page.person
         if not any(person.may(right) for right in self.rights):
             raise HTTPException(
                 403, page.text("desk.error.no_right" if person.roles else "desk.error.no_role", who=person.name)
             )
         if request.method not in READS:
             await _require_own(page)
-        # Read now: a route that holds a connection must not wait for a second one, which others hold who do the same.
-        await run_in_threadpool(lambda: page.now)
         return page
+
+
+def _page(request: Request, host: Host, visitor: Visitor) -> Page:
+    """Reads what every page needs now: a route that holds a connection must not wait for a second one, which others
+    hold who do the same."""
+    workspace = host.workspace()
+    person, language = person_of(visitor, workspace.merchant.desk), language_of(request, workspace.merchant.language)
+    with workspace.books.connect() as connection:
+        mark, chosen = book_mark(connection), preferences(connection, person.name)
+    return Page(request, host, person, workspace, language, mark, chosen)
 
 
 async def _require_own(page: Page) -> None:

@@ -1,23 +1,23 @@
 """How a person wants to see the desk. Nothing in the books hangs on it, so it is kept without a log."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from include.tasks.canonical_json import canonical_json, read_json
 from include.tasks.task_tables import desk_preferences
+from include.warehouse.books import insert_new
 
 LONGEST_NAME = 100
 GUIDE = "guide"  # the first steps, until they are read
 
 
-def preference(connection: Connection, person: str, name: str) -> Any:
-    """What the person chose under this name; None if nothing."""
-    said = connection.scalar(
-        select(desk_preferences.c.value).where(desk_preferences.c.person == person, desk_preferences.c.name == name)
-    )
-    return None if said is None else read_json(said)["value"]
+def preferences(connection: Connection, person: str) -> Mapping[str, Any]:
+    """Name -> what the person chose under it."""
+    c = desk_preferences.c
+    rows = connection.execute(select(c.name, c.value).where(c.person == person))
+    return {row.name: read_json(row.value)["value"] for row in rows}
 
 
 def prefer(connection: Connection, person: str, name: str, value: Any) -> None:
@@ -25,6 +25,5 @@ def prefer(connection: Connection, person: str, name: str, value: Any) -> None:
     own = (desk_preferences.c.person == person) & (desk_preferences.c.name == name)
     connection.execute(delete(desk_preferences).where(own))
     if value is not None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         row = {"person": person, "name": name[:LONGEST_NAME], "value": canonical_json({"value": value})}
-        connection.execute(dialect.insert(desk_preferences).values(row).on_conflict_do_nothing())
+        insert_new(connection, desk_preferences, row)

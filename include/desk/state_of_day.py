@@ -12,11 +12,13 @@ from sqlalchemy import Connection, Row, and_, func, not_, select
 
 from include.calendar.business_days import day_after, parse_day
 from include.desk.choosing import HANDLED, in_scope
+from include.desk.page import Page
 from include.desk.rights import Person
+from include.desk.views.book_mark import BookMark
 from include.pipeline.watching.state_of_days import DAYS_SHOWN, StateOfShop, late_by, shops_on_days
 from include.settings.merchant import Merchant
 from include.tasks.kinds import in_order
-from include.tasks.task_tables import MACHINE, newest_list_day, task_lists, tasks
+from include.tasks.task_tables import MACHINE, task_lists, tasks
 from include.warehouse.tables import closes, exports, quarantine
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES
@@ -55,14 +57,13 @@ class Today:
     mine: Sequence[Row[Any]]
 
 
-def today_of(
-    connection: Connection, workspace: Workspace, person: Person, counts: Mapping[str, tuple[int, int, int]]
-) -> Today:
-    """counts: of `open_counts`, which every page has at hand."""
+def today_of(connection: Connection, page: Page, counts: Mapping[str, tuple[int, int, int]]) -> Today:
+    """counts: of `OpenCounts`, which every page has at hand."""
+    person, mark = page.person, page.mark
     newest = connection.execute(
         select(closes).order_by(closes.c.day.desc(), closes.c.revision.desc()).limit(1)
     ).one_or_none()
-    merchant = workspace.merchant
+    merchant = page.workspace.merchant
     day = None if newest is None else newest.day
     first = day_after(day, 1 - DAYS_SHOWN) if day else None
     # The day after the newest closed one is on its way.
@@ -72,7 +73,10 @@ def today_of(
         closed_at=None if newest is None else newest.closed_at,
         revision=0 if newest is None else newest.revision,
         missing=[] if newest is None else [one for one in json.loads(newest.missing_shops) if sees_shop(person, one)],
-        lists=_lists(connection, merchant, person, counts),
+        lists=page.values.of(
+            ("today", mark, person.scope.model_dump_json(), person.rights),
+            lambda: _lists(connection, merchant, person, mark, counts),
+        ),
         shops=shops_on_days(connection, merchant, days, day, sees=partial(sees_shop, person)),
         days=days,
         mine=_answered_lately(connection, person),
@@ -80,11 +84,15 @@ def today_of(
 
 
 def _lists(
-    connection: Connection, merchant: Merchant, person: Person, counts: Mapping[str, tuple[int, int, int]]
+    connection: Connection,
+    merchant: Merchant,
+    person: Person,
+    mark: BookMark,
+    counts: Mapping[str, tuple[int, int, int]],
 ) -> list[ListToday]:
     found = []
     for kind in (one.name for one in in_order()):
-        newest = newest_list_day(connection, kind) if person.may_see(kind) else None
+        newest = mark.newest_day(kind) if person.may_see(kind) else None
         if newest is None:
             continue
         last = _list_of(connection, kind, newest)

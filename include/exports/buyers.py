@@ -22,7 +22,7 @@ def named_buyers(frames: Mapping[str, pd.DataFrame]) -> tuple[int, int]:
 def buyers_note(
     platform: str, orders: int, named: int, told_by: str | None = None, language: Language = "en"
 ) -> str | None:
-    """A sentence for whoever brings a shop's exports, where no order of theirs names its buyer.
+    """A sentence for anyone who brings a shop's exports, where no order of theirs names its buyer.
 
     told_by: the shop whose report order_customers says whose the orders are.
     """

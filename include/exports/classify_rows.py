@@ -578,11 +578,7 @@ def _parts_of_unreadable(
 
 
 def _gathered(
-    typed: pd.DataFrame,
-    good: np.ndarray,
-    key: tuple[str, ...],
-    amounts: tuple[str, ...],
-    spared: dict[str, np.ndarray],
+    typed: pd.DataFrame, good: np.ndarray, key: tuple[str, ...], amounts: tuple[str, ...], spared: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """The rows with each key's amounts added up on its first readable row, and which rows were added to another.
 

@@ -250,3 +250,8 @@ def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
 def header_list(text: str) -> frozenset[str]:
     """A header as it is pasted from a file: names between commas."""
     return frozenset(name.strip() for name in text.replace("\n", "").split(",") if name.strip())
+
+
+def meanings(**words: str) -> dict[str, str]:
+    """Word -> meaning, of a status column. words: those of each meaning, between commas."""
+    return {word: meaning for meaning, several in words.items() for word in several.split(",")}

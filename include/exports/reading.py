@@ -16,6 +16,7 @@ import pandas as pd
 from include.exports import file_names
 from include.exports.classify_rows import ClassifiedRows, classify_rows
 from include.exports.declaration import CONTACTS, Context, Report
+from include.exports.frames.no_rows import no_rows
 from include.exports.headers import matching, shareable_names
 from include.exports.locating import Located
 from include.exports.values.amounts import exact_sum
@@ -109,7 +110,7 @@ def read_body(body: Body, located: Located, asked: Asked, container: str, encodi
 def no_shelves() -> pd.DataFrame:
     """No shelf: file_line, warehouse, sku, stock_day."""
     kinds = {"file_line": "int64", "warehouse": "str", "sku": "str", "stock_day": "str"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    return no_rows(kinds)
 
 
 def _unread_shelves(rows: ClassifiedRows, asked: Asked) -> pd.DataFrame:

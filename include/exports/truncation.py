@@ -15,8 +15,9 @@ from include.files.errors import ExportError
 from include.files.records import Body
 from include.files.text.encoding import DAMAGE
 
+# What stands before an error's words is bounded: a record of a million quotes would be tried a million squared times.
 _FAILURE = re.compile(
-    r"^\W*(?:<br|<b>|php )?\W*(?:fatal error|uncaught|warning|notice|parse error|exception|traceback|"
+    r"^\W{0,40}(?:<br|<b>|php )?\W{0,40}(?:fatal error|uncaught|warning|notice|parse error|exception|traceback|"
     r"internal server error|"
     r"error \d+|50[0234]\b|gateway time|maximum execution time|allowed memory|out of memory|java\.|org\.|com\.\w+\.|"
     r"system\.\w*exception|ora-\d+|sqlstate|mysql|导出失败|下载失败|系统错误|系统异常|系统繁忙|服务器错误|请求超时|连接超时|"

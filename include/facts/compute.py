@@ -19,16 +19,7 @@ from include.facts.serving import renamed_stock
 from include.facts.touched import Days, together
 from include.warehouse.as_of import day_ranges, known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, read_frame, read_rows
-from include.warehouse.tables import (
-    FACT_TABLES,
-    exports,
-    fact_versions,
-    listings,
-    order_lines,
-    orders,
-    refunds,
-    stock,
-)
+from include.warehouse.tables import FACT_TABLES, exports, fact_versions, listings, order_lines, orders, refunds, stock
 
 FactsCheck = Callable[[str, pd.DataFrame, str, str], None]
 """Takes a fact table's name, rows about to be written, and their first and last day; raises to stop the close."""
@@ -256,7 +247,7 @@ def partition_hashes(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def hashes_of_facts(books: Engine, fact: str) -> pd.DataFrame:
-    """shop, day, as_of, content_hash of every partition that stands in the books, made anew of its rows."""
+    """shop, day, as_of, content_hash of every partition that stands in the books, computed again from its rows."""
     table = FACT_TABLES[fact]
     found: list[tuple[str, str, str, str]] = []
     for shop in read_frame(books, select(table.c.shop).distinct().order_by(table.c.shop))["shop"]:
@@ -269,7 +260,7 @@ def hashes_of_facts(books: Engine, fact: str) -> pd.DataFrame:
 
 def hash_facts_again(connection: Connection, fact: str, places: Sequence[tuple[str, str, str]]) -> None:
     """Keep the hash of these partitions (shop, day, as_of) as they stand in a transaction: a person was erased from
-    them, and a later close shall find them unchanged."""
+    them, and a later close must find them unchanged."""
     table, v = FACT_TABLES[fact], fact_versions.c
     for shop, day, as_of in places:
         own = (table.c.shop == shop, table.c.day == day, table.c.as_of == as_of)

@@ -112,8 +112,7 @@ def _line_refunds(paid: pd.DataFrame, orders: pd.DataFrame, refunds: pd.DataFram
     stated = orders.set_index("order_id")["refunded_micros"].groupby(level=0).max()
     reported = succeeded.groupby("order_id")["refunded_micros"].sum()
     whole = np.maximum(
-        paid["order_id"].map(stated).fillna(0).astype("int64"),
-        paid["order_id"].map(reported).fillna(0).astype("int64"),
+        paid["order_id"].map(stated).fillna(0).astype("int64"), paid["order_id"].map(reported).fillna(0).astype("int64")
     )
     room = paid["paid_micros"] - known
     order = paid["order_id"]

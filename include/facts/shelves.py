@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from include.exports.frames.no_rows import no_rows
 from include.facts.facts import share_until
 
 STOCK = {
@@ -34,15 +35,8 @@ SURE: tuple[str, ...] = ("told", "left_out")
 told: by the newest file. left_out: by a file that leaves out what is empty, so 0. unreadable: the newest file's row
 was held back. unsure: the newest file lacks too much to be whole. not_told: a partial file does not speak of it."""
 
-CURRENT = {
-    "shop": "str",
-    "sku": "str",
-    "warehouse": "str",
-    "on_hand": "int64",
-    "promised": "int64",
-    "stock_day": "str",
-    "state": "str",
-}
+_OF_SHOPS = ("sku", "warehouse", "on_hand", "promised", "stock_day", "state")
+CURRENT = {"shop": "str"} | {name: STOCK[name] for name in _OF_SHOPS}
 RECENT_DAYS = 28  # whose files tell whether a shop's files leave out what is empty
 REMEMBERED_DAYS = 28  # how long a sku that is no longer named counts among the skus in stock
 
@@ -115,7 +109,7 @@ def _promised(told: pd.DataFrame) -> pd.Series:
 
 def _together(parts: list[pd.DataFrame], kinds: Mapping[str, str]) -> pd.DataFrame:
     if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+        return no_rows(kinds)
     return pd.concat(parts, ignore_index=True)[list(kinds)].astype(dict(kinds))
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from include.files.content import Content, Held, Passing, head_of
 from include.files.errors import DAMAGED_ZIP, ExportError
+from include.privacy.display_names import decoded
 
 ZIP_MAGIC = b"PK\x03\x04"
 EMPTY_ZIP_MAGIC = b"PK\x05\x06"
@@ -73,7 +74,7 @@ class Member:
             raise ExportError(self.of, "the zip cannot be opened: wrong password or a damaged file") from error
 
     def open(self) -> BinaryIO:
-        """Going back in it means to unpack it anew."""
+        """Going back in it means to unpack it again."""
         archive = zipfile.ZipFile(self.archive.open())
         return cast(BinaryIO, archive.open(self.info, pwd=self.password.encode() if self.password else None))
 
@@ -220,12 +221,7 @@ def _member_name(info: zipfile.ZipInfo) -> str:
         written = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return info.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return written.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
+    return decoded(written) or info.filename
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, content: Content, name: str) -> None:

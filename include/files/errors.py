@@ -4,6 +4,8 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from include.words.texts import in_each, joined
 
@@ -74,3 +76,14 @@ class SourceError(Exception):
     Nothing is wrong with the export itself as far as is known, so trying again later may help. The message names the
     place without credentials, and never shows what a connection keeps secret.
     """
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """An error of the system within the block that names no file, such as that of a full disk, names this place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            error.filename = place
+        raise

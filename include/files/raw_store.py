@@ -3,7 +3,9 @@
 import hashlib
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,13 +14,40 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from include.files.content import Content, Held, Passing
+from include.files.errors import naming
 from include.files.locations.credentials import StorageOptions
-from include.files.locations.locations import opened
-from include.privacy.sealed_stream import open_sealed, seal_stream, unseal_stream
+from include.files.locations.locations import opened, redacted_url
+from include.privacy.sealed_stream import key_id_of, open_sealed, seal_stream, unseal_stream
 from include.privacy.sealing import SealError, checked_key
+from include.settings.saying import BilingualError
 
 _NOTES, _NOTE = "landings", ".note"
+WITNESSES = 40  # files by which keys are judged, over all the time of the store: each costs a request
+CERTAIN = 2  # files that a key does not open: one may be damaged
 log = logging.getLogger("storekeeper.raw")
+
+
+class UnfitKeysError(BilingualError):
+    """The keys are not those that sealed what lies in a place; the message names both."""
+
+
+@dataclass(frozen=True)
+class UnfitKeys:
+    """Keys that sealed what lies in a store. missing: not at hand; other: at hand is another key of that name."""
+
+    missing: tuple[str, ...]
+    other: tuple[str, ...]
+    there: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.other)
+
+    def __contains__(self, key_id: str) -> bool:
+        return key_id in self.missing or key_id in self.other
+
+    def told(self) -> dict[str, str]:
+        """What a message names."""
+        return {name: ", ".join(getattr(self, name)) or "-" for name in ("missing", "other", "there")}
 
 
 class RawStore:
@@ -37,6 +66,7 @@ class RawStore:
         for key in keys.values():
             checked_key(key)
         self._keys = dict(keys)
+        self._address = root
         self._key_id = key_id
         self._files, self._root = opened(root, StorageOptions(storage_options or {}))
 
@@ -50,26 +80,32 @@ class RawStore:
         """Keep a content of any size as it comes, once through, under another name until it is whole: where the chunks
         end in an error nothing is kept, and a process that dies leaves no half file under a content's name."""
         passing = Passing(chunks)
-        unfinished = f"{self._root}/unfinished/{uuid.uuid4().hex}.unfinished"
-        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
-        try:
-            with self._files.open(unfinished, "wb") as sealed:
-                seal_stream(passing, sealed, self._keys[self._key_id], self._key_id)
+        with self._sealed(passing, f"{self._root}/unfinished/") as unfinished:
             digest = passing.digest.hexdigest()
             if not self.holds(digest) or self.key_id_of(digest) != self._key_id:
                 path = self._path(digest)
                 self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
                 self._files.mv(unfinished, path)
+        return Kept(self, digest, passing.size)
+
+    @contextmanager
+    def _sealed(self, content: Any, beginning: str) -> Iterator[str]:
+        """A content sealed with the newest key, under a name of its own that is gone afterwards."""
+        unfinished = f"{beginning}{uuid.uuid4().hex}.unfinished"
+        self._files.makedirs(unfinished.rsplit("/", 1)[0], exist_ok=True)
+        try:
+            with naming(self._root), self._files.open(unfinished, "wb") as sealed:
+                seal_stream(content, sealed, self._keys[self._key_id], self._key_id)
+            yield unfinished
         finally:
             if self._files.exists(unfinished):
                 self._files.rm_file(unfinished)
-        return Kept(self, digest, passing.size)
 
     def read(self, digest: str) -> bytes:
         """The whole content, verified. Raises SealError, or FileNotFoundError where it was never kept or is erased."""
         content = b"".join(self.chunks(digest))
         if hashlib.sha256(content).hexdigest() != digest:
-            raise SealError(f"the content kept as {digest} is another one")
+            raise SealError("error.seal.other_content", digest=digest)
         return content
 
     def chunks(self, digest: str) -> Iterator[bytes]:
@@ -104,20 +140,42 @@ class RawStore:
         self.keep_chunks(self.chunks(digest))
         return True
 
+    def unfit_keys(self) -> UnfitKeys:
+        """The keys that do not open what they should, judged by some of the files and notes: the store of another
+        merchant, a key that was lost, a new set in place of the old. What is damaged here or there does not count."""
+        there = sorted(self._there(), key=lambda one: one[2])
+        there = [one for one in there if one[0].endswith((".sealed", _NOTE))]
+        refused: Counter[str] = Counter()
+        opened = set()
+        for _, path, _ in there[:: max(1, len(there) // WITNESSES)]:
+            with self._files.open(path, "rb") as sealed:
+                key_id = key_id_of(sealed.read(80))
+            if key_id is None:
+                continue
+            refused[key_id] += 1
+            try:
+                with self._files.open(path, "rb") as sealed:
+                    next(unseal_stream(sealed, self._keys))
+                opened.add(key_id)
+            except SealError:
+                pass
+        unfit = sorted(one for one in refused.keys() - opened if refused[one] >= CERTAIN or not opened)
+        missing = tuple(one for one in unfit if one not in self._keys)
+        other = tuple(one for one in unfit if one in self._keys)
+        return UnfitKeys(missing, other, tuple(sorted(self._keys)))
+
+    def require_fitting_keys(self) -> None:
+        """Raises UnfitKeysError if the keys are not those that sealed what lies here."""
+        if unfit := self.unfit_keys():
+            raise UnfitKeysError.named("error.unfit_keys", place=redacted_url(self._address), **unfit.told())
+
     def note(self, name: str, text: str, *, anew: bool = True) -> None:
         """Keep a short text beside the contents, sealed: what one of them is. anew: in place of one that is there."""
         path = self._note(name)
         if not anew and self._files.exists(path):
             return
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        unfinished = f"{path}.{uuid.uuid4().hex}.unfinished"
-        try:
-            with self._files.open(unfinished, "wb") as sealed:
-                seal_stream(BytesIO(text.encode()), sealed, self._keys[self._key_id], self._key_id)
+        with self._sealed(BytesIO(text.encode()), f"{path}.") as unfinished:
             self._files.mv(unfinished, path)
-        finally:
-            if self._files.exists(unfinished):
-                self._files.rm_file(unfinished)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """(name, text) of every note, by name. One that does not open is logged and left out: a damaged note must not
@@ -170,8 +228,7 @@ class RawStore:
     def key_id_of(self, digest: str) -> str:
         """The key that a kept content is sealed with: what must not be thrown away yet."""
         with self._files.open(self._path(digest), "rb") as sealed:
-            head = sealed.read(80)
-        return head[7 : 7 + head[6]].decode("ascii")
+            return key_id_of(sealed.read(80)) or ""
 
     def _note(self, name: str) -> str:
         return f"{self._root}/{_NOTES}/{name}{_NOTE}"

@@ -17,20 +17,24 @@ Sums = Mapping[str, int | None]
 GOODS = ("matched", "unmatched", "refunded", "units", "costed", "cost")
 """Known by shop and category: paid for goods that are a sku; for listings that no sku answers to; refunded of the
 former; units without gifts; what was paid for goods with a known cost; what these cost."""
-SHOP = ("gmv", "orders", "buyers", "new_buyers", "named_orders", "visitors", "visiting_buyers")
+SHOP = (
+    "gmv", "orders", "buyers", "new_buyers", "named_orders", "visitors", "visiting_buyers", "impressions", "carts",
+    "ad_spend", "ad_paid",
+)  # fmt: skip
 """Known by shop alone."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """needs: the sums that it is made of. tables: of the books, where these stand. good: the direction that is good.
+    """needs: the sums that it is made of. tables: of the books, where these stand. good: the direction that is good,
+    "either" if none is by itself.
     ripens: a period's value still grows after it, so that a newer one is not better than an older for being lower."""
 
     name: str
     unit: Unit
     needs: tuple[str, ...]
     tables: tuple[str, ...]
-    good: Literal["up", "down"]
+    good: Literal["up", "down", "either"]
     made: Callable[..., int | float | None]
     ripens: bool = False
 
@@ -88,6 +92,15 @@ FIGURES: tuple[Figure, ...] = (
     Figure("unmatched", "money", ("unmatched",), (UNMAPPED,), "down", lambda lost: lost),
     Figure("visitors", "count", ("visitors",), (TRAFFIC,), "up", lambda visitors: visitors),
     Figure("conversion", "share", ("visiting_buyers", "visitors"), (TRAFFIC,), "up", _of),
+    Figure("impressions", "count", ("impressions",), (TRAFFIC,), "up", lambda shown: shown),
+    Figure("click_rate", "share", ("visitors", "impressions"), (TRAFFIC,), "up", _of),
+    Figure("cart_rate", "share", ("carts", "visitors"), (TRAFFIC,), "up", _of),
+    Figure("ad_spend", "money", ("ad_spend",), (TRAFFIC,), "either", lambda spent: spent),
+    Figure(
+        "ad_share", "share", ("ad_spend", "matched", "unmatched"), (TRAFFIC, SALES, UNMAPPED), "down",
+        lambda spent, goods, lost: _of(spent, goods + lost),
+    ),
+    Figure("ad_return", "ratio", ("ad_paid", "ad_spend"), (TRAFFIC,), "up", _of),
 )  # fmt: skip
 
 

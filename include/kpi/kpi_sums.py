@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
-from include.calendar.business_days import day_after
+from include.calendar.business_days import day_after, days_between
 from include.kpi.kpi_figures import GOODS, Sums, added
 from include.kpi.review_periods import Span
 from include.warehouse.as_of import latest_lines, newest_facts
@@ -25,14 +25,34 @@ NOT_COUNTED = ("brushing", "gift")  # marks of orders that nobody placed to buy
 IN_PART = "now"  # the span that is told as far as the books reach; one that it is held against is whole, or unknown
 
 
+AD = "ads "  # how the parts of traffic that are advertising begin; the channel's name follows
+CAME_BY = ("visitors", "paid_buyers", "impressions", "carts")  # of a shop's day, each known or not by itself
+
+
+@dataclass(frozen=True)
+class ChannelSums:
+    """impressions, clicks; spent and paid (what the platform attributes to it) in micros, paid None: not known. days:
+    on which it is told."""
+
+    impressions: int
+    clicks: int
+    spent: int
+    paid: int | None
+    days: int
+
+
 @dataclass(frozen=True)
 class KpiSums:
     """goods: (span, shop, category) -> sums named in GOODS; '' is of goods without a category, UNMATCHED of listings
-    without a sku. shops: (span, shop) -> all sums. begins: shop -> the first day of which the books know sales.
+    without a sku. shops: (span, shop) -> all sums. skus: (span, shop) -> sku -> what was paid, and units handed out.
+    channels: (span, shop, channel) -> what its advertising took and brought. begins: shop -> the first day of which
+    the books know sales.
     awaited: day -> shops whose files were missing at its close."""
 
     goods: Mapping[tuple[str, str, str], Sums]
     shops: Mapping[tuple[str, str], Sums]
+    skus: Mapping[tuple[str, str], Mapping[str, tuple[int, int]]]
+    channels: Mapping[tuple[str, str, str], ChannelSums]
     begins: Mapping[str, str]
     awaited: Mapping[str, Sequence[str]]
 
@@ -65,10 +85,11 @@ def read_sums(connection: Connection, as_of: str, shops: Collection[str] | None,
     """The sums of each span, as the close of `as_of` and the lines up to it tell them. shops: None is all."""
     begins = {shop: day for shop, day in selling_shops(connection, as_of).items() if shops is None or shop in shops}
     told = sorted(begins)
-    goods = _goods(connection, as_of, told, spans)
+    goods, skus = _goods(connection, as_of, told, spans)
     taken, placed = _orders(connection, as_of, told, spans)
     people = _buyers(connection, as_of, told, spans)
     visits = _visits(connection, as_of, told, spans)
+    channels, spent = _advertising(connection, as_of, told, spans)
     whole: dict[tuple[str, str], Sums] = {}
     for name, span in spans.items():
         for shop in told:
@@ -79,7 +100,8 @@ def read_sums(connection: Connection, as_of: str, shops: Collection[str] | None,
             named, buyers, new = people.get((name, shop), (0, 0, 0))
             nobody_named = not named and taken[name, shop] > 0
             own = [one for (at, of, _), one in goods.items() if (at, of) == (name, shop)]
-            visitors, visiting = visits.get((name, shop), (None, None))
+            visitors, visiting, shown, carts = visits.get((name, shop), (None,) * len(CAME_BY))
+            spending, brought = spent.get((name, shop), (None, None))
             whole[name, shop] = {
                 **{one: sum(part[one] or 0 for part in own) for one in GOODS},
                 "gmv": placed[name, shop],
@@ -89,8 +111,12 @@ def read_sums(connection: Connection, as_of: str, shops: Collection[str] | None,
                 "named_orders": named,
                 "visitors": visitors,
                 "visiting_buyers": visiting,
+                "impressions": shown,
+                "carts": carts,
+                "ad_spend": spending,
+                "ad_paid": brought,
             }
-    return KpiSums(goods, whole, begins, _awaited(connection, as_of, told, spans))
+    return KpiSums(goods, whole, skus, channels, begins, _awaited(connection, as_of, told, spans))
 
 
 def paid_by_shop(
@@ -100,15 +126,33 @@ def paid_by_shop(
     is left out."""
     begins = {shop: day for shop, day in selling_shops(connection, as_of).items() if shops is None or shop in shops}
     paid = Counter({(name, shop): 0 for name, span in spans.items() for shop in begins if begins[shop] <= span.first})
-    for (name, shop, category), one in _goods(connection, as_of, sorted(begins), spans).items():
+    goods, _ = _goods(connection, as_of, sorted(begins), spans)
+    for (name, shop, category), one in goods.items():
         if (name, shop) in paid and (categories is None or category in categories):
             paid[name, shop] += (one["matched"] or 0) + (one["unmatched"] or 0)
     return dict(paid)
 
 
+def paid_by_day(
+    connection: Connection, as_of: str, shops: Collection[str] | None, first: str
+) -> dict[str, dict[str, int]]:
+    """Shop -> day -> micros paid, from `first` (or the shop's first day of sales) to `as_of`. A day without sales is 0;
+    one whose files were missing at its close is not there."""
+    begins = {shop: day for shop, day in selling_shops(connection, as_of).items() if shops is None or shop in shops}
+    paid = {shop: dict.fromkeys(days_between(max(day, first), as_of), 0) for shop, day in begins.items()}
+    for fact, name in (("sales", "paid_micros"), ("unmapped", "revenue_micros")):
+        c = newest_facts(fact, as_of, first, as_of, sorted(begins)).subquery().c
+        for shop, day, micros in connection.execute(select(c.shop, c.day, func.sum(c[name])).group_by(c.shop, c.day)):
+            paid[shop][day] += int(micros)
+    for day, missing in _awaited(connection, as_of, sorted(begins), {"all": Span(first, as_of)}).items():
+        for shop in missing:
+            paid[shop].pop(day, None)
+    return paid
+
+
 def _goods(
     connection: Connection, as_of: str, shops: Sequence[str], spans: Spans
-) -> dict[tuple[str, str, str], dict[str, int | None]]:
+) -> tuple[dict[tuple[str, str, str], dict[str, int | None]], dict[tuple[str, str], dict[str, tuple[int, int]]]]:
     category, cost = dict[str, str](), dict[str, int | None]()
     masters = latest_lines(products, as_of).subquery()
     known = select(masters.c.sku, masters.c.category, masters.c.cost_micros).order_by(masters.c.shop)
@@ -116,6 +160,7 @@ def _goods(
         category.setdefault(sku, kind or "")
         cost.setdefault(sku, int(each) if each and each > 0 else None)
     goods: dict[tuple[str, str, str], Counter[str]] = {}
+    skus: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
 
     def row(span: str, shop: str, of: str) -> Counter[str]:
         return goods.setdefault((span, shop, of), Counter(dict.fromkeys(GOODS, 0)))
@@ -125,6 +170,7 @@ def _goods(
         own = row(span, shop, category.get(sku, ""))
         own["matched"] += paid
         own["refunded"] += refunded
+        skus.setdefault((span, shop), {})[sku] = (paid, handed)
         each = cost.get(sku)
         if each is not None:
             own["costed"] += paid
@@ -135,7 +181,7 @@ def _goods(
         row(span, shop, category.get(sku, ""))["units"] += units + bulk
     for span, shop, _, paid in _facts(connection, "unmapped", as_of, shops, spans, "shop", ("revenue_micros",)):
         row(span, shop, UNMATCHED)["unmatched"] += paid
-    return {key: dict(one) for key, one in goods.items()}
+    return {key: dict(one) for key, one in goods.items()}, skus
 
 
 def _facts(
@@ -208,29 +254,93 @@ def _buyers(
 
 def _visits(
     connection: Connection, as_of: str, shops: Sequence[str], spans: Spans
-) -> dict[tuple[str, str], tuple[int | None, int | None]]:
-    """(span, shop) -> visitors, and of them buyers, of the shop as a whole; None unless every day tells them.
+) -> dict[tuple[str, str], tuple[int | None, ...]]:
+    """(span, shop) -> CAME_BY of the shop as a whole; None unless every day tells it.
 
     Visitors of listings are not added up: whoever looks at two would count twice."""
     c = traffic.c
     whole = (c.listing_id.is_(None), c.merchant_code.is_(None), c.part.is_(None))
     told = latest_lines(traffic, as_of, c.shop.in_(shops), _within(c.traffic_day, spans), *whole).subquery().c
-    days = {
-        (shop, day): (visitors, buyers)
-        for shop, day, visitors, buyers in connection.execute(
-            select(told.shop, told.traffic_day, told.visitors, told.paid_buyers)
+    rows = connection.execute(select(told.shop, told.traffic_day, *(told[name] for name in CAME_BY)))
+    days = {(shop, day): tuple(values) for shop, day, *values in rows}
+    nothing = (None,) * len(CAME_BY)
+    return {
+        (name, shop): tuple(
+            _all_known(one) for one in zip(*(days.get((shop, day), nothing) for day in span.days), strict=True)
         )
+        for name, span in spans.items()
+        for shop in {one for one, _ in days}
     }
-    found = {}
-    for name, span in spans.items():
-        for shop in {one for one, _ in days}:
-            of_days = [days.get((shop, day), (None, None)) for day in span.days]
-            people, buyers = ([one[at] for one in of_days] for at in range(2))
-            found[name, shop] = (
-                None if None in people else sum(people),
-                None if None in buyers else sum(buyers),
-            )
+
+
+def funnel_days(
+    connection: Connection, as_of: str, shops: Collection[str] | None, first: str
+) -> dict[str, dict[str, tuple[int | None, ...]]]:
+    """Shop -> day -> CAME_BY of the shop as a whole, from `first` to `as_of`; days that nobody tells are not there."""
+    c = traffic.c
+    whole = (c.listing_id.is_(None), c.merchant_code.is_(None), c.part.is_(None))
+    within = [c.traffic_day.between(first, as_of), *([] if shops is None else [c.shop.in_(list(shops))])]
+    t = latest_lines(traffic, as_of, *within, *whole).subquery().c
+    found: dict[str, dict[str, tuple[int | None, ...]]] = {}
+    for shop, day, *values in connection.execute(select(t.shop, t.traffic_day, *(t[name] for name in CAME_BY))):
+        found.setdefault(shop, {})[day] = tuple(values)
     return found
+
+
+def _advertising(
+    connection: Connection, as_of: str, shops: Sequence[str], spans: Spans
+) -> tuple[dict[tuple[str, str, str], ChannelSums], dict[tuple[str, str], tuple[int | None, int | None]]]:
+    """(span, shop, channel) -> its sums; (span, shop) -> what was spent and what that brought, None unless a channel or
+    the shop's own report tells every day.
+
+    What the shop's own report says was spent is not added to what its channels say: it is the same money."""
+    c = traffic.c
+    is_ad, is_whole = c.part.startswith(AD, autoescape=True), and_(c.part.is_(None), c.listing_id.is_(None))
+    told = latest_lines(traffic, as_of, c.shop.in_(shops), _within(c.traffic_day, spans), or_(is_ad, is_whole))
+    t = told.subquery().c
+    names = (t.impressions, t.views, t.spend_micros, t.paid_micros)
+    sums = [func.sum(one) for one in names]
+    by = (t.shop, t.traffic_day, t.part)
+    rows = connection.execute(
+        select(*by, *sums, func.count() - func.count(t.paid_micros))
+        .where(t.spend_micros.is_not(None))
+        .group_by(*by)
+        .order_by(*by)
+    ).all()
+    channels: dict[tuple[str, str, str], ChannelSums] = {}
+    spent: dict[tuple[str, str], tuple[int | None, int | None]] = {}
+    for name, span in spans.items():
+        days: dict[tuple[str, str], tuple[int, int | None]] = {}
+        own: dict[tuple[str, str], int] = {}
+        for shop, day, part, *numbers in rows:
+            shown, clicks, spending, brought, untold = numbers
+            if not span.first <= day <= span.last:
+                continue
+            if part is None:
+                own[shop, day] = int(spending)
+                continue
+            paid = None if untold else int(brought)
+            key = (name, shop, part.removeprefix(AD))
+            was = channels.get(key, ChannelSums(0, 0, 0, 0, 0))
+            channels[key] = ChannelSums(
+                was.impressions + int(shown or 0),
+                was.clicks + int(clicks or 0),
+                was.spent + int(spending),
+                None if paid is None or was.paid is None else was.paid + paid,
+                was.days + 1,
+            )
+            before, back = days.get((shop, day), (0, 0))
+            days[shop, day] = before + int(spending), None if paid is None or back is None else back + paid
+        for shop in {one for one, _ in [*days, *own]}:
+            of_days = [days.get((shop, day), (own.get((shop, day)), None)) for day in span.days]
+            spent[name, shop] = _all_known([one for one, _ in of_days]), _all_known([one for _, one in of_days])
+    return channels, spent
+
+
+def _all_known(values: Sequence[int | None]) -> int | None:
+    """Their sum; None if one is not known."""
+    known = [one for one in values if one is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def _awaited(connection: Connection, as_of: str, shops: Sequence[str], spans: Spans) -> dict[str, list[str]]:

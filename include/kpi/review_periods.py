@@ -9,11 +9,11 @@ from typing import Literal
 
 from include.calendar.business_days import days_between, parse_day
 
-Kind = Literal["day", "week", "month", "quarter"]
-KINDS: tuple[Kind, ...] = ("day", "week", "month", "quarter")
-MONTHS_OF: dict[Kind, int] = {"month": 1, "quarter": 3}
+Kind = Literal["day", "week", "month", "quarter", "year"]
+KINDS: tuple[Kind, ...] = ("day", "week", "month", "quarter")  # that the review is told by
+MONTHS_OF: dict[Kind, int] = {"month": 1, "quarter": 3, "year": 12}
 _WRITTEN = {"week": re.compile(r"(\d{4})-W(\d{2})"), "month": re.compile(r"(\d{4})-(\d{2})"),
-            "quarter": re.compile(r"(\d{4})-Q([1-4])")}  # fmt: skip
+            "quarter": re.compile(r"(\d{4})-Q([1-4])"), "year": re.compile(r"(\d{4})()")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Period:
-    """One whole day, week, month or quarter of the calendar."""
+    """One whole day, week, month, quarter or year of the calendar."""
 
     kind: Kind
     first: date
@@ -38,12 +38,14 @@ class Period:
 
     @property
     def name(self) -> str:
-        """2025-11-11, 2025-W46, 2025-11, 2025-Q4: what `parse_period` reads."""
+        """2025-11-11, 2025-W46, 2025-11, 2025-Q4, 2025: what `parse_period` reads."""
         if self.kind == "week":
             year, week, _ = self.first.isocalendar()
             return f"{year}-W{week:02}"
         if self.kind == "quarter":
             return f"{self.first.year}-Q{(self.first.month + 2) // 3}"
+        if self.kind == "year":
+            return f"{self.first.year}"
         return self.first.isoformat() if self.kind == "day" else f"{self.first:%Y-%m}"
 
     @property
@@ -102,7 +104,7 @@ def parse_period(kind: Kind, text: str) -> Period:
     found = _WRITTEN[kind].fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} is no {kind}")
-    year, number = int(found[1]), int(found[2])
+    year, number = int(found[1]), int(found[2] or 1)
     if kind == "week":
         return period_of(kind, date.fromisocalendar(year, number, 1))
     return period_of(kind, date(year, number * MONTHS_OF[kind] - MONTHS_OF[kind] + 1, 1))

@@ -16,11 +16,13 @@ from sqlalchemy import Select, func, select
 
 from include.calendar.business_days import day_after, parse_day
 from include.calendar.events import event_dates
+from include.exports.frames.no_rows import no_rows
 from include.facts.facts import sold_lines
-from include.facts.listing_map import goods_as_of, recipes
+from include.facts.listing_map import recipes
 from include.lines.plan_session import PlanSession
+from include.replenishment.planning_data import goods_on
 from include.warehouse.as_of import known_on, newest_facts, read_lines
-from include.warehouse.books import publication, read_frame
+from include.warehouse.books import read_frame
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES, exports, forecasts, order_lines, orders
 from include.warehouse.tellings import told_at_all
 from include.warehouse.workspace import Workspace
@@ -63,7 +65,7 @@ def sold_not_shipped(workspace: Workspace, day: str, sku: str, warehouse: str) -
 
     The stock report says how many units are promised; these are the orders that the shops' exports know, paid within
     SOLD_WITHIN_DAYS. The two need not agree."""
-    mapped, goods = read_lines(workspace.books, "listings", day), _goods(workspace, day)
+    mapped, goods = read_lines(workspace.books, "listings", day), goods_on(workspace, day)
     codes = {sku, *mapped.loc[mapped["sku"] == sku, "listing_code"]}
     merchant, parts = workspace.merchant, []
     for shop in merchant.shops:
@@ -83,7 +85,7 @@ def sold_not_shipped(workspace: Workspace, day: str, sku: str, warehouse: str) -
         waits = (sold["sku"] == sku) & (sold["warehouse"] == warehouse) & (sold["status"] == "paid")
         parts.append(sold[waits & ~sold["is_brushing"]].assign(shop=shop.name, order=lambda one: one["order_id"]))
     if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in SOLD.items()})
+        return no_rows(SOLD)
     rows = pd.concat(parts, ignore_index=True).groupby(["order", "shop", "day"], as_index=False)["units"].sum()
     ranked = rows.sort_values(["day", "order"], ascending=[False, True], kind="stable").head(MOST_ROWS)
     return ranked[list(SOLD)].astype(SOLD).reset_index(drop=True)
@@ -97,11 +99,6 @@ def _orders_of(shop: str, codes: set[str], day: str) -> Select:
     return select(order_lines.c.order_id).where(
         order_lines.c.shop == shop, order_lines.c.order_id.in_(paid), code.in_(sorted(codes))
     )
-
-
-def _goods(workspace: Workspace, day: str) -> pd.DataFrame:
-    with publication(workspace.books) as change:
-        return goods_as_of(change, day)
 
 
 @dataclass(frozen=True)

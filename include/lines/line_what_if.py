@@ -6,8 +6,9 @@ functions of the plan: the distribution of demand, the walk of the shelf, its ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,14 @@ class LineAnswer:
 
     as_it_is: Outcome
     what_if: Outcome
-    stock: pd.DataFrame
     lines: pd.DataFrame
     transfers: pd.DataFrame
+    walk: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def stock(self) -> pd.DataFrame:
+        """Walked when it is asked for: it takes longer than the rest of a question about a quantity."""
+        return self.walk()
 
 
 def line_what_if(
@@ -92,9 +98,9 @@ def line_what_if(
     return LineAnswer(
         as_it_is,
         other,
-        stock_by_day(plan, row, other.quantity, days),
         _changed(nightly, plan),
         plan.transfers[plan.transfers["sku"] == sku].reset_index(drop=True),
+        lambda: stock_by_day(plan, row, other.quantity, days),
     )
 
 

@@ -7,8 +7,8 @@ the books as they are known on it, the configuration and the champion: a change 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import Engine, func, select
 from include.facts.close_day import require_closed
 from include.facts.shelves import SURE
 from include.lines.among_all import AGAIN, SHORTAGE, Among, Kept, Night, Recording, WiderError
+from include.lines.recent import Recent
 from include.replenishment.day_plan import Moves, Start, planned, start_of
 from include.replenishment.orders.under_way import known_delays
 from include.replenishment.planning_data import PlanBasis, plan_basis
@@ -31,13 +32,13 @@ from include.replenishment.suppliers.delays import Delays
 from include.replenishment.surplus.balancing import could_move
 from include.settings.stock.replenishment import Replenishment
 from include.tasks.task_tables import BY_PEOPLE, overrides, task_events
-from include.warehouse.books import read_frame
 from include.warehouse.model_registry import champion_of
 from include.warehouse.tables import closes, exports, withdrawals
 from include.warehouse.workspace import Workspace, code_version
 
 MOST_SESSIONS = 2
 MOST_BYTES = 1 << 30
+MOST_PLANS = 200  # of a few lines each, some 100 kB, under another level or lead time
 MOST_ROUNDS = 8  # of taking in other lines
 WIDEST_SHARE = 0.5  # of all lines: beyond it all are planned again at once
 
@@ -61,7 +62,7 @@ class Plan:
 @dataclass(frozen=True)
 class PlanSession:
     """nightly: the plan that the night made, of all lines. night: what its lines decided together. Nothing in it is
-    changed by anybody once it is made, so that many may ask at once."""
+    changed by anybody once it is made, so that many may ask at once; plans are what was asked lately."""
 
     day: str
     workspace: Workspace
@@ -69,6 +70,7 @@ class PlanSession:
     nightly: Plan
     night: Night
     delays: Delays
+    plans: Recent[Plan] = field(default_factory=lambda: Recent(MOST_PLANS))
 
     @property
     def settings(self) -> Replenishment:
@@ -94,6 +96,10 @@ class PlanSession:
         service_level: of the sku, as in `level_overrides`. lead_days: of the sku, exactly kept."""
         if service_level is None and lead_days is None:
             return self.nightly
+        # Whoever tries a quantity after it, or looks at another warehouse, has it planned already.
+        return self.plans.of((sku, service_level, lead_days), lambda: self._planned(sku, service_level, lead_days))
+
+    def _planned(self, sku: str, service_level: float | None, lead_days: int | None) -> Plan:
         policy, stated = self.basis.policy, {} if lead_days is None else {sku: lead_days}
         if service_level is not None:
             policy = policy.with_levels({f"sku:{sku}": service_level})
@@ -189,10 +195,15 @@ def _only(planning: PlanningData, skus: frozenset[str]) -> PlanningData:
 
 class PlanSessions:
     """The sessions of a process: of the days asked about last, MOST_SESSIONS at most, and MOST_BYTES as far as there
-    is more than one. Whoever asks for one that is being made waits for it."""
+    is more than one. Anyone who asks for one that is being made waits for it."""
 
-    def __init__(self, most: int = MOST_SESSIONS, most_bytes: int = MOST_BYTES) -> None:
-        self.most, self.most_bytes = most, most_bytes
+    def __init__(
+        self,
+        most: int = MOST_SESSIONS,
+        most_bytes: int = MOST_BYTES,
+        make: Callable[[Workspace, str], PlanSession] = open_session,
+    ) -> None:
+        self.most, self.most_bytes, self._make = most, most_bytes, make
         self._lock = Lock()
         self._made: OrderedDict[tuple[Any, ...], PlanSession] = OrderedDict()
         self._making: dict[tuple[Any, ...], Lock] = {}
@@ -209,7 +220,7 @@ class PlanSessions:
                     self._made.move_to_end(key)
                     return found
             try:
-                made = open_session(workspace, day)
+                made = self._make(workspace, day)
                 with self._lock:
                     self._made[key] = made
                     self._shrink()
@@ -232,7 +243,7 @@ def state_of(workspace: Workspace, day: str) -> tuple[Any, ...]:
     """What a day's plan is a function of; it changes if any of it does. Raises NotClosedError."""
     require_closed(workspace.books, day)
     champion = champion_of(workspace, "demand", day)
-    model = None if champion is None else (champion.model_id, champion.damage())
+    model = None if champion is None else (champion.model_id, champion.files())
     settings = (code_version(), workspace.configuration_hash())
     return (str(workspace.books.url), str(workspace.home), day, *settings, model, *_known(workspace.books, day))
 
@@ -240,13 +251,18 @@ def state_of(workspace: Workspace, day: str) -> tuple[Any, ...]:
 def _known(books: Engine, day: str) -> tuple[Any, ...]:
     """Marks of what the books know on a day: its close, the exports, those taken back, what people answered."""
     known = exports.c.day <= day
-    statements = (
-        select(closes.c.revision, closes.c.inputs_hash).where(closes.c.day == day),
-        select(func.count().label("count"), func.max(exports.c.landed_at).label("newest")).where(known),
-        select(func.max(withdrawals.c.number).label("number")).where(withdrawals.c.day <= day),
-        select(func.max(task_events.c.seq).label("seq")).where(BY_PEOPLE, task_events.c.day <= day),
-        select(func.count().label("set"), func.count(overrides.c.ended_day).label("ended")).where(
-            overrides.c.known_day <= day
-        ),
+    of_day = select(closes.c.revision, closes.c.inputs_hash).where(closes.c.day == day)
+    last = of_day.order_by(closes.c.revision.desc()).limit(1).subquery()
+    set_by_people = overrides.c.known_day <= day
+    marks = (
+        select(last.c.revision),
+        select(last.c.inputs_hash),
+        select(func.count()).select_from(exports).where(known),
+        select(func.max(exports.c.landed_at)).where(known),
+        select(func.max(withdrawals.c.number)).where(withdrawals.c.day <= day),
+        select(func.max(task_events.c.seq)).where(BY_PEOPLE, task_events.c.day <= day),
+        select(func.count()).select_from(overrides).where(set_by_people),
+        select(func.count(overrides.c.ended_day)).where(set_by_people),
     )
-    return tuple(str(read_frame(books, one).to_numpy().tolist()) for one in statements)
+    with books.connect() as connection:
+        return tuple(connection.execute(select(*(one.scalar_subquery() for one in marks))).one())

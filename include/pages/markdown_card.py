@@ -1,4 +1,4 @@
-"""A model's card as a page of Markdown, for whoever reads the model's folder."""
+"""A model's card as a page of Markdown, for anyone who reads the model's folder."""
 
 from __future__ import annotations
 

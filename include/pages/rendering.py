@@ -32,6 +32,7 @@ def environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # the files do not change under a running server; each would be looked at for each page
     )
     environment.filters["figure"] = figure
     return environment

@@ -1,4 +1,4 @@
-"""The vault of contacts: read by customer with an entry in the access log, sealed anew when the key changes."""
+"""The vault of contacts: read by customer with an entry in the access log, sealed again when the key changes."""
 
 from datetime import datetime
 from typing import Any

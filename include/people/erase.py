@@ -343,7 +343,7 @@ def _erase_tasks(
 
 
 def _erase_documents(connection: Connection, names: frozenset[str]) -> int:
-    """Recall lists without the person's lines; returns how many lists were written anew."""
+    """Recall lists without the person's lines; returns how many lists were rewritten."""
     changed = 0
     c = task_lists.c
     for list_id in connection.scalars(select(c.list_id).where(c.kind == "recall").order_by(c.list_id)).all():
@@ -397,7 +397,7 @@ def _erase_from_backups(
 
 def _give_back(books: Engine) -> str | None:
     """Rows that were deleted or rewritten stand in the files until their space is given back: in free pages, in
-    statistics of the columns, and on SQLite in its log. Every table is written anew. Returns what is left for a person
+    statistics of the columns, and on SQLite in its log. Every table is rewritten. Returns what is left for a person
     to do."""
     with books.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if books.dialect.name != "sqlite":

@@ -11,10 +11,10 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import case, delete, func, or_, select
 
-from include.calendar.business_days import MOMENT, day_after
+from include.calendar.business_days import MOMENT
 from include.people.identity import KEY_COLUMNS, REWRITTEN, Persons, persons
 from include.tasks.privacy import masked
-from include.tasks.task_tables import newest_list_day
+from include.tasks.task_tables import next_list_day
 from include.warehouse.as_of import known_on
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import exports, identity_changes, identity_keys, identity_statements
@@ -76,8 +76,7 @@ def state_identity(
     if state not in (APART, JOINED):
         raise ValueError(f"customers are said to be {APART} or {JOINED}, found {state!r}")
     with workspace.books.connect() as connection:
-        newest = newest_list_day(connection, "recall")
-    first = day_after(newest) if newest else None
+        first = next_list_day(connection, "recall")
     at = now.strftime(MOMENT)
     rows = pd.DataFrame({"customer": sorted(set(customers))})
     c = identity_statements.c

@@ -1,4 +1,4 @@
-"""What each raw file is, kept beside it: the books can be made anew of raw files alone.
+"""What each raw file is, kept beside it: the books can be rebuilt from raw files alone.
 
 A note an export, sealed as the files are: its shop, report, day and name, when it came, and in which place of its run.
 """

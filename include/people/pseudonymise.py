@@ -1,8 +1,8 @@
 """What an export tells of people, taken out before anything is stored.
 
 Buyers leave as pseudonyms, by keyed hash within the shop. Phones, member numbers and e-mail addresses leave as keyed
-hashes that are the same in every shop, and as sealed fields of the vault where the shop keeps contacts. Who was erased
-leaves as nobody, however often an old export says them again.
+hashes that are the same in every shop, and as sealed fields of the vault where the shop keeps contacts. An erased
+person stays erased, even if an old export is read again.
 """
 
 import re

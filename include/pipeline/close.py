@@ -17,9 +17,9 @@ from include.pipeline.write_data_docs import results_folder
 from include.settings.merchant import Merchant
 from include.settings.saying import BilingualError
 from include.warehouse.as_of import exports_as_of, inputs_hash, known_on
-from include.warehouse.books import read_frame, step_lock
+from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, longest_texts
-from include.warehouse.workspace import Workspace
+from include.warehouse.workspace import Workspace, one_at_a_time
 from include.words.texts import in_each, listed
 
 LONGEST_REASON = 160
@@ -59,16 +59,12 @@ def missing_shops(workspace: Workspace, day: str) -> list[str]:
     ]
 
 
+@one_at_a_time("close")
 def close(workspace: Workspace, day: str, now: datetime, without_late_shops: bool = False) -> Closed | None:
     """Close `day`; None where shops are missing, nobody said to go on without them and the day was never closed.
 
     `now` is an aware moment.
     """
-    with step_lock(workspace.books, "close"):
-        return _close(workspace, day, now, without_late_shops)
-
-
-def _close(workspace: Workspace, day: str, now: datetime, without_late_shops: bool) -> Closed | None:
     missing = missing_shops(workspace, day)
     if missing and not without_late_shops and newest_close(workspace.books, day) is None:
         return None
@@ -110,7 +106,7 @@ def facts_check(workspace: Workspace, day: str, clock: datetime) -> FactsCheck:
 
 
 def rules_of(merchant: Merchant) -> str:
-    """What the merchant's settings say about facts; with other words every day is computed anew."""
+    """What the merchant's settings say about facts; with other words every day is computed again."""
     rules = {
         "warehouse_of": merchant.warehouse_of(),
         "fallback_warehouse": merchant.fallback_warehouse,
@@ -139,7 +135,7 @@ def refuse_open_day(workspace: Workspace, day: str) -> pd.Series:
 
 
 def needs_closing_again(workspace: Workspace, day: str) -> bool:
-    """The day is closed, and its close does not know all that stands in the books now."""
+    """True if an export published since the last close would change it."""
     last = newest_close(workspace.books, day)
     return last is not None and last["inputs_hash"] != inputs_hash(exports_as_of(workspace.books, day))
 

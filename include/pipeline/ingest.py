@@ -93,16 +93,9 @@ class Ingested:
 
     def summary(self) -> dict[str, Any]:
         """Counts only: what may travel between tasks."""
-        return {
-            "files": self.files,
-            "rows": self.rows,
-            "published": self.published,
-            "quarantined": self.quarantined,
-            "ignored": self.ignored,
-            "orders": self.orders,
-            "named_orders": self.named_orders,
-            "stopped": len(self.stopped),
-        }
+        counts = ("files", "rows", "published", "quarantined", "ignored", "orders")
+        told = {"named_orders": self.named_orders, "stopped": len(self.stopped)}
+        return {name: getattr(self, name) for name in counts} | told
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(file, why) of everything that was not published."""
@@ -241,7 +234,7 @@ def _take(run: "_Run", downloads: Downloads, arrival: Arrival, content: Content,
     for member, part in _exports_in(content, arrival.display_name, run.password, run.raw, most):
         is_apart |= member is not None
         run.bring(arrival, member, part)
-    # A download that held somebody who was erased is not remembered as it came.
+    # Do not record the digest of a download that contained an erased person: its stored content was changed.
     if arrival.mark and arrival.display_name not in run.result.failed and not run.held_erased:
         run.raw.keep(content)
         downloads.remember(arrival, content.digest)
@@ -496,7 +489,7 @@ def _fault(error: Exception, is_kept: bool, language: Language) -> str:
 
 def _first_landing(workspace: Workspace, landed: Landed, exported_at: datetime | None) -> Landed:
     """With the moment the platform made it, where the file's name says so; an export seen before keeps its moments,
-    so that copying a file anew does not make an old truth look young."""
+    so that copying a file again does not make an old truth look young."""
     if exported_at is not None:
         landed = landed.made_at(exported_at.strftime(MOMENT))
     c = exports.c

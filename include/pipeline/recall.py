@@ -48,13 +48,14 @@ from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.pipeline.train_uplift import KIND as UPLIFT
 from include.pipeline.train_uplift import rises_by
 from include.privacy.pseudonyms import PSEUDONYM_LENGTH
+from include.replenishment.guards.guarded_list import guarded_by_sums
 from include.settings.people.customers import Customers
 from include.tasks.drafts import Note, TaskList, drafts_from_frame
-from include.warehouse.books import publication, step_lock
+from include.warehouse.books import publication
 from include.warehouse.manifest import manifest_of
 from include.warehouse.model_registry import Champion, champion_of
 from include.warehouse.tables import churn_scores, experiment_arms, recall_arms
-from include.warehouse.workspace import Workspace
+from include.warehouse.workspace import Workspace, one_at_a_time
 from include.words.texts import LANGUAGES, in_each, joined
 
 
@@ -67,18 +68,12 @@ class Chosen:
     notes: list[Note]
 
 
+@one_at_a_time("recall")
 def publish_recall_list(
     workspace: Workspace, day: str, now: datetime, replay: bool = False, push: bool | None = None
 ) -> dict[str, Any]:
     """Score, choose and publish the list of `day`; returns counts. `now` is an aware moment."""
     refuse_open_day(workspace, day)
-    with step_lock(workspace.books, "recall"):
-        return _publish_recall_list(workspace, day, now, replay, push)
-
-
-def _publish_recall_list(
-    workspace: Workspace, day: str, now: datetime, replay: bool, push: bool | None
-) -> dict[str, Any]:
     clock = merchant_now(workspace.merchant.time_zone, now)
     if not replay:
         learn_consents(workspace)
@@ -86,7 +81,8 @@ def _publish_recall_list(
     chosen = _chosen(workspace, customers)
     notes = [*list_notes(workspace, day), *notes_of(workspace, customers.known), *chosen.notes]
     drafts, manifest = drafts_from_frame("recall", day, chosen.lines), manifest_of(workspace, day, chosen.model_id)
-    (published,) = publish_lists(workspace, [TaskList("recall", day, drafts, manifest, notes)], clock, replay, push)
+    held = guarded_by_sums(workspace, TaskList("recall", day, drafts, manifest, notes))
+    (published,) = publish_lists(workspace, [held], clock, replay, push)
     if not published.is_silent:
         book = customers.book
         last_orders = dict(zip((name[:PSEUDONYM_LENGTH] for name in book.names), map(day_text, book.last), strict=True))

@@ -18,10 +18,11 @@ from include.pipeline.publish_lists import list_notes, publish_lists, to_cents
 from include.replenishment.day_plan import DayPlan, plan_day
 from include.replenishment.elsewhere import with_elsewhere
 from include.replenishment.explain import explain, explain_in_brief, explained
-from include.replenishment.guards.guarded_list import guarded_list
+from include.replenishment.guards.guarded_list import guarded_lists
 from include.replenishment.judgement.judged_lines import own_lines, told_judgement
 from include.replenishment.judgement.override_worth import worth_as_of
 from include.replenishment.looking_back.day_figures import keep_day_figures
+from include.replenishment.looking_back.weekly import is_due, reckoning_note, weekly_reckoning
 from include.replenishment.mapping_notes import doubts
 from include.replenishment.orders.chasing import explain_chase
 from include.replenishment.orders.month_budget import MonthBudget, budget_note
@@ -36,24 +37,21 @@ from include.replenishment.stock_notes import (
     waiting_notes,
 )
 from include.replenishment.surplus.excess import DISPOSE
-from include.replenishment.surplus.explain_surplus import (
-    explain_excess,
-    explain_transfer,
-    transfer_reason,
-)
+from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer, transfer_reason
 from include.replenishment.warehouse_notes import notes_on_places
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.by_hand.overrides import keep_foretold, keep_scores
 from include.tasks.document import Table
 from include.tasks.drafts import Draft, Note, TaskList, drafts_from_frame, table_from_frame
-from include.tasks.sheets.promotion_sheet import table_columns
-from include.warehouse.books import publication, step_lock
+from include.tasks.sheets.list_tables import RECKONING, table_columns
+from include.warehouse.books import publication
 from include.warehouse.manifest import manifest_of
 from include.warehouse.tables import forecasts
-from include.warehouse.workspace import Workspace
+from include.warehouse.workspace import Workspace, one_at_a_time
 from include.words.texts import LANGUAGES, Language, in_each, say
 
 
+@one_at_a_time("restock")
 def publish_restock_lists(
     workspace: Workspace, day: str, now: datetime, replay: bool = False, push: bool | None = None
 ) -> dict[str, Any]:
@@ -61,21 +59,7 @@ def publish_restock_lists(
 
     replay: this is one; nothing is pushed unless `push` says so. `now` is an aware moment.
     """
-    with step_lock(workspace.books, "restock"):
-        last_close = refuse_open_day(workspace, day)
-        return _publish_restock_lists(workspace, day, now, replay, push, last_close)
-
-
-def look_back(workspace: Workspace, day: str) -> dict[str, int]:
-    """Store what the desk looks back on as of `day`, whose lists are out; returns counts."""
-    refuse_open_day(workspace, day)
-    with step_lock(workspace.books, "look back"):
-        return keep_day_figures(workspace, day)
-
-
-def _publish_restock_lists(
-    workspace: Workspace, day: str, now: datetime, replay: bool, push: bool | None, last_close: pd.Series
-) -> dict[str, Any]:
+    last_close = refuse_open_day(workspace, day)
     basis, settings = plan_basis(workspace, day), workspace.merchant.replenishment
     known, policy = basis.planning, basis.policy
     plan = plan_day(known, basis.protection, settings, policy, workspace.calendar)
@@ -89,6 +73,7 @@ def _publish_restock_lists(
     notes += notes_on_places(known, workspace.merchant.warehouse_names())
     currency = workspace.merchant.currency
     promotions = promotion_tables(workspace, basis, plan)
+    reckoning = weekly_reckoning(workspace, day) if is_due(day, settings.reckoning_day) else None
     own_notes = {
         "restock": [
             *_budget_notes(basis.month_budget, plan, currency),
@@ -96,6 +81,7 @@ def _publish_restock_lists(
             *catch_up_notes(plan, settings.catch_up_share, policy.catch_up_lists(day), currency),
             *launch_notes(known),
             *promotion_notes(promotions, currency),
+            *([reckoning_note(reckoning, currency)] if reckoning else ()),
         ],
         "excess": [*held_notes(plan.excess, currency), *freed_notes(known, currency)],
     }
@@ -109,6 +95,9 @@ def _publish_restock_lists(
         made = drafts_from_frame(kind, day, named)
         return made if own is None else told_judgement(kind, made, basis.heeded, plan, own)
 
+    tables = tables_of(promotions, known.suppliers)
+    if reckoning:
+        tables[RECKONING] = table_from_frame(reckoning.rows, "the week's reckoning")
     lists = [
         TaskList(
             kind,
@@ -116,16 +105,23 @@ def _publish_restock_lists(
             drafts(kind, frame),
             {**manifest, **(budget if kind == "restock" else {})},
             [*notes, *(Note(*both) for both in own_notes.get(kind, ()))],
-            tables_of(promotions, known.suppliers) if kind == "restock" else {},
+            tables if kind == "restock" else {},
         )
         for kind, frame in payloads(plan, currency, shops).items()
     ]
-    lists = [guarded_list(workspace, one, plan, known, policy) if one.kind == "restock" else one for one in lists]
+    lists = guarded_lists(workspace, lists, plan, known, policy)
     clock = merchant_now(workspace.merchant.time_zone, now)
     summary: dict[str, Any] = {"model": basis.model_id, "series": known.panel.series_count}
     for one, published in zip(lists, publish_lists(workspace, lists, clock, replay, push), strict=True):
         summary[one.kind] = {"lines": published.lines, "revision": published.revision, "queued": len(published.queued)}
     return summary
+
+
+@one_at_a_time("look back")
+def look_back(workspace: Workspace, day: str) -> dict[str, int]:
+    """Store what the desk looks back on as of `day`, whose lists are out; returns counts."""
+    refuse_open_day(workspace, day)
+    return keep_day_figures(workspace, day)
 
 
 def tables_of(promotions: Mapping[str, pd.DataFrame], suppliers: pd.DataFrame) -> dict[str, Table]:
@@ -288,9 +284,7 @@ def _excess_payload(lines: pd.DataFrame, currency: str, shops: Mapping[str, Mapp
     rounded = {name: to_cents(told[name]) for name in money}
     rounded["saved_micros"] = rounded["saved_micros"].where(told["action"] != DISPOSE)
     return told[columns].assign(
-        quantity=told["action_units"],
-        companion=told["companion"].where(told["action"] == "bundle"),
-        **rounded,
+        quantity=told["action_units"], companion=told["companion"].where(told["action"] == "bundle"), **rounded
     )
 
 

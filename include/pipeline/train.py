@@ -16,24 +16,19 @@ from include.customers.history import OrderHistory
 from include.customers.known_customers import known_customers, nobody_is_known
 from include.facts.close_day import last_closed_day
 from include.tasks.task_tables import newest_list_day
-from include.warehouse.books import step_lock
 from include.warehouse.model_registry import champion_of, register
-from include.warehouse.workspace import Workspace, code_version
+from include.warehouse.workspace import Workspace, code_version, one_at_a_time
 
 Say = Callable[[str], None]
 JUDGED_CUSTOMERS = 3000
 
 
+@one_at_a_time("train demand")
 def train_demand(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train a demand model as of `day`, backtest it against the naive rules and the champion, register it.
 
     Returns the model's id, whether it was released, and the reasons.
     """
-    with step_lock(workspace.books, "train demand"):
-        return _train_demand(workspace, day, say)
-
-
-def _train_demand(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.demand.forecaster.backtest import backtest
     from include.demand.forecaster.config import DemandConfig
     from include.demand.forecaster.model import DemandModel
@@ -64,11 +59,7 @@ def _train_demand(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
         return loaded(standing.folder) if standing else None
 
     judged = backtest(
-        panel,
-        config,
-        count=settings.backtest_origins,
-        champion_at=champion_at,
-        progress=lambda text: say(f"  {text}"),
+        panel, config, count=settings.backtest_origins, champion_at=champion_at, progress=lambda text: say(f"  {text}")
     )
     say("  simulating the orders that each forecast leads to")
     speakers: dict[int, dict[str, DemandModel | None]] = {
@@ -94,14 +85,10 @@ def _train_demand(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     return {"model": model_id, "released": released, "champion_since": since, "reasons": list(verdict.reasons)}
 
 
+@one_at_a_time("train churn")
 def train_churn(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train a churn model as of `day`. It is judged on the last cut whose horizon has ended, against the champion and
     the gap since the last order; released where its ranking and its calibration are no worse."""
-    with step_lock(workspace.books, "train churn"):
-        return _train_churn(workspace, day, say)
-
-
-def _train_churn(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.customers.churn.churn import save, train
     from include.customers.churn.churn_card import calibration_svg, card_of, markdown
     from include.customers.churn.drift_watch import write_reference

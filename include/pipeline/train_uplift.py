@@ -9,24 +9,19 @@ from include.customers.history import Book, book_as_of
 from include.customers.recall.win_back_store import first_entries
 from include.facts.close_day import last_closed_day
 from include.pipeline.train import Say, newest_list, scratch
-from include.warehouse.books import step_lock
 from include.warehouse.model_registry import Champion, register
-from include.warehouse.workspace import Workspace, code_version
+from include.warehouse.workspace import Workspace, code_version, one_at_a_time
 
 KIND, FILE = "uplift", "uplift.json"
 
 
+@one_at_a_time("train uplift")
 def train_uplift_challenger(workspace: Workspace, day: str, say: Say = print) -> dict[str, Any]:
     """Train, judge and register an uplift model on every contact whose outcome is known as of `day`.
 
     Returns the model's id (None while there is not enough data), whether it was released, and the reasons. What it is
     held against is the rise by which the lists were ranked: the model in force where one was released before.
     """
-    with step_lock(workspace.books, "train uplift"):
-        return _train_uplift_challenger(workspace, day, say)
-
-
-def _train_uplift_challenger(workspace: Workspace, day: str, say: Say) -> dict[str, Any]:
     from include.customers.recall.uplift import judge_uplift, lessons_of, save_uplift, train_uplift
     from include.customers.store import customer_orders, history_of, recall_arms_before
     from include.people.identity_store import persons_as_of

@@ -28,12 +28,17 @@ def readable(name: str) -> str:
     if _UNDECODED.search(name) is None:
         return name
     written = name.encode("utf-8", "surrogateescape")
+    return decoded(written) or written.decode("utf-8", "backslashreplace")
+
+
+def decoded(written: bytes) -> str | None:
+    """A name's bytes as UTF-8, else as GB18030; None if they are neither."""
     for encoding in ("utf-8", "gb18030"):
         try:
             return written.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return written.decode("utf-8", "backslashreplace")
+    return None
 
 
 def display_name(name: str) -> str:

@@ -15,7 +15,7 @@ def write_for_owner_alone() -> None:
 
 def make_as(folder: Path, above: Path) -> None:
     """Make a folder. If `above`, a folder over it, is there, whoever may enter that may enter those that are made below
-    it: a merchant opens the lists' folder to the planners' group once, and not each day's anew."""
+    it: a merchant opens the lists' folder to the planners' group once, and not again every day."""
     missing = [one for one in (folder, *folder.parents) if one.is_relative_to(above) and not one.exists()]
     is_there = above.is_dir()
     folder.mkdir(parents=True, exist_ok=True)

@@ -75,6 +75,14 @@ def open_sealed(sealed: BinaryIO, keys: Mapping[str, bytes]) -> tuple[BinaryIO, 
     return cast(BinaryIO, io.BufferedReader(pieces)), pieces.size
 
 
+def key_id_of(head: bytes) -> str | None:
+    """The key that a sealed file names in its first bytes (80 do); None if it is no sealed file."""
+    length = len(MAGIC)
+    if head[:length] not in (MAGIC, UNPACKED) or len(head) <= length:
+        return None
+    return head[length + 1 : length + 1 + head[length]].decode("ascii", errors="replace")
+
+
 @dataclass(frozen=True)
 class _Seal:
     """What a sealed file's header says. chunk_bytes: of a chunk's content; the last one's may be less."""
@@ -90,16 +98,16 @@ class _Seal:
     def of(cls, sealed: BinaryIO, keys: Mapping[str, bytes]) -> "_Seal":
         magic = sealed.read(len(MAGIC))
         if magic not in (MAGIC, UNPACKED):
-            raise SealError("this is no sealed file")
+            raise SealError("error.seal.no_file")
         length = sealed.read(1)
         name = sealed.read(length[0] if length else 0)
         size = sealed.read(4)
         prefix = sealed.read(_PREFIX_BYTES)
         if len(prefix) != _PREFIX_BYTES:
-            raise SealError("the sealed file is cut off in its header")
+            raise SealError("error.seal.cut_off")
         key_id = name.decode("ascii", errors="replace")
         if key_id not in keys:
-            raise SealError(f"sealed with key {key_id!r}, which is not at hand")
+            raise SealError("error.seal.no_key", key=repr(key_id), there=", ".join(sorted(keys)) or "-")
         header, (chunk_bytes,) = magic + length + name + size + prefix, _LENGTH.unpack(size)
         return cls(AESGCM(checked_key(keys[key_id])), header, prefix, chunk_bytes, key_id, magic == MAGIC)
 
@@ -107,7 +115,7 @@ class _Seal:
         """Of the sealed chunk behind these four bytes. Raises SealError for one that cannot be."""
         length = _LENGTH.unpack(told)[0] if len(told) == _LENGTH.size else 0
         if not TAG_BYTES <= length <= self.chunk_bytes + _PACKING_BYTES + TAG_BYTES:
-            raise SealError(f"a chunk does not open with key {self.key_id!r}: its length was changed or cut off")
+            raise SealError("error.seal.length", key=repr(self.key_id))
         return int(length)
 
     def chunks_of(self, sealed: BinaryIO) -> Iterator[bytes]:
@@ -127,9 +135,7 @@ class _Seal:
         try:
             plain = self.cipher.decrypt(_nonce(self.prefix, number, is_last), chunk, self.header)
         except InvalidTag as error:
-            raise SealError(
-                f"chunk {number} does not open with key {self.key_id!r}: changed, cut off or wrong key"
-            ) from error
+            raise SealError("error.seal.closed_chunk", number=number, key=repr(self.key_id)) from error
         return _unpacked(plain, self.chunk_bytes) if self.is_packed else plain
 
 
@@ -161,7 +167,7 @@ class _Sealed(io.RawIOBase):
             places.append((at + _LENGTH.size, length))
             at += _LENGTH.size + length
         if not places:
-            raise SealError("the sealed file is cut off after its header")
+            raise SealError("error.seal.cut_off")
         return places
 
     def readable(self) -> bool:
@@ -211,7 +217,7 @@ def _unpacked(plain: bytes, most: int) -> bytes:
         return plain[1:]
     size = _LENGTH.unpack_from(plain, 1)[0]
     if plain[:1] != _ZSTD or size > most:
-        raise SealError("a chunk is packed in a way that is not known")
+        raise SealError("error.seal.packing")
     return bytes(pa.decompress(plain[_PACKING_BYTES:], decompressed_size=size, codec="zstd", asbytes=True))
 
 

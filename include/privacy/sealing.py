@@ -1,7 +1,7 @@
 """What is kept of personal data is sealed, and buyers are known by a keyed hash only.
 
 Keys are 32 bytes and come from outside; each sealed thing names its key by an id, so that keys can be changed without
-sealing everything anew.
+sealing everything again.
 """
 
 import base64
@@ -9,11 +9,13 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from include.privacy.contact_keys import buyer_form
+from include.words.texts import in_each
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -21,7 +23,11 @@ _VERSION = "sk1"
 
 
 class SealError(Exception):
-    """A sealed text or file cannot be opened: unknown key, wrong key, or changed content."""
+    """A sealed text or file cannot be opened: unknown key, wrong key, or changed content; said in both languages."""
+
+    def __init__(self, name: str, /, **values: Any) -> None:
+        self.both = in_each(name, **values)
+        super().__init__(self.both[1])
 
 
 def checked_key(key: bytes) -> bytes:
@@ -52,16 +58,16 @@ def unseal(sealed: str, keys: Mapping[str, bytes], context: str = "") -> str:
     version, _, rest = sealed.partition(":")
     key_id, _, content = rest.partition(":")
     if version != _VERSION or not content:
-        raise SealError("this is no sealed text")
+        raise SealError("error.seal.no_text")
     if key_id not in keys:
-        raise SealError(f"sealed with key {key_id!r}, which is not at hand")
+        raise SealError("error.seal.no_key", key=repr(key_id), there=", ".join(sorted(keys)) or "-")
     try:
         blob = base64.b64decode(content, validate=True)
         opened = AESGCM(checked_key(keys[key_id])).decrypt(
             blob[:NONCE_BYTES], blob[NONCE_BYTES:], _bound(key_id, context)
         )
     except (InvalidTag, ValueError) as error:
-        raise SealError(f"key {key_id!r} does not open this text: wrong key, changed text or other context") from error
+        raise SealError("error.seal.closed_text", key=repr(key_id)) from error
     return opened.decode()
 
 

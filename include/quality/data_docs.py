@@ -20,15 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from include.pages.rendering import render
-from include.quality.data_docs_status import (
-    BROKEN,
-    NOTED,
-    PASSED,
-    prepared,
-    shown_state,
-    state_of_all,
-    with_states,
-)
+from include.quality.data_docs_status import BROKEN, NOTED, PASSED, prepared, shown_state, state_of_all, with_states
 from include.quality.suites import open_project
 
 _FOREIGN = (

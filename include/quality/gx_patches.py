@@ -10,8 +10,10 @@ import hashlib
 import inspect
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -24,17 +26,25 @@ from great_expectations.core.freshness_diagnostics import (
     ValidationDefinitionFreshnessDiagnostics,
 )
 from great_expectations.core.id_dict import IDDict
+from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.validation_definition import ValidationDefinition, owner_from_batch_definition
+from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.store import ValidationResultsStore
 from great_expectations.execution_engine import PandasExecutionEngine, pandas_execution_engine
 from great_expectations.expectations.expectation import Expectation, parse_result_format
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.column_map_metrics.column_values_between import ColumnValuesBetween
 from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
     column_condition_partial,
+    column_map_condition_auxilliary_methods,
+    map_condition_auxilliary_methods,
 )
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validation_graph import ValidationGraph
 
 import great_expectations
+from great_expectations.expectations import registry
 
 READ_AGAINST = "1.24.1"
 _log = logging.getLogger(__name__)
@@ -52,13 +62,18 @@ def apply() -> bool:
     _leave_out_fingerprints()
     _trust_committed_definitions()
     _keep_no_results()
+    _save_no_project_in_memory()
     _hash_plain_arguments()
     _read_arguments_once()
+    _describe_an_expectation_once()
+    _follow_a_dependency_once()
+    _take_one_column()
     _compute_conditions_by_column()
+    _look_for_broken_rows_where_there_are()
     return True
 
 
-def _replace(owner: type, name: str, way: Callable[..., Any]) -> None:
+def _replace(owner: type, name: str, way: Any) -> None:
     setattr(owner, name, way)
 
 
@@ -102,18 +117,34 @@ def _keep_no_results() -> None:
     _replace(ValidationResultsStore, "store_validation_results", keep_none)
 
 
+# --- the project's description is written as YAML into a store in memory, whenever a frame is added -------------------
+# A data source, an asset and a batch definition save the project each; for a context without files that is ruamel.yaml
+# writing a text into a dictionary that nobody reads.
+
+
+def _save_no_project_in_memory() -> None:
+    _replace(EphemeralDataContext, "_save_project_config", lambda context: None)
+
+
 # --- a metric's arguments are copied value by value for its hash -----------------------------------------------------
 # IDDict.to_id puts every value through convert_to_json_serializable, a long row of isinstance, which gives texts, whole
-# numbers, truth values and None back as they are; a metric is hashed some hundred times a suite.
+# numbers, truth values, None, lists and dictionaries of such back as they are; a metric is hashed some hundred times a
+# suite.
 
 _PLAIN = (str, int, bool, type(None))
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is dict:
+        return all(type(key) is str and _is_plain(inner) for key, inner in value.items())
+    return type(value) in _PLAIN or (type(value) is list and all(map(_is_plain, value)))
 
 
 def plain_id(arguments: IDDict, id_keys: Any = None, id_ignore_keys: Any = None) -> Any:
     """`IDDict.to_id`."""
     keys = set(arguments if id_keys is None else id_keys)
     keys -= set(arguments._id_ignore_keys if id_ignore_keys is None else id_ignore_keys)
-    if len(keys) < 2 or not all(type(arguments[key]) in _PLAIN and type(key) is str for key in keys):
+    if len(keys) < 2 or not all(type(key) is str and _is_plain(arguments[key]) for key in keys):
         return _any_id(arguments, id_keys, id_ignore_keys)
     text = json.dumps({key: arguments[key] for key in keys}, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
@@ -126,7 +157,7 @@ def _hash_plain_arguments() -> None:
     _replace(IDDict, "to_id", plain_id)
 
 
-# --- an expectation's configuration is built anew for every argument -------------------------------------------------
+# --- an expectation's configuration is built again for every argument -------------------------------------------------
 # Expectation.configuration is a property that dumps the whole pydantic model; _get_domain_kwargs, _get_success_kwargs
 # and _get_runtime_kwargs read it once an argument, dozens of times for each metric of each expectation: a third of what
 # a suite costs before it has looked at a row. No issue upstream is known to us.
@@ -161,6 +192,132 @@ def _read_arguments_once() -> None:
     _replace(Expectation, "_get_domain_kwargs", domain_kwargs)
     _replace(Expectation, "_get_success_kwargs", success_kwargs)
     _replace(Expectation, "_get_runtime_kwargs", runtime_kwargs)
+
+
+# --- an expectation is described and built again for every metric that it needs ---------------------------------------
+# get_validation_dependencies names about eight metrics. For the arguments of each it describes the expectation
+# (`configuration`, a dump of its model) and builds another from the description (`to_domain_obj`), only to read the
+# same arguments again: most of what a suite costs before it has looked at a row. While it runs, one description serves
+# and stands for the expectation that it is of.
+
+_at_work = threading.local()
+
+
+def _held() -> tuple[Expectation | None, ExpectationConfiguration | None]:
+    return getattr(_at_work, "held", (None, None))
+
+
+def _describe_an_expectation_once() -> None:
+    describe, build = vars(Expectation)["configuration"].fget, ExpectationConfiguration.to_domain_obj
+
+    def configuration(expectation: Expectation) -> ExpectationConfiguration:
+        held, described = _held()
+        return described if held is expectation and described is not None else describe(expectation)
+
+    def to_domain_obj(described: ExpectationConfiguration) -> Expectation:
+        expectation, held = _held()
+        return expectation if held is described and expectation is not None else build(described)
+
+    def described_once(needs: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(needs)
+        def get_validation_dependencies(expectation: Expectation, *args: Any, **kwargs: Any) -> Any:
+            before = _held()
+            if before[0] is expectation:
+                return needs(expectation, *args, **kwargs)
+            _at_work.held = (expectation, describe(expectation))
+            try:
+                return needs(expectation, *args, **kwargs)
+            finally:
+                _at_work.held = before
+
+        return get_validation_dependencies
+
+    _replace(Expectation, "configuration", property(configuration))
+    _replace(ExpectationConfiguration, "to_domain_obj", to_domain_obj)
+    names = registry.list_registered_expectation_implementations()
+    kinds: list[type] = [Expectation, *map(registry.get_expectation_impl, names)]
+    for kind in kinds:
+        for owner in kind.__mro__:
+            needs = vars(owner).get("get_validation_dependencies")
+            if needs is not None and not hasattr(needs, "__wrapped__"):
+                _replace(owner, "get_validation_dependencies", described_once(needs))
+
+
+# --- what a metric depends on is looked up again for every metric that depends on it ----------------------------------
+# ValidationGraph.build_metric_dependency_graph follows a dependency that it has followed before once more, down to the
+# types of the table's columns, to find edges that the graph has (it keeps one of an id) and throws away.
+
+
+def build_metric_dependency_graph(
+    graph: ValidationGraph,
+    metric_configuration: MetricConfiguration,
+    runtime_configuration: dict[str, Any] | None = None,
+) -> None:
+    """`ValidationGraph.build_metric_dependency_graph`."""
+    followed = vars(graph).setdefault("_followed", set())
+    if metric_configuration.id in followed:
+        return
+    followed.add(metric_configuration.id)
+    _any_graph(graph, metric_configuration, runtime_configuration)
+
+
+_any_graph = ValidationGraph.build_metric_dependency_graph
+
+
+def _follow_a_dependency_once() -> None:
+    _replace(ValidationGraph, "build_metric_dependency_graph", build_metric_dependency_graph)
+
+
+# --- a condition on a column leaves gaps out of every column of the frame ---------------------------------------------
+# What computes on one column asks for the whole frame and drops the rows where the column has a gap, which copies all
+# columns, for each condition of each column.
+
+
+def compute_domain(
+    engine: PandasExecutionEngine, domain_kwargs: dict[str, Any], domain_type: Any, accessor_keys: Any = None
+) -> tuple[pd.DataFrame, dict[str, Any], dict[str, Any]]:
+    """`PandasExecutionEngine.get_compute_domain`, which gives of the frame what the domain names: one column."""
+    frame, compute, accessor = _any_domain(engine, domain_kwargs, domain_type, accessor_keys)
+    if MetricDomainTypes(domain_type) is MetricDomainTypes.COLUMN and accessor.get("column") in frame.columns:
+        frame = frame[accessor["column"]].to_frame()  # a view
+    return frame, compute, accessor
+
+
+_any_domain = PandasExecutionEngine.get_compute_domain
+
+
+def _take_one_column() -> None:
+    _replace(PandasExecutionEngine, "get_compute_domain", compute_domain)
+
+
+# --- rows that break a rule are looked for where none does ------------------------------------------------------------
+# Their values, their indices and the query for them each filter the whole frame, once for the gaps of the column and
+# once for the condition, also where the condition, which is at hand, holds everywhere.
+
+_OF_NO_ROW: dict[Callable[..., Any], Callable[[Mapping[str, Any]], Any]] = {
+    column_map_condition_auxilliary_methods._pandas_column_map_condition_values: lambda wanted: [],
+    map_condition_auxilliary_methods._pandas_map_condition_index: lambda wanted: [],
+    map_condition_auxilliary_methods._pandas_map_condition_query: lambda wanted: (
+        None if wanted.get("return_unexpected_index_query") is False else "df.filter(items=[], axis=0)"
+    ),
+}
+
+
+def _of_broken_rows(find: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(find)
+    def found(*args: Any, metric_value_kwargs: Mapping[str, Any], metrics: Mapping[str, Any], **more: Any) -> Any:
+        if not np.any(metrics["unexpected_condition"][0]):
+            return _OF_NO_ROW[find](metric_value_kwargs["result_format"])
+        return find(*args, metric_value_kwargs=metric_value_kwargs, metrics=metrics, **more)
+
+    return found
+
+
+def _look_for_broken_rows_where_there_are() -> None:
+    for metric in registry._registered_metrics.values():
+        kind, find = metric["providers"].get("PandasExecutionEngine", (None, None))
+        if find in _OF_NO_ROW:
+            metric["providers"]["PandasExecutionEngine"] = (kind, _of_broken_rows(find))
 
 
 # --- conditions on a column call Python once a value -----------------------------------------------------------------

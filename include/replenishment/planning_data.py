@@ -17,6 +17,7 @@ from include.demand.naive import thirteen_weeks
 from include.demand.panel import Panel
 from include.demand.panel_store import panel_as_of
 from include.demand.promotion_effects import with_promotions
+from include.exports.frames.no_rows import no_rows
 from include.facts.facts import deposits
 from include.facts.listing_map import goods_as_of, recipes
 from include.facts.serving import renamed
@@ -34,7 +35,7 @@ from include.replenishment.orders.commitments import (
 )
 from include.replenishment.orders.month_budget import MonthBudget, month_budget
 from include.replenishment.orders.order_exports import with_unnamed_lines
-from include.replenishment.planning_frames import DEPOSITS, PlanningData, no_deposits
+from include.replenishment.planning_frames import DEPOSITS, PlanningData
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.replenishment.season import with_last_year
@@ -117,9 +118,9 @@ def deposits_on(workspace: Workspace, day: str) -> pd.DataFrame:
     begun = select(orders.c.order_id).where(orders.c.mark == "presale", orders.c.created_at >= since)
     found = read_lines(workspace.books, "orders", day, orders.c.order_id.in_(begun))
     if found.empty:
-        return no_deposits()
+        return no_rows(DEPOSITS)
     lines = read_lines(workspace.books, "order_lines", day, order_lines.c.order_id.in_(begun))
-    mapped, goods = read_lines(workspace.books, "listings", day), _goods(workspace, day)
+    mapped, goods = read_lines(workspace.books, "listings", day), goods_on(workspace, day)
     parts = []
     for shop, of_shop in found.groupby("shop"):
         its = mapped[mapped["for_shop"].isna() | (mapped["for_shop"] == shop)]
@@ -130,7 +131,8 @@ def deposits_on(workspace: Workspace, day: str) -> pd.DataFrame:
     return together["quantity"].sum().astype(DEPOSITS)
 
 
-def _goods(workspace: Workspace, day: str) -> pd.DataFrame:
+def goods_on(workspace: Workspace, day: str) -> pd.DataFrame:
+    """`goods_as_of` a closed day."""
     with publication(workspace.books) as change:
         return goods_as_of(change, day)
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from include.demand.panel import Panel
+from include.exports.frames.no_rows import no_rows
 from include.facts.shelves import STOCK, SURE
 
 MOVING = {"sku": "str", "from_warehouse": "str", "warehouse": "str", "quantity": "int64", "has_left": "bool"}
-
-
-def nothing_moving() -> pd.DataFrame:
-    """No transfers under way."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MOVING.items()})
-
-
 CLEARED = {
     "sku": "str",
     "warehouse": "str",
@@ -30,21 +25,7 @@ CLEARED = {
     "acted_day": "str",
     "state": "str",
 }
-
-
-def nothing_cleared() -> pd.DataFrame:
-    """Nobody is getting rid of anything."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in CLEARED.items()})
-
-
 DEPOSITS = {"day": "str", "sku": "str", "warehouse": "str", "quantity": "int64"}
-
-
-def no_deposits() -> pd.DataFrame:
-    """No presale is on."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DEPOSITS.items()})
-
-
 CHASED = {
     "purchase_order_id": "str",
     "line_id": "str",
@@ -56,13 +37,6 @@ CHASED = {
     "told_open": "int64",
     "acted_day": "str",
 }
-
-
-def nothing_chased() -> pd.DataFrame:
-    """Nobody was asked about an open order."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in CHASED.items()})
-
-
 STATED = {
     "sku": "str",
     "warehouse": "str",
@@ -73,11 +47,6 @@ STATED = {
     "supplier": "str",
     "is_blocked": "bool",
 }
-
-
-def nothing_stated() -> pd.DataFrame:
-    """Nobody set a parameter of a line."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in STATED.items()})
 
 
 @dataclass(frozen=True)
@@ -122,15 +91,15 @@ class PlanningData:
     stock: pd.DataFrame
     sold: pd.DataFrame
     ordered: pd.DataFrame
-    moving: pd.DataFrame = field(default_factory=nothing_moving)
-    deposits: pd.DataFrame = field(default_factory=no_deposits)
+    moving: pd.DataFrame = field(default_factory=partial(no_rows, MOVING))
+    deposits: pd.DataFrame = field(default_factory=partial(no_rows, DEPOSITS))
     stock_files: pd.DataFrame | None = None
     launches_alone: tuple[str, ...] = ()
-    chased: pd.DataFrame = field(default_factory=nothing_chased)
+    chased: pd.DataFrame = field(default_factory=partial(no_rows, CHASED))
     seen_after_days: tuple[int, ...] = ()
-    cleared: pd.DataFrame = field(default_factory=nothing_cleared)
+    cleared: pd.DataFrame = field(default_factory=partial(no_rows, CLEARED))
     best_shops: Mapping[str, str] = field(default_factory=dict)
-    stated: pd.DataFrame = field(default_factory=nothing_stated)
+    stated: pd.DataFrame = field(default_factory=partial(no_rows, STATED))
     judged_days: Mapping[int, JudgedDays] = field(default_factory=dict)
 
 

@@ -198,11 +198,7 @@ def classify(
     is_overridden = pd.Series(False, index=inputs.index)
     if policy.level_overrides:
         overrides = dict(policy.level_overrides)
-        for key in (
-            joint,
-            "category:" + inputs["category"].astype("str"),
-            "sku:" + inputs["sku"].astype("str"),
-        ):
+        for key in (joint, "category:" + inputs["category"].astype("str"), "sku:" + inputs["sku"].astype("str")):
             chosen = key.map(overrides).astype("float64")
             level = chosen.where(chosen.notna(), level)
             is_overridden |= chosen.notna()

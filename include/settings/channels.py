@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
-from include.words.texts import Language
+from include.words.texts import Language, listed
 
 
 class ReceiversAnswer(Strict):
@@ -67,9 +68,9 @@ class Channel(Strict):
     @model_validator(mode="after")
     def _whole(self) -> "Channel":
         if self.kind == "file" and not self.path:
-            raise ValueError("a file channel needs a path")
+            raise BilingualError.named("setting.file_without_path")
         if self.kind != "file" and not self.connection:
-            raise ValueError(f"a {self.kind} channel needs the Airflow connection that holds its address and secret")
+            raise BilingualError.named("setting.channel_without_connection", kind=self.kind)
         for name, is_said, kinds in (
             ("receivers_answer", self.receivers_answer is not None, ("webhook",)),
             ("encryption", self.encryption != "tls", ("mail",)),
@@ -77,7 +78,7 @@ class Channel(Strict):
             ("digest", self.digest, (*ROBOTS, "mail")),
         ):
             if is_said and self.kind not in kinds:
-                raise ValueError(f"{name} is for a {' or '.join(kinds)} channel; this one is a {self.kind} channel")
+                raise BilingualError.named("setting.other_channel", name=name, kinds=listed(kinds), kind=self.kind)
         return self
 
     @property
@@ -88,8 +89,8 @@ class Channel(Strict):
 
 class Heartbeat(Strict):
     """An address outside that is asked once a day, after the newest day's lists have reached everybody, and never
-    otherwise. Whoever runs it (healthchecks.io, Uptime Kuma, …) raises the alarm when it is not asked in time: that
-    hears of a machine that is down, which Airflow itself cannot."""
+    otherwise. The service there (healthchecks.io, Uptime Kuma, …) raises the alarm if it is not asked in time, and so
+    notices a machine that is down, which Airflow itself cannot."""
 
     url: str | None = Field(None, pattern=r"^https?://[^\s]+$", description="the address that is asked")
     connection: str | None = Field(None, description="Airflow connection that holds the address, if it is a secret")
@@ -100,7 +101,7 @@ class Heartbeat(Strict):
     @model_validator(mode="after")
     def _has_one_address(self) -> "Heartbeat":
         if (self.url is None) == (self.connection is None):
-            raise ValueError("a heartbeat needs either url or connection")
+            raise BilingualError.named("setting.heartbeat")
         return self
 
 
@@ -113,7 +114,7 @@ class Alerts(Strict):
         (), description="names of `channels` that people or a program read; none: failures stand in Airflow's logs only"
     )
     join_minutes: int = Field(
-        30, ge=0, description="further failures for the same reason within so many minutes become one message"
+        30, ge=0, description="minutes within which further failures for the same reason become one message"
     )
     runbook: str | None = Field(
         None,
@@ -136,6 +137,6 @@ class HandBack(Strict):
     )
     look_every_seconds: float = Field(20, gt=0, description="how often the folders are looked at")
     doubtful_times: float = Field(
-        3, ge=1, description="an answer of more than so many times the suggested units is asked about"
+        3, ge=1, description="an answer of more than this many times the suggested units is asked about"
     )
     settle_seconds: float = Field(5, ge=0, description="a file that changed within this time is still being written")

@@ -14,7 +14,9 @@ class Checking(Strict):
     slow_days_tolerance: Share = Field(0.9, description="share that may be missing around lunar New Year")
     money_tolerance: float = Field(0.8, gt=0, description="share that a weekday's money may differ from its usual")
     max_freight: float = Field(
-        100, ge=0, description="of an order: a refund may be so much more than its line in a file that tells no freight"
+        100,
+        ge=0,
+        description="of an order: a refund may be this much more than its line if a file tells no freight",
     )
     stale_days: int = Field(3, ge=0, description="days between the newest payment, or the export, and its day")
     max_money_per_row: float = Field(

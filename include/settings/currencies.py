@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from include.settings.saying import BilingualError
+
 # A sign may stand for several currencies ($, ¥, kr): the shop's own currency says which one is meant.
 MARKS: Mapping[str, tuple[str, ...]] = {
     "CNY": ("¥", "RMB", "人民币", "元"),
@@ -92,7 +94,7 @@ _NO_CODES = {
 
 def _code_of_a_currency(said: str) -> str:
     if said in _NO_CODES:
-        raise ValueError(f"{said} is no currency's code, {_NO_CODES[said]} is")
+        raise BilingualError.named("setting.currency", said=said, code=_NO_CODES[said])
     return said
 
 

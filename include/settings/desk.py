@@ -46,7 +46,7 @@ class Desk(Strict):
     customers and answers recall lists. An approver releases what waits for a second person. An engineer sees what is in
     held-back rows and deliveries, and sends again. Who is named under unmask, and sees customers, may have a phone, a
     name or a mail address shown: one customer at a time, for a reason that the access log keeps.
-    Whoever has several roles may do what any of them may; whoever has none sees nothing.
+    A person with several roles may do what any of them may; a person without one sees nothing.
     """
 
     viewer: tuple[str, ...] = Field(("role:viewer",), description="who only looks")
@@ -60,7 +60,8 @@ class Desk(Strict):
         (), description="clerks and approvers who may see how a customer can be reached in clear; nobody until named"
     )
     scopes: Mapping[str, Scope] = Field(
-        default_factory=dict, description="person -> what part of the merchant; whoever is not named sees all"
+        default_factory=dict,
+        description="person -> the part of the merchant that they see; all, if not named",
     )
     approve_above: Decimal | None = Field(
         None, ge=0, description="a purchase order that costs more waits for a second person; without it none does"
@@ -82,8 +83,7 @@ class Desk(Strict):
         "the desk's pages; without it they have no links",
     )
     escalation: str | None = Field(
-        None,
-        description="the channel that is told if nobody has opened a list with urgent lines or answered one",
+        None, description="the channel that is told if nobody has opened a list with urgent lines or answered one"
     )
     escalate_at: Clock = Field(time(12, 0), description="when it is told, of each list once")
     page_lines: int = Field(50, ge=10, le=500, description="lines of a list on one page")

@@ -25,12 +25,13 @@ def shop_beside_merchant(path: Path) -> tuple[Shop, str]:
     try:
         shop = Shop.model_validate({**inherited, **file.content})
     except ValidationError as error:
-        raise SettingsError(readable(error, Shop, file, ())) from error
+        raise SettingsError(readable(error, Shop, file, (), common.get("language"))) from error
     return shop, str(common.get("time_zone", Merchant.model_fields["time_zone"].default))
 
 
 def load_merchant(folder: Path, home: Path) -> Merchant:
-    """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`.
+    """Read `folder`/merchant.yaml and `folder`/shops/*.yaml; `{home}` in paths becomes `home`, and a relative path
+    begins there, wherever a command or a Dag runs.
 
     A process parses and validates the same text once: only the files are read again, so that a change is seen at once.
     Raises SettingsError, which names the file, the line and the key.
@@ -53,7 +54,28 @@ def _validated(texts: tuple[tuple[Path, str], ...], home: Path) -> Merchant:
     except ValidationError as error:
         raise SettingsError(readable(error, Merchant, main, files)) from error
     # Defaults name {home} too, so it is filled in once everything is there.
-    return Merchant.model_validate(_with_home(described.model_dump(), home))
+    return Merchant.model_validate(_with_home(_placed(described.model_dump()), home))
+
+
+def _placed(said: dict[str, Any]) -> dict[str, Any]:
+    """Every folder that is named without its beginning is one of the home's."""
+    for name in ("raw", "models", "data_docs"):
+        said[name] = _in_home(said[name])
+    said["backups"]["to"] = _in_home(said["backups"]["to"])
+    scheme, _, file = said["books"].partition(":///")
+    if scheme == "sqlite":
+        said["books"] = f"sqlite:///{_in_home(file)}"
+    for channel in said["channels"]:
+        channel["path"] = _in_home(channel["path"])
+    for shop in said["shops"]:
+        for name in ("path", "history"):
+            shop["source"][name] = _in_home(shop["source"][name])
+    return said
+
+
+def _in_home(address: Any) -> Any:
+    is_relative = isinstance(address, str) and "://" not in address and not address.startswith(("/", "{home}", "~"))
+    return f"{{home}}/{address}" if is_relative else address
 
 
 def _with_home(value: Any, home: Path) -> Any:

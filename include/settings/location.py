@@ -2,7 +2,7 @@
 
 1. What --merchant, --home and --books name, else STOREKEEPER_MERCHANT and STOREKEEPER_HOME.
 2. Else merchant/ and var/ of this project.
-3. Nothing named, and no books there yet: the demo's, if it was made. That is said: nobody shall take them for theirs.
+3. Nothing named, and no books there yet: the demo's, if it was made, and a line says so.
 
 Nothing is made: a wrong address leaves no empty file behind.
 """
@@ -70,9 +70,7 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
 
     Raises SettingsError if there is no merchant or no books; the message says what to set.
     """
-    merchant, home = named_merchant(given), named_home(given)
-    if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
-        merchant = root / DEMO_MERCHANT
+    merchant, home = _named_folders(given, root)
     own_folder, own_home = merchant or root / "merchant", home or root / "var"
     if given.books:
         _require_books(given.books, root)
@@ -86,7 +84,7 @@ def locate(given: Named, say: Callable[[str], None] | None = None, root: Path = 
     described = load_merchant(own_folder, own_home)
     if described.books.startswith("connection:"):
         raise SettingsError.named("error.books_behind_connection", connection=described.books)
-    if may_be_demo and not _is_there(described.books) and _has_demo(root):
+    if may_be_demo and not has_books(described.books) and _has_demo(root):
         return _demo(root, say)
     _require_books(described.books, root)
     return Location(own_home, described.books, described)
@@ -107,15 +105,16 @@ def settings_alone(given: Named, root: Path = ROOT) -> tuple[Path, Path, Merchan
 
 def own_folders(given: Named, root: Path = ROOT) -> tuple[Path, Path]:
     """The merchant's folder and the home that a command line names, whether anything is there yet or not."""
-    merchant, home = named_merchant(given), named_home(given)
-    if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
-        merchant = root / DEMO_MERCHANT
+    merchant, home = _named_folders(given, root)
     return merchant or root / "merchant", (home or root / "var").resolve()
 
 
-def has_books(url: str) -> bool:
-    """Whether there is something at an address of books; of a server it is believed."""
-    return _is_there(url)
+def _named_folders(given: Named, root: Path) -> tuple[Path | None, Path | None]:
+    """The merchant's folder and the home as they are named; the demo's merchant if its home is named alone."""
+    merchant, home = named_merchant(given), named_home(given)
+    if home and not merchant and home.resolve() == (root / DEMO_HOME).resolve():
+        merchant = root / DEMO_MERCHANT
+    return merchant, home
 
 
 def named_merchant(given: Named) -> Path | None:
@@ -172,11 +171,11 @@ def _demo(root: Path, say: Callable[[str], None] | None) -> Location:
 
 
 def _has_demo(root: Path) -> bool:
-    return _is_there(f"{SQLITE}{root / DEMO_HOME / 'books.sqlite'}")
+    return has_books(f"{SQLITE}{root / DEMO_HOME / 'books.sqlite'}")
 
 
-def _is_there(url: str) -> bool:
-    """A SQLite file with something in it; a server is believed to be there."""
+def has_books(url: str) -> bool:
+    """Whether a SQLite file with something in it is there; a server is believed to be there."""
     if not url.startswith(SQLITE):
         return True
     file = Path(url.removeprefix(SQLITE).partition("?")[0])
@@ -184,7 +183,7 @@ def _is_there(url: str) -> bool:
 
 
 def _require_books(url: str, root: Path) -> None:
-    if not _is_there(url):
+    if not has_books(url):
         raise no_books(url, root)
 
 

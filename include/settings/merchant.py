@@ -15,17 +15,19 @@ from include.settings.channels import Alerts, Channel, HandBack
 from include.settings.checking import Checking
 from include.settings.currencies import Currency
 from include.settings.desk import Desk
-from include.settings.names import did_you_mean
+from include.settings.names import nearest, twice
 from include.settings.people.customers import Customers, customers_of
 from include.settings.people.personal_data import Retention
 from include.settings.reading import Reading
+from include.settings.reviewing.targets import Targets
 from include.settings.running import Backups, Closing, Disk, Running
+from include.settings.saying import BilingualError
 from include.settings.shops import Shop
 from include.settings.stock.demand import Demand
 from include.settings.stock.replenishment import Replenishment
 from include.settings.warehouses import Warehouse
 from include.settings.yaml_reading.strict import Strict
-from include.words.texts import Language
+from include.words.texts import Language, listed
 
 
 class Merchant(Strict):
@@ -62,6 +64,7 @@ class Merchant(Strict):
     demand: Demand = Demand()
     replenishment: Replenishment = Replenishment()
     customers: Customers = Customers()
+    targets: Targets = Targets()
     channels: tuple[Channel, ...] = ()
     alerts: Alerts = Alerts()
     hand_back: HandBack = HandBack()
@@ -78,8 +81,9 @@ class Merchant(Strict):
         try:
             zoneinfo.ZoneInfo(name)
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
-            near = did_you_mean(name, zoneinfo.available_timezones())
-            raise ValueError(f"no time zone is called {name!r}{near or '; write it as Asia/Shanghai is'}") from error
+            near = nearest(name, zoneinfo.available_timezones())
+            told = "setting.time_zone" if near is None else "setting.time_zone.near"
+            raise BilingualError.named(told, name=repr(name), near=near) from error
         return name
 
     @model_validator(mode="after")
@@ -89,48 +93,39 @@ class Merchant(Strict):
             ("warehouse", [w.name for w in self.warehouses]),
             ("channel", [c.name for c in self.channels]),
         ):
-            twice = sorted({n for n in names if names.count(n) > 1})
-            if twice:
-                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+            if several := twice(names):
+                raise BilingualError.named(f"setting.two.{kind}", names=listed(several))
         told = self.desk.escalation
         people = [one.name for one in self.channels if one.tells_people]
         if told is not None and told not in people:
-            known = ", ".join(people) or "there is none"
-            raise ValueError(f"desk.escalation: {told!r} is no channel that people read; expected one of: {known}")
+            raise BilingualError.named("setting.escalation", name=repr(told), known=listed(people or ["-"]))
         heard = [one.name for one in self.channels if one.kind != "file"]
         deaf = sorted(set(self.alerts.channels) - set(heard))
         if deaf:
-            known = ", ".join(heard) or "there is none"
-            raise ValueError(f"alerts.channels: {', '.join(deaf)} is no channel that hears at once; expected: {known}")
-        called = [name for s in self.shops for name in {s.name, *s.other_names}]
-        twice = sorted({name for name in called if called.count(name) > 1})
-        if twice:
-            raise ValueError(f"two shops answer to {', '.join(twice)} (name or other_names)")
+            raise BilingualError.named("setting.deaf", names=listed(deaf), known=listed(heard or ["-"]))
+        if several := twice(name for s in self.shops for name in {s.name, *s.other_names}):
+            raise BilingualError.named("setting.shops_answer", names=listed(several))
         unknown = sorted(
             {r.for_shop for s in self.shops for r in s.reports.values() if r.for_shop} - {s.name for s in self.shops}
         )
         if unknown:
-            raise ValueError(
-                f"for_shop names no shop: {', '.join(unknown)}; there are {', '.join(s.name for s in self.shops)}"
-            )
-        called = [name for w in self.warehouses for name in (w.name, *w.other_names)]
-        twice = sorted({name for name in called if called.count(name) > 1})
-        if twice:
-            raise ValueError(f"other_names: two warehouses are called {', '.join(twice)}")
-        served = [province for w in self.warehouses for province in w.serves]
-        twice = sorted({p for p in served if served.count(p) > 1})
-        if twice:
-            raise ValueError(f"served by two warehouses: {', '.join(twice)}")
+            known = listed(shop.name for shop in self.shops)
+            raise BilingualError.named("setting.for_shop", names=listed(unknown), known=known)
+        if several := twice(name for w in self.warehouses for name in (w.name, *w.other_names)):
+            raise BilingualError.named("setting.warehouses_answer", names=listed(several))
+        if several := twice(province for w in self.warehouses for province in w.serves):
+            raise BilingualError.named("setting.served_twice", names=listed(several))
         if not self.warehouses:
-            raise ValueError("at least one warehouse is needed")
+            raise BilingualError.named("setting.no_warehouse")
+        if strange := sorted(set(self.targets.shops) - {shop.name for shop in self.shops}):
+            known = listed(shop.name for shop in self.shops)
+            raise BilingualError.named("setting.targets_shops", names=listed(strange), known=known)
         foreign = sorted({shop.currency for shop in self.shops} - {self.currency} - set(self.exchange_rates))
         if foreign:
-            raise ValueError(
-                f"shops are in {', '.join(foreign)}, the books in {self.currency}; amounts of two currencies are not "
-                f"added up: say exchange_rates: {{{foreign[0]}: ...}}, what one {foreign[0]} is in {self.currency}"
-            )
+            values = {"foreign": listed(foreign), "first": foreign[0], "own": self.currency}
+            raise BilingualError.named("setting.two_currencies", **values)
         if self.currency in self.exchange_rates:
-            raise ValueError(f"exchange_rates: {self.currency} is the currency of the books, its rate is 1")
+            raise BilingualError.named("setting.own_rate", currency=self.currency)
         return self
 
     @model_validator(mode="before")
@@ -162,10 +157,10 @@ class Merchant(Strict):
         country, _, part = said.partition("-")
         known = holidays.list_supported_countries()
         if country not in known:
-            raise ValueError(f"no holidays are known of {country!r}: expected a country such as CN, DE or US")
+            raise BilingualError.named("setting.calendar", country=repr(country))
         if part and part not in known[country]:
-            parts = ", ".join(known[country]) or "no parts"
-            raise ValueError(f"no holidays are known of {said!r}: {country} has {parts}")
+            parts = listed(known[country] or ["-"])
+            raise BilingualError.named("setting.calendar_part", said=repr(said), country=country, parts=parts)
         return said
 
     def rate_of(self, shop: "Shop") -> Decimal:
@@ -201,7 +196,7 @@ class Merchant(Strict):
         return next((shop.name for shop in self.shops if "order_customers" in shop.kinds), None)
 
     def shop(self, name: str) -> Shop:
-        for shop in self.shops:
-            if shop.name == name:
-                return shop
-        raise KeyError(f"no shop {name!r}; there are {', '.join(s.name for s in self.shops)}")
+        shops = {shop.name: shop for shop in self.shops}
+        if name not in shops:
+            raise KeyError(f"no shop {name!r}; there are {', '.join(shops)}")
+        return shops[name]

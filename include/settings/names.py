@@ -1,6 +1,7 @@
 """Names that a person types: the nearest known one is told where none is meant."""
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from include.settings.saying import BilingualError
@@ -21,12 +22,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_form[found[0]] if found else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """'; did you mean X?' for an error's end; '' if no known name is like it."""
-    near = nearest(name, known)
-    return f"; did you mean {near}?" if near is not None else ""
-
-
 def require_known(what: str, names: Iterable[str], known: Collection[str]) -> None:
     """Raises UnknownNameError if one of `names` is not in `known`. what: 'shop', 'sku', for the message."""
     unknown = [no_such(what, name, known) for name in dict.fromkeys(names) if name not in known]
@@ -45,6 +40,11 @@ def no_such(what: str, name: str, known: Collection[str]) -> UnknownNameError:
     if len(known) > MOST_NAMES:
         return UnknownNameError(said[1], said[0])
     return UnknownNameError.named("error.unknown_name.there_are", said=said, names=listed(sorted(known)))
+
+
+def twice(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once, in order."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def called(what: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ class Reading(Strict):
     """How large exports are read."""
 
     part_megabytes: float = Field(
-        64, gt=0, description="a larger csv or Parquet file is read in parts of so much text, in bounded memory"
+        64, gt=0, description="a larger csv or Parquet file is read in parts of this size, in bounded memory"
     )
 
     max_sheet_cells: int = Field(

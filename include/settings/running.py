@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
 
@@ -36,8 +37,8 @@ class Backups(Strict):
 
     to: str = Field(
         "{home}/backups",
-        description="where backups are kept: a folder, file:///…, sftp://…, s3://… or oss://…; by default on the "
-        "disk of the home, and lost with it",
+        description="where backups are kept: a folder (a relative one begins in the home), file:///…, sftp://…, s3://… "
+        "or oss://…; by default on the disk of the home, and lost with it",
     )
     days: int = Field(30, ge=1, description="how long a backup stays, once a newer one was verified")
     by: Literal["storekeeper", "elsewhere"] = Field(
@@ -49,7 +50,7 @@ class Backups(Strict):
     @classmethod
     def _holds_no_secret(cls, said: str) -> str:
         if ":" in said.partition("://")[2].partition("/")[0].rpartition("@")[0]:
-            raise ValueError("an address must not hold a password: put it into an Airflow connection")
+            raise BilingualError.named("setting.password_in_address")
         return said
 
 

@@ -1,6 +1,6 @@
 """One shop: its platform, where its exports are put, and how its files are written (`shops/<name>.yaml`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -8,10 +8,12 @@ from pydantic import Field, field_validator, model_validator
 
 from include.settings import report_names
 from include.settings.currencies import Currency
-from include.settings.names import did_you_mean
+from include.settings.names import nearest
+from include.settings.saying import BilingualError
 from include.settings.writing import Writing
 from include.settings.yaml_reading.encodings import Encoding
 from include.settings.yaml_reading.strict import Strict
+from include.words.texts import listed
 
 
 class Report(Writing):
@@ -65,11 +67,11 @@ class Source(Strict):
     def _names_the_day(self) -> "Source":
         places = list(self.files.values()) if self.files and not _has_day(self.path) else [self.path]
         if not all(_has_day(place) for place in places):
-            raise ValueError("path must hold {day}, so that each business day's exports have a place of their own")
+            raise BilingualError.named("setting.path_without_day")
         if self.files and not self.path.startswith(("http://", "https://")):
-            raise ValueError("files are addresses under an http(s) path; a folder lists its own")
+            raise BilingualError.named("setting.files_of_folder")
         if self.connection and "://" not in self.path:
-            raise ValueError("a folder of this machine needs no connection")
+            raise BilingualError.named("setting.no_connection_needed")
         return self
 
     @field_validator("path", "history", "files")
@@ -77,7 +79,7 @@ class Source(Strict):
     def _holds_no_secret(cls, said: Any) -> Any:
         for address in said.values() if isinstance(said, Mapping) else [said or ""]:
             if ":" in address.partition("://")[2].partition("/")[0].rpartition("@")[0]:
-                raise ValueError("an address must not hold a password: put it into an Airflow connection")
+                raise BilingualError.named("setting.password_in_address")
         return said
 
 
@@ -85,19 +87,8 @@ def _has_day(text: str) -> bool:
     return "{day}" in text or "{yyyymmdd}" in text
 
 
-_OF_A_KEEPER = frozenset(
-    [
-        "stock",
-        "stock_days",
-        "products",
-        "listings",
-        "suppliers",
-        "purchase_orders",
-        "receipts",
-        "order_customers",
-        "promotions",
-    ]
-)
+_OF_A_KEEPER = {"stock", "stock_days", "products", "listings", "suppliers", "purchase_orders", "receipts"}
+_OF_A_KEEPER |= {"order_customers", "promotions"}
 
 
 class Shop(Writing):
@@ -135,12 +126,10 @@ class Shop(Writing):
         platforms = [*report_names.REPORTS, *report_names.SAME_AS, report_names.DECLARED]
         reports = report_names.REPORTS.get(report_names.SAME_AS.get(self.platform, self.platform))
         if reports is None:
-            near = did_you_mean(self.platform, platforms)
-            raise ValueError(f"platform {self.platform!r} is not known{near} There are {', '.join(platforms)}")
+            raise _not_known("setting.platform", self.platform, platforms)
         for entry, about in self.reports.items():
             if (name := about.report or entry) not in reports:
-                near = did_you_mean(name, reports)
-                raise ValueError(f"{self.platform} has no report {name!r}{near} There are {', '.join(reports)}")
+                raise _not_known("setting.report", name, reports, platform=self.platform)
         return self
 
     def called(self, language: str) -> str:
@@ -172,3 +161,10 @@ class Shop(Writing):
 
 def _said(writing: Writing) -> dict[str, Any]:
     return {name: getattr(writing, name) for name in Writing.model_fields}
+
+
+def _not_known(text: str, name: str, known: Iterable[str], **values: str) -> BilingualError:
+    """The mistake of a name that nothing has. text: its name; with `.near` if something is called nearly so."""
+    near = nearest(name, known)
+    told = text if near is None else f"{text}.near"
+    return BilingualError.named(told, name=repr(name), known=listed(known), near=near, **values)

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from include.settings.saying import BilingualError
+
 Thousands = Literal[",", ".", " ", "'"]
 
 
 class Writing(BaseModel):
-    """Words that a shop, one of its reports or a declaration may say; the narrowest that says one is heeded."""
+    """Words that a shop, one of its reports or a declaration may say; the narrowest that says one counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,13 +36,13 @@ class Writing(BaseModel):
     def _says_a_day(cls, said: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         for one in (said,) if isinstance(said, str) else said or ():
             if not all(any(letter in one for letter in part) for part in (("%d",), ("%m", "%b", "%B"), ("%y", "%Y"))):
-                raise ValueError(f"a time format says day, month and year (%d, %m, %Y), found {one!r}")
+                raise BilingualError.named("setting.time_format", said=repr(one))
         return said
 
     @model_validator(mode="after")
     def _two_signs(self) -> "Writing":
         if self.thousands is not None and self.thousands == (self.decimal or "."):
-            raise ValueError(f"{self.thousands!r} cannot stand both between thousands and before the cents")
+            raise BilingualError.named("setting.two_signs", sign=repr(self.thousands))
         return self
 
     @property

@@ -19,9 +19,10 @@ from include.calendar.events import Own
 from include.demand.forecaster.model import DemandModel
 from include.demand.naive import recent_totals
 from include.demand.panel import Panel
+from include.exports.frames.no_rows import no_rows
 from include.replenishment.day_plan import plan_inputs
 from include.replenishment.planning_data import SPANS, forecast_spans
-from include.replenishment.planning_frames import PlanningData, no_deposits, nothing_moving
+from include.replenishment.planning_frames import DEPOSITS, MOVING, PlanningData
 from include.replenishment.policy import YUAN_MICROS, StockPolicy, policy_of, unit_margin
 from include.replenishment.quantity.plan_lines import plan_lines
 from include.replenishment.quantity.protection_period import (
@@ -250,8 +251,8 @@ def plan_at_look(
         panel=there.panel.rows(rows),
         stock=keys.assign(on_hand=view.on_hand[0].astype(np.int64), promised=0),
         ordered=pd.DataFrame(columns=["sku", "warehouse", "quantity", "expected_day"]),
-        moving=nothing_moving(),
-        deposits=no_deposits(),
+        moving=no_rows(MOVING),
+        deposits=no_rows(DEPOSITS),
         purchase_orders=_under_way(keys, view, there.day),
         receipts=there.receipts.iloc[:0],
     )

@@ -84,7 +84,7 @@ def replay_history(
 ) -> Replayed:
     """The days from `since` to `day`, both included, lived again by each player.
 
-    model_for: what is known at a look -> who forecasts then; trained anew every 28 days by default.
+    model_for: what is known at a look -> who forecasts then; retrained every 28 days by default.
     Raises ValueError for a day that is not closed, too little history before `since`, and names nobody knows.
     """
     require_closed(workspace.books, day)

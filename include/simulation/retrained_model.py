@@ -1,4 +1,4 @@
-"""The demand model of a replay: trained anew every so many days on what is known then."""
+"""The demand model of a replay: retrained every so many days on what is known then."""
 
 from __future__ import annotations
 

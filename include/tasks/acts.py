@@ -17,7 +17,7 @@ from include.tasks.moments import moment
 from include.tasks.persons import is_person
 from include.tasks.privacy import masked
 from include.tasks.task_events import Change, append, lock_log
-from include.tasks.task_tables import MACHINE, newest_list_day, task_events, tasks
+from include.tasks.task_tables import MACHINE, first_day_to_know, newest_list_day, task_events, tasks
 from include.words.texts import in_each
 
 # What a person may do, by the state the task is in. Staying in a state with other data is a correction.
@@ -144,11 +144,10 @@ def tasks_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any
 
 
 def _day_of_act(connection: Connection, kind: str, at: datetime, day: str | None) -> str:
-    newest = newest_list_day(connection, kind)
     if day is None:
-        own = moment(at)[:10]
-        return max(own, day_after(newest)) if newest else own
+        return first_day_to_know(connection, at, kind)
     parse_day(day)
+    newest = newest_list_day(connection, kind)
     if newest and day <= newest:
         raise BilingualError.named("error.list_is_out", newest=newest, kind=in_each(f"{kind}.name"), day=day)
     return day
@@ -206,11 +205,9 @@ def _checked(connection: Connection, row: Row[Any], one: Act, act_day: str, hold
     """The act's data, complete and clean."""
     allowed = BY_PERSON[row.state]
     if one.to_state not in allowed:
-        raise ActError(
-            f"task {row.task_id} is {row.state}: expected one of {', '.join(sorted(allowed))}, found {one.to_state!r}",
-            code="state",
-            state=row.state,
-        )
+        expected = ", ".join(sorted(allowed))
+        told = f"task {row.task_id} is {row.state}: expected one of {expected}, found {one.to_state!r}"
+        raise ActError(told, code="state", state=row.state)
     carried = read_json(row.answer).get("carried_on_to") if row.state == "withdrawn" else None
     if carried:
         raise ActError(f"task {row.task_id} was carried on to {carried}: act on that one", "task_id")
@@ -316,22 +313,11 @@ def _outcome(kind: Kind, one: Act, data: Mapping[str, Any], payload: Mapping[str
     possible = kind.outcomes_by(way)
     if found not in possible:
         codes = ", ".join(outcome.code for outcome in possible)
-        raise ActError(
-            f"outcome: found {found.code}, which this way of contact cannot have; expected one of {codes}",
-            "outcome",
-            "outcome_way",
-            outcome=found.code,
-            kind=kind.name,
-            way=way,
-        )
+        told = f"outcome: found {found.code}, which this way of contact cannot have; expected one of {codes}"
+        raise ActError(told, "outcome", "outcome_way", outcome=found.code, kind=kind.name, way=way)
     if kind.answers_by_outcome and found.state != one.to_state:
-        raise ActError(
-            f"outcome {found.code}: expected with {found.state}, found {one.to_state}",
-            "outcome",
-            "outcome_state",
-            outcome=found.code,
-            kind=kind.name,
-        )
+        told = f"outcome {found.code}: expected with {found.state}, found {one.to_state}"
+        raise ActError(told, "outcome", "outcome_state", outcome=found.code, kind=kind.name)
     if found.needs_day and not data.get("expected_day"):
         raise ActError(f"outcome {found.code}: expected the day that was agreed on", "expected_day", "agreed_day")
     return found
@@ -343,12 +329,8 @@ def _expected_day(value: Any, list_day: str) -> str:
     except (ValueError, TypeError) as error:
         raise ActError(f"expected_day: found {value!r}, expected YYYY-MM-DD", "expected_day") from error
     if not list_day <= value <= day_after(list_day, 730):
-        raise ActError(
-            f"expected_day: found {value}, expected a day within two years of {list_day}",
-            "expected_day",
-            "day",
-            day=list_day,
-        )
+        told = f"expected_day: found {value}, expected a day within two years of {list_day}"
+        raise ActError(told, "expected_day", "day", day=list_day)
     return value
 
 
@@ -360,13 +342,8 @@ def _until(value: Any, act_day: str) -> str:
         raise ActError(f"until: found {value!r}, expected YYYY-MM-DD", "until", "until_unread") from error
     last = day_after(act_day, LONGEST_SNOOZE)
     if not act_day < value <= last:
-        raise ActError(
-            f"until: found {value}, expected a day after {act_day}, {last} at the latest",
-            "until",
-            "until",
-            day=act_day,
-            last=last,
-        )
+        told = f"until: found {value}, expected a day after {act_day}, {last} at the latest"
+        raise ActError(told, "until", "until", day=act_day, last=last)
     return str(value)
 
 

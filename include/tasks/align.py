@@ -17,16 +17,7 @@ from include.tasks.moments import moment
 from include.tasks.task_events import Change, append, lock_log
 from include.tasks.task_tables import MACHINE, tasks
 
-FACETS = {
-    "sku": 100,
-    "warehouse": 100,
-    "supplier": 100,
-    "shop": 100,
-    "customer": 100,
-    "category": 100,
-    "abc": 1,
-    "title": 200,
-}
+FACETS = dict.fromkeys(("sku", "warehouse", "supplier", "shop", "customer", "category"), 100) | {"abc": 1, "title": 200}
 """Fields of the payload that tasks are chosen by, with the letters that are kept."""
 
 
@@ -99,18 +90,8 @@ class _Work:
         if self.new:
             rows = [{**row, **stamp, "changed_seq": seq_of[row["task_id"]]} for row in self.new]
             self.connection.execute(insert(tasks), rows)
-        content = (
-            "revision",
-            "rank",
-            "urgency",
-            "money_micros",
-            "quantity",
-            "due_day",
-            "payload",
-            "payload_hash",
-            *FACETS,
-        )
-        self._update(self.rewritten, ("state", "answer", *content), stamp, seq_of)
+        content = ("rank", "urgency", "money_micros", "quantity", "due_day", "payload", "payload_hash", *FACETS)
+        self._update(self.rewritten, ("state", "answer", "revision", *content), stamp, seq_of)
         self._update(self.replaced, ("rank", "urgency"), {}, {})
         self._update(self.moved, ("state", "answer"), stamp, seq_of)
         append(self.connection, self.changes, self.at, self.document.day, MACHINE)

@@ -1,7 +1,7 @@
 """Looking at tasks: what a board, a command line or a report asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
@@ -30,13 +30,11 @@ class Task:
     changed_by: str
 
 
-def find_tasks(
-    connection: Connection, *, limit: int = 100, offset: int = 0, text: str = "", **facets: Any
-) -> list[Task]:
+def find_tasks(connection: Connection, *, limit: int = 100, text: str = "", **facets: Any) -> list[Task]:
     """Tasks by facets (FACETS; a list means any of), newest list first, then by rank. text: part of a subject."""
     query = _chosen(select(tasks), facets, text)
     query = query.order_by(tasks.c.day.desc(), tasks.c.kind, tasks.c.rank, tasks.c.task_id)
-    return [task_of(row) for row in connection.execute(query.limit(limit).offset(offset))]
+    return [task_of(row) for row in connection.execute(query.limit(limit))]
 
 
 def count_tasks(connection: Connection, *, text: str = "", **facets: Any) -> int:
@@ -63,17 +61,5 @@ def _chosen(query: Select[Any], facets: Mapping[str, Any], text: str) -> Select[
 
 
 def task_of(row: Row[*tuple[Any, ...]]) -> Task:
-    return Task(
-        task_id=row.task_id,
-        kind=row.kind,
-        day=row.day,
-        subject=row.subject,
-        state=row.state,
-        since_day=row.since_day,
-        rank=row.rank,
-        urgency=row.urgency,
-        payload=read_json(row.payload),
-        answer=read_json(row.answer),
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-    )
+    columns = {field.name: getattr(row, field.name) for field in fields(Task)}
+    return Task(**{**columns, "payload": read_json(row.payload), "answer": read_json(row.answer)})

@@ -70,7 +70,7 @@ def write_document(document: Document) -> Written:
         "notes": list(document.notes),
         "held_back": list(document.held_back),
     }
-    lines = "".join(_line_text(line) + "\n" for line in document.lines)
+    lines = "".join(canonical_json(vars(line)) + "\n" for line in document.lines)
     for name, rows in sorted(document.tables.items()):
         lines += canonical_json({"table": name, "rows": [dict(row) for row in rows]}) + "\n"
     text = canonical_json({**seen, "manifest": document.manifest}) + "\n" + lines
@@ -102,19 +102,6 @@ def pack(text: str) -> bytes:
 
 def unpack(blob: bytes) -> str:
     return zlib.decompress(blob).decode("utf-8")
-
-
-def _line_text(line: Line) -> str:
-    return canonical_json(
-        {
-            "task_id": line.task_id,
-            "subject": line.subject,
-            "rank": line.rank,
-            "urgency": line.urgency,
-            "since_day": line.since_day,
-            "payload": line.payload,
-        }
-    )
 
 
 def _parsed(text: str) -> Sequence[Any]:

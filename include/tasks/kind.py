@@ -132,7 +132,8 @@ class Kind:
     summed_by: the payload field by which a sheet of its own adds up pieces and money; '': there is none.
     talk_if: the text without which a line is not on the sheet to talk by, by its name: nobody talks to them.
     has_audience: whether its customers can be handed to the platforms' own marketing tools.
-    is_guarded: whether it spends money that a second person may have to release.
+    is_guarded: whether it spends money that a second person may have to release. spends: the payload field of what a
+        line spends, in micros, if that is not `money_of_units`.
     """
 
     name: str
@@ -155,10 +156,16 @@ class Kind:
     talk_if: str = ""
     has_audience: bool = False
     is_guarded: bool = False
+    spends: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(replace(one, kind=self.name) for one in self.columns))
         object.__setattr__(self, "outcomes", tuple(replace(one, kind=self.name) for one in self.outcomes))
+
+    @property
+    def spent_field(self) -> str:
+        """The payload field of what a line spends, in micros; '': it spends nothing."""
+        return self.spends or self.money_of_units or ""
 
     def called(self, language: str) -> str:
         """What lists of this kind are called."""

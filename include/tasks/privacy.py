@@ -15,24 +15,10 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _IDENTITY_CARD = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
 # A keyed hash, whole or its beginning. Its digits may look like a mobile number; a mobile number is never that long.
 _PSEUDONYM = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
-FREE_TEXT = frozenset(
-    {
-        "title",
-        "why_zh",
-        "why_en",
-        "offer",
-        "reason",
-        "note",
-        "reasons",
-        "last_orders",
-        "next_need_zh",
-        "next_need_en",
-        "reason_zh",
-        "reason_en",
-        "opening_zh",
-        "opening_en",
-    }
-)
+FREE_TEXT = frozenset({
+    "title", "why_zh", "why_en", "offer", "reason", "note", "reasons", "last_orders", "next_need_zh", "next_need_en",
+    "reason_zh", "reason_en", "opening_zh", "opening_en",
+})  # fmt: skip
 
 
 class PersonalDataError(ValueError):

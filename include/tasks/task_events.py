@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from include.calendar.business_days import parse_day
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
 from include.tasks.moments import moment
 from include.tasks.task_tables import task_events, task_log_end, tasks
+from include.warehouse.books import insert_new
 
 GENESIS = "0" * 64
 TASKS_LOG = 1  # rows of task_log_end
@@ -57,9 +57,8 @@ def lock_log(connection: Connection, log: int = TASKS_LOG) -> tuple[int, str]:
     if not _is_locked(connection, log):
         touch = update(task_log_end).where(task_log_end.c.log == log).values(log=log)
         if connection.execute(touch).rowcount == 0:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             first = {"log": log, "seq": 0, "hash": GENESIS}
-            connection.execute(dialect.insert(task_log_end).values(first).on_conflict_do_nothing())
+            insert_new(connection, task_log_end, first)
             connection.execute(touch)
     row = connection.execute(select(task_log_end.c.seq, task_log_end.c.hash).where(task_log_end.c.log == log)).one()
     return row.seq, row.hash

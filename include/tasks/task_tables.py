@@ -1,6 +1,8 @@
 """The tables of task lists, tasks, their events and the outbox. JSON is kept as canonical text, never as a JSON type:
 PostgreSQL would reorder its keys, and hashes are over bytes."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from include.calendar.business_days import day_after
 from include.warehouse.tables import Day, Moment, metadata
 
 # Who changes a task when no person does. Reserved: `act` takes no such person.
@@ -118,7 +121,7 @@ task_events = Table(
 BY_PEOPLE = task_events.c.who != literal_column(f"'{MACHINE}'")
 Index("ix_task_events_by_people", task_events.c.day, sqlite_where=BY_PEOPLE, postgresql_where=BY_PEOPLE)
 
-# A row a log: its end. Whoever writes events updates it first, so that writers queue up behind each other, and a log
+# A row a log: its end. Anyone who writes events updates it first, so that writers queue up behind each other, and a log
 # whose end was cut off is found out.
 task_log_end = Table(
     "task_log_end",
@@ -262,7 +265,7 @@ approvals = Table(
     Column("kind", String(20), primary_key=True),
     Column("day", Day, primary_key=True),  # of the list
     Column("subject", String(200), primary_key=True),  # of the line; '' for the whole list
-    Column("fingerprint", String(64), primary_key=True),  # of what waits and why: another one is asked for anew
+    Column("fingerprint", String(64), primary_key=True),  # of what waits and why: another one is asked for again
     Column("task_id", String(16)),  # null for the whole list
     Column("reasons", Text, nullable=False),  # JSON: guard, said, usual
     Column("quantity", BigInteger, nullable=False),  # that waits; of the whole list its sums
@@ -320,3 +323,14 @@ def newest_list_day(connection: Connection, kind: str | None = None) -> str | No
     """The newest day of which there is a list of `kind`, or of any kind; None before the first."""
     query = select(func.max(task_lists.c.day))
     return connection.execute(query if kind is None else query.where(task_lists.c.kind == kind)).scalar_one()
+
+
+def next_list_day(connection: Connection, kind: str | None = None) -> str | None:
+    """The day after the newest list of `kind`, or of any kind; None before the first."""
+    newest = newest_list_day(connection, kind)
+    return day_after(newest) if newest else None
+
+
+def first_day_to_know(connection: Connection, at: datetime, kind: str | None = None) -> str:
+    """The business day whose list is the first to know of what is done at `at`, by the merchant's clock."""
+    return max(at.date().isoformat(), next_list_day(connection, kind) or "")

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Connection, Engine, Executable, String, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
@@ -123,6 +124,12 @@ def publication(books: Engine) -> Iterator[Publication]:
         yield _PostgresPublication(books, connection)
 
 
+def insert_new(connection: Connection, table: Table, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Insert one row or several; a row whose key is there already stays as it is."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
 @contextmanager
 def step_lock(books: Engine, step: str) -> Iterator[None]:
     """Nobody else does this step on these books at the same time: the second waits until the first is done.
@@ -174,7 +181,7 @@ def _sqlite_connection(books: Engine) -> Iterator[Any]:
 
 def _read_sqlite(books: Engine, connection: Any, statement: Select) -> pd.DataFrame:
     """SQLite has no column types in a result: the driver infers them from the first batch, so one batch must hold all.
-    It also reserves every batch whole, so most reads shall ask for a small one; who has more to read asks again."""
+    It also reserves every batch whole, so most reads ask for a small one; a read of more asks again."""
     text = _literal(books, statement)
     for size in BATCH_ROWS:
         with connection.cursor(adbc_stmt_kwargs={"adbc.sqlite.query.batch_rows": size}) as cursor:

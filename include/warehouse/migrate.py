@@ -41,23 +41,14 @@ def migrate(books: Engine, revision: str = "head") -> None:
 
     Raises RevisionError if the books are newer than this release.
     """
-    from alembic import command
-
-    config = _config()
     with _alone(books) as connection:
-        current = _revision(connection)
-        require_known(current)
-        config.attributes["connection"] = connection
-        back = revision != "head" and current is not None and revision in _below(current)
-        (command.downgrade if back else command.upgrade)(config, revision)
+        _run(connection, revision)
         connection.commit()
 
 
 def sql_of(books: Engine, revision: str = "head") -> list[tuple[str, int]]:
     """(statement, how often) of what `migrate` would run on these books: run and taken back, so that it is what these
     very rows need. Statements that only read are left out."""
-    from alembic import command
-
     ran: dict[str, int] = {}
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
@@ -65,19 +56,25 @@ def sql_of(books: Engine, revision: str = "head") -> list[tuple[str, int]]:
         if not said.upper().startswith(("SELECT", "PRAGMA", "BEGIN", "SHOW", "WITH")):
             ran[said] = ran.get(said, 0) + (len(parameters) if many else 1)
 
-    config = _config()
     with _alone(books) as connection:
-        current = _revision(connection)
-        require_known(current)
-        config.attributes["connection"] = connection
-        back = revision != "head" and current is not None and revision in _below(current)
         event.listen(connection, "before_cursor_execute", note)
         try:
-            (command.downgrade if back else command.upgrade)(config, revision)
+            _run(connection, revision)
         finally:
             event.remove(connection, "before_cursor_execute", note)
             connection.rollback()
     return list(ran.items())
+
+
+def _run(connection: Connection, revision: str) -> None:
+    """The migrations to a revision, up or down. Raises RevisionError if the books are newer than this release."""
+    from alembic import command
+
+    config, current = _config(), _revision(connection)
+    require_known(current)
+    config.attributes["connection"] = connection
+    back = revision != "head" and current is not None and revision in _below(current)
+    (command.downgrade if back else command.upgrade)(config, revision)
 
 
 def is_current(books: Engine) -> bool:

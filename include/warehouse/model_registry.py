@@ -74,6 +74,11 @@ class Champion:
     model_id: str
     folder: Path
 
+    def files(self) -> tuple[tuple[str, int, int], ...]:
+        """Name, size and time of change of the model's files: they tell without reading whether one was touched."""
+        found = sorted(one for one in self.folder.rglob("*") if one.is_file())
+        return tuple((str(one.relative_to(self.folder)), one.stat().st_size, one.stat().st_mtime_ns) for one in found)
+
     def damage(self) -> str | None:
         """What is wrong with the model's files; None if they are what was registered: a model's id ends with the hash
         of its folder."""

@@ -479,7 +479,7 @@ forecasts = Table(
     **BY_KEY,
 )
 
-# What the desk looks back on. Sums by warehouse and category, so that they can be added up for whoever sees some of
+# What the desk looks back on. Sums by warehouse and category, so that they can be added up for anyone who sees some of
 # them; category '' is of goods without one.
 forecast_hits = Table(
     "forecast_hits",

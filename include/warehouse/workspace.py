@@ -5,12 +5,12 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 
@@ -21,11 +21,12 @@ from include.privacy.sealing import checked_key
 from include.settings.location import Named, locate
 from include.settings.merchant import Merchant
 from include.settings.saying import BilingualError
-from include.warehouse.books import open_books
-from include.warehouse.migrate import is_current, migrate
+from include.warehouse.books import open_books, step_lock
+from include.warehouse.migrate import is_current, migrate, revision_of
 from include.warehouse.opening import books_at
 from include.words.texts import listed
 
+Step = TypeVar("Step", bound=Callable[..., Any])
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {
     "books", "raw", "raw_connection", "models", "data_docs", "channels", "alerts", "hand_back", "desk", "backups",
@@ -35,7 +36,7 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Keys:
-    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals anew.
+    """vault: key id -> 32 bytes, for sealing raw files and quarantined rows; vault_key_id: the one that seals.
     customers: 32 bytes that turn a buyer's name on a platform into a pseudonym."""
 
     vault: Mapping[str, bytes]
@@ -101,6 +102,10 @@ class Workspace:
 
     def configuration_hash(self) -> str:
         """Changes with every setting that may change a list; paths and channels do not."""
+        return self._configuration_hash
+
+    @cached_property
+    def _configuration_hash(self) -> str:
         settings = self.merchant.model_dump(mode="json", exclude=_PLACES)
         for shop in settings["shops"]:
             shop.pop("source")
@@ -110,9 +115,15 @@ class Workspace:
 
 
 def open_workspace(
-    merchant: Merchant, books_url: str, keys: Keys, home: Path, raw_options: Mapping[str, Any] | None = None
+    merchant: Merchant,
+    books_url: str,
+    keys: Keys,
+    home: Path,
+    raw_options: Mapping[str, Any] | None = None,
+    before_upgrade: Callable[[Workspace], None] | None = None,
 ) -> Workspace:
-    """The workspace with its books opened and their schema up to date.
+    """The workspace with its books opened and their schema up to date. before_upgrade: done first with books of an
+    older release, by one process alone; if it raises, the books stay as they are.
 
     What this process writes from then on is its owner's alone; of lists, the folder that they are put into says who
     else may read them.
@@ -121,9 +132,39 @@ def open_workspace(
     if books_url.startswith("sqlite:///"):
         Path(books_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     books = open_books(books_url)
-    if not is_current(books):
+    workspace = Workspace(merchant, books, keys, home, raw_options or {})
+    try:
+        if not is_current(books):
+            _upgrade(workspace, before_upgrade)
+    except BaseException:
+        books.dispose()
+        raise
+    return workspace
+
+
+def _upgrade(workspace: Workspace, before: Callable[[Workspace], None] | None) -> None:
+    books = workspace.books
+    if before is None or revision_of(books) is None:
         migrate(books)
-    return Workspace(merchant, books, keys, home, raw_options or {})
+        return
+    with step_lock(books, "upgrade"):
+        if not is_current(books):  # else another process has done it meanwhile
+            before(workspace)
+            migrate(books)
+
+
+def one_at_a_time(step: str) -> Callable[[Step], Step]:
+    """For a function whose first argument is the Workspace: one process at a time runs it, the others wait."""
+
+    def locking(run: Step) -> Step:
+        @wraps(run)
+        def locked(workspace: Workspace, *args: Any, **more: Any) -> Any:
+            with step_lock(workspace.books, step):
+                return run(workspace, *args, **more)
+
+        return cast(Step, locked)
+
+    return locking
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from include.words.texts import Language, in_each, say
@@ -113,7 +114,7 @@ def _fault_of(error: BaseException) -> WorldFault | None:
     own = getattr(error, "orig", None) or error
     if isinstance(own, OSError) and own.errno:
         kind = _ERRNO.get(own.errno)
-        return None if kind is None else WorldFault(kind, os.strerror(own.errno))
+        return None if kind is None else WorldFault(kind, os.strerror(own.errno) + _where(own))
     said = str(own)
     state = str(getattr(own, "sqlstate", None) or "")
     for length in (5, 3, 2):
@@ -123,6 +124,14 @@ def _fault_of(error: BaseException) -> WorldFault | None:
         if found := pattern.search(said):
             return WorldFault(kind, found[0])
     return None
+
+
+def _where(error: OSError) -> str:
+    """The folder that the system refused, if the error knows it; a file's own name may say somebody's."""
+    if error.filename is None:
+        return ""
+    path = Path(os.fsdecode(error.filename))
+    return f": {path if path.is_dir() else path.parent}"
 
 
 def _part(said: str, kind: Kind) -> str:

@@ -10,6 +10,7 @@ connections           storekeeper_keys (extra: ./storekeeper keys), one for the 
 
 import logging
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +56,17 @@ def books_url(settings: Merchant) -> str:
 
 
 def workspace() -> "Workspace":
-    """Settings, books (migrated) and keys, for a task."""
+    """Settings, books (migrated, after a backup of those that somebody has) and keys, for a task."""
     from airflow.sdk import Connection
 
+    from include.pipeline.recovery.upgrade import backing_up_first
     from include.warehouse.workspace import Keys, open_workspace
 
     settings = merchant()
     keys = Keys.from_mapping(Connection.get(KEYS_CONNECTION).extra_dejson)
     raw = _options(settings.raw, settings.raw_connection) if settings.raw_connection else None
-    return open_workspace(settings, books_url(settings), keys, home(), raw)
+    first = backing_up_first(datetime.now(UTC), merchant_folder(), backup_options)
+    return open_workspace(settings, books_url(settings), keys, home(), raw, first)
 
 
 def backup_options() -> "StorageOptions | None":

@@ -128,3 +128,14 @@ def test_a_definition_that_cannot_be_is_named(tmp_path, text, message):
 
     with pytest.raises(ValueError, match=rf"own\.yaml, loud: .*{message}"):
         load_tags(path)
+
+
+def test_definitions_are_parsed_once_and_again_when_they_change(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("new: {zh: 新, en: new, when: [[order_days, '=', 1]]}", encoding="utf-8")
+    before = load_tags(path)
+
+    assert load_tags(path) is before
+
+    path.write_text("new: {zh: 新, en: new, when: [[order_days, '=', 2]]}", encoding="utf-8")
+    assert load_tags(path)[0].when == (("order_days", "=", 2),)

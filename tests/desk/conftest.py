@@ -38,6 +38,7 @@ from include.warehouse.tables import (
 )
 from include.warehouse.workspace import Keys, Workspace
 from tests.planted import MAIL, NAME, PHONE
+from tests.task_books import restock_sum
 
 DAY = "2025-11-11"
 SECRET = b"for tests alone"
@@ -59,31 +60,11 @@ def restock_draft(number: int, **more: object) -> Draft:
         "supplier": f"GYS{101 + number % 2}",
         "supplier_name": f"样本嘉禾{1 + number % 2}厂",
         "category": "保暖" if number % 2 else "清洁",
-        "quantity": quantity,
+        **restock_sum(quantity),
         "sold_7": number,
         "sold_30": 4 * number,
-        "protection_days": 10,
-        "period_forecast": quantity,
-        "lost_before_arrival": 0,
-        "protection_demand": quantity,
-        "safety_stock": 0,
-        "on_hand": 0,
-        "arriving": 0,
-        "promised": 0,
-        "need": quantity,
-        "pack_rounding": 0,
-        "cycle_raise": 0,
-        "moq_raise": 0,
-        "shelf_life_cut": 0,
-        "budget_cut": 0,
-        "cost_micros": quantity * 5_500_000,
-        "money_at_risk_micros": quantity * 9_900_000,
         "last_order_day": "2025-11-12" if number <= 5 else "2025-11-20",
-        "service_level": 950,
         "abc": "ABC"[number % 3],
-        "xyz": "X",
-        "why_zh": f"需要 {quantity} 件",
-        "why_en": f"need {quantity} units",
         "brief_zh": f"需要 {quantity} 件",
         "brief_en": f"need {quantity} units",
         **more,

@@ -32,9 +32,9 @@ def test_what_a_person_sorts_by_goes_over_the_lists_of_all_days(desk: Any, liste
 def test_a_line_of_a_purchase_order_is_not_taken_back_behind_it(desk: Any, listed: Engine) -> None:
     line = line_of(listed, "SKU002")
     with listed.begin() as connection:
-        order = make_draft(connection, line.supplier, {line.task_id: 20}, "li", AT, "2025-11-12")
-        order = submit(connection, order.number, "li", AT, "2025-11-12", order.changed_seq, None)
-        mark_sent(connection, order.number, "2025-11-20", "li", AT, "2025-11-12", order.changed_seq)
+        order = make_draft(connection, line.supplier, {line.task_id: 20}, "li", AT)
+        order = submit(connection, order.number, "li", AT, order.changed_seq, None)
+        mark_sent(connection, order.number, "2025-11-20", "li", AT, order.changed_seq)
     page = desk.client_of("li")
     answer = page.post("/tasks/undo", data={"task": said(listed, "SKU002")})
     assert order.number in answer.text
@@ -138,7 +138,7 @@ def test_a_customers_line_is_found_by_its_order_and_by_what_was_bought(
 def test_a_line_leads_to_its_order_and_is_worth_what_was_answered(desk: Any, listed: Engine) -> None:
     line, client = line_of(listed, "SKU002"), desk.client_of("li")
     with listed.begin() as connection:
-        order = make_draft(connection, line.supplier, {line.task_id: 40}, "li", AT, "2025-11-12")
+        order = make_draft(connection, line.supplier, {line.task_id: 40}, "li", AT)
     page = client.get(f"/tasks/{line.task_id}").text
     assert f'/purchases/{order.number}">{order.number}</a>' in page
     assert "220.00" in page  # 40 at 5.50, where 20 were suggested

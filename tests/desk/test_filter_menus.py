@@ -7,13 +7,15 @@ from sqlalchemy import Engine, update
 
 from include.desk.choosing import Choice, chosen_lines
 from include.desk.rights import Person
+from include.desk.views.book_mark import book_mark
 from include.desk.views.filter_menus import KEPT_SECONDS, FilterMenus
+from include.desk.views.open_counts import open_counts
 from include.settings.desk import Scope
 from include.tasks.drafts import TaskList
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import tasks
-from tests.desk.conftest import restock_draft
+from tests.desk.conftest import DAY, restock_draft
 
 KIND = kind_of("restock")
 ALL, SOUTH = (Person("li", frozenset({"planner"}), scope) for scope in (Scope(), Scope(warehouses=("华南仓",))))
@@ -57,10 +59,12 @@ def test_a_newer_list_is_counted_at_once(listed: Engine) -> None:
 def test_the_lines_and_sums_of_a_search_are_those_without_it(listed: Engine) -> None:
     """A search reads lines and sums in one statement; on a page past its last one, as elsewhere, the last is shown."""
     with listed.connect() as connection:
-        every = chosen_lines(connection, KIND, Choice(), ALL, 6)
-        found = chosen_lines(connection, KIND, Choice(words=("商品",)), ALL, 6)
-        beyond = chosen_lines(connection, KIND, Choice(words=("商品",), page=99), ALL, 6)
-        last = chosen_lines(connection, KIND, Choice(page=4), ALL, 6)
+        opened = open_counts(connection, book_mark(connection), ALL)["restock"]
+        more = (ALL, 6, DAY, opened)
+        every = chosen_lines(connection, KIND, Choice(), *more)
+        found = chosen_lines(connection, KIND, Choice(words=("商品",)), *more)
+        beyond = chosen_lines(connection, KIND, Choice(words=("商品",), page=99), *more)
+        last = chosen_lines(connection, KIND, Choice(page=4), *more)
     assert (found.rows, found.totals, found.pages) == (every.rows, every.totals, every.pages)
     assert beyond.rows == last.rows
     assert len(last.rows) == 2

@@ -38,7 +38,7 @@ MORNING = datetime(2025, 11, 12, 8)
 PAGES = (
     "/", "/lists/restock", "/lists/transfer", "/lists/chase", "/lists/excess", "/lists/recall",
     "/lists/restock?q=nothing", "/shops/tmall/2025-11-11", "/overrides", "/looking-back",
-    "/review", "/review?kind=day&by=category", "/suppliers", "/suppliers/GYS101",
+    "/review", "/review?kind=day&by=category", "/review/targets", "/suppliers", "/suppliers/GYS101",
     "/customers/0a1b2c3d4e5f", "/lift", "/deliveries", "/hand-back", "/approvals", "/days",
 )  # fmt: skip
 
@@ -205,8 +205,8 @@ def test_what_cannot_be_taken_back_is_asked_about_first(chromium: Any, address: 
     line = task(listed, "SKU002")
     at = datetime(2025, 11, 12, 9)
     with listed.begin() as connection:
-        order = make_draft(connection, line.supplier, {line.task_id: 20}, "li", at, "2025-11-12")
-        submit(connection, order.number, "li", at, "2025-11-12", order.changed_seq, None)
+        order = make_draft(connection, line.supplier, {line.task_id: 20}, "li", at)
+        submit(connection, order.number, "li", at, order.changed_seq, None)
     browser = Browser(chromium, address)
     page = browser.open(f"/purchases/{order.number}")
     page.get_by_role("button", name="已发给供应商").click()
@@ -335,7 +335,7 @@ def ordered(engine: Engine) -> str:
     """The number of a purchase order of one line."""
     with engine.begin() as books:
         wanted = {task(engine, "SKU002").task_id: 20}
-        return make_draft(books, "GYS101", wanted, "li", MORNING, "2025-11-12").number
+        return make_draft(books, "GYS101", wanted, "li", MORNING).number
 
 
 def store_figures(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ from markupsafe import Markup
 from sqlalchemy import Engine, select, update
 
 from include.desk.choosing import Choice
-from include.desk.views.kept_rows import KeptRows
+from include.lines.recent import Recent
 from include.tasks.by_hand.desk_log import verify_desk_log
-from include.tasks.canonical_json import read_json
+from include.tasks.canonical_json import content_hash, read_json
 from include.tasks.drafts import Note, TaskList
 from include.tasks.publish_list import publish_list
 from include.tasks.task_events import history, tasks_off_the_log, verify_chain
@@ -345,16 +345,28 @@ def test_a_row_that_was_kept_shows_what_has_changed_since(desk: Any, listed: Eng
     with listed.begin() as connection:
         other = line_of(listed, "SKU002").payload.replace("需要 20 件", "需要 21 件")
         connection.execute(
-            update(tasks).where(tasks.c.sku == "SKU002", tasks.c.kind == "restock").values(payload=other)
+            update(tasks)
+            .where(tasks.c.sku == "SKU002", tasks.c.kind == "restock")
+            .values(payload=other, payload_hash=content_hash(other))
         )
     assert "需要 21 件" in row(hers)
 
 
 def test_kept_rows_are_bounded() -> None:
-    rows = KeptRows(most=2)
+    rows = Recent[Markup](most=2)
     for number in range(3):
         rows.keep(number, Markup(number))
         rows.get(0)
     assert len(rows) == 2
     assert rows.get(0) == "0"
     assert rows.get(1) is None
+
+
+def test_a_line_says_that_its_history_has_two_clocks_where_days_are_opened_by_hand(
+    listed: Engine, make_desk_on: Any, tmp_path: Path
+) -> None:
+    by_hand, by_clock = make_desk_on(listed, tmp_path), make_desk_on(listed, tmp_path, datetime(2199, 1, 2, tzinfo=UTC))
+    address = f"/tasks/{line_of(listed, 'SKU002').task_id}"
+    said = "由人手动打开"
+    assert said in by_hand.client_of().get(address).text
+    assert said not in by_clock.client_of().get(address).text

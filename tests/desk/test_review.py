@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -150,7 +150,7 @@ def test_figures_that_can_be_added_up_by_hand(desk: Any, sold: Engine) -> None:
     assert found["毛利率"][0] == "0.6"
     assert found["缺成本占比"][0] == "0.1667", "100 of 600"
     assert found["没有匹配到商品的支付金额"][0] == "60.00"
-    for unknown in ("支付买家数", "新买家", "老买家", "访客数", "支付转化率"):
+    for unknown in ("支付买家数", "新买家", "老买家", "访客数", "支付转化率", "曝光量", "点击率", "加购率", "推广花费"):
         assert found[unknown][0] == "", f"{unknown}: jd does not tell, so the whole is unknown"
 
 
@@ -275,7 +275,92 @@ def test_a_page_reads_a_bounded_number_of_statements(desk: Any, sold: Engine) ->
         with reads_of(sold) as found:
             assert client.get(f"/review?kind={kind}").status_code == 200
         counts.append(sum(n for name, n in found.by_function.items() if name.startswith(("kpi_sums", "review"))))
-    assert counts == [10] * 4
+    assert counts == [12] * 4
     with reads_of(sold) as found:
         client.get("/review?kind=quarter")
-    assert not any(name.startswith("kpi_sums") for name in found.by_function), "remembered"
+    asked = [name for name in found.by_function if name.startswith("kpi_sums")]
+    assert all("funnel_days" in name or "leak" in name for name in asked), "the rest is remembered"
+
+
+def spent(number: int, day: str, listing: str, spend: int, brought: int) -> dict[str, Any]:
+    return {**visits("tmall", number, day, 0, 0, listing), "visitors": None, "part": "ads 万相台", "impressions": 900,
+            "views": 30, "spend_micros": spend * YUAN, "paid_micros": brought * YUAN}  # fmt: skip
+
+
+def test_why_paid_moved_adds_up_to_the_whole_change(desk: Any, sold: Engine) -> None:
+    found = table(desk.client_of(), "why")
+    assert found[""][1:] == ["比上期", "比去年"]
+    assert found["合计变化"] == ["360.00", ""], "660 against 300; jd knows no day a year before"
+    moved = {name: float(row[0]) for name, row in found.items() if name not in ("", "合计变化")}
+    assert sum(moved.values()) == 360
+    assert moved["没有匹配到商品的"] == 60
+    assert moved["订单数"] > 0, "nobody tells the visitors of the day before"
+    assert "访客数" not in found
+    page = desk.client_of(language="en").get(f"/review?{OF_DAY}").text
+    assert "Why paid moved" in page
+    drawn = desk.client_of().get("/review/picture/why/day/2025-11-11").json()
+    (bars,) = drawn["datasets"].values()
+    assert sum(one["value"] for one in bars) == 360
+
+
+def test_a_channel_below_break_even_is_said_with_its_figures(desk: Any, sold: Engine) -> None:
+    # Given 300 paid for A at a cost of 120, 100 for B without one; 50 of 400 went back: 60 % x 87.5 % are left.
+    with sold.begin() as books:
+        books.execute(insert(traffic), [spent(11, DAY, "L1", 60, 100), spent(12, DAY, "L2", 40, 20)])
+    found = table(desk.client_of(), "channels")
+    (name, row), *others = [(name, row) for name, row in found.items() if name]
+    assert not others
+    assert name.startswith("万相台")
+    assert row[:2] == ["1800", "60"]
+    assert row[2:4] == ["100.00", "120.00"]
+    assert [float(one) for one in row[4:6]] == [1.2, pytest.approx(1 / 0.525, abs=0.001)]
+    assert row[6:] == ["-37.00", "1"], "120 x 0.525 less 100"
+    page = desk.client_of(language="en").get(f"/review?{OF_DAY}").text
+    assert "To look at" in page
+    assert "a return of 1.20 where 1.90 would break even" in page
+    shops = table(desk.client_of(), "shop")
+    at = shops[""].index("推广投产比（ROI）") - 1
+    assert next(row[at] for name, row in shops.items() if "旗舰店" in name or "淘宝" in name) == "1.2"
+
+
+def test_a_channel_that_earns_is_no_warning(desk: Any, sold: Engine) -> None:
+    with sold.begin() as books:
+        books.execute(insert(traffic), [spent(11, DAY, "L1", 10, 100)])
+    assert "To look at" not in desk.client_of(language="en").get(f"/review?{OF_DAY}").text
+    assert [row[6] for name, row in table(desk.client_of(), "channels").items() if name] == ["42.50"]
+
+
+def test_reasons_and_channels_are_for_those_who_see_whole_shops(
+    sold: Engine, tmp_path: Any, make_desk_on: Callable[..., Any]
+) -> None:
+    with sold.begin() as books:
+        books.execute(insert(traffic), [spent(11, DAY, "L1", 60, 100)])
+    scopes = {"小京": {"shops": ["jd"]}, "小清": {"categories": ["清洁"]}, "小南": {"warehouses": ["华南仓"]}}
+    desk = make_desk_on(sold, tmp_path, scopes=scopes)
+    assert desk.client_of("小京").get(f"/review/file/channels?{OF_DAY}").status_code == 404
+    assert table(desk.client_of("小京"), "why")["合计变化"][0] == "100.00", "200 against 100: theirs alone"
+    for name in ("小清", "小南"):
+        for path in (f"/review/file/why?{OF_DAY}", f"/review/file/channels?{OF_DAY}",
+                     "/review/picture/why/day/2025-11-11"):  # fmt: skip
+            assert desk.client_of(name).get(path).status_code == 404, (name, path)
+
+
+def test_a_shop_of_which_fewer_visitors_buy_is_named_with_its_figures(desk: Any, sold: Engine) -> None:
+    day = "2025-10-16"  # no sale is near
+    past = [(date(2025, 10, 16) - timedelta(days=back)).isoformat() for back in range(60)]
+    with sold.begin() as books:
+        books.execute(closes.delete())
+        books.execute(insert(closes), [close(day)])
+        books.execute(fact_versions.delete().where(fact_versions.c.as_of == BEFORE))
+        books.execute(fact_versions.update().values(as_of=YEAR))
+        books.execute(exports.update().values(day=YEAR))
+        books.execute(traffic.delete())
+        books.execute(
+            insert(traffic), [visits("tmall", number, one, 1_000, 20 if number < 2 else 40)
+                              for number, one in enumerate(past)]
+        )  # fmt: skip
+    page = desk.client_of(language="en").get("/review").text
+    assert "2.00% of the visitors bought, 4.00% in the four weeks before; 40 did where 80 were to be expected" in page
+    with sold.begin() as books:
+        books.execute(traffic.update().where(traffic.c.paid_buyers == 20).values(paid_buyers=37))
+    assert "of the visitors bought" not in desk.client_of(language="en").get("/review").text, "as chance has it"

@@ -44,6 +44,7 @@ def address(route: APIRoute, engine: Engine) -> str:
         "delivery": "none",
         "part": "plan",
         "chart_name": "plan",
+        "period": "2025-11",
     }
     return route.path.replace(":path", "").format(**values)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.files.content import Held
-from include.files.raw_store import Kept, RawStore
+from include.files.raw_store import Kept, RawStore, UnfitKeysError
 from include.privacy.sealing import SealError
 
 OLD, NEW = bytes(range(32)), bytes(range(1, 33))
@@ -96,3 +96,23 @@ def test_it_stands_behind_any_fsspec_path() -> None:
     assert store.read(digest) == CONTENT
     assert list(store.kept()) == [digest]
     store.erase(digest)
+
+
+def test_keys_that_do_not_fit_are_told_and_damage_is_not_taken_for_them(tmp_path: Path) -> None:
+    store = RawStore(str(tmp_path), {"k1": bytes(32), "k2": bytes([2]) * 32}, "k1")
+    for number in range(4):
+        kept = store.keep_chunks([b"export %d" % number])
+    store.note("one", "what it is")
+    assert not store.unfit_keys()
+    for keys, missing, other in (
+        ({"k9": bytes(32)}, ("k1",), ()),  # another set
+        ({"k1": bytes([1]) * 32}, (), ("k1",)),  # a new set under the old name
+    ):
+        strange = RawStore(str(tmp_path), keys, next(iter(keys)))
+        found = strange.unfit_keys()
+        assert (found.missing, found.other, found.there) == (missing, other, tuple(keys))
+        with pytest.raises(UnfitKeysError, match="these keys do not fit"):
+            strange.require_fitting_keys()
+    path = tmp_path / kept.digest[:2] / f"{kept.digest}.sealed"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert not store.unfit_keys(), "one file is damaged, the key opens the others"

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,7 +18,7 @@ def main() -> int:
     from scripts.postgres_server import PostgresServer
     from tests.nights.night import begin, every_operation, nights
     from tests.nights.plants import PLANTS
-    from tests.nights.world import World
+    from tests.nights.world import World, checks_of_earlier_runs
 
     given = argparse.ArgumentParser(prog="python -m tests.nights", description=__doc__)
     given.add_argument("--nights", type=int, default=20, metavar="N")
@@ -32,21 +31,25 @@ def main() -> int:
     logging.disable(logging.ERROR)  # every fault is told many times over
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
     counts: Counter[str] = Counter()
-    failed, started = 0, time.monotonic()
+    failed, begun = 0, 0.0
     with ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nights-")))
         url = None
         if told.database == "postgres":
             url = stack.enter_context(PostgresServer()).url
+        stack.enter_context(checks_of_earlier_runs())
         world = World(base / "world", url)
         stack.callback(world.end)
         begin(world)
+        begun = _processor()
         if told.plant:
             stack.enter_context(PLANTS[told.plant]())
         stack.enter_context(suppress(KeyboardInterrupt))  # whoever has seen enough gets the sum
         if told.every_operation is not None:
-            for done, wrong in enumerate(every_operation(world, told.seed, told.every_operation), 1):
-                counts["operations"] = done
+            for how, wrong in every_operation(world, told.seed, told.every_operation):
+                counts[how] += 1
+                if counts[how] % 100 == 0:
+                    print(f"{dict(counts)}, {_processor() - begun:.0f} s of processor", flush=True)
                 if wrong:
                     failed += 1
                     print(f"FAILED at commit {commit} on {told.database}: {wrong}", flush=True)
@@ -62,10 +65,18 @@ def main() -> int:
                         flush=True,
                     )
                 elif counts["nights"] % 25 == 0:
-                    print(f"{counts['nights']} nights, {time.monotonic() - started:.0f} s, {dict(counts)}", flush=True)
-    seconds = time.monotonic() - started
-    print(f"{dict(counts)} on {told.database}, commit {commit}, {failed} failed, {seconds:.0f} s")
+                    print(
+                        f"{counts['nights']} nights, {_processor() - begun:.0f} s of processor, {dict(counts)}",
+                        flush=True,
+                    )
+    spent = f"{begun:.0f} s of processor to begin, {_processor() - begun:.0f} s then"
+    print(f"{dict(counts)} on {told.database}, commit {commit}, {failed} failed, {spent}")
     return 1 if failed or told.plant else 0
+
+
+def _processor() -> float:
+    """Seconds of processor, those of forked processes too; PostgreSQL's are its own."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import csv
 import io
 import random
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -38,13 +39,18 @@ Rows = list[dict[str, Any]]
 
 
 def keys() -> Keys:
+    return Keys.from_mapping(raw_keys())
+
+
+def raw_keys() -> dict[str, Any]:
     """The same on every call: who is left alone as a control is drawn by a key."""
     vault, customers = (b64encode(sha256(name).digest()).decode() for name in (b"vault", b"customers"))
-    return Keys.from_mapping({"vault": {"k1": vault}, "vault_key_id": "k1", "customers": customers})
+    return {"vault": {"k1": vault}, "vault_key_id": "k1", "customers": customers}
 
 
-def merchant(home: Path) -> Merchant:
-    """Lists go to a folder, and to two receivers: one knows a repeated delivery by its key, the other does not."""
+def merchant(home: Path, settings: Mapping[str, Any] | None = None) -> Merchant:
+    """Lists go to a folder, and to two receivers: one knows a repeated delivery by its key, the other does not.
+    settings: others than the usual."""
 
     def shop(name: str) -> dict[str, Any]:
         reports = {
@@ -82,7 +88,8 @@ def merchant(home: Path) -> Merchant:
                 {"name": "folder", "kind": "file", "lists": ["restock"], "path": f"{home}/lists", "formats": ["xlsx"]},
                 *receivers,
             ],
-            "shops": [shop(name) for name in SHOPS],
+            "shops": [shop(name) for name in sorted(SHOPS)],  # in the order of their files, as Airflow reads them
+            **(settings or {}),
         }
     )
 

@@ -54,10 +54,12 @@ class Fault:
 
 @dataclass
 class Watch:
-    """Counts operations below `home` and in the books, and lets a fault happen. told: names of the operations."""
+    """Counts operations below `home` and in the books, and lets a fault happen. told: names of the operations; look:
+    is called with the number of each before it takes effect."""
 
     home: Path
     fault: Fault | None = None
+    look: Callable[[int], None] | None = None
     told: list[str] = field(default_factory=list)
     is_dead: bool = False
     struck: str = ""  # the operation that the fault met
@@ -69,6 +71,8 @@ class Watch:
             raise Killed
         with self._lock:
             self.told.append(name)
+            if self.look is not None:
+                self.look(len(self.told))
             fault = self.fault
             if fault is None or len(self.told) != fault.at:
                 return None
@@ -99,6 +103,20 @@ def watched(watch: Watch) -> Iterator[Watch]:
             yield watch
         finally:
             _watching = None
+
+
+def unseen(look: Callable[[int], None]) -> Callable[[int], None]:
+    """The same, with nothing that it does counted as an operation."""
+
+    def looked(number: int) -> None:
+        global _watching
+        watch, _watching = _watching, None
+        try:
+            look(number)
+        finally:
+            _watching = watch
+
+    return looked
 
 
 def _disk(number: int) -> OSError:

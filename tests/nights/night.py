@@ -52,15 +52,17 @@ class NightError(AssertionError):
 
 @dataclass
 class Twin:
-    """The scenario undisturbed. operations, after: of each step, how many there are and what it came to; before: it
-    all."""
+    """The scenario undisturbed. names, after: of each step, its operations and what it came to; before: it all.
+    mended: (step, digest, what receivers will do) of every world left by a stopped step whose repetition came to
+    the twin's."""
 
     world: World
     script: Script
     before: State
-    operations: list[int] = field(default_factory=list)
+    names: list[list[str]] = field(default_factory=list)
     after: list[State] = field(default_factory=list)
     arrived: list[dict[tuple[str, str], str]] = field(default_factory=list)
+    mended: set[tuple[int, str, tuple[str, ...]]] = field(default_factory=set)
 
     @classmethod
     def live(cls, world: World, scenario: int) -> "Twin":
@@ -73,12 +75,12 @@ class Twin:
             wrong = world.live(step.work())
             if wrong:
                 raise NightError(f"undisturbed, {step.name}: {wrong}")
-            twin.operations.append(len(world.watch.told if world.watch else ()))
+            twin.names.append(list(world.watch.told if world.watch else ()))
             twin.after.append(state_of(world))
-            twin.arrived.append(_once_each(world, f"undisturbed, {step.name}"))
+            twin.arrived.append(once_each(world, f"undisturbed, {step.name}"))
         if (lost := unaccounted(world)) is not None:
             raise NightError(f"undisturbed: {lost}")
-        _is_audited(world, twin.script.steps[-1], whole=True)
+        is_audited(world, twin.script.steps[-1], whole=True)
         _answers_are_kept(world, twin.script)
         return twin
 
@@ -124,22 +126,25 @@ class Night:
             return self._leave_undone(places[0])
         for number in places:
             self.world.put_back(f"s{number}")
-            self._is_as_the_twin(self._disturb(number))
-        _is_audited(self.world, self.steps[places[-1]], whole=self.rng.random() < WHOLE_AUDITS, told=str(self))
+            self._disturb(number)
         return None
 
     def suffer(self, number: int, fault: Fault) -> None:
         """One fault in one step, and what it must come to."""
         self.world.put_back(f"s{number}")
         self._struck(self.steps[number], fault)
-        self._repeat(self.steps[number])
-        self._is_as_the_twin(number)
+        self._mend(number)
+
+    def is_left(self, number: int, told: str) -> None:
+        """The world is what a step that ended somewhere left, and must come to the twin's."""
+        self.happened.append(told)
+        self._is_no_mix(number)
+        self._mend(number)
 
     def __str__(self) -> str:
         return "; ".join(self.happened)
 
-    def _disturb(self, number: int) -> int:
-        """Returns the number of the last step that was lived."""
+    def _disturb(self, number: int) -> None:
         step, rng = self.steps[number], self.rng
         troubles = dict(TROUBLES)
         following = self.steps[number + 1] if number + 1 < len(self.steps) else None
@@ -171,10 +176,22 @@ class Night:
             self._struck(step, self._fault(number, how))
             if rng.random() < 0.25:
                 self._struck(step, self._fault(number, rng.choice(["kill", "die", "error"])))
-        self._repeat(step)
-        return number
+        return self._mend(number)
 
-    def _pair(self, number: int, step: Step, following: Step) -> int:
+    def _mend(self, number: int) -> None:
+        """Repeat what was stopped, as Airflow would, until all is as with the twin. What was left may be equal, in
+        every byte that is not sealed, to what another night of this twin left and mended: then that is known."""
+        key = (number, state_of(self.world).digest, tuple(self.world.receivers.faults))
+        if key in self.twin.mended:
+            self.counts["known"] += 1
+            return
+        self._repeat(self.steps[number])
+        self._is_as_the_twin(number)
+        whole = random.Random(f"audit {self.seed} {number}").random() < WHOLE_AUDITS
+        is_audited(self.world, self.steps[number], whole, told=str(self))
+        self.twin.mended.add(key)
+
+    def _pair(self, number: int, step: Step, following: Step) -> None:
         if following.prepare:
             following.prepare(self.world)
         fault = self._fault(number, "kill") if self.rng.random() < 0.4 else None
@@ -182,10 +199,11 @@ class Night:
         self._tell(f"{step.name} and {following.name} at once{', the first killed' if fault else ''}: {said}", "pair")
         self._repeat(step)
         self._repeat(following)
-        return number + 1
+        self._is_as_the_twin(number + 1)
+        is_audited(self.world, following, whole=False, told=str(self))
 
     def _fault(self, number: int, how: str) -> Fault:
-        at = self.rng.randrange(1, self.twin.operations[number] + 1)
+        at = self.rng.randrange(1, len(self.twin.names[number]) + 1)
         if how == "lost" and self.world.url is None:
             how = "error"
         return Fault(at, how, self.rng.randrange(3), self.world.lose_connections if how == "lost" else None)
@@ -198,7 +216,10 @@ class Night:
         met = self.world.watch.struck if self.world.watch and fault.how != "kill" else ""
         shortly = [line.strip().splitlines()[-1] for line in said]
         self._tell(f"{step.name} {fault.how} at operation {fault.at} {met}: {shortly}", fault.how)
-        number = next((place for place, one in enumerate(self.steps) if one is step), 0)
+        self._is_no_mix(next((place for place, one in enumerate(self.steps) if one is step), 0))
+
+    def _is_no_mix(self, number: int) -> None:
+        step = self.steps[number]
         before = self.twin.after[number - 1] if number else self.twin.before
         mix = first_mix(step.kind, step.day, before, state_of(self.world), self.twin.after[number])
         if mix is not None:
@@ -247,7 +268,7 @@ class Night:
         self._has_arrived(self.twin.arrived[number])
 
     def _has_arrived(self, wanted: dict[tuple[str, str], str]) -> None:
-        found = _once_each(self.world, str(self))
+        found = once_each(self.world, str(self))
         for key in sorted({*found, *wanted}):
             if found.get(key) != wanted.get(key):
                 where = "never arrived" if key not in found else "is not the twin's"
@@ -280,8 +301,8 @@ class Night:
             raise NightError(f"{self}\n  replayed: {difference}")
         if (lost := unaccounted(world)) is not None:
             raise NightError(f"{self}\n  {lost}")
-        _once_each(world, str(self))
-        _is_audited(world, steps[-1], whole=True, told=str(self))
+        once_each(world, str(self))
+        is_audited(world, steps[-1], whole=True, told=str(self))
 
 
 def _answers_are_kept(world: World, script: Script) -> None:
@@ -295,7 +316,7 @@ def _answers_are_kept(world: World, script: Script) -> None:
             raise NightError(f"tasks {task} state: found {found.get(task)!r}, a person said {state!r}")
 
 
-def _once_each(world: World, told: str) -> dict[tuple[str, str], str]:
+def once_each(world: World, told: str) -> dict[tuple[str, str], str]:
     """(receiver, delivery key) -> what arrived. The strict one may take a list once; the patient one knows it again."""
     found: dict[tuple[str, str], str] = {}
     for receiver, key, body in world.receivers.arrived():
@@ -313,7 +334,7 @@ def _once_each(world: World, told: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def _is_audited(world: World, step: Step, whole: bool, told: str = "") -> None:
+def is_audited(world: World, step: Step, whole: bool, told: str = "") -> None:
     now = datetime.fromisoformat(f"{step.day} 12:00:00") + timedelta(days=1)
     found = audit(world.workspace, now).findings if whole else audit_lists(world.workspace).findings
     if found:
@@ -346,19 +367,35 @@ def nights(world: World, first: int, count: int) -> Iterator[tuple[int, Night | 
             yield seed, night, str(error)
 
 
-def every_operation(world: World, seed: int, share: float) -> Iterator[str]:
-    """Every operation (or a share of them) of the scenario of a seed fails, and is the last; what does not hold, empty
-    if all does."""
+def every_operation(world: World, seed: int, share: float) -> Iterator[tuple[str, str]]:
+    """Every operation (or a share of them) of the scenario of a seed is the last, and fails. Yields (`death` or
+    `error`, what does not hold; empty if all does) of each.
+
+    What a death leaves on SQLite is on the disk: the step is lived once, its world is kept at every operation, and each
+    different one is mended. Only of torn writes, and on PostgreSQL, a process of its own is killed each time.
+    """
     scenario = seed // NIGHTS_A_SCENARIO
     twin, rng = Twin.live(world, scenario), random.Random(f"operations {seed}")
-    for number, operations in enumerate(twin.operations):
-        for at in range(1, operations + 1):
-            for how in ("die", "kill", "error"):
+    for number, names in enumerate(twin.names):
+        left: list[str] = []
+        if world.url is None:
+            world.put_back(f"s{number}")
+            left = world.live_keeping_deaths(twin.script.steps[number].work())
+        for at, name in enumerate(names, 1):
+            for how in ("death", "error"):
                 if rng.random() >= share:
                     continue
                 try:
-                    Night(twin, seed).suffer(number, Fault(at, how, rng.randrange(3)))
-                    yield ""
+                    if how == "error":
+                        Night(twin, seed).suffer(number, Fault(at, "error", rng.randrange(3)))
+                    elif name == "write" or not left:
+                        Night(twin, seed).suffer(number, Fault(at, "kill"))
+                    else:
+                        world.put_back(left[at - 1])
+                        Night(twin, seed).is_left(number, f"died before operation {at}, {name}")
+                    yield how, ""
                 except NightError as error:
-                    yield f"scenario {scenario}, step {number}, operation {at}, {how}: {error}"
+                    yield how, f"scenario {scenario}, step {number}, operation {at}, {how}: {error}"
+        for kept in {*left}:
+            world.forget(kept)
     twin.forget()

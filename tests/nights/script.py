@@ -234,6 +234,12 @@ def _put(world: World, files: list[File]) -> None:
         os.utime(folder / name, (at.timestamp(), at.timestamp()))
 
 
+def put_exports(world: World, seed: int, day: str) -> None:
+    """A day's exports, all in time."""
+    at = datetime.fromisoformat(f"{day} 23:10:00").replace(tzinfo=ZONE)
+    _put(world, [(shop, day, f"{name}.csv", content, at) for (shop, name), content in exports_of(seed, day).items()])
+
+
 def opening_steps() -> list[Step]:
     """The opening history's day and the day after it, on which everything begins."""
     steps = []

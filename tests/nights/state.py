@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import LargeBinary, Table, select
+from sqlalchemy.engine import Dialect
 
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES, REPEATS, exports, metadata
 from include.warehouse.tellings import as_told, told
@@ -24,11 +27,13 @@ _WITHOUT_ORDER = {*FACT_TABLES, *LINE_TABLES}
 
 @dataclass(frozen=True)
 class State:
-    """tables: name -> rows, each a dict; files: below the home."""
+    """tables: name -> rows of `columns`; files: below the home. digest: of all there is, moments, salts and drafts too:
+    worlds of one digest are the same world."""
 
     tables: Mapping[str, list[tuple[Any, ...]]]
     columns: Mapping[str, Sequence[str]]
     files: frozenset[str]
+    digest: str = ""
 
     def first_difference(self, twin: "State", names: Sequence[str] | None = None) -> str | None:
         """The first table, key and column by which this differs from the twin; None if nothing does."""
@@ -98,16 +103,34 @@ def _part(state: State, tables: Sequence[str], key: str, part: str) -> dict[str,
 
 
 def state_of(world: World) -> State:
+    """Every row is read as the driver gives it: two states are only ever of one database."""
     tables: dict[str, list[tuple[Any, ...]]] = {}
     columns: dict[str, list[str]] = {}
+    digest = blake2b()
     with world.workspace.books.connect() as connection:
         for table in metadata.sorted_tables:
-            if table.name in _LEFT_OUT:
-                continue
-            rows = told(table, as_told(table)) if table.name in LINE_TABLES else select(*_columns(table))
-            columns[table.name] = [one.name for one in rows.selected_columns]
-            tables[table.name] = sorted((tuple(row) for row in connection.execute(rows)), key=repr)
-    return State(tables, columns, frozenset(world.files()))
+            chosen = _columns(table)
+            found = connection.exec_driver_sql(_query(table, connection.dialect)).all()
+            whole = sorted(((repr(row), row) for row in found), key=lambda both: both[0])
+            digest.update(repr((table.name, [text for text, _ in whole])).encode())
+            if table.name in LINE_TABLES:  # as exports told them; which said it first may differ
+                rows = told(table, as_told(table))
+                columns[table.name] = [one.name for one in rows.selected_columns]
+                tables[table.name] = sorted((tuple(row) for row in connection.execute(rows)), key=repr)
+            elif table.name not in _LEFT_OUT:
+                columns[table.name] = [one.name for one in chosen]
+                tables[table.name] = [tuple(row[: len(chosen)]) for _, row in whole]
+    digest.update(repr(world.contents()).encode())
+    return State(tables, columns, frozenset(world.files()), digest.hexdigest())
+
+
+@cache
+def _query(table: Table, dialect: Dialect) -> str:
+    """All columns, those that are compared first."""
+    chosen = _columns(table)
+    compared = {one.name for one in chosen}
+    rest = [one for one in table.columns if one.name not in compared]
+    return str(select(*chosen, *rest).compile(dialect=dialect))
 
 
 def _columns(table: Table) -> list[Any]:

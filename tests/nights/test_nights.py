@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.nights.business import damaged, exports_of, in_another_order, with_other_amounts
-from tests.nights.faults import Fault, Killed, Watch, watched
+from tests.nights.faults import Fault, Killed, Watch, unseen, watched
 from tests.nights.plants import PLANTS
 from tests.nights.script import Script
 from tests.nights.state import State, first_mix
@@ -95,6 +95,23 @@ def test_the_nth_operation_fails_and_a_dead_process_does_nothing_more(tmp_path: 
         write_and_clean_up()
     assert (tmp_path / "b").exists()
     assert dying.is_dead
+
+
+def test_who_looks_sees_what_each_operation_finds_and_is_not_counted(tmp_path: Path) -> None:
+    seen = []
+
+    def look(number: int) -> None:
+        with open(tmp_path / f"{number}.copy", "w") as copy:
+            copy.write("kept")
+        seen.append(sorted(path.name for path in tmp_path.glob("?")))
+
+    with watched(Watch(tmp_path, look=unseen(look))) as watch:
+        with open(tmp_path / "a", "w") as file:
+            file.write("whole")
+        (tmp_path / "a").rename(tmp_path / "b")
+
+    assert watch.told == ["open to write", "write", "rename"]
+    assert seen == [[], ["a"], ["a"]]
 
 
 def test_some_of_an_export_is_neither_before_nor_after() -> None:

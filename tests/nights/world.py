@@ -4,15 +4,17 @@ start from any moment of another one."""
 import copy
 import json
 import os
+import pickle
 import re
 import resource
 import shutil
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,9 +26,10 @@ from sqlalchemy.pool import NullPool
 from include.quality import check_export
 from include.warehouse.workspace import Workspace, open_workspace
 from tests.nights import business
-from tests.nights.faults import Fault, Killed, Receivers, Watch, watched
+from tests.nights.faults import Fault, Killed, Receivers, Watch, unseen, watched
 
 SECRETS = {name: {"url": f"http://{name}/lists", "secret": "s"} for name in ("strict", "patient")}
+ROOT = Path(__file__).parents[2]
 HUNG_SECONDS = 600  # a step takes seconds: whoever is still at it then waits for ever
 
 Work = Callable[[Workspace], list[str]]
@@ -35,16 +38,17 @@ Work = Callable[[Workspace], list[str]]
 
 @dataclass
 class World:
-    """folder: of this run alone. url: the books' database; None: SQLite in the home."""
+    """folder: of this run alone. url: the books' database; None: SQLite in the home. settings: as of the merchant."""
 
     folder: Path
     url: str | None = None
+    settings: Mapping[str, Any] | None = None
     watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.home = self.folder / "home"
         self.home.mkdir(parents=True)
-        self.merchant = business.merchant(self.home)
+        self.merchant = business.merchant(self.home, self.settings)
         self.receivers = Receivers(self.home / "receivers.log")
         self.kept: dict[str, Path] = {}
         self.workspace = open_workspace(self.merchant, self.url or self.merchant.books, business.keys(), self.home)
@@ -64,6 +68,17 @@ class World:
         self.receivers.faults.clear()
         if self.url:
             self._copy_database(f"{self._own}_{name}", self._own)
+
+    def twice(self, folder: Path) -> "World":
+        """Another world like this one, which goes its own way from here."""
+        if self.url:
+            self._copy_database(self._own, f"{self._own}_other")
+        url = make_url(self.url).set(database=f"{self._own}_other") if self.url else None
+        other = World(folder, url.render_as_string(hide_password=False) if url else None, self.settings)
+        other.workspace.books.dispose()
+        shutil.rmtree(other.home)
+        shutil.copytree(self.home, other.home)
+        return other
 
     def forget(self, name: str) -> None:
         place = self.kept.pop(name, None)
@@ -103,9 +118,9 @@ class World:
 
     # How a step is lived.
 
-    def live(self, work: Work, fault: Fault | None = None) -> list[str]:
-        """In this process. Returns what went wrong, empty if nothing did."""
-        watch = self.watch = Watch(self.home, fault)
+    def live(self, work: Work, fault: Fault | None = None, look: Callable[[int], None] | None = None) -> list[str]:
+        """In this process. Returns what went wrong, empty if nothing did. look: as of `Watch`."""
+        watch = self.watch = Watch(self.home, fault, look)
         with self.receivers.listening(), kept_checks(), watched(watch):
             try:
                 return work(self.workspace)
@@ -113,6 +128,26 @@ class World:
                 return ["died"]
             except Exception:
                 return [traceback.format_exc(limit=-6)]
+
+    def live_keeping_deaths(self, work: Work) -> list[str]:
+        """A step on SQLite, undisturbed. Returns the name under which each world that an operation finds is kept: it is
+        what `SIGKILL` leaves there, for nothing in a file is lost with its process."""
+        names: list[str] = []
+        by_bytes: dict[str, str] = {}
+
+        def look(_: int) -> None:
+            found = sha256()
+            for path in sorted(self.home.rglob("*")):
+                if path.is_file() and not path.name.endswith("-shm"):  # what it says is said anew by whoever comes next
+                    found.update(repr((str(path), sha256(path.read_bytes()).digest())).encode())
+            name = by_bytes.setdefault(found.hexdigest(), f"dead{len(by_bytes)}")
+            if name not in self.kept:
+                self.keep(name)
+            names.append(name)
+
+        if wrong := self.live(work, look=unseen(look)):
+            raise AssertionError(f"undisturbed: {wrong}")
+        return names
 
     def live_forked(
         self, works: list[Work], fault: Fault | None = None, largest_file: int | None = None
@@ -159,6 +194,17 @@ class World:
         found = (path.relative_to(self.home) for path in self.home.rglob("*") if path.is_file())
         return {_TIME.sub("", str(path)) for path in found if not _is_passing(path)}
 
+    def contents(self) -> list[tuple[str, str]]:
+        """Every file below the home but the books and the locks: its name, and what is in it; of what is sealed, which
+        is never the same twice, how much."""
+        found = []
+        for path in sorted(self.home.rglob("*")):
+            name = str(path.relative_to(self.home))
+            if path.is_file() and not name.startswith("books.sqlite"):
+                sealed = name.startswith("raw/")
+                found.append((name, str(path.stat().st_size) if sealed else sha256(path.read_bytes()).hexdigest()))
+        return found
+
 
 _TIME = re.compile(r"_\d{8}-\d{4}(?=_)")  # at which a sheet that was handed back was put aside
 
@@ -171,7 +217,7 @@ def _is_passing(path: Path) -> bool:
         name.startswith(("books.sqlite", "回执_"))
         or path.parts[0] == "books.sqlite.locks"
         or name == "receivers.log"
-        or (path.parts[:2] == ("raw", "unfinished") and name.endswith(".unfinished"))
+        or (path.parts[0] == "raw" and name.endswith(".unfinished"))
         or (path.parts[0] == "lists" and name.startswith(".") and name.endswith((".part", ".unfinished")))
         or (path.parts[0] == "data_docs" and name.endswith(".draft"))
     )
@@ -189,6 +235,27 @@ class _Checked:
 
 
 _checks: dict[str, _Checked] = {}
+
+
+@contextmanager
+def checks_of_earlier_runs() -> Iterator[None]:
+    """What Great Expectations said in earlier runs of the same code is known from the start, and kept for later."""
+    code = sha256(version("great_expectations").encode())
+    for folder, suffix in (("include", "*.py"), ("great_expectations", "*.json")):
+        for path in sorted((ROOT / folder).rglob(suffix)):
+            code.update(path.read_bytes())
+    file = ROOT / "var" / "nights" / f"checks-{code.hexdigest()[:16]}.pickle"
+    if file.exists():
+        _checks.update(pickle.loads(file.read_bytes()))  # our own, written below
+    known = len(_checks)
+    try:
+        yield
+    finally:
+        if len(_checks) > known:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            whole = file.with_name(f"{file.name}.{os.getpid()}")
+            whole.write_bytes(pickle.dumps(_checks))
+            whole.replace(file)
 
 
 @contextmanager

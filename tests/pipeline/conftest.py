@@ -30,6 +30,7 @@ from include.tasks.publish_list import document_of
 from include.warehouse.books import read_frame
 from include.warehouse.workspace import Keys, Workspace, open_workspace
 from tests.copies import copied
+from tests.kept_checks import KeptChecks, kept_checks
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
 OPENING, FIRST, SECOND, THIRD = (date(2025, 10, 31) + timedelta(days=days) for days in range(4))
@@ -120,6 +121,20 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 
 @pytest.fixture(scope="session")
+def checks(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> KeptChecks:
+    """Of all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return KeptChecks((base.parent if hasattr(request.config, "workerinput") else base) / "kept-checks")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_checks(checks: KeptChecks) -> Iterator[None]:
+    """The same exports go into the books over and over: they are judged once."""
+    with kept_checks(checks):
+        yield
+
+
+@pytest.fixture(scope="session")
 def keys() -> Keys:
     """The same in every run: the customers' key decides who is left alone as a control, and so who is listed."""
     vault, customers = (base64.b64encode(bytes([number] * 32)).decode() for number in (1, 2))
@@ -154,14 +169,17 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def go_on(open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def go_on(
+    open_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory, checks: KeptChecks
+) -> Callable[..., Path]:
     """A state and a step -> the state after it, in a home of its own."""
 
     def after(before: Path, step: Callable[[Desk], object]) -> Path:
         home = tmp_path_factory.mktemp("state")
         shutil.copytree(before, home, dirs_exist_ok=True)
         desk = open_desk(home)
-        step(desk)
+        with kept_checks(checks):
+            step(desk)
         desk.workspace.books.dispose()
         return home
 

@@ -92,6 +92,7 @@ def test_no_command_of_a_chinese_merchant_prints_an_english_sentence(
     # a day that is lived again, and one that cannot be
     assert "接收 tmall" in typed("day", "--day", DAY)
     assert "推送" in said[("day",)]
+    assert re.findall("dead|unknown", said[("day",)]) == [], "every count is called by a word"
     typed("day", "--day", "2025-12-01", "--step", "restock")
     # tasks and lists
     task = typed("tasks", "list", "--limit", "3").split()[0]

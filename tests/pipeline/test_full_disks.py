@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from sqlalchemy import Engine, event, text
 
+from include.files.raw_store import RawStore
 from include.pipeline.recovery import free_space
 from include.pipeline.recovery.free_space import NoRoomError, require_room, room_for_a_day
+from include.settings.saying import in_language
+from include.tasks.channels.file import _write
 from include.warehouse.books import open_books
 from include.warehouse.opening import BooksError, books_at
 from include.warehouse.world_faults import world_fault
@@ -64,7 +68,8 @@ def test_a_full_disk_of_raw_files_is_told_and_heals(shop: ErpMerchant, disk: Pat
     )
     filler = fill(disk)
     (why,) = full.ingest(DAY, "web").failed.values()
-    assert why == "磁盘已满（No space left on device）：请清理磁盘后重试；文件还没有存入原始库，请留在原处"
+    assert why.startswith(f"磁盘已满（No space left on device: {disk}")
+    assert why.endswith("）：请清理磁盘后重试；文件还没有存入原始库，请留在原处")
     assert list(full.workspace.raw_store().kept()) == []
     filler.unlink()
     done = full.ingest(DAY, "web")
@@ -89,6 +94,26 @@ def test_a_full_disk_of_the_books_is_told_and_heals(disk: Path, tmp_path: Path, 
     filler.unlink()
     shop.live(DAY)
     assert len(shop.facts("demand")) == 1
+
+
+def test_a_place_of_lists_or_backups_that_is_full_is_named(disk: Path) -> None:
+    filler = fill(disk, leave=20_000)
+    with pytest.raises(OSError, match="No space left") as raised:
+        _write(LocalFileSystem(), str(disk), "restock.csv", bytes(100_000), "key")
+    fault = world_fault(raised.value)
+    assert fault is not None
+    assert fault.cause == f"No space left on device: {disk}"
+    store = RawStore(f"{disk}/objects", {"k1": bytes(32)}, "k1")
+    with pytest.raises(OSError, match=f"No space left on device: '{disk}/objects'"):
+        store.keep_chunks(os.urandom(8192) for _ in range(100))
+    assert "objects：磁盘已满" in in_language(raised_by(store), "zh")
+    filler.unlink()
+
+
+def raised_by(store: RawStore) -> Exception:
+    with pytest.raises(OSError, match="No space left") as raised:
+        store.note("a", os.urandom(60_000).hex())
+    return raised.value
 
 
 def test_a_disk_that_turned_read_only_is_told(disk: Path, tmp_path: Path, migrated: Path) -> None:
@@ -197,7 +222,7 @@ def test_the_fault_of_an_error_that_came_of_another_is_found_and_no_cell_is_quot
     except RuntimeError as error:
         fault = world_fault(error)
     assert fault is not None
-    assert fault.told("en") == "no space is left on the disk (No space left on device): make room, then try again"
+    assert fault.told("en") == "no space is left on the disk (No space left on device: /raw): make room, then try again"
     assert world_fault(ValueError("张三 13800138000")) is None
 
 

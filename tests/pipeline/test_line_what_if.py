@@ -226,8 +226,20 @@ def test_a_line_that_is_not_planned_has_no_answer(session: PlanSession) -> None:
     assert line_what_if(session, "NOPE", "NOWHERE", Changes(0.9)) is None
 
 
+def test_what_was_planned_once_is_not_planned_again(session: PlanSession) -> None:
+    """A quantity that is tried after a level, or the sku in another warehouse, has the plan of the level at hand."""
+    ((sku, warehouse),) = places_of(session, 1, seed=7)
+    first = line_what_if(session, sku, warehouse, Changes(0.61))
+    again = line_what_if(session, sku, warehouse, Changes(0.61, quantity=5))
+    assert first is not None
+    assert again is not None
+    assert session.planned_with(sku, 0.61) is session.planned_with(sku, 0.61)
+    assert first.what_if.line == again.what_if.line
+    assert again.what_if.quantity == 5
+
+
 def test_a_session_is_made_once_and_forgotten_if_the_books_change(
-    first_day: Path, desk_at: Callable[[Path], Desk], monkeypatch: pytest.MonkeyPatch
+    first_day: Path, desk_at: Callable[[Path], Desk]
 ) -> None:
     desk, made = desk_at(first_day), []
 
@@ -235,8 +247,7 @@ def test_a_session_is_made_once_and_forgotten_if_the_books_change(
         made.append(workspace)
         return open_session(workspace, day)
 
-    monkeypatch.setattr("include.lines.plan_session.open_session", opened)
-    sessions, found = PlanSessions(most=2), []
+    sessions, found = PlanSessions(most=2, make=opened), []
     asking = [Thread(target=lambda: found.append(sessions.of(desk.workspace, DAY))) for _ in range(3)]
     for one in asking:
         one.start()

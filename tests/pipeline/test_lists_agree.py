@@ -9,34 +9,22 @@ import pandas as pd
 import pytest
 
 from include.pipeline.restock import payloads
-from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.planning_data import plan_basis
 from include.replenishment.policy import policy_of
 from include.tasks.acts import Act
-from tests.replenishment.contradictions import contradictions, units_of_skus
+from tests.replenishment.contradictions import contradictions, planned, unbalanced
 
 FIRST, SECOND = date(2025, 11, 1), date(2025, 11, 2)
-
-
-def planned(desk: Any, day: date) -> DayPlan:
-    workspace = desk.workspace
-    basis = plan_basis(workspace, day.isoformat())
-    return plan_day(
-        basis.planning, basis.protection, workspace.merchant.replenishment, basis.policy, workspace.calendar
-    )
 
 
 @pytest.mark.parametrize("day", [FIRST, SECOND])
 def test_no_list_says_what_another_contradicts(second_day: Path, desk_at: Callable[[Path], Any], day: date) -> None:
     desk = desk_at(second_day)
-    plan = planned(desk, day)
+    plan = planned(desk.workspace, day.isoformat())
 
     assert len(plan.restock)
     assert len(plan.transfers)
     assert contradictions(plan, policy_of(desk.workspace.merchant.replenishment)) == []
-    of_sku = units_of_skus(plan)
-    has = of_sku["free"] + of_sku["coming"] + of_sku["moved_in"] - of_sku["moved_out"] + of_sku["bought"]
-    assert (has == of_sku["wanted"] + of_sku["left"] - of_sku["lacking"]).all()
+    assert unbalanced(plan) == []
     # What the lists show agrees as well: every unit that a restock line says is moved stands on the transfer list.
     told = payloads(plan)
     moved = told["transfer"].groupby(["sku", "warehouse"])["quantity"].sum()
@@ -53,11 +41,11 @@ def test_what_people_are_getting_rid_of_is_not_asked_for_the_next_day(
     desk = desk_at(second_day)
     lines = desk.document("excess", FIRST).lines
     assert lines, "the test needs a merchant with too much of something"
-    before = planned(desk, SECOND).excess.set_index(["warehouse", "sku"])["quantity"]
+    before = planned(desk.workspace, SECOND.isoformat()).excess.set_index(["warehouse", "sku"])["quantity"]
 
     desk.act(SECOND, *(Act(line.task_id, "accepted") for line in lines))
 
-    after = planned(desk, SECOND).excess
+    after = planned(desk.workspace, SECOND.isoformat()).excess
     subjects = pd.MultiIndex.from_tuples([(line.payload["warehouse"], line.payload["sku"]) for line in lines])
     assert before.index.isin(subjects).any()
     asked = after[after["action"] != "hold"]

@@ -58,7 +58,7 @@ def test_a_restock_run_looks_up_its_champion_and_the_closed_days_once(desk: Any)
     found = reads(desk, lambda: publish_restock_lists(desk.workspace, THIRD.isoformat(), now))
 
     assert found.entries == entries(champions=1, closed=1)
-    assert found.statements <= 126
+    assert found.statements <= 132  # six of them hold the transfers against the guards
 
 
 def test_a_recall_run_enters_persons_and_histories_once_and_a_push_persons_by_now(desk: Any) -> None:
@@ -71,6 +71,6 @@ def test_a_recall_run_enters_persons_and_histories_once_and_a_push_persons_by_no
     once = ("facts_customer_orders", "identity_statements", "recall_arms", "experiment_arms")
     assert [made.by_table[name] for name in once] == [1, 1, 1, 1]
     assert made.by_table["identity_keys"] == 2  # who is one person, and who has a number of their own
-    assert made.statements <= 62
+    assert made.statements <= 68
     assert pushed.entries == entries(persons=1)
     assert pushed.statements <= 29

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from include.cli.unknown_files.scaffolding import ScaffoldError, scaffold
 from include.platforms.read_export import read_export
 from include.settings.shops import Shop
 from tests.command_lines import storekeeper
@@ -261,3 +262,12 @@ def test_a_table_that_goes_on_in_a_second_sheet_is_one_table(fixtures: Path, tmp
     passes(tmp_path, "tests/shops/test_ks.py")
     reading = read_export(path, platform="declared", report="sales", declared=declared, password="ks-20260601")
     assert reading.frames["order_lines"]["quantity"].tolist() == [1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["tmall.yaml", "tmall.txt"])
+def test_the_yaml_of_a_shop_is_no_export(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text("name: tmall\nplatform: taobao\nreports:\n  orders: {pattern: '*'}\n", encoding="utf-8")
+    with pytest.raises(ScaffoldError, match="is YAML, which describes a shop: expected a file that the shop exports"):
+        scaffold(file, "tmall", tmp_path / "merchant", tmp_path)
+    assert list(tmp_path.iterdir()) == [file]

@@ -133,6 +133,27 @@ def test_jd_skus_by_day(fixtures: Path) -> None:
     ]  # fmt: skip
 
 
+def test_visitors_of_the_jd_shop_and_what_was_spent_on_its_skus(fixtures: Path) -> None:
+    shop = traffic(fixtures / "jd" / "京东商智_交易概况_2026-08-03_2026-08-03.csv", "jd", "shop_traffic")
+    ads = traffic(fixtures / "jd" / "京准通_SKU_2026-08-03.csv", "jd", "ads")
+
+    assert shop[["visitors", "impressions", "carts", "paid_buyers", "paid_micros"]].values.tolist() == [
+        [1_310, 18_800, 90, 41, 3_516_500_000]
+    ]
+    assert shop[["listing_id", "part"]].isna().all().all()  # the shop as a whole
+    assert ads[["part", "impressions", "views", "spend_micros", "paid_micros"]].values.tolist() == [
+        ["ads 京准通", 4_100, 120, 80_400_000, 316 * YUAN], ["ads 京准通", 900, 14, 9_600_000, 0],
+    ]  # fmt: skip
+
+
+def test_what_was_spent_on_douyin(fixtures: Path) -> None:
+    ads = traffic(fixtures / "douyin" / "千川_商品推广_20260730.csv", "douyin", "ads")
+
+    assert ads[["part", "impressions", "views", "spend_micros", "paid_micros"]].values.tolist() == [
+        ["ads 千川", 5_200, 210, 120_500_000, 401_700_000], ["ads 千川", 800, 12, 8_100_000, 0],
+    ]  # fmt: skip
+
+
 def test_compass_range_of_one_day_is_that_day(fixtures: Path) -> None:
     # 统计日期 is 20260730-20260730
     live = traffic(fixtures / "douyin" / "采集-live-20260730-20260730.csv", "douyin", "live_traffic")

@@ -120,6 +120,8 @@ def test_arguments_are_those_that_are_read_one_by_one() -> None:
         {"column": "at", "min_value": pd.Timestamp("2025-01-01")},
         {"a": 1.5, "b": float("nan")},
         {"a": [1, 2], "b": {"c": None}},
+        {"a": [1, pd.Timestamp("2025-01-01")], "b": {"c": [np.int64(1)]}, "c": {1: 2}},
+        {"a": (1, 2), "b": {"format": "COMPLETE", "columns": ["file_line"], "rows": 20, "of": {"x": [True, None]}}},
         {1: "a", "b": "c"},
         {"a": np.int64(3), "b": np.bool_(True)},
     ],
@@ -153,6 +155,26 @@ frame = pd.DataFrame(some).convert_dtypes()
 limits = {{"max_money_per_row": 10**15, "longest_supplier": 64}}
 result = suites.run_suite(suites.open_project(), "suppliers", frame, limits, "a run", datetime(2025, 11, 12))
 print(json.dumps([one.to_json_dict() for one in result.results], sort_keys=True), sorted(result.meta))
+
+from include.quality.check_export import ExportCheck
+from include.quality.verdict import BatchContext
+from tests.quality.conftest import CHECKED_AT, DAY, good_frame
+
+for name in ("promotions", "orders", "refunds", "traffic"):  # rules on pairs, on several columns, with gaps
+    frame = good_frame(name, 5)
+    for column in frame.columns.drop("file_line"):
+        frame.loc[1, column] = None if frame[column].dtype != "bool" else False
+        frame.loc[3, column] = frame.loc[2, column]
+        if frame[column].dtype == "Int64":
+            frame.loc[4, column] = -7
+    frame.loc[3, "file_line"] = 5
+    check = ExportCheck(BatchContext(shop="tmall", report=name, day=DAY, checked_at=CHECKED_AT, rows=5))
+    part, whole = check.part({{name: frame}}, None), check.whole(5, 0)
+    told = [part.quarantined, part.ignored, *part.frames.values(), whole.warnings, whole.failures]
+    print(name, *(one.to_csv() for one in told))
+    for document in whole.results:
+        for one in document["results"]:
+            print(json.dumps(one, sort_keys=True))
 """
 
 
@@ -162,7 +184,7 @@ def test_a_run_finds_what_great_expectations_finds_without_the_patches() -> None
         return subprocess.run(words, cwd=PROJECT.parent, capture_output=True, text=True, check=True).stdout
 
     plain = found(True)
-    assert '"success": false' in plain
+    assert plain.count('"success": false') > 20
     assert found(False) == plain
 
 

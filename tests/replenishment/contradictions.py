@@ -2,13 +2,22 @@
 
 import pandas as pd
 
-from include.replenishment.day_plan import DayPlan
+from include.replenishment.day_plan import DayPlan, plan_day
+from include.replenishment.planning_data import plan_basis
 from include.replenishment.policy import StockPolicy
+from include.warehouse.workspace import Workspace
 
 YEAR_DAYS = 365.0
 SOON_DAYS = 3
 NEAR_DAYS = 180
 PRICED_WAYS = ("promote", "return", "bundle", "clear")
+
+
+def planned(workspace: Workspace, day: str) -> DayPlan:
+    """The plan of the lists of `day`, made again."""
+    basis = plan_basis(workspace, day)
+    settings = workspace.merchant.replenishment
+    return plan_day(basis.planning, basis.protection, settings, basis.policy, workspace.calendar)
 
 
 def contradictions(plan: DayPlan, policy: StockPolicy) -> list[str]:
@@ -81,6 +90,16 @@ def units_of_skus(plan: DayPlan) -> pd.DataFrame:
     frame["left"] = (ends_with - lines["order_up_to"]).clip(lower=0)
     frame["lacking"] = (lines["order_up_to"] - ends_with).clip(lower=0)
     return frame.groupby("sku").sum()
+
+
+def unbalanced(plan: DayPlan) -> list[str]:
+    """Skus whose units do not add up over all warehouses, none if all do."""
+    of_sku = units_of_skus(plan)
+    has = of_sku["free"] + of_sku["coming"] + of_sku["moved_in"] - of_sku["moved_out"] + of_sku["bought"]
+    adds_up = (has == of_sku["wanted"] + of_sku["left"] - of_sku["lacking"]) & (
+        of_sku["moved_in"] == of_sku["moved_out"]
+    )
+    return list(of_sku.index[~adds_up])
 
 
 def _units(moved: pd.DataFrame, end: str, places: pd.MultiIndex) -> "pd.Series":

@@ -9,7 +9,6 @@ import pytest
 
 from include.pipeline.restock import payloads
 from include.replenishment.explain import explain
-from include.replenishment.orders.chase_answers import ANSWERS
 from include.replenishment.orders.chasing import explain_chase
 from include.replenishment.planning_frames import CHASED, PlanningData
 from include.tasks.drafts import drafts_from_frame
@@ -150,11 +149,6 @@ def test_goods_of_an_unknown_price_are_asked_about_all_the_same() -> None:
     assert lines["action"].to_dict() == {"P3-1": "pull_forward"}
     assert lines["money_at_risk_micros"].isna().all()
     assert "? yuan of sales a day" in explain_chase(lines.iloc[0].to_dict(), "en")
-
-
-def test_planning_takes_answers_as_tasks_keep_them() -> None:
-    """Two layers that may not import each other state one frame: neither may change alone."""
-    assert ANSWERS == CHASED
 
 
 def test_an_order_that_exports_no_longer_name_is_to_be_confirmed_and_says_why() -> None:

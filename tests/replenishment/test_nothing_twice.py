@@ -22,8 +22,9 @@ import pytest
 from include.calendar.business_days import day_after
 from include.demand.forecast import Forecast
 from include.demand.panel import build_panel
+from include.exports.frames.no_rows import no_rows
 from include.replenishment.day_plan import DayPlan, plan_day
-from include.replenishment.planning_frames import PlanningData, nothing_moving
+from include.replenishment.planning_frames import MOVING, PlanningData
 from include.replenishment.policy import policy_of
 from include.replenishment.quantity.protection_period import Protection, protection_of
 from include.settings.stock.replenishment import Replenishment
@@ -85,7 +86,7 @@ def world(seed: int, settings: Replenishment = APART) -> World:
     promised = np.where(generator.random(len(keys)) < 0.2, np.rint(rate), 0).astype(np.int64)
     made = World(
         generator, keys, rate, generator.choice([0.1, 0.4], len(keys)), on_hand, promised, goods, suppliers,
-        no_orders(), no_receipts(), settings, nothing_moving(),
+        no_orders(), no_receipts(), settings, no_rows(MOVING),
     )  # fmt: skip
     for ago in range(4):  # orders of earlier days: some not due for weeks, some due, some overdue
         units = np.where(generator.random(len(keys)) < 0.35, np.ceil(rate * generator.integers(1, 9, len(keys))), 0)

@@ -1,14 +1,19 @@
 """The whole day under Airflow's own scheduler: exports to pushed lists, a late shop, a broken shop, and a backfill."""
 
+import json
 from datetime import date
 
 import openpyxl
 import pytest
 
+from include.replenishment.policy import policy_of
+from include.settings.loading import load_merchant
+from include.warehouse.workspace import Keys, open_workspace
 from scripts.merchant_days import run_day, wait_until_pushed
 from tests.leaks import contents
 from tests.list_sheets import codes_of
 from tests.planted import PLANTED
+from tests.replenishment.contradictions import contradictions, planned, unbalanced
 from tests.scheduler.world import DAYS, World
 
 pytestmark = pytest.mark.scheduler
@@ -34,6 +39,21 @@ def test_days_go_from_exports_to_pushed_lists(world: World) -> None:
         " rows_total <> rows_published + rows_quarantined + rows_ignored"
     )
     assert broken == []
+
+
+def test_no_list_of_a_day_contradicts_another(world: World) -> None:
+    """With the model that the day's own lists were planned by, over Double 11's days."""
+    merchant = load_merchant(world.place.merchant, world.place.home)
+    keys = Keys.from_mapping(json.loads((world.place.home / "keys.json").read_text()))
+    workspace = open_workspace(merchant, merchant.books, keys, world.place.home)
+    closed = [row[0] for row in world.rows("SELECT DISTINCT day FROM task_lists ORDER BY day")]
+    assert len(closed) >= 2
+    for day in closed:
+        plan = planned(workspace, day)
+        assert len(plan.restock)
+        assert contradictions(plan, policy_of(merchant.replenishment)) == [], day
+        assert unbalanced(plan) == [], day
+    workspace.books.dispose()
 
 
 def test_a_late_shop_does_not_stop_the_merchant_and_is_taken_in_when_it_comes(world: World) -> None:

@@ -12,7 +12,7 @@ from include.tasks.kinds import KINDS
 from include.tasks.sheets.audience import audience_files
 from include.tasks.sheets.cells import neutral_frame, neutral_heading
 from include.tasks.sheets.comma_separated import write_csv
-from include.tasks.sheets.promotion_sheet import SHEETS, csv_files
+from include.tasks.sheets.list_tables import TABLES, csv_files
 from include.words.texts import LANGUAGES, Language
 from tests.tasks.test_audience import line, parcel
 from tests.tasks.test_layout import LINES, parcel_of
@@ -43,10 +43,14 @@ def test_the_headings_of_sums_do_begin_with_a_sign_where_people_see_them() -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_promotions_as_csv_are_no_formulas(language: Language) -> None:
-    tables = {what: [{field.name: None for field in fields}] for what, fields in SHEETS.items()}
+def test_tables_that_go_along_with_a_list_are_no_formulas_as_csv(language: Language) -> None:
+    named = {"reckoning": {"list": "restock", "what": "saved"}}
+    tables = {
+        what: [{**{field.name: None for field in table.fields}, **named.get(what, {})}]
+        for what, table in TABLES.items()
+    }
     files = csv_files(tables, "2025-11-11", language, "CNY")
-    assert len(files) == len(SHEETS)
+    assert len(files) == len(TABLES)
     assert {name: found for name, content in files.items() if (found := executed(content))} == {}
 
 

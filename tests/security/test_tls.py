@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from include.pipeline.ingest import look_for_exports
 from include.settings.channels import Channel
 from include.settings.shops import Shop
 from include.tasks.channels.configured import channels_of
+from tests.ports import on_a_port
 from tests.tasks.test_webhook import parcel
 
 SECRET = "s3cret-of-the-receiver"
@@ -36,9 +36,11 @@ class TlsServer:
     port: int = 0
     got: list[bytes] = field(default_factory=list)
 
-    def talk(self, connection: socket.socket, trusted: ssl.SSLContext) -> None:
+    def talk(self, connection: socket.socket) -> None:
+        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(self.certificate)
         try:
-            with trusted.wrap_socket(connection, server_side=True) as stream:
+            with own.wrap_socket(connection, server_side=True) as stream:
                 stream.settimeout(5)
                 received = b""
                 while b"\r\n\r\n" not in received and (part := stream.recv(65536)):
@@ -77,25 +79,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[TlsServer]:
-    told = TlsServer(certificate)
-    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trusted.load_cert_chain(certificate)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        told.port = listening.getsockname()[1]
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                told.talk(connection, trusted)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield told
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    with on_a_port(TlsServer(certificate)) as server:
+        yield server
 
 
 def sent(kind: Any, secrets: dict[str, str]) -> Any:

@@ -15,6 +15,7 @@ from include.settings.loading import load_merchant
 from include.settings.merchant import Merchant
 from include.settings.yaml_reading.yaml_files import SettingsError
 from include.warehouse.workspace import Keys
+from tests.pipeline.test_commands_in_chinese import english_in
 
 MERCHANT = """\
 name: tea house
@@ -178,3 +179,45 @@ def test_a_mistake_under_an_old_name_is_told_as_it_is_written(
     with pytest.raises(SettingsError) as wrong:
         load_merchant(tmp_path, tmp_path)
     assert f"merchant.yaml, line {line}: {section}.{key.partition(':')[0]}: " in str(wrong.value)
+
+
+RELATIVE = """
+raw: kept
+models: learnt
+books: sqlite:///own.sqlite
+backups: {to: spare}
+channels:
+  - {name: desk, kind: file, lists: [restock], path: "lists/{day}"}
+"""
+
+
+@pytest.mark.parametrize("home", [Path("var"), Path("/srv/storekeeper")])
+def test_a_relative_folder_begins_in_the_home_wherever_a_command_runs(tmp_path: Path, home: Path) -> None:
+    load(tmp_path, MERCHANT + RELATIVE)
+    merchant = load_merchant(tmp_path, home)
+    assert merchant.backups.to == f"{home}/spare"
+    assert (merchant.raw, merchant.models, merchant.data_docs) == (
+        f"{home}/kept", f"{home}/learnt", f"{home}/data_docs"
+    )  # fmt: skip
+    assert merchant.books == f"sqlite:///{home}/own.sqlite"
+    assert merchant.channels[0].path == f"{home}/lists/{{day}}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "zh"),
+    [
+        ("currency: Yuan\n", "currency: 应为三个大写字母，如 CNY、EUR，写的是 'Yuan'"),
+        ("backups: {days: 0}\n", "backups.days: 应不小于 1，写的是 0"),
+        ("backups: {by: me}\n", "backups.by: 应为其中之一：'storekeeper', 'elsewhere'，写的是 'me'"),
+        ("desk: {escalation: nobody}\n", "desk.escalation：'nobody' 不是给人看的渠道；可选：-"),
+        ("calendar: Mars\n", "没有 'Mars' 的节假日"),
+        ("name: two\n", "name 写了两次"),
+        ("backups: {to: 'sftp://a:b@c/d'}\n", "backups.to: 地址里不能写密码：请放进 Airflow 连接"),
+    ],
+)
+def test_a_chinese_merchant_is_told_a_mistake_in_chinese(tmp_path: Path, wrong: str, zh: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(tmp_path, MERCHANT.replace("language: en\n", "") + wrong)
+    told = error.value.both[0]
+    assert zh in told
+    assert english_in(told) == []

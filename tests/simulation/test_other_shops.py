@@ -248,8 +248,8 @@ def test_woocommerce_knows_orders_by_their_net_sales_and_goods_by_name(
 ) -> None:
     """The same orders as another shop's in their place, written as WooCommerce would."""
     business = businesses["shopify"]
-    seen, place = business.seen("shopify"), SETTINGS[0].shops.index("shopify")
-    sheet = woocommerce.orders(business.specimen, seen, {}, place, datetime(2025, 11, 15, 2, 15), 0)
+    seen = business.seen("shopify")
+    sheet = woocommerce.orders(business.specimen, seen, {}, datetime(2025, 11, 15, 2, 15), 0)
     was = pd.DataFrame(
         {"total": seen.orders["goods_fen"] * 10_000, "units": seen.orders["quantity"]},
         index=names(woocommerce.order_numbers(seen.orders["row"])),

@@ -16,7 +16,7 @@ from include.tasks.drafts import Draft, TaskList, draft
 from include.tasks.kinds import kind_of
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
-from tests.task_books import TABLES
+from tests.task_books import TABLES, restock_sum
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -49,29 +49,9 @@ def restock_draft(sku: str, quantity: int = 10, day: str = "2025-11-12", **more:
         "title": f"product {sku}",
         "warehouse": "hangzhou",
         "supplier": "S1",
-        "quantity": quantity,
-        "protection_days": 10,
-        "period_forecast": quantity,
-        "lost_before_arrival": 0,
-        "protection_demand": quantity,
-        "safety_stock": 0,
-        "on_hand": 0,
-        "arriving": 0,
-        "promised": 0,
-        "need": quantity,
-        "pack_rounding": 0,
-        "cycle_raise": 0,
-        "moq_raise": 0,
-        "shelf_life_cut": 0,
-        "budget_cut": 0,
-        "cost_micros": quantity * 5_500_000,
-        "money_at_risk_micros": quantity * 9_900_000,
+        **restock_sum(quantity),
         "last_order_day": "2025-11-13",
-        "service_level": 950,
         "abc": "A",
-        "xyz": "X",
-        "why_zh": f"需要 {quantity} 件",
-        "why_en": f"need {quantity} units",
         **more,
     }
     return draft(kind_of("restock"), day, payload)

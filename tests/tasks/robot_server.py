@@ -194,25 +194,3 @@ class MailServer:
                 if fault == "lost after":
                     return
                 say("250 taken")
-
-
-@contextmanager
-def mail_server(told: MailServer) -> Iterator[MailServer]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        told.port = listening.getsockname()[1]
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                told.talk(connection)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield told
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            thread.join()

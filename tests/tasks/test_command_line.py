@@ -221,7 +221,10 @@ def test_a_clean_sheet_holds_what_was_answered_and_can_be_handed_back(run: Any, 
     assert not (tmp_path / "other.xlsx").exists()
 
 
-def test_what_is_held_is_shown_and_released_by_its_task(run: Any, books: Engine, make: Any) -> None:
+def test_what_is_held_is_shown_and_released_by_its_task(run: Any, books: Engine, make: Any, tmp_path: Path) -> None:
+    settings = tmp_path / "english" / "merchant" / "merchant.yaml"
+    said = "\ndesk:\n  approver: [boss, south, role:admin]\n  scopes:\n    south: {warehouses: [华南仓]}\n"
+    settings.write_text(settings.read_text(encoding="utf-8") + said, encoding="utf-8")
     draft = make.draft("A")
     held = replace(draft, payload=held_payload(draft.payload, [Reason("line", 900, 120)]))
     publish_list(books, make.restock(DAY, held, make.draft("B")), make.at("2025-11-13", 3))
@@ -232,6 +235,12 @@ def test_what_is_held_is_shown_and_released_by_its_task(run: Any, books: Engine,
     code, _, err = run("accept", TASK, "--who", "li")
     assert code == 1
     assert "second person" in err
+    code, _, err = run("release", TASK, "--who", "li")
+    assert code == 1
+    assert "li is no approver: desk.approver in merchant.yaml names boss, south." in err
+    code, _, err = run("reject", TASK, "--who", "south", "--reason", "too much")
+    assert code == 1
+    assert "sees a part of the merchant" in err
     assert run("reject", TASK, "--who", "boss", "--reason", " ")[0] == 1
     assert run("release", "nobody", "--who", "boss")[0] == 1
     assert run("release", TASK, "--who", "boss")[0] == 0

@@ -26,15 +26,9 @@ from include.tasks.publish_list import publish_list
 from include.tasks.task_tables import outbox
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from tests.ports import on_a_port
 from tests.task_books import TABLES
-from tests.tasks.robot_server import (
-    SECRET,
-    TOKEN,
-    MailServer,
-    Robot,
-    mail_server,
-    robot_server,
-)
+from tests.tasks.robot_server import SECRET, TOKEN, MailServer, Robot, robot_server
 
 DAY = "2025-11-12"
 NOW = datetime(2025, 11, 13, 7, 0)
@@ -86,7 +80,7 @@ def receiver(request: pytest.FixtureRequest) -> Iterator[Receiver]:
     clock, make = Clock(), request.param
     with ExitStack() as stack:
         if make == "mail":
-            server = stack.enter_context(mail_server(MailServer()))
+            server = stack.enter_context(on_a_port(MailServer()))
             yield Receiver(
                 channel=lambda name: MailChannel(name, encryption="none", timeout_seconds=1),
                 secrets={"host": "127.0.0.1", "port": str(server.port), "sender": "a@example.com",

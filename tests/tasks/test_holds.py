@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from include.calendar.business_days import day_after
 from include.replenishment.guards.guarded_list import Limits, Remembered, held_list
 from include.replenishment.guards.spend_guards import Broken
 from include.settings.stock.guards import Guards
@@ -17,10 +18,11 @@ from include.tasks.by_hand.overrides import NewOverride, set_override
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, read_document
-from include.tasks.drafts import TaskList, task_id
+from include.tasks.drafts import TaskList, draft, ranked, task_id
 from include.tasks.holds.approvals import HoldError, hold_named, reject, release, releases_known, waiting_holds
 from include.tasks.holds.hold import HELD, Reason
 from include.tasks.holds.list_sums import sums_before
+from include.tasks.kinds import kind_of
 from include.tasks.memory import rules_of
 from include.tasks.publish_list import document_of, publish_list
 from include.tasks.sheets.digest import digest_of
@@ -222,3 +224,34 @@ def test_a_robot_s_card_says_that_a_line_is_held_and_why(books: Engine, make: An
     assert sum("(held)" in text and "900" in text and "120" in text for text in texts["en"]) == 1
     assert sum("〔待审批〕" in text and "900" in text for text in texts["zh"]) == 1
     assert "1 lines" in told["en"].notes[0]
+
+
+def test_a_recall_list_whose_coupons_cost_a_hundredfold_is_held_and_goes_to_nobody(books: Engine) -> None:
+    """Against the fourteen lists before it; the customers of an ordinary list are called as ever."""
+    kind = kind_of("recall")
+
+    def coupons(day: str, micros: int) -> TaskList:
+        payload = {"customer": "c1", "shop": "tmall", "value_micros": 1, "way": "call", "use_micros": micros}
+        return TaskList("recall", day, ranked(kind, [draft(kind, day, payload)]))
+
+    days = [day_after("2025-10-20", n) for n in range(14)]
+    for day in days:
+        publish(books, coupons(day, 5_000_000))
+    with books.begin() as connection:
+        before = sums_before(connection, "recall", DAY)
+    assert [one.money_micros for one in before] == [5_000_000] * 14
+    ordinary = coupons(DAY, 9_000_000)
+    assert held_list(ordinary, Broken(), Remembered(before), Limits(Guards())) == ordinary
+    dear = held_list(coupons(DAY, 500_000_000), Broken(), Remembered(before), Limits(Guards()))
+    assert dear.manifest[HELD] == [{"guard": "list_money", "said": 500_000_000, "usual": 5_000_000}]
+    publish(books, dear)
+    assert "held" in states(books)
+    with books.begin() as connection:
+        (hold,) = waiting_holds(connection)
+        task = connection.scalars(select(tasks.c.task_id).where(tasks.c.day == DAY)).one()
+    assert (hold.kind, hold.is_list, hold.money_micros) == ("recall", True, 500_000_000)
+    with pytest.raises(ActError), books.begin() as connection:
+        act(connection, task, "done", "li", MORNING, {"outcome": "ordered"})
+    let(books, f"recall/{DAY}")
+    with books.begin() as connection:
+        assert act(connection, task, "done", "li", MORNING, {"outcome": "ordered"})

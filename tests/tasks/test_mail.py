@@ -4,7 +4,6 @@ import email
 import email.policy
 import io
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from include.tasks.channels.configured import channels_of
 from include.tasks.channels.mail import MailChannel
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, Line
+from tests.ports import on_a_port
 
 
 @dataclass
@@ -55,23 +55,8 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    told = Server()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        told.port = listening.getsockname()[1]
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                told.talk(connection)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield told
-        listening.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    with on_a_port(Server()) as server:
+        yield server
 
 
 LINE = Line("t1", "w/A", 1, 2, "2025-11-12", {"sku": "A", "title": "T恤", "warehouse": "w", "quantity": 3})

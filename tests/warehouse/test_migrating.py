@@ -24,7 +24,9 @@ from include.warehouse.migrate import (
 )
 from include.warehouse.opening import books_at
 from include.warehouse.tables import exports, metadata, recall_arms, stock
+from include.words.texts import say
 from tests.command_lines import english_merchant
+from tests.pipeline.test_commands_in_chinese import english_in
 
 BEFORE_AUDITS = "0017"  # the revision after it adds exports.audited_hash
 # Values that the tables' own rules allow; of purposes, the one that older releases know.
@@ -134,7 +136,7 @@ def test_the_command_backs_up_goes_there_and_back(
     assert main(["migrate", *place]) == 0  # there are none: empty ones are made
     assert f"done: books at revision {newest_revision()}" in capsys.readouterr().out
     older = BEFORE_AUDITS
-    assert main(["migrate", "--to", older, *place]) == 0
+    assert main(["migrate", "--to", older.lstrip("0"), *place]) == 0
     told = capsys.readouterr().out
     assert f"books at revision {newest_revision()}, code at {newest_revision()}" in told
     assert "Verified: it was fetched again and restored" in told
@@ -155,6 +157,12 @@ def test_the_command_backs_up_goes_there_and_back(
     monkeypatch.setattr(migrating, "known_revisions", lambda: known_revisions()[:-1])
     assert main(["tasks", "list", *place]) == 1
     assert "which a newer release of Storekeeper made" in capsys.readouterr().err
+
+
+def test_every_migration_is_told_in_each_language() -> None:
+    told = {step.revision: step.about.rstrip(".") for step in steps(None, newest_revision())}
+    assert {revision: say("en", f"recovery.schema.{revision}") for revision in told} == told
+    assert not [one for one in told if english_in(say("zh", f"recovery.schema.{one}"))]
 
 
 def test_every_migration_has_a_way_back() -> None:

@@ -24,7 +24,8 @@ from include.warehouse.tables import alerts
 from include.words.texts import has_text
 from tests.docs.test_links import anchors
 from tests.planted import MAIL, PHONE
-from tests.tasks.robot_server import SECRET, MailServer, Robot, mail_server, robot_server
+from tests.ports import on_a_port
+from tests.tasks.robot_server import SECRET, MailServer, Robot, robot_server
 
 NOW = datetime(2025, 11, 12, 7, 0)
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
@@ -68,7 +69,7 @@ def standing(books: Engine) -> list[Any]:
 
 def test_a_mail_says_it_in_its_own_language_with_links(books: Engine, merchant_with: Callable[..., Any]) -> None:
     merchant = merchant_with({"name": "post", "kind": "mail", "encryption": "none", "language": "en"})
-    with mail_server(MailServer()) as server:
+    with on_a_port(MailServer()) as server:
         secrets = {
             "host": "127.0.0.1",
             "port": str(server.port),

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 import typer
 
+from include.cli.app import main
+from include.cli.keys import keys_at
 from include.cli.watching import set_up
 from include.settings.loading import load_merchant
+from include.settings.saying import BilingualError
 from include.warehouse.workspace import Keys
 from tests.command_lines import EXAMPLE, storekeeper
 
@@ -62,20 +65,56 @@ def test_another_country_says_its_own(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("wrong", "zh", "en"),
     [
-        (("--time-zone", "Asia/Shangai"), "did you mean Asia/Shanghai"),
-        (("--currency", "Yuan"), "currency"),
-        (("--heartbeat", "hc-ping.com"), "heartbeat"),
-        (("--calendar", "Mars"), "MARS"),
+        (("--time-zone", "Asia/Shangai"), "没有叫 'Asia/Shangai' 的时区，是不是 Asia/Shanghai？",
+         "no time zone is called 'Asia/Shangai'; did you mean Asia/Shanghai?"),
+        (("--currency", "Yuan"), "应为三个大写字母，如 CNY、EUR，写的是 'YUAN'",
+         "expected three capital letters such as CNY or EUR, found 'YUAN'"),
+        (("--heartbeat", "hc-ping.com"), "应为 http:// 或 https:// 开头的地址，写的是 'hc-ping.com'",
+         "expected an address that begins with http:// or https://, found 'hc-ping.com'"),
+        (("--calendar", "Mars"), "没有 'MARS' 的节假日：应为国家代码，如 CN、DE、US",
+         "no holidays are known of 'MARS': expected a country such as CN, DE or US"),
     ],
-)
-def test_what_is_wrong_is_told_and_nothing_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, ...], says: str
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_its_option_in_one_language_and_nothing_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: tuple[str, str], zh: str, en: str
 ) -> None:
     assert begun(tmp_path, "--name", "x", *wrong) == 1
-    assert says in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{wrong[0]}: {zh}\n"
+    own = ("--language", "en", "--time-zone", "Europe/Berlin", "--currency", "EUR", "--calendar", "DE")
+    assert begun(tmp_path, "--name", "x", *own, *wrong) == 1
+    assert capsys.readouterr().err == f"{wrong[0]}: {en}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The home is a file: the keys cannot lie in it."""
+    (tmp_path / "home").write_text("")
+    assert begun(tmp_path, "--name", "x") == 1
+    assert "home" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["home"]
+
+
+def test_keys_go_into_a_file_of_their_owner_alone_and_never_over_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "keys.json"
+    assert main(["keys", "--to", str(file)]) == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said = file.read_text(encoding="utf-8")
+    assert Keys.from_mapping(json.loads(said)).vault_key_id == "k1"
+    assert json.loads(said)["customers_secret"] not in capsys.readouterr().out
+    assert main(["keys", "--to", str(file), "--language", "en"]) == 1
+    assert str(file) in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == said
+
+
+def test_an_empty_file_of_keys_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("\n")
+    with pytest.raises(BilingualError, match=r"keys\.json is empty: expected a set of keys") as told:
+        keys_at(tmp_path, None)
+    assert "是空的" in told.value.both[0]
 
 
 @pytest.mark.parametrize("there", ["merchant/merchant.yaml", "home/keys.json"])

@@ -129,6 +129,8 @@ def test_wrong_words_are_told(place: list[str], capsys: pytest.CaptureFixture[st
     assert storekeeper("status")([*place, "--days", "0"], lambda _: MORNING) == 2
     assert storekeeper("status")([*place, "--day", "yesterday"], lambda _: MORNING) == 2
     assert re.search("a whole number, 1 or more", capsys.readouterr().err)
+    assert storekeeper("status")([*place, "--days", "99999"], lambda _: MORNING) == 2
+    assert "expected a whole number from 1 to 92, found '99999' · 要写 1 到 92 之间的整数" in capsys.readouterr().err
 
 
 def test_nothing_known_of_a_day_is_not_well(place: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from tests.command_lines import english_merchant, storekeeper
-from tests.tasks.robot_server import SECRET, MailServer, Robot, mail_server, robot_server
+from tests.ports import on_a_port
+from tests.tasks.robot_server import SECRET, MailServer, Robot, robot_server
 
 NOW = datetime(2025, 11, 12, 8)
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ def secrets_file(tmp_path: Path, **secrets: dict[str, Any]) -> str:
 def test_each_receivers_answer_is_told(
     place: list[str], tmp_path: Path, receiver: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with robot_server(Robot("feishu", lambda: 0.0)) as robot, mail_server(MailServer()) as post:
+    with robot_server(Robot("feishu", lambda: 0.0)) as robot, on_a_port(MailServer()) as post:
         file = secrets_file(
             tmp_path,
             duty={"url": robot.url, "secret": SECRET},

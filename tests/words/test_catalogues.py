@@ -93,3 +93,13 @@ def test_a_text_that_there_is_not_is_named() -> None:
         say("zh", "list.no_such")
     with pytest.raises(ValueError, match="'fr'"):
         say("fr", "list.sum")
+
+
+# What an earlier release called things, and planners did not understand.
+NOBODY_SAYS = ("保护期", "不做的损失", "平时间隔", "赶不上断货", "不为其订货", "各办法")
+
+
+@pytest.mark.parametrize("name", catalogues())
+def test_planners_know_the_words(name: str) -> None:
+    text = catalogue_file("zh", name).read_text(encoding="utf-8")
+    assert [word for word in NOBODY_SAYS if word in text] == []

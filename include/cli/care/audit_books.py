@@ -12,13 +12,12 @@ Ends with 0 if all is well, 1 if something is wrong.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from include.cli.command_line import Commands, Session, at_merchant, refusing
-from include.cli.keys import workspace_with_keys
+from include.cli.keys import KeysFile, workspace_with_keys
 
 commands = Commands()
 
@@ -28,7 +27,7 @@ commands = Commands()
 def audit_books(
     session: Session,
     nightly: Annotated[bool, typer.Option("--nightly", help="what is recent, and a part of the rest")] = False,
-    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON, as `storekeeper keys` prints it")] = None,
+    keys: KeysFile = None,
 ) -> int:
     from include.pipeline.audit.whole_audit import audit
     from include.pipeline.watching.marks import set_mark

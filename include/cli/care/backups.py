@@ -65,11 +65,13 @@ def backup(
     from_: From = None,
     connection: Connection = None,
     keys: Keys = None,
+    language: options.InLanguage = None,
 ) -> None:
     from include.pipeline.recovery.back_up import BackedUp, back_up
     from include.pipeline.watching.marks import marked
     from include.privacy.sealing import SealError
 
+    session.language = language
     if list_:
         _list(session, from_, connection, keys)
         return
@@ -89,7 +91,7 @@ def backup(
             marked(workspace, "backup", now.date().isoformat(), now, make)
         finally:
             workspace.books.dispose()
-    for sentence in made[-1].told(merchant.language):
+    for sentence in made[-1].told(session.language or merchant.language):
         print(sentence)
 
 
@@ -101,7 +103,7 @@ def _list(session: Session, from_: str | None, connection: Path | None, keys: Pa
         merchant = load_merchant(folder, home) if (folder / MERCHANT_FILE).is_file() else None
         address = from_ or _place_of(merchant)
         place = BackupPlace(address, keys_at(home, keys), _options_of(address, merchant, connection))
-        language = merchant.language if merchant else session.speaks
+        language = session.language or (merchant.language if merchant else session.speaks)
         own = folder_of(address)
         if from_ and own is not None and not own.is_dir():
             raise BilingualError.named("recovery.error.no_place", place=address)
@@ -139,6 +141,7 @@ def restore(
     connection: Connection = None,
     raw_connection: Connection = None,
     keys: Keys = None,
+    language: options.InLanguage = None,
 ) -> int:
     from include.pipeline.audit.whole_audit import audit
     from include.pipeline.recovery.backup_place import BackupPlace, telling_of
@@ -147,6 +150,7 @@ def restore(
     from include.warehouse.opening import readable
     from include.warehouse.workspace import open_workspace
 
+    session.language = language
     with refusing(ValueError, OSError, RuntimeError, SealError):
         folder, home = own_folders(session.named)
         held = keys_at(home, keys)
@@ -154,6 +158,7 @@ def restore(
         address = from_ or _place_of(merchant)
         with telling_of(address):
             place = BackupPlace(address, held, _options_of(address, merchant, connection))
+            place.objects.require_fitting_keys()
             backup = place.choose(day, name)
             require_whole(backup, place)
             written: list[str] = []
@@ -169,20 +174,20 @@ def restore(
             now = session.clock(merchant.time_zone)
             with readable(url):
                 done = restore(backup, place, merchant, held, home, url, now, raw, keep_aside=force)
-        _tell(done, merchant, written, folder)
+        speaks = session.language or merchant.language
+        _tell(done, merchant, written, folder, speaks)
         with readable(url):
             workspace = open_workspace(merchant, url, held, home, raw)
             try:
                 found = audit(workspace, now)
             finally:
                 workspace.books.dispose()
-    print(found.page(merchant.language))
-    print(say(merchant.language, "recovery.next", day=backup.figures.get("newest_day") or "-"))
+    print(found.page(speaks))
+    print(say(speaks, "recovery.next", day=backup.figures.get("newest_day") or "-"))
     return 1 if found.findings else 0
 
 
-def _tell(done: Restored, merchant: Merchant, written: list[str], folder: Path) -> None:
-    language: Language = merchant.language
+def _tell(done: Restored, merchant: Merchant, written: list[str], folder: Path, language: Language) -> None:
     rows = done.backup.figures["rows"]
     if written:
         print(say(language, "recovery.restored.settings", n=len(written), folder=folder))

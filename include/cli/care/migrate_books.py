@@ -14,18 +14,22 @@ Ends with 0 when the books are there, 1 when something was refused.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from include.cli import options
 from include.cli.care.backups import Connection, Keys, place_options
 from include.cli.command_line import Commands, Session, at_merchant, refusing
 from include.cli.keys import keys_at
 from include.settings.loading import load_merchant
 from include.settings.location import SQLITE, has_books, no_books, own_folders
 from include.settings.saying import BilingualError
-from include.words.texts import say
+from include.words.texts import Language, has_text, say
+
+if TYPE_CHECKING:
+    from include.warehouse.migrate import Step
 
 commands = Commands()
 
@@ -35,10 +39,11 @@ commands = Commands()
 def migrate_books(
     session: Session,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what would be done, and the SQL")] = False,
-    to: Annotated[str | None, typer.Option(metavar="REVISION", help="such as 0017; default: the newest")] = None,
+    to: Annotated[str | None, typer.Option(metavar="REVISION", help="such as 17; default: the newest")] = None,
     backup: Annotated[bool, typer.Option("--backup/--no-backup", help="whether a backup is made first")] = True,
     connection: Connection = None,
     keys: Keys = None,
+    language: options.InLanguage = None,
 ) -> int:
     from include.pipeline.recovery.back_up import back_up
     from include.warehouse.books import open_books
@@ -50,11 +55,12 @@ def migrate_books(
         folder, home = own_folders(session.named)
         merchant = load_merchant(folder, home)
         url = session.named.books or merchant.books
-        language = merchant.language
+        language = session.language = language or merchant.language
         if url.startswith("connection:"):
             raise BilingualError.named("error.books_behind_connection", connection=url)
-        if to is not None and to not in known_revisions():
-            known = known_revisions()
+        known = known_revisions()
+        to = to.zfill(len(known[0])) if to and to.isdecimal() else to  # 17 is 0017
+        if to is not None and to not in known:
             raise BilingualError.named("recovery.error.no_revision", revision=to, first=known[0], last=known[-1])
         end = to or newest_revision()
         if url.startswith(SQLITE) and not dry_run:
@@ -69,7 +75,7 @@ def migrate_books(
                 print(say(language, "recovery.migrate.at", **values))
                 coming = steps(start, end)
                 for step in coming:
-                    print(say(language, "recovery.migrate.step", revision=step.revision, about=step.about))
+                    print(say(language, "recovery.migrate.step", revision=step.revision, about=_about(step, language)))
                 if not coming:
                     print(say(language, "recovery.migrate.nothing"))
                     return 0
@@ -84,8 +90,8 @@ def migrate_books(
                     else:
                         workspace = Workspace(merchant, books, keys_at(home, keys), home)
                         now = session.now().replace(tzinfo=ZoneInfo(merchant.time_zone))
-                        options = place_options(said.to, said.connection, connection)
-                        made = back_up(workspace, now.date().isoformat(), now, folder, options)
+                        opening = place_options(said.to, said.connection, connection)
+                        made = back_up(workspace, now.date().isoformat(), now, folder, opening)
                         for sentence in made.told(language):
                             print(sentence)
                 migrate(books, end)
@@ -93,3 +99,9 @@ def migrate_books(
             finally:
                 books.dispose()
     return 0
+
+
+def _about(step: Step, language: Language) -> str:
+    """What a migration does; one without a text is told as its file says it."""
+    name = f"recovery.schema.{step.revision}"
+    return say(language, name) if has_text(name) else step.about

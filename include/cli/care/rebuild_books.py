@@ -1,4 +1,4 @@
-"""The books made anew of raw files alone, and where they differ from the present ones.
+"""The books rebuilt from raw files alone, and where they differ from the present ones.
 
     storekeeper rebuild
     storekeeper rebuild --into sqlite:////srv/rebuilt.sqlite
@@ -14,14 +14,13 @@ Ends with 0 when all was brought in and nothing differs, 1 otherwise.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from include.cli.care.backups import Connection, Keys, place_options
 from include.cli.command_line import Commands, Session, at_merchant, refusing
-from include.cli.keys import json_object, keys_at
+from include.cli.keys import Passwords, keys_at, passwords_in
 from include.settings.loading import load_merchant
 from include.settings.location import SQLITE, has_books, own_folders
 from include.words.texts import Language, say
@@ -42,9 +41,7 @@ def rebuild_books(
         str | None, typer.Option(metavar="URL", help="an empty database; default: rebuilt.sqlite in the home")
     ] = None,
     alone: Annotated[bool, typer.Option("--alone", help="without a look at the present books")] = False,
-    passwords: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON: shop -> password of its locked workbooks")
-    ] = None,
+    passwords: Passwords = None,
     raw_connection: Connection = None,
     keys: Keys = None,
 ) -> int:
@@ -57,7 +54,7 @@ def rebuild_books(
         folder, home = own_folders(session.named)
         merchant = load_merchant(folder, home)
         held = keys_at(home, keys)
-        locked = json_object(passwords.read_text(encoding="utf-8"), passwords) if passwords else {}
+        locked = passwords_in(passwords)
         raw = place_options(merchant.raw, merchant.raw_connection, raw_connection)
         target = into or f"{SQLITE}{home / 'rebuilt.sqlite'}"
         books = session.named.books or merchant.books

@@ -95,11 +95,7 @@ def asks(command: Callable[..., int | None]) -> Callable[..., int | None]:
     return at_merchant(run)
 
 
-@commands.command(
-    "what-if",
-    help=WHAT_IF,
-    short_help="a day's plan with other settings · 换个设置，计划会怎样",
-)
+@commands.command("what-if", help=WHAT_IF, short_help="a day's plan with other settings · 换个设置，计划会怎样")
 @asks
 def what_if(
     session: Session,
@@ -122,9 +118,7 @@ def what_if(
 
 
 @commands.command(
-    "replay-history",
-    help=REPLAY_HISTORY,
-    short_help="what another policy would have cost · 用另一套策略把历史重过一遍",
+    "replay-history", help=REPLAY_HISTORY, short_help="what another policy would have cost · 用另一套策略把历史重过一遍"
 )
 @asks
 def replay_history(

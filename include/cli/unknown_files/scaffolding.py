@@ -29,6 +29,7 @@ from include.files.table import open_tables
 from include.platforms.read_export import read_content
 from include.settings.saying import BilingualError
 from include.settings.writing import Writing
+from include.settings.yaml_reading.yaml_files import parse_yaml
 from include.words.texts import in_each, listed
 
 ROWS = 4
@@ -63,7 +64,10 @@ def scaffold(
     for name in filter(None, (shop, platform)):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise ScaffoldError.named("error.no_plain_name", name=repr(name))
-    tables = open_tables(Held(file.read_bytes()), file.name, password)
+    content = file.read_bytes()
+    if _describes_a_shop(file, content):
+        raise ScaffoldError.named("error.scaffold.yaml", file=file)
+    tables = open_tables(Held(content), file.name, password)
     sheet = max(tables.sheets, key=lambda one: -1 if (at := header_record(one)) is None else len(one.head[at]))
     found = guess(sheet, file.name, tables.sheets)
     made = Scaffold()
@@ -103,6 +107,16 @@ def scaffold(
     frames = ("orders", "order_lines", "refunds") if report == SALES else (report,)
     made.notes.append(in_each("command.scaffold.suites", suites=listed(frames)))
     return made
+
+
+def _describes_a_shop(file: Path, content: bytes) -> bool:
+    """Whether this is YAML of ours, or a file that its name calls so, and no export."""
+    if file.suffix.lower() in (".yaml", ".yml"):
+        return True
+    try:
+        return bool(parse_yaml(file, content.decode()).content.keys() & {"platform", "reports", "warehouses"})
+    except (ValueError, RecursionError):
+        return False
 
 
 def _between(folder: Path, target: Path) -> str:

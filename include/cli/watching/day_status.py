@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SIGNS = {"published": "✓", "part": "◐", "waiting": "…", "none": "–", "late": "!", "stopped": "✕"}
 DAYS = 7  # a week, as the desk shows it
+MOST_DAYS = 92  # a quarter: a column each is as much as a wide terminal shows
 
 commands = Commands()
 
@@ -32,7 +33,7 @@ commands = Commands()
 def day_status(
     session: Session,
     day: Annotated[str | None, options.day("the last of the days; default: the newest that has ended")] = None,
-    days: Annotated[int, options.number("--days", help="how many")] = DAYS,
+    days: Annotated[int, options.number("--days", help=f"how many, at most {MOST_DAYS}", most=MOST_DAYS)] = DAYS,
     language: options.InLanguage = None,
 ) -> int:
     from include.pipeline.watching.state_of_days import state_of_days
@@ -98,6 +99,7 @@ def _last_day(found: StateOfDays, language: Language) -> str:
             "rows": f"{one.rows:,}",
             "published": f"{one.published:,}",
             "held": f"{one.held:,}",
+            "ignored": f"{one.ignored:,}",
         }
         state = say(language, f"desk.shop_state.{one.state}")
         lines.append("  " + say(language, "status.files", shop=shop.called[language], state=state, **counts))

@@ -15,7 +15,6 @@ Ends with 0 when the files are written, 1 if one is in the way or something is w
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,12 +26,12 @@ import typer
 from include.calendar.business_days import merchant_now
 from include.cli import options
 from include.cli.command_line import Commands, Home, Merchant, Session, refusing, session
-from include.cli.keys import KEYS_FILE, new_keys
+from include.cli.keys import KEYS_FILE, new_file, write_keys
 from include.settings.location import MERCHANT_FILE, ROOT, named_home, named_merchant
 from include.settings.merchant import Merchant as Settings
 from include.settings.saying import BilingualError
-from include.settings.yaml_reading.messages import readable
-from include.settings.yaml_reading.yaml_files import SettingsError, parse_yaml
+from include.settings.yaml_reading.messages import mistake
+from include.settings.yaml_reading.yaml_files import parse_yaml
 from include.words.texts import LANGUAGES, Language, in_each, say
 
 Alerting = Literal["dingtalk", "wecom", "feishu", "mail", "webhook", "none"]
@@ -47,6 +46,8 @@ STAND_IN: Mapping[str, Any] = {
 
 NAMES = ("name", "warehouse")
 CODES = ("currency", "calendar")  # written in capitals
+# Settings whose option has another name.
+OPTIONS = {"warehouses": "warehouse", "heartbeat": "heartbeat", "alerts": "alerts", "clock_starts": "clock_starts"}
 
 commands = Commands()
 
@@ -80,11 +81,10 @@ class Asked:
         while True:
             answer = str(self.ask(say(self.language, f"command.init.ask.{name}"), default=default, err=True)).strip()
             answer = answer.upper() if name in CODES else answer
-            complaint = _complaint(name, answer)
+            complaint = _complaint(name, answer, self.language)
             if not complaint:
                 return answer
-            blank = complaint == "error.init.blank"
-            print(say(self.language, complaint, option=name) if blank else complaint, file=sys.stderr)
+            print(complaint, file=sys.stderr)
 
 
 @commands.command("init", help=__doc__, short_help="begin a merchant's folder · 新建商家文件夹")
@@ -126,7 +126,7 @@ def init(
         }
         hears = asked.value("alerts", alerts, "none")
         beats = asked.value("heartbeat", heartbeat, "")
-        text = _checked(folder, said, clock_starts or _today(place, said["time_zone"]), hears, beats)
+        text = _checked(said, clock_starts or _today(place, said["time_zone"]), hears, beats)
         _write(folder, text, kept if keys else None)
     _say_next(asked.language, folder, kept if keys else None, hears)
 
@@ -159,38 +159,46 @@ def _is_a_name(text: str) -> bool:
     return bool(text.strip()) and text.isprintable()
 
 
-def _complaint(name: str, answer: str) -> str:
+def _complaint(name: str, answer: str, language: Language) -> str:
     """Why a setting cannot be so; '' if it can."""
-    from pydantic import ValidationError
-
     if name in NAMES and not _is_a_name(answer):
-        return "error.init.blank"
+        return say(language, "error.init.blank", option=name)
     if name == "alerts":
         kinds = Alerting.__args__  # type: ignore[attr-defined]
-        return "" if answer in kinds else ", ".join(kinds)
+        return "" if answer in kinds else say(language, "error.setting.one_of", expected=", ".join(kinds))
     if name == "heartbeat":
         said: dict[str, Any] = {"alerts": {"heartbeat": {"url": answer}}} if answer else {}
     else:
         said = {name: answer} if name != "warehouse" else {"warehouses": [{"name": answer}]}
     begun = {"name": "x", "running": {"clock_starts": "2026-01-01"}, "warehouses": [{"name": "x"}], **said}
-    try:
-        Settings.model_validate({**begun, "shops": [dict(STAND_IN)]})
-    except ValidationError as error:
-        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-    return ""
+    return next(iter(_mistakes(begun, language).values()), "")
 
 
-def _checked(folder: Path, said: Mapping[str, str], clock_starts: str, hears: str, beats: str) -> str:
-    """The text of merchant.yaml. Raises SettingsError if a merchant cannot be so."""
+def _mistakes(said: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Option -> what is wrong with it, of a merchant that nobody has written down yet."""
     from pydantic import ValidationError
 
-    text = yaml_of(said, clock_starts, hears, beats)
-    file = parse_yaml(folder / MERCHANT_FILE, text)
     try:
-        Settings.model_validate({**file.content, "shops": [dict(STAND_IN)]})
+        Settings.model_validate({**said, "shops": [dict(STAND_IN)]})
     except ValidationError as error:
-        told = readable(error, Settings, file, [file])  # what the shop inherits stands in this file
-        raise SettingsError("\n".join(dict.fromkeys(told.splitlines()))) from error
+        return {_option(item["loc"]): mistake(item, language) for item in reversed(error.errors())}
+    return {}
+
+
+def _option(place: tuple[int | str, ...]) -> str:
+    """The option that says a setting; what the stand-in for a shop has of the merchant is the merchant's."""
+    names = [str(part) for part in place if isinstance(part, str) and part != "shops"]
+    name = next((OPTIONS.get(one, one) for one in reversed(names) if one in OPTIONS or one in CODES), names[0])
+    return f"--{name.replace('_', '-')}"
+
+
+def _checked(said: Mapping[str, str], clock_starts: str, hears: str, beats: str) -> str:
+    """The text of merchant.yaml. Raises BilingualError, which names options, if a merchant cannot be so."""
+    text = yaml_of(said, clock_starts, hears, beats)
+    content = parse_yaml(Path(MERCHANT_FILE), text).content
+    told = ["\n".join(f"{name}: {why}" for name, why in _mistakes(content, one).items()) for one in LANGUAGES]
+    if told[0]:
+        raise BilingualError(*reversed(told))
     return text
 
 
@@ -238,18 +246,28 @@ def yaml_of(said: Mapping[str, str], clock_starts: str, hears: str, beats: str) 
 
 
 def _write(folder: Path, text: str, kept: Path | None) -> None:
-    """The keys first: a merchant without keys can be begun again, keys that are lost cannot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "shops").mkdir(exist_ok=True)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        _new_file(kept, json.dumps(new_keys()) + "\n", 0o600)
-    _new_file(folder / MERCHANT_FILE, text, 0o644)
+    """The keys first: a merchant without keys can be begun again, keys that are lost cannot. What fails leaves nothing
+    behind."""
+    made: list[Path] = []
+    try:
+        _make_folder(folder / "shops", made)
+        if kept is not None:
+            _make_folder(kept.parent, made)
+            write_keys(kept)
+            made.append(kept)
+        new_file(folder / MERCHANT_FILE, text, 0o644)
+    except OSError:
+        for path in reversed(made):
+            path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
-def _new_file(path: Path, text: str, mode: int) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(text)
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    """With those above it; made: is told what was not there."""
+    for path in reversed([folder, *folder.parents]):
+        if not path.exists():
+            path.mkdir()
+            made.append(path)
 
 
 def _say_next(language: Language, folder: Path, kept: Path | None, hears: str) -> None:

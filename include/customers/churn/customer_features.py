@@ -238,7 +238,4 @@ def _calendar(book: Book, horizon: int) -> dict[str, np.ndarray]:
     known = book.first <= book.as_of - YEAR + horizon // 2
     seasonal = np.where(known, end - begin, np.nan)
     year = np.maximum(book.end - begin, 1)
-    return {
-        "season_orders": np.log1p(seasonal),
-        "season_share": seasonal / year,
-    }
+    return {"season_orders": np.log1p(seasonal), "season_share": seasonal / year}

@@ -35,7 +35,7 @@ REFERENCE = "reference.json"
 # Distributions and errors need no more customers than this.
 WATCHED_CUSTOMERS = 20_000
 # Where horizons differ, the scores of one are judged from so many customers on: few are off by more than the bound by
-# chance, and each horizon asks anew.
+# chance, and each horizon asks again.
 _LEAST_OF_A_HORIZON = 300
 
 

@@ -48,11 +48,7 @@ class Effect:
 
 
 def measured_effect(
-    outcomes: pd.DataFrame,
-    prior: float,
-    prior_customers: float,
-    floor: float = 0.0,
-    of_offers: float = 0.0,
+    outcomes: pd.DataFrame, prior: float, prior_customers: float, floor: float = 0.0, of_offers: float = 0.0
 ) -> Effect:
     """The contact's own effect. The arms show contact and offer together; `of_offers`, the mean log odds factor assumed
     for the offers made, is subtracted.

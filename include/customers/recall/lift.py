@@ -128,10 +128,7 @@ def lift(outcomes: pd.DataFrame, comparisons: int = 1) -> Lift:
 
 
 def money_lift(
-    outcomes: pd.DataFrame,
-    paying: int = LEAST_PAYING,
-    comparisons: int = 1,
-    column: str = "yuan",
+    outcomes: pd.DataFrame, paying: int = LEAST_PAYING, comparisons: int = 1, column: str = "yuan"
 ) -> MoneyLift:
     """outcomes: arm ('listed' or 'control'), yuan, and `column`. The comparison of what a customer of each arm brought
     of that column.

@@ -1,6 +1,6 @@
 """Which offer a customer of the recall list is made: of those that fit, the one that brings most, or none.
 
-Whoever is alike in stage of life, category and tenure is offered the same. Nothing else is asked of a customer: in
+Anyone who is alike in stage of life, category and tenure is offered the same. Nothing else is asked of a customer: in
 particular not what they pay, how often at a discount, or what they could be got to pay, since equal customers must not
 be treated unequally (PIPL article 24; the rules on algorithmic recommendation, article 21). What an offer brings is
 therefore added up over all whom the same offers fit, and the best one is for all of them. An experiment may vary an

@@ -27,7 +27,7 @@ FEATURES = (
 _FOLDS, _ROUNDS, _RESAMPLES = 5, 120, 400  # of cross-validation, of boosting, of the bootstrap: computing, no judgement
 # Gaps are shrunk by one of so many days.
 _TYPICAL_GAP = 60.0
-# Trained anew each week, a model is judged many times: proof is asked to hold at 99 %, as of an effect.
+# Retrained each week, a model is judged many times: proof is asked to hold at 99 %, as of an effect.
 _TAIL = 0.005
 _PARAMETERS: dict[str, Any] = {
     "objective": "binary",

@@ -171,7 +171,7 @@ def backtest(
     champion_at: ChampionAt = no_champion,
     progress: Progress = quiet,
 ) -> Backtest:
-    """A challenger trained anew at each of the last `count` origins, beside the rules and the champion of that day.
+    """A challenger retrained at each of the last `count` origins, beside the rules and the champion of that day.
 
     The champion of an origin is the model that spoke then, so that neither has seen what follows: today's champion has
     learnt those days by heart.

@@ -63,13 +63,7 @@ def span_rows(history: History, config: DemandConfig, end: int, max_rows: int) -
 
 
 def day_rows(
-    history: History,
-    config: DemandConfig,
-    end: int,
-    max_rows: int,
-    *,
-    step: int | None = None,
-    every_day: bool = False,
+    history: History, config: DemandConfig, end: int, max_rows: int, *, step: int | None = None, every_day: bool = False
 ) -> Rows:
     """Rows whose target is one future day's units over the level; the day ahead is drawn, or all are taken."""
     rng = np.random.default_rng(config.seed + 1)

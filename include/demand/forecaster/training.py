@@ -69,11 +69,7 @@ def train(
     if model.totals_by:
         group_data, code = group_panel(without_promotions(panel), model.totals_by)
         group_history = History(
-            group_data,
-            horizon=history.horizon,
-            constant=config.constant,
-            frequent=model.frequent,
-            class_trends=True,
+            group_data, horizon=history.horizon, constant=config.constant, frequent=model.frequent, class_trends=True
         )
         model.group_classes = group_history.classes
         groups = (group_history, code)

@@ -13,15 +13,7 @@ from include.desk.page import Page
 from include.replenishment.judgement.judged_lines import told_override
 from include.replenishment.judgement.told_worth import told_worth
 from include.settings.stock.override_kinds import WHATS
-from include.tasks.by_hand.overrides import (
-    ABOUTS,
-    Override,
-    Score,
-    all_overrides,
-    overrides_about,
-    scores,
-)
-from include.tasks.task_tables import newest_list_day
+from include.tasks.by_hand.overrides import ABOUTS, Override, Score, all_overrides, overrides_about, scores
 from include.words.texts import LANGUAGES, say
 
 OverrideState = Literal["live", "over", "ended"]
@@ -87,7 +79,9 @@ def chosen_overrides(connection: Connection, page: Page, what: str, person: str,
 
 
 def rows_of(connection: Connection, page: Page, found: Sequence[Override]) -> list[OverrideRow]:
-    day, known = newest_list_day(connection) or "", scores(connection)
+    if not found:
+        return []
+    day, known = page.mark.newest_day() or "", scores(connection)
     may_plan, currency = page.person.may("plan"), page.workspace.merchant.currency
     rows = []
     for one in found:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from include.desk.page import Page
 from include.settings.currencies import MINUS, currency_name
-from include.tasks.sheets.cells import amount_of, neutral, neutral_heading
+from include.tasks.sheets.cells import amount_of, csv_bytes, neutral, neutral_heading
 from include.words.texts import Language, say
 
 Part = Literal["accuracy", "plan", "health", "days", "worth"]
@@ -77,18 +75,10 @@ def shown(value: Any, unit: str, page: Page) -> str:
 def as_csv(table: FigureTable, page: Page) -> bytes:
     """UTF-8 with BOM, exact numbers, unknown figures empty, no formulas."""
     language, currency = page.language, page.workspace.merchant.currency
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    money = currency_name(currency, language)
-    writer.writerow(
-        [
-            neutral_heading(one.heading(language) + (f" ({money})" if one.unit == "money" else ""))
-            for one in table.columns
-        ]
-    )
-    for row in table.all_rows:
-        writer.writerow([csv_cell(value, one.unit) for value, one in zip(row, table.columns, strict=True)])
-    return buffer.getvalue().encode("utf-8-sig")
+    money = {"money": f" ({currency_name(currency, language)})"}
+    headings = [neutral_heading(one.heading(language) + money.get(one.unit, "")) for one in table.columns]
+    units = [one.unit for one in table.columns]
+    return csv_bytes([headings, *(map(csv_cell, row, units) for row in table.all_rows)])
 
 
 def csv_cell(value: Any, unit: str) -> str:

@@ -44,3 +44,26 @@ def review_chart(name: str, paid: Mapping[tuple[str, str], int], page: Page) -> 
         )
     )
     return finished(alt, [bars], page.text(f"review.chart.{name}"), page.currency_name, colours)
+
+
+def change_chart(terms: Mapping[str, int], page: Page) -> dict[str, Any]:
+    """What each term added to the change of what was paid: one bar each, in the order in which they are told."""
+    import altair as alt
+
+    colours = Colours()
+    told = pd.DataFrame(
+        [(page.text(f"review.term.{name}"), micros / MICROS) for name, micros in terms.items() if micros],
+        columns=["term", "value"],
+    )
+    value = alt.Tooltip("value:Q", title=page.currency_name, format="+,.2f")
+    bars = (
+        alt.Chart(told)
+        .mark_bar()
+        .encode(
+            y=alt.Y("term:N", sort=list(told["term"]), axis=alt.Axis(title=None, grid=False, labelLimit=160)),
+            x=alt.X("value:Q", title=None),
+            color=alt.condition("datum.value > 0", alt.value(colours.forecast), alt.value(colours.without_order)),
+            tooltip=[alt.Tooltip("term:N", title=" "), value],
+        )
+    )
+    return finished(alt, [bars], page.text("review.chart.why"), page.currency_name, colours)

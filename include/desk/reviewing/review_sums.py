@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, select
 from include.calendar.business_days import parse_day
 from include.desk.looking.figures import MOST_REMEMBERED, REMEMBERED_SECONDS
 from include.desk.page import Page
+from include.kpi.decomposition import change_of_paid
 from include.kpi.kpi_figures import Sums
 from include.kpi.kpi_sums import KpiSums, paid_by_shop, read_sums
 from include.kpi.review_periods import KINDS, Compared, Kind, Period, Span, compared, parse_period, period_of
@@ -36,6 +38,18 @@ class Reviewed:
 
     def sums_of(self, span: str) -> Sums:
         return self.sums.of(span, self.shops, self.categories)
+
+    def change_of(self, span: str, shops: Sequence[str]) -> dict[str, int] | None:
+        """Why what these shops were paid is more or less than in another span, by term, in micros; None: not known."""
+        sums, terms = self.sums, Counter[str]()
+        for shop in shops:
+            now, then = (sums.shops.get((name, shop)) for name in ("now", span))
+            skus, before = (sums.skus.get((name, shop), {}) for name in ("now", span))
+            one = change_of_paid(now, then, skus, before) if now and then else None
+            if one is None:
+                return None
+            terms.update(one)
+        return dict(terms)
 
     @property
     def first_day(self) -> str:

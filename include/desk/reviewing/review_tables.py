@@ -141,7 +141,7 @@ def _heading(page: Page, name: str, *, is_number: bool = True) -> Heading:
 def _change(figure: Figure, now: float | None, then: float | None) -> Cell:
     moved = change(figure, now, then)
     tone: Literal["", "good", "bad"] = ""
-    if moved and not figure.ripens:
+    if moved and not figure.ripens and figure.good != "either":
         tone = "good" if (moved > 0) == (figure.good == "up") else "bad"
     return Cell(moved, "points" if figure.unit == "share" else "signed_share", tone)
 

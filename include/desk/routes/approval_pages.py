@@ -3,21 +3,18 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
-from include.calendar.business_days import day_after
 from include.desk.chrome import chrome_of
-from include.desk.page import Needs, Page
+from include.desk.page import Needs, Page, Text
 from include.desk.views.approval_views import decided_rows, waiting_drafts, waiting_rows
-from include.settings.saying import BilingualError, in_language
 from include.tasks.holds.approvals import HoldError, reject, release
 from include.tasks.sheets.cells import MICROS
-from include.tasks.task_tables import newest_list_day
+from include.tasks.task_tables import first_day_to_know
 
 router = APIRouter(prefix="/approvals")
 Approving = Annotated[Page, Depends(Needs("approve"))]
-Text = Annotated[str, Form()]
 
 
 @router.get("")
@@ -50,15 +47,11 @@ def reject_hold(page: Approving, kind: Text = "", day: Text = "", subject: Text 
 
 def _decided(page: Page, key: tuple[str, str, str, str], reason: str, decide: Callable[..., None]) -> Response:
     """The page again, or why it could not be: somebody else, or a newer list, may have been faster."""
-    try:
-        with page.workspace.books.begin() as connection:
-            rows = waiting_rows(connection, page.person, page.language)
-            found = [one for one in rows if one.hold.key == key]
-            if not found:
-                raise HoldError.named("error.hold.changed")
-            newest, own = newest_list_day(connection), page.now.date().isoformat()
-            known_by = max(own, day_after(newest)) if newest else own
-            decide(connection, found[0].hold, reason, page.person.name, page.now, known_by)
-    except BilingualError as error:
-        raise HTTPException(409, in_language(error, page.language)) from error
+    with page.refusing(409), page.workspace.books.begin() as connection:
+        rows = waiting_rows(connection, page.person, page.language)
+        found = [one for one in rows if one.hold.key == key]
+        if not found:
+            raise HoldError.named("error.hold.changed")
+        known_by = first_day_to_know(connection, page.now)
+        decide(connection, found[0].hold, reason, page.person.name, page.now, known_by)
     return RedirectResponse(f"{page.root}/approvals", 303)

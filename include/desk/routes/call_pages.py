@@ -9,11 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row
 
 from include.desk.answering import Said, enter, take_back
-from include.desk.choosing import Choice, may_see_line, place_among_open
+from include.desk.choosing import Choice, place_among_open
 from include.desk.chrome import chrome_of
 from include.desk.crm.call_card import call_card
-from include.desk.page import Needs, Page
-from include.desk.routes.line_pages import line_values, until_after
+from include.desk.page import Needs, Page, Text
+from include.desk.routes.line_pages import line_values, seen_line, until_after
 from include.tasks.kind import State
 from include.tasks.kinds import kind_of
 
@@ -22,16 +22,8 @@ Calling = Annotated[Page, Depends(Needs("call"))]
 
 
 @router.post("/{task_id}")
-def answer(
-    task_id: str,
-    page: Calling,
-    seq: Annotated[int, Form()] = 0,
-    outcome: Annotated[str, Form()] = "",
-    days: Annotated[str, Form()] = "",
-    note: Annotated[str, Form()] = "",
-    query: Annotated[str, Form()] = "",
-    confirm: Annotated[str, Form()] = "",
-) -> Response:
+def answer(task_id: str, page: Calling, seq: Annotated[int, Form()] = 0, outcome: Text = "", days: Text = "",
+           note: Text = "", query: Text = "", confirm: Text = "") -> Response:  # fmt: skip
     """Enter what came of the call, or after how many days to try again. query: the choice of the list."""
     choice, data = Choice.read(parse_qsl(query)), {"note": note.strip()} if note.strip() else {}
     with page.workspace.books.begin() as connection:
@@ -44,17 +36,7 @@ def answer(
             if known is None:
                 raise HTTPException(400, page.text("desk.error.unreadable", fields="outcome"))
             to_state, data["outcome"] = known.state, known.code
-        entered = enter(
-            connection,
-            [Said(task_id, seq)],
-            to_state,
-            data,
-            page.person,
-            page.now,
-            page.language,
-            doubtful_times=page.workspace.merchant.hand_back.doubtful_times,
-            is_confirmed=confirm == "1",
-        )
+        entered = enter(connection, page, [Said(task_id, seq)], to_state, data, is_confirmed=confirm == "1")
         if problem := entered.refused.get(task_id):
             return _again(connection, page, row, choice, note, problem)
         if question := entered.asked.get(task_id):
@@ -65,21 +47,21 @@ def answer(
 
 
 @router.post("/{task_id}/undo")
-def undo(task_id: str, page: Calling, seq: Annotated[int, Form()] = 0, query: Annotated[str, Form()] = "") -> Response:
+def undo(task_id: str, page: Calling, seq: Annotated[int, Form()] = 0, query: Text = "") -> Response:
     """Take back what was entered last, and look at that call again."""
     choice = Choice.read(parse_qsl(query))
     with page.workspace.books.begin() as connection:
         row = _call(connection, page, task_id)
-        entered = take_back(connection, [Said(task_id, seq)], page.person, page.now, page.language)
+        entered = take_back(connection, page, [Said(task_id, seq)])
         if problem := entered.refused.get(task_id):
             return _again(connection, page, row, choice, "", problem)
     return _to(page, task_id, choice)
 
 
 def _call(connection: Connection, page: Page, task_id: str) -> Row[Any]:
-    row = may_see_line(connection, page.person, task_id)
-    if row is None or row.kind != "recall":
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+    row = seen_line(connection, page, task_id)
+    if row.kind != "recall":
+        raise page.no_such_page()
     return row
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from include.calendar.business_days import merchant_now
 from include.desk.chrome import chrome_of
 from include.desk.crm.one_customer import OneCustomer, one_customer
 from include.desk.crm.unmasking import InClear, contacts_in_clear
-from include.desk.page import Needs, Page
+from include.desk.page import Needs, Page, Text
 from include.privacy.sealing import SealError
 from include.settings.saying import BilingualError, in_language
 
@@ -25,7 +25,7 @@ def show_customer(short: str, page: Seeing) -> Response:
 
 
 @router.post("/{short}/contact")
-def show_contact(short: str, page: Unmasking, reason: Annotated[str, Form()] = "") -> Response:
+def show_contact(short: str, page: Unmasking, reason: Text = "") -> Response:
     """Phone, name and mail address in clear, once: the answer is kept nowhere, and asking again is another entry in
     the access log."""
     if not page.person.may("see_customers"):

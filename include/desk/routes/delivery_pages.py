@@ -2,18 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from include.desk.chrome import chrome_of
-from include.desk.page import Needs, Page
-from include.settings.saying import BilingualError, in_language
+from include.desk.page import Needs, Page, Text
 from include.tasks.channels.deliveries import newest_deliveries
 from include.tasks.channels.outbox import settle
 
 router = APIRouter(prefix="/deliveries")
 Operating = Annotated[Page, Depends(Needs("operate"))]
-State = Annotated[str, Form()]
 MOST_SHOWN = 100  # the newest
 STATES = ("unknown", "dead", "failed", "held", "pending", "sending", "sent", "superseded")
 
@@ -24,7 +22,7 @@ def show_deliveries(page: Operating, state: str = "") -> Response:
 
 
 @router.post("/{delivery}/again")
-def send_again(delivery: str, page: Operating, seen: State = "", confirm: State = "") -> Response:
+def send_again(delivery: str, page: Operating, seen: Text = "", confirm: Text = "") -> Response:
     """Back into the outbox. What the receiver may have already is sent again only if the person says so."""
     if seen == "unknown" and confirm != "1":
         raise HTTPException(409, page.text("delivery.may_have_it"))
@@ -32,22 +30,19 @@ def send_again(delivery: str, page: Operating, seen: State = "", confirm: State 
 
 
 @router.post("/{delivery}/arrived")
-def has_arrived(delivery: str, page: Operating, seen: State = "") -> Response:
+def has_arrived(delivery: str, page: Operating, seen: Text = "") -> Response:
     return _settled(page, delivery, "sent", seen)
 
 
 @router.post("/{delivery}/give-up")
-def give_up(delivery: str, page: Operating, seen: State = "") -> Response:
+def give_up(delivery: str, page: Operating, seen: Text = "") -> Response:
     return _settled(page, delivery, "failed", seen)
 
 
 def _settled(page: Page, delivery: str, state: Literal["pending", "sent", "failed"], seen: str) -> Response:
     """The page again, or why it could not be: somebody else may have been faster."""
-    try:
-        with page.workspace.books.begin() as connection:
-            settle(connection, delivery, state, page.person.name, page.now, seen=seen or "none")
-    except BilingualError as error:
-        raise HTTPException(409, in_language(error, page.language)) from error
+    with page.refusing(409), page.workspace.books.begin() as connection:
+        settle(connection, delivery, state, page.person.name, page.now, seen=seen or "none")
     return RedirectResponse(f"{page.root}/deliveries", 303)
 
 

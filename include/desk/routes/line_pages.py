@@ -1,14 +1,16 @@
 """What is done with lines: answered, taken back, commented, assigned; and a line opened."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from include.calendar.business_days import day_after
 from include.desk.answering import MOST_LINES, Entered, Said, enter, take_back, visible_rows
 from include.desk.choosing import Choice, chosen_ids, may_see_line
 from include.desk.chrome import chrome_of
@@ -16,8 +18,7 @@ from include.desk.columns import chosen_columns, columns_of
 from include.desk.crm.call_card import call_values
 from include.desk.judging.override_views import judgement_of
 from include.desk.lines import lines_of
-from include.desk.page import Needs, Page
-from include.desk.preferences import preference
+from include.desk.page import Needs, Page, Text
 from include.desk.views.line_views import KINDS_WITH_SUMS, behind, session_for, sums_shown
 from include.lines.line_history import line_history
 from include.lines.line_what_if import Changes, line_what_if
@@ -32,19 +33,15 @@ from include.tasks.canonical_json import read_json
 from include.tasks.kind import State
 from include.tasks.kinds import kind_of
 from include.tasks.task_events import history
-from include.tasks.task_tables import newest_list_day
+from include.tasks.task_tables import first_day_to_know
 from include.warehouse.tables import closes
 
 router = APIRouter(prefix="/tasks")
 Seeing = Annotated[Page, Depends(Needs("see", "see_customers"))]
 Answering = Annotated[Page, Depends(Needs("plan", "call"))]
-ACTS: dict[str, State] = {
-    "accept": "accepted",
-    "done": "done",
-    "refuse": "refused",
-    "snooze": "snoozed",
-    "open": "open",
-}
+ACTS: Mapping[str, State] = {
+    "accept": "accepted", "done": "done", "refuse": "refused", "snooze": "snoozed", "open": "open",
+}  # fmt: skip
 WHAT_IF = ("quantity", "cost", "cover_days", "first_empty_day", "lost_units", "lost_money", "arrival_day")
 _WORDS = {"reason": str, "note": str, "expected_day": str, "outcome": str}
 
@@ -61,8 +58,6 @@ async def act(page: Answering) -> Response:
     }
     if "quantity" in form and not fields["quantity"] and fields["act"] in ("accept", "done"):
         raise HTTPException(400, page.text("desk.error.no_quantity"))  # an emptied field is no word for the suggestion
-    from fastapi.concurrency import run_in_threadpool
-
     return await run_in_threadpool(_act, page, said, fields)
 
 
@@ -82,17 +77,7 @@ def _act(page: Page, said: list[Said], fields: dict[str, str]) -> Response:
             said = _all_of(connection, page, fields["list"], fields["choice"])
         if len(said) > MOST_LINES:
             raise HTTPException(400, page.text("desk.error.many_lines", most=MOST_LINES))
-        entered = enter(
-            connection,
-            said,
-            to_state,
-            data,
-            page.person,
-            page.now,
-            page.language,
-            doubtful_times=page.workspace.merchant.hand_back.doubtful_times,
-            is_confirmed=fields["confirm"] == "1",
-        )
+        entered = enter(connection, page, said, to_state, data, is_confirmed=fields["confirm"] == "1")
         return _answered(connection, page, entered, {**fields, "to_state": to_state})
 
 
@@ -101,7 +86,7 @@ def undo(page: Answering, task: Annotated[list[str] | None, Form()] = None) -> R
     """Take back the last act on each line (id:seq)."""
     said = [one for one in map(Said.read, task or []) if one is not None]
     with page.workspace.books.begin() as connection:
-        entered = take_back(connection, said[:MOST_LINES], page.person, page.now, page.language)
+        entered = take_back(connection, page, said[:MOST_LINES])
         return _answered(connection, page, entered, {"to_state": "undone"})
 
 
@@ -109,9 +94,9 @@ def undo(page: Answering, task: Annotated[list[str] | None, Form()] = None) -> R
 def sum_of_quantity(task_id: str, page: Seeing, quantity: str = "") -> Response:
     """What another quantity comes to."""
     with page.workspace.books.connect() as connection:
-        row = may_see_line(connection, page.person, task_id)
-        if row is None or not quantity.isdecimal() or len(quantity) > 9 or not int(quantity):
-            raise HTTPException(404, page.text("desk.error.no_such_page"))
+        row = seen_line(connection, page, task_id)
+        if not quantity.isdecimal() or len(quantity) > 9 or not int(quantity):
+            raise page.no_such_page()
         payload = read_json(row.payload)
         suggested, units, pack = payload.get("quantity"), int(quantity), payload.get("pack")
         is_broken = isinstance(pack, int) and pack > 1 and units % pack != 0
@@ -146,8 +131,15 @@ def show_picture(task_id: str, which: str, page: Seeing) -> Response:
 
 
 @router.get("/{task_id}/what-if")
-def show_what_if(task_id: str, page: Seeing, level: str = "", lead: str = "", quantity: str = "") -> Response:
+async def show_what_if(task_id: str, page: Seeing, level: str = "", lead: str = "", quantity: str = "") -> Response:
     """What another service level (per cent), lead time (days) or quantity would make of a line."""
+    # One after the other, in a thread of their own: each needs the whole processor for a while, and together they would
+    # only keep each other, and every other page, waiting.
+    limiter: CapacityLimiter = page.request.app.state.what_ifs
+    return await to_thread.run_sync(_what_if, task_id, page, level, lead, quantity, limiter=limiter)
+
+
+def _what_if(task_id: str, page: Page, level: str, lead: str, quantity: str) -> Response:
     row, session = _planned(page, task_id)
     if session is None:
         raise HTTPException(404, page.text("desk.error.no_picture"))
@@ -183,9 +175,7 @@ def show_similar(task_id: str, page: Seeing) -> Response:
 def show_line(task_id: str, page: Seeing) -> Response:
     """A line opened: its sum, what was done with it and what was said."""
     with page.workspace.books.connect() as connection:
-        row = may_see_line(connection, page.person, task_id)
-        if row is None:
-            raise HTTPException(404, page.text("desk.error.no_such_page"))
+        row = seen_line(connection, page, task_id)
         values = {"chrome": chrome_of(connection, page), **line_values(connection, page, row)}
         if row.kind == "recall":
             return page.render("line_recall.html.j2", **values, **call_values(connection, page, row))
@@ -193,30 +183,19 @@ def show_line(task_id: str, page: Seeing) -> Response:
 
 
 @router.post("/{task_id}/comment")
-def add_comment(task_id: str, page: Answering, text: Annotated[str, Form()] = "") -> Response:
+def add_comment(task_id: str, page: Answering, text: Text = "") -> Response:
     with page.workspace.books.begin() as connection:
-        row = may_see_line(connection, page.person, task_id)
-        if row is None:
-            raise HTTPException(404, page.text("desk.error.no_such_page"))
+        row = seen_line(connection, page, task_id)
         try:
-            comment(
-                connection,
-                row.kind,
-                row.subject,
-                text,
-                page.person.name,
-                page.now,
-                _known_by(connection, page, row.kind),
-            )
+            day = first_day_to_know(connection, page.now, row.kind)
+            comment(connection, row.kind, row.subject, text, page.person.name, page.now, day)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         return page.render("_events.html.j2", **line_values(connection, page, row))
 
 
 @router.post("/assign")
-def assign_lines(
-    page: Answering, task: Annotated[list[str] | None, Form()] = None, person: Annotated[str, Form()] = ""
-) -> Response:
+def assign_lines(page: Answering, task: Annotated[list[str] | None, Form()] = None, person: Text = "") -> Response:
     """Say whose these lines are; an empty name: nobody's in particular."""
     said = [one for one in map(Said.read, task or []) if one is not None]
     with page.workspace.books.begin() as connection:
@@ -224,11 +203,19 @@ def assign_lines(
         try:
             for kind in sorted({row.kind for row in rows.values()}):
                 subjects = [row.subject for row in rows.values() if row.kind == kind]
-                day = _known_by(connection, page, kind)
+                day = first_day_to_know(connection, page.now, kind)
                 assign(connection, kind, subjects, person, page.person.name, page.now, day)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         return _answered(connection, page, Entered(changed=list(rows)), {"to_state": "assigned", "person": person})
+
+
+def seen_line(connection: Connection, page: Page, task_id: str) -> Row[Any]:
+    """The task's row. Raises 404 if the person may not see it."""
+    row = may_see_line(connection, page.person, task_id)
+    if row is None:
+        raise page.no_such_page()
+    return row
 
 
 def _all_of(connection: Connection, page: Page, kind: str, query: str) -> list[Said]:
@@ -246,12 +233,6 @@ def until_after(page: Page, days: str) -> str:
     return (page.now.date() + timedelta(days=int(days))).isoformat()
 
 
-def _known_by(connection: Connection, page: Page, kind: str) -> str:
-    """The business day whose list is the first to know of what is done now."""
-    newest, own = newest_list_day(connection, kind), page.now.date().isoformat()
-    return max(own, day_after(newest)) if newest else own
-
-
 def _answered(connection: Connection, page: Page, entered: Entered, done: dict[str, Any]) -> Response:
     """The changed rows, as the page shows them, with what could not be entered and what is asked."""
     touched = [*entered.changed, *entered.unchanged, *entered.asked, *entered.refused]
@@ -260,7 +241,7 @@ def _answered(connection: Connection, page: Page, entered: Entered, done: dict[s
     for kind_name in sorted({row.kind for row in rows.values()}):
         kind = kind_of(kind_name)
         every = columns_of(kind, page.language, page.workspace.merchant.currency)
-        columns = chosen_columns(every, kind, preference(connection, page.person.name, f"columns.{kind_name}") or ())
+        columns = chosen_columns(every, kind, page.preferences.get(f"columns.{kind_name}") or ())
         own = [row for row in rows.values() if row.kind == kind_name]
         by_kind[kind_name] = (kind, columns, lines_of(connection, own, page, columns, kind))
     asked_from = urlsplit(page.request.headers.get("hx-current-url", ""))  # links of the rows keep the page's choice
@@ -271,9 +252,9 @@ def _answered(connection: Connection, page: Page, entered: Entered, done: dict[s
 def _planned(page: Page, task_id: str) -> tuple[Any, PlanSession | None]:
     """The task's row, and the plan of its list's day. Raises 404 for a line that has no sku and warehouse."""
     with page.workspace.books.connect() as connection:
-        row = may_see_line(connection, page.person, task_id)
-    if row is None or row.kind not in KINDS_WITH_SUMS or not row.sku or not row.warehouse:
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        row = seen_line(connection, page, task_id)
+    if row.kind not in KINDS_WITH_SUMS or not row.sku or not row.warehouse:
+        raise page.no_such_page()
     return row, session_for(page.sessions, page.workspace, row.day)
 
 

@@ -1,6 +1,7 @@
 """The lists: a table with the columns and lines that a person chose."""
 
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
@@ -10,15 +11,15 @@ from include.desk.choosing import TABS, Choice, chosen_lines, totals_of
 from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
 from include.desk.lines import rows_shown
-from include.desk.page import Needs, Page
-from include.desk.preferences import LONGEST_NAME, prefer, preference
+from include.desk.page import Needs, Page, Text
+from include.desk.preferences import LONGEST_NAME, prefer, preferences
 from include.tasks.by_hand.views import note_view
 from include.tasks.document import read_document
-from include.tasks.holds.held_rows import Holds
+from include.tasks.holds.held_rows import Hold, list_hold
 from include.tasks.kind import Kind
 from include.tasks.kinds import KINDS
 from include.tasks.publish_list import document_of
-from include.tasks.sheets.promotion_sheet import tables_shown
+from include.tasks.sheets.list_tables import tables_shown
 from include.tasks.task_tables import newest_list_day
 
 router = APIRouter(prefix="/lists")
@@ -33,7 +34,7 @@ def show_list(kind: str, page: Seeing) -> Response:
     known = _kind(kind, page)
     with page.workspace.books.connect() as connection:
         pairs = page.request.query_params.multi_items()
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(page.preferences.get(f"filters.{kind}") or {})
         if not pairs and not page.is_part and (usual := saved.get("")):
             return RedirectResponse(f"{page.root}/lists/{kind}?{usual}", 303)
         choice = Choice.read(pairs)
@@ -99,23 +100,15 @@ def choose_columns(kind: str, page: Seeing, column: Annotated[list[str] | None, 
 
 
 @router.post("/{kind}/filters")
-def save_filter(
-    kind: str,
-    page: Seeing,
-    name: Annotated[str, Form()] = "",
-    query: Annotated[str, Form()] = "",
-    usual: Annotated[str, Form()] = "",
-) -> Response:
+def save_filter(kind: str, page: Seeing, name: Text = "", query: Text = "", usual: Text = "") -> Response:
     """Keep a filter under a name; `usual` shows it whenever the list is opened."""
-    from urllib.parse import parse_qsl
-
     _kind(kind, page)
     kept = Choice.read(parse_qsl(query)).saved()
     called = name.strip()[:LONGEST_NAME]
     if not called:
         raise HTTPException(400, page.text("desk.error.filter_name"))
     with page.workspace.books.begin() as connection:
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(preferences(connection, page.person.name).get(f"filters.{kind}") or {})
         if len(saved) >= MOST_SAVED and called not in saved:
             raise HTTPException(400, page.text("desk.error.many_filters", most=MOST_SAVED))
         saved[called] = kept
@@ -126,11 +119,11 @@ def save_filter(
 
 
 @router.post("/{kind}/filters/remove")
-def remove_filter(kind: str, page: Seeing, name: Annotated[str, Form()] = "") -> Response:
+def remove_filter(kind: str, page: Seeing, name: Text = "") -> Response:
     """Forget a saved filter, and with it that it is the usual one."""
     _kind(kind, page)
     with page.workspace.books.begin() as connection:
-        saved = dict(preference(connection, page.person.name, f"filters.{kind}") or {})
+        saved = dict(preferences(connection, page.person.name).get(f"filters.{kind}") or {})
         gone = saved.pop(name, None)
         if saved.get("") == gone:
             saved.pop("", None)
@@ -140,7 +133,7 @@ def remove_filter(kind: str, page: Seeing, name: Annotated[str, Form()] = "") ->
 
 def _kind(name: str, page: Page) -> Kind:
     if name not in KINDS or not page.person.may_see(name):
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        raise page.no_such_page()
     return KINDS[name]
 
 
@@ -153,8 +146,10 @@ def _again(page: Page, kind: str, query: str = "") -> Response:
 def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, saved: dict[str, str]) -> Response:
     merchant = page.workspace.merchant
     every = columns_of(kind, page.language, merchant.currency)
-    columns = chosen_columns(every, kind, preference(connection, page.person.name, f"columns.{kind.name}") or ())
-    chosen = chosen_lines(connection, kind, choice, page.person, merchant.desk.page_lines)
+    columns = chosen_columns(every, kind, page.preferences.get(f"columns.{kind.name}") or ())
+    chrome, newest = chrome_of(connection, page), page.mark.newest_day(kind.name)
+    opened = chrome.counts.get(kind.name, (0, 0, 0))
+    chosen = chosen_lines(connection, kind, choice, page.person, merchant.desk.page_lines, newest, opened)
     values: dict[str, Any] = {
         "kind": kind,
         "choice": choice,
@@ -168,10 +163,19 @@ def _rendered(connection: Connection, page: Page, kind: Kind, choice: Choice, sa
         return page.render("_table.html.j2", **values)
     return page.render(
         "list.html.j2",
-        chrome=chrome_of(connection, page),
+        chrome=chrome,
         every=every,
         menus=page.menus.of(connection, kind, choice, page.person),
-        whole_hold=Holds(connection, chosen.rows).of_list(kind.name, chosen.newest_day or ""),
+        whole_hold=_whole_hold(connection, page, kind, newest),
         saved={name: query for name, query in saved.items() if name},
         **values,
     )
+
+
+def _whole_hold(connection: Connection, page: Page, kind: Kind, newest: str | None) -> Hold | None:
+    """The hold of the whole newest list."""
+    if newest is None or not kind.is_guarded:
+        return None
+    key = ("list hold", page.mark.lists, page.mark.desk_seq, kind.name)
+    found: tuple[Hold | None] = page.values.of(key, lambda: (list_hold(connection, kind.name, newest),))
+    return found[0]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
 from include.desk.chrome import chrome_of
@@ -62,7 +62,7 @@ def _table(page: Page, part: str, weeks: str) -> FigureTable:
         with page.workspace.books.connect() as connection:
             table = figures(connection, page, known, _weeks(weeks))
     if table is None or not table.rows:
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        raise page.no_such_page()
     return table
 
 

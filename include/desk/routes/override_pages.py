@@ -5,17 +5,16 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from include.calendar.business_days import day_after
 from include.desk.choosing import may_see_line
 from include.desk.chrome import chrome_of
 from include.desk.judging import override_views
 from include.desk.judging.override_guards import FIELDS, doubt_about, may_see, may_set, model_says, read_override
 from include.desk.judging.override_views import MOST_ROWS, STATES, Judgement, asked_of, chosen_overrides
-from include.desk.page import Needs, Page
+from include.desk.page import Needs, Page, Text
 from include.settings.saying import BilingualError, in_language
 from include.settings.stock.override_kinds import WHATS
 from include.tasks.by_hand.overrides import (
@@ -26,12 +25,11 @@ from include.tasks.by_hand.overrides import (
     one_override,
     set_override,
 )
-from include.tasks.task_tables import newest_list_day
+from include.tasks.task_tables import first_day_to_know
 
 router = APIRouter(prefix="/overrides")
 Seeing = Annotated[Page, Depends(Needs("see"))]
 Planning = Annotated[Page, Depends(Needs("plan"))]
-Text = Annotated[str, Form()]
 _TASK = re.compile(r"[a-z0-9]{1,32}")
 
 
@@ -43,19 +41,9 @@ def show_overrides(page: Seeing, what: str = "", person: str = "", state: str = 
 
 
 @router.post("")
-def add_override(
-    page: Planning,
-    what: Text = "",
-    about: Text = "",
-    name: Text = "",
-    warehouse: Text = "",
-    value: Text = "",
-    first_day: Text = "",
-    last_day: Text = "",
-    reason: Text = "",
-    task: Text = "",
-    confirm: Text = "",
-) -> Response:
+def add_override(page: Planning, what: Text = "", about: Text = "", name: Text = "", warehouse: Text = "",
+                 value: Text = "", first_day: Text = "", last_day: Text = "", reason: Text = "", task: Text = "",
+                 confirm: Text = "") -> Response:  # fmt: skip
     """Keep an override, or say what is wrong or doubtful about it beside the filled-in form. task: the line that the
     person comes from."""
     given = (what, about, name, warehouse, value, first_day, last_day, reason)
@@ -69,7 +57,7 @@ def add_override(
                 question = asked_of(page, doubt.said, doubt.own)
                 return _rendered(connection, page, override_views.Form(fields, question=question, task=task))
             asked = replace(asked, model_units=own)
-            set_override(connection, asked, page.person.name, page.now, _known_by(connection, page))
+            set_override(connection, asked, page.person.name, page.now, first_day_to_know(connection, page.now))
         except BilingualError as error:
             told = in_language(error, page.language)
             return _rendered(connection, page, override_views.Form(fields, error=told, task=task), status=409)
@@ -78,14 +66,11 @@ def add_override(
 
 @router.post("/{number}/end")
 def end(number: str, page: Planning, task: Text = "") -> Response:
-    with page.workspace.books.begin() as connection:
-        try:
-            found = _found(connection, page, number)
-            if not may_set(connection, page.person.scope, found):
-                raise OverrideError.named("error.override.scope")
-            end_override(connection, found.number, page.person.name, page.now, _known_by(connection, page))
-        except BilingualError as error:
-            raise HTTPException(409, in_language(error, page.language)) from error
+    with page.refusing(409), page.workspace.books.begin() as connection:
+        found = _found(connection, page, number)
+        if not may_set(connection, page.person.scope, found):
+            raise OverrideError.named("error.override.scope")
+        end_override(connection, found.number, page.person.name, page.now, first_day_to_know(connection, page.now))
     return _back(page, task)
 
 
@@ -119,12 +104,6 @@ def _found(connection: Connection, page: Page, number: str) -> Override:
     if found is None or not may_see(connection, page.person.scope, found):
         raise OverrideError.named("error.override.none", code=number)
     return found
-
-
-def _known_by(connection: Connection, page: Page) -> str:
-    """The business day whose list is the first to know of what is done now."""
-    newest, own = newest_list_day(connection), page.now.date().isoformat()
-    return max(own, day_after(newest)) if newest else own
 
 
 def _back(page: Page, task: str) -> Response:

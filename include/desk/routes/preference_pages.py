@@ -3,23 +3,20 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
-from include.desk.page import LANGUAGE_COOKIE, Needs, Page
+from include.desk.page import LANGUAGE_COOKIE, Needs, Page, Text
 from include.desk.preferences import GUIDE, prefer
 from include.words.texts import LANGUAGES
 
 router = APIRouter()
+Seeing = Annotated[Page, Depends(Needs("see", "see_customers"))]
 A_YEAR = 365 * 24 * 3600
 
 
 @router.post("/language")
-def choose_language(
-    page: Annotated[Page, Depends(Needs("see", "see_customers"))],
-    language: Annotated[str, Form()] = "",
-    back: Annotated[str, Form()] = "",
-) -> Response:
+def choose_language(page: Seeing, language: Text = "", back: Text = "") -> Response:
     """Show the desk in this language from now on."""
     answer = RedirectResponse(_own_path(back, page), 303)
     if language in LANGUAGES:
@@ -30,10 +27,8 @@ def choose_language(
 
 
 @router.post("/guide")
-def close_guide(
-    page: Annotated[Page, Depends(Needs("see", "see_customers"))], open_again: Annotated[str, Form()] = ""
-) -> Response:
-    """The first steps are read; or shall be shown again."""
+def close_guide(page: Seeing, open_again: Text = "") -> Response:
+    """Hide the first steps, or show them again."""
     with page.workspace.books.begin() as connection:
         prefer(connection, page.person.name, GUIDE, None if open_again else "read")
     return RedirectResponse(f"{page.root}/", 303)

@@ -10,10 +10,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row
 
-from include.calendar.business_days import day_after
 from include.desk.answering import visible_rows
 from include.desk.chrome import chrome_of
-from include.desk.page import CSRF_FIELD, Needs, Page
+from include.desk.page import CSRF_FIELD, Needs, Page, Text
 from include.desk.views.supplier_views import (
     NOTHING_KNOWN,
     SupplierFigures,
@@ -24,7 +23,6 @@ from include.desk.views.supplier_views import (
     supplier_figures,
     suppliers_of,
 )
-from include.settings.saying import BilingualError, in_language
 from include.tasks.acts import Act, tasks_by_id
 from include.tasks.answers.plausibility import doubts_about, money_of
 from include.tasks.by_hand.desk_log import desk_events_about
@@ -51,7 +49,6 @@ Seeing = Annotated[Page, Depends(Needs("see"))]
 Planning = Annotated[Page, Depends(Needs("plan"))]
 Approving = Annotated[Page, Depends(Needs("approve"))]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Text = Annotated[str, Form()]
 
 
 @router.get("/suppliers")
@@ -75,7 +72,7 @@ def show_supplier(supplier: str, page: Seeing) -> Response:
         rows = orderable_lines(connection, page.person, supplier).get(supplier, [])
         drafts = [one for one in drafts_of(connection, supplier) if is_seen(connection, one, page.person)]
         if figures is None and not rows and not drafts:
-            raise HTTPException(404, page.text("desk.error.no_such_page"))
+            raise page.no_such_page()
         lines = [(row, quantity_wanted(row), read_json(row.payload)) for row in rows]
         return page.render(
             "supplier.html.j2",
@@ -98,7 +95,7 @@ async def make_purchase(page: Planning) -> Response:
     def make(connection: Connection) -> PurchaseDraft:
         wanted = _wanted(page, form)
         _within_scope(connection, page, supplier, wanted)
-        return make_draft(connection, supplier, wanted, page.person.name, page.now, _day(connection, page))
+        return make_draft(connection, supplier, wanted, page.person.name, page.now)
 
     return await run_in_threadpool(_asked_or_done, page, form, make)
 
@@ -133,9 +130,7 @@ async def change_purchase(number: str, page: Planning) -> Response:
 
     def change(connection: Connection) -> PurchaseDraft:
         seq = int((form.get("seq") or ["0"])[0] or 0)
-        return change_draft(
-            connection, number, _wanted(page, form), page.person.name, page.now, _day(connection, page), seq
-        )
+        return change_draft(connection, number, _wanted(page, form), page.person.name, page.now, seq)
 
     return await run_in_threadpool(_asked_or_done, page, form, change, number)
 
@@ -144,39 +139,28 @@ async def change_purchase(number: str, page: Planning) -> Response:
 def submit_purchase(number: str, page: Planning, seq: Annotated[int, Form()]) -> Response:
     limit = page.workspace.merchant.desk.approve_above
     above = None if limit is None else _micros(limit)
-    return _done(
-        page, lambda books: submit(books, number, page.person.name, page.now, _day(books, page), seq, above), number
-    )
+    return _done(page, lambda books: submit(books, number, page.person.name, page.now, seq, above), number)
 
 
 @router.post("/purchases/{number}/approve")
 def approve_purchase(number: str, page: Approving, seq: Annotated[int, Form()]) -> Response:
-    return _done(page, lambda books: approve(books, number, page.person.name, page.now, _day(books, page), seq), number)
+    return _done(page, lambda books: approve(books, number, page.person.name, page.now, seq), number)
 
 
 @router.post("/purchases/{number}/back")
 def send_purchase_back(number: str, page: Approving, seq: Annotated[int, Form()], reason: Text = "") -> Response:
-    return _done(
-        page, lambda books: send_back(books, number, reason, page.person.name, page.now, _day(books, page), seq), number
-    )
+    return _done(page, lambda books: send_back(books, number, reason, page.person.name, page.now, seq), number)
 
 
 @router.post("/purchases/{number}/sent")
 def mark_purchase_sent(number: str, page: Planning, seq: Annotated[int, Form()], expected_day: Text = "") -> Response:
-    return _done(
-        page,
-        lambda books: mark_sent(
-            books, number, expected_day.strip() or None, page.person.name, page.now, _day(books, page), seq
-        ),
-        number,
-    )
+    expected = expected_day.strip() or None
+    return _done(page, lambda books: mark_sent(books, number, expected, page.person.name, page.now, seq), number)
 
 
 @router.post("/purchases/{number}/drop")
 def drop_purchase(number: str, page: Planning, seq: Annotated[int, Form()], reason: Text = "") -> Response:
-    return _done(
-        page, lambda books: drop(books, number, reason, page.person.name, page.now, _day(books, page), seq), number
-    )
+    return _done(page, lambda books: drop(books, number, reason, page.person.name, page.now, seq), number)
 
 
 @router.get("/purchases/{number}/file")
@@ -192,7 +176,7 @@ def purchase_file(number: str, page: Seeing, layout: str = "xlsx") -> Response:
     elif layout in layouts:
         content, kind, ending = as_csv(draft, name, layouts[layout]), "text/csv; charset=utf-8", f"{layout}.csv"
     else:
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        raise page.no_such_page()
     named = f"attachment; filename*=UTF-8''{quote(f'{number}.{ending}')}"
     return Response(content, media_type=kind, headers={"Content-Disposition": named})
 
@@ -228,12 +212,9 @@ def _asked_or_done(
 
 def _doubted(connection: Connection, page: Page, wanted: dict[str, int]) -> list[tuple[Row[Any], int, str]]:
     """(line, units, what is asked) of the lines with far more units than were suggested. A second pair of eyes sees the
-    sum of a purchase order, not that one of its lines has a nought too many."""
-    rows, times, asked = (
-        visible_rows(connection, wanted, page.person),
-        page.workspace.merchant.hand_back.doubtful_times,
-        [],
-    )
+    sum of a purchase order, not that one of its lines has a zero too many."""
+    rows, times = visible_rows(connection, wanted, page.person), page.workspace.merchant.hand_back.doubtful_times
+    asked: list[tuple[Row[Any], int, str]] = []
     for task_id, row in rows.items():
         act = Act(task_id, "accepted", {"quantity": wanted[task_id]})
         doubts = [one for one in doubts_about(row, act, page.person.name, times) if one.code == "many"]
@@ -270,7 +251,7 @@ def _found(connection: Connection, page: Page, number: str) -> PurchaseDraft:
     """The purchase order. Raises 404 for one of which a line is not for this person's eyes."""
     draft = one_draft(connection, number)
     if draft is None or not is_seen(connection, draft, page.person):
-        raise HTTPException(404, page.text("desk.error.no_such_page"))
+        raise page.no_such_page()
     return draft
 
 
@@ -284,23 +265,14 @@ def _newest(page: Page) -> str | None:
         return newest_list_day(connection)
 
 
-def _day(connection: Connection, page: Page) -> str:
-    """The business day whose list is the first to know of what is done now."""
-    newest, own = newest_list_day(connection), page.now.date().isoformat()
-    return max(own, day_after(newest)) if newest else own
-
-
 def _done(page: Page, act: Callable[[Connection], PurchaseDraft], number: str | None = None) -> Response:
     """The purchase order as it stands now, or why it could not be changed. number: of one that there is already."""
-    try:
-        with page.workspace.books.begin() as connection:
-            if number is not None:
-                _found(connection, page, number)
-            draft = act(connection)
-            if not is_seen(connection, draft, page.person):  # a line was added that is not for this person
-                raise HTTPException(404, page.text("desk.error.no_such_page"))
-    except BilingualError as error:
-        raise HTTPException(409, in_language(error, page.language)) from error
+    with page.refusing(409), page.workspace.books.begin() as connection:
+        if number is not None:
+            _found(connection, page, number)
+        draft = act(connection)
+        if not is_seen(connection, draft, page.person):  # a line was added that is not for this person
+            raise page.no_such_page()
     return RedirectResponse(f"{page.root}/purchases/{quote(draft.number)}", 303)
 
 

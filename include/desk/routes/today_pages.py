@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from include.desk.assets import TYPES, assets
 from include.desk.chrome import chrome_of
 from include.desk.page import Needs, Page
-from include.desk.preferences import GUIDE, preference
+from include.desk.preferences import GUIDE
 from include.desk.state_of_day import state_of_shop_day, today_of
 
 router = APIRouter()
@@ -21,9 +21,9 @@ def today(page: Annotated[Page, Depends(Needs("see"))]) -> Response:
         chrome = chrome_of(connection, page)
         return page.render(
             "today.html.j2",
-            is_new=preference(connection, page.person.name, GUIDE) is None,
+            is_new=GUIDE not in page.preferences,
             chrome=chrome,
-            today=today_of(connection, page.workspace, page.person, chrome.counts),
+            today=today_of(connection, page, chrome.counts),
         )
 
 

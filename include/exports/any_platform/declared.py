@@ -52,11 +52,7 @@ _ID_FIELDS = {
     "purchase_order_id", "receipt_id", "movement_id",
 }  # fmt: skip
 _KINDS = {MONEY: Kind.MONEY, UNITS: Kind.QUANTITY, MOMENT: Kind.TIME, DAY: Kind.DAY}
-_SALES_FIELDS: Mapping[str, str] = {
-    **FRAMES["orders"].kinds,
-    **FRAMES["order_lines"].kinds,
-    "remark": "text",
-}
+_SALES_FIELDS: Mapping[str, str] = {**FRAMES["orders"].kinds, **FRAMES["order_lines"].kinds, "remark": "text"}
 _SALES_NEEDS = ("order_id", "merchant_code", "quantity", "created_at")
 _NEEDS: Mapping[str, tuple[str, ...]] = {SALES: _SALES_NEEDS, **{name: frame.asked for name, frame in FRAMES.items()}}
 

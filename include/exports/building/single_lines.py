@@ -2,13 +2,7 @@
 
 import pandas as pd
 
-from include.exports.building.order_parts import (
-    marks_of,
-    numbered_lines,
-    unbundled,
-    with_payments,
-    with_presales,
-)
+from include.exports.building.order_parts import marks_of, numbered_lines, unbundled, with_payments, with_presales
 from include.exports.building.provinces import province_names
 from include.exports.canonical import canonical
 from include.exports.declaration import Context

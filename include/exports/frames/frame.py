@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 TEXT, MONEY, UNITS, MOMENT, DAY, TRUTH = "text", "money", "units", "moment", "day", "truth"
 _UNIT_OF = {MONEY: "micros", UNITS: "units", MOMENT: "moment", DAY: "day"}
@@ -40,6 +40,11 @@ class Column:
     def shown_unit(self) -> str:
         """As the data dictionary says it; empty for text and truths."""
         return self.unit if self.unit is not None else _UNIT_OF.get(self.kind, "")
+
+
+def needed(name: str, kind: str, meaning: str, **more: Any) -> Column:
+    """A column that no row goes without: an export that lacks it is stopped, a row without a value is held back."""
+    return Column(name, kind, meaning, required=True, if_empty="critical", never_null=True, **more)
 
 
 @dataclass(frozen=True)

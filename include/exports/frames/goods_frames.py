@@ -1,13 +1,13 @@
 """Goods: their master, listings, stock and planned promotions."""
 
-from include.exports.frames.frame import DAY, MONEY, TEXT, TRUTH, UNITS, Column, Frame
+from include.exports.frames.frame import DAY, MONEY, TEXT, TRUTH, UNITS, Column, Frame, needed
 
 PRODUCTS = Frame(
     "products",
     about="The product master, by version.",
     key=("sku",),
     columns=(
-        Column("sku", TEXT, "the merchant's own code", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("sku", TEXT, "the merchant's own code", asked=True),
         Column("title", TEXT, "the product's name", required=True, if_empty="warning"),
         Column("category", TEXT, "the merchant's category", required=True, if_empty="warning"),
         Column("brand", TEXT, "the brand"),
@@ -29,25 +29,14 @@ LISTINGS = Frame(
     more=("A code without a row here counts as the sku of that name where one exists, else it is `unmapped`."),
     columns=(
         Column("for_shop", TEXT, "the shop whose listing it is; null: every shop's"),
-        Column(
+        needed(
             "listing_code",
             TEXT,
             "商家编码 as it stands on order lines, or the platform's product where a line has no code",
             asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
         ),
-        Column("sku", TEXT, "the sku", asked=True, required=True, if_empty="critical", never_null=True),
-        Column(
-            "quantity",
-            UNITS,
-            "units of the sku in one of the listing",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("sku", TEXT, "the sku", asked=True),
+        needed("quantity", UNITS, "units of the sku in one of the listing", asked=True),
         Column(
             "is_whole",
             TRUTH,
@@ -63,20 +52,10 @@ STOCK = Frame(
     about="Stock, by version.",
     key=("warehouse", "sku", "stock_day"),
     columns=(
-        Column(
-            "warehouse", TEXT, "as the merchant's YAML names it", required=True, if_empty="critical", never_null=True
-        ),
-        Column("sku", TEXT, "the merchant's own code", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("warehouse", TEXT, "as the merchant's YAML names it"),
+        needed("sku", TEXT, "the merchant's own code", asked=True),
         Column("stock_day", DAY, "the day the row speaks of; null: the export's own day"),
-        Column(
-            "on_hand",
-            UNITS,
-            "on the shelf; may be negative where the ERP's is",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("on_hand", UNITS, "on the shelf; may be negative where the ERP's is", asked=True),
         Column("available", UNITS, "on the shelf and not sold"),
         Column("locked", UNITS, "sold and not yet shipped"),
         Column(
@@ -105,15 +84,11 @@ PROMOTIONS = Frame(
     ),
     shop="the shop (or ERP) that gave the report, by its name in the YAML",
     columns=(
-        Column(
-            "promotion", TEXT, "the promotion's name", asked=True, required=True, if_empty="critical", never_null=True
-        ),
+        needed("promotion", TEXT, "the promotion's name", asked=True),
         Column("for_shop", TEXT, "the shop it is held in; null: every shop"),
-        Column("sku", TEXT, "the sku", asked=True, required=True, if_empty="critical", never_null=True),
-        Column("first_day", DAY, "its first day", asked=True, required=True, if_empty="critical", never_null=True),
-        Column(
-            "last_day", DAY, "its last day, included", asked=True, required=True, if_empty="critical", never_null=True
-        ),
+        needed("sku", TEXT, "the sku", asked=True),
+        needed("first_day", DAY, "its first day", asked=True),
+        needed("last_day", DAY, "its last day, included", asked=True),
         Column("price_micros", MONEY, "planned price of a piece; goes before the discount"),
         Column("discount_per_mille", UNITS, "what is taken off the list price: 150 is 8.5折 or -15%", unit="per mille"),
         Column(
@@ -123,7 +98,7 @@ PROMOTIONS = Frame(
             unit="per mille",
         ),
         Column("stock_limit", UNITS, "pieces set aside for the promotion"),
-        Column("status", TEXT, "`planned` or `cancelled`", required=True, if_empty="critical", never_null=True),
+        needed("status", TEXT, "`planned` or `cancelled`"),
         Column(
             "is_whole",
             TRUTH,

@@ -1,40 +1,17 @@
 """Orders, their lines, refunds and customers."""
 
-from include.exports.frames.frame import MOMENT, MONEY, TEXT, TRUTH, UNITS, Column, Frame
+from include.exports.frames.frame import MOMENT, MONEY, TEXT, TRUTH, UNITS, Column, Frame, needed
 
 ORDERS = Frame(
     "orders",
     about="Orders, by version.",
     key=("order_id",),
     columns=(
-        Column(
-            "order_id",
-            TEXT,
-            "the platform's order number",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
-        Column(
-            "status",
-            TEXT,
-            "`unpaid`, `paid`, `shipped`, `completed`, `closed`",
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("order_id", TEXT, "the platform's order number", asked=True),
+        needed("status", TEXT, "`unpaid`, `paid`, `shipped`, `completed`, `closed`"),
         Column("created_at", MOMENT, "when the order was placed", asked=True, required=True, if_empty="critical"),
         Column("paid_at", MOMENT, "when it was paid; null while it is not", required=True),
-        Column(
-            "total_micros",
-            MONEY,
-            "payable after discounts, with freight, before refunds",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("total_micros", MONEY, "payable after discounts, with freight, before refunds", asked=True),
         Column(
             "refunded_micros",
             MONEY,
@@ -72,15 +49,12 @@ ORDER_LINES = Frame(
     about="Lines of orders, by version.",
     key=("line_id",),
     columns=(
-        Column("order_id", TEXT, "the order", asked=True, required=True, if_empty="critical", never_null=True),
-        Column(
+        needed("order_id", TEXT, "the order", asked=True),
+        needed(
             "line_id",
             TEXT,
             "the platform's sub-order number, or order and position where it has none; "
             "bundles written `A;B` give `…/1`, `…/2`",
-            required=True,
-            if_empty="critical",
-            never_null=True,
         ),
         Column("listing_id", TEXT, "the platform's product"),
         Column(
@@ -92,15 +66,7 @@ ORDER_LINES = Frame(
             if_empty="warning",
         ),
         Column("title", TEXT, "the listing's title"),
-        Column(
-            "quantity",
-            UNITS,
-            "of the listing; what a bundle holds is said by `listings`",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("quantity", UNITS, "of the listing; what a bundle holds is said by `listings`", asked=True),
         Column("unit_price_micros", MONEY, "price of one before discounts"),
         Column("paid_micros", MONEY, "what the buyer pays for the line, before refunds", required=True),
         Column("refunded_micros", MONEY, "refunded of the line as far as this export says"),
@@ -137,29 +103,13 @@ REFUNDS = Frame(
     about="After-sale cases, by version.",
     key=("refund_id",),
     columns=(
-        Column(
-            "refund_id",
-            TEXT,
-            "the platform's case number",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
-        Column("order_id", TEXT, "the order", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("refund_id", TEXT, "the platform's case number", asked=True),
+        needed("order_id", TEXT, "the order", asked=True),
         Column("line_id", TEXT, "the line, where the report names it"),
         Column("merchant_code", TEXT, "as of `order_lines`"),
         Column("requested_at", MOMENT, "when the buyer asked", required=True),
         Column("completed_at", MOMENT, "when the money went back", required=True),
-        Column(
-            "refunded_micros",
-            MONEY,
-            "of the case; only `succeeded` ones count",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("refunded_micros", MONEY, "of the case; only `succeeded` ones count", asked=True),
         Column("quantity", UNITS, "goods sent back"),
         Column(
             "kind",
@@ -168,14 +118,7 @@ REFUNDS = Frame(
             required=True,
             if_empty="critical",
         ),
-        Column(
-            "status",
-            TEXT,
-            "`open`, `succeeded` or `closed` (without a refund)",
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("status", TEXT, "`open`, `succeeded` or `closed` (without a refund)"),
         Column("reason", TEXT, "as the platform words it"),
         Column("told_with", TEXT, "as of `order_lines`", only_in_books=True),
         Column("is_whole", TRUTH, "as of `order_lines`", only_in_books=True),
@@ -193,24 +136,8 @@ ORDER_CUSTOMERS = Frame(
     number="0, 1, … where one file line names several orders (merged orders)",
     shop="the shop (the ERP) that gave the report, by its name in the YAML",
     columns=(
-        Column(
-            "for_shop",
-            TEXT,
-            "whose order it is, by the shop's name in the YAML",
-            required=True,
-            if_empty="critical",
-            never_null=True,
-            length=100,
-        ),
-        Column(
-            "order_id",
-            TEXT,
-            "the platform's order number",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("for_shop", TEXT, "whose order it is, by the shop's name in the YAML", length=100),
+        needed("order_id", TEXT, "the platform's order number", asked=True),
         Column(
             "buyer",
             TEXT,

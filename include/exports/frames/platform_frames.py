@@ -1,6 +1,6 @@
 """What platforms say beside orders: traffic, and money on the shop's account."""
 
-from include.exports.frames.frame import DAY, MOMENT, MONEY, TEXT, UNITS, Column, Frame
+from include.exports.frames.frame import DAY, MOMENT, MONEY, TEXT, UNITS, Column, Frame, needed
 
 TRAFFIC = Frame(
     "traffic",
@@ -19,15 +19,7 @@ TRAFFIC = Frame(
             "null: all of the listing's or shop's traffic; else which part: `sku 5012`, "
             "`source 手淘搜索`, `live 731`, `video 88`, `ads 万相台`",
         ),
-        Column(
-            "traffic_day",
-            DAY,
-            "the day the row speaks of",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("traffic_day", DAY, "the day the row speaks of", asked=True),
         Column("visitors", UNITS, "who came", unit="people", required=True),
         Column("views", UNITS, "of pages or videos; of ads, clicks", unit="views"),
         Column("favourites", UNITS, "who kept it", unit="people"),
@@ -37,6 +29,7 @@ TRAFFIC = Frame(
         Column("paid_micros", MONEY, "what buyers paid, as the report counts it", required=True),
         Column("turnover_micros", MONEY, "成交金额, where the platform counts it beside what buyers paid"),
         Column("spend_micros", MONEY, "spent on advertising"),
+        Column("impressions", UNITS, "how often it was shown (曝光, 展现); people, where the report counts only those"),
     ),
 )
 
@@ -49,27 +42,16 @@ MONEY_MOVEMENTS = Frame(
     ),
     key=("movement_id",),
     columns=(
-        Column(
+        needed(
             "movement_id",
             TEXT,
             "the platform's own number, or order, bill and fee between slashes where it has none",
             asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
         ),
         Column("order_id", TEXT, "the order it belongs to"),
         Column("line_id", TEXT, "the order's line"),
         Column("moved_at", MOMENT, "when it moved; null where the report does not say", required=True),
-        Column(
-            "amount_micros",
-            MONEY,
-            "above zero: it came in; below: it went out",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("amount_micros", MONEY, "above zero: it came in; below: it went out", asked=True),
         Column("kind", TEXT, "the platform's word for the business (货款结算入账, 交易付款, 提现)"),
         Column("fee", TEXT, "the platform's word for the fee (佣金)"),
     ),

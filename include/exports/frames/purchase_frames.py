@@ -1,15 +1,13 @@
 """Suppliers, purchase orders and receipts."""
 
-from include.exports.frames.frame import DAY, MONEY, TEXT, TRUTH, UNITS, Column, Frame
+from include.exports.frames.frame import DAY, MONEY, TEXT, TRUTH, UNITS, Column, Frame, needed
 
 SUPPLIERS = Frame(
     "suppliers",
     about="Suppliers, by version.",
     key=("supplier",),
     columns=(
-        Column(
-            "supplier", TEXT, "the supplier's code", asked=True, required=True, if_empty="critical", never_null=True
-        ),
+        needed("supplier", TEXT, "the supplier's code", asked=True),
         Column("title", TEXT, "the supplier's name", if_empty="warning"),
         Column(
             "lead_time_days",
@@ -46,33 +44,16 @@ PURCHASE_ORDERS = Frame(
     about="Lines of purchase orders, by version.",
     key=("purchase_order_id", "line_id"),
     columns=(
-        Column(
-            "purchase_order_id",
-            TEXT,
-            "the ERP's order number",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
-        Column("line_id", TEXT, "its line", asked=True, required=True, if_empty="critical", never_null=True),
-        Column("sku", TEXT, "what was ordered", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("purchase_order_id", TEXT, "the ERP's order number", asked=True),
+        needed("line_id", TEXT, "its line", asked=True),
+        needed("sku", TEXT, "what was ordered", asked=True),
         Column("supplier", TEXT, "from whom", if_empty="warning"),
-        Column("warehouse", TEXT, "where to", asked=True, required=True, if_empty="critical", never_null=True),
-        Column(
-            "ordered_day", DAY, "when it was ordered", asked=True, required=True, if_empty="critical", never_null=True
-        ),
+        needed("warehouse", TEXT, "where to", asked=True),
+        needed("ordered_day", DAY, "when it was ordered", asked=True),
         Column("expected_day", DAY, "when it is expected; null or past counts as arriving any moment"),
-        Column("quantity", UNITS, "ordered", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("quantity", UNITS, "ordered", asked=True),
         Column("unit_cost_micros", MONEY, "cost of one"),
-        Column(
-            "status",
-            TEXT,
-            "`open`, `closed` or `cancelled`; only open ones are under way",
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("status", TEXT, "`open`, `closed` or `cancelled`; only open ones are under way"),
     ),
 )
 
@@ -81,21 +62,13 @@ RECEIPTS = Frame(
     about="Goods received, by version.",
     key=("receipt_id", "line_id", "sku"),
     columns=(
-        Column(
-            "receipt_id",
-            TEXT,
-            "the ERP's receipt number",
-            asked=True,
-            required=True,
-            if_empty="critical",
-            never_null=True,
-        ),
+        needed("receipt_id", TEXT, "the ERP's receipt number", asked=True),
         Column("purchase_order_id", TEXT, "the order it belongs to", required=True, if_empty="warning"),
         Column("line_id", TEXT, "the order's line; `#2` .. where a receipt names none for further rows of a sku"),
-        Column("sku", TEXT, "what came", asked=True, required=True, if_empty="critical", never_null=True),
-        Column("warehouse", TEXT, "where", asked=True, required=True, if_empty="critical", never_null=True),
-        Column("received_day", DAY, "when", asked=True, required=True, if_empty="critical", never_null=True),
-        Column("quantity", UNITS, "received", asked=True, required=True, if_empty="critical", never_null=True),
+        needed("sku", TEXT, "what came", asked=True),
+        needed("warehouse", TEXT, "where", asked=True),
+        needed("received_day", DAY, "when", asked=True),
+        needed("quantity", UNITS, "received", asked=True),
         Column(
             "told_with",
             TEXT,

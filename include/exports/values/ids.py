@@ -93,7 +93,7 @@ def clean_ids(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def are_damaged(clean: pa.ChunkedArray, rounded: bool | None = None) -> np.ndarray:
-    """Whose digits are lost, of ids as `clean_ids` gives them. rounded: whether long ids that end in noughts were
+    """Whose digits are lost, of ids as `clean_ids` gives them. rounded: whether long ids that end in zeros were
     rounded; None: as these ids tell themselves, see `Roundness`."""
     bad = np.zeros(len(clean), dtype=bool)
     if _any(pc.match_substring_regex(clean, r"[#+]|[.,][0-9]+[eE]|^[0-9][eE]")):
@@ -105,11 +105,11 @@ def are_damaged(clean: pa.ChunkedArray, rounded: bool | None = None) -> np.ndarr
 
 @dataclass(frozen=True)
 class Roundness:
-    """What a column's long ids, or a part of them, tell of a spreadsheet that keeps fifteen digits and writes noughts
+    """What a column's long ids, or a part of them, tell of a spreadsheet that keeps fifteen digits and writes zeros
     for the rest: 4212700000000000000.
 
     One id may end so by chance. All long ids of a column do not, if that is less likely than one in a million.
-    has_whole: an id has more than fifteen digits and ends otherwise. rounded: ids that end in noughts, as many as may
+    has_whole: an id has more than fifteen digits and ends otherwise. rounded: ids that end in zeros, as many as may
     be needed to know.
     """
 
@@ -135,7 +135,7 @@ class Roundness:
 
     @property
     def is_lost(self) -> bool:
-        """The ids that end in noughts have lost digits."""
+        """The ids that end in zeros have lost digits."""
         return not self.has_whole and sum(len(text) - 15 for text in self.rounded) >= NOUGHTS_OF_NO_CHANCE
 
 

@@ -121,7 +121,7 @@ class HttpFiles(AbstractFileSystem):
 
 
 def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:
-    """The answer's beginning. A server may close a connection that is kept while we ask: then it is asked anew."""
+    """The answer's beginning. A server may close a connection that is kept while we ask: then it is asked again."""
     try:
         return client.send(request, stream=True)
     except httpx.RemoteProtocolError:

@@ -144,7 +144,7 @@ class _Shape:
 
 
 def _is_dressed(lines: Sequence[str]) -> bool:
-    """Every cell of the first line stands in quotes: the file was saved anew by a program that quotes."""
+    """Every cell of the first line stands in quotes: the file was saved again by a program that quotes."""
     first = next((line.strip() for line in lines if line.strip()), "")
     return len(first) > 1 and first.startswith('"') and first.endswith('"')
 

@@ -208,7 +208,7 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 
 def shown_by(code: str) -> Shown | None:
-    """What a number format adds to a number: noughts (00042 is an id, 42 another), letters before or after it (SO-42,
+    """What a number format adds to a number: zeros (00042 is an id, 42 another), letters before or after it (SO-42,
     10箱), a currency. None if it adds nothing, or shows another number (percent, thousands, dates)."""
     positive = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
     bare, before, after = "", "", ""

@@ -1,4 +1,4 @@
-"""Facts: every partition holds the rows that its close wrote; what a close knew; and a day computed anew."""
+"""Facts: every partition holds the rows that its close wrote; what a close knew; and a day computed again."""
 
 from __future__ import annotations
 
@@ -81,8 +81,7 @@ def _inputs(workspace: Workspace) -> Iterator[Finding]:
     """Closes whose exports are not those that they knew, although none came or was taken back since."""
     c = closes.c
     newest = read_frame(
-        workspace.books,
-        select(c.day, c.revision, c.closed_at, c.inputs_hash).order_by(c.day.desc(), c.revision.desc()),
+        workspace.books, select(c.day, c.revision, c.closed_at, c.inputs_hash).order_by(c.day.desc(), c.revision.desc())
     )
     newest = newest.drop_duplicates("day").head(NEWEST_CLOSES)
     came = read_frame(workspace.books, select(exports.c.day, exports.c.landed_at.label("at")))

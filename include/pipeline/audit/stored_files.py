@@ -42,7 +42,9 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
     replaced = read_frame(workspace.books, select(r.origin, r.content_hash, r.replaced_by))
     instead = _followed(replaced)
     store = workspace.raw_store()
-    found = list(_notes(store, rows))
+    unfit = store.unfit_keys()
+    # Files that the wrong keys do not open are not damaged.
+    found = [Finding("keys", unfit.told())] if unfit else list(_notes(store, rows))
     for row in rows.drop_duplicates("content_hash").itertuples():
         digest = instead.get(str(row.content_hash), str(row.content_hash))
         if not digest:
@@ -50,6 +52,8 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
         about = {"shop": str(row.shop), "day": str(row.day), "file_name": str(row.file_name)}
         if not store.holds(digest):
             found.append(Finding("raw_gone", about))
+            continue
+        if unfit and store.key_id_of(digest) in unfit:
             continue
         try:
             passing = hashlib.sha256()
@@ -64,7 +68,7 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
 
 
 def _notes(store: RawStore, rows: pd.DataFrame) -> Iterator[Finding]:
-    """What each raw file is stands in a note beside it, by which books without a ledger are made anew."""
+    """What each raw file is stands in a note beside it, from which books without a ledger are rebuilt."""
     for row in rows.itertuples():
         try:
             store.noted(str(row.export_id))

@@ -52,8 +52,7 @@ def _held_back(workspace: Workspace, published: pd.DataFrame) -> Iterator[Findin
     """Exports whose quarantined rows are not as many as the ledger says."""
     q = quarantine.c
     rows = read_frame(
-        workspace.books,
-        select(q.export_id, func.count(distinct(q.file_line)).label("rows")).group_by(q.export_id),
+        workspace.books, select(q.export_id, func.count(distinct(q.file_line)).label("rows")).group_by(q.export_id)
     )
     found = published["export_id"].map(rows.set_index("export_id")["rows"]).fillna(0).astype("int64")
     for row, count in zip(published.itertuples(), found, strict=True):

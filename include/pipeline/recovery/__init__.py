@@ -1,1 +1,1 @@
-"""What is left when a machine is lost: backups, restoring them, and books made anew of raw files."""
+"""What is left when a machine is lost: backups, restoring them, and books rebuilt from raw files."""

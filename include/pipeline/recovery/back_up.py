@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from include.files.errors import naming
 from include.files.locations.locations import redacted_url
 from include.files.raw_store import RawStore
 from include.pipeline.recovery.backup_place import (
@@ -119,7 +120,8 @@ def _work_folder(workspace: Workspace) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        yield folder
+        with naming(str(folder)):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

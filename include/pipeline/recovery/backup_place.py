@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from include.files.errors import naming
 from include.files.locations.credentials import StorageOptions
 from include.files.locations.locations import opened, redacted_url
 from include.files.raw_store import RawStore
@@ -94,7 +95,7 @@ class BackupPlace:
             with self._files.open(f"{self._root}/{name}", "rb") as sealed:
                 said = json.loads(b"".join(unseal_stream(sealed, self._keys.vault)))
         except SealError as error:
-            raise BackupError.named("recovery.error.sealed", name=name, why=error) from error
+            raise BackupError.named("recovery.error.sealed", name=name, why=error.both) from error
         if said.get("format") != FORMAT:
             raise BackupError.named("recovery.error.later_format", name=name)
         raw = said.pop("raw")
@@ -105,7 +106,7 @@ class BackupPlace:
         self._files.makedirs(self._root, exist_ok=True)
         text = json.dumps(asdict(backup), ensure_ascii=False, sort_keys=True).encode()
         unfinished = f"{self._root}/{backup.name}.unfinished"
-        with self._files.open(unfinished, "wb") as sealed:
+        with naming(self._root), self._files.open(unfinished, "wb") as sealed:
             seal_stream(BytesIO(text), sealed, self._keys.newest, self._keys.vault_key_id)
         self._files.mv(unfinished, f"{self._root}/{backup.name}")
 

@@ -112,11 +112,7 @@ def _facts(present: Engine, rebuilt: Engine) -> Iterator[Difference]:
 
 
 def _first_of(
-    table: Table,
-    present: pd.DataFrame,
-    rebuilt: pd.DataFrame,
-    keys: Sequence[str] | None = None,
-    about: str = "",
+    table: Table, present: pd.DataFrame, rebuilt: pd.DataFrame, keys: Sequence[str] | None = None, about: str = ""
 ) -> Iterator[Difference]:
     """The first row, by its key, that is in one frame only or differs in a column."""
     if present.empty and rebuilt.empty:

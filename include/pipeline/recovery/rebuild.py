@@ -1,4 +1,4 @@
-"""The books made anew of raw files: every kept export in the order in which it came, then every day closed again.
+"""The books rebuilt from raw files: every kept export in the order in which it came, then every day closed again.
 
 What no file says is not there afterwards: lists, tasks and what people answered, forecasts, models, consents that were
 given by hand. Where the present books can be read, what people said about exports and persons is taken over from them.
@@ -20,6 +20,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table, select
 
 from include.calendar.business_days import MOMENT
+from include.files.raw_store import RawStore
 from include.people.landings import Landing, landings_of, replacements_of
 from include.pipeline.close import close
 from include.pipeline.ingest import ingest_kept
@@ -72,10 +73,12 @@ def rebuild(
 ) -> Rebuilt:
     """Make books at `into`, a database that is empty. passwords: shop -> of its locked workbooks. tell: how far it is.
 
-    The raw store and the present books are only read. Raises BackupError.
+    The raw store and the present books are only read. Raises BackupError, and UnfitKeysError if the
+    keys are not those of the raw files.
     """
     if is_filled(into):
         raise BackupError.named("recovery.error.into_not_empty", books=into.rpartition("@")[2])
+    RawStore(merchant.raw, keys.vault, keys.vault_key_id, raw_options).require_fitting_keys()
     with _work_home(home) as work:
         # What steps write beside the books goes away with the folder.
         apart = merchant.model_copy(update={"data_docs": str(work / "data_docs"), "models": str(work / "models")})

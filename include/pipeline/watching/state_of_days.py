@@ -33,8 +33,8 @@ BROKEN = ("dead", "failed", "unknown")  # deliveries that wait for a person
 
 @dataclass(frozen=True)
 class ShopOnDay:
-    """files: that arrived, of which published. rows: that were read, of which published and held back. stopped: (file,
-    why) of what was not published."""
+    """files: that arrived, of which published. rows: that were read, of which published, held back and ignored.
+    stopped: (file, why) of what was not published."""
 
     day: str
     state: ShopState
@@ -43,6 +43,7 @@ class ShopOnDay:
     rows: int = 0
     published: int = 0
     held: int = 0
+    ignored: int = 0
     stopped: Sequence[tuple[str, str]] = ()
 
 
@@ -241,6 +242,7 @@ def shops_on_days(
             func.coalesce(func.sum(c.rows_total), 0).label("rows"),
             func.coalesce(func.sum(c.rows_published), 0).label("published"),
             func.coalesce(func.sum(c.rows_quarantined), 0).label("held"),
+            func.coalesce(func.sum(c.rows_ignored), 0).label("ignored"),
         )
         .where(*within)
         .group_by(c.shop, c.day, c.report)
@@ -292,7 +294,7 @@ def _on_day(
         state = "part" if came else "waiting" if is_next else "none"
     sums = {
         name: sum(int(getattr(one, name)) for one in came.values())
-        for name in ("files", "published_files", "rows", "published", "held")
+        for name in ("files", "published_files", "rows", "published", "held", "ignored")
     }
     return ShopOnDay(day, state, **sums, stopped=stopped)
 

@@ -26,33 +26,19 @@ import numpy as np
 import pandas as pd
 
 from include.exports.canonical import canonical
-from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Ignored, Kind, Report, header_list, meanings
 
 CANCELLED = "cancelled"
-STATUSES = {
-    "Pending": "unpaid",
-    "PendingAvailability": "unpaid",
-    "Pending - Waiting for Pick Up": "unpaid",
-    "Unshipped": "paid",
-    "InvoiceUnconfirmed": "paid",
-    "PartiallyShipped": "shipped",
-    "Partially Shipped": "shipped",
-    "Shipping": "shipped",
-    "Shipped": "shipped",
-    "Shipped - Picked Up": "shipped",
-    "Shipped - Out for Delivery": "shipped",
-    "Shipped - Delivered to Buyer": "completed",
-    "Shipped - Returning to Seller": "shipped",
-    "Shipped - Returned to Seller": "closed",
-    "Shipped - Rejected by Buyer": "closed",
-    "Shipped - Undeliverable": "closed",
-    "Shipped - Lost in Transit": "closed",
-    "Shipped - Damaged": "closed",
-    "Complete": "completed",
-    "Unfulfillable": CANCELLED,
-    "Cancelled": CANCELLED,
-    "Canceled": CANCELLED,
-}
+STATUSES = meanings(
+    unpaid="Pending,PendingAvailability,Pending - Waiting for Pick Up",
+    paid="Unshipped,InvoiceUnconfirmed",
+    shipped="PartiallyShipped,Partially Shipped,Shipping,Shipped,Shipped - Picked Up,"
+    "Shipped - Out for Delivery,Shipped - Returning to Seller",
+    completed="Shipped - Delivered to Buyer,Complete",
+    closed="Shipped - Returned to Seller,Shipped - Rejected by Buyer,Shipped - Undeliverable,"
+    "Shipped - Lost in Transit,Shipped - Damaged",
+    **{CANCELLED: "Unfulfillable,Cancelled,Canceled"},
+)
 UNKNOWN = "item-status decides, and else such rows are unpaid"
 UNKNOWN_ITEM = "only the order's own status counts"
 # Its flat files are cp1252 in Europe and America and Shift-JIS in Japan; resaved on a Chinese computer, GB18030.

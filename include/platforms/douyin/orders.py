@@ -31,35 +31,20 @@ from include.exports.building.order_parts import (
 )
 from include.exports.building.provinces import province_names
 from include.exports.canonical import canonical
-from include.exports.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Held, Kind, Report, header_list, meanings
 
-STATUSES = {
-    "待支付": "unpaid",
-    "待确认": "unpaid",
-    "已支付": "paid",
-    "备货中": "paid",
-    "待发货": "paid",
-    "部分发货": "shipped",
-    "已发货": "shipped",
-    "已签收": "completed",
-    "已收货": "completed",
-    "已完成": "completed",
-    "已关闭": "closed",
-    "已取消": "closed",
-}
-AFTER_SALE_STATUSES = {
-    "同意退款，退款成功": "succeeded",
-    "退款成功": "succeeded",
-    "换货成功": "succeeded",
-    "补寄成功": "succeeded",
-    "售后关闭": "closed",
-    "售后已拒绝": "closed",
-    "售后处理中": "open",
-    "售后待处理": "open",
-    "待退货": "open",
-    "待收退货": "open",
-    "退款中": "open",
-}
+STATUSES = meanings(
+    unpaid="待支付,待确认",
+    paid="已支付,备货中,待发货",
+    shipped="部分发货,已发货",
+    completed="已签收,已收货,已完成",
+    closed="已关闭,已取消",
+)
+AFTER_SALE_STATUSES = meanings(
+    succeeded="同意退款，退款成功,退款成功,换货成功,补寄成功",
+    closed="售后关闭,售后已拒绝",
+    open="售后处理中,售后待处理,待退货,待收退货,退款中",
+)
 # An order is as far as its slowest sub-order that is still alive.
 _PROGRESS = {"unpaid": 0, "paid": 1, "shipped": 2, "completed": 3, "closed": 9}
 

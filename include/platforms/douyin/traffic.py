@@ -1,4 +1,4 @@
-"""抖音罗盘: a day of the Douyin shop, its products, live rooms and short videos.
+"""抖音罗盘: a day of the Douyin shop, its products, live rooms and short videos; 千川 (its advertising).
 
 Two kinds of file. The self-service extract (自助取数) has a column for the day; its 统计日期 is a range
 (20260730-20260730) and 日期 the business day. A page's own export has none: the day is in the file's name only.
@@ -30,6 +30,7 @@ SHOP = traffic_report(
         Column("turnover_micros", ("成交金额",), Kind.MONEY, required=True),
         Column("paid_micros", ("用户支付金额",), Kind.MONEY, required=True),
         Column("paid_buyers", ("成交人数",), Kind.QUANTITY),
+        Column("impressions", ("商品曝光人数",), Kind.QUANTITY),
         Column("visitors", ("商品点击人数",), Kind.QUANTITY),
         Column("spend_micros", ("投放消耗(店铺被投)",), Kind.MONEY),
     ),
@@ -143,4 +144,23 @@ VIDEO_PAGE = traffic_report(
     prepare=lambda rows: rows.assign(part=part("video", rows["video"].fillna(rows["title"]))),
 )
 
-REPORTS = (SHOP, PRODUCTS, LIVE, VIDEOS, PRODUCT_PAGE, LIVE_PAGE, VIDEO_PAGE)
+ADS = traffic_report(
+    name="ads",
+    title="巨量千川 products by day (商品推广)",
+    columns=(
+        Column("traffic_day", ("日期", "时间"), Kind.DAY, required=True, filled=True),
+        Column("listing_id", ("商品ID",), Kind.ID, required=True, filled=True),
+        Column("impressions", ("展示次数", "整体展示次数"), Kind.QUANTITY),
+        Column("views", ("点击次数", "整体点击次数"), Kind.QUANTITY),
+        Column("spend_micros", ("消耗(元)", "消耗", "整体消耗(元)"), Kind.MONEY, required=True),
+        Column("paid_micros", ("直接成交金额(元)", "直接成交金额", "整体成交金额(元)"), Kind.MONEY),
+    ),
+    known="商品名称,点击率,转化率,千次展现费用(元),直接成交订单数,整体成交订单数,直接支付ROI,整体支付ROI,成交订单成本(元)",
+    generations=(("products by day", ("消耗(元)", "展示次数")), ("columns chosen by hand", ())),
+    guessed="its whole header: no export of 千川 has been seen.",
+    key=("traffic_day", "listing_id"),
+    money="spend_micros",
+    prepare=lambda rows: rows.assign(part="ads 千川"),
+)
+
+REPORTS = (SHOP, PRODUCTS, LIVE, VIDEOS, PRODUCT_PAGE, LIVE_PAGE, VIDEO_PAGE, ADS)

@@ -5,9 +5,6 @@ from include.platforms.guanyiyun import stock
 
 REPORTS = (
     *stock.REPORTS,
-    order_customers.report(
-        "管易云",
-        "单据编号,拍单时间,付款时间,发货状态,订单状态,实付金额",
-    ),
+    order_customers.report("管易云", "单据编号,拍单时间,付款时间,发货状态,订单状态,实付金额"),
     promotion_file.report("管易云"),
 )

@@ -16,26 +16,13 @@ import pandas as pd
 from include.exports.building.after_sale_words import services
 from include.exports.building.money_rows import money_movements, money_report, named, signed
 from include.exports.canonical import canonical
-from include.exports.declaration import Column, Context, Kind, Report, header_list
+from include.exports.declaration import Column, Context, Kind, Report, header_list, meanings
 
-_AFTER_SALE_STATUSES = {
-    "待审核": "open",
-    "待客户反馈": "open",
-    "待收货": "open",
-    "待处理": "open",
-    "处理中": "open",
-    "退款中": "open",
-    "待用户确认": "open",
-    "已退款": "succeeded",
-    "退款成功": "succeeded",
-    "完成": "succeeded",
-    "已完成": "succeeded",
-    "取消": "closed",
-    "已取消": "closed",
-    "已关闭": "closed",
-    "审核不通过": "closed",
-    "审核关闭": "closed",
-}
+_AFTER_SALE_STATUSES = meanings(
+    open="待审核,待客户反馈,待收货,待处理,处理中,退款中,待用户确认",
+    succeeded="已退款,退款成功,完成,已完成",
+    closed="取消,已取消,已关闭,审核不通过,审核关闭",
+)
 _SERVICES = (
     ("退款", "refund_only"),
     ("退货", "return_refund"),

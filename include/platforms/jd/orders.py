@@ -27,26 +27,15 @@ from include.exports.building.order_parts import (
 )
 from include.exports.building.provinces import places_of
 from include.exports.canonical import canonical
-from include.exports.declaration import BY_PAYMENT, Column, Context, Ignored, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Ignored, Kind, Report, header_list, meanings
 
-_PLAIN_STATUSES = {
-    "等待付款": "unpaid",
-    "等待付款确认": "unpaid",
-    "未付款": "unpaid",
-    "等待出库": "paid",
-    "锁定": "paid",
-    "(锁定)等待出库": "paid",
-    "暂停": "paid",
-    "暂停订单": "paid",
-    "等待打印": "paid",
-    "正在出库": "paid",
-    "等待确认收货": "shipped",
-    "等待收货": "shipped",
-    "已发货": "shipped",
-    "完成": "completed",
-    "已完成": "completed",
-    "已取消": "closed",
-}
+_PLAIN_STATUSES = meanings(
+    unpaid="等待付款,等待付款确认,未付款",
+    paid="等待出库,锁定,(锁定)等待出库,暂停,暂停订单,等待打印,正在出库",
+    shipped="等待确认收货,等待收货,已发货",
+    completed="完成,已完成",
+    closed="已取消",
+)
 _DELETED = r"^\s*[(（]删除[)）]|^已删除$"
 _SENT_AGAIN = "换货|换新|补发|补寄|返修|调货|重发"
 DELETED_PAID, DELETED_UNPAID = "deleted", "deleted unpaid"

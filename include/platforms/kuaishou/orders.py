@@ -18,20 +18,15 @@ import pandas as pd
 from include.exports.building.after_sale_words import refunds_in_words
 from include.exports.building.order_parts import payments_told
 from include.exports.building.single_lines import one_line_orders
-from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list, meanings
 
-STATUSES = {
-    "待付款": "unpaid",
-    "已支付": "paid",
-    "待发货": "paid",
-    "部分发货": "shipped",
-    "已发货": "shipped",
-    "已签收": "completed",
-    "已收货": "completed",
-    "交易成功": "completed",
-    "交易关闭": "closed",
-    "已取消": "closed",
-}
+STATUSES = meanings(
+    unpaid="待付款",
+    paid="已支付,待发货",
+    shipped="部分发货,已发货",
+    completed="已签收,已收货,交易成功",
+    closed="交易关闭,已取消",
+)
 _ORDER_HEADERS = header_list(
     "订单号,订单编号,赠品订单号,活动订单编号,订单创建时间,订单支付时间,预售定金支付时间,订单状态,实付款,订单应付金额,快递费,店铺优惠,"
     "平台补贴,主播补贴,混资活动优惠,支付优惠,支付方式,成交数量,买家留言,账号类型,账号明细,订单备注,旗帜颜色,售后状态,活动订单,"

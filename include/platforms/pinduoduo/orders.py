@@ -23,28 +23,22 @@ import pandas as pd
 from include.exports.building.after_sale_words import refunds_in_words
 from include.exports.building.order_parts import PAID
 from include.exports.building.single_lines import one_line_orders
-from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, Told, header_list, meanings
 from include.files.errors import ExportError
 
 NEVER_PAID, NEVER_GROUPED, UNSENT, REFUNDED = "cancelled unpaid", "never grouped", "refunded unsent", "refunded"
-STATUSES = {
-    "待付款": "unpaid",
-    "待支付": "unpaid",
-    "待分享": "unpaid",
-    "待成团": "unpaid",
-    "待发货": "paid",
-    "已发货，待签收": "shipped",
-    "已发货，待收货": "shipped",
-    "已签收": "completed",
-    "已收货": "completed",
-    "已取消": NEVER_PAID,
-    "未发货，退款成功": UNSENT,
-    "已发货，退款成功": REFUNDED,
-    "已签收，退款成功": REFUNDED,
-    "已收货，退款成功": REFUNDED,
-    "已取消，退款成功": NEVER_GROUPED,
-    "未成交，退款成功": NEVER_GROUPED,
-}
+STATUSES = meanings(
+    unpaid="待付款,待支付,待分享,待成团",
+    paid="待发货",
+    shipped="已发货，待签收,已发货，待收货",
+    completed="已签收,已收货",
+    **{
+        NEVER_PAID: "已取消",
+        UNSENT: "未发货，退款成功",
+        REFUNDED: "已发货，退款成功,已签收，退款成功,已收货，退款成功",
+        NEVER_GROUPED: "已取消，退款成功,未成交，退款成功",
+    },
+)
 
 _ORDER_HEADERS = header_list(
     "商品,订单号,订单状态,商品总价(元),店铺优惠折扣(元),平台优惠折扣(元),邮费(元),上门安装费(元),送货入户费(元),送货入户并安装费(元),"

@@ -45,6 +45,7 @@ ADS = traffic_report(
         Column("traffic_day", ("日期",), Kind.DAY, required=True, filled=True),
         Column("scene", ("推广场景",), Kind.TEXT, required=True),
         Column("promotion", ("推广名称",), Kind.TEXT),
+        Column("impressions", ("曝光量",), Kind.QUANTITY),
         Column("views", ("点击量",), Kind.QUANTITY),
         Column("paid_micros", ("交易额(元)",), Kind.MONEY, required=True),
         Column("spend_micros", ("总花费(元)",), Kind.MONEY, required=True),

@@ -12,10 +12,10 @@ safety stock, or reserved by a draft order or an app). Incoming is on its way th
 | Committed + Unavailable | locked: none of it can be sold again, so on_hand less locked is Available |
 | Incoming | in_transit |
 | a location's name (oldest generation) | on_hand and available: that generation knew one number |
-| `not stocked` | ignored: the location never keeps this variant, which is not a stock of nought |
+| `not stocked` | ignored: the location never keeps this variant, which is not a stock of zero |
 
 A variant without a SKU is ignored: nothing else in the books can be held against it. A variant whose stock Shopify does
-not count has no number at all and is ignored too: its stock is unknown, not nought.
+not count has no number at all and is ignored too: its stock is unknown, not zero.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Taobao and Tmall: the order report, the item report and the refund report.
+"""Taobao and Tmall: the order report and the item report.
 
 买家实际支付金额 is net of refunds at the moment of export, so it is never what was paid; 总金额 is, with
 退款金额 beside it. What an order's status means:
@@ -19,7 +19,6 @@ nobody here reads).
 
 import pandas as pd
 
-from include.exports.building.after_sale_words import services
 from include.exports.building.order_parts import (
     line_amount,
     marks_of,
@@ -30,35 +29,15 @@ from include.exports.building.order_parts import (
 )
 from include.exports.building.provinces import places_of
 from include.exports.canonical import canonical
-from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list, meanings
 
-STATUSES = {
-    "等待买家付款": "unpaid",
-    "没有创建支付宝交易": "unpaid",
-    "0元购合约中": "unpaid",
-    "付款确认中": "unpaid",
-    "国际信用卡支付付款确认中": "unpaid",
-    "买家已付款，等待卖家发货": "paid",
-    "已付款但禁止发货": "paid",
-    "卖家部分发货": "shipped",
-    "卖家已发货，等待买家确认": "shipped",
-    "买家已签收": "completed",
-    "交易成功": "completed",
-    "交易关闭": "closed",
-}
-REFUND_STATUSES = {
-    "买家已经申请退款，等待卖家同意": "open",
-    "卖家已经同意退款，等待买家退货": "open",
-    "买家已经退货，等待卖家确认收货": "open",
-    "卖家拒绝退款": "open",
-    "待商家处理": "open",
-    "待买家发货": "open",
-    "待商家收货": "open",
-    "退款中": "open",
-    "退款成功": "succeeded",
-    "退款关闭": "closed",
-}
-_SERVICES = (("仅退款", "refund_only"), ("退货退款", "return_refund"), ("换货", "exchange"), ("补寄", "resend"))
+STATUSES = meanings(
+    unpaid="等待买家付款,没有创建支付宝交易,0元购合约中,付款确认中,国际信用卡支付付款确认中",
+    paid="买家已付款，等待卖家发货,已付款但禁止发货",
+    shipped="卖家部分发货,卖家已发货，等待买家确认",
+    completed="买家已签收,交易成功",
+    closed="交易关闭",
+)
 QIANNIU = "千牛 workbook"
 QIANNIU_SHEETS = dict.fromkeys(("订单报表", "销售明细", "发货报表"), QIANNIU)
 _WORKBOOK_GUESS = "the columns of the workbook's sheets, taken to be those of the order and item reports."
@@ -78,13 +57,6 @@ _ITEM_HEADERS = header_list(
     "子订单编号,主订单编号,订单编号,标题,商品标题,价格,商品价格,购买数量,外部系统编号,商品属性,套餐信息,备注,订单状态,商家编码,"
     "支付单号,买家应付货款,买家实际支付金额,买家实付金额,退款状态,退款金额,订单创建时间,订单付款时间,发货时间,物流单号,物流公司,"
     "应发货时间,商品ID"
-)
-_REFUND_HEADERS = header_list(
-    "订单编号,退款编号,支付宝交易号,支付单号,订单付款时间,商品编码,商品id,退款完结时间,买家会员名称,买家实际支付金额,宝贝标题,"
-    "买家退款金额,退款总额,手工退款/系统退款,是否需要退货,退款的申请时间,退款申请时间,超时时间,退款状态,货物状态,退货物流信息,"
-    "发货物流信息,客服介入状态,卖家真实姓名,卖家真实姓名(新),卖家退货地址,卖家邮编,卖家电话,卖家手机,退货物流单号,退货物流公司,"
-    "买家退款原因,买家退款说明,买家退货时间,责任方,售中或售后,售后类型,商家备注,备注标签,完结时间,部分退款/全部退款,审核操作人,"
-    "举证超时,是否零秒响应,退款操作人,退款原因标签,业务类型,是否帮他退款,帮他退款操作账号"
 )
 
 
@@ -134,14 +106,6 @@ def _items(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
 
 def _line_paid(rows: pd.DataFrame) -> pd.Series:
     return rows["payable_micros"].fillna(line_amount(rows["unit_price_micros"], rows["quantity"]))
-
-
-def _refunds(rows: pd.DataFrame, context: Context) -> dict[str, pd.DataFrame]:
-    goods_back = rows["goods_back"].fillna("")
-    kind = pd.Series("unknown", index=rows.index, dtype="str")
-    kind = kind.mask(goods_back.isin(["否", "不需要", "不需要退货", "无需退货"]), "refund_only")
-    kind = kind.mask(goods_back.isin(["是", "需要", "需要退货"]), "return_refund")
-    return {"refunds": canonical("refunds", rows.assign(kind=services(rows["service"], _SERVICES, kind)))}
 
 
 ORDERS = Report(
@@ -221,37 +185,4 @@ ITEMS = Report(
     build=_items,
 )
 
-REFUNDS = Report(
-    name="refunds",
-    title="Taobao refund report (退款报表)",
-    columns=(
-        Column("refund_id", ("退款编号",), Kind.ID, required=True, filled=True),
-        Column("order_id", ("订单编号",), Kind.ID, required=True, filled=True),
-        Column("refunded_micros", ("买家退款金额", "退款总额"), Kind.MONEY, required=True, filled=True),
-        Column("status", ("退款状态",), Kind.STATUS, required=True, filled=True, words=REFUND_STATUSES),
-        Column("requested_at", ("退款的申请时间", "退款申请时间"), Kind.TIME),
-        Column("completed_at", ("退款完结时间", "完结时间"), Kind.TIME),
-        Column("merchant_code", ("商品编码", "商家编码"), Kind.ID),
-        Column("goods_back", ("是否需要退货",), Kind.TEXT),
-        Column("service", ("售后类型",), Kind.TEXT),
-        Column("reason", ("买家退款原因",), Kind.TEXT),
-    ),
-    known=_REFUND_HEADERS,
-    generations=(
-        ("2026, 53 columns", ("退款总额", "退款申请时间")),
-        ("2026", ("支付单号", "商品id")),
-        ("older", ("支付宝交易号", "买家会员名称")),
-        ("2020", ("支付宝交易号",)),
-    ),
-    guessed={
-        "2026, 53 columns": "of its 53 columns only 退款总额, 退款申请时间 and 商品id are known; the others are "
-        "taken to be those of the report before it."
-    },
-    key=("refund_id",),
-    day="requested_at",
-    money="refunded_micros",
-    keep_together_by=("refund_id",),
-    build=_refunds,
-)
-
-REPORTS = (ORDERS, ITEMS, REFUNDS)
+REPORTS = (ORDERS, ITEMS)

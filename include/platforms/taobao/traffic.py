@@ -138,6 +138,7 @@ ADS = traffic_report(
     columns=(
         Column("listing_id", ("主体ID",), Kind.ID, required=True, filled=True),
         Column("traffic_day", ("日期",), Kind.DAY, required=True, filled=True),
+        Column("impressions", ("展现量",), Kind.QUANTITY),
         Column("views", ("点击量",), Kind.QUANTITY, required=True),
         Column("spend_micros", ("花费",), Kind.MONEY, required=True),
         Column("favourites", ("收藏宝贝数",), Kind.QUANTITY),

@@ -28,42 +28,18 @@ import pandas as pd
 from include.exports.building.money_rows import named
 from include.exports.building.order_parts import share_out
 from include.exports.canonical import canonical
-from include.exports.declaration import Column, Context, Held, Kind, Report, Told, header_list
+from include.exports.declaration import Column, Context, Held, Kind, Report, Told, header_list, meanings
 from include.files.text.encoding import ANY
 
 NEVER_PAID, REFUNDED = "never paid", "refunded"
-_WORDS = {
-    "pending": "unpaid",
-    "pending payment": "unpaid",
-    "on-hold": "unpaid",
-    "on hold": "unpaid",
-    "checkout-draft": "unpaid",
-    "draft": "unpaid",
-    "partially-paid": "unpaid",
-    "partially paid": "unpaid",
-    "processing": "paid",
-    "packed": "paid",
-    "awaiting-shipment": "paid",
-    "awaiting shipment": "paid",
-    "ready-for-pickup": "paid",
-    "ready for pickup": "paid",
-    "partially-shipped": "shipped",
-    "partially shipped": "shipped",
-    "shipped": "shipped",
-    "dispatched": "shipped",
-    "in-transit": "shipped",
-    "in transit": "shipped",
-    "delivered": "completed",
-    "completed": "completed",
-    "partially-refunded": "completed",
-    "partially refunded": "completed",
-    "returned": "closed",
-    "refunded": REFUNDED,
-    "cancelled": NEVER_PAID,
-    "canceled": NEVER_PAID,
-    "failed": NEVER_PAID,
-    "trash": NEVER_PAID,
-}
+_WORDS = meanings(
+    unpaid="pending,pending payment,on-hold,on hold,checkout-draft,draft,partially-paid,partially paid",
+    paid="processing,packed,awaiting-shipment,awaiting shipment,ready-for-pickup,ready for pickup",
+    shipped="partially-shipped,partially shipped,shipped,dispatched,in-transit,in transit",
+    completed="delivered,completed,partially-refunded,partially refunded",
+    closed="returned",
+    **{REFUNDED: "refunded", NEVER_PAID: "cancelled,canceled,failed,trash"},
+)
 STATUSES = {spelt: meaning for word, meaning in _WORDS.items() for spelt in (word, word.capitalize(), word.title())}
 _SEPARATORS = (re.compile(r"(?:^|,\s+)(\d+)×\s*"), re.compile(r"(?:^|,\s+)(\d+)\s*x\s+"))
 UNKNOWN = "such orders are taken for unpaid"

@@ -15,29 +15,18 @@ What an order's status means:
 
 import pandas as pd
 
-from include.exports.building.order_parts import (
-    line_amount,
-    marks_of,
-    numbered_lines,
-    payments_told,
-    with_payments,
-)
+from include.exports.building.order_parts import line_amount, marks_of, numbered_lines, payments_told, with_payments
 from include.exports.building.provinces import province_names
 from include.exports.canonical import canonical
-from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list
+from include.exports.declaration import BY_PAYMENT, Column, Context, Kind, Report, header_list, meanings
 
-STATUSES = {
-    "待付款": "unpaid",
-    "待成团": "unpaid",
-    "待接单": "paid",
-    "待发货": "paid",
-    "待核销": "paid",
-    "部分发货": "shipped",
-    "已发货": "shipped",
-    "已完成": "completed",
-    "交易完成": "completed",
-    "交易关闭": "closed",
-}
+STATUSES = meanings(
+    unpaid="待付款,待成团",
+    paid="待接单,待发货,待核销",
+    shipped="部分发货,已发货",
+    completed="已完成,交易完成",
+    closed="交易关闭",
+)
 
 _ORDER_HEADERS = header_list(
     "订单号,销售渠道,归属店铺,订单类型,订单状态,推广方式,订单来源,订单创建时间,买家付款时间,交易成功时间,付款方式,支付流水号,商品金额合计,"

@@ -1,4 +1,4 @@
-"""A restock list held against the guards before it goes out."""
+"""Lists that spend money held against the guards before they go out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Any
 from include.replenishment.day_plan import DayPlan
 from include.replenishment.explain import amount
 from include.replenishment.guards.earlier_books import earlier_books
-from include.replenishment.guards.spend_guards import Broken, Place, broken_by_lines, broken_by_sums
+from include.replenishment.guards.spend_guards import (
+    Broken,
+    Place,
+    broken_by_lines,
+    broken_by_moves,
+    broken_by_sums,
+)
 from include.replenishment.planning_frames import PlanningData
 from include.replenishment.policy import YUAN_MICROS, StockPolicy
 from include.settings.currencies import currency_names
@@ -19,6 +25,7 @@ from include.tasks.holds.approvals import Release, releases_known
 from include.tasks.holds.held_rows import ListSums, summed
 from include.tasks.holds.hold import HELD, Reason, as_kept, held_payload, reasons_told
 from include.tasks.holds.list_sums import sums_before
+from include.tasks.kinds import kind_of
 from include.tasks.memory import hold_back, refusals, rules_of
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES, in_each, joined
@@ -36,15 +43,32 @@ class Remembered:
     refused: frozenset[str] = frozenset()
 
 
-def guarded_list(
-    workspace: Workspace, task_list: TaskList, plan: DayPlan, planning: PlanningData, policy: StockPolicy
-) -> TaskList:
-    """The list with what is held of it, as far as the books and people said by its day; the same list if nothing is."""
+def guarded_lists(
+    workspace: Workspace, lists: Sequence[TaskList], plan: DayPlan, planning: PlanningData, policy: StockPolicy
+) -> list[TaskList]:
+    """The lists with what is held of them, as far as the books and people said by their day; a list of which nothing
+    is held, or that nobody guards, is the same."""
     settings, above = workspace.merchant.replenishment, workspace.merchant.desk.approve_plans_above
-    broken = broken_by_lines(plan.restock, planning, earlier_books(workspace, planning), settings.guards)
+    guards, currency, earlier = settings.guards, workspace.merchant.currency, earlier_books(workspace, planning)
     limit = None if policy.budget_micros is None else policy.budget_micros + policy.emergency_fund_micros
-    limits = Limits(settings.guards, limit, None if above is None else round(above * YUAN_MICROS))
-    return held_list(task_list, broken, _remembered(workspace, task_list), limits, workspace.merchant.currency)
+    orders = Limits(guards, limit, None if above is None else round(above * YUAN_MICROS))
+    found = []
+    for one in lists:
+        if one.kind == "restock":
+            broken, limits = broken_by_lines(plan.restock, planning, earlier, guards), orders
+        elif one.kind == "transfer":
+            broken, limits = broken_by_moves(plan.transfers, planning, earlier, guards), Limits(guards)
+        else:
+            found.append(one)
+            continue
+        found.append(held_list(one, broken, _remembered(workspace, one), limits, currency))
+    return found
+
+
+def guarded_by_sums(workspace: Workspace, task_list: TaskList) -> TaskList:
+    """A list that is held against its own earlier lists alone: the whole of it if it is far larger than any."""
+    limits = Limits(workspace.merchant.replenishment.guards)
+    return held_list(task_list, Broken(), _remembered(workspace, task_list), limits, workspace.merchant.currency)
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,8 @@ def held_list(
         *broken.whole,
         *broken_by_sums(sums, remembered.before, limits.budget_micros, limits.above_micros, limits.guards),
     )
-    notes = _notes(whole, [one for one in asked if one.get(HELD)], broken, currency)
+    quiet = broken.quiet if task_list.kind == "restock" else ()  # said once, above the list that orders
+    notes = _notes(task_list.kind, whole, [one for one in asked if one.get(HELD)], quiet, currency)
     if not notes:
         return task_list
     manifest = {**task_list.manifest, HELD: as_kept(whole)} if whole else task_list.manifest
@@ -77,26 +102,34 @@ def held_list(
 
 
 def _held_line(line: Draft, broken: Mapping[Place, tuple[Reason, ...]], releases: Mapping[str, Release]) -> Draft:
-    reasons = broken.get((str(line.payload["sku"]), str(line.payload["warehouse"])), ())
+    place = "/".join(str(line.payload[name]) for name in ("from_warehouse", "warehouse") if line.payload.get(name))
+    reasons = broken.get((str(line.payload.get("sku")), place), ())
     release = releases.get(line.subject)
     if not reasons or (release is not None and release.covers(reasons, int(line.payload.get("quantity") or 0))):
         return line
     return replace(line, payload=held_payload(line.payload, reasons))
 
 
-def _notes(whole: Sequence[Reason], held: Sequence[Mapping[str, Any]], broken: Broken, currency: str) -> list[Note]:
+def _notes(
+    kind: str,
+    whole: Sequence[Reason],
+    held: Sequence[Mapping[str, Any]],
+    quiet: Sequence[tuple[Place, Reason]],
+    currency: str,
+) -> list[Note]:
     """What stands above the list of what waits, and of numbers that look wrong though no line rests on them."""
     notes = []
     if whole:
         reasons = tuple(reasons_told(whole, language) for language in LANGUAGES)
         notes.append(in_each("guard.note.list", reasons=reasons))
     if held:
-        cost = sum(int(one.get("cost_micros") or 0) for one in held)
+        worth = kind_of(kind).spent_field
+        cost = sum(int(one.get(worth) or 0) for one in held)
         money = {"cost": amount(cost), "money": currency_names(currency)}
         notes.append(in_each("guard.note.lines", count=len(held), **money))
-    if broken.quiet:
-        named = [_named(place, reason) for place, reason in broken.quiet[:NAMED]]
-        more = len(broken.quiet) > NAMED
+    if quiet:
+        named = [_named(place, reason) for place, reason in quiet[:NAMED]]
+        more = len(quiet) > NAMED
         told = joined("why.semicolon", named)
         notes.append(in_each("guard.note.quiet", told=in_each("note.and_more", named=told) if more else told))
     return [Note(*one) for one in notes]

@@ -1,9 +1,10 @@
-"""Orders beyond all usual: a sku's against its best ninety days, a list's against the lists before and the budget."""
+"""Orders and moves beyond all usual: a sku's against its best ninety days, a list's against the lists before it and
+the budget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,8 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Broken:
-    """lines: (sku, warehouse) -> why the line is held. whole: why the whole list is. quiet: `unit_faults` that no line
-    of the list is about."""
+    """lines: (sku, warehouse) -> why the line is held; of a move (sku, from/to). whole: why the whole list is. quiet:
+    `unit_faults` that no line of the list is about."""
 
     lines: Mapping[Place, tuple[Reason, ...]] = field(default_factory=dict)
     whole: tuple[Reason, ...] = ()
@@ -55,6 +56,25 @@ def broken_by_lines(lines: pd.DataFrame, planning: PlanningData, earlier: Earlie
     whole = tuple(by_place.get(("", ""), ()))
     quiet = [(place, one) for place, one in faults if place != ("", "") and place not in told]
     return Broken(broken, whole, quiet)
+
+
+def broken_by_moves(transfers: pd.DataFrame, planning: PlanningData, earlier: Earlier, guards: Guards) -> Broken:
+    """transfers: sku, from_warehouse, warehouse, quantity. A move rests on the numbers of both its ends, so that the
+    place of a line is `from/to` here."""
+    both = [
+        transfers[["sku", "quantity", "warehouse"]],
+        transfers[["sku", "quantity"]].assign(warehouse=transfers["from_warehouse"]),
+    ]
+    none = {"unit_cost_micros": pd.array([None] * len(transfers), dtype="Int64"), "pack": 1, "moq": 0}
+    there, here = (broken_by_lines(one.assign(**none), planning, earlier, guards) for one in both)
+    lines: dict[Place, tuple[Reason, ...]] = {}
+    ends = zip(transfers["sku"], transfers["from_warehouse"], transfers["warehouse"], strict=True)
+    for sku, giver, taker in ends:
+        found = dict.fromkeys([*there.lines.get((sku, taker), ()), *here.lines.get((sku, giver), ())])
+        if found:
+            told = (replace(one, guard="moved") if one.guard == "line" else one for one in found)
+            lines[sku, f"{giver}/{taker}"] = tuple(told)
+    return Broken(lines, there.whole)
 
 
 def _dear(lines: pd.DataFrame, earlier: Earlier, guards: Guards) -> dict[int, Reason]:

@@ -52,18 +52,8 @@ class Heeded:
 
 def _said(one: Override) -> dict[str, Json]:
     """What the plan reads of an override: neither its end, which comes later, nor the clock."""
-    return {
-        "number": one.number,
-        "what": one.what,
-        "about": one.about,
-        "name": one.name,
-        "warehouse": one.warehouse,
-        "value": one.value,
-        "first_day": one.first_day,
-        "last_day": one.last_day,
-        "reason": one.reason,
-        "made_by": one.made_by,
-    }
+    read = ("number", "what", "about", "name", "warehouse", "value", "first_day", "last_day", "reason", "made_by")
+    return {name: getattr(one, name) for name in read}
 
 
 @dataclass(frozen=True)

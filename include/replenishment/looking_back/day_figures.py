@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from include.calendar.business_days import day_after
 from include.demand.forecast_accuracy import forecast_hits
@@ -38,21 +40,17 @@ WEEKS = (4, 13)  # over which forecasts are judged
 def keep_day_figures(workspace: Workspace, day: str) -> dict[str, int]:
     """Compute and store the figures of a closed day whose lists are out, in the place of what there was; returns how
     many rows of each."""
-    books, merchant = workspace.books, workspace.merchant
-    names = merchant.warehouse_names()
-    shelves = shelves_as_of(workspace, day)
-    panel = panel_as_of(workspace, day, shelves)
+    told = told_as_of(workspace, day)
+    panel = panel_as_of(workspace, day, told.shelves)
     hits = forecast_hits(workspace, panel, day, WEEKS).assign(day=day)
-    demand = read_facts(books, "demand", day, day_after(day, 1 - WEIGHT_DAYS), day)
-    products = read_lines(books, "products", day)
-    receipts = renamed(read_lines(books, "receipts", day), names)
-    orders = renamed(read_lines(books, "purchase_orders", day), names)
-    stock = stock_on(shelves, day, panel.keys[["sku", "warehouse"]], demand, receipts, merchant.replenishment)
-    shares = shelf_shares(shelves, demand)
-    health = stock_health(stock, shares, demand, products, _excess(workspace, day), day).assign(day=day)
-    counts, arrived, not_done = _results(workspace, day, orders, receipts, products)
-    results = as_frame({**counts, **_worth(arrived, not_done, shelves, shares, demand, products, day)})
-    with publication(books) as change:
+    places, settings = panel.keys[["sku", "warehouse"]], workspace.merchant.replenishment
+    stock = stock_on(told.shelves, day, places, told.demand, told.receipts, settings)
+    health = stock_health(stock, told.shares, told.demand, told.products, _excess(workspace, day), day).assign(day=day)
+    with workspace.books.connect() as connection:
+        suggested = suggested_on(connection, day)
+        done = what_was_done(connection, told, day)
+    results = as_frame({**suggested, **done.counts})
+    with publication(workspace.books) as change:
         for table, frame in ((forecast_hits_table, hits), (stock_health_table, health)):
             change.execute(delete(table).where(table.c.day == day))
             change.insert(table, frame)
@@ -81,33 +79,55 @@ def _excess(workspace: Workspace, day: str) -> pd.DataFrame:
     return pd.DataFrame(told, columns=["warehouse", "category", "grade", "money_micros"])
 
 
-def _results(
-    workspace: Workspace, day: str, orders: pd.DataFrame, receipts: pd.DataFrame, products: pd.DataFrame
-) -> tuple[Counts, list[Arrived], list[NotDone]]:
-    """What was suggested, done and came; and what the worth of it is reckoned from."""
-    with workspace.books.connect() as connection:
-        suggested = suggested_on(connection, day)
-        acts, answers = acts_until(connection, day)
-        not_done = lines_not_done(connection, day)
+@dataclass(frozen=True)
+class Told:
+    """What the books tell as of a day: shelves, and of the last WEIGHT_DAYS demand and shares of days in stock."""
+
+    shelves: StockKnown
+    shares: pd.DataFrame
+    demand: pd.DataFrame
+    products: pd.DataFrame
+    receipts: pd.DataFrame
+    orders: pd.DataFrame
+
+    @property
+    def costs(self) -> pd.Series:
+        """Micros a unit by sku."""
+        return self.products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+
+
+def told_as_of(workspace: Workspace, day: str) -> Told:
+    books, names = workspace.books, workspace.merchant.warehouse_names()
+    shelves = shelves_as_of(workspace, day)
+    demand = read_facts(books, "demand", day, day_after(day, 1 - WEIGHT_DAYS), day)
+    return Told(
+        shelves,
+        shelf_shares(shelves, demand),
+        demand,
+        read_lines(books, "products", day),
+        renamed(read_lines(books, "receipts", day), names),
+        renamed(read_lines(books, "purchase_orders", day), names),
+    )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done and came on AGAIN_DAYS up to a day, and what it was worth; and the lines that this rests on."""
+
+    counts: Counts
+    arrived: list[Arrived]
+    not_done: list[NotDone]
+
+
+def what_was_done(connection: Connection, told: Told, day: str) -> Done:
+    acts, answers = acts_until(connection, day)
+    not_done = lines_not_done(connection, day)
     asked = {one.sku for one in answers}
-    bought, came = orders[orders["sku"].isin(asked)], receipts[receipts["sku"].isin(asked)]
-    costs = products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
+    bought, came = (frame[frame["sku"].isin(asked)] for frame in (told.orders, told.receipts))
     arrived = arrivals_for(answers, bought, matched_receipts(bought, came), day)
-    return {**suggested, **acts, **came_of(arrived, costs, day)}, arrived, not_done
-
-
-def _worth(
-    arrived: list[Arrived],
-    not_done: list[NotDone],
-    shelves: StockKnown,
-    shares: pd.DataFrame,
-    demand: pd.DataFrame,
-    products: pd.DataFrame,
-    day: str,
-) -> Counts:
-    costs = products.drop_duplicates("sku", keep="last").set_index("sku")["cost_micros"]
-    margins = margins_of(demand, costs)
+    margins = margins_of(told.demand, told.costs)
     keys = ["day", "sku", "warehouse"]
-    left = shelves.facts.groupby(keys, as_index=False)["on_hand"].sum()
-    seen = shares.groupby(keys, as_index=False)["in_stock_share"].max()
-    return {**saved_by(arrived, left, margins, day), **missed_by(not_done, seen, demand, margins, day)}
+    left = told.shelves.facts.groupby(keys, as_index=False)["on_hand"].sum()
+    seen = told.shares.groupby(keys, as_index=False)["in_stock_share"].max()
+    worth = {**saved_by(arrived, left, margins, day), **missed_by(not_done, seen, told.demand, margins, day)}
+    return Done({**acts, **came_of(arrived, told.costs, day), **worth}, arrived, not_done)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, and_, not_, select
+from sqlalchemy import Connection, Row, Select, and_, not_, select
 
 from include.calendar.business_days import day_after
 from include.replenishment.orders.matching import KEYS
@@ -50,12 +50,32 @@ Counts = dict[tuple[str, str, str, str, str], list[int]]
 
 def suggested_on(connection: Connection, day: str) -> Counts:
     """What the newest edition of the lists of `day` asked for and no list had asked for the day before."""
-    dropped = and_(tasks.c.state == "withdrawn", tasks.c.changed_day == day)  # by a later edition of the same list
-    query = select(tasks).where(tasks.c.day == day, tasks.c.since_day == day, not_(dropped))
     counts: Counts = defaultdict(lambda: [0, 0, 0])
-    for row in connection.execute(query):
+    for row in connection.execute(_suggested(day, day)):
         _add(counts, (day, "suggested"), row, None, 1)
     return counts
+
+
+def suggested_before(connection: Connection, day: str) -> Counts:
+    """The same of the lists of the AGAIN_DAYS before `day`, and what of it nobody had answered by the end of `day`."""
+    counts: Counts = defaultdict(lambda: [0, 0, 0])
+    first, last = day_after(day, -AGAIN_DAYS), day_after(day, -1)
+    asked = (tasks.c.kind, tasks.c.subject, tasks.c.since_day)
+    acts = select(*asked).distinct().join(task_events, tasks.c.task_id == task_events.c.task_id)
+    within = tasks.c.since_day >= first, task_events.c.day >= first, task_events.c.day <= day
+    answered = {tuple(row) for row in connection.execute(acts.where(BY_PEOPLE, *within))}
+    for row in connection.execute(_suggested(first, last)):
+        _add(counts, (row.day, "suggested"), row, None, 1)
+        if (row.kind, row.subject, row.since_day) not in answered:
+            _add(counts, (row.day, "unanswered"), row, None, 1)
+    return counts
+
+
+def _suggested(first: str, last: str) -> Select[Any]:
+    """Tasks of the lists of these days that no list had asked for the day before."""
+    dropped = and_(tasks.c.state == "withdrawn", tasks.c.changed_day == tasks.c.day)  # by a later edition of its list
+    return select(tasks).where(tasks.c.day >= first, tasks.c.day <= last, tasks.c.since_day == tasks.c.day,
+                               not_(dropped))  # fmt: skip
 
 
 def acts_until(connection: Connection, day: str) -> tuple[Counts, list[Answer]]:

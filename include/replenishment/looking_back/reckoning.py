@@ -13,14 +13,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from include.calendar.business_days import day_after
 from include.replenishment.looking_back.plan_results import AGAIN_DAYS, Arrived, Counts
 from include.tasks.canonical_json import read_json
-from include.tasks.task_tables import tasks
+from include.tasks.memory import visible_on
+from include.tasks.task_tables import task_events, tasks
 
 PLACE = ["sku", "warehouse"]
+NOT_DONE = ("refused", "expired")
 PACE_DAYS = 91  # of sales, for the pace of a shelf that is empty: those of the forecasts' longest look back on the desk
 
 
@@ -37,15 +39,23 @@ class NotDone:
 
 
 def lines_not_done(connection: Connection, day: str) -> list[NotDone]:
-    """The restock lines that were refused or expired lately enough to have missed something on AGAIN_DAYS up to day."""
-    c = tasks.c
-    within = (c.changed_day > day_after(day, -2 * AGAIN_DAYS), c.changed_day <= day)
-    columns = (c.changed_day, c.sku, c.warehouse, c.category, c.quantity, c.payload)
-    query = select(*columns).where(c.kind == "restock", c.state.in_(("refused", "expired")), *within)
+    """The restock lines that were refused or expired lately enough to have missed something on AGAIN_DAYS up to day, as
+    the list of `day` may know of them: what people do later, or its own making, changes nothing."""
+    c, event = tasks.c, task_events.c
+    lately = select(event.task_id).where(event.to_state.in_(NOT_DONE), event.day > day_after(day, -2 * AGAIN_DAYS))
+    last = (
+        select(func.max(event.seq).label("seq"))
+        .where(event.task_id.in_(lately), visible_on(day))
+        .group_by(event.task_id)
+        .subquery()
+    )
+    columns = (event.day, c.sku, c.warehouse, c.category, c.quantity, c.payload)
+    query = select(*columns).join(last, last.c.seq == event.seq).join(tasks, c.task_id == event.task_id)
+    query = query.where(c.kind == "restock", event.to_state.in_(NOT_DONE))
     return [
-        NotDone(row.changed_day, row.sku, row.warehouse, row.category or "", int(row.quantity or 0),
+        NotDone(row.day, row.sku, row.warehouse, row.category or "", int(row.quantity or 0),
                 int(read_json(row.payload).get("lost_before_arrival") or 0))
-        for row in connection.execute(query.order_by(c.changed_day, c.task_id))
+        for row in connection.execute(query.order_by(event.day, c.task_id))
     ]  # fmt: skip
 
 
@@ -79,11 +89,7 @@ def saved_by(arrived: Iterable[Arrived], left: pd.DataFrame, margins: Mapping[st
 
 
 def missed_by(
-    lines: Collection[NotDone],
-    shares: pd.DataFrame,
-    demand: pd.DataFrame,
-    margins: Mapping[str, float],
-    day: str,
+    lines: Collection[NotDone], shares: pd.DataFrame, demand: pd.DataFrame, margins: Mapping[str, float], day: str
 ) -> Counts:
     """Sales of AGAIN_DAYS up to `day` that a line which was not done has missed, in the AGAIN_DAYS after it.
 

@@ -5,24 +5,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from include.replenishment.planning_frames import CHASED
 from include.tasks.canonical_json import read_json
 from include.tasks.task_tables import BY_PEOPLE, task_events, tasks
 
-ANSWERS = {
-    "purchase_order_id": "str",
-    "line_id": "str",
-    "task_id": "str",
-    "outcome": "str",
-    "new_day": "str",
-    "quantity": "int64",
-    "told_expected_day": "str",
-    "told_open": "int64",
-    "acted_day": "str",
-}
-
 
 def chase_answers(connection: Connection, as_of_day: str) -> pd.DataFrame:
-    """The last answer about each open order by the acts of days up to `as_of_day`, columns of ANSWERS.
+    """The last answer about each open order by the acts of days up to `as_of_day`, columns of CHASED.
 
     purchase_order_id, line_id: '' for an accepted suggestion without an order; task_id: that suggestion's, else ''.
     outcome: a code of the outcomes, '' where somebody has only taken it on. new_day: NA where nobody said one.
@@ -52,4 +41,4 @@ def chase_answers(connection: Connection, as_of_day: str) -> pd.DataFrame:
             "told_open": payload.get("quantity") or 0,
             "acted_day": row.day,
         }
-    return pd.DataFrame(list(last.values()), columns=list(ANSWERS)).astype(ANSWERS)
+    return pd.DataFrame(list(last.values()), columns=list(CHASED)).astype(CHASED)

@@ -177,7 +177,7 @@ def _accepted(planning: PlanningData, places: pd.DataFrame, settings: Replenishm
 def believed_acceptances(accepted: pd.DataFrame, planning: PlanningData, rules: UnderWay) -> Floats:
     """The chance that what was accepted was ordered, and has not come, though no purchase order shows it.
 
-    A merchant who gives purchase orders sees them within days; later the chance halves by and by. Without purchase
+    A merchant who gives purchase orders sees them within days; later the chance halves gradually. Without purchase
     orders there is nothing that could show them: they count until they are to have come, and then lie on the shelf.
     """
     age = -_days_from(planning.day, accepted["believed_from"]).astype(float)

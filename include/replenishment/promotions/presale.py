@@ -29,11 +29,7 @@ def balance_day(deposit: date, own: Own = None) -> date:
 
 
 def due_units(
-    places: pd.DataFrame,
-    deposits: pd.DataFrame,
-    day: str,
-    until: NDArray[np.float64],
-    own: Own = None,
+    places: pd.DataFrame, deposits: pd.DataFrame, day: str, until: NDArray[np.float64], own: Own = None
 ) -> NDArray[np.int64]:
     """Units of each place whose balance is due after `day` and within `until` days of it.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from include.demand.panel import Panel
 from include.demand.promotion_effects import promoted_days
+from include.exports.frames.no_rows import no_rows
 from include.words.texts import in_each, joined
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,7 @@ def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
     """
     promoted = promoted_days(panel, days)
     if promoted is None:
-        return no_promotions()
+        return no_rows(AHEAD)
     end = panel.day_count
     chosen = (promoted.known_from < end) & (promoted.known_until >= end) & (promoted.day >= end)
     entries = pd.DataFrame(
@@ -52,7 +53,7 @@ def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
         }
     )
     if entries.empty or panel.promotions is None:
-        return no_promotions()
+        return no_rows(AHEAD)
     by = entries.groupby(["series", "plan"], as_index=False, sort=True)
     rows = by.agg(lift=("lift", "mean"), basis=("basis", "first"))
     plans = panel.promotions.reset_index(drop=True).loc[rows["plan"]].reset_index(drop=True)
@@ -71,10 +72,6 @@ def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
     order = ["first_day", "promotion", "shop", "sku", "warehouse"]
     ordered = frame.sort_values(order, kind="stable").drop_duplicates(order, keep="last", ignore_index=True)
     return ordered[list(AHEAD)].astype(AHEAD)
-
-
-def no_promotions() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in AHEAD.items()})
 
 
 def told_promotions(ahead: pd.DataFrame, rows: pd.Series, protection_days: pd.Series, day: str) -> dict[str, list[str]]:

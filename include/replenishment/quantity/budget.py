@@ -120,11 +120,7 @@ class Spending:
 
 
 def within_budget(
-    slices: Slices,
-    lines: int,
-    budget_micros: int,
-    emergency_fund_micros: int,
-    is_emergency: NDArray[np.bool_],
+    slices: Slices, lines: int, budget_micros: int, emergency_fund_micros: int, is_emergency: NDArray[np.bool_]
 ) -> Spending:
     """What the budget and the emergency fund pay for.
 

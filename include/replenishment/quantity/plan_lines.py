@@ -41,16 +41,7 @@ from include.replenishment.quantity.waiting import (
     waits_for_order_day,
 )
 
-REQUIRED = (
-    "sku",
-    "warehouse",
-    "mean_demand",
-    "daily_mean",
-    "lead_time_days",
-    "on_hand",
-    "promised",
-    "arriving",
-)
+REQUIRED = ("sku", "warehouse", "mean_demand", "daily_mean", "lead_time_days", "on_hand", "promised", "arriving")
 OPTIONAL: dict[str, object] = {
     "title": "",
     "category": "",

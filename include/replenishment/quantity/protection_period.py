@@ -128,7 +128,7 @@ def protection_of(
     is_lead_time_assumed (no supplier said it);
     protection_days; order_wait_days (days from tomorrow until the supplier takes orders; A skus and hot sellers do not
     wait for its day); rest_days (of these, what the supplier's holidays add); longest_wait_days (an order of the next
-    look is there on that day for certain); can_wait (it would be there as soon as one of today: the supplier rests);
+    review is there on that day for certain); can_wait (the supplier is closed, and it would arrive just as early);
     mean_demand and the quantiles q0.1 ... over the protection period; daily_mean; basis, confidence; hot_seller.
     """
     observed = _observed(planning) if measured is None else pd.DataFrame()

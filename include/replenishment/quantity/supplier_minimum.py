@@ -27,7 +27,7 @@ YEAR_DAYS = 365.0
 @dataclass(frozen=True)
 class Lines:
     """One element a line. wanted: units to order so far, whole packs; room: units it may be raised by; available: stock
-    to come before this order; pace: units a day; is_urgent: an order of the next look would come too late."""
+    to come before this order; pace: units a day; is_urgent: an order placed at the next review would come too late."""
 
     supplier: NDArray[np.str_]
     minimum_micros: Integers  # of the supplier; 0: none

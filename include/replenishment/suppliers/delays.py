@@ -132,7 +132,7 @@ def delays_of(lines: pd.DataFrame, receipts: pd.DataFrame, day: str, rules: Unde
 
 
 def _curve(seen: pd.DataFrame, half_life_days: float) -> Floats:
-    """Kaplan and Meier's P(delay > x) over the grid; beyond the longest delay seen what is left halves by and by."""
+    """Kaplan and Meier's P(delay > x) over the grid; beyond the longest delay seen what is left halves gradually."""
     place = seen["delay"].to_numpy(dtype=np.int64) - EARLIEST
     weight, came = seen["weight"].to_numpy(dtype=float), seen["came"].to_numpy(dtype=bool)
     length = LATEST - EARLIEST + 1

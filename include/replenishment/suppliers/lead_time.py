@@ -68,11 +68,7 @@ def lead_time_observations(purchase_orders: pd.DataFrame, receipts: pd.DataFrame
 
 
 def lead_times(
-    observations: pd.DataFrame,
-    suppliers: pd.DataFrame,
-    day: str,
-    default_days: int,
-    rules: UnderWay,
+    observations: pd.DataFrame, suppliers: pd.DataFrame, day: str, default_days: int, rules: UnderWay
 ) -> dict[str, LeadTime]:
     """The lead time of every supplier in `suppliers` (canonical frame), by supplier.
 

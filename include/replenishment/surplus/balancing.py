@@ -32,11 +32,7 @@ LIKELY = 0.5  # more likely than not: the chance of a sale from which a unit is 
 
 
 def wanted_transfers(
-    inputs: pd.DataFrame,
-    plan: pd.DataFrame,
-    protection: Protection,
-    policy: StockPolicy,
-    is_early_wanted: bool = True,
+    inputs: pd.DataFrame, plan: pd.DataFrame, protection: Protection, policy: StockPolicy, is_early_wanted: bool = True
 ) -> pd.DataFrame:
     """Transfers worth making before anything is bought: `transfer_lines` with title and category.
 

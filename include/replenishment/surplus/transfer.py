@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from include.exports.frames.no_rows import no_rows
+
 COLUMNS = {
     "sku": "str",
     "from_warehouse": "str",
@@ -41,9 +43,7 @@ OF_GIVER = ("relief_micros",)  # of give_micros
 
 
 def transfer_lines(
-    stock: pd.DataFrame,
-    lane_cost_micros: Mapping[tuple[str, str], int],
-    default_cost_micros: int | None = None,
+    stock: pd.DataFrame, lane_cost_micros: Mapping[tuple[str, str], int], default_cost_micros: int | None = None
 ) -> pd.DataFrame:
     """The transfers to make, one row a (sku, from_warehouse, warehouse).
 
@@ -63,7 +63,7 @@ def transfer_lines(
     )
     lanes = _lanes(stock, lane_cost_micros, default_cost_micros)
     if lanes.empty:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+        return no_rows(COLUMNS)
     lanes["quantity"] = np.concatenate([_solved(part) for part in _programmes(lanes)]) * lanes["pack"]
     moved = lanes[lanes["quantity"] > 0].copy()
     _add_parts(moved, stock)
@@ -82,7 +82,7 @@ def transfer_lines(
 
 def no_transfers() -> pd.DataFrame:
     """`wanted_transfers` where nothing is worth moving."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in {**COLUMNS, **ABOUT}.items()})
+    return no_rows({**COLUMNS, **ABOUT})
 
 
 def _add_parts(moved: pd.DataFrame, stock: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.strict import Share, Strict, renamed
 from include.words.texts import LANGUAGES
 
@@ -108,12 +109,9 @@ class Offer(Strict):
     @model_validator(mode="after")
     def _has_a_cost(self) -> "Offer":
         if self.name == NO_OFFER:
-            raise ValueError(f"an offer cannot be called {NO_OFFER!r}: that is the name for making none")
+            raise BilingualError.named("setting.no_offer", name=repr(NO_OFFER))
         if self.cost is None and self.share_of_order is None:
-            raise ValueError(
-                f"the offer {self.name} has no cost: say cost (money each time it is used, 0 for nothing) or "
-                "share_of_order; without it nobody can tell whether it pays"
-            )
+            raise BilingualError.named("setting.offer_without_cost", name=self.name)
         return self
 
 

@@ -5,13 +5,16 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from include.settings.names import twice
 from include.settings.people.contacts import NO_OFFER, WAGES, ContactChannel, Offer, usual_channels
 from include.settings.people.experiments import Experiment
 from include.settings.people.needs import Needs
 from include.settings.people.personal_data import Identity
 from include.settings.people.segments import Segments
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Share, Strict
+from include.words.texts import listed
 
 
 class Till(Strict):
@@ -24,20 +27,23 @@ class Till(Strict):
 
 class Customers(Strict):
     nobody: tuple[str, ...] = Field(
-        (),
-        description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones",
+        (), description="the merchant's own words for a buyer who is nobody (门店散客, 线下), beside the usual ones"
     )
     till: Till = Till()
-    known_days: int = Field(90, ge=1, description="orders of so many days are asked whether they have a customer")
+    known_days: int = Field(90, ge=1, description="days whose orders are checked for having a customer")
     min_known_share: Share = Field(
-        0.5, description="a shop of whose orders fewer have a customer is told of on the recall list"
+        0.5, description="a shop is named on the recall list if fewer of its orders have a customer"
     )
-    horizon_days: int = Field(90, ge=7, description="so long without an order counts as lost, where nothing below says")
+    horizon_days: int = Field(
+        90, ge=7, description="days without an order after which a customer is lost, if nothing below says else"
+    )
     horizons: Mapping[str, Annotated[int, Field(ge=7, le=730)]] = Field(
         default_factory=dict, description="category: the same for those who buy mostly from it"
     )
     horizon_gaps: float | None = Field(
-        None, gt=0, description="whoever has a rhythm is lost after so many of their usual gaps, whatever they buy"
+        None,
+        gt=0,
+        description="customers with a rhythm are lost after this many usual gaps, whatever they buy",
     )
     horizon_steps: tuple[int, ...] = Field(
         (30, 60, 90, 180), min_length=1, max_length=8, description="rising; the first that holds these is the horizon"
@@ -48,38 +54,39 @@ class Customers(Strict):
     control_share: Share = Field(0.1, description="of customers who are always left alone, for comparison")
     fatigue_days: int = Field(30, description="nobody is listed again sooner, by whatever channel")
     max_contacts: tuple[int, int] = Field(
-        (3, 180), description="nobody is listed more than so often in so many days, all channels together"
+        (3, 180), description="most contacts of a customer, and the days for which that holds, all channels together"
     )
-    retry_after_days: int = Field(3, ge=1, description="who did not answer the phone may be called again after so many")
-    max_attempts: int = Field(
-        3, ge=1, description="calls that nobody answers, until fatigue_days hold as for a contact"
+    retry_after_days: int = Field(3, ge=1, description="days until a customer who did not answer may be called again")
+    max_attempts: int = Field(3, ge=1, description="unanswered calls after which fatigue_days hold as after a contact")
+    min_p_churn: Share = Field(0.5, description="customers whose chance to be lost is at least this may be listed")
+    gap_multiple: float = Field(
+        1.5, description="and so may customers who are silent for more than this many usual gaps"
     )
-    min_p_churn: Share = Field(0.5, description="who is lost with this chance or a higher one may be listed")
-    gap_multiple: float = Field(1.5, description="and so may who has been silent for more than so many usual gaps")
     min_silence_days: int = Field(14, ge=1, description="nobody is called sooner after an order")
     max_return_chance: Share = Field(
-        0.8, description="who comes back by themselves with this chance or a higher one is not contacted"
+        0.8, description="customers who come back by themselves with at least this chance are not contacted"
     )
-    value_days: int = Field(
-        180, ge=7, le=730, description="the orders of so many days after it are what a return is worth"
-    )
+    value_days: int = Field(180, ge=7, le=730, description="a return is worth the orders of this many days after it")
     max_orders_of_return: float = Field(
         12.0, ge=1, description="most orders that one return counts for: a daily buyer is not won back to every day"
     )
     virtual_number_days: int = Field(
-        30, ge=1, description="a masked order's number reaches its buyer so long, if no export says until when"
+        30, ge=1, description="days that a masked order's number reaches its buyer, if no export says until when"
     )
     wage_per_hour: float | None = Field(
-        25.0, ge=0, description="of whoever contacts customers, in the merchant's currency; a usual one where not said"
+        25.0,
+        ge=0,
+        description="of who contacts customers, in the merchant's currency; a usual one if not said",
     )
     effect_of_contact: Share = Field(
         0.05, description="prior chance that a contact brings back a lost customer who was as likely to stay as to go"
     )
     effect_prior_customers: float = Field(
-        300, gt=0, description="the prior weighs as if so many had been listed and as many left alone"
+        300, gt=0, description="the prior weighs like this many customers listed and as many left alone"
     )
     min_effect: Share = Field(
-        0.005, description="what a measured effect counts as at least, until harm is proven: lists must go on to learn"
+        0.005,
+        description="lower bound for a measured effect, so that lists keep running while we learn, unless they do harm",
     )
     margin: Share = Field(0.3, description="share of what a customer pays, where no order's goods have a known cost")
     offers: tuple[Offer, ...] = ()
@@ -87,18 +94,18 @@ class Customers(Strict):
     contact_channel: str = Field("call", description="the only channel, where contact_channels names none")
     contact_channels: tuple[ContactChannel, ...] = ()
     experiments: tuple[Experiment, ...] = ()
-    basket_days: int = Field(180, ge=1, description="orders so far back tell what is bought together")
-    basket_support: int = Field(20, ge=2, description="two goods are bought together in so many orders at least")
-    basket_lift: float = Field(1.5, gt=1, description="and so many times as often as by chance")
-    due_within_days: int = Field(7, ge=0, description="a category that comes due so soon is worth a word")
+    basket_days: int = Field(180, ge=1, description="days of orders that tell what is bought together")
+    basket_support: int = Field(20, ge=2, description="orders in which two goods are bought together, at least")
+    basket_lift: float = Field(1.5, gt=1, description="and at least this many times as often as by chance")
+    due_within_days: int = Field(7, ge=0, description="a category that comes due within this many days is mentioned")
     needs: Needs = Needs()
     segments: Segments = Segments()
     long_silence_gaps: float = Field(
         2.0,
         ge=0,
-        description="a long silence is told of only if it is longer than so many usual gaps of the customer",
+        description="a long silence is mentioned only if it is longer than this many of the customer's usual gaps",
     )
-    long_silence_days: int = Field(30, ge=0, description="and than so many days")
+    long_silence_days: int = Field(30, ge=0, description="and than this many days")
     uplift_in_arm: int = Field(2000, ge=100, description="customers an uplift model needs in each arm")
     drift_bound: float = Field(0.25, gt=0, description="population stability index beyond which a score has drifted")
     calibration_bound: Share = Field(0.05, description="calibration error beyond chance at which scores are doubted")
@@ -115,26 +122,28 @@ class Customers(Strict):
     @classmethod
     def _rising(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
         if list(steps) != sorted(set(steps)) or steps[0] < 7 or steps[-1] > 730:
-            raise ValueError(f"must rise, from 7 days at least to 730 at most, found {list(steps)}")
+            raise BilingualError.named("setting.steps", found=listed(map(str, steps)))
         return steps
 
     @model_validator(mode="after")
     def _each_name_once(self) -> "Customers":
         for kind, names in (
-            ("contact channel", [one.name for one in self.contact_channels]),
+            ("contact_channel", [one.name for one in self.contact_channels]),
             ("offer", [one.name for one in self.offers]),
             ("experiment", [one.name for one in self.experiments]),
         ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"two {kind}s are called {', '.join(twice)}")
+            if several := twice(names):
+                raise BilingualError.named(f"setting.two.{kind}", names=listed(several))
         described = [NO_OFFER, *(one.name for one in self.offers)]
         for experiment in self.experiments:
             for arm, variant in experiment.arms.items():
                 if variant.offer is not None and variant.offer not in described:
-                    raise ValueError(
-                        f"experiment {experiment.name}, arm {arm}: no offer is called {variant.offer!r}; describe it "
-                        f"under offers with zh, en and cost (there are {', '.join(described)})"
+                    raise BilingualError.named(
+                        "setting.arm_offer",
+                        experiment=experiment.name,
+                        arm=arm,
+                        offer=repr(variant.offer),
+                        known=listed(described),
                     )
         return self
 
@@ -147,10 +156,7 @@ class Customers(Strict):
         offers = said.get("offers") or ()
         names = [one.get("name") if isinstance(one, dict) else getattr(one, "name", None) for one in offers]
         if said["offer"] not in (None, NO_OFFER, *names):
-            raise ValueError(
-                f"offer: {said['offer']!r} is described nowhere. Put it under offers, without conditions, with its "
-                "name, zh, en and cost; it is then offered where that pays"
-            )
+            raise BilingualError.named("setting.offer_nowhere", offer=repr(said["offer"]))
         return {name: value for name, value in said.items() if name != "offer"}
 
     @property

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Share, Strict
 
@@ -32,11 +33,11 @@ class Experiment(Strict):
     @model_validator(mode="after")
     def _whole(self) -> "Experiment":
         if self.name in ("all", "list", "month", "channel", "offer"):
-            raise ValueError(f"an experiment cannot be called {self.name!r}: the review has a part of that name")
+            raise BilingualError.named("setting.experiment_name", name=repr(self.name))
         if len(self.arms) < 2:
-            raise ValueError("an experiment compares at least two arms")
+            raise BilingualError.named("setting.one_arm")
         if abs(sum(arm.share for arm in self.arms.values()) - 1) > 1e-9:
-            raise ValueError("the arms' shares must add up to 1")
+            raise BilingualError.named("setting.shares")
         if self.last_day < self.first_day:
-            raise ValueError("last_day is before first_day")
+            raise BilingualError.named("setting.last_before_first")
         return self

@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.strict import Share, Strict
 
 
@@ -29,7 +30,7 @@ class Excess(Strict):
         "two weeks show whether it sells, and nobody buys to clear the next morning; 0: at once",
     )
     near_end_days: int = Field(
-        180, ge=0, description="goods with so many days of shelf life or sale left, or fewer, cannot wait"
+        180, ge=0, description="goods with at most this many days of shelf life or sale left cannot wait"
     )
     written_off_days: float = Field(
         1095.0, gt=0, description="what would take longer to sell is worth nothing; it also bounds what holding costs"
@@ -42,7 +43,7 @@ class Excess(Strict):
     bundle_discount: Share = Field(0.15, description="share of its price that the unit in a bundle is sold for less")
     bundle_uplift: float = Field(1.5, gt=0, description="units a day that sell in a bundle, against alone")
     companion_times: float = Field(
-        3.0, gt=0, description="a slow sku is bundled with one of its category that sells so many times as much"
+        3.0, gt=0, description="a slow sku is bundled with one of its category that sells this many times as much"
     )
     clearance_share: Share = Field(0.3, description="share of the unit cost that a liquidator pays")
     being_cleared_days: int = Field(
@@ -52,7 +53,7 @@ class Excess(Strict):
         "there",
     )
     cleared_report_days: int = Field(
-        60, ge=0, description="the list says what came of excess that people agreed to get rid of within so many days"
+        60, ge=0, description="days for which the list says what came of excess that people agreed to get rid of"
     )
 
     @property
@@ -72,7 +73,7 @@ class Excess(Strict):
             ("age_days", self.age_days, self.severely_old_days),
         ):
             if severe < usual:
-                raise ValueError(f"severe_{name} ({severe}) is below {name} ({usual})")
+                raise BilingualError.named("setting.severe", name=name, severe=severe, usual=usual)
         if self.being_cleared_days > self.cleared_report_days:
-            raise ValueError("being_cleared_days is beyond cleared_report_days, how far back answers are looked at")
+            raise BilingualError.named("setting.being_cleared")
         return self

@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.stock.excess import Excess
 from include.settings.stock.guards import Guards
 from include.settings.stock.transport import Transport
 from include.settings.stock.under_way import UnderWay
 from include.settings.yaml_reading.clock import Weekday
 from include.settings.yaml_reading.strict import Share, Strict, moved, renamed
+from include.words.texts import listed
 
 CLASSES = tuple(value + predictability for value in "ABC" for predictability in "XYZ")
 
@@ -71,7 +73,7 @@ class Replenishment(Strict):
     )
     settled_units: float = Field(100.0, gt=0, description="or units that it has sold; between, the bound rises")
     launch_days: int = Field(
-        28, ge=0, description="a sku without a sale counts as a launch for so long after its launch day"
+        28, ge=0, description="days after its launch day for which a sku without a sale counts as a launch"
     )
     supplier_holidays: Mapping[str, tuple[int, int]] = Field(
         default_factory=dict, description="event: days before and after it on which suppliers neither send nor start"
@@ -82,7 +84,7 @@ class Replenishment(Strict):
     supplier_minimums: Mapping[str, float] = Field(
         default_factory=dict, description="supplier: the least value of one day's order to it, all warehouses together"
     )
-    heeds_stated_minimums: bool = Field(False, description="heed the least order values of the supplier report as well")
+    heeds_stated_minimums: bool = Field(False, description="apply the supplier report's minimum order values too")
     unknown_stock: Literal["last_known", "hold_back"] = Field(
         "last_known",
         description="a line whose newest stock file does not tell its stock is planned with the last number that was "
@@ -92,7 +94,7 @@ class Replenishment(Strict):
     missing_skus_share: Share = Field(
         0.3, description="a stock file that lacks more of the skus in stock than this is taken to be cut off"
     )
-    missing_skus_least: int = Field(5, ge=1, description="and lacks so many at least")
+    missing_skus_least: int = Field(5, ge=1, description="and lacks at least this many")
     order_line_cost: float = Field(
         5.0,
         ge=0,
@@ -123,15 +125,17 @@ class Replenishment(Strict):
         description="suppliers that are weighed for a sku: the one that is ordered from and those to fall back on",
     )
     offer_days: int = Field(400, ge=1, description="a price at which nobody has ordered for longer is forgotten")
-    hot_seller_units_per_day: float = Field(3.0, description="a hot seller sells so many in its last week")
-    hot_seller_growth: float = Field(2.0, description="and so many times what it sold in the four weeks before")
+    hot_seller_units_per_day: float = Field(3.0, description="units a day that a hot seller sells in its last week")
+    hot_seller_growth: float = Field(2.0, description="and this many times what it sold in the four weeks before")
     urgent_loss_per_day: float = Field(
-        20.0, ge=0, description="a line is urgent if waiting costs so much in sales a day; one that costs less is soon"
+        20.0,
+        ge=0,
+        description="a line is urgent if a day's wait costs this much in sales or more, else soon",
     )
     soon_days: int = Field(
         3, ge=1, description="a line is soon if waiting begins to cost so much within so many days, or in them all"
     )
-    fast_lane_days: int = Field(2, ge=1, description="a hot seller is looked at, and ordered, within so many days")
+    fast_lane_days: int = Field(2, ge=1, description="days within which a hot seller is looked at and ordered")
     promotion_plan_days: int = Field(
         28, ge=1, description="before its first day, from which what a promotion needs in stock is planned"
     )
@@ -162,9 +166,14 @@ class Replenishment(Strict):
         description="what budget and emergency_fund are for: each day's list, or a calendar month, of which what "
         "people accepted of the month's lists is spent",
     )
+    reckoning_day: Weekday | None = Field(
+        "mon",
+        description="weekday on whose morning the restock list brings the week's reckoning: what the lists suggested, "
+        "what was done and came, and what it brought; null: never",
+    )
     holding_cost_per_year: float = Field(0.25, description="share of cost that a year on the shelf costs")
     excess: Excess = Excess()
-    refusal_days: int = Field(7, description="a refused suggestion is not made again for so many days")
+    refusal_days: int = Field(7, description="days for which a refused suggestion is not made again")
     refusal_change: Share = Field(0.25, description="unless what it rests on changed by more than this share")
     task_expiry_days: int = Field(14, description="an open task of a list that is older expires")
 
@@ -190,12 +199,12 @@ class Replenishment(Strict):
     def _some_day(cls, said: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         empty = sorted(name for name, days in said.items() if not days)
         if empty:
-            raise ValueError(f"{', '.join(empty)}: name at least one weekday, such as [tue, fri]")
+            raise BilingualError.named("setting.no_weekday", names=listed(empty))
         return said
 
     @field_validator("service_levels")
     @classmethod
     def _nine_classes(cls, levels: Mapping[str, float]) -> Mapping[str, float]:
         if set(levels) != set(CLASSES):
-            raise ValueError(f"must name exactly {', '.join(CLASSES)}")
+            raise BilingualError.named("setting.exactly", names=listed(CLASSES))
         return levels

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.strict import Share, Strict, renamed
 
 
@@ -12,7 +13,7 @@ def lane_ends(name: str) -> tuple[str, str]:
     """'FROM > TO' as (FROM, TO)."""
     giver, arrow, taker = (part.strip() for part in name.partition(">"))
     if not (giver and arrow and taker):
-        raise ValueError(f"a lane is written 'FROM > TO', found {name!r}")
+        raise BilingualError.named("setting.lane", found=repr(name))
     return giver, taker
 
 

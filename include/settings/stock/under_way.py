@@ -32,7 +32,7 @@ class UnderWay(Strict):
     )
     cancel_below: Share = Field(0.5, description="an overdue order less likely than this to come is to be cancelled")
     ask_again_days: int = Field(
-        3, ge=1, description="an order that was answered for is asked about again after so many"
+        3, ge=1, description="days after which an order that was answered for is asked about again"
     )
     ask_unnamed_days: int = Field(
         7, ge=1, description="an open line that exports no longer name, though they name others again, is asked about"
@@ -41,5 +41,5 @@ class UnderWay(Strict):
         20.0, ge=0, description="sales that an order due too late must hold back before it is to be pulled forward"
     )
     postpone_cover_days: int = Field(
-        120, ge=1, description="an order is to be postponed when stock lasts so long without it"
+        120, ge=1, description="an order is to be postponed if stock lasts this many days without it"
     )

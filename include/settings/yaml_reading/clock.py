@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from include.settings.saying import BilingualError
+
 
 def _not_a_number(said: Any) -> Any:
     """A number would be taken for seconds after midnight."""
     if isinstance(said, (int, float)):
-        raise ValueError('a time of day is written "06:30"')
+        raise BilingualError.named("setting.time_of_day", found=repr(said))
     return said
 
 

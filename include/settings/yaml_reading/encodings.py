@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from include.settings.saying import BilingualError
+
 
 def _known_encoding(said: str) -> str:
     """The encoding by the name that Python gives it."""
@@ -13,7 +15,7 @@ def _known_encoding(said: str) -> str:
     except LookupError:
         found = None
     if found is None or not found._is_text_encoding:
-        raise ValueError(f"{said!r} is no encoding of text; there are gb18030, cp1252, big5, cp932 and others")
+        raise BilingualError.named("setting.encoding", said=repr(said))
     return found.name
 
 

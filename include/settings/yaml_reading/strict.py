@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.yaml_files import Place
 
 log = logging.getLogger("storekeeper.settings")
@@ -44,7 +45,7 @@ def moved(said: Any, section: str, names: Mapping[str, str]) -> Any:
     inner = dict(now.get(section) or {})
     for old in names.keys() & said.keys():
         if names[old] in inner:
-            raise ValueError(f"{old} and {section}.{names[old]} say the same thing: keep {section}.{names[old]}")
+            raise BilingualError.named("setting.said_twice", old=old, now=f"{section}.{names[old]}")
         log.warning("the setting %s is called %s.%s now", old, section, names[old])
         _as_read[section, names[old]].add((old,))
         inner[names[old]] = said[old]
@@ -58,7 +59,7 @@ def renamed(said: Any, names: Mapping[str, str]) -> Any:
     now = dict(said)
     for old in names.keys() & said.keys():
         if names[old] in said:
-            raise ValueError(f"{old} and {names[old]} say the same thing: keep {names[old]}")
+            raise BilingualError.named("setting.said_twice", old=old, now=names[old])
         log.warning("the setting %s is called %s now", old, names[old])
         _as_read[names[old],].add((old,))
         now[names[old]] = now.pop(old)

@@ -75,7 +75,7 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        raise SettingsError.named("setting.not_utf8", file=path, byte=error.start) from error
 
 
 def parse_yaml(path: Path, text: str) -> YamlFile:
@@ -89,12 +89,12 @@ def parse_yaml(path: Path, text: str) -> YamlFile:
         content = None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{path}, line {mark.line + 1}" if mark else f"{path}"
-        raise SettingsError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
+        line, said = mark.line + 1 if mark else 1, getattr(error, "problem", None) or error
+        raise SettingsError.named("setting.no_yaml", file=path, line=line, said=said) from error
     finally:
         loader.dispose()
     if not isinstance(content, dict):
-        raise SettingsError(f"{path}: expected a mapping, found {type(content).__name__}")
+        raise SettingsError.named("setting.no_mapping", file=path, found=type(content).__name__)
     return YamlFile(path, content, lines)
 
 
@@ -104,10 +104,11 @@ def _walk(path: Path, node: yaml.Node, place: Place, lines: dict[Place, int]) ->
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise SettingsError(f"{path}, line {line}: a key must be a word")
+                raise SettingsError.named("setting.no_word", file=path, line=line)
             if key.value in seen and key.value != "<<":
                 name = ".".join(map(str, (*place, key.value)))
-                raise SettingsError(f"{path}, line {line}: {name} stands twice, first on line {seen[key.value]}")
+                first = seen[key.value]
+                raise SettingsError.named("setting.key_twice", file=path, line=line, name=name, first=first)
             seen[key.value] = line
             lines[*place, key.value] = line
             _walk(path, value, (*place, key.value), lines)

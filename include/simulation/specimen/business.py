@@ -122,8 +122,8 @@ class Specimen:
         return self.customers.contact(customers, day, by, offer_fen, coupon_fen, days)
 
     def truth(self, name: str) -> pd.DataFrame:
-        """What really happened: demand, expected, stock, shipments, customers, visits, orders, lines, purchase_orders
-        or receipts; columns are told in truth.py."""
+        """What really happened: demand, expected, stock, shipments, customers, visits, orders, lines, purchase_orders,
+        receipts, shop_traffic, advertising or live_sessions; columns are told in truth.py."""
         from include.simulation.specimen import truth
 
         return truth.frame(self, name)
@@ -169,8 +169,7 @@ class Specimen:
             if quantity > 0 and frm != to:
                 self.stock.on_hand[one, frm] -= quantity
                 table.append(
-                    1,
-                    {"day": number, "sku": one, "giver": frm, "taker": to, "quantity": quantity, "arrives": arrives},
+                    1, {"day": number, "sku": one, "giver": frm, "taker": to, "quantity": quantity, "arrives": arrives}
                 )
 
     def _sell(self, day: date) -> None:

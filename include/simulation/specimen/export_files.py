@@ -30,6 +30,7 @@ from include.simulation.specimen.writers import (
     locked,
     pinduoduo,
     plans,
+    shop_reports,
     shopify,
     stock_keepers,
     tmall,
@@ -40,7 +41,7 @@ from include.simulation.specimen.writers import (
 from include.simulation.specimen.writers.sheet import Sheet
 
 HISTORY_MONTHS = 3
-# Each takes (specimen, snapshot, refunds, place of the shop, time of export, part).
+# Each takes (specimen, snapshot, refunds, time of export, part).
 OTHERS: dict[str, dict[str, Callable[..., Sheet]]] = {
     "pinduoduo": {"orders": pinduoduo.orders, "after_sale": pinduoduo.after_sale},
     "kuaishou": {"orders": kuaishou.orders, "after_sale": kuaishou.after_sale},
@@ -48,6 +49,17 @@ OTHERS: dict[str, dict[str, Callable[..., Sheet]]] = {
     "shopify": {"orders": shopify.orders},
     "amazon": {"orders": amazon.orders},
     "woocommerce": {"orders": woocommerce.orders},
+}
+# Each takes (specimen, place of the shop, first day, last day, time of export).
+MARKETING: dict[str, dict[str, Callable[..., Sheet]]] = {
+    "tmall": {"shop_traffic": shop_reports.tmall_shop, "ads": shop_reports.tmall_ads},
+    "jd": {"shop_traffic": shop_reports.jd_shop, "ads": shop_reports.jd_ads},
+    "douyin": {
+        "shop_traffic": shop_reports.douyin_shop,
+        "live_traffic": shop_reports.douyin_live,
+        "ads": shop_reports.douyin_ads,
+    },
+    "pinduoduo": {"ads": shop_reports.pinduoduo_ads},
 }
 # Each takes (specimen, day, warehouse).
 STOCK: dict[str, Callable[[Specimen, date, int], Sheet]] = {
@@ -113,6 +125,7 @@ def day_exports(specimen: Specimen, day: date, wrong: tuple[Fault, ...] = ()) ->
         yield from _shop_exports(specimen, shop, shown, first, day, night, part=0)
         if specimen.settings.traffic_and_money:
             yield from _traffic_and_money(specimen, shop, shown, first, day)
+        yield from _marketing(specimen, shop, day, day, night)
         again = [fault for fault in wrong if fault.kind == faults.CHANGED_AMOUNTS and fault.day == day]
         for fault in again:
             if fault.shop == specimen.settings.shops[shop]:
@@ -138,6 +151,7 @@ def history_exports(specimen: Specimen, last_day: date) -> Iterator[Export]:
             yield from _shop_exports(
                 specimen, shop, shown, first, end - timedelta(days=1), taken, part=part + 1, whole_period=True
             )
+            yield from _marketing(specimen, shop, first, end - timedelta(days=1), taken)
         last = end - timedelta(days=1)
         yield from _customers_of(specimen, all_shown, first, last)
         yield Export(ERP.name, "stock_days", partial(jushuitan.stock_days, specimen, first, last, taken))
@@ -189,7 +203,7 @@ def _shop_exports(
         yield Export(name, "orders", partial(douyin.orders, specimen, shown, taken, part))
         yield Export(name, "after_sale", partial(douyin.after_sale, specimen, back, taken))
     for report, write in OTHERS.get(name, {}).items():
-        yield Export(name, report, partial(write, specimen, shown, back, shop, taken, part))
+        yield Export(name, report, partial(write, specimen, shown, back, taken, part))
 
 
 def _traffic_and_money(
@@ -205,6 +219,14 @@ def _traffic_and_money(
         back = snapshot.refunds_between(specimen, shop, first, shown.instant)
         yield Export(name, "traffic", partial(traffic.douyin_products, specimen, shown, day))
         yield Export(name, "settlement", partial(douyin_settlement.settlement, specimen, shown, back, first, day))
+
+
+def _marketing(specimen: Specimen, shop: int, first: date, last: date, taken: datetime) -> Iterator[Export]:
+    """Visitors of the shop, its advertising and live sessions from `first` to `last`."""
+    name = specimen.settings.shops[shop]
+    writers = MARKETING.get(name, {}) if specimen.settings.marketing else {}
+    for report, write in writers.items():
+        yield Export(name, report, partial(write, specimen, shop, first, last, taken))
 
 
 def _erp_exports(specimen: Specimen, day: date, first_receipt: date, first_purchase: date | None) -> Iterator[Export]:

@@ -103,11 +103,7 @@ def _spring_festival(until: int) -> DayEffects:
     else:
         sales, festival = 0.9, 0.8
     return DayEffects(
-        sales=sales,
-        festival=festival,
-        warehouse_open=warehouse_open,
-        suppliers_open=suppliers_open,
-        name=name,
+        sales=sales, festival=festival, warehouse_open=warehouse_open, suppliers_open=suppliers_open, name=name
     )
 
 

@@ -15,6 +15,10 @@ from include.simulation.specimen.settings import SpecimenSettings, day_number, s
 ORDER_LIFE_DAYS = 75  # nothing happens to an order later than this after its creation
 
 
+_AS_ORDERED = ("shop", "kind", "customer", "warehouse", "created", "paid", "freight_fen")
+_OF_LINES = ("listing", "quantity", "price_fen", "payable_fen", "gift")
+
+
 class Sales:
     """Orders, lines and refunds. Times to come are plans that no export shows before they are reached."""
 
@@ -36,32 +40,16 @@ class Sales:
         rows = self.orders.append(
             len(new),
             {
+                **{name: getattr(new, name) for name in _AS_ORDERED},
+                **{name: getattr(future, name) for name in ("shipped", "completed", "closed")},
                 "number": number,
                 "parent": _parents(new.family, number),
-                "shop": new.shop,
-                "kind": new.kind,
-                "customer": new.customer,
-                "warehouse": new.warehouse,
-                "created": new.created,
-                "paid": new.paid,
-                "shipped": future.shipped,
-                "completed": future.completed,
-                "closed": future.closed,
-                "freight_fen": new.freight_fen,
                 "first_line": len(self.lines) + np.cumsum(per_order) - per_order,
                 "lines": per_order,
             },
         )
         lines = self.lines.append(
-            len(new.line_order),
-            {
-                "order": rows[new.line_order],
-                "listing": new.listing,
-                "quantity": new.quantity,
-                "price_fen": new.price_fen,
-                "payable_fen": new.payable_fen,
-                "gift": new.gift,
-            },
+            len(new.line_order), {"order": rows[new.line_order], **{name: getattr(new, name) for name in _OF_LINES}}
         )
         self.refunds.append(
             len(future.refund_line),

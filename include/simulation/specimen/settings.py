@@ -34,6 +34,28 @@ OTHER_SHOPS = ("pinduoduo", "kuaishou", "youzan", "shopify", "amazon", "woocomme
 STOCK_KEEPERS = ("jushuitan", "jushuitan_goods", "wangdiantong", "guanyiyun", "kingdee", "kuaimai")
 
 
+CONVERSION_LEAK, CHANNEL_LOSS = "conversion_leak", "channel_loss"
+
+
+@dataclass(frozen=True)
+class MarketingFault:
+    """What goes wrong from a day on. `conversion_leak`: of as many buyers' visitors only a `factor` part buys.
+    `channel_loss`: a yuan spent brings only a `factor` part of what it brought."""
+
+    kind: str
+    shop: str
+    first_day: date
+    factor: float
+
+    @classmethod
+    def read(cls, text: str) -> MarketingFault:
+        """`conversion_leak:jd:2025-11-10:0.5`. Raises ValueError for anything else."""
+        kind, shop, first, factor = text.split(":")
+        if kind not in (CONVERSION_LEAK, CHANNEL_LOSS) or not 0 < float(factor) < 1:
+            raise ValueError(f"{text!r} is no fault of marketing: conversion_leak or channel_loss, a shop, a day, 0.5")
+        return cls(kind, shop, date.fromisoformat(first), float(factor))
+
+
 @dataclass(frozen=True)
 class SpecimenSettings:
     """Everything that, with the code, decides a specimen business to the last byte.
@@ -84,6 +106,8 @@ class SpecimenSettings:
 
     shops: tuple[str, str, str] = ("tmall", "jd", "douyin")  # who sells in the three places; what happens is the same
     traffic_and_money: bool = False  # daily exports hold visitors by listing and Douyin's settlement besides
+    marketing: bool = False  # exports hold visitors by shop, advertising by channel and live sessions, history included
+    marketing_faults: tuple[str, ...] = ()  # what goes wrong with these: see MarketingFault
     promotions: bool = False  # the ERP's exports hold the skus' own promotions, told some weeks ahead
     stock_keeper: str = "jushuitan"  # whose stock exports there are; the masters are always 聚水潭's
 
@@ -93,6 +117,8 @@ class SpecimenSettings:
                 raise ValueError(f"place {place} can be {usual.name} or one of {', '.join(OTHER_SHOPS)}, not {name!r}")
         if len(set(self.shops)) < len(self.shops):
             raise ValueError(f"a platform can have one place only: {', '.join(self.shops)}")
+        for text in self.marketing_faults:
+            MarketingFault.read(text)
         if self.stock_keeper not in STOCK_KEEPERS:
             raise ValueError(f"stock is kept by one of {', '.join(STOCK_KEEPERS)}, not {self.stock_keeper!r}")
 
@@ -108,8 +134,9 @@ class SpecimenSettings:
         values: dict[str, Any] = json.loads(text)
         values["first_day"] = date.fromisoformat(values["first_day"])
         values["shop_shares"] = tuple(values["shop_shares"])
-        if "shops" in values:
-            values["shops"] = tuple(values["shops"])
+        for name in ("shops", "marketing_faults"):
+            if name in values:
+                values[name] = tuple(values[name])
         return cls(**values)
 
 
@@ -133,6 +160,7 @@ STREAMS = (
     "contacts",
     "faults",
     "traffic",
+    "marketing",
 )
 
 

@@ -74,14 +74,8 @@ def take(specimen: Specimen, rows: np.ndarray, instant: np.datetime64) -> Snapsh
     lines: Columns = {name: values[line_rows] for name, values in specimen.sales.lines.arrays().items()}
     refunds = refunds_of(specimen, np.isin(specimen.sales.refunds["order"], rows), instant)
     state, refunded, asked = _refunds_by_line(refunds, line_rows)
-    lines |= {
-        "row": line_rows,
-        "position": position,
-        "nth": nth,
-        "refund_state": state,
-        "refunded_fen": refunded,
-        "asked": asked,
-    }
+    lines |= {"row": line_rows, "position": position, "nth": nth}
+    lines |= {"refund_state": state, "refunded_fen": refunded, "asked": asked}
     orders |= {"row": rows, "status": status}
     return _with_totals(Snapshot(instant, orders, lines, refunds))
 
@@ -106,6 +100,13 @@ def refunds_of(specimen: Specimen, chosen: np.ndarray, instant: np.datetime64) -
     refunds["settled"] = ~np.isnat(refunds["completed"])
     refunds["number"] = rows + 1
     return refunds
+
+
+def status_of_lines(snapshot: Snapshot) -> np.ndarray:
+    """(lines,) the status of each line's order; a line that was refunded whole is closed."""
+    lines = snapshot.lines
+    whole_back = (lines["refunded_fen"] >= lines["payable_fen"]) & (lines["refund_state"] == REFUNDED)
+    return np.where(whole_back, CLOSED, snapshot.orders["status"][lines["position"]])
 
 
 def with_changed_amounts(snapshot: Snapshot, rng: np.random.Generator, share: float) -> Snapshot:

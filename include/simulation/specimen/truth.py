@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from include.simulation.specimen import marketing
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.catalogue import CATEGORIES
 from include.simulation.specimen.orders import BULK, GIFT, KINDS
@@ -16,18 +18,11 @@ from include.simulation.specimen.settings import day_number
 
 def frame(specimen: Specimen, name: str) -> pd.DataFrame:
     """The frame of that name; see the functions below for columns. Raises ValueError for another name."""
-    frames: dict[str, Callable[[Specimen], pd.DataFrame]] = {
-        "demand": demand,
-        "expected": expected,
-        "stock": stock,
-        "shipments": shipments,
-        "customers": customers,
-        "visits": visits,
-        "orders": orders,
-        "lines": lines,
-        "purchase_orders": purchase_orders,
-        "receipts": receipts,
-    }
+    told = (
+        demand, expected, stock, shipments, customers, visits, orders, lines, purchase_orders, receipts, shop_traffic,
+        advertising, live_sessions,
+    )  # fmt: skip
+    frames: dict[str, Callable[[Specimen], pd.DataFrame]] = {one.__name__: one for one in told}
     if name not in frames:
         raise ValueError(f"no truth called {name!r}; there are {', '.join(frames)}")
     return frames[name](specimen)
@@ -169,6 +164,30 @@ def receipts(specimen: Specimen) -> pd.DataFrame:
     table["sku"] = specimen.supply.purchases["sku"][purchase]
     table["warehouse"] = specimen.supply.purchases["warehouse"][purchase]
     return _named(specimen, table)
+
+
+def shop_traffic(specimen: Specimen) -> pd.DataFrame:
+    """Each shop's visitors by day: shop, day, and the columns of `marketing.shop_traffic`."""
+    return _by_shop(specimen, marketing.shop_traffic)
+
+
+def advertising(specimen: Specimen) -> pd.DataFrame:
+    """What each shop advertised by day and listing: shop, day, and the columns of `marketing.advertising`."""
+    return _by_shop(specimen, marketing.advertising)
+
+
+def live_sessions(specimen: Specimen) -> pd.DataFrame:
+    """Each shop's live sessions, if its platform tells them: shop, day, and those of `marketing.live_sessions`."""
+    return _by_shop(specimen, marketing.live_sessions, only="douyin")
+
+
+def _by_shop(
+    specimen: Specimen, of_shop: Callable[[Specimen, int, date, date], pd.DataFrame], only: str | None = None
+) -> pd.DataFrame:
+    first, last = specimen.settings.first_day, specimen.last_day
+    shops = [(at, name) for at, name in enumerate(specimen.settings.shops) if only in (None, name)]
+    table = pd.concat([of_shop(specimen, at, first, last).assign(shop=name) for at, name in shops], ignore_index=True)
+    return table.assign(day=day_texts(table["day"].to_numpy()).to_numpy())
 
 
 def buyer_keys(number: np.ndarray) -> pd.Series:

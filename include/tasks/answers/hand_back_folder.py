@@ -6,7 +6,7 @@
 
 A file that cannot be read is told in its receipt and stops no other. The same content by the same person is known and
 entered once: its copy is written below 已处理 before anything is entered, and gets its name once that is done, so a
-file that cannot be put aside is not entered. What was saved anew while it was read stays for the next look.
+file that cannot be put aside is not entered. What was saved again while it was read stays for the next look.
 """
 
 import hashlib

@@ -134,12 +134,7 @@ def money_of(kind: str, payload: Mapping[str, Any], quantity: Any) -> int:
 
 
 def doubts_about(
-    row: Row[Any],
-    act: Act,
-    who: str,
-    times: float,
-    spending: Spending | None = None,
-    saved_at: datetime | None = None,
+    row: Row[Any], act: Act, who: str, times: float, spending: Spending | None = None, saved_at: datetime | None = None
 ) -> tuple[Doubt, ...]:
     """What is to be asked before `act` changes the task of `row` (columns of `tasks`); nothing if all is as expected.
 

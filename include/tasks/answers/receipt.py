@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from include.tasks.answers.answers import Answers, Entered, EnteredLine
@@ -14,7 +13,7 @@ from include.tasks.answers.plausibility import money_of
 from include.tasks.kind import Outcome, state_word
 from include.tasks.kinds import KINDS
 from include.tasks.privacy import masked
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, neutral, new_workbook
 from include.tasks.sheets.layout import height_of
 from include.tasks.sheets.spreadsheet import FONT
 from include.words.texts import Language, say, say_first
@@ -87,15 +86,7 @@ def _by_answer(lines: Sequence[EnteredLine], language: Language) -> dict[str, li
 def write_receipt(said: HandedBack) -> bytes:
     """The receipt as a workbook."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": dict(FONT),  # it is written into
-        },
-    )
+    book = new_workbook(buffer, default_format_properties=dict(FONT))  # it is written into
     _Page(book, said).write()
     book.close()
     return buffer.getvalue()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from include.settings.saying import BilingualError
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
@@ -20,6 +19,7 @@ from include.tasks.persons import is_person
 from include.tasks.privacy import masked
 from include.tasks.task_events import DESK_LOG, ERASED, GENESIS, lock_log, move_end
 from include.tasks.task_tables import MACHINE, assignments, desk_events, task_log_end
+from include.warehouse.books import insert_new
 
 _NAMES = ("seq", "at", "day", "who", "what", "about", "data_hash")
 LONGEST_COMMENT = 500  # letters
@@ -104,21 +104,17 @@ def assign(
             {"kind": kind, "subject": one, "person": named, "assigned_by": who, "assigned_at": moment(at)}
             for one in subjects
         ]
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(assignments).on_conflict_do_nothing(), rows)
+        insert_new(connection, assignments, rows)
 
 
-def desk_events_about(connection: Connection, about: str, subject: str, what: str | None = None) -> list[DeskEvent]:
+def desk_events_about(connection: Connection, about: str, subject: str) -> list[DeskEvent]:
     """What was done about a subject, oldest first."""
     query = select(desk_events).where(desk_events.c.about == about, desk_events.c.subject == subject)
-    if what is not None:
-        query = query.where(desk_events.c.what == what)
-    return list(read_events(connection, query.order_by(desk_events.c.seq)))
-
-
-def read_events(connection: Connection, query: Select[Any]) -> Iterator[DeskEvent]:
-    for row in connection.execute(query):
-        yield DeskEvent(row.seq, row.at, row.day, row.who, row.what, row.about, row.subject, read_json(row.data))
+    rows = connection.execute(query.order_by(desk_events.c.seq))
+    return [
+        DeskEvent(row.seq, row.at, row.day, row.who, row.what, row.about, row.subject, read_json(row.data))
+        for row in rows
+    ]
 
 
 def erase_desk_events(

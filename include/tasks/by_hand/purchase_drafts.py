@@ -20,7 +20,7 @@ from include.tasks.by_hand.desk_log import Doing, note_doings
 from include.tasks.canonical_json import canonical_json, read_json
 from include.tasks.moments import moment
 from include.tasks.task_events import DESK_LOG, lock_log
-from include.tasks.task_tables import purchase_drafts
+from include.tasks.task_tables import first_day_to_know, purchase_drafts
 from include.words.texts import LANGUAGES
 
 DraftState = Literal["draft", "waiting", "approved", "sent", "dropped"]
@@ -92,7 +92,7 @@ def one_draft(connection: Connection, number: str) -> PurchaseDraft | None:
 
 
 def make_draft(
-    connection: Connection, supplier: str, wanted: Mapping[str, int], who: str, at: datetime, day: str
+    connection: Connection, supplier: str, wanted: Mapping[str, int], who: str, at: datetime
 ) -> PurchaseDraft:
     """A draft of these restock lines: task id -> units. The lines are accepted with these quantities.
 
@@ -103,16 +103,16 @@ def make_draft(
     if not wanted:
         raise PurchaseError.named("error.purchase.empty")
     lines = _lines(connection, supplier, wanted)
-    number = _number(connection, supplier, day)
+    number = _number(connection, supplier, first_day_to_know(connection, at))
     draft = PurchaseDraft(number, supplier, "draft", who, moment(at), lines, _money(lines), None, None, 0, moment(at))
     _accept(connection, lines, who, at)
-    seq = _note(connection, draft, "draft", {"lines": [asdict(one) for one in lines]}, who, at, day)
+    seq = _note(connection, draft, "draft", {"lines": [asdict(one) for one in lines]}, who, at)
     connection.execute(insert(purchase_drafts).values(**_columns(replace(draft, changed_seq=seq))))
     return replace(draft, changed_seq=seq)
 
 
 def change_draft(
-    connection: Connection, number: str, wanted: Mapping[str, int], who: str, at: datetime, day: str, seq: int
+    connection: Connection, number: str, wanted: Mapping[str, int], who: str, at: datetime, seq: int
 ) -> PurchaseDraft:
     """Other quantities, or other lines; a line that is left out is open again. Only a draft can be changed."""
     lock_log(connection)
@@ -124,41 +124,39 @@ def change_draft(
     _open_again(connection, gone, who, at)
     _accept(connection, lines, who, at)
     changed = replace(draft, lines=lines, money_micros=_money(lines))
-    return _kept(connection, changed, "change", {"lines": [asdict(one) for one in lines]}, who, at, day)
+    return _kept(connection, changed, "change", {"lines": [asdict(one) for one in lines]}, who, at)
 
 
 def submit(
-    connection: Connection, number: str, who: str, at: datetime, day: str, seq: int, approve_above: int | None
+    connection: Connection, number: str, who: str, at: datetime, seq: int, approve_above: int | None
 ) -> PurchaseDraft:
     """Approved at once, or waiting for a second person if it costs more than `approve_above` micros."""
     lock_log(connection)
     draft = _standing(connection, number, seq, "draft")
     needs = approve_above is not None and draft.money_micros > approve_above
     state: DraftState = "waiting" if needs else "approved"
-    return _kept(connection, replace(draft, state=state), state, {}, who, at, day)
+    return _kept(connection, replace(draft, state=state), state, {}, who, at)
 
 
-def approve(connection: Connection, number: str, who: str, at: datetime, day: str, seq: int) -> PurchaseDraft:
+def approve(connection: Connection, number: str, who: str, at: datetime, seq: int) -> PurchaseDraft:
     """Release what waits. Raises PurchaseError if the same person made it: four eyes see more than two."""
     lock_log(connection)
     draft = _standing(connection, number, seq, "waiting")
     if draft.made_by == who:
         raise PurchaseError.named("error.purchase.own", number=number)
-    return _kept(connection, replace(draft, state="approved", approved_by=who), "approved", {}, who, at, day)
+    return _kept(connection, replace(draft, state="approved", approved_by=who), "approved", {}, who, at)
 
 
-def send_back(
-    connection: Connection, number: str, reason: str, who: str, at: datetime, day: str, seq: int
-) -> PurchaseDraft:
+def send_back(connection: Connection, number: str, reason: str, who: str, at: datetime, seq: int) -> PurchaseDraft:
     """To be changed by whoever made it, with the reason."""
     lock_log(connection)
     draft = _standing(connection, number, seq, "waiting", "approved")
     changed = replace(draft, state="draft", approved_by=None)
-    return _kept(connection, changed, "back", {"reason": reason.strip()[:200]}, who, at, day)
+    return _kept(connection, changed, "back", {"reason": reason.strip()[:200]}, who, at)
 
 
 def mark_sent(
-    connection: Connection, number: str, expected_day: str | None, who: str, at: datetime, day: str, seq: int
+    connection: Connection, number: str, expected_day: str | None, who: str, at: datetime, seq: int
 ) -> PurchaseDraft:
     """The supplier has it: all lines are done, expected on that day where the supplier said one."""
     lock_log(connection)
@@ -167,16 +165,16 @@ def mark_sent(
     acts = [Act(one.task_id, "done", {"quantity": one.quantity, "note": number, **extra}) for one in draft.lines]
     _act(connection, acts, who, at)
     changed = replace(draft, state="sent", expected_day=expected_day or None)
-    return _kept(connection, changed, "sent", extra, who, at, day)
+    return _kept(connection, changed, "sent", extra, who, at)
 
 
-def drop(connection: Connection, number: str, reason: str, who: str, at: datetime, day: str, seq: int) -> PurchaseDraft:
+def drop(connection: Connection, number: str, reason: str, who: str, at: datetime, seq: int) -> PurchaseDraft:
     """It will not be ordered: its lines are open again."""
     lock_log(connection)
     draft = _standing(connection, number, seq, *LIVE)
     _open_again(connection, draft.lines, who, at)
     changed = replace(draft, state="dropped")
-    return _kept(connection, changed, "dropped", {"reason": reason.strip()[:200]}, who, at, day)
+    return _kept(connection, changed, "dropped", {"reason": reason.strip()[:200]}, who, at)
 
 
 def _lines(connection: Connection, supplier: str, wanted: Mapping[str, int], own: str = "") -> tuple[OrderLine, ...]:
@@ -216,7 +214,7 @@ def _accept(connection: Connection, lines: Sequence[OrderLine], who: str, at: da
 
 
 def _open_again(connection: Connection, lines: Sequence[OrderLine], who: str, at: datetime) -> None:
-    """Those that still stand accepted and that no newer list has opened anew."""
+    """Those that still stand accepted and that no newer list has opened again."""
     rows = tasks_by_id(connection, [one.task_id for one in lines])
     standing = [one for one in lines if rows[one.task_id].state == "accepted"]
     act_all(connection, [Act(one.task_id, "open") for one in standing], who, at)
@@ -242,15 +240,9 @@ def _standing(connection: Connection, number: str, seq: int, *states: DraftState
 
 
 def _kept(
-    connection: Connection,
-    draft: PurchaseDraft,
-    what: str,
-    data: Mapping[str, Any],
-    who: str,
-    at: datetime,
-    day: str,
+    connection: Connection, draft: PurchaseDraft, what: str, data: Mapping[str, Any], who: str, at: datetime
 ) -> PurchaseDraft:
-    seq = _note(connection, draft, what, data, who, at, day)
+    seq = _note(connection, draft, what, data, who, at)
     kept = replace(draft, changed_seq=seq, changed_at=moment(at))
     own = purchase_drafts.c.number == draft.number
     connection.execute(update(purchase_drafts).where(own).values(**_columns(kept)))
@@ -258,15 +250,9 @@ def _kept(
 
 
 def _note(
-    connection: Connection,
-    draft: PurchaseDraft,
-    what: str,
-    data: Mapping[str, Any],
-    who: str,
-    at: datetime,
-    day: str,
+    connection: Connection, draft: PurchaseDraft, what: str, data: Mapping[str, Any], who: str, at: datetime
 ) -> int:
-    said = {**data, "money_micros": draft.money_micros}
+    said, day = {**data, "money_micros": draft.money_micros}, first_day_to_know(connection, at)
     return note_doings(connection, [Doing(what, ABOUT, draft.number, said)], who, at, day)[0]
 
 

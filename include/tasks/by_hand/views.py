@@ -3,17 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from include.tasks.moments import moment
 from include.tasks.task_tables import list_views
+from include.warehouse.books import insert_new
 
 
 def note_view(connection: Connection, kind: str, day: str, person: str, at: datetime) -> None:
     """That a person has opened a list; only the first time is kept."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"kind": kind, "day": day, "person": person, "at": moment(at)}
-    connection.execute(dialect.insert(list_views).values(row).on_conflict_do_nothing())
+    insert_new(connection, list_views, row)
 
 
 def was_opened(connection: Connection, kind: str, day: str) -> bool:

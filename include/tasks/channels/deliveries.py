@@ -65,19 +65,13 @@ def newest_deliveries(connection: Connection, limit: int, state: str = "") -> li
 
 
 def _standing(row: Row) -> StandingDelivery:
+    as_stored = ("channel", "kind", "day", "edition", "lines", "state", "attempts", "stored_at")
     return StandingDelivery(
         key=row.delivery_key,
-        channel=row.channel,
-        kind=row.kind,
-        day=row.day,
-        edition=row.edition,
-        lines=row.lines,
         is_escalation=row.purpose == "escalation",
-        state=row.state,
-        attempts=row.attempts,
-        stored_at=row.stored_at,
         next_at=row.not_before if row.state == "pending" else None,
         answers=_attempts(row.answer),
+        **{name: getattr(row, name) for name in as_stored},
     )
 
 

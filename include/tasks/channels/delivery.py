@@ -205,13 +205,8 @@ def _deliver_together(
     try:
         with engine.begin() as connection:
             for row in rows:
-                _change(
-                    connection,
-                    row,
-                    _is_free(now) & (outbox.c.attempts == row.attempts),
-                    claim=claim,
-                    leased_until=moment(now + LEASE),
-                )
+                is_ours = _is_free(now) & (outbox.c.attempts == row.attempts)
+                _change(connection, row, is_ours, claim=claim, leased_until=moment(now + LEASE))
         try:
             parcel = _whole(engine, rows, screen, clock(), route)
         except Exception as error:  # nothing has left the house: one list's trouble stops no other's delivery
@@ -233,15 +228,8 @@ def _begin_to_send(engine: Engine, rows: Sequence[Row], claim: str, now: datetim
     sent."""
     with engine.begin() as connection:
         for row in rows:
-            _change(
-                connection,
-                row,
-                outbox.c.claim == claim,
-                state="sending",
-                attempts=row.attempts + 1,
-                started_at=moment(now),
-                leased_until=moment(now + LOST_AFTER),
-            )
+            lost_after = {"started_at": moment(now), "leased_until": moment(now + LOST_AFTER)}
+            _change(connection, row, outbox.c.claim == claim, state="sending", attempts=row.attempts + 1, **lost_after)
 
 
 def _change(connection: Connection, row: Row, if_so: ColumnElement[bool], **values: Any) -> None:

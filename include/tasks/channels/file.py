@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import fsspec
 
+from include.files.errors import naming
 from include.privacy.own_files import make_as
 from include.tasks.answers.hand_back_files import unfinished
 from include.tasks.answers.sheet_reading import facts_of
@@ -22,7 +23,7 @@ from include.tasks.kinds import kind_of
 from include.tasks.sheets.audience import audience_files, audience_name
 from include.tasks.sheets.comma_separated import write_csv
 from include.tasks.sheets.layout import file_name
-from include.tasks.sheets.promotion_sheet import csv_files
+from include.tasks.sheets.list_tables import csv_files
 from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.sheets.workbook_text import NotAListError, sheets_of
 from include.words.texts import Language
@@ -50,7 +51,7 @@ class FileChannel:
             self._make(files, folder)
             written = [self._put(files, folder, parcel, ending) for ending in self.formats]
             written += self._put_audiences(files, folder, parcel)
-            written += self._put_promotions(files, folder, parcel)
+            written += self._put_tables(files, folder, parcel)
         except (OSError, ImportError) as error:
             return Outcome("failed", f"{type(error).__name__}: {error}", may_repeat=True)
         return Outcome("sent", ", ".join(written))
@@ -90,8 +91,8 @@ class FileChannel:
             _write(files, folder, name, content, parcel.delivery_key)
         return list(made)
 
-    def _put_promotions(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
-        """What a workbook would hold of promotions on sheets of its own, for a folder without any; their names."""
+    def _put_tables(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
+        """What a workbook would hold on sheets of its own besides the lines, for a folder without any; their names."""
         if "xlsx" in self.formats:
             return []
         made = csv_files(parcel.document.tables, parcel.document.day, self.language, parcel.currency)
@@ -116,7 +117,7 @@ def _write(files: Any, folder: str, name: str, content: bytes, key: str) -> None
     target = f"{folder.rstrip('/')}/{name}"
     if _is_local(files):
         clear_left_behind(Path(folder))
-        with unfinished(Path(folder), PART) as local:
+        with naming(folder), unfinished(Path(folder), PART) as local:
             local.write_bytes(content)
             os.replace(local, target)
         return

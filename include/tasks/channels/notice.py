@@ -11,7 +11,7 @@ from include.tasks.channels.parcel import Outcome
 @dataclass(frozen=True)
 class Notice:
     """key: of this message; a repeated one has the same. paragraphs: in the channel's language, without links. links:
-    (text, address), the first for whoever follows one only. data: the same for a program."""
+    (text, address), the first for anyone who follows one only. data: the same for a program."""
 
     key: str
     title: str

@@ -12,13 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from include.calendar.business_days import day_after
 from include.settings.saying import BilingualError
 from include.tasks.by_hand.desk_log import Doing, note_doings
 from include.tasks.canonical_json import canonical_json, content_hash
 from include.tasks.moments import moment
 from include.tasks.persons import is_person
-from include.tasks.task_tables import newest_list_day, outbox, task_lists
+from include.tasks.task_tables import first_day_to_know, outbox, task_lists
 
 LONGEST_ANSWER = 4_000  # letters of the answers to a delivery that are kept, the newest
 ABOUT = "delivery"  # what events in the desk's log are about
@@ -71,9 +70,7 @@ def enqueue(
 def supersede(connection: Connection, stored: Row) -> int:
     """Take back what is still waiting to be sent of other lists of this kind; returns how many."""
     same = select(task_lists.c.list_id).where(
-        task_lists.c.kind == stored.kind,
-        task_lists.c.day == stored.day,
-        task_lists.c.edition == stored.edition,
+        task_lists.c.kind == stored.kind, task_lists.c.day == stored.day, task_lists.c.edition == stored.edition
     )
     taken = connection.execute(
         update(outbox)
@@ -127,10 +124,9 @@ def settle(connection: Connection, key: str, state: str, who: str, at: datetime,
     )
     if not changed.rowcount:
         raise BilingualError.named("error.delivery_not_settled", delivery=row.delivery_key[:12], state=row.state)
-    newest, own = newest_list_day(connection), at.date().isoformat()
     data = {"channel": row.channel, "kind": row.kind, "day": row.day, "from_state": row.state, "to_state": state}
     doing = Doing("settle", ABOUT, row.delivery_key, data)
-    note_doings(connection, [doing], who, at, max(own, day_after(newest)) if newest else own)
+    note_doings(connection, [doing], who, at, first_day_to_know(connection, at))
 
 
 def with_answer(answers: str, at: datetime, state: str, detail: str) -> str:

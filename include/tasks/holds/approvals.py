@@ -104,15 +104,8 @@ def _require_waiting(connection: Connection, hold: Hold) -> None:
 
 def _decide(connection: Connection, hold: Hold, verdict: Verdict, why: str, who: str, at: datetime, day: str) -> None:
     lock_log(connection, DESK_LOG)
-    said = {
-        "kind": hold.kind,
-        "day": hold.day,
-        "fingerprint": hold.fingerprint,
-        "held": as_kept(hold.reasons),
-        "quantity": hold.quantity,
-        "money_micros": hold.money_micros,
-        "reason": why,
-    }
+    said = {name: getattr(hold, name) for name in ("kind", "day", "fingerprint", "quantity", "money_micros")}
+    said |= {"held": as_kept(hold.reasons), "reason": why}
     note_doings(connection, [Doing(verdict, ABOUT, hold.task_id or f"{hold.kind}/{hold.day}", said)], who, at, day)
     decided = replace(hold, verdict=verdict, decided_by=who, decided_day=day, why=why)
     values = {name: getattr(decided, name) for name in ("verdict", "decided_by", "decided_day", "why")}

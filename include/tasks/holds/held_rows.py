@@ -95,6 +95,12 @@ def hold_of(row: Row[Any]) -> Hold:
     )  # fmt: skip
 
 
+def list_hold(connection: Connection, kind: str, day: str) -> Hold | None:
+    """The hold of a whole list, decided or not."""
+    own = and_(approvals.c.kind == kind, approvals.c.day == day, approvals.c.subject == WHOLE)
+    return next(iter(read_holds(connection, own, STANDS)), None)
+
+
 class Holds:
     """What is held of some tasks (rows of `tasks`)."""
 
@@ -133,7 +139,7 @@ _AT_ONCE = 200  # lists in one query: databases bound how many conditions it may
 
 def fingerprint_of(kind: str, payload: Mapping[str, Any], reasons: Iterable[Reason]) -> str:
     """Of what is ordered, of whom, for how much, and of the guards that it broke."""
-    worth = payload.get(kind_of(kind).money_of_units or "")
+    worth = payload.get(kind_of(kind).spent_field)
     said: list[Any] = [payload.get("quantity"), payload.get("supplier"), worth, sorted(one.guard for one in reasons)]
     return content_hash(canonical_json(said))
 
@@ -149,7 +155,7 @@ def _line_holds(document: Document) -> list[Hold]:
 def _hold(
     kind: str, day: str, subject: str, task_id: str, payload: Mapping[str, Any], reasons: tuple[Reason, ...]
 ) -> Hold:
-    quantity, worth = payload.get("quantity"), payload.get(kind_of(kind).money_of_units or "")
+    quantity, worth = payload.get("quantity"), payload.get(kind_of(kind).spent_field)
     mark = fingerprint_of(kind, payload, reasons)
     return Hold(kind, day, subject, mark, task_id, reasons, int(quantity or 0), int(worth or 0))
 
@@ -178,7 +184,7 @@ def sums_of(document: Document) -> ListSums:
 
 
 def summed(kind: str, payloads: Iterable[Mapping[str, Any]]) -> ListSums:
-    worth, free = kind_of(kind).money_of_units or "", [one for one in payloads if not one.get(HELD)]
+    worth, free = kind_of(kind).spent_field, [one for one in payloads if not one.get(HELD)]
     units, money = (sum(int(one.get(name) or 0) for one in free) for name in ("quantity", worth))
     return ListSums(len(free), units, money)
 

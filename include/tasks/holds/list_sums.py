@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, and_, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from include.calendar.business_days import day_after
 from include.tasks.document import Document
@@ -11,6 +10,7 @@ from include.tasks.holds.held_rows import WHOLE, ListSums, sums_of
 from include.tasks.holds.hold import HELD
 from include.tasks.kinds import kind_of
 from include.tasks.task_tables import approvals, list_sums
+from include.warehouse.books import insert_new
 
 BEFORE_DAYS = 90  # as `list_times` says
 
@@ -20,7 +20,7 @@ def keep_sums(connection: Connection, document: Document) -> None:
     change the lists after it."""
     if not kind_of(document.kind).is_guarded:
         return
-    sums, dialect = sums_of(document), postgresql if connection.dialect.name == "postgresql" else sqlite
+    sums = sums_of(document)
     row = {
         "kind": document.kind,
         "day": document.day,
@@ -29,7 +29,7 @@ def keep_sums(connection: Connection, document: Document) -> None:
         "money_micros": sums.money_micros,
         "is_held": int(bool(document.manifest.get(HELD))),
     }
-    connection.execute(dialect.insert(list_sums).values(row).on_conflict_do_nothing())
+    insert_new(connection, list_sums, row)
 
 
 def sums_before(connection: Connection, kind: str, day: str) -> list[ListSums]:

@@ -9,6 +9,7 @@ KIND = Kind(
     measures=("quantity",),
     money="money_at_risk_micros",
     money_of_units="cost_micros",
+    is_guarded=True,
     totals=("quantity", "saved_micros", "cost_micros"),
     columns=(
         SKU,

@@ -5,14 +5,12 @@ audience (人群) and sends the text or coupon itself. A line is in the file onl
 asked once more when the list goes out.
 """
 
-import csv
-import io
 from collections.abc import Collection
 
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import neutral
+from include.tasks.sheets.cells import csv_bytes, neutral
 from include.words.texts import Language, say
 
 HEADER = ("order", "offer", "wave", "channel", "customer")
@@ -35,13 +33,11 @@ def audience_name(shop: str, day: str, language: Language) -> str:
 
 
 def _csv(lines: list[Line], day: str, language: Language) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([say(language, f"list.audience.{name}") for name in HEADER])
+    rows = [[say(language, f"list.audience.{name}") for name in HEADER]]
     for line in lines:
         said = line.payload
         offer = said.get(f"offer_{language}") or said.get("offer")
         channel = said.get(f"channel_name_{language}") or said["channel"]
         cells = (said["last_order_id"], offer, day.replace("-", ""), channel, said["customer"])
-        writer.writerow([neutral(str(cell)) for cell in cells])
-    return out.getvalue().encode("utf-8-sig")
+        rows.append([neutral(str(cell)) for cell in cells])
+    return csv_bytes(rows)

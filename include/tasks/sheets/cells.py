@@ -1,7 +1,11 @@
 """Values as spreadsheet cells: readable, exact, and never a formula."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -26,6 +30,21 @@ def neutral(text: str) -> str:
 def neutral_heading(text: str) -> str:
     """Without the signs of a sum (`+ safety stock`), which a spreadsheet would take for a formula."""
     return neutral(text.lstrip("=+-−＝＋－@ "))
+
+
+def csv_bytes(rows: Iterable[Iterable[object]]) -> bytes:
+    """The rows as CSV in UTF-8 with the mark by which Excel knows it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def new_workbook(buffer: BinaryIO, **more: Any) -> Any:
+    """A workbook of xlsxwriter's that makes neither formulas, links nor numbers of texts. more: its other options."""
+    import xlsxwriter
+
+    options = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    return xlsxwriter.Workbook(buffer, {**options, **more})
 
 
 def neutral_frame(frame: pd.DataFrame) -> pd.DataFrame:

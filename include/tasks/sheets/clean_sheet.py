@@ -1,4 +1,4 @@
-"""A list's sheet once more, as it was pushed, with what has been answered since: for whoever saved over theirs."""
+"""A list's sheet once more, as it was pushed, with what has been answered since: for anyone who saved over theirs."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -8,7 +8,7 @@ import pandas as pd
 
 from include.files.errors import ExportError
 from include.files.text.text_stream import decode
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, csv_bytes, neutral
 
 HEADER = [
     "shop", "listing_code", "title", "first_seen", "units", "revenue", "like", "sku", "quantity", "dismiss",
@@ -17,19 +17,16 @@ HEADER = [
 
 def as_csv(found: pd.DataFrame, like: Mapping[str, str] | None = None) -> bytes:
     """`unmapped_listings` as a person fills it in: UTF-8 with BOM, no formulas. like: code -> the sku it resembles."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\r\n")
-    writer.writerow(HEADER)
+    rows: list[list[object]] = [[*HEADER]]
     for row in found.itertuples():
         texts = [
             neutral(str(text)) if text == text and text is not None else ""
             for text in (row.shop, row.listing_code, row.title)
         ]
         resembles = neutral((like or {}).get(str(row.listing_code), ""))
-        writer.writerow(
-            [*texts, row.first_seen, int(row.units), amount_of(int(row.revenue_micros)), resembles, "", "", ""]
-        )
-    return held.getvalue().encode("utf-8-sig")
+        revenue = amount_of(int(row.revenue_micros))
+        rows.append([*texts, row.first_seen, int(row.units), revenue, resembles, "", "", ""])
+    return csv_bytes(rows)
 
 
 def from_csv(content: bytes, name: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:

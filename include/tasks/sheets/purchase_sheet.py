@@ -1,12 +1,11 @@
 """A purchase order as a file: for the supplier, and as the merchant's ERP imports it."""
 
-import csv
 import io
 from collections.abc import Mapping
 
 from include.settings.currencies import currency_name
 from include.tasks.by_hand.purchase_drafts import OrderLine, PurchaseDraft
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, csv_bytes, neutral, new_workbook
 from include.words.texts import Language, say
 
 FIELDS = (
@@ -35,21 +34,14 @@ def values_of(draft: PurchaseDraft, line: OrderLine, supplier_name: str | None) 
 
 def as_csv(draft: PurchaseDraft, supplier_name: str | None, layout: Mapping[str, str]) -> bytes:
     """In the columns of an ERP: heading -> field of FIELDS; with the mark by which spreadsheets know UTF-8."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(layout)
-    for line in draft.lines:
-        values = values_of(draft, line, supplier_name)
-        rows.writerow([neutral(str(values[field])) for field in layout.values()])
-    return text.getvalue().encode("utf-8-sig")
+    lines = [values_of(draft, line, supplier_name) for line in draft.lines]
+    return csv_bytes([layout, *([neutral(str(line[field])) for field in layout.values()] for line in lines)])
 
 
 def as_xlsx(draft: PurchaseDraft, supplier_name: str | None, merchant: str, currency: str, language: Language) -> bytes:
     """For the supplier: who orders what, how many, at what price, and the sum."""
-    import xlsxwriter
-
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = new_workbook(file, in_memory=True)
     sheet = book.add_worksheet(say(language, "purchase.sheet"))
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
     title = book.add_format({"bold": True, "font_size": 14})

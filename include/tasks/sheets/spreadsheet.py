@@ -6,7 +6,8 @@ hidden, and within the range of the filter, so that it moves with its line. Read
 codes the last sheet holds, and by the ids (sheet_reading.py), so lines may be sorted and deleted, and no code shows up
 among the words that a spreadsheet offers while somebody types. Where somebody is to be talked to, the second sheet is
 what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic, the sums by
-supplier and what promotions need, and explain each column; the last one, hidden, says which list this is.
+supplier, what promotions need and what the week brought, and explain each column; the last one, hidden, says which list
+this is.
 """
 
 import io
@@ -14,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -23,7 +23,7 @@ from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kind import CALL, MESSAGE, Column, Kind, Way
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import amount_of, neutral
+from include.tasks.sheets.cells import amount_of, neutral, new_workbook
 from include.tasks.sheets.digest import dated_title_of, summary_of
 from include.tasks.sheets.layout import (
     CODES_ROW_MARK,
@@ -47,7 +47,7 @@ from include.tasks.sheets.layout import (
     value_of,
     ways_among,
 )
-from include.tasks.sheets.promotion_sheet import add_sheets
+from include.tasks.sheets.list_tables import add_sheets
 from include.words.texts import Language, say
 
 LIST_SHEET = "_list"
@@ -66,16 +66,8 @@ def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping
     already, by task and column code."""
     kind, lines = kind_of(parcel.document.kind), parcel.lines
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "constant_memory": len(lines) > MANY_LINES,
-            "default_format_properties": dict(FONT),  # it is written into
-        },
-    )
+    is_long = len(lines) > MANY_LINES
+    book = new_workbook(buffer, constant_memory=is_long, default_format_properties=dict(FONT))  # it is written into
     book.set_properties({"created": datetime.fromisoformat(parcel.document.day)})
     formats = _formats(book)
     places = places_of(kind, lines, language, parcel.currency)
@@ -100,12 +92,12 @@ def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping
     by = parties_of(kind, lines, language)
     if by:
         _write_parties(book, by, parcel, language, formats)
-    of_promotions = add_sheets(book, parcel.document.tables, parcel.document.day, language, parcel.currency)
+    of_tables = add_sheets(book, parcel.document.tables, parcel.document.day, language, parcel.currency)
     explained = book.add_worksheet(say(language, "list.explained"))
     told = [(say(language, "list.sorting"), say(language, "list.sorting.meaning"))]
     told += [(place.heading, place.meaning) for place in explained_places(places, talk, summed)]
     told += [(say(language, "list.talk"), say(language, "list.talk.meaning"))] if talk else []
-    told += of_promotions
+    told += of_tables
     _explain(explained, told, parcel.document.details(language), language, formats)
     _sign(book.add_worksheet(LIST_SHEET), parcel, language, kind, [*places, *talk])
     book.close()
@@ -192,11 +184,7 @@ def _write_top(
 
 
 def _write_texts(
-    sheet: Worksheet,
-    rows: Sequence[tuple[str, str]],
-    places: Sequence[Place],
-    last: int,
-    formats: Mapping[str, Any],
+    sheet: Worksheet, rows: Sequence[tuple[str, str]], places: Sequence[Place], last: int, formats: Mapping[str, Any]
 ) -> int:
     """(text, style) in as many rows as each needs to run from B over the empty cells up to `last`; returns the header's
     row, which an empty one parts from them."""

@@ -20,7 +20,10 @@ from include.words.texts import LANGUAGES, Language, say
 LIMITS = ReadLimits(max_cells=5_000_000, max_text_bytes=64 << 20, memory_bytes=1 << 30, seconds=60)
 """A list of 50,000 lines is far within them."""
 # Names of sheets of a list, read in neither language.
-NOT_ANSWERED_ON = ("list.explained", "list.sum", "promotion.sheet.plan", "promotion.sheet.review")
+NOT_ANSWERED_ON = (
+    "list.explained", "list.sum", "table.sheet.plan", "table.sheet.suppliers", "table.sheet.review",
+    "table.sheet.reckoning",
+)  # fmt: skip
 _EARLY_DAY = re.compile(r"(?:1899-12-31|1900-0[12]-\d\d)(?: 00:00:00)?")
 _READ = ("xlsx", "xls", "ods")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

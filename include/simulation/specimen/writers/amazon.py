@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.simulation.specimen.business import Specimen
-from include.simulation.specimen.snapshot import CLOSED, COMPLETED, PAID, SHIPPED, UNPAID, Columns, Snapshot
+from include.simulation.specimen.snapshot import CLOSED, PAID, SHIPPED, Columns, Snapshot
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, repeated, texts, times, when, whole
 
 HEADER = columns(
@@ -19,7 +19,7 @@ HEADER = columns(
     "ship-city,ship-state,ship-postal-code,ship-country,promotion-ids,is-business-order,purchase-order-number,"
     "price-designation"
 )
-STATUS = {UNPAID: "Pending", PAID: "Unshipped", SHIPPED: "Shipped", COMPLETED: "Shipped", CLOSED: "Cancelled"}
+STATUS = ("Pending", "Unshipped", "Shipped", "Shipped", "Cancelled")  # by the states of a snapshot
 
 
 def order_numbers(row: np.ndarray) -> pa.Array:
@@ -27,9 +27,7 @@ def order_numbers(row: np.ndarray) -> pa.Array:
     return texts("111-", whole(1_000_000 + row % 1_000_000), "-", whole(1_000_000 + row // 1_000_000))
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The one report; an order that was sent stays shipped, whatever was paid back for it."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
     order = lines["position"]
@@ -51,13 +49,13 @@ def orders(
             "amazon-order-id": repeated(order_numbers(table["row"]), order),
             "purchase-date": bought,
             "last-updated-date": bought,
-            "order-status": pick(list(STATUS.values()), status),
+            "order-status": pick(STATUS, status),
             "fulfillment-channel": "Merchant",
             "sales-channel": "Amazon.com",
             "product-name": pick(goods.listing_titles, lines["listing"]),
             "sku": pick(goods.listing_codes, lines["listing"]),
             "asin": texts("B0", whole(10_000_000 + lines["listing"].astype(np.int64))),
-            "item-status": pick(list(STATUS.values()), status),
+            "item-status": pick(STATUS, status),
             "quantity": whole(np.where(alive, lines["quantity"], 0)),
             "currency": when(alive, "CNY"),
             "item-price": when(alive, money(full)),

@@ -13,16 +13,7 @@ from include.simulation.specimen.catalogue import Catalogue
 from include.simulation.specimen.lives import BEFORE_SHIPPING, REASONS, REFUND_ONLY, SUCCEEDED
 from include.simulation.specimen.orders import PRESALE
 from include.simulation.specimen.settings import DOUYIN, SHOPS
-from include.simulation.specimen.snapshot import (
-    CLOSED,
-    COMPLETED,
-    PAID,
-    REFUNDED,
-    SHIPPED,
-    UNPAID,
-    Columns,
-    Snapshot,
-)
+from include.simulation.specimen.snapshot import CLOSED, Columns, Snapshot, status_of_lines
 from include.simulation.specimen.writers import buyer_cells
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, repeated, texts, times, when, whole
 from include.simulation.specimen.writers.tmall import remarks
@@ -46,7 +37,7 @@ AFTER_SALE_HEADER = columns(
     "发货物流状态,换货物流单号,退货物流状态,售后完结时间,订单备注,用户售后说明,售后备注,操作人,协商记录,"
     "换货商品信息,商家编码,门店名称"
 )
-STATUS = {UNPAID: "待支付", PAID: "待发货", SHIPPED: "已发货", COMPLETED: "已完成", CLOSED: "已关闭"}
+STATUS = ("待支付", "待发货", "已发货", "已完成", "已关闭")  # by the states of a snapshot
 AFTER_SALE_STATE = ("-", "售后待处理", "退款成功", "售后关闭")
 _TABBED = ('"\t', '"')
 _TABBED_COLUMNS = ("主订单编号", "子订单编号", "选购商品", "商品规格", "商品ID", "商家编码")
@@ -59,8 +50,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime, part: 
     order, listing = lines["position"], lines["listing"]
     who = table["customer"][order]
     state = lines["refund_state"]
-    whole_back = (lines["refunded_fen"] >= lines["payable_fen"]) & (state == REFUNDED)
-    status = np.where(whole_back, CLOSED, table["status"][order])
+    status = status_of_lines(snapshot)
     paid = ~np.isnat(table["paid"][order])
     full = lines["price_fen"] * lines["quantity"]
     saved = full - lines["payable_fen"]
@@ -112,7 +102,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime, part: 
             "支付完成时间": times(table["paid"][order]),
             "APP渠道": "抖音",
             "流量来源": when(table["row"][order] % 3 == 0, "商品卡", "直播间"),
-            "订单状态": pick(list(STATUS.values()), status),
+            "订单状态": pick(STATUS, status),
             "承诺发货时间": times(table["paid"][order] + np.timedelta64(48 * 3600, "s")),
             "订单类型": when(table["kind"][order] == PRESALE, "预售订单", "普通订单"),
             "售后状态": pick(AFTER_SALE_STATE, state),

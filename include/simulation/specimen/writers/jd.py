@@ -11,16 +11,7 @@ import pyarrow as pa
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.lives import SUCCEEDED
 from include.simulation.specimen.settings import JD, SHOPS, day_number
-from include.simulation.specimen.snapshot import (
-    CLOSED,
-    COMPLETED,
-    PAID,
-    REFUND_OPEN,
-    SHIPPED,
-    UNPAID,
-    Columns,
-    Snapshot,
-)
+from include.simulation.specimen.snapshot import CLOSED, COMPLETED, PAID, REFUND_OPEN, Columns, Snapshot
 from include.simulation.specimen.writers import buyer_cells
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, repeated, texts, times, when, whole
 from include.simulation.specimen.writers.tmall import remarks
@@ -37,7 +28,7 @@ SETTLEMENT_HEADER = columns(
     "扣点类型,佣金比例,费用名称,应结金额,币种,收支方向,结算状态,预计结算时间,账单生成时间,到账时间,商户订单号,"
     "资金动账备注"
 )
-STATUS = {UNPAID: "等待付款", PAID: "等待出库", SHIPPED: "等待确认收货", COMPLETED: "完成", CLOSED: "已取消"}
+STATUS = ("等待付款", "等待出库", "等待确认收货", "完成", "已取消")  # by the states of a snapshot
 COMMISSION_PERCENT = 8
 _QUOTED = ('"', '"')
 
@@ -56,7 +47,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, day: date, part: int = 0) -> 
     cancelled = np.isnat(table["paid"]) | np.isnat(table["shipped"])
     status = np.where((table["status"] == CLOSED) & ~cancelled, COMPLETED, table["status"])
     asked = np.bincount(order, weights=lines["refund_state"] == REFUND_OPEN, minlength=len(status)) > 0
-    words = texts(when(asked & (status == PAID), "(锁定)"), pick(list(STATUS.values()), status))
+    words = texts(when(asked & (status == PAID), "(锁定)"), pick(STATUS, status))
     # Whole orders and children first, then their deleted parents: (order shown, number, totals, status, remark).
     family = _families(table)
     child = np.flatnonzero(family["place"][order] >= 0)
@@ -201,8 +192,4 @@ def _families(table: Columns) -> dict[str, np.ndarray]:
     members = pd.DataFrame({"place": place, "number": table["number"].astype(str)})
     members = members[members["place"] >= 0].sort_values(["place", "number"])
     remark = members.groupby("place")["number"].agg("    ".join)
-    return {
-        "place": place,
-        "number": parents[split],
-        "remark": ("订单拆分为  " + remark).to_numpy(dtype=object),
-    }
+    return {"place": place, "number": parents[split], "remark": ("订单拆分为  " + remark).to_numpy(dtype=object)}

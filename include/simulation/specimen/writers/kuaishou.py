@@ -10,17 +10,7 @@ import pyarrow.compute as pc
 
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.lives import SUCCEEDED
-from include.simulation.specimen.snapshot import (
-    CLOSED,
-    COMPLETED,
-    PAID,
-    REFUND_OPEN,
-    REFUNDED,
-    SHIPPED,
-    UNPAID,
-    Columns,
-    Snapshot,
-)
+from include.simulation.specimen.snapshot import Columns, Snapshot
 from include.simulation.specimen.writers import buyer_cells, single
 from include.simulation.specimen.writers.sheet import Cells, Sheet, columns, money, pick, texts, times, when, whole
 from include.simulation.specimen.writers.tmall import remarks
@@ -34,7 +24,8 @@ ORDER_HEADER = columns(
     "仓库地址,发货类型,实名姓名,服务门店ID,服务门店名称,服务门店地址,国补/类国补/消费券,订单销售主体"
 )
 AFTER_SALE_HEADER = columns("售后单号,订单编号,退款金额,售后状态")
-STATUS = {UNPAID: "待付款", PAID: "待发货", SHIPPED: "已发货", COMPLETED: "交易成功", CLOSED: "交易关闭"}
+STATUS = ("待付款", "待发货", "已发货", "交易成功", "交易关闭")  # by the states of a snapshot
+REFUND_STATE = ("-", "售后处理中", "售后成功", "-")
 PASSWORD = "ks-specimen"  # noqa: S105 - of the order workbooks; a real shop's stands in its connection
 PAGE_ROWS = 5_000
 _BASE = 2_600_000_000_000
@@ -45,9 +36,7 @@ def order_numbers(row: np.ndarray, nth: np.ndarray) -> pa.Array:
     return single.numbers(row, nth, _BASE)
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The order report, locked and of several sheets where it is long: times with slashes, money with its sign, `-`
     where there is nothing."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
@@ -67,7 +56,7 @@ def orders(
             "订单号": order_numbers(table["row"][order], lines["nth"]),
             "订单创建时间": _slashed(table["created"][order]),
             "订单支付时间": _slashed(table["paid"][order]),
-            "订单状态": pick(list(STATUS.values()), seen.status),
+            "订单状态": pick(STATUS, seen.status),
             "实付款": _signed(lines["payable_fen"] + seen.freight_fen),
             "快递费": _signed(seen.freight_fen),
             "店铺优惠": _signed(lines["price_fen"] * lines["quantity"] - lines["payable_fen"]),
@@ -75,11 +64,7 @@ def orders(
             "支付优惠": "--",
             "成交数量": whole(lines["quantity"]),
             "订单备注": remarks(table["kind"][order]),
-            "售后状态": when(
-                lines["refund_state"] == REFUNDED,
-                "售后成功",
-                when(lines["refund_state"] == REFUND_OPEN, "售后处理中", "-"),
-            ),
+            "售后状态": pick(REFUND_STATE, lines["refund_state"]),
             "商品名称": pick(goods.listing_titles, lines["listing"]),
             "商品ID": whole(88_000_000 + lines["listing"].astype(np.int64)),
             "商品规格": "默认",
@@ -94,9 +79,7 @@ def orders(
     )
 
 
-def after_sale(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def after_sale(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The after-sale report: one line a case."""
     order, nth = single.refund_places(specimen, refunds)
     done = refunds["settled"] & (refunds["outcome"] == SUCCEEDED)

@@ -10,17 +10,7 @@ import pyarrow as pa
 
 from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.lives import BEFORE_SHIPPING, REASONS, RETURN_REFUND, SUCCEEDED
-from include.simulation.specimen.snapshot import (
-    CLOSED,
-    COMPLETED,
-    PAID,
-    REFUND_OPEN,
-    REFUNDED,
-    SHIPPED,
-    UNPAID,
-    Columns,
-    Snapshot,
-)
+from include.simulation.specimen.snapshot import CLOSED, Columns, Snapshot
 from include.simulation.specimen.writers import single
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, texts, times, when, whole
 from include.simulation.specimen.writers.tmall import remarks
@@ -35,7 +25,8 @@ AFTER_SALE_HEADER = columns(
     "退货运单号,退货物流状态,退货物流状态对应时间,同意退款时间,同意退款人,同意退货时间,同意退货人,快递拦截状态,sku信息,"
     "订单标记,备注"
 )
-STATUS = {UNPAID: "待支付", PAID: "待发货", SHIPPED: "已发货，待收货", COMPLETED: "已收货", CLOSED: "已取消"}
+STATUS = ("待支付", "待发货", "已发货，待收货", "已收货", "已取消")  # by the states of a snapshot
+REFUND_STATE = ("无售后或售后取消", "售后处理中", "退款成功", "无售后或售后取消")
 _BASE = 400_000_000_000_000
 
 
@@ -45,16 +36,14 @@ def order_numbers(created: np.ndarray, row: np.ndarray, nth: np.ndarray) -> pa.A
     return texts(day, "-", single.numbers(row, nth, _BASE))
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The order report, which says neither when an order was made nor what was paid back."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
     seen = single.of_snapshot(snapshot)
     order, paid = seen.order, ~np.isnat(table["paid"][seen.order])
     full = lines["price_fen"] * lines["quantity"]
     refunded = when(seen.gone, "已发货，退款成功", "未发货，退款成功")
-    status = when((seen.status == CLOSED) & paid, refunded, pick(list(STATUS.values()), seen.status))
+    status = when((seen.status == CLOSED) & paid, refunded, pick(STATUS, seen.status))
     stamp = f"{exported_at:%Y-%m-%d-%H-%M}-{part:02d}"
     return Sheet(
         name=f"{hashlib.md5(stamp.encode(), usedforsecurity=False).hexdigest()}orders_export{stamp}.csv",
@@ -81,20 +70,14 @@ def orders(
             "样式ID": whole(900_000_000 + lines["listing"].astype(np.int64)),
             "商家编码-规格维度": pick(goods.listing_codes, lines["listing"]),
             "商家备注": remarks(table["kind"][order]),
-            "售后状态": when(
-                lines["refund_state"] == REFUNDED,
-                "退款成功",
-                when(lines["refund_state"] == REFUND_OPEN, "售后处理中", "无售后或售后取消"),
-            ),
+            "售后状态": pick(REFUND_STATE, lines["refund_state"]),
             "订单成交时间": times(table["paid"][order]),
             "是否分期": "否",
         },
     )
 
 
-def after_sale(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def after_sale(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The after-sale report: one line a case."""
     ledger, goods = specimen.sales.orders, specimen.sales.lines
     order, nth = single.refund_places(specimen, refunds)

@@ -41,9 +41,7 @@ def buyers(customer: np.ndarray) -> pa.Array:
     return texts("c", whole(customer), "@example.com")
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The one report, which tells refunds as an amount."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
     order, first = lines["position"], lines["nth"] == 0

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.simulation.specimen.business import Specimen
-from include.simulation.specimen.snapshot import CLOSED, REFUNDED, Columns, Snapshot
+from include.simulation.specimen.snapshot import Columns, Snapshot, status_of_lines
 from include.simulation.specimen.writers.sheet import whole
 
 LINES_AT_MOST = 10
@@ -25,13 +25,12 @@ class Lines:
 
 
 def of_snapshot(snapshot: Snapshot) -> Lines:
-    """Freight is paid with an order's first line; a line that was refunded whole is closed."""
+    """Freight is paid with an order's first line."""
     table, lines = snapshot.orders, snapshot.lines
     order = lines["position"]
-    whole_back = (lines["refunded_fen"] >= lines["payable_fen"]) & (lines["refund_state"] == REFUNDED)
     return Lines(
         order=order,
-        status=np.where(whole_back, CLOSED, table["status"][order]),
+        status=status_of_lines(snapshot),
         freight_fen=np.where(lines["nth"] == 0, table["freight_fen"][order], 0),
         gone=~np.isnat(table["shipped"][order]),
     )

@@ -12,17 +12,7 @@ from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.lives import BEFORE_SHIPPING, REASONS, RETURN_REFUND, SUCCEEDED
 from include.simulation.specimen.orders import BRUSHING, GIFT, PRESALE
 from include.simulation.specimen.settings import SHOPS, TMALL
-from include.simulation.specimen.snapshot import (
-    CLOSED,
-    COMPLETED,
-    NO_REFUND,
-    PAID,
-    REFUNDED,
-    SHIPPED,
-    UNPAID,
-    Columns,
-    Snapshot,
-)
+from include.simulation.specimen.snapshot import CLOSED, COMPLETED, NO_REFUND, Columns, Snapshot, status_of_lines
 from include.simulation.specimen.writers import buyer_cells
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, repeated, texts, times, when, whole
 
@@ -52,13 +42,8 @@ REFUND_HEADER = columns(
 )
 # How long the number that stands for the buyer's goes on ringing; a guess, nobody publishes it.
 VIRTUAL_DAYS = 90
-STATUS = {
-    UNPAID: "等待买家付款",
-    PAID: "买家已付款，等待卖家发货",
-    SHIPPED: "卖家已发货，等待买家确认",
-    COMPLETED: "交易成功",
-    CLOSED: "交易关闭",
-}
+# By the states of a snapshot.
+STATUS = ("等待买家付款", "买家已付款，等待卖家发货", "卖家已发货，等待买家确认", "交易成功", "交易关闭")
 REFUND_STATE = ("没有申请退款", "买家已经申请退款，等待卖家同意", "退款成功", "退款关闭")
 _QUOTED, _FORMULA = ('"', '"'), ('="', '"')
 
@@ -101,7 +86,7 @@ def orders(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> She
             "返点积分": "0",
             "买家实际支付金额": money(left),
             "买家实际支付积分": "0",
-            "订单状态": pick(list(STATUS.values()), status),
+            "订单状态": pick(STATUS, status),
             "收货人姓名": buyer_cells.masked_names(who),
             "收货地址": texts(province, " ", city, " ", district, " ", buyer_cells.houses(who)),
             "运送方式": "快递",
@@ -145,8 +130,6 @@ def items(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> Shee
     single = table["lines"][order] == 1
     price_paid = lines["payable_fen"] + np.where(lines["nth"] == 0, table["freight_fen"][order], 0)
     paid = ~np.isnat(table["paid"][order])
-    whole_back = (lines["refunded_fen"] >= lines["payable_fen"]) & (lines["refund_state"] == REFUNDED)
-    status = np.where(whole_back, CLOSED, table["status"][order])
     state = lines["refund_state"]
     code = pick(goods.listing_codes, lines["listing"])
     return Sheet(
@@ -166,7 +149,7 @@ def items(specimen: Specimen, snapshot: Snapshot, exported_at: datetime) -> Shee
             "购买数量": whole(lines["quantity"]),
             "外部系统编号": code,
             "备注": remarks(table["kind"][order]),
-            "订单状态": pick(list(STATUS.values()), status),
+            "订单状态": pick(STATUS, status_of_lines(snapshot)),
             "商家编码": code,
             "支付单号": repeated(_payments(table), order),
             "买家应付货款": money(lines["payable_fen"]),

@@ -23,9 +23,7 @@ def order_numbers(row: np.ndarray) -> pa.Array:
     return whole(2_001 + row.astype(np.int64))
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The one report; it knows of a refund where all of an order was given back."""
     table = snapshot.orders
     paid, back = ~np.isnat(table["paid"]), table["refunded_fen"]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.simulation.specimen.business import Specimen
-from include.simulation.specimen.snapshot import CLOSED, COMPLETED, PAID, REFUNDED, SHIPPED, UNPAID, Columns, Snapshot
+from include.simulation.specimen.snapshot import REFUNDED, Columns, Snapshot
 from include.simulation.specimen.writers import buyer_cells
 from include.simulation.specimen.writers.sheet import Sheet, columns, money, pick, texts, times, when, whole
 from include.simulation.specimen.writers.tmall import remarks
@@ -24,7 +24,7 @@ ITEM_HEADER = columns(
     "订单号,外部订单号,订单商品状态,交易成功时间,商品名称,商品类型,商品类目,商品规格,规格编码,商品编码,商品单价,商品数量,"
     "商品金额小计,店铺优惠（分摊）,商品实际成交金额,商品退款状态,商品已退款金额,商家订单备注"
 )
-STATUS = {UNPAID: "待付款", PAID: "待发货", SHIPPED: "已发货", COMPLETED: "交易完成", CLOSED: "交易关闭"}
+STATUS = ("待付款", "待发货", "已发货", "交易完成", "交易关闭")  # by the states of a snapshot
 
 
 def order_numbers(created: np.ndarray, row: np.ndarray) -> pa.Array:
@@ -33,9 +33,7 @@ def order_numbers(created: np.ndarray, row: np.ndarray) -> pa.Array:
     return texts("E", pa.array(moment, pa.string()), whole(100_000_000 + row))
 
 
-def orders(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def orders(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The order report."""
     table, lines = snapshot.orders, snapshot.lines
     who, paid = table["customer"], ~np.isnat(table["paid"])
@@ -52,7 +50,7 @@ def orders(
         cells={
             "订单号": order_numbers(table["created"], table["row"]),
             "销售渠道": "网店",
-            "订单状态": pick(list(STATUS.values()), table["status"]),
+            "订单状态": pick(STATUS, table["status"]),
             "订单创建时间": times(table["created"]),
             "买家付款时间": times(table["paid"]),
             "交易成功时间": times(table["completed"]),
@@ -77,9 +75,7 @@ def orders(
     )
 
 
-def items(
-    specimen: Specimen, snapshot: Snapshot, refunds: Columns, shop: int, exported_at: datetime, part: int
-) -> Sheet:
+def items(specimen: Specimen, snapshot: Snapshot, refunds: Columns, exported_at: datetime, part: int) -> Sheet:
     """The item report: one line a good."""
     table, lines, goods = snapshot.orders, snapshot.lines, specimen.catalogue
     order = lines["position"]
@@ -93,7 +89,7 @@ def items(
         roles={"id": ("订单号",), "quantity": ("商品数量",)},
         cells={
             "订单号": order_numbers(table["created"][order], table["row"][order]),
-            "订单商品状态": pick(list(STATUS.values()), table["status"][order]),
+            "订单商品状态": pick(STATUS, table["status"][order]),
             "交易成功时间": times(table["completed"][order]),
             "商品名称": pick(goods.listing_titles, lines["listing"]),
             "规格编码": code,

@@ -8,7 +8,14 @@ from fastapi.responses import JSONResponse, Response
 
 from include.desk.chrome import chrome_of
 from include.desk.page import Needs, Page
-from include.desk.reviewing.review_chart import CHARTS, review_chart
+from include.desk.reviewing.reason_tables import (
+    change_table,
+    channel_sentences,
+    channel_table,
+    leak_sentences,
+    term_meanings,
+)
+from include.desk.reviewing.review_chart import CHARTS, change_chart, review_chart
 from include.desk.reviewing.review_notes import notes_of
 from include.desk.reviewing.review_sums import Reviewed, may_review, newest_close_of, paid_over_time, reviewed
 from include.desk.reviewing.review_tables import (
@@ -34,8 +41,15 @@ def show_review(page: Seeing, kind: str = "", period: str = "", by: str = "") ->
     with page.workspace.books.connect() as connection:
         found = reviewed(connection, page, kind, period)
         values: dict[str, Any] = {"chrome": chrome_of(connection, page)}
+        leaking = [] if found is None else leak_sentences(connection, page, found.day)
     if found is not None:
+        why = change_table(page, found)
         values |= {
+            "why": why,
+            "drawn_why": found.change_of("before", found.shops) is not None,
+            "terms": term_meanings(page, why) if why else {},
+            "channels": channel_table(page, found),
+            "losses": [*leaking, *channel_sentences(page, found)],
             "table": figure_table(page, found),
             "cut": breakdown(page, found, cut),
             "meanings": [meaning_of(page, one) for one in figures_of(found)],
@@ -68,9 +82,20 @@ def show_review_chart(chart_name: str, page: Seeing) -> Response:
     return JSONResponse(review_chart(chart_name, paid, page))
 
 
+@router.get("/picture/why/{kind}/{period}")
+def show_change_chart(kind: str, period: str, page: Seeing) -> Response:
+    """Why what was paid moved against the period before, as Vega-Lite."""
+    with page.workspace.books.connect() as connection:
+        found = reviewed(connection, page, kind, period)
+    terms = None if found is None or found.categories is not None else found.change_of("before", found.shops)
+    if terms is None:
+        raise _no_such_page(page)
+    return JSONResponse(change_chart(terms, page))
+
+
 @router.get("/file/{part}")
 def review_file(part: str, page: Seeing, kind: str = "", period: str = "") -> Response:
-    """A table as CSV: `figures`, or what it is broken down by."""
+    """A table as CSV: `figures`, `why`, `channels`, or what it is broken down by."""
     with page.workspace.books.connect() as connection:
         found = reviewed(connection, page, kind, period)
     table = None if found is None else _table(page, found, part)
@@ -84,6 +109,8 @@ def review_file(part: str, page: Seeing, kind: str = "", period: str = "") -> Re
 def _table(page: Page, found: Reviewed, part: str) -> ReviewTable | None:
     if part == "figures":
         return figure_table(page, found)
+    if part in ("why", "channels"):
+        return change_table(page, found) if part == "why" else channel_table(page, found)
     return breakdown(page, found, _by(part)) if part in BYS else None
 
 

@@ -1,0 +1,1 @@
+"""Review and targets: the pages of the figures of the business."""

@@ -1,0 +1,1 @@
+"""What the figures of the business are held against."""
