@@ -94,7 +94,7 @@ def test_an_address_that_holds_a_password_is_refused_and_not_repeated(merchant_o
 
     merchant_of({"path": "sftp://shop:hunter2@ftp.example.cn/{day}"})
 
-    with pytest.raises(SettingsError, match="must not hold a password") as caught:
+    with pytest.raises(SettingsError, match="地址里不能写密码") as caught:
         merchant()
     assert "hunter2" not in str(caught.value)
 

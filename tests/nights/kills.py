@@ -261,6 +261,7 @@ def main() -> int:
     said = given.parse_args()
     logging.disable(logging.ERROR)
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    os.environ["STOREKEEPER_VERSION"] = commit  # lists name it: a commit in mid-run would be another version
     counts: Counter[str] = Counter()
     with sigterm_as_exit(), ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))

@@ -132,14 +132,12 @@ class Night:
     def suffer(self, number: int, fault: Fault) -> None:
         """One fault in one step, and what it must come to."""
         self.world.put_back(f"s{number}")
-        self._struck(self.steps[number], fault)
-        self._mend(number)
+        self._mend(number, self._struck(self.steps[number], fault))
 
     def is_left(self, number: int, told: str) -> None:
         """The world is what a step that ended somewhere left, and must come to the twin's."""
         self.happened.append(told)
-        self._is_no_mix(number)
-        self._mend(number)
+        self._mend(number, self._is_no_mix(number))
 
     def __str__(self) -> str:
         return "; ".join(self.happened)
@@ -157,6 +155,7 @@ class Night:
             self.happened.append(f"receivers {self.world.receivers.faults}")
             self.counts["receivers"] += 1
         how = rng.choices(list(troubles), list(troubles.values()))[0]
+        left: State | None = None
         if how == "pair" and following is not None:
             return self._pair(number, step, following)
         if how == "twice":
@@ -173,15 +172,15 @@ class Night:
             said = self.world.live_forked([step.work()], largest_file=size)
             self._tell(f"{step.name} with no file past {size} bytes: {said}", "full")
         else:
-            self._struck(step, self._fault(number, how))
+            left = self._struck(step, self._fault(number, how))
             if rng.random() < 0.25:
-                self._struck(step, self._fault(number, rng.choice(["kill", "die", "error"])))
-        return self._mend(number)
+                left = self._struck(step, self._fault(number, rng.choice(["kill", "die", "error"])))
+        return self._mend(number, left or state_of(self.world))
 
-    def _mend(self, number: int) -> None:
+    def _mend(self, number: int, left: State) -> None:
         """Repeat what was stopped, as Airflow would, until all is as with the twin. What was left may be equal, in
         every byte that is not sealed, to what another night of this twin left and mended: then that is known."""
-        key = (number, state_of(self.world).digest, tuple(self.world.receivers.faults))
+        key = (number, left.digest, tuple(self.world.receivers.faults))
         if key in self.twin.mended:
             self.counts["known"] += 1
             return
@@ -208,7 +207,8 @@ class Night:
             how = "error"
         return Fault(at, how, self.rng.randrange(3), self.world.lose_connections if how == "lost" else None)
 
-    def _struck(self, step: Step, fault: Fault) -> None:
+    def _struck(self, step: Step, fault: Fault) -> State:
+        """Let the step meet a fault; what it left."""
         if fault.how == "kill":
             (said,) = self.world.live_forked([step.work()], fault)
         else:
@@ -216,14 +216,15 @@ class Night:
         met = self.world.watch.struck if self.world.watch and fault.how != "kill" else ""
         shortly = [line.strip().splitlines()[-1] for line in said]
         self._tell(f"{step.name} {fault.how} at operation {fault.at} {met}: {shortly}", fault.how)
-        self._is_no_mix(next((place for place, one in enumerate(self.steps) if one is step), 0))
+        return self._is_no_mix(next((place for place, one in enumerate(self.steps) if one is step), 0))
 
-    def _is_no_mix(self, number: int) -> None:
-        step = self.steps[number]
+    def _is_no_mix(self, number: int) -> State:
+        step, found = self.steps[number], state_of(self.world)
         before = self.twin.after[number - 1] if number else self.twin.before
-        mix = first_mix(step.kind, step.day, before, state_of(self.world), self.twin.after[number])
+        mix = first_mix(step.kind, step.day, before, found, self.twin.after[number])
         if mix is not None:
             raise NightError(f"{self}\n  left by {step.name}: {mix}")
+        return found
 
     def _tell(self, what: str, counted: str) -> None:
         self.happened.append(what)

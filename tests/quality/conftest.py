@@ -64,7 +64,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "traffic": {
         "listing_id": "6{n:011d}", "merchant_code": None, "part": None, "traffic_day": DAY, "visitors": 40, "views": 90,
         "favourites": 3, "carts": 5, "paid_buyers": 2, "paid_units": 3, "paid_micros": 30_000_000,
-        "turnover_micros": 31_000_000, "spend_micros": 1_000_000,
+        "turnover_micros": 31_000_000, "spend_micros": 1_000_000, "impressions": 600,
     },
     "money_movements": {
         "movement_id": "7{n:017d}", "order_id": "2{n:017d}", "line_id": "3{n:017d}", "moved_at": PAID,

@@ -152,7 +152,7 @@ def test_a_clock_change_abroad_moves_no_order(
     rows = snapshot.created_between(specimen, 2, specimen.settings.first_day, end)
     shown = snapshot.take(specimen, rows, np.datetime64(end, "s"))
     taken = datetime(end.year, end.month, end.day, 2, 15)
-    path = writer(specimen, shown, shown.refunds, 2, taken, 0).to_csv(tmp_path)  # type: ignore[attr-defined]
+    path = writer(specimen, shown, shown.refunds, taken, 0).to_csv(tmp_path)  # type: ignore[attr-defined]
     true = np.sort(shown.orders["created"].astype("datetime64[s]"))
 
     def created(time_zone: str) -> pd.Series:

@@ -229,9 +229,9 @@ class TestEscalation:
 
 def test_what_a_channel_cannot_do_is_refused() -> None:
     folder = {"name": "x", "kind": "file", "path": "/x", "lists": ()}
-    with pytest.raises(ValidationError, match="digest is for a dingtalk or wecom or feishu or mail channel"):
+    with pytest.raises(ValidationError, match="digest is for channels of dingtalk, wecom, feishu, mail"):
         Channel(**{**folder, "digest": True})
-    with pytest.raises(ValidationError, match="mention is for a dingtalk"):
+    with pytest.raises(ValidationError, match="mention is for channels of dingtalk, wecom, feishu"):
         Channel(**{**folder, "mention": ["li"]})
     with pytest.raises(ValidationError, match="mention"):
         Channel(name="x", kind="wecom", connection="x", lists=(), mention=("<@all>",))

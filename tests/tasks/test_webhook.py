@@ -139,7 +139,7 @@ def test_how_long_is_waited_is_the_merchants_to_say(receiver: Any) -> None:
 
 @pytest.mark.parametrize("said", [{"receivers_answer": {"field": "code"}}, {"encryption": "none"}])
 def test_what_is_of_another_kind_of_channel_is_refused(said: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=f"{next(iter(said))} is for a .* channel; this one is a dingtalk channel"):
+    with pytest.raises(ValueError, match=f"{next(iter(said))} is for channels of .*; this one is a dingtalk channel"):
         Channel(name="chat", kind="dingtalk", lists=("restock",), connection="chat", **said)
 
 
