@@ -1,4 +1,4 @@
-"""A line that exports repeat is stored once, with the export that said it first and the others as repeats
+"""A line that several exports say alike is kept once, with the number of each of them
 
 Revision ID: 0021
 Revises: 0020
