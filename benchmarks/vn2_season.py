@@ -16,11 +16,11 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 YEAR = 52
-LEAST_INDEX = 0.1
+MIN_INDEX = 0.1
 LEVEL_SPREAD = 0.1  # squared difference of a department or group from its parent, a unit of squared lift
-LEAST_SPREAD = 0.003
+MIN_SPREAD = 0.003
 OLDER_YEAR = 0.7  # weight of the year before last
-LEAST_WEEKS = 6  # known weeks for a trailing mean
+MIN_WEEKS = 6  # known weeks for a trailing mean
 
 # The peaks of 2021 and 2022 fall on these public dates of the Mexican retail year (day of the middle, where an event
 # lasts); they are announced well ahead.
@@ -124,7 +124,7 @@ def _trailing_mean(units: Floats) -> Floats:
     last = np.maximum(np.arange(weeks), min(YEAR, weeks))
     seen = count[:, last] - count[:, first]
     mean = (total[:, last] - total[:, first]) / np.maximum(seen, 1)
-    return np.where(seen >= LEAST_WEEKS, mean, np.nan)
+    return np.where(seen >= MIN_WEEKS, mean, np.nan)
 
 
 Sums = dict[str, tuple[Floats, Floats]]
@@ -168,11 +168,11 @@ def _shrunk(sums: Sums, product: float = 0.05, item: float = 0.3) -> Floats:
     """The index by item, (items, weeks of the sums). product, item: how far they may differ, as LEVEL_SPREAD."""
     whole = sums["all"][0] / sums["all"][1]
     lift = (whole - 1) ** 2
-    index = _towards(whole, *sums["department"], LEVEL_SPREAD * lift + LEAST_SPREAD, 0.0)
-    index = _towards(index, *sums["group"], LEVEL_SPREAD * lift + LEAST_SPREAD, 0.0)
+    index = _towards(whole, *sums["department"], LEVEL_SPREAD * lift + MIN_SPREAD, 0.0)
+    index = _towards(index, *sums["group"], LEVEL_SPREAD * lift + MIN_SPREAD, 0.0)
     index = _towards(index, *sums["product"], product * lift, 0.15)
     index = _towards(index, *sums["item"], item * lift, 0.2)
-    return np.maximum(index, LEAST_INDEX)
+    return np.maximum(index, MIN_INDEX)
 
 
 def _towards(parent: Floats, demand: Floats, usual: Floats, spread: Floats, noise: float) -> Floats:

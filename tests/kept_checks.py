@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from include.quality import check_export
 
-MOST_ROWS = 50_000  # what is kept of more costs memory, which tests of large files measure
+MAX_ROWS = 50_000  # what is kept of more costs memory, which tests of large files measure
 
 
 class _Project:
@@ -67,7 +67,7 @@ class KeptChecks:
 
 def _key(frame: pd.DataFrame, *others: Any) -> str | None:
     """None: of many rows, or of such that Arrow does not take as they are."""
-    if len(frame) > MOST_ROWS:
+    if len(frame) > MAX_ROWS:
         return None
     try:
         table = pa.Table.from_pandas(frame, preserve_index=True).combine_chunks()

@@ -60,7 +60,7 @@ def replay(
     except UnknownNameError as error:
         options.fail(f"--players: {error} · {error.zh}")
     warm_up = simulated.WARM_UP_DAYS if warm_up is None else warm_up
-    lived, least = history_days or simulated.HISTORY_DAYS, simulated.TUNING_DAYS + warm_up + simulated.LEAST_DAYS
+    lived, least = history_days or simulated.HISTORY_DAYS, simulated.TUNING_DAYS + warm_up + simulated.MIN_DAYS
     if lived < least:
         options.fail(
             f"--history-days: expected {least} or more, of which the rule of thumb is tuned on "

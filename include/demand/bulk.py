@@ -11,9 +11,9 @@ import pandas as pd
 from include.settings.stock.demand import Bulk
 
 # Statistics, not a merchant's choice: fewer orders do not make a 95th percentile.
-LEAST_LINES = 20  # orders of a sku from which its own distribution speaks; below, its category's, then the merchant's
+MIN_LINES = 20  # orders of a sku from which its own distribution speaks; below, its category's, then the merchant's
 # Nor this: the deviation of customers who all order one piece is zero, and any multiple of it would call two bulk.
-LEAST_SPREAD = 0.25  # of log quantity
+MIN_SPREAD = 0.25  # of log quantity
 
 
 def find_bulk_orders(lines: pd.DataFrame, rules: Bulk) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def find_bulk_orders(lines: pd.DataFrame, rules: Bulk) -> pd.DataFrame:
         _limits_by(group, orders["quantity"], rules)
         for group in (orders["sku"], orders["category"], pd.Series("all", index=orders.index))
     )
-    enough, kin_enough = (count >= LEAST_LINES).to_numpy(), (kin >= LEAST_LINES).to_numpy()
+    enough, kin_enough = (count >= MIN_LINES).to_numpy(), (kin >= MIN_LINES).to_numpy()
     usual, limit = (
         np.where(enough, a, np.where(kin_enough, b, c)) for a, b, c in zip(own, category_limit, all_limit, strict=True)
     )
@@ -76,7 +76,7 @@ def bulk_sizes(sizes: pd.DataFrame, rules: Bulk) -> pd.Series:
         rows = by_sku[bounds[code] : bounds[code + 1]]
         judged = rows[asked[rows]]
         known, limit = _limits_on(day[judged], day[rows], units[rows], orders[rows], rules)
-        enough = known >= LEAST_LINES
+        enough = known >= MIN_LINES
         told[judged[enough]] = units[judged[enough]] >= _whole_limit(limit[enough], rules.min_quantity)
         left.append(judged[~enough])
     rest = np.concatenate(left)
@@ -131,7 +131,7 @@ def _limits(logs: np.ndarray, counts: np.ndarray, rules: Bulk) -> tuple[np.ndarr
     low = place.astype("int64")
     one, next_one = _ranked(wide, counts, low), _ranked(wide, counts, np.minimum(low + 1, known - 1))
     high = one + (next_one - one) * (place - low)
-    beyond = np.exp(middle + rules.spreads * np.maximum(deviation, LEAST_SPREAD))
+    beyond = np.exp(middle + rules.spreads * np.maximum(deviation, MIN_SPREAD))
     limit = np.maximum(beyond, rules.min_times * np.exp(high))
     return middle, limit
 

@@ -16,10 +16,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 REGULAR_DAYS = 91  # before a day, of which the median of the prices paid is the regular one
-LEAST_DAYS = 7
-SOLD_WITHIN, LEAST_SOLD = 28, 0.8  # share of the days on both sides on which a sku must sell
+MIN_DAYS = 7
+SOLD_WITHIN, MIN_SOLD = 28, 0.8  # share of the days on both sides on which a sku must sell
 CUT = 0.95  # of the regular price, from which a cut is one
-MOST_CUT_TOGETHER = 0.4  # of the skus: more are a sale of the whole shop, which the calendar knows
+MAX_CUT_TOGETHER = 0.4  # of the skus: more are a sale of the whole shop, which the calendar knows
 
 
 def sku_prices(panel: Panel) -> Floats:
@@ -42,7 +42,7 @@ def regular_prices(prices: Floats, sku: Integers, day: Integers) -> Floats:
     for number, (one, end) in enumerate(asked):
         part = prices[one, max(0, end - REGULAR_DAYS) : end] if one >= 0 else np.empty(0)
         part = part[np.isfinite(part)]
-        if len(part) >= LEAST_DAYS:
+        if len(part) >= MIN_DAYS:
             found[number] = np.median(part)
     return found[place.ravel()]
 
@@ -57,8 +57,8 @@ def paid_cuts(panel: Panel, prices: Floats, code: Integers, end: int) -> tuple[I
     sold = past.notna().astype("float64").rolling(2 * SOLD_WITHIN + 1, min_periods=SOLD_WITHIN, center=True).mean()
     with np.errstate(invalid="ignore"):
         ratio = prices[:, :end] / regular
-        is_cut = (ratio <= CUT) & (sold.to_numpy().T >= LEAST_SOLD)
-        together = np.nansum(ratio <= CUT, axis=0) > MOST_CUT_TOGETHER * np.isfinite(ratio).sum(axis=0)
+        is_cut = (ratio <= CUT) & (sold.to_numpy().T >= MIN_SOLD)
+        together = np.nansum(ratio <= CUT, axis=0) > MAX_CUT_TOGETHER * np.isfinite(ratio).sum(axis=0)
     is_cut &= ~together
     row, day = np.nonzero(is_cut[code])
     return row.astype(np.int64), day.astype(np.int64), np.clip(ratio[code[row], day], 0.1, 1.0)

@@ -28,12 +28,12 @@ Integers = NDArray[np.int64]
 
 LEARNED, STATED, UNKNOWN = "learned", "stated", "unknown"
 AROUND = 35  # days on both sides of a promoted day from which its ordinary sales are taken
-LEAST_UNITS = 100.0  # that the promoted days would have sold anyway, below which nothing is learned
-LEAST_PROMOTED = 5  # (sku, promotion) of the past, below which nothing is learned
+MIN_UNITS = 100.0  # that the promoted days would have sold anyway, below which nothing is learned
+MIN_PROMOTED = 5  # (sku, promotion) of the past, below which nothing is learned
 OWN_UNITS = 50.0  # ordinary units of a sku's own promoted days at which its own effect counts half
 TRAFFIC_SPREAD, ELASTICITY, ELASTICITY_SPREAD = 0.3, 1.5, 1.0  # weak priors of log lift at no cut, and per log price
 LARGEST, LEAST = 10.0, 0.5  # lifts that are believed
-LEAST_BESIDE = 0.3  # of usual sales, by skus without a promotion: below it, nothing tells what the day itself did
+MIN_BESIDE = 0.3  # of usual sales, by skus without a promotion: below it, nothing tells what the day itself did
 NEAR_LIST = 0.85  # of the list price, from which what is usually paid is the list price less coupons
 NEVER = np.iinfo(np.int32).max
 
@@ -217,13 +217,13 @@ def _learned(panel: Panel, promoted: Promoted, ratio: Floats, plans: pd.DataFram
         factor = ((own["sold"] + OWN_UNITS) / (own["told"] + OWN_UNITS)).clip(LEAST, 1 / LEAST)
         effect = replace(effect, traffic=traffic, elasticity=elasticity, own=factor.to_dict())
     if _is_enough(expected[unpriced], pair[unpriced]):
-        ratio_of_sums = (sold[unpriced].sum() + LEAST_UNITS) / (expected[unpriced].sum() + LEAST_UNITS)
+        ratio_of_sums = (sold[unpriced].sum() + MIN_UNITS) / (expected[unpriced].sum() + MIN_UNITS)
         effect = replace(effect, unpriced=float(np.log(ratio_of_sums)))
     return effect
 
 
 def _is_enough(expected: Floats, pair: Integers) -> bool:
-    return bool(expected.sum() >= LEAST_UNITS and len(np.unique(pair)) >= LEAST_PROMOTED)
+    return bool(expected.sum() >= MIN_UNITS and len(np.unique(pair)) >= MIN_PROMOTED)
 
 
 def _fitted(sold: Floats, expected: Floats, depth: Floats) -> tuple[float, float]:
@@ -265,7 +265,7 @@ def usual_sales(panel: Panel, is_promoted: NDArray[np.bool_]) -> Floats:
     usual, beside = level @ known, level @ plain
     everything = units.sum(axis=0) / np.maximum(usual, 1e-9)
     others = (units * plain).sum(axis=0) / np.maximum(beside, 1e-9)
-    factor = np.where(beside >= LEAST_BESIDE * usual, others, everything)
+    factor = np.where(beside >= MIN_BESIDE * usual, others, everything)
     factor = np.where(factor > 0, factor, 1.0)
     sums = np.cumsum(np.pad(np.where(plain, units / factor, 0.0), ((0, 0), (1, 0))), axis=1)
     counts = np.cumsum(np.pad(plain, ((0, 0), (1, 0))), axis=1)

@@ -28,7 +28,7 @@ from include.tasks.task_tables import MACHINE, tasks
 from include.words.texts import Language, say
 
 _LINE = re.compile(r"([a-z0-9]{1,32}):(\d{1,18})")
-MOST_LINES = 1_000  # answered at once
+MAX_LINES = 1_000  # answered at once
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ PAGES = (
     delivery_pages,
     preference_pages,
 )
-MOST_ROWS = 20_000  # rows of tables that are kept as they were written, of some 2 kB each
-MOST_VALUES = 2_000  # sums and the like, of some hundred bytes each
+MAX_ROWS = 20_000  # rows of tables that are kept as they were written, of some 2 kB each
+MAX_VALUES = 2_000  # sums and the like, of some hundred bytes each
 # Everything is ours: no other host, no inline script, no frame around us. `data:` is the pictures that Vega draws.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -80,8 +80,8 @@ def make_desk(host: Host, sessions: PlanSessions | None = None) -> FastAPI:
     app.state.what_ifs = CapacityLimiter(1)
     app.state.menus = FilterMenus()
     app.state.counts = OpenCounts()
-    app.state.rows = Recent[Markup](MOST_ROWS)
-    app.state.values = Recent[Any](MOST_VALUES)
+    app.state.rows = Recent[Markup](MAX_ROWS)
+    app.state.values = Recent[Any](MAX_VALUES)
     app.state.remembered = {}
     for one in PAGES:
         app.include_router(one.router)

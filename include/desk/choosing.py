@@ -47,8 +47,8 @@ SHORT = tuple(
 SUMS = (func.count(), func.sum(tasks.c.money_micros), func.count().filter(tasks.c.urgency == 2))
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 _TOLD = re.compile(r"[^\x00-\x7f]|\d{4}")
-MOST_WORDS = 500  # of a pasted set of skus
-MOST_PARTS = 8  # words that are looked for in names; more are skus
+MAX_WORDS = 500  # of a pasted set of skus
+MAX_PARTS = 8  # words that are looked for in names; more are skus
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Choice:
         tab, sort = one("tab", "open"), one("sort", "rank")
         return cls(
             tab=next((known for known in TABS if known == tab), "open"),
-            words=tuple(dict.fromkeys(words))[:MOST_WORDS],
+            words=tuple(dict.fromkeys(words))[:MAX_WORDS],
             **{name: tuple(dict.fromkeys(said.get(name, ()))) for name in MANY},
             urgency=min(_number(one("urgency", "0")), 2),
             min_money=_number(one("min_money", "0")),
@@ -299,7 +299,7 @@ def _named(words: Sequence[str], *, is_of_customers: bool) -> ColumnElement[bool
     """A pasted set of skus; or words that all stand in the product's name or in what the line is about. A line about a
     customer is found by its order number and by what was bought, too: by words that no name of a field is."""
     among = tasks.c.sku.in_(words)
-    if len(words) > MOST_PARTS:
+    if len(words) > MAX_PARTS:
         return among
     parts = []
     for one in words:

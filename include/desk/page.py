@@ -34,7 +34,7 @@ from include.words.texts import LANGUAGES, Language, say
 LANGUAGE_COOKIE = "storekeeper_language"
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
-MOST_BODY = 60_000_000  # bytes of a form with files: some lists at once
+MAX_BODY = 60_000_000  # bytes of a form with files: some lists at once
 Text = Annotated[str, Form()]  # a field of a form
 READS = frozenset({"GET", "HEAD"})
 
@@ -188,8 +188,8 @@ async def _require_own(page: Page) -> None:
     """Raises 403 for a write that no page of ours sent for this person, and 413 for one that would fill the disk."""
     request = page.request
     size = request.headers.get("content-length", "")
-    if "transfer-encoding" in request.headers or (size.isdecimal() and int(size) > MOST_BODY):
-        raise HTTPException(413, page.text("desk.error.too_large", megabytes=MOST_BODY // 1_000_000))
+    if "transfer-encoding" in request.headers or (size.isdecimal() and int(size) > MAX_BODY):
+        raise HTTPException(413, page.text("desk.error.too_large", megabytes=MAX_BODY // 1_000_000))
     token = request.headers.get(CSRF_HEADER, "")
     if not token and request.headers.get("content-type", "").startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")

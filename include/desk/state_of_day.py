@@ -23,7 +23,7 @@ from include.warehouse.tables import closes, exports, quarantine
 from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES
 
-MOST_QUARANTINED = 200  # rows shown of a shop's day
+MAX_QUARANTINED = 200  # rows shown of a shop's day
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,6 @@ def state_of_shop_day(
         day=day,
         exports=rows,
         reasons={row.export_id: json.loads(row.reasons or "{}") for row in rows},
-        quarantined=connection.execute(held.order_by(*order).limit(MOST_QUARANTINED)).all(),
-        more=max(int(count) - MOST_QUARANTINED, 0),
+        quarantined=connection.execute(held.order_by(*order).limit(MAX_QUARANTINED)).all(),
+        more=max(int(count) - MAX_QUARANTINED, 0),
     )

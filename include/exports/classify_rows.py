@@ -16,7 +16,7 @@ from include.exports.locating import Located
 from include.exports.repetitions import EXPECTED, apart
 from include.exports.second_tables import second_header, units_row
 from include.exports.values import values
-from include.exports.values.amounts import MOST_MICROS, MOST_UNITS, product_fits
+from include.exports.values.amounts import MAX_MICROS, MAX_UNITS, product_fits
 from include.exports.values.fractions import rounded_down
 from include.exports.values.ids import Roundness, clean_ids
 from include.files.limits import NO_LIMITS, ReadLimits, mostly_rejected
@@ -324,7 +324,7 @@ def _of_rounded(body: Body, located: Located, rounded: Mapping[str, np.ndarray],
 
 def _impossible(column: Column, series: pd.Series) -> np.ndarray:
     """Amounts and quantities beyond all that there is: digits of an id, a key that stuck."""
-    most = {Kind.MONEY: MOST_MICROS, Kind.QUANTITY: MOST_UNITS}.get(column.kind)
+    most = {Kind.MONEY: MAX_MICROS, Kind.QUANTITY: MAX_UNITS}.get(column.kind)
     if most is None:
         return np.zeros(len(series), dtype=bool)
     return (series.abs() > most).fillna(False).to_numpy(dtype=bool)

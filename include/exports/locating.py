@@ -27,7 +27,7 @@ _OTHER_MONEY = re.compile(
 """Words by which an amount of money is another one than the same name without them."""
 
 
-MOST_TOLD = 30
+MAX_TOLD = 30
 """Headers named in a message."""
 
 
@@ -250,7 +250,7 @@ def _instead(missing: Column, located: Located, known: frozenset[str]) -> str:
     if not unknown:
         return "no such column, and no header that is unknown"
     names = shareable_names(unknown)
-    listed = ", ".join(names[:MOST_TOLD]) + (", …" if len(names) > MOST_TOLD else "")
+    listed = ", ".join(names[:MAX_TOLD]) + (", …" if len(names) > MAX_TOLD else "")
     alike = likely_new_name(missing, unknown)
     if alike is None or alike not in names:
         return f"no such column; unknown headers: {listed}"

@@ -18,7 +18,7 @@ from include.files.records import Body
 GROUPS = ("order_id", "purchase_order_id", "receipt_id")
 """By which documents' numbers lines belong together."""
 _SAME_LINE = ("merchant_code", "sku", "listing_id", "title", "quantity", "unit_price_micros", "item_micros")
-LEAST_OF_A_PART = 2
+MIN_OF_A_PART = 2
 """A single line of an order that comes again far below may be another line of it: a page that overlaps repeats more."""
 EXPECTED = "each order once; exports that were put together tell it twice, and differently"
 
@@ -58,7 +58,7 @@ def apart(typed: pd.DataFrame, body: Body, report: Report, candidates: np.ndarra
     rows["store"] = _stores(typed, rows)
     for _, of_one in rows.groupby("name", sort=False):
         _judge(of_one, again, other, part)
-    if part.sum() >= LEAST_OF_A_PART:
+    if part.sum() >= MIN_OF_A_PART:
         again |= part
     if not {"status", "financial"} & set(typed):  # nothing on a row moves on, so that two writings are two lines
         other[:] = False

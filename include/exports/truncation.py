@@ -27,7 +27,7 @@ _FAILURE = re.compile(
 _LAST_RECORDS = 4
 _COMPARED = 500
 _FEWEST = 3
-_MOST_WORDS = 20
+_MAX_WORDS = 20
 
 
 def refuse_truncated(
@@ -125,5 +125,5 @@ def _is_half(end: str, above: list[str]) -> bool:
     if re.search(r"\d", end):
         return False
     words = set(above)
-    few = len(words) <= min(_MOST_WORDS, len(above) // 2)
+    few = len(words) <= min(_MAX_WORDS, len(above) // 2)
     return few and end not in words and any(word.startswith(end) for word in words)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, func, select, update
 from include.calendar.business_days import nearest_days
 from include.facts.compute import Computing, FactsCheck
 from include.facts.facts import FACTS_VERSION, BulkRule
-from include.facts.touched import Days, all_days, stock_days, together, touched_days
+from include.facts.touched import Days, all_days, stock_days, touched_days, union_of_days
 from include.settings.saying import BilingualError
 from include.warehouse.as_of import exports_as_of, inputs_hash
 from include.warehouse.books import Publication, publication, read_frame
@@ -83,9 +83,9 @@ def close_day(
         same_rules = last is None or last["rules_hash"] == made_by
         touched, told = touched_days(change, after, day), stock_days(change, after, day)
         if not same_rules:
-            touched = together(touched, all_days(change, day))
+            touched = union_of_days(touched, all_days(change, day))
         done = computing.write(day, touched, told, anew=not same_rules)
-        looked_at = {shop: tuple(sorted(days)) for shop, days in together(touched, told).items() if days}
+        looked_at = {shop: tuple(sorted(days)) for shop, days in union_of_days(touched, told).items() if days}
         summary = {shop: [days[0], days[-1], len(days)] for shop, days in looked_at.items()}
         row = {
             "day": day,

@@ -16,7 +16,7 @@ from include.facts.customers_of_orders import customers_told, with_customers
 from include.facts.facts import BulkRule, SoldLines, order_facts, order_sizes, sold_lines, stock_facts
 from include.facts.listing_map import goods_as_of, recipes
 from include.facts.serving import renamed_stock
-from include.facts.touched import Days, together
+from include.facts.touched import Days, union_of_days
 from include.warehouse.as_of import day_ranges, known_on, latest_lines, newest_facts
 from include.warehouse.books import Publication, read_frame, read_rows
 from include.warehouse.tables import FACT_TABLES, exports, fact_versions, listings, order_lines, orders, refunds, stock
@@ -152,7 +152,7 @@ class Computing:
         shelves = self._change.read(
             select(v.shop, v.day).where(v.fact == "stock", v.as_of < as_of, v.day.in_(sold_anew)).distinct()
         )
-        days = together(told, {str(shop): set(some) for shop, some in shelves.groupby("shop")["day"]})
+        days = union_of_days(told, {str(shop): set(some) for shop, some in shelves.groupby("shop")["day"]})
         stood = self._own_days(as_of, ["stock"])
         written = 0
         for shop in sorted({*days, *stood}):

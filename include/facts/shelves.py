@@ -44,12 +44,12 @@ REMEMBERED_DAYS = 28  # how long a sku that is no longer named counts among the 
 @dataclass(frozen=True)
 class ShelfRules:
     """leaves_out: by shop, what its stock files leave out, where the merchant says so; else what is empty.
-    missing_share, missing_least: a file that lacks more of the skus in stock than this share, and at least so many, is
+    missing_share, min_missing: a file that lacks more of the skus in stock than this share, and at least so many, is
     taken to be cut off."""
 
     leaves_out: Mapping[str, str] = field(default_factory=dict)
     missing_share: float = 0.3
-    missing_least: int = 5
+    min_missing: int = 5
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class _Place:
             stocked = ever & (value > 0) & (told_on >= number[day] - REMEMBERED_DAYS)
             missing = int((lacking & stocked).sum())
             vanished[day] = bool((lacking & stocked).any())
-            cut_off = missing >= rules.missing_least and missing > rules.missing_share * int(stocked.sum())
+            cut_off = missing >= rules.min_missing and missing > rules.missing_share * int(stocked.sum())
             of_file = "unreadable" if has_stray[day] else "unsure" if cut_off else "told"
             value[named], kept[named], since[named] = on_hand[named, day], promised[named, day], day
             state[named], told_on[named] = "told", number[day]

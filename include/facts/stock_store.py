@@ -35,7 +35,7 @@ def shelves_as_of(workspace: Workspace, as_of: str, last_day: str | None = None)
     names = workspace.merchant.warehouse_names()
     facts = renamed_stock(read_facts(workspace.books, "stock", as_of, first, last), names)
     settings = workspace.merchant.replenishment
-    rules = ShelfRules(workspace.merchant.leaves_out(), settings.missing_skus_share, settings.missing_skus_least)
+    rules = ShelfRules(workspace.merchant.leaves_out(), settings.missing_skus_share, settings.min_missing_skus)
     return StockKnown(facts, shelves_of(facts, renamed(_unread(workspace, as_of, first, last), names), rules))
 
 
@@ -113,7 +113,7 @@ def _with_never_named(
     recent = sold[sold["day"] > day_after(day, -SELLING_DAYS)]
     selling = set(recent.loc[recent["units"] > 0, "sku"])
     strangers = selling - set(heard["sku"])
-    if len(strangers) >= settings.missing_skus_least and len(strangers) > settings.missing_skus_share * len(selling):
+    if len(strangers) >= settings.min_missing_skus and len(strangers) > settings.missing_skus_share * len(selling):
         silent = silent[~silent["sku"].isin(strangers)]
     empty = silent.merge(tells, on="warehouse", how="inner")
     empty = empty.assign(shop="", on_hand=0, promised=0, state="left_out")

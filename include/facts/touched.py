@@ -40,7 +40,7 @@ def touched_days(change: Publication, after: str | None, as_of: str) -> Days:
     """
     mapped = {shop: set(days) for shop, days in newly_mapped_days(change, as_of).items()}
     told = _customers_told(change, after, as_of)
-    return together(_spoken_of(change, after, as_of), told, _new_days(change, after, as_of), mapped)
+    return union_of_days(_spoken_of(change, after, as_of), told, _new_days(change, after, as_of), mapped)
 
 
 def all_days(change: Publication, as_of: str) -> Days:
@@ -54,7 +54,7 @@ def stock_days(change: Publication, after: str | None, as_of: str) -> Days:
     return _by_shop(change, told_at_all(stock, [stock.c.shop, day], *_since(after, as_of)), as_of)
 
 
-def together(*several: Days) -> Days:
+def union_of_days(*several: Days) -> Days:
     """The days of all of them, by shop."""
     found: Days = {}
     for days in several:
@@ -77,7 +77,7 @@ def _spoken_of(change: Publication, after: str | None, as_of: str) -> Days:
         def narrow(table: Table, shop: str = str(shop), chosen: Select = chosen) -> list[ColumnElement[bool]]:
             return [table.c.shop == shop, table.c.order_id.in_(chosen)]
 
-        found = together(found, _paid_days(change, as_of, narrow))
+        found = union_of_days(found, _paid_days(change, as_of, narrow))
     return found
 
 
@@ -91,7 +91,7 @@ def _customers_told(change: Publication, after: str | None, as_of: str) -> Days:
         def narrow(table: Table, shop: str = str(shop), chosen: Subquery = chosen) -> list[ColumnElement[bool]]:
             return [table.c.shop == shop, table.c.order_id.in_(select(chosen.c.order_id))]
 
-        found = together(found, _paid_days(change, as_of, narrow))
+        found = union_of_days(found, _paid_days(change, as_of, narrow))
     return found
 
 
@@ -119,7 +119,7 @@ def _paid_days(change: Publication, as_of: str, narrow: Narrow) -> Days:
         day = func.substr(table.c.paid_at, 1, 10).label("day")
         known = (exports.c.day <= as_of, exports.c.state == "published", table.c.paid_at.is_not(None))
         paid = told_at_all(table, [table.c.shop, day], *known, *narrow(table))
-        found = together(found, _by_shop(change, paid, as_of))
+        found = union_of_days(found, _by_shop(change, paid, as_of))
     return found
 
 

@@ -45,7 +45,7 @@ class UnfitKeys:
     def __contains__(self, key_id: str) -> bool:
         return key_id in self.missing or key_id in self.other
 
-    def told(self) -> dict[str, str]:
+    def as_words(self) -> dict[str, str]:
         """What a message names."""
         return {name: ", ".join(getattr(self, name)) or "-" for name in ("missing", "other", "there")}
 
@@ -167,7 +167,7 @@ class RawStore:
     def require_fitting_keys(self) -> None:
         """Raises UnfitKeysError if the keys are not those that sealed what lies here."""
         if unfit := self.unfit_keys():
-            raise UnfitKeysError.named("error.unfit_keys", place=redacted_url(self._address), **unfit.told())
+            raise UnfitKeysError.named("error.unfit_keys", place=redacted_url(self._address), **unfit.as_words())
 
     def note(self, name: str, text: str, *, anew: bool = True) -> None:
         """Keep a short text beside the contents, sealed: what one of them is. anew: in place of one that is there."""

@@ -21,7 +21,7 @@ from include.calendar.year_before import days_of_year_before
 
 LEVEL_DAYS = 28  # the level is that of four weeks: each weekday four times
 SCATTER_DAYS = 56
-LEAST_DAYS = 14  # of sales, before anything is said
+MIN_DAYS = 14  # of sales, before anything is said
 SMOOTHED_DAYS = 7  # an ordinary day of the year before is the mean of the week around it
 AT_EVENT_DAYS = 3  # but so near to an event a day is itself
 Z_80 = 1.2816  # the 90th percentile of the normal distribution
@@ -63,7 +63,7 @@ def landing(paid: Paid, first: date, last: date, as_of: date, own: Own = None) -
     if not ahead:
         return Landing(done, 0, 0, 0, "over")
     recent = _days(as_of - timedelta(days=SCATTER_DAYS - 1), as_of)
-    if sum(day in paid for day in recent) < LEAST_DAYS:
+    if sum(day in paid for day in recent) < MIN_DAYS:
         return None
     shape = shape_of([*recent, *ahead], paid, own)
     told = [day for day in recent if day in paid and shape.get(day)]

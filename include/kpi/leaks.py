@@ -24,12 +24,12 @@ STEPS: Mapping[Step, tuple[str, str]] = {
 """Step -> who came through it, of whom."""
 JUDGED_DAYS = 2  # one day alone may be a report that came half; two that agree are none
 BASE_DAYS = 28
-LEAST_BASE_DAYS = 14
+MIN_BASE_DAYS = 14
 # At three and a half standard deviations a shop with three steps is wrongly warned of once in years, if its days are as
 # they seem; and a step that still lets six of seven through costs less than the search for the leak.
 LIMIT = 3.5
-LEAST_FALL = 0.15
-LEAST_EXPECTED = 20  # below it the normal approximation is no good, and so would be the warning
+MIN_FALL = 0.15
+MIN_EXPECTED = 20  # below it the normal approximation is no good, and so would be the warning
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def leaks(days: Mapping[date, DayOfFunnel], as_of: date, own: Own = None) -> lis
 
 def _leak(step: Step, days: Mapping[date, DayOfFunnel], judged: Sequence[date], base: Sequence[date]) -> Leak | None:
     now, before = _counts(step, days, judged), _counts(step, days, base)
-    if len(now) < len(judged) or len(before) < LEAST_BASE_DAYS:
+    if len(now) < len(judged) or len(before) < MIN_BASE_DAYS:
         return None
     through, whole = (sum(one[at] for one in before) for at in (0, 1))
     usual = through / whole
@@ -84,11 +84,11 @@ def _leak(step: Step, days: Mapping[date, DayOfFunnel], judged: Sequence[date], 
     scatter = max(1.0, chi / (len(before) - 1))
     came, of = (sum(one[at] for one in now) for at in (0, 1))
     expected = usual * of
-    if expected < LEAST_EXPECTED:
+    if expected < MIN_EXPECTED:
         return None
     # The usual rate itself is known from so many only: its own error is added.
     deviations = (came - expected) / sqrt(scatter * expected * (1 - usual) * (1 + of / whole))
-    if deviations > -LIMIT or came > (1 - LEAST_FALL) * expected:
+    if deviations > -LIMIT or came > (1 - MIN_FALL) * expected:
         return None
     return Leak(step, came / of, usual, expected, came, deviations)
 

@@ -29,7 +29,7 @@ from include.warehouse.workspace import Workspace
 from include.words.texts import LANGUAGES
 
 SOLD_WITHIN_DAYS = 45  # an order that was paid longer ago and is not shipped is no longer shown
-MOST_ROWS = 200
+MAX_ROWS = 200
 BULK_DAYS = 91  # whose bulk orders are told
 UNDER_WAY = {
     "kind": "str", "order": "str", "line_id": "str", "supplier": "str", "units": "int64", "open": "int64",
@@ -61,7 +61,7 @@ def transfers_under_way(session: PlanSession, sku: str, warehouse: str) -> pd.Da
 
 
 def sold_not_shipped(workspace: Workspace, day: str, sku: str, warehouse: str) -> pd.DataFrame:
-    """Lines of orders that were paid and not shipped as of `day`, newest first, MOST_ROWS at most: SOLD.
+    """Lines of orders that were paid and not shipped as of `day`, newest first, MAX_ROWS at most: SOLD.
 
     The stock report says how many units are promised; these are the orders that the shops' exports know, paid within
     SOLD_WITHIN_DAYS. The two need not agree."""
@@ -87,7 +87,7 @@ def sold_not_shipped(workspace: Workspace, day: str, sku: str, warehouse: str) -
     if not parts:
         return no_rows(SOLD)
     rows = pd.concat(parts, ignore_index=True).groupby(["order", "shop", "day"], as_index=False)["units"].sum()
-    ranked = rows.sort_values(["day", "order"], ascending=[False, True], kind="stable").head(MOST_ROWS)
+    ranked = rows.sort_values(["day", "order"], ascending=[False, True], kind="stable").head(MAX_ROWS)
     return ranked[list(SOLD)].astype(SOLD).reset_index(drop=True)
 
 

@@ -24,7 +24,7 @@ from include.replenishment.quantity.plan_lines import cover_days
 from include.settings.saying import BilingualError
 
 LONGEST_LEAD_DAYS = 365
-MOST_UNITS = 10_000_000
+MAX_UNITS = 10_000_000
 SHOWN_DAYS = 60
 NEVER_DAYS = 3 * 365
 
@@ -43,8 +43,8 @@ class Changes:
             raise BilingualError.named("line.error.level")
         if self.lead_days is not None and not 1 <= self.lead_days <= LONGEST_LEAD_DAYS:
             raise BilingualError.named("line.error.lead_days", most=LONGEST_LEAD_DAYS)
-        if self.quantity is not None and not 0 <= self.quantity <= MOST_UNITS:
-            raise BilingualError.named("line.error.quantity", most=MOST_UNITS)
+        if self.quantity is not None and not 0 <= self.quantity <= MAX_UNITS:
+            raise BilingualError.named("line.error.quantity", most=MAX_UNITS)
 
 
 @dataclass(frozen=True)

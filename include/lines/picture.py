@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FONT = 11
 HEIGHT = 190
-MOST_EVENTS = 24
+MAX_EVENTS = 24
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ def event_name(event: str, language: Language) -> str:
 
 
 def _event_layers(alt: Any, history: LineHistory, language: Language, colours: Colours) -> list[alt.Chart]:
-    """A rule a day of an event, the newest MOST_EVENTS."""
+    """A rule a day of an event, the newest MAX_EVENTS."""
     if history.events.empty:
         return []
-    told = history.events.tail(MOST_EVENTS)
+    told = history.events.tail(MAX_EVENTS)
     told = told.assign(event=[event_name(str(name), language) for name in told["event"]])
     rule = alt.Chart(told).mark_rule(color=colours.event, strokeWidth=1, strokeDash=[3, 3])
     return [rule.encode(x="day:T", tooltip=["event:N", _tip(alt, language, "day")])]

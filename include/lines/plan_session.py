@@ -36,10 +36,10 @@ from include.warehouse.model_registry import champion_of
 from include.warehouse.tables import closes, exports, withdrawals
 from include.warehouse.workspace import Workspace, code_version
 
-MOST_SESSIONS = 2
-MOST_BYTES = 1 << 30
-MOST_PLANS = 200  # of a few lines each, some 100 kB, under another level or lead time
-MOST_ROUNDS = 8  # of taking in other lines
+MAX_SESSIONS = 2
+MAX_BYTES = 1 << 30
+MAX_PLANS = 200  # of a few lines each, some 100 kB, under another level or lead time
+MAX_ROUNDS = 8  # of taking in other lines
 WIDEST_SHARE = 0.5  # of all lines: beyond it all are planned again at once
 
 
@@ -70,7 +70,7 @@ class PlanSession:
     nightly: Plan
     night: Night
     delays: Delays
-    plans: Recent[Plan] = field(default_factory=lambda: Recent(MOST_PLANS))
+    plans: Recent[Plan] = field(default_factory=lambda: Recent(MAX_PLANS))
 
     @property
     def settings(self) -> Replenishment:
@@ -111,7 +111,7 @@ class PlanSession:
             # The supplier's delays are reckoned from the day of the order and the lead time: all its lines change.
             return self._whole(basis, policy, stated)
         skus, all_skus = self._with_supplier({sku}), self.nightly.moves.start.inputs["sku"]
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             if int(all_skus.isin(skus).sum()) > WIDEST_SHARE * len(all_skus) and len(skus) > 1:
                 break
             try:
@@ -194,16 +194,16 @@ def _only(planning: PlanningData, skus: frozenset[str]) -> PlanningData:
 
 
 class PlanSessions:
-    """The sessions of a process: of the days asked about last, MOST_SESSIONS at most, and MOST_BYTES as far as there
+    """The sessions of a process: of the days asked about last, MAX_SESSIONS at most, and MAX_BYTES as far as there
     is more than one. Anyone who asks for one that is being made waits for it."""
 
     def __init__(
         self,
-        most: int = MOST_SESSIONS,
-        most_bytes: int = MOST_BYTES,
+        max_sessions: int = MAX_SESSIONS,
+        max_bytes: int = MAX_BYTES,
         make: Callable[[Workspace, str], PlanSession] = open_session,
     ) -> None:
-        self.most, self.most_bytes, self._make = most, most_bytes, make
+        self.max_sessions, self.max_bytes, self._make = max_sessions, max_bytes, make
         self._lock = Lock()
         self._made: OrderedDict[tuple[Any, ...], PlanSession] = OrderedDict()
         self._making: dict[tuple[Any, ...], Lock] = {}
@@ -233,9 +233,9 @@ class PlanSessions:
         return len(self._made)
 
     def _shrink(self) -> None:
-        while len(self._made) > self.most:
+        while len(self._made) > self.max_sessions:
             self._made.popitem(last=False)
-        while len(self._made) > 1 and sum(one.size_bytes() for one in self._made.values()) > self.most_bytes:
+        while len(self._made) > 1 and sum(one.size_bytes() for one in self._made.values()) > self.max_bytes:
             self._made.popitem(last=False)
 
 

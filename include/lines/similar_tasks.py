@@ -15,7 +15,7 @@ from include.replenishment.orders.matching import matched_receipts
 from include.tasks.desk import Task, task_of
 from include.tasks.task_tables import tasks
 
-MOST_TASKS = 10
+MAX_TASKS = 10
 READ_AT_ONCE = 100  # tasks, of which those of one run of lists count once
 CATEGORY_DAYS = 90  # how far back tasks of the same category are looked for
 ORDERED_WITHIN_DAYS = 14  # a purchase order so soon after a suggestion is taken to be its own
@@ -39,7 +39,7 @@ class PastTask:
 
 
 def similar_tasks(
-    connection: Connection, session: PlanSession, kind: str, sku: str, limit: int = MOST_TASKS
+    connection: Connection, session: PlanSession, kind: str, sku: str, limit: int = MAX_TASKS
 ) -> list[PastTask]:
     """Tasks of lists before the session's day, newest first: of the sku, and as far as there is room, of its category.
 

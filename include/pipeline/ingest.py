@@ -481,7 +481,7 @@ def _fault(error: Exception, is_kept: bool, language: Language) -> str:
     kept = say(language, "error.ingest.kept" if is_kept else "error.ingest.not_kept")
     fault = world_fault(error)
     if fault is not None:
-        return say(language, "error.ingest.world", why=fault.told(language), kept=kept)
+        return say(language, "error.ingest.world", why=fault.describe(language), kept=kept)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ROOT / "include")]
     where = f"{Path(frames[-1].filename).relative_to(ROOT)}:{frames[-1].lineno}" if frames else "?"
     return say(language, "error.ingest.ours", kind=type(error).__name__, where=where, kept=kept)

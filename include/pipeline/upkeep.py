@@ -41,7 +41,7 @@ def back_up(
         log.warning(say(language, "recovery.by_elsewhere"))
         return {"backed_up": False, "by": "elsewhere"}
     done = back_up_books(workspace, day, now, settings, options)
-    for sentence in done.told(language):
+    for sentence in done.describe(language):
         log.warning(sentence) if done.same_disk else log.info(sentence)
     return done.summary()
 
@@ -83,6 +83,6 @@ def verify(workspace: Workspace, now: datetime) -> dict[str, Any]:
     found = audit(workspace, merchant_now(workspace.merchant.time_zone, now), is_nightly=True)
     if found.findings:
         language = workspace.merchant.language
-        first = say(language, "alert.audit", n=len(found.findings), first=found.findings[0].told(language))
+        first = say(language, "alert.audit", n=len(found.findings), first=found.findings[0].describe(language))
         raise RuntimeError(f"{first}\n{found.page(language)}")
     return dict(found.counts)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from include.files.hashes import distinct
-from include.quality.comparisons import FREIGHT, KEYS, MOST_FREIGHT, for_checking, keys_of, keys_seen, with_freight
+from include.quality.comparisons import FREIGHT, KEYS, MAX_FREIGHT, for_checking, keys_of, keys_seen, with_freight
 from include.quality.findings import (
     Broken,
     Findings,
@@ -96,7 +96,7 @@ class ExportCheck:
         if name == "order_lines":
             most = round(self._context.limits.max_freight * MICROS)
             frame = with_freight(frame, frames.get("orders"), most)
-        return for_checking(name, frame).drop(columns=[FREIGHT, MOST_FREIGHT], errors="ignore")
+        return for_checking(name, frame).drop(columns=[FREIGHT, MAX_FREIGHT], errors="ignore")
 
     def whole(self, rows: int, money_micros: int) -> Verdict:
         """What all parts together are found to be, without their rows. rows: of the file."""

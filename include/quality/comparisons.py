@@ -21,7 +21,7 @@ DAYS = frozenset({"day", "launched_day", "ended_day", "ordered_day", "expected_d
 """Days are text in frames; Great Expectations compares dates."""
 
 FEN_MICROS = 10_000
-FREIGHT, MOST_FREIGHT = "order_freight_micros", "max_freight_micros"
+FREIGHT, MAX_FREIGHT = "order_freight_micros", "max_freight_micros"
 """Columns of order lines that `with_freight` adds and only comparisons read: what is known, and what may be."""
 _PAID = ("paid", "shipped", "completed")
 
@@ -94,7 +94,7 @@ def _line_value(lines: pd.DataFrame) -> pd.Series:
 
 def _refund_ceiling(lines: pd.DataFrame) -> pd.Series:
     # Who is given all money back is given the freight back too, with one of the lines.
-    most = next((name for name in (FREIGHT, MOST_FREIGHT) if name in lines), None)
+    most = next((name for name in (FREIGHT, MAX_FREIGHT) if name in lines), None)
     return _whole(lines, "paid_micros") + (_whole(lines, most).fillna(0) if most else 0)
 
 
@@ -102,7 +102,7 @@ def with_freight(lines: pd.DataFrame, orders: pd.DataFrame | None, max_micros: i
     """The lines with the freight of their order, as the export's own orders say; with the most that it may be in an
     export that has lines without orders, and so says nothing of freight."""
     if orders is None:
-        return lines.assign(**{MOST_FREIGHT: max_micros})
+        return lines.assign(**{MAX_FREIGHT: max_micros})
     if "freight_micros" not in orders:
         return lines
     by_order = _whole(orders, "freight_micros").groupby(orders["order_id"]).max()

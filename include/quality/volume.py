@@ -80,7 +80,7 @@ def export_parameters(context: BatchContext) -> dict[str, float]:
     return {
         "quarantine_ceiling": limits.quarantine_ceiling,
         "fewest_rows": round(max(0.0, min(1 - missing, by_chance)), 6),
-        "most_rows": UNBOUNDED if is_event else round(1 + limits.row_count_excess, 6),
+        "max_rows": UNBOUNDED if is_event else round(1 + limits.row_count_excess, 6),
         "least_money": round(1 - limits.money_tolerance, 6),
         "most_money": UNBOUNDED if is_event else round(1 + limits.money_tolerance, 6),
         "stale_days": context.stale_days,

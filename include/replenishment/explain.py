@@ -20,7 +20,7 @@ def amount(micros: Any) -> str:
     return f"{'-' if micros < 0 and cents else ''}{cents // 100:,}.{cents % 100:02d}"
 
 
-MOST_CLAUSES = 4  # of a line's reason in brief
+MAX_CLAUSES = 4  # of a line's reason in brief
 
 # The reasons that decide, in order: what a person has to know before all else, of which one is said first, and what
 # follows the dates, the sum in short and the other warehouses.
@@ -69,7 +69,7 @@ def explain(line: Mapping[str, Any], language: str, currency: str = "CNY") -> st
 
 
 def explain_in_brief(line: Mapping[str, Any], language: str, currency: str = "CNY") -> str:
-    """What decides the line, in MOST_CLAUSES clauses: what is out of the ordinary, when the shelf is empty and by when
+    """What decides the line, in MAX_CLAUSES clauses: what is out of the ordinary, when the shelf is empty and by when
     to order, the sum in short, why the warehouse that has most does not give."""
     values, codes = _values(line, language, currency), str(line["reasons"]).split()
     told = {code: say(language, f"restock.reason.{code}", **values) for code in codes}
@@ -84,7 +84,7 @@ def explain_in_brief(line: Mapping[str, Any], language: str, currency: str = "CN
     parts = [told[code] for code in FIRST if code in told][:1]
     parts += [say(language, "why.comma").join(dates), total, _elsewhere_text(line, "most_elsewhere", language)]
     parts += [told[code] for code in THEN if code in told]
-    return _sentence([part for part in parts if part][:MOST_CLAUSES], language)
+    return _sentence([part for part in parts if part][:MAX_CLAUSES], language)
 
 
 def _sentence(parts: Sequence[str], language: str) -> str:

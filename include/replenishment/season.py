@@ -29,7 +29,7 @@ LEVEL_DAYS, LEVEL_DAYS_THEN = 91, 45  # for a series' level: so many days back; 
 WEIGHT = 0.6  # chance that last year's change is right rather than the model, where much was sold
 DOUBT_UNITS = 100.0  # sold in the scarcest of the windows, at which last year counts half of that
 FURTHEST = 2.5  # a factor is kept between one over this and this: a single year says no more
-LEAST_CHANGE = 0.02  # of the logarithm; a smaller one is not worth mixing two distributions for
+MIN_CHANGE = 0.02  # of the logarithm; a smaller one is not worth mixing two distributions for
 
 
 def with_last_year(ahead: Sequence[Forecast], panel: Panel) -> list[Forecast]:
@@ -86,7 +86,7 @@ def _pooled(forecast: Forecast, ratio: Floats, trust: Floats) -> Forecast:
     right. So where they differ the upper quantiles keep near the higher of the two."""
     both = np.stack([forecast.quantiles, forecast.quantiles * ratio[:, None]], axis=1)
     weights = np.column_stack([1 - trust, trust])
-    rows = np.flatnonzero((trust > 0) & (np.abs(np.log(ratio)) > LEAST_CHANGE))
+    rows = np.flatnonzero((trust > 0) & (np.abs(np.log(ratio)) > MIN_CHANGE))
     quantiles = forecast.quantiles.copy()
     if len(rows):
         quantiles[rows] = mix_over_lead_time(both[rows], np.array(forecast.levels), np.arange(2.0), weights[rows])

@@ -10,7 +10,7 @@ from include.replenishment.planning_frames import PlanningData
 from include.tasks.drafts import Note
 from include.words.texts import in_each, joined
 
-MOST_NAMES = 5  # in one sentence: more are counted
+MAX_NAMES = 5  # in one sentence: more are counted
 RECENT_DAYS = 90  # a receipt for an unknown warehouse is told for so long
 
 
@@ -37,7 +37,7 @@ def notes_on_places(planning: PlanningData, names: Mapping[str, str]) -> list[No
     for where, frame in parts.items():
         strange = strange_names(frame, names)
         if strange:
-            shown = list(strange.items())[:MOST_NAMES]
+            shown = list(strange.items())[:MAX_NAMES]
             named = joined("why.and", (in_each("note.units_of", name=name, units=units) for name, units in shown))
             notes.append(Note(*in_each("note.strange_warehouses", where=in_each(where), named=named)))
     return notes

@@ -8,7 +8,7 @@ from include.settings.saying import BilingualError
 from include.words.texts import has_text, in_each, listed
 
 LIKENESS = 0.5  # share of letters in common, from which on a name is worth telling
-MOST_NAMES = 12  # that a message lists where none is near
+MAX_NAMES = 12  # that a message lists where none is near
 
 
 class UnknownNameError(BilingualError):
@@ -37,7 +37,7 @@ def no_such(what: str, name: str, known: Collection[str]) -> UnknownNameError:
         return UnknownNameError.named("error.unknown_name.near", said=said, near=near)
     if not known:
         return UnknownNameError.named("error.unknown_name.none", said=said)
-    if len(known) > MOST_NAMES:
+    if len(known) > MAX_NAMES:
         return UnknownNameError(said[1], said[0])
     return UnknownNameError.named("error.unknown_name.there_are", said=said, names=listed(sorted(known)))
 

@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 LOOK_DAYS = 7
 LONGEST_DAYS = 42  # lived through after an origin, where there are so many
-MOST_SERIES = 1500  # drawn by seed from what sells; more would not change the verdict
+MAX_SERIES = 1500  # drawn by seed from what sells; more would not change the verdict
 LONGEST_IDLE_DAYS = 365
 YEAR_DAYS = 365.0
 POOL = 100  # a lead time's distribution as so many equally likely draws
@@ -138,8 +138,8 @@ class TrialField:
         looks = (until <= days) & (np.arange(days) % LOOK_DAYS == 0)[:, None]
         sold = np.nan_to_num(past.units[:, -91:]).sum(axis=1)
         rows = np.flatnonzero(looks.any(axis=0) & (sold > 0) & ~panel.ended)
-        if len(rows) > MOST_SERIES:
-            rows = np.sort(np.random.default_rng(origin).choice(rows, MOST_SERIES, replace=False))
+        if len(rows) > MAX_SERIES:
+            rows = np.sort(np.random.default_rng(origin).choice(rows, MAX_SERIES, replace=False))
         wanted = panel.units[rows, origin : origin + days].astype(float)
         turn = np.where(looks[:, rows], until[:, rows], 0).max(axis=0)
         wanted[np.arange(days)[None, :] >= turn[:, None]] = np.nan

@@ -38,7 +38,7 @@ from include.words.texts import say as text_in
 
 Say = Callable[[str], None]
 
-LEAST_DAYS = 28  # known before the first day of a replay
+MIN_DAYS = 28  # known before the first day of a replay
 TUNING_DAYS = 120  # of the min-max rule, before the first day
 BASE_STOCK_LEVEL = 0.95
 PRESENT, ASKED = "present", "asked"
@@ -94,11 +94,11 @@ def replay_history(
         raise BilingualError.named("error.no_demand", day=day)
     first = str(known.panel.days[0].date())
     origin = (parse_day(since) - parse_day(first)).days
-    if not LEAST_DAYS <= origin < known.panel.day_count:
-        soonest = day_after(first, LEAST_DAYS)
+    if not MIN_DAYS <= origin < known.panel.day_count:
+        soonest = day_after(first, MIN_DAYS)
         if soonest > day:
             raise BilingualError.named(
-                "error.too_short_to_replay", day=day, first=first, days=LEAST_DAYS, soonest=soonest
+                "error.too_short_to_replay", day=day, first=first, days=MIN_DAYS, soonest=soonest
             )
         raise BilingualError.named("error.since_out_of_bounds", day=day, first=first, soonest=soonest, since=since)
     own, eve = workspace.calendar, day_after(since, -1)

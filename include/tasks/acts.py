@@ -39,7 +39,7 @@ BY_LIST: Mapping[str, frozenset[str]] = {
 UNDONE = "undone"  # in an event's data: the seq of the event that it takes back
 LONGEST_SNOOZE = 90  # days; what can wait longer is refused
 LONGEST_TEXT = 500  # letters of a note that are kept
-MOST_UNITS = 10_000_000  # more is a slip of the hand, whoever writes it; it keeps sums far from overflowing
+MAX_UNITS = 10_000_000  # more is a slip of the hand, whoever writes it; it keeps sums far from overflowing
 
 
 class ActError(ValueError):
@@ -278,12 +278,12 @@ def _clean(kind: Kind, list_day: str, one: Act) -> dict[str, Any]:
     clean: dict[str, Any] = {}
     if "quantity" in given:
         quantity = given["quantity"]
-        if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 < quantity <= MOST_UNITS:
+        if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 < quantity <= MAX_UNITS:
             raise ActError(
-                f"quantity: found {quantity!r}, expected a whole number from 1 to {MOST_UNITS}",
+                f"quantity: found {quantity!r}, expected a whole number from 1 to {MAX_UNITS}",
                 "quantity",
                 "quantity",
-                most=MOST_UNITS,
+                most=MAX_UNITS,
             )
         if not kind.counted:
             raise ActError(f"quantity: a {kind.name} task has none", "quantity")

@@ -39,7 +39,7 @@ from include.warehouse.tables import (
 )
 from include.warehouse.tellings import PLACE, told
 
-Known = Sequence[ColumnElement[bool]]
+ExportConditions = Sequence[ColumnElement[bool]]
 VERSION_COLUMNS = (*PLACE, "told_with", "is_whole")
 
 
@@ -79,7 +79,7 @@ def latest_lines(table: Table, as_of: str, *conditions: ColumnElement[bool]) -> 
     return statement.where(~_is_emptied(told, as_of)) if table is order_lines else statement
 
 
-def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
+def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: ExportConditions) -> Subquery:
     """`values` of every version, with export_day and `version`: 1 is the newest of its line."""
     columns = [*values, table.c.file_line, table.c.number, *_OF_THE_EXPORT]
     c = told(table, columns, *known).subquery().c
@@ -89,7 +89,7 @@ def _told_by_line(table: Table, values: Sequence[ColumnElement[Any]], known: Kno
     return select(*(c[one.name] for one in values), c.export_day, version).subquery()
 
 
-def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: Known) -> Subquery:
+def _told_by_unit(table: Table, values: Sequence[ColumnElement[Any]], known: ExportConditions) -> Subquery:
     """`values` of the newest telling of every unit, with export_day, exported_at, export_id and `version`: 1 counts.
 
     Of lines of orders and receipts also is_numbered, the reader made the line's id, and is_told_by_number, so it is

@@ -437,7 +437,7 @@ alerts = Table(
     Column("attempts", Integer, nullable=False),
     Column("not_before", Moment),  # the next attempt
     _text("alarm", required=True),  # JSON: the first failure
-    _text("places", required=True),  # JSON: [step, day, shop] of the failures, the first MOST_PLACES
+    _text("places", required=True),  # JSON: [step, day, shop] of the failures, the first MAX_PLACES
     _text("answer", required=True),  # of the last attempt, without secrets
     Index("ix_alerts_state", "state", "last_at"),
 )

@@ -88,7 +88,7 @@ class WorldFault:
         """What it is and what to do, in Chinese and in English."""
         return in_each(f"error.world.{self.kind}", cause=self.cause)
 
-    def told(self, language: Language) -> str:
+    def describe(self, language: Language) -> str:
         return say(language, f"error.world.{self.kind}", cause=self.cause)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 LOCALES = Path(__file__).parent / "locales"
-MOST_FOUND = 20_000  # texts that are looked up without asking gettext again: all there are, in both languages, and more
+MAX_FOUND = 20_000  # texts that are looked up without asking gettext again: all there are, in both languages, and more
 
 
 class NoTextError(LookupError):
@@ -64,7 +64,7 @@ def say_first(language: str, *names: str, **values: Any) -> str:
     return say(language, next((name for name in names if has_text(name)), names[-1]), **values)
 
 
-@lru_cache(MOST_FOUND)
+@lru_cache(MAX_FOUND)
 def _found(language: str, name: str) -> str | None:
     text = _catalogue(language, name.partition(".")[0], LOCALES).gettext(name)
     return None if text == name else text

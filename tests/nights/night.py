@@ -339,7 +339,7 @@ def is_audited(world: World, step: Step, whole: bool, told: str = "") -> None:
     now = datetime.fromisoformat(f"{step.day} 12:00:00") + timedelta(days=1)
     found = audit(world.workspace, now).findings if whole else audit_lists(world.workspace).findings
     if found:
-        raise NightError(f"{told}\n  the audit: {[one.told('en') for one in found[:3]]}")
+        raise NightError(f"{told}\n  the audit: {[one.describe('en') for one in found[:3]]}")
 
 
 def nights(world: World, first: int, count: int) -> Iterator[tuple[int, Night | None, str]]:

@@ -166,7 +166,7 @@ def test_what_is_changed_is_found_and_told_with_what_to_do(desk: Any, what: str)
     for language in ("zh", "en"):
         page = found.page(language)
         told = next(one for one in found.findings if one.check == check)
-        assert told.told(language) in page
+        assert told.describe(language) in page
         assert told.what_to_do(language) in page
 
 

@@ -351,7 +351,7 @@ def test_a_role_that_may_make_no_database_has_its_backup_read_and_is_told_so(
             connection.execute(text("DROP OWNED BY plain"))
             connection.execute(text("DROP ROLE plain"))
     assert done.backup.verified == "read"
-    told = " ".join(done.told("en"))
+    told = " ".join(done.describe("en"))
     assert "not by restoring it" in told
     assert "CREATEDB" in told
 
@@ -362,7 +362,7 @@ def test_the_same_disk_is_said_and_raw_files_elsewhere_are_left_there(
     desk = desk_at(second_day)
     done = back_up(desk.workspace, DAY, NIGHT)  # by default beside the books
     assert done.same_disk
-    assert "same disk as the books" in " ".join(done.told("en"))
+    assert "same disk as the books" in " ".join(done.describe("en"))
     assert desk.workspace.merchant.backups.to == f"{desk.home}/backups"
     assert not lies_on_disk_of("sftp://backup.example/srv", tmp_path)
     assert not lies_on_disk_of("/proc/1", tmp_path)
@@ -371,7 +371,7 @@ def test_the_same_disk_is_said_and_raw_files_elsewhere_are_left_there(
     away = desk.with_settings(raw="memory://raw-elsewhere")
     there = back_up(away.workspace, DAY, NIGHT + timedelta(hours=1))
     assert there.backup.raw is None
-    assert "Raw files lie at memory://raw-elsewhere" in " ".join(there.told("en"))
+    assert "Raw files lie at memory://raw-elsewhere" in " ".join(there.describe("en"))
 
 
 def test_plain_copies_of_earlier_releases_go_once_they_are_too_old(

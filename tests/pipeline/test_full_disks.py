@@ -142,7 +142,7 @@ def test_what_postgresql_refuses_is_told_by_its_codes(shop: ErpMerchant) -> None
         "53100": "disk_full", "53200": "no_memory", "53300": "too_many", "25006": "read_only", "42501": "not_allowed",
         "57P01": "database_gone", "08006": "database_gone", "58030": "disk_refused",
     }  # fmt: skip
-    assert not any("13800138000" in fault.told("en") for fault in told.values() if fault)
+    assert not any("13800138000" in fault.describe("en") for fault in told.values() if fault)
 
 
 def test_a_connection_that_is_lost_in_the_middle_is_told_and_heals(shop: ErpMerchant) -> None:
@@ -222,7 +222,10 @@ def test_the_fault_of_an_error_that_came_of_another_is_found_and_no_cell_is_quot
     except RuntimeError as error:
         fault = world_fault(error)
     assert fault is not None
-    assert fault.told("en") == "no space is left on the disk (No space left on device: /raw): make room, then try again"
+    assert (
+        fault.describe("en")
+        == "no space is left on the disk (No space left on device: /raw): make room, then try again"
+    )
     assert world_fault(ValueError("张三 13800138000")) is None
 
 

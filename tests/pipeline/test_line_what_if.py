@@ -247,7 +247,7 @@ def test_a_session_is_made_once_and_forgotten_if_the_books_change(
         made.append(workspace)
         return open_session(workspace, day)
 
-    sessions, found = PlanSessions(most=2, make=opened), []
+    sessions, found = PlanSessions(max_sessions=2, make=opened), []
     asking = [Thread(target=lambda: found.append(sessions.of(desk.workspace, DAY))) for _ in range(3)]
     for one in asking:
         one.start()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from include.lines.plan_session import PlanSession, open_session
-from include.lines.similar_tasks import MOST_TASKS, earlier_tasks, similar_tasks
+from include.lines.similar_tasks import MAX_TASKS, earlier_tasks, similar_tasks
 from include.tasks.acts import Act
 from include.tasks.desk import Task, find_tasks
 from tests.pipeline.conftest import FIRST, SECOND, Desk
@@ -42,7 +42,7 @@ def test_of_the_sku_first_then_of_its_category(desk: Desk, session: PlanSession)
         found = similar_tasks(connection, session, "restock", str(asked.payload["sku"]))
     assert found[0].is_same_sku
     assert asked.task_id in [one.task.task_id for one in found if one.is_same_sku]
-    assert len(found) <= MOST_TASKS
+    assert len(found) <= MAX_TASKS
     category = session.basis.planning.products.drop_duplicates("sku").set_index("sku")["category"]
     assert len({category[one.task.payload["sku"]] for one in found}) == 1
     assert [one.is_same_sku for one in found] == sorted((one.is_same_sku for one in found), reverse=True)

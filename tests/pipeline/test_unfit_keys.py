@@ -36,7 +36,7 @@ def test_an_audit_and_a_rebuild_with_other_keys_say_so(books: Engine, tmp_path: 
 
     (found,) = audit_files(replace(own, keys=OTHER), DAY).findings
     assert found.check == "keys"
-    assert "k1 are other keys under the same name; at hand: k1" in found.told("en")
+    assert "k1 are other keys under the same name; at hand: k1" in found.describe("en")
     assert "取保险柜里" in found.what_to_do("zh")
     into = tmp_path / "rebuilt.sqlite"
     with pytest.raises(UnfitKeysError, match="these keys do not fit"):

@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from include.replenishment.explain import MOST_CLAUSES, amount, explain, explain_in_brief, explained
+from include.replenishment.explain import MAX_CLAUSES, amount, explain, explain_in_brief, explained
 from include.replenishment.quantity.plan_lines import plan_lines
 from include.replenishment.surplus.excess import excess_lines
 from include.replenishment.surplus.explain_surplus import explain_excess, explain_transfer
@@ -135,7 +135,7 @@ def test_the_reason_in_brief_begins_with_what_decides_and_has_four_clauses(langu
     brief, whole = (each(line, language) for each in (explain_in_brief, explain))
 
     clauses = brief[:-1].split(between)
-    assert len(clauses) == MOST_CLAUSES < len(whole[:-1].split(between))
+    assert len(clauses) == MAX_CLAUSES < len(whole[:-1].split(between))
     # The budget cut it to nothing; by when to order; 28 for 14 days, 6 there or coming, need 22; elsewhere.
     assert {"42", "420.00"} <= numbers(clauses[0])
     assert "2025-11-06" in clauses[1]

@@ -233,10 +233,10 @@ def test_the_best_ninety_days_by_hand() -> None:
     assert best["S02"] == 3 * 90, "it never sold: as the best of its category"
 
 
-@pytest.mark.parametrize("guard", ["line_times", "money_factor", "pack_least", "emptied_share", "sales_times"])
+@pytest.mark.parametrize("guard", ["line_times", "money_factor", "min_pack", "emptied_share", "sales_times"])
 def test_a_guard_that_is_off_holds_nothing(guard: str) -> None:
     off = Guards.model_validate({guard: None})
-    codes = {"line_times": "line", "money_factor": "cost", "pack_least": "stock", "emptied_share": "stock_file",
+    codes = {"line_times": "line", "money_factor": "cost", "min_pack": "stock", "emptied_share": "stock_file",
              "sales_times": "sales"}  # fmt: skip
     for code, inject in FAULTS.values():
         if code == codes[guard]:

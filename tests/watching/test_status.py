@@ -49,7 +49,7 @@ def test_days_are_told_shop_by_shop(books: Engine, merchant: Any) -> None:
     assert tmall.stopped[0][1] == REASON
     assert sum(one.held for one in next(one for one in found.shops if one.name == "douyin").days) > 0
     assert {one.name for one in found.wrong} == {"late", "stopped", "delivery", "alert", "audit_failed"}
-    assert any(REASON in one.told("en") for one in found.wrong)
+    assert any(REASON in one.describe("en") for one in found.wrong)
 
 
 def test_a_day_that_all_went_well_is_fine(books: Engine, merchant: Any) -> None:

@@ -91,7 +91,7 @@ def backup(
             marked(workspace, "backup", now.date().isoformat(), now, make)
         finally:
             workspace.books.dispose()
-    for sentence in made[-1].told(session.language or merchant.language):
+    for sentence in made[-1].describe(session.language or merchant.language):
         print(sentence)
 
 

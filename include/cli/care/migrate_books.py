@@ -92,7 +92,7 @@ def migrate_books(
                         now = session.now().replace(tzinfo=ZoneInfo(merchant.time_zone))
                         opening = place_options(said.to, said.connection, connection)
                         made = back_up(workspace, now.date().isoformat(), now, folder, opening)
-                        for sentence in made.told(language):
+                        for sentence in made.describe(language):
                             print(sentence)
                 migrate(books, end)
                 print(say(language, "recovery.migrate.done", books=revision_of(books) or "-"))

@@ -28,7 +28,7 @@ from include.words.texts import Language, say
 if TYPE_CHECKING:
     from include.pipeline.recovery.rebuild import Rebuilt
 
-MOST_TOLD = 20  # files that were not brought in; more are counted
+MAX_TOLD = 20  # files that were not brought in; more are counted
 
 commands = Commands()
 
@@ -93,10 +93,10 @@ def _told(done: Rebuilt, target: str, language: Language) -> list[str]:
         told.append(say(language, "recovery.rebuilt.unnamed", n=done.unnamed))
     for table, rows in done.taken_over.items():
         told.append(say(language, "recovery.rebuilt.taken_over", table=table, n=rows))
-    for file, why in list(done.not_brought.items())[:MOST_TOLD]:
+    for file, why in list(done.not_brought.items())[:MAX_TOLD]:
         told.append(say(language, "command.day.not_published", file=file, why=why))
-    if len(done.not_brought) > MOST_TOLD:
-        told.append(say(language, "audit.more", n=len(done.not_brought) - MOST_TOLD))
+    if len(done.not_brought) > MAX_TOLD:
+        told.append(say(language, "audit.more", n=len(done.not_brought) - MAX_TOLD))
     if done.found is None:
         told.append(say(language, "recovery.rebuilt.not_compared"))
     elif not done.found:

@@ -104,7 +104,7 @@ _STATUS_WORDS = (
 )
 _OTHER_DAY = r"^(\d{1,2})[./-](\d{1,2})[./-]\d{2,4}\b"
 _TOTAL = re.compile(r"(grand ?|sub)?total:?|sum|summe", re.IGNORECASE)  # Chinese ones are known to every reader
-MOST_STATUSES = 12
+MAX_STATUSES = 12
 SAMPLE_ROWS = 2_000
 BY_NAME = "by its name"
 
@@ -241,7 +241,7 @@ def shape_of(texts: pa.ChunkedArray, name: str, writing: Writing = AS_USUAL) -> 
         return Shape("blank", 0.0, 0.0)
     plain = pd.Series(texts.to_pylist())[~blank].str.strip()
     distinct = plain.nunique() / filled
-    words = tuple(sorted(plain.unique())) if plain.nunique() <= MOST_STATUSES and not is_personal(name) else ()
+    words = tuple(sorted(plain.unique())) if plain.nunique() <= MAX_STATUSES and not is_personal(name) else ()
     below = bool(plain.str.match(r"^-\d").any())
     share = filled / max(1, len(texts))
 

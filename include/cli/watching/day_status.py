@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SIGNS = {"published": "✓", "part": "◐", "waiting": "…", "none": "–", "late": "!", "stopped": "✕"}
 DAYS = 7  # a week, as the desk shows it
-MOST_DAYS = 92  # a quarter: a column each is as much as a wide terminal shows
+MAX_DAYS = 92  # a quarter: a column each is as much as a wide terminal shows
 
 commands = Commands()
 
@@ -33,7 +33,7 @@ commands = Commands()
 def day_status(
     session: Session,
     day: Annotated[str | None, options.day("the last of the days; default: the newest that has ended")] = None,
-    days: Annotated[int, options.number("--days", help=f"how many, at most {MOST_DAYS}", most=MOST_DAYS)] = DAYS,
+    days: Annotated[int, options.number("--days", help=f"how many, at most {MAX_DAYS}", most=MAX_DAYS)] = DAYS,
     language: options.InLanguage = None,
 ) -> int:
     from include.pipeline.watching.state_of_days import state_of_days
@@ -140,4 +140,4 @@ def _wrong(found: StateOfDays, language: Language) -> str:
     if not found.wrong:
         return say(language, "status.fine")
     told = [say(language, "status.wrong.all", n=len(found.wrong))]
-    return "\n".join([*told, *(f"- {one.told(language)}" for one in found.wrong)])
+    return "\n".join([*told, *(f"- {one.describe(language)}" for one in found.wrong)])

@@ -15,7 +15,7 @@ WATCH_COLUMNS = ("measure", "about", "value", "by_chance", "customers")
 DRIFT, CALIBRATION, LEVEL = "drift", "calibration_error", "level"
 SCORE = "score"
 # Shares of ten bins are compared; an empty one counts as this share, as the index needs a logarithm.
-_BINS, _LEAST_SHARE = 10, 1e-4
+_BINS, _MIN_SHARE = 10, 1e-4
 
 
 def reference_of(features: FeatureMatrix, p_churn: np.ndarray) -> dict[str, Any]:
@@ -40,9 +40,9 @@ def drift_since(reference: dict[str, Any], features: FeatureMatrix, p_churn: np.
         if name != SCORE and name not in features.names:
             continue
         values = np.asarray(p_churn, dtype=np.float64) if name == SCORE else features.column(name)
-        shares = np.maximum(_shares(values, np.asarray(then["borders"])), _LEAST_SHARE)
-        before = np.maximum(np.asarray(then["shares"]), _LEAST_SHARE)
-        used = int(((shares > _LEAST_SHARE) | (before > _LEAST_SHARE)).sum())
+        shares = np.maximum(_shares(values, np.asarray(then["borders"])), _MIN_SHARE)
+        before = np.maximum(np.asarray(then["shares"]), _MIN_SHARE)
+        used = int(((shares > _MIN_SHARE) | (before > _MIN_SHARE)).sum())
         rows.append(
             {
                 "measure": DRIFT,

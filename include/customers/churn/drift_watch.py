@@ -36,7 +36,7 @@ REFERENCE = "reference.json"
 WATCHED_CUSTOMERS = 20_000
 # Where horizons differ, the scores of one are judged from so many customers on: few are off by more than the bound by
 # chance, and each horizon asks again.
-_LEAST_OF_A_HORIZON = 300
+_MIN_OF_A_HORIZON = 300
 
 
 def write_reference(model: ChurnModel, history: OrderHistory, day: str, folder: Path) -> None:
@@ -63,7 +63,7 @@ def watch_churn(
     for horizon in lengths:
         matured = day_after(day, -horizon)
         said = customers.matured_scores[customers.matured_scores["horizon_days"] == horizon]
-        if len(said) >= (1 if len(lengths) == 1 else _LEAST_OF_A_HORIZON):
+        if len(said) >= (1 if len(lengths) == 1 else _MIN_OF_A_HORIZON):
             lost = lost_between(said["customer"].to_numpy(), history, matured, day)
             came_true = calibration_of(said["p_churn"].to_numpy(), lost, matured)
             parts.append(came_true.assign(model_id=said["model_id"].iloc[0], bound=rules.calibration_bound))

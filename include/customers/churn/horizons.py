@@ -15,7 +15,7 @@ from include.customers.history import Book
 from include.settings.people.customers import Customers
 
 # So many gaps of their own make a rhythm.
-_LEAST_GAPS = 2
+_MIN_GAPS = 2
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Horizons:
             steps = np.array(self.steps, dtype=np.int64)
             usual = (book.last - book.first) / np.maximum(book.frequency, 1)
             own = steps[np.minimum(np.searchsorted(steps, self.gaps * usual), len(steps) - 1)]
-            days = np.where(book.frequency >= _LEAST_GAPS, own, days)
+            days = np.where(book.frequency >= _MIN_GAPS, own, days)
         return days
 
 

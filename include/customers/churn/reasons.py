@@ -27,7 +27,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     "season": ("season_orders", "season_share"),
     "category": ("category_return", "shop_return"),
 }  # fmt: skip
-_MOST_REASONS = 3  # that a person reads beside a customer
+_MAX_REASONS = 3  # that a person reads beside a customer
 
 
 def reasons(features: FeatureMatrix, learners: Learners | None) -> list[list[str]]:
@@ -60,7 +60,7 @@ def _pushes_by_rule(features: FeatureMatrix, names: list[str]) -> np.ndarray:
 
 
 def _told(pushes: np.ndarray, names: list[str]) -> list[list[str]]:
-    order = np.argsort(-pushes, axis=1, kind="stable")[:, :_MOST_REASONS]
+    order = np.argsort(-pushes, axis=1, kind="stable")[:, :_MAX_REASONS]
     told = np.take_along_axis(pushes, order, axis=1) > 0.05
     return [[names[i] for i, yes in zip(row, keep, strict=True) if yes] for row, keep in zip(order, told, strict=True)]
 

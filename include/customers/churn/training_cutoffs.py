@@ -7,9 +7,9 @@ from dataclasses import dataclass
 # Cuts are this share of a horizon apart: closer ones repeat the same outcomes.
 _STEP = 1 / 3
 _MOST = 20  # more cutoffs repeat the same outcomes and cost time
-_MOST_HALVES = 8  # the same of cutoffs with half a horizon
+_MAX_HALVES = 8  # the same of cutoffs with half a horizon
 _ENOUGH = 4  # with fewer whole cutoffs, shorter ones are learned from
-_LEAST_HISTORY = 42  # days before the first cut, without which features say nothing
+_MIN_HISTORY = 42  # days before the first cut, without which features say nothing
 YEAR = 365
 
 
@@ -36,8 +36,8 @@ def training_cutoffs(first_day: int, as_of: int, horizon: int) -> list[Cutoff]:
     """
     span = as_of - first_day
     step = max(7, round(horizon * _STEP))
-    full = _cuts(first_day + max(_LEAST_HISTORY, horizon // 2), as_of, horizon, step, _MOST)
-    half = _cuts(first_day + _LEAST_HISTORY, as_of, horizon // 2, step, _MOST_HALVES) if horizon >= 14 else []
+    full = _cuts(first_day + max(_MIN_HISTORY, horizon // 2), as_of, horizon, step, _MOST)
+    half = _cuts(first_day + _MIN_HISTORY, as_of, horizon // 2, step, _MAX_HALVES) if horizon >= 14 else []
     alike = []
     if len(full) < _ENOUGH and span >= 14:
         for back in (0, step // 2, step):

@@ -16,10 +16,10 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from include.customers.recall.lift import LEAST_IN_ARM, PROOF
+from include.customers.recall.lift import MIN_IN_ARM, PROOF
 
 # Fewest control customers in a band of risk, below which it says little about its own level; most bands.
-_CONTROLS_IN_A_BAND, _MOST_BANDS = 50, 10
+_CONTROLS_IN_A_BAND, _MAX_BANDS = 50, 10
 # Added to each cell, so that a band in which nobody or everybody returned has finite log odds.
 _HALF = 0.5
 
@@ -61,7 +61,7 @@ def measured_effect(
     """
     listed = (outcomes["arm"] == "listed").to_numpy(dtype=bool)
     counts = (int(listed.sum()), int((~listed).sum()))
-    if min(counts) < LEAST_IN_ARM:
+    if min(counts) < MIN_IN_ARM:
         return Effect(prior, *counts)
     table = _counts(listed, outcomes["returned"].to_numpy(dtype=bool), outcomes["p_churn"].to_numpy(dtype=np.float64))
     unshrunk, error = _log_odds_ratio(table, 0.0, 0.0)
@@ -89,7 +89,7 @@ def _counts(listed: np.ndarray, returned: np.ndarray, risk: np.ndarray) -> np.nd
     """(bands, 4): listed, of them returned, control, of them returned; bands of equal numbers of controls by risk."""
     known = np.nan_to_num(risk, nan=float(np.nanmedian(risk)) if np.isfinite(risk).any() else 0.5)
     controls = np.sort(known[~listed])
-    bands = int(np.clip(len(controls) // _CONTROLS_IN_A_BAND, 1, _MOST_BANDS))
+    bands = int(np.clip(len(controls) // _CONTROLS_IN_A_BAND, 1, _MAX_BANDS))
     borders = np.unique(np.quantile(controls, np.arange(1, bands) / bands)) if bands > 1 else np.empty(0)
     band = np.searchsorted(borders, known, side="right")
     columns = [

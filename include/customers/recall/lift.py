@@ -11,9 +11,9 @@ import pandas as pd
 from include.customers.history import OrderHistory, day_number
 
 # Fewer than this in either arm, and the interval says nothing that a reader would not misread.
-LEAST_IN_ARM = 30
+MIN_IN_ARM = 30
 # Money is mostly zeros and a few large sums: the interval needs so many customers in each arm who brought any.
-LEAST_PAYING = 40
+MIN_PAYING = 40
 # A verdict is looked at every day, and one day in twenty is wrong at 95 %: proof is asked to hold at 99 %.
 PROOF = 0.99
 NOT_ENOUGH = "not enough data yet"
@@ -119,7 +119,7 @@ def lift(outcomes: pd.DataFrame, comparisons: int = 1) -> Lift:
     listed = outcomes.loc[outcomes["arm"] == "listed", "returned"]
     control = outcomes.loc[outcomes["arm"] == "control", "returned"]
     counts = (len(listed), int(listed.sum()), len(control), int(control.sum()))
-    if min(len(listed), len(control)) < LEAST_IN_ARM:
+    if min(len(listed), len(control)) < MIN_IN_ARM:
         return Lift(*counts, None, None, None, NOT_ENOUGH)
     difference, low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
     z = NormalDist().inv_cdf(1 - (1 - PROOF) / comparisons / 2)
@@ -128,7 +128,7 @@ def lift(outcomes: pd.DataFrame, comparisons: int = 1) -> Lift:
 
 
 def money_lift(
-    outcomes: pd.DataFrame, paying: int = LEAST_PAYING, comparisons: int = 1, column: str = "yuan"
+    outcomes: pd.DataFrame, paying: int = MIN_PAYING, comparisons: int = 1, column: str = "yuan"
 ) -> MoneyLift:
     """outcomes: arm ('listed' or 'control'), yuan, and `column`. The comparison of what a customer of each arm brought
     of that column.
@@ -141,7 +141,7 @@ def money_lift(
     listed, control = values[is_listed], values[~is_listed & (outcomes["arm"] == "control").to_numpy(dtype=bool)]
     means = (_mean(listed), _mean(control))
     payers = [int((paid[mine] > 0).sum()) for mine in (is_listed, ~is_listed)]
-    enough = min(len(listed), len(control)) >= LEAST_IN_ARM and min(payers) >= paying
+    enough = min(len(listed), len(control)) >= MIN_IN_ARM and min(payers) >= paying
     if not enough:
         return MoneyLift(*means, None, None, None, NOT_ENOUGH)
     difference = means[0] - means[1]

@@ -16,7 +16,7 @@ DUE_COLUMNS = ("customer", "category", "usual_gap_days", "due_day", "is_own")
 # A category is out of season by its part of the last month's orders against its part of the year's.
 _MONTH, _YEAR = 30, 365
 # If the year's part promises fewer orders than these, a month of none may be chance: this is statistics, not a choice.
-_LEAST_EXPECTED = 20.0
+_MIN_EXPECTED = 20.0
 
 
 def bought_together(baskets: pd.DataFrame, min_orders: int, min_lift: float) -> pd.DataFrame:
@@ -96,5 +96,5 @@ def out_of_season(book: Book, share: float) -> frozenset[str]:
         for days in (_MONTH, _YEAR)
     )
     expected = year / max(year.sum(), 1) * month.sum()
-    over = (expected >= _LEAST_EXPECTED) & (month < share * expected)
+    over = (expected >= _MIN_EXPECTED) & (month < share * expected)
     return frozenset(history.category_names[place] for place in np.flatnonzero(over))

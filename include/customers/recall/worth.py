@@ -90,7 +90,7 @@ def margin_rates(book: Book, assumed: float) -> tuple[np.ndarray, bool]:
 @dataclass(frozen=True)
 class Stakes:
     """What a return has been worth, in orders within `days`: of repeat buyers as a share of their pace over the days
-    (pace_share), of one-time buyers as a number (once). most_orders: no pace counts for more."""
+    (pace_share), of one-time buyers as a number (once). max_orders: no pace counts for more."""
 
     days: int
     pace_share: float

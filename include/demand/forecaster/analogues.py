@@ -7,7 +7,7 @@ import pandas as pd
 
 from include.demand.panel import Panel
 
-LEAST_ANALOGUES = 8
+MIN_ANALOGUES = 8
 OWN_WEIGHT_DAYS = 7.0  # days of own sales that weigh as much as the analogues
 BANDS = 3
 
@@ -80,9 +80,9 @@ def _analogues(panel: Panel, layers: list[np.ndarray], row: int, length: int) ->
     for layer in layers:
         found = np.flatnonzero(launched & (layer == layer[row]))
         found = found[found != row]
-        if len(found) >= LEAST_ANALOGUES:
+        if len(found) >= MIN_ANALOGUES:
             return found
-    return found if len(found) >= LEAST_ANALOGUES // 2 else np.empty(0, int)
+    return found if len(found) >= MIN_ANALOGUES // 2 else np.empty(0, int)
 
 
 def _stretch(sums: np.ndarray, days: np.ndarray, rows: np.ndarray, start: np.ndarray, span: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-MOST_CLASSES = 64  # a static attribute with more values than this is no category for the model
+MAX_CLASSES = 64  # a static attribute with more values than this is no category for the model
 
 
 def class_lists(keys: pd.DataFrame) -> dict[str, list[str]]:
@@ -17,7 +17,7 @@ def class_lists(keys: pd.DataFrame) -> dict[str, list[str]]:
         if pd.api.types.is_numeric_dtype(keys[name]):
             continue
         values = sorted(keys[name].dropna().astype(str).unique())
-        if 2 <= len(values) <= MOST_CLASSES:
+        if 2 <= len(values) <= MAX_CLASSES:
             lists[name] = values
     return lists
 

@@ -15,7 +15,7 @@ from include.demand.forecaster.training import Progress, quiet, train
 from include.demand.naive import last_week_again, thirteen_weeks
 from include.demand.panel import Panel
 
-LEAST_KNOWN = 0.8  # of a span's days, below which its total is no yardstick
+MIN_KNOWN = 0.8  # of a span's days, below which its total is no yardstick
 BESIDE_CHAMPION = "challenger beside champion"
 RULES = ("13-week", "last week again")
 Forecaster = Callable[[Panel, int], Forecast]
@@ -98,7 +98,7 @@ def truth(
     known = np.isfinite(part).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         sold = np.nansum(part, axis=1) * span / known
-    return sold, (known >= LEAST_KNOWN * span) & (panel.started[rows] < origin)
+    return sold, (known >= MIN_KNOWN * span) & (panel.started[rows] < origin)
 
 
 def score(name: str, forecasts: list[tuple[Forecast, np.ndarray, np.ndarray]]) -> Score:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-LEAST_SCORES = 200  # of an origin; classes with few lean on everyone's
+MIN_SCORES = 200  # of an origin; classes with few lean on everyone's
 DISAGREEMENT = 2.0  # neighbouring origins overlap: their variance counts double
 ALONE = 0.01  # spreads: doubt that one origin leaves, however alike its series
 
@@ -61,7 +61,7 @@ def fit(
         each = [
             _shifts(score, group, levels, classes)
             for days, score, group in scores
-            if days == span and np.isfinite(score).all(axis=1).sum() >= LEAST_SCORES
+            if days == span and np.isfinite(score).all(axis=1).sum() >= MIN_SCORES
         ]
         if each:
             seen = np.stack(each)
@@ -84,7 +84,7 @@ def _shifts(score: np.ndarray, group: np.ndarray, levels: tuple[float, ...], cla
         whole = np.quantile(score[good, column], level)
         for one in range(classes):
             mine = score[good & (group == one), column]
-            trust = len(mine) / (len(mine) + LEAST_SCORES)
+            trust = len(mine) / (len(mine) + MIN_SCORES)
             own = np.quantile(mine, level) if len(mine) else 0.0
             out[one, column] = trust * own + (1 - trust) * whole
     return out

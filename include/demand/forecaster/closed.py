@@ -11,7 +11,7 @@ import pandas as pd
 from include.demand.panel import Panel
 
 NEXT_TO_NOTHING = 0.1  # of what is usual on that weekday
-LEAST_UNITS = 20.0  # usual units a day, below which a day of nothing may be chance
+MIN_UNITS = 20.0  # usual units a day, below which a day of nothing may be chance
 WEEKS = 4  # before and after, from which the usual is taken
 
 
@@ -45,4 +45,4 @@ def closed_days(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     count = np.isfinite(around).sum(axis=0)
     middle = np.take_along_axis(around, np.maximum(count - 1, 0)[None] // 2, axis=0)[0]
     expected = np.where(count > 0, middle, 0.0) * known
-    return (expected >= LEAST_UNITS) & (units < NEXT_TO_NOTHING * expected), place
+    return (expected >= MIN_UNITS) & (units < NEXT_TO_NOTHING * expected), place

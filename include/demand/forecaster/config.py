@@ -25,7 +25,7 @@ class DemandConfig:
     single_days: whether to learn single days as well, for `DemandModel.daily`. No list reads them.
     daily_levels, daily_horizon: the daily forecast's levels and its length in days.
     first_origin: days of history before the first training origin. origin_step: days between origins.
-    most_rows: rows sampled for a head. half_life: days after which an origin counts half.
+    max_rows: rows sampled for a head. half_life: days after which an origin counts half.
     calibration_days: the last days of history, kept from the model that calibrates the quantiles.
     totals_by: attributes whose daily totals are forecast by themselves and reconcile the means; () chooses.
     """

@@ -17,7 +17,7 @@ from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.daily import DailyTable
 from include.demand.forecaster.features import History
 from include.demand.forecaster.heads import Head
-from include.demand.forecaster.sampling import LEAST_DAYS, columns
+from include.demand.forecaster.sampling import MIN_DAYS, columns
 from include.demand.forecaster.totals import group_panel, reconcile
 from include.demand.naive import seasonal_naive, thirteen_weeks
 from include.demand.panel import Panel
@@ -136,7 +136,7 @@ class DemandModel:
         known = np.isfinite(panel.units).sum(axis=1)
         sales = (np.nan_to_num(panel.units[:, -91:]) > 0).sum(axis=1)
         basis = np.full(panel.series_count, "model", dtype=object)
-        basis[known < LEAST_DAYS] = "analogue"
+        basis[known < MIN_DAYS] = "analogue"
         basis[(panel.started >= panel.day_count) | panel.ended] = "none"
         confidence = np.where((known >= 91) & (sales >= 10), "high", np.where(known >= 28, "medium", "low"))
         confidence[basis != "model"] = "low"

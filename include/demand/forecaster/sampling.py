@@ -8,9 +8,9 @@ from include.demand.forecaster.config import DemandConfig
 from include.demand.forecaster.features import History
 from include.demand.forecaster.heads import Rows
 
-LEAST_DAYS = 14  # known days before an origin, below which a series teaches nothing
-LEAST_SHARE = 0.5  # of a span's days known, below which its total is a guess
-LEAST_PRESENT = 0.3  # of the rows in which a feature must be known to be used
+MIN_DAYS = 14  # known days before an origin, below which a series teaches nothing
+MIN_SHARE = 0.5  # of a span's days known, below which its total is a guess
+MIN_PRESENT = 0.3  # of the rows in which a feature must be known to be used
 TWEEDIE_POWER = 1.1
 
 
@@ -40,7 +40,7 @@ def span_rows(history: History, config: DemandConfig, end: int, max_rows: int) -
     share = _share(weight, history.panel.series_count, max_rows)
     chosen: list[np.ndarray] = []
     for (origin, span), kept in zip(plan, share, strict=True):
-        good = history.selling(origin, LEAST_DAYS) & (history.target(origin, span)[1] >= LEAST_SHARE)
+        good = history.selling(origin, MIN_DAYS) & (history.target(origin, span)[1] >= MIN_SHARE)
         chosen.append(np.flatnonzero(good & (rng.random(len(good)) < kept)))
     names = _present([{**history.series(o), **history.span(o, s)} for o, s in _probes(plan)])
     size = sum(len(rows) for rows in chosen)
@@ -74,7 +74,7 @@ def day_rows(
     picked: list[tuple[np.ndarray, np.ndarray]] = []
     for origin, kept in zip(plan, share, strict=True):
         reach = min(config.daily_horizon, end - origin)
-        candidates = np.flatnonzero(history.selling(origin, LEAST_DAYS))
+        candidates = np.flatnonzero(history.selling(origin, MIN_DAYS))
         if every_day:
             rows = np.repeat(candidates, reach)
             ahead = np.tile(np.arange(reach), len(candidates))
@@ -105,7 +105,7 @@ def _both(history: History, origin: int, ahead: np.ndarray, rows: np.ndarray) ->
 
 
 def _share(weight: np.ndarray, candidates: int, max_rows: int) -> np.ndarray:
-    """Share of each origin's rows to keep, so that about most_rows are kept in all."""
+    """Share of each origin's rows to keep, so that about max_rows are kept in all."""
     share = weight / max(weight.sum(), 1e-9) * max_rows / max(candidates, 1)
     return np.minimum(share, 1.0)
 
@@ -121,4 +121,4 @@ def _present(probes: list[dict[str, np.ndarray]]) -> list[str]:
     for probe in probes:
         for name, value in probe.items():
             counts[name] = counts.get(name, 0) + bool(np.isfinite(value).any())
-    return [name for name, count in counts.items() if count >= max(1, LEAST_PRESENT * len(probes))]
+    return [name for name, count in counts.items() if count >= max(1, MIN_PRESENT * len(probes))]

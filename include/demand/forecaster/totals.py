@@ -12,8 +12,8 @@ from include.demand.forecaster.attributes import class_lists
 from include.demand.forecaster.closed import without_closed_days
 from include.demand.panel import Panel
 
-LEAST_GROUPS = 6
-MOST_GROUPS = 200
+MIN_GROUPS = 6
+MAX_GROUPS = 200
 
 
 def choose_groups(panel: Panel, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def choose_groups(panel: Panel, wanted: tuple[str, ...]) -> tuple[str, ...]:
     others = sorted((name for name in classes if name != "warehouse"), key=lambda name: -len(classes[name]))
     for names in ([["warehouse", other] for other in others] if "warehouse" in classes else []) + [[o] for o in others]:
         count = len(panel.keys[names].drop_duplicates())
-        if LEAST_GROUPS <= count <= MOST_GROUPS:
+        if MIN_GROUPS <= count <= MAX_GROUPS:
             return tuple(names)
     return ()
 

@@ -20,8 +20,8 @@ from include.demand.forecaster.totals import choose_groups, group_panel, reconci
 from include.demand.panel import Panel
 from include.demand.promotion_effects import without_promotions
 
-LEAST_HISTORY = 70  # days
-LEAST_SERIES_DAYS = 3000  # known
+MIN_HISTORY = 70  # days
+MIN_SERIES_DAYS = 3000  # known
 HELD_OUT_SERIES = 8000  # drawn for each held-out origin
 HELD_OUT_ORIGINS = 6
 # Powers of the level by which an error counts: single series nearly alike, since their scaled errors are summed;
@@ -50,10 +50,10 @@ def train(
     if sized:
         config = config.sized_for(panel)
     known = int(np.isfinite(panel.units).sum())
-    if panel.day_count < LEAST_HISTORY or known < LEAST_SERIES_DAYS:
+    if panel.day_count < MIN_HISTORY or known < MIN_SERIES_DAYS:
         note = (
             f"too little history for a model ({panel.day_count} days, {known} known series-days; at least "
-            f"{LEAST_HISTORY} and {LEAST_SERIES_DAYS} are needed): the 13-week distribution speaks instead"
+            f"{MIN_HISTORY} and {MIN_SERIES_DAYS} are needed): the 13-week distribution speaks instead"
         )
         progress(note)
         return DemandModel(config=config, kind="rule", note=note, card={"data_hash": data_hash(panel), "note": note})

@@ -16,7 +16,7 @@ from include.desk.rights import Person
 from include.settings.desk import Scope
 from include.settings.names import require_known
 from include.settings.stock.override_kinds import WHATS
-from include.tasks.acts import MOST_UNITS
+from include.tasks.acts import MAX_UNITS
 from include.tasks.by_hand.overrides import (
     ABOUTS,
     FORECASTS,
@@ -38,13 +38,13 @@ FIELDS = ("what", "about", "name", "warehouse", "value", "first_day", "last_day"
 FAR_OFF = 3.0  # times the model's number, or its third part, from which on somebody is asked
 LONGEST_DAYS = 366
 BOUNDS: Mapping[What, tuple[float, float]] = {
-    "add": (-MOST_UNITS, MOST_UNITS),
-    "replace": (0, MOST_UNITS),
+    "add": (-MAX_UNITS, MAX_UNITS),
+    "replace": (0, MAX_UNITS),
     "multiply": (0, 100),
     "service_level": (0.5, 0.999),
     "lead_time_days": (1, 365),
-    "pack": (1, MOST_UNITS),
-    "minimum": (0, MOST_UNITS),
+    "pack": (1, MAX_UNITS),
+    "minimum": (0, MAX_UNITS),
     "review_days": (1, 90),
 }
 WHOLE: tuple[What, ...] = ("lead_time_days", "pack", "minimum", "review_days")

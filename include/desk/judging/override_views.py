@@ -18,7 +18,7 @@ from include.words.texts import LANGUAGES, say
 
 OverrideState = Literal["live", "over", "ended"]
 STATES: tuple[OverrideState, ...] = ("live", "over", "ended")
-MOST_ROWS = 200  # on a page
+MAX_ROWS = 200  # on a page
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from include.lines.picture import Colours, finished
 from include.replenishment.looking_back.plan_results import OF_WORTH
 from include.tasks.sheets.cells import MICROS
 
-MOST_BARS = 12
+MAX_BARS = 12
 CHARTS: Mapping[str, Part] = {
     "accuracy": "accuracy", "plan": "plan", "health": "health", "availability": "days", "turnover": "days",
     "worth": "worth",
@@ -85,7 +85,7 @@ def _bars(
     rows = [
         {"name": row, "which": called[name], "value": value * factor}
         for name in names
-        for row, value in zip(table.column(by)[:MOST_BARS], table.column(name)[:MOST_BARS], strict=True)
+        for row, value in zip(table.column(by)[:MAX_BARS], table.column(name)[:MAX_BARS], strict=True)
         if value is not None
     ]
     frame = pd.DataFrame(rows, columns=["name", "which", "value"])

@@ -57,7 +57,7 @@ class FigureTable:
         return [row[at] for row in self.rows]
 
 
-def shown(value: Any, unit: str, page: Page) -> str:
+def formatted(value: Any, unit: str, page: Page) -> str:
     """A figure as a page shows it; '–' if it is not known."""
     if value is None:
         return "–"

@@ -27,7 +27,7 @@ from include.warehouse.tables import forecast_hits, plan_results, stock_health
 # What the books tell of a kind beyond the answers: what came, and what its goods were worth.
 TOLD_BY_BOOKS = {"came": ("restock", "chase"), "saved": ("restock",), "missed": ("restock",)}
 EXCESS = tuple(f"excess_{grade.lower()}_micros" for grade in GRADES)
-REMEMBERED_SECONDS, MOST_REMEMBERED = 60, 200  # of tables
+REMEMBERED_SECONDS, MAX_REMEMBERED = 60, 200  # of tables
 WEIGHTS = ("weight", "weight_in_stock", "weight_unknown")
 
 
@@ -45,7 +45,7 @@ def figures(connection: Connection, page: Page, part: Part, weeks: int) -> Figur
     made, table = remembered.get(key, (0.0, None))
     if table is None or monotonic() - made > REMEMBERED_SECONDS:
         table = make(connection, page, weeks, day)
-        if len(remembered) >= MOST_REMEMBERED:
+        if len(remembered) >= MAX_REMEMBERED:
             remembered.clear()
         remembered[key] = monotonic(), table
     return table

@@ -10,7 +10,7 @@ from time import monotonic
 from sqlalchemy import Connection, select
 
 from include.calendar.business_days import parse_day
-from include.desk.looking.figures import MOST_REMEMBERED, REMEMBERED_SECONDS
+from include.desk.looking.figures import MAX_REMEMBERED, REMEMBERED_SECONDS
 from include.desk.page import Page
 from include.kpi.decomposition import change_of_paid
 from include.kpi.kpi_figures import Sums
@@ -93,7 +93,7 @@ def reviewed(connection: Connection, page: Page, kind: str, period: str) -> Revi
     made, sums = page.remembered.get(key, (0.0, None))
     if sums is None or monotonic() - made > REMEMBERED_SECONDS:
         sums = read_sums(connection, day, shops, against.spans)
-        if len(page.remembered) >= MOST_REMEMBERED:
+        if len(page.remembered) >= MAX_REMEMBERED:
             page.remembered.clear()
         page.remembered[key] = monotonic(), sums
     return Reviewed(day, asked, against, sums, sorted(scope.categories) or None) if sums.begins else None

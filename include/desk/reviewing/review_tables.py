@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from include.desk.looking.figure_tables import csv_cell, shown
+from include.desk.looking.figure_tables import csv_cell, formatted
 from include.desk.page import Page
 from include.desk.reviewing.review_sums import Reviewed
 from include.kpi.kpi_figures import FIGURES, Figure, Sums, change
@@ -106,7 +106,7 @@ def shop_name(page: Page, shop: str) -> str:
     return known.called(page.language) if known else shop
 
 
-def told(cell: Cell, page: Page) -> str:
+def cell_text(cell: Cell, page: Page) -> str:
     """As the page shows it; '–' if it is not known."""
     if cell.value is None:
         return "–"
@@ -116,7 +116,7 @@ def told(cell: Cell, page: Page) -> str:
         return f"{cell.value:,.2f}"
     if cell.unit == "points":
         return page.text("review.points", points=f"{cell.value * 100:+.1f}".replace("-", MINUS))
-    return shown(cell.value, cell.unit, page)
+    return formatted(cell.value, cell.unit, page)
 
 
 def review_csv(table: ReviewTable, page: Page) -> bytes:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from include.calendar.business_days import parse_day
 from include.calendar.events import Own
-from include.desk.looking.figures import MOST_REMEMBERED, REMEMBERED_SECONDS
+from include.desk.looking.figures import MAX_REMEMBERED, REMEMBERED_SECONDS
 from include.desk.page import Page
 from include.desk.reviewing.review_sums import may_review, newest_close_of
 from include.kpi.kpi_sums import paid_by_day
@@ -48,7 +48,7 @@ def targeted(connection: Connection, page: Page) -> Targeted | None:
     made, kept = page.remembered.get(key, (0.0, None))
     if kept is None or monotonic() - made > REMEMBERED_SECONDS:
         kept = _all_shops(connection, page, close[0])
-        if len(page.remembered) >= MOST_REMEMBERED:
+        if len(page.remembered) >= MAX_REMEMBERED:
             page.remembered.clear()
         page.remembered[key] = monotonic(), kept
     paid, planned = kept

@@ -12,7 +12,7 @@ from include.tasks.channels.outbox import settle
 
 router = APIRouter(prefix="/deliveries")
 Operating = Annotated[Page, Depends(Needs("operate"))]
-MOST_SHOWN = 100  # the newest
+MAX_SHOWN = 100  # the newest
 STATES = ("unknown", "dead", "failed", "held", "pending", "sending", "sent", "superseded")
 
 
@@ -51,7 +51,7 @@ def _page(page: Page, state: str) -> Response:
         return page.render(
             "deliveries.html.j2",
             chrome=chrome_of(connection, page),
-            deliveries=newest_deliveries(connection, MOST_SHOWN, state),
+            deliveries=newest_deliveries(connection, MAX_SHOWN, state),
             state=state,
             states=STATES,
         )

@@ -15,7 +15,7 @@ from include.desk.chrome import chrome_of
 from include.desk.page import Needs, Page
 from include.tasks.acts import tasks_by_id
 from include.tasks.answers.answers import Answers, NotAListError
-from include.tasks.answers.hand_back_files import MOST_BYTES
+from include.tasks.answers.hand_back_files import MAX_BYTES
 from include.tasks.answers.hand_back_folder import HandBack, folders_of_the_desk
 from include.tasks.answers.receipt import HandedBack, answer_word, summary_of_receipt, title_of_receipt
 from include.tasks.answers.sheet_reading import Problem
@@ -25,7 +25,7 @@ from include.words.texts import say
 
 router = APIRouter(prefix="/hand-back")
 Answering = Annotated[Page, Depends(Needs("plan", "call"))]
-MOST_FILES = 10  # of one hand-back: the lists of two mornings
+MAX_FILES = 10  # of one hand-back: the lists of two mornings
 
 
 @router.get("")
@@ -38,9 +38,9 @@ async def hand_back(page: Answering) -> Response:
     """Form: file, once or several times."""
     form = await page.request.form()
     files = [one for one in form.getlist("file") if isinstance(one, UploadFile) and one.filename]
-    if not files or len(files) > MOST_FILES:
-        raise HTTPException(400, page.text("desk.hand_back.no_file", most=MOST_FILES))
-    read = [(one.filename or "", await one.read(MOST_BYTES + 1)) for one in files]
+    if not files or len(files) > MAX_FILES:
+        raise HTTPException(400, page.text("desk.hand_back.no_file", most=MAX_FILES))
+    read = [(one.filename or "", await one.read(MAX_BYTES + 1)) for one in files]
     return await run_in_threadpool(_taken, page, read)
 
 

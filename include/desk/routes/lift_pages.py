@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from include.customers.recall.lift import LEAST_IN_ARM, LEAST_PAYING
+from include.customers.recall.lift import MIN_IN_ARM, MIN_PAYING
 from include.customers.recall.win_back_review import brought_in_words
 from include.desk.chrome import chrome_of
 from include.desk.crm.lift_figures import lift_figures
@@ -34,6 +34,6 @@ def show_lift(page: Seeing) -> Response:
         lift=lift,
         rules=merchant.customers,
         told=told,
-        least=LEAST_IN_ARM,
-        least_paying=LEAST_PAYING,
+        least=MIN_IN_ARM,
+        min_paying=MIN_PAYING,
     )

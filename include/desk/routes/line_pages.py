@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection, Row, select
 
-from include.desk.answering import MOST_LINES, Entered, Said, enter, take_back, visible_rows
+from include.desk.answering import MAX_LINES, Entered, Said, enter, take_back, visible_rows
 from include.desk.choosing import Choice, chosen_ids, may_see_line
 from include.desk.chrome import chrome_of
 from include.desk.columns import chosen_columns, columns_of
@@ -75,8 +75,8 @@ def _act(page: Page, said: list[Said], fields: dict[str, str]) -> Response:
     with page.workspace.books.begin() as connection:
         if not said and fields["list"]:
             said = _all_of(connection, page, fields["list"], fields["choice"])
-        if len(said) > MOST_LINES:
-            raise HTTPException(400, page.text("desk.error.many_lines", most=MOST_LINES))
+        if len(said) > MAX_LINES:
+            raise HTTPException(400, page.text("desk.error.many_lines", most=MAX_LINES))
         entered = enter(connection, page, said, to_state, data, is_confirmed=fields["confirm"] == "1")
         return _answered(connection, page, entered, {**fields, "to_state": to_state})
 
@@ -86,7 +86,7 @@ def undo(page: Answering, task: Annotated[list[str] | None, Form()] = None) -> R
     """Take back the last act on each line (id:seq)."""
     said = [one for one in map(Said.read, task or []) if one is not None]
     with page.workspace.books.begin() as connection:
-        entered = take_back(connection, page, said[:MOST_LINES])
+        entered = take_back(connection, page, said[:MAX_LINES])
         return _answered(connection, page, entered, {"to_state": "undone"})
 
 
@@ -222,7 +222,7 @@ def _all_of(connection: Connection, page: Page, kind: str, query: str) -> list[S
     """Every line that a list shows, over all its pages."""
     if not page.person.may_see(kind):
         return []
-    found = chosen_ids(connection, kind_of(kind), Choice.read(parse_qsl(query)), page.person, MOST_LINES + 1)
+    found = chosen_ids(connection, kind_of(kind), Choice.read(parse_qsl(query)), page.person, MAX_LINES + 1)
     return [Said(task, seq) for task, seq in found]
 
 

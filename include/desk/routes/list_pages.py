@@ -24,8 +24,8 @@ from include.tasks.task_tables import newest_list_day
 
 router = APIRouter(prefix="/lists")
 Seeing = Annotated[Page, Depends(Needs("see", "see_customers"))]
-MOST_ROWS = 100  # of a table that goes along with a list; the sheet has all
-MOST_SAVED = 50  # filters of a person for a list
+MAX_ROWS = 100  # of a table that goes along with a list; the sheet has all
+MAX_SAVED = 50  # filters of a person for a list
 
 
 @router.get("/{kind}")
@@ -72,7 +72,7 @@ def show_notes(kind: str, page: Seeing) -> Response:
         kind=known,
         first=document.told_first(page.language) if is_whole else (),
         details=document.details(page.language) if is_whole else (),
-        tables=tables_shown(document.tables, page.language, merchant.currency, MOST_ROWS) if is_whole else (),
+        tables=tables_shown(document.tables, page.language, merchant.currency, MAX_ROWS) if is_whole else (),
     )
 
 
@@ -109,8 +109,8 @@ def save_filter(kind: str, page: Seeing, name: Text = "", query: Text = "", usua
         raise HTTPException(400, page.text("desk.error.filter_name"))
     with page.workspace.books.begin() as connection:
         saved = dict(preferences(connection, page.person.name).get(f"filters.{kind}") or {})
-        if len(saved) >= MOST_SAVED and called not in saved:
-            raise HTTPException(400, page.text("desk.error.many_filters", most=MOST_SAVED))
+        if len(saved) >= MAX_SAVED and called not in saved:
+            raise HTTPException(400, page.text("desk.error.many_filters", most=MAX_SAVED))
         saved[called] = kept
         if usual:
             saved[""] = kept

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from include.desk.chrome import chrome_of
 from include.desk.looking.charts import CHARTS, chart
-from include.desk.looking.figure_tables import PARTS, FigureTable, as_csv, shown
+from include.desk.looking.figure_tables import PARTS, FigureTable, as_csv, formatted
 from include.desk.looking.figures import figures, stored_day
 from include.desk.page import Needs, Page
 from include.replenishment.looking_back.day_figures import WEEKS
@@ -33,7 +33,7 @@ def show_looking_back(page: Seeing, weeks: str = "") -> Response:
         weeks=chosen,
         choices=WEEKS,
         charts=charts,
-        shown=lambda value, unit: shown(value, unit, page),
+        shown=lambda value, unit: formatted(value, unit, page),
         **values,
     )
 

@@ -13,7 +13,7 @@ from include.desk.choosing import may_see_line
 from include.desk.chrome import chrome_of
 from include.desk.judging import override_views
 from include.desk.judging.override_guards import FIELDS, doubt_about, may_see, may_set, model_says, read_override
-from include.desk.judging.override_views import MOST_ROWS, STATES, Judgement, asked_of, chosen_overrides
+from include.desk.judging.override_views import MAX_ROWS, STATES, Judgement, asked_of, chosen_overrides
 from include.desk.page import Needs, Page, Text
 from include.settings.saying import BilingualError, in_language
 from include.settings.stock.override_kinds import WHATS
@@ -85,7 +85,7 @@ def _rendered(
     rows = chosen_overrides(connection, page, what, person, "" if state not in STATES else state)
     line = may_see_line(connection, page.person, form.task) if _TASK.fullmatch(form.task) else None
     context: dict[str, Any] = {
-        "judgement": Judgement(rows[:MOST_ROWS], form, page.person.may("plan"), max(len(rows) - MOST_ROWS, 0)),
+        "judgement": Judgement(rows[:MAX_ROWS], form, page.person.may("plan"), max(len(rows) - MAX_ROWS, 0)),
         "chosen": {"what": what, "person": person, "state": state},
         "people": sorted({one.made_by for one in all_overrides(connection)}),
         "kinds_of_override": WHATS,

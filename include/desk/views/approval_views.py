@@ -14,7 +14,7 @@ from include.tasks.holds.approvals import decided_lately, makers_of, waiting_hol
 from include.tasks.holds.held_rows import Hold
 from include.tasks.kinds import kind_of
 
-MOST_DECIDED = 30  # decisions that the page shows, the newest
+MAX_DECIDED = 30  # decisions that the page shows, the newest
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def waiting_rows(connection: Connection, person: Person, language: str) -> list[
 
 def decided_rows(connection: Connection, person: Person, language: str) -> list[HoldRow]:
     """What was decided lately, newest first."""
-    seen = _seen(connection, person, decided_lately(connection, MOST_DECIDED))
+    seen = _seen(connection, person, decided_lately(connection, MAX_DECIDED))
     return [HoldRow(one, "", _about(one, language)) for one in seen]
 
 

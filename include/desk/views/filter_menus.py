@@ -17,7 +17,7 @@ from include.tasks.kind import Kind
 from include.tasks.task_tables import newest_list_day, tasks
 
 KEPT_SECONDS = 30.0  # the numbers say where to look; the lines that are shown are always as they are now
-MOST_KEPT = 500  # menus: of a kind, a tab and a person's part of the merchant
+MAX_KEPT = 500  # menus: of a kind, a tab and a person's part of the merchant
 
 Menu = Mapping[str, Sequence[tuple[str, int]]]
 """Column -> (value, lines), by value."""
@@ -38,7 +38,7 @@ class FilterMenus:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: Recent[_Counted] = Recent(MOST_KEPT)
+        self._kept: Recent[_Counted] = Recent(MAX_KEPT)
 
     def of(self, connection: Connection, kind: Kind, choice: Choice, person: Person) -> Menu:
         """What can be chosen in the tab. A column with one value has nothing to choose, unless it is chosen already."""

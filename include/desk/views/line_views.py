@@ -26,7 +26,7 @@ from include.tasks.canonical_json import read_json
 from include.warehouse.workspace import Workspace
 from include.words.texts import Language
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 KINDS_WITH_SUMS = ("restock", "transfer", "chase", "excess")
 # What is shown of each frame behind a term.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -72,7 +72,7 @@ def behind(session: PlanSession, code: str, sku: str, warehouse: str, language: 
 
 def _table(code: str, frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Behind:
     columns = [one for one in COLUMNS[code] if one in frame.columns]
-    shown = frame[columns].head(MOST_ROWS).astype(object)
+    shown = frame[columns].head(MAX_ROWS).astype(object)
     rows = shown.where(shown.notna(), None).to_dict("records")
     return Behind(facts or {}, columns, [{str(k): v for k, v in one.items()} for one in rows], len(frame))
 

@@ -18,8 +18,8 @@ from include.tasks.task_tables import IS_OPEN, task_events, task_log_end, tasks
 
 Counts = Mapping[str, tuple[int, int, int]]
 """Kind -> (open lines, those for now, money in micros)."""
-MOST_SCOPES = 500  # parts of the merchant that people are narrowed to, with room for changes of them
-MOST_EVENTS = 5_000  # that are added up one by one; more are counted anew about as fast
+MAX_SCOPES = 500  # parts of the merchant that people are narrowed to, with room for changes of them
+MAX_EVENTS = 5_000  # that are added up one by one; more are counted anew about as fast
 
 
 @dataclass
@@ -37,7 +37,7 @@ class OpenCounts:
     has all lines counted anew."""
 
     def __init__(self) -> None:
-        self._kept: Recent[_Counted] = Recent(MOST_SCOPES)
+        self._kept: Recent[_Counted] = Recent(MAX_SCOPES)
 
     def of(self, connection: Connection, mark: BookMark, person: Person) -> dict[str, tuple[int, int, int]]:
         """Of the kinds that the person may see, at least as new as the mark."""
@@ -45,7 +45,7 @@ class OpenCounts:
         with kept.lock:  # others wait for the one who counts, and need not count then
             if kept.seq < mark.tasks_seq or kept.lists != mark.lists:
                 within = _within(mark, person)
-                is_near = 0 <= kept.seq <= mark.tasks_seq <= kept.seq + MOST_EVENTS and kept.lists == mark.lists
+                is_near = 0 <= kept.seq <= mark.tasks_seq <= kept.seq + MAX_EVENTS and kept.lists == mark.lists
                 if not (is_near and _add_events(connection, mark, within, kept)):
                     _count(connection, mark, within, kept)
             counts = kept.counts

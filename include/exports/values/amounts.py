@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 
-MOST_MICROS = 10**16
+MAX_MICROS = 10**16
 """Ten thousand million: no amount on one row of an export is larger. What is, is an id in the wrong column."""
-MOST_UNITS = 10**9
-MOST_STORED = 2**63 - 1
-_MOST_SQUARED = math.isqrt(MOST_STORED)
+MAX_UNITS = 10**9
+MAX_STORED = 2**63 - 1
+_MAX_SQUARED = math.isqrt(MAX_STORED)
 _HALF = 32
 
 
@@ -23,7 +23,7 @@ def exact_sum(values: pd.Series) -> int:
 def product_fits(one: pd.Series, other: pd.Series) -> np.ndarray:
     """Which products of two columns fit 64 bits; unknown ones do."""
     sizes = one.astype("Float64").abs() * other.astype("Float64").abs()
-    return (sizes.fillna(0) < MOST_STORED).to_numpy(dtype=bool)
+    return (sizes.fillna(0) < MAX_STORED).to_numpy(dtype=bool)
 
 
 def split_exactly(amount: pd.Series, weight: pd.Series, group: pd.Series) -> pd.Series:
@@ -40,7 +40,7 @@ def split_exactly(amount: pd.Series, weight: pd.Series, group: pd.Series) -> pd.
     weight = weight.where(weight.groupby(group, sort=False).transform("sum") > 0, 1)
     total = weight.groupby(group, sort=False).transform("sum")
     upto = weight.groupby(group, sort=False).cumsum()
-    if total.max() > _MOST_SQUARED:  # Python's integers: amount x weight of two columns of money does not fit 64 bits
+    if total.max() > _MAX_SQUARED:  # Python's integers: amount x weight of two columns of money does not fit 64 bits
         whole, total = whole.astype(object), total.astype(object)
     times, rest = whole // total, whole % total
     before = times * (upto - weight) + rest * (upto - weight) // total

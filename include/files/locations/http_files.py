@@ -22,7 +22,7 @@ from include.files.locations.place import CHUNK_BYTES, NotModifiedError
 from include.privacy.display_names import display_name
 
 TIMEOUT_SECONDS = 60.0
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 LARGEST_LISTING = 16 * 1024**2
 NO_HEAD = (405, 501)
 
@@ -108,7 +108,7 @@ class HttpFiles(AbstractFileSystem):
 
     @contextmanager
     def _answer(self, method: str, address: str, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(MAX_REDIRECTS):
             client = self._known if _origin(address) == self._origin else self._stranger
             with closing(_sent(client, client.build_request(method, address, headers=dict(headers or {})))) as answer:
                 if answer.has_redirect_location:
@@ -117,7 +117,7 @@ class HttpFiles(AbstractFileSystem):
                 _judge(method, address, answer)
                 yield answer
                 return
-        raise SourceError(f"{_redacted_url(address)}: redirected more than {MOST_REDIRECTS} times")
+        raise SourceError(f"{_redacted_url(address)}: redirected more than {MAX_REDIRECTS} times")
 
 
 def _sent(client: httpx.Client, request: httpx.Request) -> httpx.Response:

@@ -25,7 +25,7 @@ from include.files.text.text_stream import HEAD_BYTES, Writing, utf8_pieces
 
 DELIMITERS = ",\t;|"
 _TABS_AT_END = re.compile(r'\t+(?="?,)')
-MOST_BLANK_PAIRS = 100_000
+MAX_BLANK_PAIRS = 100_000
 # A cell with more line breaks than this is an unclosed quote.
 LONGEST_RECORD_LINES = 100
 
@@ -152,7 +152,7 @@ def _is_dressed(lines: Sequence[str]) -> bool:
 def refuse_blank(file: str, pairs: int, ends: int) -> None:
     """A table of blank lines is no table; millions of them would take gigabytes to say so one by one. pairs: of line
     ends that follow each other."""
-    if pairs > MOST_BLANK_PAIRS and 3 * pairs > ends:
+    if pairs > MAX_BLANK_PAIRS and 3 * pairs > ends:
         raise ExportError(file, "the file is mostly blank lines", found=f"more than {pairs} of them", expected="rows")
 
 

@@ -24,8 +24,8 @@ FEW_LINES = 10
 SAMPLE_BYTES = 1 << 20
 # Of a sample's characters beyond ASCII, how many must be usual ones before an encoding is believed. Nothing is
 # impossible in cp1252, so that its cousins (cp1250, cp1257) pass in part.
-LEAST_EVIDENCE = {"cp1252": 0.85}
-LEAST_EVIDENCE_OTHERWISE = 0.6
+MIN_EVIDENCE = {"cp1252": 0.85}
+MIN_EVIDENCE_OTHERWISE = 0.6
 # Korean syllables lie where Chinese has the first two thirds of its usual characters: of so many different Chinese
 # ones, some are among the last third.
 FEWEST_KOREAN = 16
@@ -135,7 +135,7 @@ def choose(lines: Iterable[bytes], name: str, hints: Hints, only_utf8: bool) -> 
             one: 0.0 for one in hints.usual if len(_damaged_lines(sample, one)) > LARGEST_DAMAGED_SHARE * len(sample)
         }
     best = max(hints.usual, key=lambda encoding: found[encoding])
-    if found[best] < LEAST_EVIDENCE.get(best, LEAST_EVIDENCE_OTHERWISE):
+    if found[best] < MIN_EVIDENCE.get(best, MIN_EVIDENCE_OTHERWISE):
         if len(sample) <= FEW_LINES and len(sample) <= LARGEST_DAMAGED_SHARE * number:
             return Chosen("utf-8", is_damaged=True)  # a few lines that nobody can read cost themselves
         raise ExportError(

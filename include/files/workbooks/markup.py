@@ -24,7 +24,7 @@ _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>")
 _LOST_DIGITS = re.compile(r"^[+-]?\d(\.\d+)?[eE]\+\d+$")
 # Names of encodings whose wider forms read the same and more.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252", "ascii": "utf-8"}
-_MOST_COLUMNS = 16_384
+_MAX_COLUMNS = 16_384
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 
 
@@ -47,7 +47,7 @@ class Grid:
         row: list[str] = []
 
         def reach(column: int) -> None:
-            if column > _MOST_COLUMNS:
+            if column > _MAX_COLUMNS:
                 raise too_large(column * (len(self.rows) + 1), self.limits, self.name, f"column {column}")
             row.extend([""] * (column - len(row)))
 
@@ -68,11 +68,11 @@ class Grid:
                 at += 1
             reach(at + 1)
             row[at] = text
-            for spanned in range(at, at + min(max(across, 1), _MOST_COLUMNS)) if below > 1 else ():
+            for spanned in range(at, at + min(max(across, 1), _MAX_COLUMNS)) if below > 1 else ():
                 self._down[spanned] = (below - 1, text if spanned == at else "")
             at += max(across, 1)
             if across > 1:
-                reach(min(at, _MOST_COLUMNS))
+                reach(min(at, _MAX_COLUMNS))
         self._take(row, times)
 
     @property
@@ -407,7 +407,7 @@ class _OpenDocument(_Sheets):
         if not text and below == 1:  # a covered cell too: what covers it was filled down already
             self._at += times
             return
-        if self._at + times > _MOST_COLUMNS:
+        if self._at + times > _MAX_COLUMNS:
             raise too_large(times, self._limits, self.grids[-1].name if self.grids else "", f"column {times}")
         for column in range(self._at, self._at + times):
             self._row.append((column, text, 1, below))

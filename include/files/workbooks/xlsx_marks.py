@@ -17,7 +17,7 @@ from include.files.workbooks.cell_text import NO_VALUE
 PIECE_BYTES = 1 << 22
 # Excel keeps at most 32,767 characters in a cell; longer texts than this are looked at for how often they are used.
 LONG_TEXT_BYTES = 1024
-MOST_BLANK_ROWS = 100_000
+MAX_BLANK_ROWS = 100_000
 _LITERALS = re.compile(r'"([^"]*)"|[\\!](.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|[_*].|\[[^\]]*\]')
 _DIGITS = re.compile(r"0{2,}")
 _PLACES = re.compile(r"(?:[0#?,]*[0#?](?:\.[0#?]+)?|General)")
@@ -101,11 +101,11 @@ class _Scan:
         if area > self._limits.max_cells:
             raise too_large(area, self._limits, self._name, f"{letters}{self._last_row}")
         blank = self._last_row - self._rows
-        if blank > MOST_BLANK_ROWS and 3 * blank > 2 * self._last_row:
+        if blank > MAX_BLANK_ROWS and 3 * blank > 2 * self._last_row:
             raise RefusedError(
                 "a sheet of the workbook is mostly blank rows",
                 f"sheet {self._name} reaches to {letters}{self._last_row} with {self._rows:,} rows that hold cells",
-                f"fewer than {MOST_BLANK_ROWS:,} blank rows; delete them and save again",
+                f"fewer than {MAX_BLANK_ROWS:,} blank rows; delete them and save again",
                 "too_large",
             )
         return self._marks

@@ -17,7 +17,7 @@ class Finding:
     check: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def told(self, language: Language) -> str:
+    def describe(self, language: Language) -> str:
         return say(language, f"audit.finding.{self.check}", **self.values)
 
     def what_to_do(self, language: Language) -> str:

@@ -44,7 +44,7 @@ def _raw_files(workspace: Workspace, today: str, chosen: Collection[str] | None)
     store = workspace.raw_store()
     unfit = store.unfit_keys()
     # Files that the wrong keys do not open are not damaged.
-    found = [Finding("keys", unfit.told())] if unfit else list(_notes(store, rows))
+    found = [Finding("keys", unfit.as_words())] if unfit else list(_notes(store, rows))
     for row in rows.drop_duplicates("content_hash").itertuples():
         digest = instead.get(str(row.content_hash), str(row.content_hash))
         if not digest:

@@ -22,7 +22,7 @@ from include.words.texts import Language, say
 
 RECENT_DAYS = 3  # of exports and lists that every nightly audit reads whole
 ROUND = 28  # nights in which everything else is read once
-MOST_TOLD = 20  # findings of one kind on a page; more are counted
+MAX_TOLD = 20  # findings of one kind on a page; more are counted
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Audit:
             by_check.setdefault(one.check, []).append(one)
         lines.append(say(language, "audit.found", n=len(self.findings)))
         for found in by_check.values():
-            lines += ["", *(f"- {one.told(language)}" for one in found[:MOST_TOLD])]
-            if len(found) > MOST_TOLD:
-                lines.append(say(language, "audit.more", n=len(found) - MOST_TOLD))
+            lines += ["", *(f"- {one.describe(language)}" for one in found[:MAX_TOLD])]
+            if len(found) > MAX_TOLD:
+                lines.append(say(language, "audit.more", n=len(found) - MAX_TOLD))
             lines.append(f"  → {found[0].what_to_do(language)}")
         return "\n".join(lines)
 

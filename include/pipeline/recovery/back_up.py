@@ -71,7 +71,7 @@ class BackedUp:
             "same_disk": self.same_disk,
         }
 
-    def told(self, language: str) -> list[str]:
+    def describe(self, language: str) -> list[str]:
         """In sentences."""
         made = self.backup
         said = [

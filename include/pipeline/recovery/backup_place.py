@@ -30,7 +30,7 @@ from include.warehouse.workspace import Keys
 
 _NAME = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)_(?P<moment>\d{8}T\d{6})\.json\.sealed")
 ENDING = ".json.sealed"
-MOST_NAMED = 5  # backups that a message names
+MAX_NAMED = 5  # backups that a message names
 FORMAT = 1  # of a backup's own file; a later one is refused
 
 
@@ -120,7 +120,7 @@ class BackupPlace:
         if name is not None:
             own = name if name in names else f"{name}{ENDING}"
             if own not in names:
-                known = ", ".join(one.removesuffix(ENDING) for one in names[-MOST_NAMED:]) or "-"
+                known = ", ".join(one.removesuffix(ENDING) for one in names[-MAX_NAMED:]) or "-"
                 raise BackupError.named("recovery.error.no_such_backup", name=name, names=known)
             return self.read(own)
         fitting = [name for name in names if day is None or name.startswith(f"{day}_")]

@@ -44,7 +44,7 @@ class Room:
         """full: less than a day needs; short: less than is wanted; enough."""
         return "full" if self.free < self.needed else "short" if self.free < self.wanted else "enough"
 
-    def told(self, language: Language) -> str:
+    def describe(self, language: Language) -> str:
         names = say(language, "why.and").join(say(language, f"recovery.disk.{name}") for name in self.holds)
         values = {"free": _gb(self.free), "needed": _gb(self.needed), "wanted": _gb(self.wanted)}
         return say(language, f"recovery.room.{self.state}", names=names, path=self.path, **values)
@@ -106,8 +106,10 @@ def require_room(workspace: Workspace, now: datetime) -> list[str]:
     rooms = room_for_a_day(workspace, now)
     full = [room for room in rooms if room.state == "full"]
     if full:
-        raise NoRoomError("\n".join(room.told("en") for room in full), "\n".join(room.told("zh") for room in full))
-    return [room.told(language) for room in rooms if room.state == "short"]
+        raise NoRoomError(
+            "\n".join(room.describe("en") for room in full), "\n".join(room.describe("zh") for room in full)
+        )
+    return [room.describe(language) for room in rooms if room.state == "short"]
 
 
 def summary(workspace: Workspace, now: datetime) -> Mapping[str, object]:

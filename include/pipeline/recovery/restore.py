@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from include.calendar.business_days import MOMENT
 from include.files.raw_store import RawStore
-from include.pipeline.recovery.backup_place import ENDING, MOST_NAMED, Backup, BackupError, BackupPlace
+from include.pipeline.recovery.backup_place import ENDING, MAX_NAMED, Backup, BackupError, BackupPlace
 from include.pipeline.recovery.books_dump import POSTGRESQL, SQLITE, check_sqlite, restore_postgres, write_expanded
 from include.pipeline.recovery.books_figures import difference, figures_of
 from include.privacy.own_files import write_for_owner_alone
@@ -64,7 +64,7 @@ def require_whole(backup: Backup, place: BackupPlace) -> None:
     if not lacks and damaged is None:
         return
     names = place.names()
-    older = [one.removesuffix(ENDING) for one in names[: names.index(backup.name)]][-MOST_NAMED:]
+    older = [one.removesuffix(ENDING) for one in names[: names.index(backup.name)]][-MAX_NAMED:]
     raise BackupError.named(
         "recovery.error.not_whole",
         name=backup.name.removesuffix(ENDING),

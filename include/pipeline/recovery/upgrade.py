@@ -43,7 +43,7 @@ def backing_up_first(
             why = in_language(error, "zh"), in_language(error, "en")
             revisions = {"revision": revision_of(workspace.books), "newest": newest_revision()}
             raise UpgradeError.named("recovery.error.no_upgrade", why=why, **revisions) from error
-        for sentence in done.told(merchant.language):
+        for sentence in done.describe(merchant.language):
             log.info(sentence)
 
     return before

@@ -20,7 +20,7 @@ from include.words.texts import Language, say
 
 RUNBOOK = "docs/runbook.md"
 LONGEST_REASON = 400  # letters: a chat shows no more of it, and the run's log has it whole
-MOST_PLACES = 20  # steps that one message names; the others are counted
+MAX_PLACES = 20  # steps that one message names; the others are counted
 # Dag, or Dag.task -> the heading of the runbook that says what to do. A shop's own Dag stands under `ingest`.
 SECTIONS: Mapping[str, str] = {
     "ingest": "an-export-was-stopped",
@@ -87,7 +87,7 @@ def _told(error: BaseException | str, language: Language) -> str:
     if kind is RuntimeError or kind.__module__.partition(".")[0] in ("include", "airflow"):
         return str(error) or kind.__name__
     if (fault := world_fault(error)) is not None:
-        return fault.told(language)
+        return fault.describe(language)
     if isinstance(error, OSError) or hasattr(error, "orig"):
         return f"{kind.__name__}: {_one_line(str(getattr(error, 'orig', None) or error))}"
     frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).is_relative_to(ROOT)]
@@ -134,7 +134,7 @@ def notice_of(
         say(language, "alert.reason", reason=alarm.reason or say(language, "alert.reason.none")),
     ]
     if failures > 1:
-        more = say(language, "alert.and_more") if len(steps) >= MOST_PLACES else ""
+        more = say(language, "alert.and_more") if len(steps) >= MAX_PLACES else ""
         told.append(say(language, "alert.joined", count=failures, steps=comma.join(steps) + more))
     told.append(say(language, "alert.do", what=say(language, f"alert.do.{section.replace('-', '_')}")))
     links = [(say(language, "alert.open_run"), alarm.link)] if alarm.link else []

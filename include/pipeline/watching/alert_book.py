@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from include.calendar.quiet_hours import end_of_quiet
-from include.pipeline.watching.alarms import MOST_PLACES, Alarm, notice_of, reason_hash
+from include.pipeline.watching.alarms import MAX_PLACES, Alarm, notice_of, reason_hash
 from include.settings.channels import Channel as ChannelSettings
 from include.settings.merchant import Merchant
 from include.tasks.canonical_json import canonical_json, content_hash, read_json
@@ -109,7 +109,7 @@ def _keep(connection: Connection, one: ChannelSettings, alarm: Alarm, found: str
 def _join(connection: Connection, row: Row[Any], alarm: Alarm, merchant: Merchant, now: datetime) -> None:
     over = datetime.fromisoformat(row.first_at) + timedelta(minutes=merchant.alerts.join_minutes)
     places = read_json(row.places)
-    if len(places) < MOST_PLACES:
+    if len(places) < MAX_PLACES:
         places.append(list(alarm.place))
     waits = {} if row.state == "waiting" else {"state": "waiting", "attempts": 0, "not_before": moment(over)}
     connection.execute(

@@ -96,7 +96,7 @@ class Wrong:
     shop: str = ""
     kind: str = ""
 
-    def told(self, language: Language) -> str:
+    def describe(self, language: Language) -> str:
         own = {name: one[language] if isinstance(one, Mapping) else one for name, one in self.values.items()}
         return say(language, f"status.wrong.{self.name}", **own)
 

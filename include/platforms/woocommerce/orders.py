@@ -43,7 +43,7 @@ _WORDS = meanings(
 STATUSES = {spelt: meaning for word, meaning in _WORDS.items() for spelt in (word, word.capitalize(), word.title())}
 _SEPARATORS = (re.compile(r"(?:^|,\s+)(\d+)×\s*"), re.compile(r"(?:^|,\s+)(\d+)\s*x\s+"))
 UNKNOWN = "such orders are taken for unpaid"
-_MOST_COUNTS = 12  # in one text: more readings than this many counts allow are not tried
+_MAX_COUNTS = 12  # in one text: more readings than this many counts allow are not tried
 Products = list[tuple[int, str]]
 
 
@@ -57,7 +57,7 @@ def products_in(text: str, units: int | None) -> Products | None:
     whole = _parted(text, counts)
     if units is None or sum(count for count, _ in whole) == units:
         return whole
-    if len(counts) > _MOST_COUNTS:
+    if len(counts) > _MAX_COUNTS:
         return None
     readings = (
         _parted(text, [counts[0], *(counts[place] for place in places)])

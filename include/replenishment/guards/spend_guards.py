@@ -17,7 +17,7 @@ from include.tasks.holds.held_rows import ListSums
 from include.tasks.holds.hold import Reason
 
 SPAN_DAYS = 90  # as `line_times` says
-LEAST_DAYS = 14  # on sale: what sold in fewer is not stretched to ninety
+MIN_DAYS = 14  # on sale: what sold in fewer is not stretched to ninety
 Place = tuple[str, str]
 
 
@@ -113,7 +113,7 @@ def best_ninety_days(panel: Panel, products: pd.DataFrame) -> pd.Series:
     best = (sums[:, SPAN_DAYS - 1 :] - before).max(axis=1) if panel.day_count > SPAN_DAYS else sums[:, -1]
     known = np.isfinite(units)
     alive = np.where(known.any(axis=1), panel.day_count - known.argmax(axis=1), 0)
-    stretched = sums[:, -1] * SPAN_DAYS / np.clip(alive, LEAST_DAYS, SPAN_DAYS)
+    stretched = sums[:, -1] * SPAN_DAYS / np.clip(alive, MIN_DAYS, SPAN_DAYS)
     best = np.where(alive < SPAN_DAYS, np.maximum(best, stretched), best)
     found = pd.Series(best, index=skus)
     category = products.drop_duplicates("sku", keep="last").set_index("sku")["category"]
@@ -129,7 +129,7 @@ def broken_by_sums(
     """Why a whole list is held. before: the lists of the ninety days before. budget_micros: all that is left of it,
     with the emergency fund; None: there is none. above_micros: `approve_plans_above`."""
     found = []
-    if guards.list_times is not None and len(before) >= guards.list_least:
+    if guards.list_times is not None and len(before) >= guards.min_earlier_lists:
         for name in ("money_micros", "units", "lines"):
             said, largest = getattr(sums, name), max(getattr(one, name) for one in before)
             if said > guards.list_times * largest > 0:

@@ -27,7 +27,7 @@ FEWEST_DAYS = 3  # with sales: on fewer, even numbers are chance
 FEWEST_BEFORE = 20  # with sales, of the ninety before: of fewer it is not known in what numbers a sku sells
 MOSTLY = 0.5  # share of the days before
 EVEN = 1e-3  # units are kept in 32 bits
-LEAST_PACKS = 2  # of fewer expected packs, a carton more or less is all the difference
+MIN_PACKS = 2  # of fewer expected packs, a carton more or less is all the difference
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ def _stock_faults(planning: PlanningData, earlier: Earlier, guards: Guards) -> l
     if shelves.empty:
         return []
     found = []
-    if guards.pack_least is not None:
+    if guards.min_pack is not None:
         packs = planning.products.drop_duplicates("sku", keep="last").set_index("sku")["pack"].astype("Float64")
         pack = shelves["sku"].map(packs).to_numpy(dtype=float, na_value=1.0)
         said, low, high = (shelves[name].to_numpy(dtype=float) for name in ("said", "low", "high"))
-        is_large = (pack >= guards.pack_least) & (low >= LEAST_PACKS * pack) & (said > 0)
+        is_large = (pack >= guards.min_pack) & (low >= MIN_PACKS * pack) & (said > 0)
         is_fewer = is_large & (said * pack <= low * ABOUT_PACK)
         is_more = is_large & (said * ABOUT_PACK >= high * pack)
         for chosen, usual in ((is_fewer, low), (is_more, high)):
@@ -103,7 +103,7 @@ def _stock_faults(planning: PlanningData, earlier: Earlier, guards: Guards) -> l
         filled = shelves[shelves["low"] > 0]
         for warehouse, part in filled.groupby("warehouse"):
             empty = int((part["said"] <= 0).sum())
-            if empty >= guards.emptied_least and empty >= guards.emptied_share * len(part):
+            if empty >= guards.min_emptied_shelves and empty >= guards.emptied_share * len(part):
                 found.append(_faults([""], [warehouse], "stock_file", [len(part) - empty], [len(part)]))
     return found
 
@@ -145,7 +145,7 @@ def _sales_faults(panel: Panel, guards: Guards) -> list[pd.DataFrame]:
     found = []
     for days in range(FEWEST_DAYS, WEEK + 1):
         sold = np.nansum(week[:, -days:], axis=1)
-        much = (sold > guards.sales_times * mean * days) & (sold >= guards.sales_least) & (known >= KNOWN_DAYS)
+        much = (sold > guards.sales_times * mean * days) & (sold >= guards.min_units_sold) & (known >= KNOWN_DAYS)
         rows = [
             row for row in np.flatnonzero(much) if _in_another_unit(week[row, -days:], base[row], guards.sales_times)
         ]
@@ -154,7 +154,7 @@ def _sales_faults(panel: Panel, guards: Guards) -> list[pd.DataFrame]:
     plain = ~np.isin(panel.days[-WEEK:], pd.to_datetime(panel.events["day"]))
     usual_day = total_base.mean()
     is_whole = plain & (total_week > guards.sales_times * usual_day) & (total_week > total_base.max())
-    if is_whole.any() and total_base.sum() >= guards.sales_least:
+    if is_whole.any() and total_base.sum() >= guards.min_units_sold:
         each.append(_faults([""], "", "sales_file", [total_week[is_whole].max()], [usual_day]))
     return each
 

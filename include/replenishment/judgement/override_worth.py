@@ -17,7 +17,7 @@ from include.demand.panel import Panel
 from include.tasks.by_hand.overrides import Foretold, Override, Score, foretold
 
 JUDGED_AGAIN_DAYS = 28  # after the span: late exports may still say what was sold
-LEAST_KNOWN = 0.5  # of the span's days; below it nobody knows what would have sold
+MIN_KNOWN = 0.5  # of the span's days; below it nobody knows what would have sold
 
 
 def worth_as_of(
@@ -90,4 +90,4 @@ def _known_sales(part: Foretold, panel: Panel, row: int) -> tuple[float, float] 
         return None
     units = panel.units[row, first : last + 1]
     share = float(np.isfinite(units).mean())
-    return None if share < LEAST_KNOWN else (float(np.nansum(units)), share)
+    return None if share < MIN_KNOWN else (float(np.nansum(units)), share)

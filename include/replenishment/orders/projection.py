@@ -28,7 +28,7 @@ likely paths."""
 Totals = Callable[[Floats, Integers], Floats]
 """(days, rows) -> expected demand of these rows from today over their own number of days."""
 
-LEAST_LOSS = 0.5  # units; expected losses below half a piece are none
+MIN_LOSS = 0.5  # units; expected losses below half a piece are none
 
 
 @dataclass(frozen=True)
@@ -178,12 +178,12 @@ def outlook(
         comes = np.isfinite(due)
         wanted = np.where(comes, expected(np.where(comes, due, passed), lines) - so_far, 0.0)
         met = np.clip(shelf, 0.0, wanted)
-        lacks = comes & (wanted - met >= LEAST_LOSS)
+        lacks = comes & (wanted - met >= MIN_LOSS)
         first_empty = np.where(lacks, np.minimum(first_empty, bare), first_empty)
         start = np.maximum(bare, since)
         is_open = comes & (start < due)
         missed = expected(np.where(is_open, due, 0.0), lines) - expected(np.where(is_open, start, 0.0), lines)
-        lacks_from = np.where(is_open & (missed >= LEAST_LOSS), np.minimum(lacks_from, start), lacks_from)
+        lacks_from = np.where(is_open & (missed >= MIN_LOSS), np.minimum(lacks_from, start), lacks_from)
         shelf = np.where(comes, shelf - met + arrivals.units[:, epoch], shelf)
         passed = np.where(comes, due, passed)
     return Outlook(first_empty, bare, lacks_from)

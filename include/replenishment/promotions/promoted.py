@@ -28,7 +28,7 @@ AHEAD = {
     "basis": "str",
     "stock_limit": "Float64",
 }
-LEAST_LIFT = 1.01  # below it nothing is raised
+MIN_LIFT = 1.01  # below it nothing is raised
 
 
 def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def promotions_ahead(panel: Panel, days: int) -> pd.DataFrame:
 def told_promotions(ahead: pd.DataFrame, rows: pd.Series, protection_days: pd.Series, day: str) -> dict[str, list[str]]:
     """promotion_zh, promotion_en of each line: the promotions within its protection period that raise its demand; ''
     where there is none. rows: each line's series."""
-    raising = ahead[ahead["lift"] >= LEAST_LIFT]
+    raising = ahead[ahead["lift"] >= MIN_LIFT]
     by_series = {int(str(series)): part for series, part in raising.groupby("series")}
     today = pd.Timestamp(day)
     told: dict[str, list[str]] = {"promotion_zh": [], "promotion_en": []}

@@ -40,7 +40,7 @@ class Orders:
     holding_micros: Floats
     is_emergency: Booleans
     supplier: NDArray[np.str_]
-    least_micros: Integers
+    min_order_micros: Integers
     first_up_to: Floats
     demand: DemandDistribution
 
@@ -90,7 +90,7 @@ def paid_for(orders: Orders, policy: StockPolicy) -> Spending:
         budget, fund = policy.budget_micros, policy.emergency_fund_micros
         paid = within_budget(slices, count, budget, fund, orders.is_emergency)
         # What the cap leaves of a supplier's order may be too little for it: then none of it is bought.
-        supplier, least = orders.supplier, orders.least_micros
+        supplier, least = orders.supplier, orders.min_order_micros
         anyway = {int(rows[0]) for rows, _ in suppliers_below(supplier, least, sellable * cost)}
         short = [rows for rows, _ in suppliers_below(supplier, least, paid.kept * cost) if int(rows[0]) not in anyway]
         if not short:

@@ -415,7 +415,7 @@ def _orders(
         holding_micros=cost * policy.holding_rate * frame["protection_days"].to_numpy(dtype=float) / YEAR_DAYS,
         is_emergency=is_a & (available <= 0),
         supplier=frame["supplier"].to_numpy(dtype=str),
-        least_micros=frame["supplier_minimum_micros"].to_numpy(dtype=np.int64),
+        min_order_micros=frame["supplier_minimum_micros"].to_numpy(dtype=np.int64),
         first_up_to=np.where(is_a, np.ceil(frame["mean_demand"].to_numpy(dtype=float)), 0.0),
         demand=demand,
     )

@@ -22,7 +22,7 @@ class Guards(Strict):
         description="a line is held if the cost or list price of its sku is about so many times what it was in the "
         "last four weeks, or that part of it: yuan for fen; from half of the factor to twice the factor is about",
     )
-    pack_least: int | None = Field(
+    min_pack: int | None = Field(
         6,
         ge=2,
         description="a line is held if the stock report says about so many times what was expected, or that part of "
@@ -33,7 +33,7 @@ class Guards(Strict):
         description="a warehouse's lines are held if so much of what lay there by the reports of the week before is "
         "empty at once, though nobody bought it: an empty stock file",
     )
-    emptied_least: int = Field(5, ge=1, description="and so many shelves at least")
+    min_emptied_shelves: int = Field(5, ge=1, description="and so many shelves at least")
     sales_times: float | None = Field(
         8.0,
         gt=1,
@@ -42,14 +42,14 @@ class Guards(Strict):
         "sold on few days is not judged. The whole list is held if a day of all goods was so much more, and the "
         "calendar knows no event of it",
     )
-    sales_least: int = Field(20, ge=1, description="and so many units at least")
+    min_units_sold: int = Field(20, ge=1, description="and so many units at least")
     list_times: float | None = Field(
         2.0,
         gt=0,
         description="the whole list is held if it has more money, units or lines than so many times the largest list "
         "of the ninety days before",
     )
-    list_least: int = Field(14, ge=1, description="earlier lists that there must be to compare with")
+    min_earlier_lists: int = Field(14, ge=1, description="earlier lists that there must be to compare with")
     stays_within_budget: bool = Field(
         True, description="the whole list is held if it costs more than is left of the budget and the emergency fund"
     )

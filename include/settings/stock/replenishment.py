@@ -94,7 +94,7 @@ class Replenishment(Strict):
     missing_skus_share: Share = Field(
         0.3, description="a stock file that lacks more of the skus in stock than this is taken to be cut off"
     )
-    missing_skus_least: int = Field(5, ge=1, description="and lacks at least this many")
+    min_missing_skus: int = Field(5, ge=1, description="and lacks at least this many")
     order_line_cost: float = Field(
         5.0,
         ge=0,

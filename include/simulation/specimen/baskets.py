@@ -12,8 +12,8 @@ from include.simulation.specimen.demand import Wanted
 from include.simulation.specimen.settings import SpecimenSettings, day_number, stream
 
 LINES_JOIN = 0.26  # chance that a line joins the order of the line before it
-MOST_LINES = 3
-RETURNING_AT_MOST = 0.92  # of a day's orders: some are always newcomers
+MAX_LINES = 3
+MAX_RETURNING = 0.92  # of a day's orders: some are always newcomers
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def gather(
     for place in range(9):
         orders = np.flatnonzero(order_cell == place)
         mine = np.flatnonzero(who_cell == place)
-        room = int(len(orders) * RETURNING_AT_MOST)
+        room = int(len(orders) * MAX_RETURNING)
         if len(mine) > room:
             mine = rng.permutation(mine)
             homeless, mine = who[mine[room:]], mine[:room]
@@ -76,9 +76,9 @@ def _group(rng: np.random.Generator, cell: np.ndarray, listing: np.ndarray) -> t
         starts[0] = True
     starts[1:] |= (cell[1:] != cell[:-1]) | (listing[1:] == listing[:-1])
     starts[2:] |= listing[2:] == listing[:-2]
-    # No order longer than MOST_LINES: count the run since the last start and break it.
+    # No order longer than MAX_LINES: count the run since the last start and break it.
     position = np.arange(rows)
     since = position - np.maximum.accumulate(np.where(starts, position, 0))
-    starts |= since % MOST_LINES == 0
+    starts |= since % MAX_LINES == 0
     order = np.cumsum(starts) - 1
     return order, np.flatnonzero(starts)

@@ -103,7 +103,7 @@ def single_line_orders(
     )
 
 
-def together(several: list[NewOrders]) -> NewOrders:
+def concat_orders(several: list[NewOrders]) -> NewOrders:
     """All orders of several batches, earliest first; families stay apart."""
     offset = np.cumsum([0, *(len(batch) for batch in several)])[:-1]
     merged: dict[str, np.ndarray] = {}

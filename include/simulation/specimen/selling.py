@@ -56,7 +56,7 @@ def sell(
         extras.brushing_orders(settings, catalogue, today.orders, customers, prices, day),
         extras.presale_orders(settings, catalogue, today, customers, day),
     ]
-    return orders.together(batches), sold
+    return orders.concat_orders(batches), sold
 
 
 def book_balances(wanted: GrowingTable, day: date, cell: np.ndarray, units: np.ndarray) -> None:

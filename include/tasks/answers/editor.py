@@ -16,7 +16,7 @@ _PARTS = (
     ("docProps/core.xml", re.compile(rb"<cp:lastModifiedBy[^<>]*>([^<]*)<")),
     ("meta.xml", re.compile(rb"<dc:creator[^<>]*>([^<]*)<")),
 )
-_MOST_BYTES = 1_000_000  # of a workbook's properties, so that a hostile file does not fill our memory
+_MAX_BYTES = 1_000_000  # of a workbook's properties, so that a hostile file does not fill our memory
 
 
 def last_editor(workbook: bytes) -> str | None:
@@ -34,7 +34,7 @@ def _of_archive(workbook: bytes) -> str:
         for part, pattern in _PARTS:
             if part in archive.namelist():
                 with archive.open(part) as file:
-                    found = pattern.search(file.read(_MOST_BYTES))
+                    found = pattern.search(file.read(_MAX_BYTES))
                 return html.unescape(found[1].decode("utf-8")) if found else ""
     return ""
 

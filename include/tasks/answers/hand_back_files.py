@@ -29,7 +29,7 @@ RECEIPT: Mapping[Language, str] = {"zh": "回执", "en": "receipt"}
 REFUSED: Mapping[Language, str] = {"zh": "未录入", "en": "not-entered"}  # of which nothing was entered
 UNNAMED: Mapping[Language, str] = {"zh": "未署名", "en": "unnamed"}
 LOCK_HOURS = 8  # a lock file that is older was left behind
-MOST_BYTES = 20_000_000  # many times the largest list; more is refused, so that no file fills our memory
+MAX_BYTES = 20_000_000  # many times the largest list; more is refused, so that no file fills our memory
 UNFINISHED = ".unfinished"
 _LONGEST_FILE_NAME = 255  # bytes, where the disk does not say it
 _LONGEST_SUFFIX = 20  # bytes; what is longer is no suffix but part of a name
@@ -138,10 +138,10 @@ def read_plain(path: Path) -> Content:
         os.listdir(path)  # given because this fails
         raise ChangedError
     _refuse_sticky(path, stood)
-    if not stat.S_ISREG(stood.st_mode) or stood.st_size > MOST_BYTES:
+    if not stat.S_ISREG(stood.st_mode) or stood.st_size > MAX_BYTES:
         return Content(None, stood)
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        data = file.read(MOST_BYTES + 1)
+        data = file.read(MAX_BYTES + 1)
         after = os.fstat(file.fileno())
     if not _is_same(stood, after) or len(data) != stood.st_size:
         raise ChangedError

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from include.tasks.answers.answers import Answers, NotAListError, enter_answers, read_answers
 from include.tasks.answers.hand_back_files import (
-    MOST_BYTES,
+    MAX_BYTES,
     PROCESSED,
     REFUSED,
     display_name,
@@ -55,7 +55,7 @@ def take_upload(
     aside.mkdir(parents=True, exist_ok=True)
     stem, suffix = parted_as_handed(shown)
     with unfinished(aside) as kept:
-        kept.write_bytes(data[:MOST_BYTES])
+        kept.write_bytes(data[:MAX_BYTES])
         said = _entered(place, books, shown, data, who, person, at, narrow)
         if said.is_known:
             return Taken(said, digest)
@@ -98,7 +98,7 @@ def _entered(
     def failed(text: str, *, is_known: bool = False) -> HandedBack:
         return HandedBack(name, who, at, language, trouble=text, is_known=is_known)
 
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         return failed(say(language, "receipt.trouble.too_large", megabytes=round(len(data) / 1e6)))
     try:
         answers = read_answers(data, at.date().isoformat())

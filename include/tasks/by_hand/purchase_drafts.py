@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from include.settings.saying import BilingualError
-from include.tasks.acts import MOST_UNITS, Act, act_all, tasks_by_id
+from include.tasks.acts import MAX_UNITS, Act, act_all, tasks_by_id
 from include.tasks.answers.answers import refusal_told
 from include.tasks.answers.plausibility import money_of
 from include.tasks.by_hand.desk_log import Doing, note_doings
@@ -191,8 +191,8 @@ def _lines(connection: Connection, supplier: str, wanted: Mapping[str, int], own
             raise PurchaseError.named("error.purchase.no_line", line=what, supplier=supplier)
         if task_id in taken:
             raise PurchaseError.named("error.purchase.taken", line=row.title or row.subject, number=taken[task_id])
-        if not 0 < units <= MOST_UNITS:
-            raise PurchaseError.named("error.purchase.units", line=row.title or row.subject, most=MOST_UNITS)
+        if not 0 < units <= MAX_UNITS:
+            raise PurchaseError.named("error.purchase.units", line=row.title or row.subject, most=MAX_UNITS)
         cost = money_of(KIND, read_json(row.payload), units)
         lines.append(OrderLine(task_id, row.sku, row.warehouse, row.title or "", units, cost))
     return tuple(sorted(lines, key=lambda one: (one.warehouse, one.sku)))

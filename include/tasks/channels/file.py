@@ -28,7 +28,7 @@ from include.tasks.sheets.spreadsheet import write_xlsx
 from include.tasks.sheets.workbook_text import NotAListError, sheets_of
 from include.words.texts import Language
 
-MOST_NAMES = 50  # that are tried for a file of the same name
+MAX_NAMES = 50  # that are tried for a file of the same name
 LEFT_BEHIND_SECONDS = 3600  # a half-written file that is older belongs to a process that died
 PART = ".part"
 
@@ -70,7 +70,7 @@ class FileChannel:
             _write(files, folder, name, write_csv(parcel, self.language), parcel.delivery_key)
             return name
         stem = name.removesuffix(f".{ending}")
-        for number in range(1, MOST_NAMES):
+        for number in range(1, MAX_NAMES):
             name = f"{stem}.{ending}" if number == 1 else f"{stem} ({number}).{ending}"
             target = f"{folder.rstrip('/')}/{name}"
             if not files.exists(target):
@@ -78,7 +78,7 @@ class FileChannel:
                 return name
             if delivery_key_in(files.cat_file(target)) == parcel.delivery_key:
                 return name
-        raise OSError(f"{folder}: {MOST_NAMES} files are called {stem}")
+        raise OSError(f"{folder}: {MAX_NAMES} files are called {stem}")
 
     def _put_audiences(self, files: Any, folder: str, parcel: Parcel) -> list[str]:
         """A file a shop for the platform's own marketing tool, in place of those of earlier editions; their names."""

@@ -121,10 +121,10 @@ class Release:
     """What was released of a subject: so many units, although these guards were broken."""
 
     guards: frozenset[str]
-    most_units: int
+    max_units: int
 
     def covers(self, reasons: tuple[Reason, ...], quantity: int) -> bool:
-        return {one.guard for one in reasons} <= self.guards and quantity <= self.most_units
+        return {one.guard for one in reasons} <= self.guards and quantity <= self.max_units
 
 
 def releases_known(connection: Connection, kind: str, day: str, rules: Rules) -> dict[str, Release]:

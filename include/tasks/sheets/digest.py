@@ -13,7 +13,7 @@ from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of
 from include.words.texts import Language, say
 
-MOST_LINES = 5  # that are read on a phone before somebody opens the list
+MAX_LINES = 5  # that are read on a phone before somebody opens the list
 LONGEST_TITLE = 40  # letters of a product's name; the list has it whole
 
 
@@ -46,7 +46,7 @@ def digest_of(parcel: Parcel, language: Language, desk: str = "") -> Digest:
 
     desk: the address that the desk's pages stand below, without a slash at its end; '': there are no links."""
     kind, lines = kind_of(parcel.document.kind), parcel.lines
-    first = sorted(lines, key=lambda line: (-line.urgency, line.rank))[:MOST_LINES]
+    first = sorted(lines, key=lambda line: (-line.urgency, line.rank))[:MAX_LINES]
     told = () if "customer" in kind.subject else tuple(first)
     left = len(lines) - len(told)
     is_list = parcel.purpose == "list"

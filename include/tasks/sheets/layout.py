@@ -27,8 +27,8 @@ A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
 LETTERS = 10.0  # points, on the sheet
 PAPER_PIXELS = int(A4_ACROSS_POINTS / 0.75 * LETTERS / SMALLEST_LETTERS)  # of columns that make the smallest letters
-LEAST_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 40}
-MOST_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
+MIN_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 40}
+MAX_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
 ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
                  "answer_reason": 14}  # fmt: skip
 TALK_REASON_WIDTH = 11  # all of a call within one screen, and on one page with letters that can be read
@@ -43,9 +43,9 @@ BOLD = 1.08  # times the width of plain letters
 _PARTS = re.compile(r"\(?(?:[^\x00-\x20()\u2e80-\uffef]+|[\u2e80-\uffef])\)? *")
 _LONG_WORDS = re.compile(r"[^\x00-\x20\u2e80-\uffef]{12,}")
 LINE_POINTS = 14.25  # a line of Chinese letters of 10 points, which are taken from a taller font than Arial
-MOST_LINES_OF_WHY = 8  # on the list; the sheet of sums shows all of it
+MAX_LINES_OF_WHY = 8  # on the list; the sheet of sums shows all of it
 LISTED_WHY, WHOLE_WHY = 60.0, 110.0  # characters on the sheet of sums, of reasons that the list shows or has in brief
-MOST_LINES_BEHIND = 3  # of the texts behind the reasons, which are not printed
+MAX_LINES_BEHIND = 3  # of the texts behind the reasons, which are not printed
 
 
 @dataclass(frozen=True)
@@ -264,8 +264,8 @@ def _fitted(columns: Sequence[Column], lines: Sequence[Line], language: Language
         unit = column.unit
         heading = column.heading(language, currency)
         said = [width_of(shown_text(value_of(line, column, language), unit)) for line in lines]
-        most = MOST_WIDTH[unit] if column.max_width is None else column.max_width
-        least = max(LEAST_WIDTH[unit], _heading_width(heading))
+        most = MAX_WIDTH[unit] if column.max_width is None else column.max_width
+        least = max(MIN_WIDTH[unit], _heading_width(heading))
         width = max(min(max(said, default=0) + 2.5, most), least)
         meaning, talk_width = column.meaning(language), column.talk_width
         return Place(column.field, heading, meaning, unit, width, talk_width=talk_width, wraps=column.wraps)
@@ -352,7 +352,7 @@ def _why_fitted(places: Sequence[Place]) -> list[Place]:
         return list(places)
     before = _narrowed(places[:why], PAPER_PIXELS - round(WANTED_WHY * 7) - 5)
     others = sum(place.pixels for place in before)
-    width = min(max((PAPER_PIXELS - others - 5) / 7, LEAST_WIDTH["why"]), MOST_WIDTH["why"])
+    width = min(max((PAPER_PIXELS - others - 5) / 7, MIN_WIDTH["why"]), MAX_WIDTH["why"])
     return [*before, replace(places[why], width=math.floor(width)), *places[why + 1 :]]
 
 

@@ -57,7 +57,7 @@ _SHOWN = {
                "lift", "before", "after", "net", "stock_left", "price_planned_micros", "price_paid_micros",
                "margin_micros"),
 }  # fmt: skip
-MOST_SHOWN = 30  # rows in a terminal; --out writes all
+MAX_SHOWN = 30  # rows in a terminal; --out writes all
 
 
 def fields_of(what: str) -> tuple[Field, ...]:
@@ -79,9 +79,9 @@ def sheet_text(what: str, lines: pd.DataFrame, suppliers: pd.DataFrame | None, l
     if what == "plan":
         told = told[(told["quantity"] > 0).fillna(True)]
     by_name = {field.name: field for field in fields_of(what)}
-    parts = [_table([by_name[name] for name in _SHOWN[what]], told.head(MOST_SHOWN), language, currency)]
-    if len(told) > MOST_SHOWN:
-        parts.append(f"... {len(told) - MOST_SHOWN} (--out)")
+    parts = [_table([by_name[name] for name in _SHOWN[what]], told.head(MAX_SHOWN), language, currency)]
+    if len(told) > MAX_SHOWN:
+        parts.append(f"... {len(told) - MAX_SHOWN} (--out)")
     if suppliers is not None and len(suppliers):
         parts.append(_table(OF_SUPPLIERS, suppliers, language, currency))
     return "\n\n".join(parts)

@@ -27,8 +27,8 @@ from include.tasks.sheets.cells import amount_of, neutral, new_workbook
 from include.tasks.sheets.digest import dated_title_of, summary_of
 from include.tasks.sheets.layout import (
     CODES_ROW_MARK,
-    MOST_LINES_BEHIND,
-    MOST_LINES_OF_WHY,
+    MAX_LINES_BEHIND,
+    MAX_LINES_OF_WHY,
     WAY,
     Party,
     Place,
@@ -260,7 +260,7 @@ def _write_line(
     }
     reasons = (position for position, place in enumerate(places) if place.code.startswith(("why", "brief")))
     why = next(reasons, len(places))
-    most = [None] * why + [MOST_LINES_OF_WHY] + [MOST_LINES_BEHIND] * len(places)
+    most = [None] * why + [MAX_LINES_OF_WHY] + [MAX_LINES_BEHIND] * len(places)
     heights = [
         height_of([(str(values[place.code] or ""), place.width)], lines)
         for place, lines in zip(places, most, strict=False)

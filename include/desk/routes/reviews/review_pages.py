@@ -22,11 +22,11 @@ from include.desk.reviewing.review_tables import (
     BYS,
     ReviewTable,
     breakdown,
+    cell_text,
     figure_table,
     figures_of,
     meaning_of,
     review_csv,
-    told,
 )
 from include.kpi.review_periods import KINDS, spans_up_to
 
@@ -63,7 +63,7 @@ def show_review(page: Seeing, kind: str = "", period: str = "", by: str = "") ->
         by=cut,
         bys=BYS,
         kinds_of_periods=KINDS,
-        told=lambda cell: told(cell, page),
+        told=lambda cell: cell_text(cell, page),
         **values,
     )
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from include.desk.chrome import chrome_of
 from include.desk.page import Needs, Page
 from include.desk.reviewing.review_sums import may_review
-from include.desk.reviewing.review_tables import review_csv, shop_name, told
+from include.desk.reviewing.review_tables import cell_text, review_csv, shop_name
 from include.desk.reviewing.target_sums import Targeted, has_targets, targeted
 from include.desk.reviewing.target_tables import day_table, target_chart, target_table, warnings
 from include.kpi.targets import Standing
@@ -37,7 +37,7 @@ def show_targets(page: Seeing, shop: str = "", kind: str = "month") -> Response:
         warnings=[] if found is None else warnings(page, found),
         one=one,
         days=None if found is None or one is None else day_table(page, found, chosen, one),
-        told=lambda cell: told(cell, page),
+        told=lambda cell: cell_text(cell, page),
         chrome=chrome,
     )
 

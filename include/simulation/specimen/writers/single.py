@@ -11,7 +11,7 @@ from include.simulation.specimen.business import Specimen
 from include.simulation.specimen.snapshot import Columns, Snapshot, status_of_lines
 from include.simulation.specimen.writers.sheet import whole
 
-LINES_AT_MOST = 10
+MAX_ORDER_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def of_snapshot(snapshot: Snapshot) -> Lines:
 
 def numbers(row: np.ndarray, nth: np.ndarray, base: int) -> pa.Array:
     """A number for each line: `base` and ten times its order's row in the ledger and its place in the order."""
-    return whole(base + row.astype(np.int64) * LINES_AT_MOST + nth)
+    return whole(base + row.astype(np.int64) * MAX_ORDER_LINES + nth)
 
 
 def refund_places(specimen: Specimen, refunds: Columns) -> tuple[np.ndarray, np.ndarray]:
