@@ -85,9 +85,9 @@ _FRAME_NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "refunds": {
         "refund_id": r"退款(编)?号|售后(编|单)?号|refund_?(id|no)", "order_id": r"订单|交易单?号|order",
-        "refunded": r"退.*(金)?额|refund", "requested_at": r"申请时间|requested|created|date",
-        "completed_at": r"完(结|成)时间|completed", "merchant_code": r"编码|sku|code", "quantity": r"数量|quantity|qty",
-        "reason": r"原因|reason",
+        "refunded": r"退.*(金)?额|refund", "requested_at": r"申请(时间|日期)|requested|created|date",
+        "completed_at": r"完(结|成)(时间|日期)|completed", "merchant_code": r"编码|货号|sku|code",
+        "quantity": r"数量|quantity|qty", "reason": r"原因|reason",
     },
 }  # fmt: skip
 _PERSONAL = re.compile(
