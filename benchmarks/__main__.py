@@ -7,6 +7,7 @@
     python -m benchmarks.promotions                   forecasts of promoted skus with and without the plan of promotions
     python -m benchmarks.censored DIR                 what empty shelves do to forecasts of M5's sales
     python -m benchmarks.closed_loop OUT              the specimen merchant's autumn and winter, planner against rules
+    python -m benchmarks.before CHECKOUT OUT          the planner of an earlier checkout among the closed loop's players
     python -m benchmarks.order_rules                  ordering rules in seconds, on the specimen's goods and seasons
     python -m benchmarks.coverage OUT                 the specimen's quantiles against what customers wanted
     python -m benchmarks.landing                      where months land, and how often the interval holds

@@ -343,7 +343,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if a file is stale")
     given = parser.parse_args(arguments)
-    files = files_of(suite_documents())
+    try:
+        files = files_of(suite_documents())
+    except RuleError as error:
+        print(error, file=sys.stderr)
+        return 1
     changed = stale(files)
     if given.check:
         for path in changed:

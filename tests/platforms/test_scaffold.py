@@ -197,6 +197,40 @@ def test_masters_are_told_from_sales(tmp_path: Path, name: str, content: str, fr
     assert len(reading.frames[frame]) == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "frame", "fields"),
+    [
+        (
+            "订单号,下单日期,支付日期,商家编码,数量,实付金额,订单状态\n"
+            "T1001,2026-03-01,2026-03-02,A-1,2,19.80,已发货\nT1002,2026-03-01,2026-03-03,A-2,1,9.90,已发货\n",
+            "sales",
+            {"paid_at": "支付日期", "created_at": "下单日期"},
+        ),
+        (
+            "退款编号,交易单号,货号,申请日期,完成日期,退款金额,数量\n"
+            "R1,T1001,A-1,2026-03-04,2026-03-06,9.90,1\nR2,T1002,A-2,2026-03-05,2026-03-07,9.90,1\n",
+            "refunds",
+            {"order_id": "交易单号", "merchant_code": "货号", "requested_at": "申请日期", "completed_at": "完成日期"},
+        ),
+    ],
+)
+def test_days_and_numbers_are_known_by_the_names_that_shops_write(
+    tmp_path: Path, content: str, frame: str, fields: dict[str, str]
+) -> None:
+    file = tmp_path / "of_a_shop.csv"
+    file.write_text(content, encoding="utf-8")
+
+    run("scaffold", file, "--shop", "web", "--merchant", tmp_path / "m", "--root", tmp_path)
+
+    shop = yaml.safe_load((tmp_path / "m" / "drafts" / "web.yaml").read_text(encoding="utf-8"))
+    assert list(shop["reports"]) == [frame]
+    declared = shop["reports"][frame]["declared"]
+    columns = declared["columns"]
+    headers = {field: one["header"] if isinstance(one, dict) else one for field, one in columns.items()}
+    assert {field: headers.get(field) for field in fields} == fields
+    assert "paid_at" not in declared.get("same", {})
+
+
 def test_headers_tells_the_names_and_nothing_else(chinese: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("inspect", chinese, "--headers") == 0
 

@@ -133,3 +133,14 @@ def test_check_tells_stale_and_left_over_files(
     assert not left_over.exists()
     stock = json.loads((left_over.parent / "stock.json").read_text(encoding="utf-8"))
     assert stock["name"] == "stock"
+
+
+def test_a_wrong_line_is_told_in_a_sentence_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wrong() -> dict:
+        raise RuleError("order_lines.yaml: severity is none of critical, warning, blank")
+
+    monkeypatch.setattr(write_suites, "suite_documents", wrong)
+    assert write_suites.main([]) == 1
+    assert capsys.readouterr().err == "order_lines.yaml: severity is none of critical, warning, blank\n"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.before import lived, require_same_world
 from include.demand.bulk import bulk_rule
 from include.replenishment.planning_frames import PlanningData
 from include.settings.stock.demand import Bulk, Demand
@@ -155,6 +156,44 @@ def test_ratios_are_of_sums_and_bracketed() -> None:
     mean, low, high = ratio_interval(cells, "ours", "min-max", "lost")
     assert mean == pytest.approx(0.5)
     assert low < mean < high
+
+
+def met(player: str, wanted: float, lost: float) -> pd.DataFrame:
+    """Three skus of seed 1 in one warehouse, as in cells.csv."""
+    sums = dict.fromkeys(("held", "held_value", "sold_cost", "holding_cost", "transport_cost", "moved"), 1.0)
+    sums |= dict.fromkeys(("order_lines", "handling_cost", "stock_out_days", "selling_days", "bought_yuan"), 1.0)
+    place = {"seed": 1, "player": player, "sku": ["A", "B", "C"], "warehouse": "east", "days": 180}
+    return pd.DataFrame({**place, **sums, "wanted": wanted, "lost": lost, "lost_margin": lost, "budget_used": 0.02})
+
+
+def test_the_plan_of_an_earlier_checkout_is_a_rival_if_its_customers_wanted_the_same() -> None:
+    before, ours = met("before", 40.0, 4.0), met("planner", 40.0, 2.0)
+
+    require_same_world(before, ours)
+    told = report(pd.concat([ours, before], ignore_index=True), "en")
+
+    assert "| planner | 0.50 (0.50 .. 0.50) | 1.00" in told.split("Against the earlier code's plan")[1]
+    with pytest.raises(ValueError, match="of A in east, seed 1, 41 were wanted there and 40 here"):
+        require_same_world(met("before", 41.0, 4.0), ours)
+    with pytest.raises(ValueError, match="of C in east"):
+        require_same_world(before.iloc[:2], ours)
+    require_same_world(before, ours.assign(seed=2))
+
+
+@pytest.mark.slow
+def test_another_checkout_lives_the_days_of_a_replay(tmp_path: Path) -> None:
+    """This checkout as the other: the same customers, the same plan, the same lines."""
+    span = {"first": "2025-10-01", "days": "3", "retrain_days": "60", "history_days": "150", "warm_up_days": "0"}
+    cells, days = lived(Path(__file__).parents[2], tmp_path, "3", "12", span)
+    few = ["--seeds", "3", "--skus", "12", "--days", "3", "--warm-up", "0", "--history-days", "150"]
+    assert main(["--out", str(tmp_path / "now"), *few, "--retrain-days", "60", "--players", "planner"]) == 0
+
+    now = pd.read_csv(tmp_path / "now" / "cells.csv")
+    require_same_world(cells, now)
+    assert set(cells["player"]) == set(days["player"]) == {"before"}
+    assert cells["order_lines"].sum() > 0
+    for column in ("lost", "held", "order_lines", "handling_cost"):
+        assert cells[column].tolist() == pytest.approx(now[column].tolist()), column
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from include.tasks.kinds import KINDS
 from include.words.texts import LANGUAGES, NoTextError, has_text, in_each, joined, say, say_first, say_number
 from scripts.write_words import (
     catalogue_file,
@@ -103,3 +104,14 @@ NOBODY_SAYS = ("保护期", "不做的损失", "平时间隔", "赶不上断货"
 def test_planners_know_the_words(name: str) -> None:
     text = catalogue_file("zh", name).read_text(encoding="utf-8")
     assert [word for word in NOBODY_SAYS if word in text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_list_has_its_name_its_columns_and_its_outcomes_in_words(language: str) -> None:
+    for kind in KINDS.values():
+        assert kind.called(language)
+        for column in kind.columns_in(language):
+            assert column.heading(language, "CNY"), (kind.name, column.field)
+            assert column.meaning(language), (kind.name, column.field)
+        for outcome in kind.outcomes:
+            assert outcome.called(language)

@@ -28,7 +28,7 @@ _SALES_NAMES = {
     "line_id": r"子订单|明细(编号|id)|line_?(id|no)|item_?id",
     "order_id": r"订单(编)?号|订单编码|单号|交易号|订单id|^订单$"
     r"|order(_?(id|no|number|name))?$|invoice(_?(id|no|number))?$|^bestell|^bon(_?(nr|nummer))?\.?$|^beleg",
-    "paid_at": r"付款时间|支付时间|paid_?(at|on|date|time)|payment_?(date|time)",
+    "paid_at": r"(付款|支付)(时间|日期)|paid_?(at|on|date|time)|payment_?(date|time)",
     "created_at": r"(下单|创建|成交|订单|订购|销售|^)(时间|日期)$"
     r" || created|ordered|order_?(date|time)|invoice_?date|^date(time)?$|datum",
     "merchant_code": r"商家编码|货号|sku|规格编码|款号|商品编[码号]"
@@ -84,10 +84,10 @@ _FRAME_NAMES: Mapping[str, Mapping[str, str]] = {
         "price": r"活动价|促销价|price", "stock_limit": r"活动库存|限量",
     },
     "refunds": {
-        "refund_id": r"退款(编)?号|售后(编|单)?号|refund_?(id|no)", "order_id": r"订单|order",
-        "refunded": r"退.*(金)?额|refund", "requested_at": r"申请时间|requested|created|date",
-        "completed_at": r"完(结|成)时间|completed", "merchant_code": r"编码|sku|code", "quantity": r"数量|quantity|qty",
-        "reason": r"原因|reason",
+        "refund_id": r"退款(编)?号|售后(编|单)?号|refund_?(id|no)", "order_id": r"订单|交易单?号|order",
+        "refunded": r"退.*(金)?额|refund", "requested_at": r"申请(时间|日期)|requested|created|date",
+        "completed_at": r"完(结|成)(时间|日期)|completed", "merchant_code": r"编码|货号|sku|code",
+        "quantity": r"数量|quantity|qty", "reason": r"原因|reason",
     },
 }  # fmt: skip
 _PERSONAL = re.compile(
