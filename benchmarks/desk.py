@@ -110,7 +110,7 @@ def serve(url: str, home: str, port: int, skus: int, address: Connection) -> Non
     async def visitor(request: Request) -> Visitor | None:
         return Visitor(request.headers.get("x-visitor", "nobody"), ("admin",))
 
-    host = Host(lambda: workspace, visitor, str, "/", SECRET, lambda: datetime.now(UTC))
+    host = Host(lambda: workspace, visitor, str, "/", SECRET, lambda: datetime.now(UTC), lambda _: None)
     desk = make_desk(host, sessions_of(skus) if skus else None)
     server = uvicorn.Server(uvicorn.Config(desk, log_level="warning"))
     listening = socket.socket()

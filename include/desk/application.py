@@ -1,18 +1,21 @@
 """The desk as a web application, to be mounted in a web server that knows its users."""
 
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlencode
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.desk.host import Host
 from include.desk.page import NotLoggedInError, language_of
+from include.desk.reporting import answer_api
+from include.desk.reporting.signing import ReportError
 from include.desk.routes import (
     approval_pages,
     call_pages,
@@ -53,6 +56,7 @@ PAGES = (
     hand_back_pages,
     delivery_pages,
     preference_pages,
+    answer_api,
 )
 MAX_ROWS = 20_000  # rows of tables that are kept as they were written, of some 2 kB each
 MAX_VALUES = 2_000  # sums and the like, of some hundred bytes each
@@ -83,10 +87,12 @@ def make_desk(host: Host, sessions: PlanSessions | None = None) -> FastAPI:
     app.state.rows = Recent[Markup](MAX_ROWS)
     app.state.values = Recent[Any](MAX_VALUES)
     app.state.remembered = {}
+    app.state.reports = BoundedSemaphore(answer_api.AT_ONCE)
     for one in PAGES:
         app.include_router(one.router)
     app.add_middleware(_WithHeaders)
     app.add_exception_handler(NotLoggedInError, _to_login)
+    app.add_exception_handler(ReportError, _to_system)
     app.add_exception_handler(HTTPException, _in_words)
     app.add_exception_handler(RequestValidationError, _unreadable)
     return app
@@ -123,6 +129,12 @@ async def _to_login(request: Request, _: Exception) -> Response:
 async def _in_words(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return PlainTextResponse(str(error.detail), error.status_code, error.headers)
+
+
+async def _to_system(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ReportError)
+    later = error.places.get("retry_after")
+    return JSONResponse(error.as_json(), error.status, {"Retry-After": str(later)} if later else {})
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:

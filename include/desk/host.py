@@ -14,7 +14,7 @@ from include.warehouse.workspace import Workspace
 class Host:
     """visitor: who sends a request; None if nobody is logged in. login: the address to log in at, to come back to a
     path. home: the page that the desk links back to. secret: for tokens, the same in every process of the server.
-    now: an aware moment."""
+    now: an aware moment. sender_secret: what the connection of this id holds to sign with; None if there is none."""
 
     workspace: Callable[[], Workspace]
     visitor: Callable[[Request], Awaitable[Visitor | None]]
@@ -22,3 +22,4 @@ class Host:
     home: str
     secret: bytes
     now: Callable[[], datetime]
+    sender_secret: Callable[[str], str | None]

@@ -5,12 +5,16 @@ from datetime import time
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from include.settings.names import twice
+from include.settings.saying import BilingualError
 from include.settings.yaml_reading.clock import Clock
 from include.settings.yaml_reading.strict import Strict
+from include.words.texts import Language, listed
 
 MOUNTED_AT = "/storekeeper"  # below Airflow's own address
+MACHINES = ("storekeeper", "system")  # names of the log's own; none can be another's
 Role = Literal["viewer", "planner", "clerk", "approver", "engineer", "unmask"]
 
 
@@ -39,6 +43,23 @@ class Scope(Strict):
     categories: tuple[str, ...] = Field((), description="only goods of these categories")
 
 
+class Sender(Strict):
+    """A system (ERP, CRM, call centre) that reports by signed HTTP requests what was done with lines. Its answers are
+    doubted and refused as those of people are, and stand in the log under its name."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="by which its requests and the log call it; no person's name"
+    )
+    role: Literal["planner", "clerk"] = Field(
+        description="what it may answer: a planner restock, transfer, chase and excess lists, a clerk recall lists"
+    )
+    connection: str = Field(
+        min_length=1, description="Airflow connection whose password is the secret of its signatures, its own alone"
+    )
+    scope: Scope = Field(Scope(), description="the part of the merchant whose lines it may answer; all, if not said")
+    language: Language | None = Field(None, description="of its receipts; the merchant's, if not said")
+
+
 class Desk(Strict):
     """The web desk in Airflow's web server. People are named as Airflow knows them; `role:NAME` is a role of Airflow's.
 
@@ -63,6 +84,7 @@ class Desk(Strict):
         default_factory=dict,
         description="person -> the part of the merchant that they see; all, if not named",
     )
+    senders: tuple[Sender, ...] = Field((), description="systems that report by webhook what was done with lines")
     approve_above: Decimal | None = Field(
         None, ge=0, description="a purchase order that costs more waits for a second person; without it none does"
     )
@@ -87,6 +109,26 @@ class Desk(Strict):
     )
     escalate_at: Clock = Field(time(12, 0), description="when it is told, of each list once")
     page_lines: int = Field(50, ge=10, le=500, description="lines of a list on one page")
+
+    @model_validator(mode="after")
+    def _senders_are_told_apart(self) -> "Desk":
+        """By their names, from people too, and by their secrets: with another's secret one could sign as it."""
+        people = {
+            *MACHINES,
+            *self.scopes,
+            *self.viewer,
+            *self.planner,
+            *self.clerk,
+            *self.approver,
+            *self.engineer,
+            *self.unmask,
+        }
+        names = [one.name for one in self.senders]
+        if several := [*twice(names), *(one for one in names if one in people)]:
+            raise BilingualError.named("setting.two.sender", names=listed(several))
+        if several := twice([one.connection for one in self.senders]):
+            raise BilingualError.named("setting.senders_secret", names=listed(several))
+        return self
 
     @property
     def pages(self) -> str:

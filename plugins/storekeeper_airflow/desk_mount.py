@@ -56,6 +56,7 @@ def _desk() -> "FastAPI":
             home=_base_path() + "/",
             secret=conf.get_mandatory_value("api", "secret_key").encode(),
             now=lambda: datetime.now(UTC),
+            sender_secret=_sender_secret,
         )
     )
 
@@ -103,6 +104,12 @@ def _base_path() -> str:
     from urllib.parse import urlsplit
 
     return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+
+
+def _sender_secret(connection: str) -> str | None:
+    from plugins.storekeeper_airflow.workplace import sender_secret
+
+    return sender_secret(connection)
 
 
 @functools.cache

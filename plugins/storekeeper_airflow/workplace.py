@@ -5,7 +5,8 @@ STOREKEEPER_HOME      folder for what is made: books, raw files, models, lists (
 connections           storekeeper_keys (extra: ./storekeeper keys), one for the books where the YAML says
                       `books: connection:...`, one for raw files in S3 or OSS (`raw_connection`), one for the place of
                       backups (`backups.connection`), one for each shop
-                      whose source or workbooks need credentials, and one for each webhook that the channels name
+                      whose source or workbooks need credentials, one for each webhook that the channels name, and
+                      one for each of `desk.senders`, whose password is the secret of its signatures
 """
 
 import logging
@@ -128,6 +129,18 @@ def channel_secrets(channels: "Iterable[Channel]") -> dict[str, dict[str, str]]:
             whole = {**named, **said.extra_dejson}
             found[channel.name] = {name: str(value) for name, value in whole.items() if value is not None}
     return found
+
+
+def sender_secret(connection: str) -> str | None:
+    """The secret of a system that reports to the desk. Read anew each time: a new one counts at once."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get(connection).password
+    except AirflowNotFoundException:
+        log.error("Airflow has no connection %s, so that its sender is refused", connection)
+        return None
 
 
 def address_in(said: "Connection") -> str:

@@ -1,7 +1,7 @@
 """A desk on books with lists of every kind, and visitors who are whoever a header says."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,7 +117,15 @@ def merchant_with(home: Path, **desk: Any) -> Any:
     return merchant.model_copy(update={"desk": merchant.desk.model_validate({**merchant.desk.model_dump(), **desk})})
 
 
-def desk_on(books: Engine, home: Path, now: datetime = MORNING, keys: Keys = NO_KEYS, **settings: Any) -> Desk:
+def desk_on(
+    books: Engine,
+    home: Path,
+    now: datetime = MORNING,
+    keys: Keys = NO_KEYS,
+    secrets: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Desk:
+    """secrets: connection -> password, as Airflow would know it."""
     workspace = Workspace(merchant_with(home, **settings), books, keys, home)
     app = make_desk(
         Host(
@@ -127,6 +135,7 @@ def desk_on(books: Engine, home: Path, now: datetime = MORNING, keys: Keys = NO_
             home="/",
             secret=SECRET,
             now=lambda: now,
+            sender_secret=(secrets or {}).get,
         )
     )
 

@@ -1,9 +1,12 @@
 """What people who saw the desk for the first time stumbled over."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, select, update
 
 from include.customers.store import consents_by_now, withdraw_recalls
@@ -154,3 +157,31 @@ def test_broken_cartons_are_said_where_the_quantity_is_written(desk: Any, listed
     assert "packs of 12: not whole ones, 24 would be" in client.get(f"/tasks/{line.task_id}/sum?quantity=20").text
     assert "packs of" not in client.get(f"/tasks/{line.task_id}/sum?quantity=24").text
     assert 'data-pack="12"' in client.get(f"/suppliers/{line.supplier}").text
+
+
+@pytest.mark.parametrize(("who", "role", "list_of"), [("小赵", "nobody", "recall"), ("小钱", "user", "restock")])
+def test_the_first_tour_is_of_the_list_that_the_person_answers(
+    listed: Engine, tmp_path: Path, make_desk_on: Callable[..., Any], who: str, role: str, list_of: str
+) -> None:
+    client = make_desk_on(listed, tmp_path, clerk=["小赵"], planner=["role:user"]).client_of(who, role, "en")
+    tour = client.get("/").text.partition('id="guide-title"')[2].partition("</section>")[0]
+    assert f'/lists/{list_of}"' in tour
+    assert ("Click a customer" in tour) == (list_of == "recall")
+    assert ("snoozed" in tour) == (list_of == "restock")
+
+
+def test_the_first_tour_of_a_viewer_asks_for_nothing(desk: Any) -> None:
+    tour = (
+        desk.client_of("小孙", "viewer", "en").get("/").text.partition('id="guide-title"')[2].partition("</section>")[0]
+    )
+    assert "Planners and clerks answer" in tour
+    assert "Accept (will do)" not in tour
+    assert "you did" not in tour
+
+
+def test_a_customers_page_says_in_a_sentence_what_the_gap_means(
+    known: Engine, tmp_path: Path, make_desk_on: Callable[..., Any]
+) -> None:
+    client = make_desk_on(known, tmp_path).client_of(language="en")
+    page = client.get("/customers/0a1b2c3d4e5f").text
+    assert re.search(r"buys about every 15 days, has been away for \d+ days", page)

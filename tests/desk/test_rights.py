@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from include.desk.csrf import token_for
 from include.desk.page import Needs
+from include.desk.reporting.signing import FromSender
 from include.desk.rights import RIGHTS, Visitor, person_of
 from include.settings.desk import Desk as Settings
 from include.tasks.task_tables import desk_events, task_events, tasks
@@ -21,10 +22,15 @@ def routes_of(desk: Any) -> Iterator[APIRoute]:
         yield route
 
 
-def needs_of(route: APIRoute) -> Needs:
-    found = [one.call for one in route.dependant.dependencies if isinstance(one.call, Needs)]
+def needs_of(route: APIRoute) -> Needs | FromSender:
+    found = [one.call for one in route.dependant.dependencies if isinstance(one.call, (Needs, FromSender))]
     assert len(found) == 1, f"{route.path} does not say what it needs"
     return found[0]
+
+
+def is_for_systems(route: APIRoute) -> bool:
+    """Whether a signature opens it, and no person's login."""
+    return isinstance(needs_of(route), FromSender)
 
 
 def address(route: APIRoute, engine: Engine) -> str:
@@ -52,10 +58,12 @@ def address(route: APIRoute, engine: Engine) -> str:
 def test_every_address_says_what_it_needs_and_no_write_goes_by_get(desk: Any) -> None:
     paths = set()
     for route in routes_of(desk):
-        assert needs_of(route).rights
+        needs = needs_of(route)
+        assert isinstance(needs, FromSender) or needs.rights
         assert route.methods in ({"GET"}, {"POST"})
         paths.add((route.path, *sorted(route.methods)))
     assert len(paths) > 10
+    assert [one.path for one in routes_of(desk) if is_for_systems(one)] == ["/api/answers"]
 
 
 def test_without_a_login_there_is_only_the_way_to_it(desk: Any, listed: Engine) -> None:
@@ -77,7 +85,11 @@ def test_each_role_reaches_what_its_rights_say_and_no_more(desk: Any, listed: En
     for route in routes_of(desk):
         path = address(route, listed)
         answer = client.get(path) if "GET" in route.methods else client.post(path)
-        allowed = bool(rights & set(needs_of(route).rights))
+        needs = needs_of(route)
+        if isinstance(needs, FromSender):
+            assert answer.status_code == 401, "whoever is logged in is no system"
+            continue
+        allowed = bool(rights & set(needs.rights))
         assert (answer.status_code == 403) == (not allowed), (role, path, answer.status_code, answer.text)
 
 
@@ -93,12 +105,12 @@ def test_a_write_without_a_token_of_its_own_writes_nothing(desk: Any, listed: En
     before = _events(listed)
     for route in routes_of(desk):
         if "POST" in route.methods:
-            path = address(route, listed)
-            assert client.post(path, headers={"x-csrf-token": token}).status_code == 403
-            assert client.post(path, headers={"x-csrf-token": ""}, data={"csrf_token": token}).status_code == 403
+            path, refused = address(route, listed), 401 if is_for_systems(route) else 403
+            assert client.post(path, headers={"x-csrf-token": token}).status_code == refused
+            assert client.post(path, headers={"x-csrf-token": ""}, data={"csrf_token": token}).status_code == refused
             own = token_for("小王", b"for tests alone")
             crossed = {"x-csrf-token": own, "sec-fetch-site": "cross-site"}
-            assert client.post(path, headers=crossed).status_code == 403
+            assert client.post(path, headers=crossed).status_code == refused
     assert _events(listed) == before
 
 
@@ -123,6 +135,7 @@ def test_a_name_cannot_pretend_to_be_a_role() -> None:
     assert person_of(Visitor("小王"), Settings(planner=("小王",))).roles == {"planner"}
     assert set(RIGHTS) == set(Settings.model_fields) - {
         "scopes",
+        "senders",
         "page_lines",
         "approve_above",
         "approve_plans_above",

@@ -32,7 +32,9 @@ def client(desk: Desk) -> TestClient:
     async def visitor(_: Request) -> Visitor:
         return Visitor("li", ("admin",))
 
-    host = Host(lambda: desk.workspace, visitor, str, "/", b"a secret for tests", lambda: datetime.now(UTC))
+    host = Host(
+        lambda: desk.workspace, visitor, str, "/", b"a secret for tests", lambda: datetime.now(UTC), lambda _: None
+    )
     client = TestClient(make_desk(host), follow_redirects=False)
     client.cookies.set("storekeeper_language", "en")
     return client

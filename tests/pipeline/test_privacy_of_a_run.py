@@ -125,7 +125,7 @@ def pages_of(workspace: Workspace) -> dict[str, str]:
         return Visitor("li")
 
     now = datetime(2025, 11, 6, 1, tzinfo=UTC)
-    host = Host(lambda: own, visitor, lambda path: path, "/", b"for tests alone", lambda: now)
+    host = Host(lambda: own, visitor, lambda path: path, "/", b"for tests alone", lambda: now, lambda _: None)
     client = TestClient(make_desk(host), follow_redirects=False)
     with workspace.books.connect() as books:
         lines = books.scalars(select(tasks.c.task_id).limit(20)).all()

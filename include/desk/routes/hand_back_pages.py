@@ -1,4 +1,5 @@
-"""A list handed back on the desk: dropped onto a page or chosen as a file, answered with its receipt."""
+"""A list handed back on the desk: dropped onto a page or chosen as a file, answered with its receipt. Beside it stands
+what other systems reported and was not entered."""
 
 import errno
 from collections.abc import Collection
@@ -7,20 +8,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from include.desk.answering import visible_rows
 from include.desk.chrome import chrome_of
-from include.desk.page import Needs, Page
+from include.desk.page import Needs, Page, Text
+from include.desk.reporting.left_out import SHOWN_DAYS, left_out, left_out_by_number
 from include.tasks.acts import tasks_by_id
 from include.tasks.answers.answers import Answers, NotAListError
 from include.tasks.answers.hand_back_files import MAX_BYTES
 from include.tasks.answers.hand_back_folder import HandBack, folders_of_the_desk
 from include.tasks.answers.receipt import HandedBack, answer_word, summary_of_receipt, title_of_receipt
+from include.tasks.answers.reported import confirm_reported
 from include.tasks.answers.sheet_reading import Problem
 from include.tasks.answers.uploaded import Row, Taken, confirm_rows, take_upload
 from include.tasks.kind import state_word
+from include.tasks.task_events import lock_log
 from include.words.texts import say
 
 router = APIRouter(prefix="/hand-back")
@@ -51,6 +55,18 @@ async def confirm(page: Answering) -> Response:
     rows = [_row(str(one)) for one in form.getlist("row")]
     chosen = {one for one in rows if one is not None}
     return await run_in_threadpool(_confirmed, page, str(form.get("digest", "")), chosen)
+
+
+@router.post("/reported")
+def confirm_report(page: Answering, number: Text = "") -> Response:
+    """Enter, as the person's own word, what a system reported and was asked about. Form: number of its event."""
+    with page.workspace.books.begin() as connection:
+        lock_log(connection)
+        one = left_out_by_number(connection, page, int(number)) if number.isdecimal() and len(number) < 10 else None
+        if one is None or one.task is None:
+            raise HTTPException(409, page.text("desk.reports.gone"))
+        trouble = confirm_reported(connection, one.said, one.task, page.person.name, page.now, page.language)
+    return _rendered(page, [], trouble) if trouble else RedirectResponse(f"{page.root}/hand-back", 303)
 
 
 def place_of(page: Page) -> HandBack:
@@ -117,8 +133,9 @@ def _row(text: str) -> Row | None:
     return (sheet, int(row)) if row.isdecimal() and len(row) < 10 else None
 
 
-def _rendered(page: Page, taken: list[Taken]) -> Response:
+def _rendered(page: Page, taken: list[Taken], trouble: str = "") -> Response:
     with page.workspace.books.connect() as connection:
+        waiting, more = left_out(connection, page)
         return page.render(
             "hand_back.html.j2",
             chrome=chrome_of(connection, page),
@@ -128,6 +145,10 @@ def _rendered(page: Page, taken: list[Taken]) -> Response:
             refused_of=_refused,
             asked_of=_asked,
             answer_of=answer_word,
+            trouble=trouble,
+            left_out=waiting,
+            left_out_more=more,
+            left_out_days=SHOWN_DAYS,
         )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from include.settings.channels import HandBack
 from include.tasks.acts import Act, ActError, act_all, carried_on, tasks_by_id
-from include.tasks.answers.plausibility import Spending, doubts_about, too_few, units_in_words
+from include.tasks.answers.plausibility import Spending, doubts_about, says_the_same, too_few, units_in_words
 from include.tasks.answers.sheet_reading import Answer, Answers, NotAListError, Problem, read_answers
 from include.tasks.answers.written import plain_text
 from include.tasks.canonical_json import read_json
@@ -93,14 +93,27 @@ def enter_answers(
         lock_log(connection)  # what is doubted is what stands when the answers are written
         _refuse_other_books(connection, answers)
         times = HandBack().doubtful_times if doubtful_times is None else doubtful_times
-        entry = _Entry(connection, answers, who, confirmed, times, saved_at)
-        for answer in answers.answers:
-            entry.take(answer)
-        acted = act_all(connection, list(entry.acts.values()), who, at)
-        for task, refusal in acted.refused.items():
-            entry.refuse(task, refusal)
-        notices = (*_old_list(connection, answers), *entry.notices(acted.changed, acted.unchanged))
-        lines = _lines(connection, entry, acted.changed, acted.unchanged)
+        return enter_rows(connection, answers, who, at, confirmed, times, saved_at)
+
+
+def enter_rows(
+    connection: Connection,
+    answers: Answers,
+    who: str,
+    at: datetime,
+    confirmed: bool,
+    doubtful_times: float,
+    saved_at: datetime | None = None,
+) -> Entered:
+    """As `enter_answers`, of rows from anywhere, in a transaction that has locked the log before it read anything."""
+    entry = _Entry(connection, answers, who, confirmed, doubtful_times, saved_at)
+    for answer in answers.answers:
+        entry.take(answer)
+    acted = act_all(connection, list(entry.acts.values()), who, at)
+    for task, refusal in acted.refused.items():
+        entry.refuse(task, refusal)
+    notices = (*_old_list(connection, answers), *entry.notices(acted.changed, acted.unchanged))
+    lines = _lines(connection, entry, acted.changed, acted.unchanged)
     problems = tuple(sorted(entry.problems, key=lambda one: (one.sheet, one.row)))
     return Entered(len(acted.changed), len(acted.unchanged), problems, notices, answers.language, lines)
 
@@ -169,14 +182,19 @@ class _Entry:
             # Whoever said another number or day before, and none now, has not changed it.
             act = replace(act, data={**act.data, **_said_before(row, act)})
         if row is not None and not (self.confirmed or answer.confirmed):
-            doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending, self._saved_at)
-            for doubt in doubts:
+            said_at = answer.said_at or self._saved_at
+            doubts = doubts_about(row, act, self.who, self._doubtful_times, self._spending, said_at)
+            for one in doubts:
+                doubt = replace(one, code="later_report") if answer.said_at and one.code == "later_word" else one
                 found = self._said(answer, act, "state") if doubt.place == "state" else doubt.found(self.language)
                 self._problem(answer, FIELDS[doubt.place], found, doubt.in_words(self.language), is_doubt=True)
             if doubts:
                 return None
         if row is not None:
             self._spending.add(row, act)
+            if answer.note:  # of what was said before, the note of then
+                note = read_json(row.answer).get("note") if says_the_same(row, act) else answer.note
+                act = replace(act, data={**act.data, **({"note": note} if note else {})})
         self.rows[current], self.acts[current] = answer, act
         return None
 

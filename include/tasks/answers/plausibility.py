@@ -23,8 +23,8 @@ BUDGET = "budget_micros"  # of a list's manifest: the most that its day's orders
 
 @dataclass(frozen=True)
 class Doubt:
-    """code: 'other_person', 'later_word', 'many', 'surplus' or 'budget'; place: the field of the act that is doubted;
-    written: what stands there. details: of the message."""
+    """code: 'other_person', 'later_word' (of a file), 'later_report' (of a system), 'many', 'surplus' or 'budget'.
+    place: the field of the act that is doubted; written: what stands there. details: of the message."""
 
     code: str
     place: str
@@ -35,7 +35,7 @@ class Doubt:
         facts = dict(self.details)
         if "state" in facts:
             facts["state"] = state_word(language, facts["state"])
-        if self.code in ("other_person", "later_word"):
+        if self.code in ("other_person", "later_word", "later_report"):
             facts["quantity"] = units_in_words(language, facts["quantity"])
         for name in ("money", "budget"):
             if name in facts:
@@ -133,6 +133,12 @@ def money_of(kind: str, payload: Mapping[str, Any], quantity: Any) -> int:
     return worth if quantity is None else round(worth * int(quantity) / suggested)
 
 
+def says_the_same(row: Row[Any], act: Act) -> bool:
+    """Whether the task of `row` is answered so already; an act may leave out what was said besides."""
+    said = read_json(row.answer)
+    return row.state == act.to_state and all(said.get(name) == value for name, value in act.data.items())
+
+
 def doubts_about(
     row: Row[Any], act: Act, who: str, times: float, spending: Spending | None = None, saved_at: datetime | None = None
 ) -> tuple[Doubt, ...]:
@@ -145,7 +151,7 @@ def doubts_about(
     doubts = []
     said, payload = read_json(row.answer), read_json(row.payload)
     is_answered = row.state in ("accepted", "done", "refused", "snoozed")
-    is_same = row.state == act.to_state and all(said.get(name) == value for name, value in act.data.items())
+    is_same = says_the_same(row, act)
     if is_answered and row.changed_by not in (who, MACHINE) and not is_same:
         details = {"who": row.changed_by, "state": row.state, "quantity": said.get("quantity")}
         doubts.append(Doubt("other_person", "state", act.to_state, details))

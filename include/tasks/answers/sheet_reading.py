@@ -9,6 +9,7 @@ found and what to write, in the language of the list.
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ class Answer:
     """shown: the row's subject as its cells show it, by payload field. is_printed: no quantity was written, so it is
     the one that the row prints; of a line that is put off, no day was. confirmed: the person has been asked already.
     headings: column code -> 'letter heading' of its sheet, for messages. word: what was written as the answer, if it is
-    none of those offered."""
+    none of those offered. said_at: when a system says that it was done, by the merchant's clock; note: what goes with
+    an answer that is new."""
 
     row: int
     act: Act
@@ -94,6 +96,8 @@ class Answer:
     headings: Mapping[str, str] = field(default_factory=dict)
     rank: int | None = None
     word: str = ""
+    said_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def read_answers(workbook: Path | bytes, today: str | None = None) -> Answers:
     for table in found:
         named = table.name if len(found) > 1 else ""
         told = {code: f"{_letter(position)} {table.headings[code]}" for code, position in table.places.items()}
-        reader = _Sheet(kind, facts.get("day", ""), language, told, named, today)
+        reader = RowReader(kind, facts.get("day", ""), language, told, named, today)
         reader.check_columns(table, set(headings.values()))
         for number, cells in table.rows:
             values = {code: cells[at] if at < len(cells) else "" for code, at in table.places.items()}
@@ -170,8 +174,8 @@ def _table(name: str, rows: Sequence[Sequence[str]], codes: Mapping[str, str]) -
     return None
 
 
-class _Sheet:
-    """The rows of one sheet, read one by one."""
+class RowReader:
+    """The rows of one sheet, or of one report, read one by one."""
 
     def __init__(
         self, kind: str, day: str, language: Language, headings: Mapping[str, str], name: str, today: str | None
