@@ -264,8 +264,8 @@ def access_log(asked: Inquiry) -> int:
 
 def _customer_of(workspace: Workspace, named: str) -> str:
     """The customer (short pseudonym) whom a task is about."""
-    from include.tasks.desk import one_task
     from include.tasks.sheets.task_view import task_meant
+    from include.tasks.task_queries import one_task
 
     with workspace.books.begin() as connection:
         task = one_task(connection, task_meant(connection, named))

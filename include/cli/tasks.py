@@ -91,11 +91,11 @@ def list_tasks(
     from typing import get_args
 
     from include.settings.names import meant
-    from include.tasks.desk import count_tasks, find_tasks
     from include.tasks.kind import State, state_word
     from include.tasks.kinds import kind_named
     from include.tasks.publish_list import no_list
     from include.tasks.sheets.task_view import row_of
+    from include.tasks.task_queries import count_tasks, find_tasks
 
     with _desk(session) as (books, language):
         states = {one: (state_word("zh", one),) for one in get_args(State)}
@@ -120,9 +120,9 @@ def show(
     session: Session, task: Annotated[str, typer.Argument(metavar="TASK")], language: options.InLanguage = None
 ) -> None:
     """A task's line, and what happened to it."""
-    from include.tasks.desk import one_task
     from include.tasks.sheets.task_view import event_in_words, head_of, in_words, task_meant
     from include.tasks.task_events import history
+    from include.tasks.task_queries import one_task
 
     with _desk(session, language) as (books, shown):
         with books.begin() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,35 +12,12 @@ from sqlalchemy import Row
 from include.desk.choosing import SORTED_BY
 from include.tasks.answers.plausibility import money_of
 from include.tasks.canonical_json import read_json
-from include.tasks.desk import Task
 from include.tasks.kind import Column, Kind
 from include.tasks.kinds import kind_of
 from include.tasks.sheets.layout import shown_text, value_of
+from include.tasks.task_queries import Task
 from include.words.texts import Language
 
-# What is shown until a person chooses: what a line is about, how much, by when, at what stake, and why.
-SHOWN: Mapping[str, tuple[str, ...]] = {
-    "restock": (
-        "title", "warehouse", "supplier", "quantity", "first_empty_day", "last_order_day", "cost_micros",
-        "money_at_risk_micros", "brief",
-    ),
-    "transfer": (
-        "title", "from_warehouse", "warehouse", "quantity", "from_free", "free", "empty_in_days", "cost_micros",
-        "saved_micros", "money_at_risk_micros", "why",
-    ),
-    "chase": (
-        "reference", "title", "supplier", "warehouse", "action", "quantity", "expected_day", "overdue_days",
-        "money_at_risk_micros", "why",
-    ),
-    "excess": (
-        "title", "warehouse", "grade", "action", "quantity", "on_hand", "cover_days", "tied_up_micros",
-        "action_cost_micros", "why",
-    ),
-    "recall": (
-        "customer", "shop", "reason", "channel_name", "channel", "offer", "value_micros", "last_order_day",
-        "days_since",
-    ),
-}  # fmt: skip
 NUMBERS = frozenset({"count", "signed", "days", "money", "per_mille"})
 
 
@@ -74,7 +51,7 @@ def _columns(name: str, language: Language, currency: str) -> tuple[Shown, ...]:
 
 def chosen_columns(every: Sequence[Shown], kind: Kind, names: Sequence[str]) -> list[Shown]:
     """Those that a person chose, else the usual ones, in the order of the list."""
-    wanted = set(names) or set(SHOWN.get(kind.name, ())) or {one.name for one in every[:10]}
+    wanted = set(names) or set(kind.shown) or {one.name for one in every[:10]}
     return [one for one in every if one.name in wanted] or list(every[:10])
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, func, select
 from include.desk.answering import quantity_of
 from include.desk.columns import Shown, cell, task_of
 from include.desk.page import READS, Page
-from include.tasks.desk import Task
 from include.tasks.holds.held_rows import Hold, Holds
 from include.tasks.holds.hold import HELD
 from include.tasks.kind import Kind
+from include.tasks.task_queries import Task
 from include.tasks.task_tables import assignments, desk_events, tasks
 
 

@@ -121,3 +121,4 @@ _SUMS: Mapping[str, Callable[[Mapping[str, Any]], list[LineSum]]] = {
     "chase": _chase,
     "excess": _excess,
 }
+KINDS_WITH_SUMS = frozenset(_SUMS)

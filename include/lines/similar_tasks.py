@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from include.calendar.business_days import day_after, parse_day
 from include.lines.plan_session import PlanSession
 from include.replenishment.orders.matching import matched_receipts
-from include.tasks.desk import Task, task_of
+from include.tasks.task_queries import Task, task_of
 from include.tasks.task_tables import tasks
 
 MAX_TASKS = 10

@@ -128,6 +128,7 @@ class Kind:
     arrives: whether what is done arrives on a day. has_urgency: whether its lines differ in urgency.
     money_of_units: the payload field that says what all suggested units are worth, in micros.
     totals: the payload fields that the list's head adds up; none: all columns of money that add up.
+    shown: the columns that the desk shows until a person chooses; none: the first ten.
     talk_first: the columns of the list that begin the sheet to talk by, by their names.
     summed_by: the payload field by which a sheet of its own adds up pieces and money; '': there is none.
     talk_if: the text without which a line is not on the sheet to talk by, by its name: nobody talks to them.
@@ -151,6 +152,7 @@ class Kind:
     has_urgency: bool = True
     money_of_units: str | None = None
     totals: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     talk_first: tuple[str, ...] = ()
     summed_by: str = ""
     talk_if: str = ""

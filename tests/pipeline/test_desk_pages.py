@@ -14,7 +14,7 @@ from include.desk.host import Host
 from include.desk.rights import Visitor
 from include.lines.line_what_if import Changes, line_what_if
 from include.lines.plan_session import open_session
-from include.tasks.desk import Task, find_tasks
+from include.tasks.task_queries import Task, find_tasks
 from tests.pipeline.conftest import FIRST, Desk
 
 DAY = FIRST.isoformat()

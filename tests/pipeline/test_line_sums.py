@@ -15,7 +15,7 @@ from include.lines.behind_the_sum import (
 )
 from include.lines.line_sum import sums_of
 from include.lines.plan_session import PlanSession, open_session
-from include.tasks.desk import find_tasks
+from include.tasks.task_queries import find_tasks
 from include.words.texts import LANGUAGES
 from tests.pipeline.conftest import FIRST, Desk
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from include.lines.plan_session import PlanSession, open_session
 from include.lines.similar_tasks import MAX_TASKS, earlier_tasks, similar_tasks
 from include.tasks.acts import Act
-from include.tasks.desk import Task, find_tasks
+from include.tasks.task_queries import Task, find_tasks
 from tests.pipeline.conftest import FIRST, SECOND, Desk
 
 

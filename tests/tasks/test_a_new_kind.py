@@ -15,10 +15,10 @@ from include.tasks import kinds, lists
 from include.tasks.answers.answers import enter_answers, read_answers
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kind import Kind
 from include.tasks.publish_list import publish_list
+from include.tasks.task_queries import one_task
 from include.words import texts
 from tests.list_sheets import codes_of
 

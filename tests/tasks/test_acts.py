@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from include.tasks.acts import BY_LIST, BY_PERSON, Act, ActError, act_all, carried_on, undo
-from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
 from include.tasks.task_events import Change, append, history, tasks_off_the_log, verify_chain
+from include.tasks.task_queries import one_task
 from include.tasks.task_tables import MACHINE, task_events, task_log_end, tasks
 from tests.task_books import act
 

@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 from include.tasks.answers.answers import NotAListError, enter_answers, read_answers, report
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
 from include.tasks.holds.approvals import hold_named, release
 from include.tasks.holds.hold import Reason, held_payload
 from include.tasks.publish_list import publish_list
+from include.tasks.task_queries import one_task
 from tests.list_sheets import codes_of
 
 DAY = "2025-11-12"

@@ -25,10 +25,10 @@ from include.tasks.answers.hand_back_files import is_receipt
 from include.tasks.answers.hand_back_folder import HandBack, hand_back_rules
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.desk import one_task
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
 from include.tasks.sheets.workbook_text import what_it_is
+from include.tasks.task_queries import one_task
 from include.tasks.task_tables import BY_PEOPLE, outbox, task_events
 from tests.command_lines import english_merchant, storekeeper
 from tests.list_sheets import codes_of

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, func, select
 
 from include.settings.stock.replenishment import Replenishment
 from include.tasks.canonical_json import read_json
-from include.tasks.desk import find_tasks, one_task
 from include.tasks.drafts import Note, TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.memory import rules_of
 from include.tasks.moments import moment
 from include.tasks.publish_list import document_of, publish_list
 from include.tasks.task_events import history, tasks_off_the_log, verify_chain
+from include.tasks.task_queries import find_tasks, one_task
 from include.tasks.task_tables import outbox, task_events, task_lists, tasks
 from tests.task_books import act
 

@@ -18,10 +18,10 @@ from include.tasks.answers.answers import Entered, enter_answers, read_answers
 from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
-from include.tasks.desk import one_task
 from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kinds import kind_of
 from include.tasks.publish_list import publish_list
+from include.tasks.task_queries import one_task
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
 from tests.command_lines import storekeeper

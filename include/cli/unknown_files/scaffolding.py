@@ -176,7 +176,7 @@ def _declaration_yaml(found: Guessed, indent: str) -> str:
         ("decimal", "guessed: most amounts have a comma before the cents"),
         ("day_first", "guessed by days beyond the twelfth"),
         ("constants", "guessed: no column says it"),
-        ("same", "guessed: no column of its own"),
+        ("same", "guessed: the first is as the second says, since no column says it; name its header if one does"),
         ("rows", "guessed: the first rule that fits decides"),
     ):
         if key in said:

@@ -19,8 +19,9 @@ from include.desk.crm.call_card import call_values
 from include.desk.judging.override_views import judgement_of
 from include.desk.lines import lines_of
 from include.desk.page import Needs, Page, Text
-from include.desk.views.line_views import KINDS_WITH_SUMS, behind, session_for, sums_shown
+from include.desk.views.line_views import behind, session_for, sums_shown
 from include.lines.line_history import line_history
+from include.lines.line_sum import KINDS_WITH_SUMS
 from include.lines.line_what_if import Changes, line_what_if
 from include.lines.picture import demand_picture, stock_picture
 from include.lines.plan_session import PlanSession

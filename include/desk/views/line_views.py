@@ -20,14 +20,13 @@ from include.lines.behind_the_sum import (
     stock_source,
     transfers_under_way,
 )
-from include.lines.line_sum import FORECAST, SOLD, STOCK, TRANSFERS, UNDER_WAY, LineSum, sums_of
+from include.lines.line_sum import FORECAST, KINDS_WITH_SUMS, SOLD, STOCK, TRANSFERS, UNDER_WAY, LineSum, sums_of
 from include.lines.plan_session import PlanSession, PlanSessions
 from include.tasks.canonical_json import read_json
 from include.warehouse.workspace import Workspace
 from include.words.texts import Language
 
 MAX_ROWS = 60
-KINDS_WITH_SUMS = ("restock", "transfer", "chase", "excess")
 # What is shown of each frame behind a term.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     UNDER_WAY: ("order", "supplier", "units", "open", "counted", "expected_day", "counted_day", "overdue_days"),

@@ -94,8 +94,9 @@ def _feishu(card: Card) -> dict[str, Any]:
 
 
 MOBILE_DIGITS = 11  # of a number on the mainland, by which DingTalk knows a person too
-# A new robot is a dialect here, and its name among the kinds of `include.settings.channels.Channel`. What it answers
-# must be JSON with a code: an answer without one is of unknown outcome.
+# A new robot is a dialect here, and its name stands in `include.settings.channels` (`Channel.kind`, ROBOTS) and, for
+# `storekeeper init`, in `Alerting` of `include.cli.watching.set_up`. What it answers must be JSON with a code: 0 is
+# taken, those of its dialect mean later, others refused; an answer without a code is of unknown outcome.
 DIALECTS: Mapping[str, Dialect] = {
     "dingtalk": Dialect(_dingtalk, lambda one: f"@{one}", sign_dingtalk, ("errcode",),
                         {-1: 60, 130101: 600, 410100: 600, 90030: 600}, 16_000, 20),

@@ -16,6 +16,18 @@ KIND = Kind(
         Outcome("cancelled"),
         Outcome("received"),
     ),
+    shown=(
+        "reference",
+        "title",
+        "supplier",
+        "warehouse",
+        "action",
+        "quantity",
+        "expected_day",
+        "overdue_days",
+        "money_at_risk_micros",
+        "why",
+    ),
     columns=(
         Column("reference", "text"),
         SUPPLIER,

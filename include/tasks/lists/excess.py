@@ -11,6 +11,18 @@ KIND = Kind(
     money_of_units="tied_up_micros",
     arrives=False,
     has_urgency=False,
+    shown=(
+        "title",
+        "warehouse",
+        "grade",
+        "action",
+        "quantity",
+        "on_hand",
+        "cover_days",
+        "tied_up_micros",
+        "action_cost_micros",
+        "why",
+    ),
     columns=(
         SKU,
         TITLE,

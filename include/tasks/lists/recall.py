@@ -29,6 +29,17 @@ KIND = Kind(
         Outcome("do_not_disturb", state="refused"),
         Outcome("ordered"),
     ),
+    shown=(
+        "customer",
+        "shop",
+        "reason",
+        "channel_name",
+        "channel",
+        "offer",
+        "value_micros",
+        "last_order_day",
+        "days_since",
+    ),
     columns=(
         Column("customer", "text", talk_width=10),
         Column("shop", "text", named_by="shop_{language}", wraps=True),

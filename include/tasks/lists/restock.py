@@ -12,6 +12,17 @@ KIND = Kind(
     due="last_order_day",
     summed_by="supplier",
     is_guarded=True,
+    shown=(
+        "title",
+        "warehouse",
+        "supplier",
+        "quantity",
+        "first_empty_day",
+        "last_order_day",
+        "cost_micros",
+        "money_at_risk_micros",
+        "brief",
+    ),
     columns=(
         SKU,
         TITLE,

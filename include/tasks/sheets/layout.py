@@ -13,11 +13,11 @@ from typing import Any
 
 from include.settings.currencies import MINUS
 from include.tasks.channels.parcel import Parcel
-from include.tasks.desk import Task
 from include.tasks.document import Line
 from include.tasks.kind import CALL, SNOOZE_DAYS, Column, Kind, Way
 from include.tasks.kinds import kind_of
 from include.tasks.sheets.cells import amount_of, per_cent
+from include.tasks.task_queries import Task
 from include.words.texts import Language, say
 
 CODES_ROW_MARK = "task_id"

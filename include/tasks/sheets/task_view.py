@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row
 from include.pages.aligned import padded
 from include.settings.saying import BilingualError
 from include.tasks.canonical_json import read_json
-from include.tasks.desk import Task
 from include.tasks.document import read_document
 from include.tasks.kind import state_word
 from include.tasks.kinds import kind_named, kind_of
 from include.tasks.publish_list import document_of, no_list
 from include.tasks.sheets.layout import shown_text, value_of
+from include.tasks.task_queries import Task
 from include.tasks.task_tables import MACHINE
 from include.words.texts import Language, has_text, in_each, say
 
