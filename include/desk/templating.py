@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from include.desk.assets import asset_address
 from include.pages.rendering import environment
 from include.tasks.kind import state_word
-from include.tasks.kinds import in_order
+from include.tasks.kinds import in_order, kind_of
 from include.words.texts import say_number
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def render(page: Page, template: str, **values: Any) -> str:
     """A template's text in the person's language. Every template knows:
 
     page: who asks; t: a text of the catalogues, tn: in its form for a number; money: micros in the merchant's currency;
-    number; asset: the address of a file of static/; kinds: the lists that the person may see.
+    number; asset: the address of a file of static/; kinds: the lists that the person may see;
+    kind_of: a kind of list by its name.
     """
     language = page.language
     return (
@@ -37,6 +38,7 @@ def render(page: Page, template: str, **values: Any) -> str:
             number=lambda value: f"{value:,}",
             asset=lambda name: f"{page.root}{asset_address(name)}",
             kinds=[kind for kind in in_order() if page.person.may_see(kind.name)],
+            kind_of=kind_of,
             **values,
         )
     )

@@ -177,6 +177,17 @@ class Kind:
         """The kind's own text of this name, or what all lists say."""
         return say_first(language, f"{self.name}.{name}", f"list.{name}", **values)
 
+    def stake(self, language: str) -> str:
+        """What the money of its lines is: lost if not ordered, tied up."""
+        return self.say(language, "stake")
+
+    def stake_meaning(self, language: str) -> str:
+        return self.say(language, "stake.meaning")
+
+    def no_list(self, language: str) -> str:
+        """What must be there before there is a first list."""
+        return self.say(language, "no_list")
+
     def columns_in(self, language: str) -> tuple[Column, ...]:
         """The columns in one language: the other language's texts are left out."""
         return tuple(column for column in self.columns if column.language in ("", language))

@@ -1,8 +1,6 @@
 """A kind of list is one module and its words: what docs/adding-a-list-kind.md adds, from the module to the answer."""
 
 import io
-import shutil
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from include.settings.channels import ListKind
-from include.tasks import kinds, lists
+from include.tasks import kinds
 from include.tasks.answers.answers import enter_answers, read_answers
 from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
@@ -19,32 +17,15 @@ from include.tasks.drafts import TaskList, draft, task_id
 from include.tasks.kind import Kind
 from include.tasks.publish_list import publish_list
 from include.tasks.task_queries import one_task
-from include.words import texts
 from tests.list_sheets import codes_of
+from tests.new_kind import added_kind
 
-PAGE = Path(__file__).parents[2] / "docs" / "adding-a-list-kind.md"
 DAY, MORNING = "2025-11-12", "2025-11-13"
-
-
-def blocks(language: str) -> list[str]:
-    """The page's code blocks of a language."""
-    return [part.partition("\n")[2] for part in PAGE.read_text("utf-8").split("```") if part.startswith(language)]
 
 
 @pytest.fixture
 def stocktake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
-    """The kind of the page, found in a folder of its own."""
-    (tmp_path / "lists").mkdir()
-    (tmp_path / "lists" / "stocktake.py").write_text(blocks("python")[0], encoding="utf-8")
-    shutil.copytree(texts.LOCALES, tmp_path / "locales")
-    for language, words in zip(texts.LANGUAGES, blocks("po"), strict=True):
-        (tmp_path / "locales" / language / "LC_MESSAGES" / "stocktake.po").write_text(words, encoding="utf-8")
-    monkeypatch.setattr(texts, "LOCALES", tmp_path / "locales")
-    monkeypatch.setattr(lists, "__path__", [*lists.__path__, str(tmp_path / "lists")])
-    kind = kinds.kinds_found()["stocktake"]
-    monkeypatch.delitem(sys.modules, "include.tasks.lists.stocktake")
-    monkeypatch.setitem(kinds.KINDS, "stocktake", kind)  # type: ignore[arg-type]
-    return kind
+    return added_kind(tmp_path, monkeypatch)
 
 
 def test_a_channel_can_be_given_every_kind_of_list() -> None:
