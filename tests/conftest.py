@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 
 from include.settings import location
 from include.warehouse.books import open_books
-from include.warehouse.migrate import migrate
-from tests.copies import emptied
+from tests.copies import emptied, empty_books
 
 LONG = ("nights", "security", "pipeline")  # folders whose files take a minute rather than a second
 
@@ -77,11 +76,7 @@ def postgres_url() -> Iterator[str]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Empty books on SQLite, migrated once: each test copies the file instead of migrating its own."""
     file = tmp_path_factory.mktemp("migrated") / "books.sqlite"
-    engine = open_books(f"sqlite:///{file}")
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+    file.write_bytes(empty_books())
     return file
 
 

@@ -1,13 +1,43 @@
-"""Books put on another database, so that a state is lived once and tested on each."""
+"""Books put on another database, so that a state is lived once and tested on each; empty ones, migrated once."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert, make_url, select, text
 from sqlalchemy.pool import NullPool
 
+from include.settings.merchant import Merchant
 from include.warehouse.books import open_books
 from include.warehouse.migrate import migrate
 from include.warehouse.tables import metadata
+from include.warehouse.workspace import Keys, Workspace, open_workspace
 
 _TEMPLATE = "migrated_books"
+
+
+@cache
+def empty_books() -> bytes:
+    """The file of empty books on SQLite, migrated once a process."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "books.sqlite"
+        engine = open_books(f"sqlite:///{file}")
+        migrate(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return file.read_bytes()
+
+
+def new_workspace(merchant: Merchant, url: str, keys: Keys, home: Path, **more: Any) -> Workspace:
+    """As `open_workspace`, which is spared the migrations of books that are not there yet."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
+        file.write_bytes(empty_books())
+    return open_workspace(merchant, url, keys, home, **more)
 
 
 def emptied(url: str) -> Engine:

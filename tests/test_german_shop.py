@@ -21,7 +21,8 @@ from include.tasks.publish_list import document_of
 from include.tasks.sheets.comma_separated import write_csv
 from include.tasks.sheets.digest import digest_of
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "german-shop"
 DAY = date(2025, 11, 26)  # two days before Black Friday
@@ -33,7 +34,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, GermanSh
     home = tmp_path_factory.mktemp("german")
     shop = write_german_shop(home / "exports", DAY, days=3, history_days=200, skus=12)
     merchant = load_merchant(EXAMPLE, home)
-    workspace = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    workspace = new_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
     for back in (3, 2, 1, 0):
         day = DAY - timedelta(days=back)
         now = datetime(day.year, day.month, day.day, 3, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=1)

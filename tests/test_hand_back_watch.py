@@ -14,7 +14,8 @@ from include.pipeline.hand_back import take_in_lists
 from include.settings.loading import load_merchant
 from include.tasks.answers.hand_back_folder import hand_back_folders
 from include.tasks.answers.receipt import HandedBack, write_receipt
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "specimen"
 
@@ -29,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def workspace(home: Path) -> Iterator[Workspace]:
     merchant = load_merchant(EXAMPLE, home)
-    made = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    made = new_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
     yield made
     made.books.dispose()
 

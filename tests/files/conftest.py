@@ -13,7 +13,8 @@ from include.pipeline.ingest import Ingested, are_whole, ingest_shop, look_for_e
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_lines
 from include.warehouse.publish import ledger_of
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 DAY = "2026-05-01"
 NAME = "ExportOrderList202605020010.csv"
@@ -84,7 +85,7 @@ def open_books_of(tmp_path: Path) -> Iterator[Callable[..., Books]]:
                 ],
             }
         )
-        opened.append(Books(open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home), options))
+        opened.append(Books(new_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home), options))
         return opened[-1]
 
     yield start

@@ -24,7 +24,8 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from include.quality import check_export
-from include.warehouse.workspace import Workspace, open_workspace
+from include.warehouse.workspace import Workspace
+from tests.copies import new_workspace
 from tests.nights import business
 from tests.nights.faults import Fault, Killed, Receivers, Watch, unseen, watched
 
@@ -51,7 +52,7 @@ class World:
         self.merchant = business.merchant(self.home, self.settings)
         self.receivers = Receivers(self.home / "receivers.log")
         self.kept: dict[str, Path] = {}
-        self.workspace = open_workspace(self.merchant, self.url or self.merchant.books, business.keys(), self.home)
+        self.workspace = new_workspace(self.merchant, self.url or self.merchant.books, business.keys(), self.home)
 
     def keep(self, name: str) -> None:
         """Keep the world as it is now under a name."""

@@ -28,8 +28,8 @@ from include.tasks.acts import Act, Acted, act_all
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
 from include.warehouse.books import read_frame
-from include.warehouse.workspace import Keys, Workspace, open_workspace
-from tests.copies import copied
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import copied, new_workspace
 from tests.kept_checks import KeptChecks, kept_checks
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "specimen"
@@ -145,7 +145,7 @@ def keys() -> Keys:
 def open_desk(keys: Keys) -> Callable[..., Desk]:
     def at(home: Path, url: str | None = None) -> Desk:
         merchant = load_merchant(EXAMPLE, home)
-        return Desk(open_workspace(merchant, url or merchant.books, keys, home))
+        return Desk(new_workspace(merchant, url or merchant.books, keys, home))
 
     return at
 

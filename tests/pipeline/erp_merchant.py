@@ -16,7 +16,8 @@ from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports, quarantine
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = "2026-05-12"
@@ -77,7 +78,7 @@ class ErpMerchant:
                 **more,
             }
         )
-        return cls(open_workspace(merchant, url, Keys.from_mapping(new_keys()), home))
+        return cls(new_workspace(merchant, url, Keys.from_mapping(new_keys()), home))
 
     def put(self, shop: str, day: str, name: str, *lines: str) -> Path:
         path = self.workspace.home / "exports" / shop / day / name

@@ -32,7 +32,8 @@ from include.tasks.document import Document, read_document, write_document
 from include.tasks.publish_list import document_of
 from include.warehouse.as_of import read_facts, read_lines
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 KEPT = Path(__file__).with_name("fortnight.json")
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -80,7 +81,7 @@ def online_retail_fortnight(home: Path, file: Path, is_trained: bool = False) ->
 
 def _lived(home: Path, example: str, first: date, days: int, is_trained: bool) -> Digests:
     merchant = load_merchant(EXAMPLES / example, home)
-    workspace = open_workspace(merchant, merchant.books, same_keys(), home)
+    workspace = new_workspace(merchant, merchant.books, same_keys(), home)
     digests: Digests = {}
     try:
         opening = first - timedelta(days=1)

@@ -15,7 +15,8 @@ from include.replenishment.planning_data import plan_basis
 from include.settings.merchant import Merchant
 from include.tasks.document import Document, read_document
 from include.tasks.publish_list import document_of
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SALES = "order,sku,units,price,at,buyer"
@@ -79,7 +80,7 @@ class PlainDesk:
     @classmethod
     def at(cls, home: Path, keys: Keys, url: str | None = None, **more: Any) -> "PlainDesk":
         described = merchant(home, **more)
-        return cls(open_workspace(described, url or described.books, keys, home))
+        return cls(new_workspace(described, url or described.books, keys, home))
 
     def morning_after(self, day: str) -> datetime:
         return datetime.fromisoformat(f"{day} 03:00:00").replace(tzinfo=SHANGHAI) + timedelta(days=1)

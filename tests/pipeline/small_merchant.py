@@ -15,7 +15,8 @@ from include.settings.merchant import Merchant
 from include.tasks.drafts import TaskList, drafts_from_frame
 from include.tasks.publish_list import publish_list
 from include.warehouse.books import read_frame
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADER = "order,sku,units,price,at,buyer,phone,mail,person,note"
@@ -91,7 +92,7 @@ class SmallDesk:
     @classmethod
     def at(cls, home: Path, keys: Keys, url: str | None = None, **customers: Any) -> "SmallDesk":
         described = merchant(home, **customers)
-        return cls(open_workspace(described, url or described.books, keys, home))
+        return cls(new_workspace(described, url or described.books, keys, home))
 
     @property
     def home(self) -> Path:

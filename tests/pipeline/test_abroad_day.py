@@ -14,7 +14,8 @@ from include.replenishment.mapping_notes import doubts
 from include.replenishment.planning_data import known_on
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 DAY = date(2026, 5, 12)
 SALES = {
@@ -50,7 +51,7 @@ def workspace(home: Path, shops: list[dict[str, Any]], **said: Any) -> Workspace
             "checking": {"quarantine_ceiling": 1.0}, **said,
         }
     )  # fmt: skip
-    return open_workspace(described, described.books, Keys.from_mapping(new_keys()), home)
+    return new_workspace(described, described.books, Keys.from_mapping(new_keys()), home)
 
 
 def live(workspace: Workspace, files: dict[str, str]) -> None:

@@ -15,7 +15,8 @@ from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 DAY = "2026-05-12"
 NOW = datetime(2026, 5, 13, 3, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -48,7 +49,7 @@ def workspace_of(home: Path, shops: dict[str, dict[str, Any]]) -> Workspace:
             ],
         }
     )
-    return open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+    return new_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
 
 
 def live(workspace: Workspace, files: dict[str, tuple[str, str]]) -> None:

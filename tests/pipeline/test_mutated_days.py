@@ -26,7 +26,8 @@ from include.warehouse.migrate import migrate
 from include.warehouse.publish import Landed, OpenExport, ledger_of, publishing
 from include.warehouse.tables import FACT_TABLES, LINE_TABLES
 from include.warehouse.tellings import as_told, told
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 from tests.platforms.conftest import FIXTURES
 from tests.platforms.mutations import mutated
 from tests.platforms.test_mutated import Known, known_files
@@ -63,7 +64,7 @@ def workspace_of(home: Path, books: Engine, damaged: list[tuple[str, str, str, b
         }
     )
     url = books.url.render_as_string(hide_password=False)
-    return open_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
+    return new_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
 
 
 class _InEach:

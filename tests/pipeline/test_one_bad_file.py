@@ -28,7 +28,8 @@ from include.settings.merchant import Merchant
 from include.tasks.channels.file import clear_left_behind as clear_left_behind_lists
 from include.warehouse.books import read_frame
 from include.warehouse.tables import exports
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 from tests.platforms.test_sheets import SALES
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def workspace_of(home: Path, books: Engine, shop_more: dict[str, Any] | None = N
             "warehouses": [{"name": "w1"}], "channels": [], "shops": [shop], "reading": reading,
         }
     )  # fmt: skip
-    return open_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
+    return new_workspace(merchant, url, Keys.from_mapping(new_keys()), home)
 
 
 def put(workspace: Workspace, name: str | bytes, content: str | bytes) -> bytes:

@@ -23,8 +23,8 @@ from include.warehouse.as_of import read_facts
 from include.warehouse.books import publication
 from include.warehouse.model_registry import register
 from include.warehouse.tables import consents, exports, fact_versions, order_customers
-from include.warehouse.workspace import Keys, open_workspace
-from tests.copies import emptied
+from include.warehouse.workspace import Keys
+from tests.copies import emptied, new_workspace
 from tests.pipeline.small_merchant import SOLD, SmallDesk
 
 DAYS = ("2025-09-01", "2025-09-06", "2025-11-01")
@@ -71,7 +71,7 @@ class Desk(SmallDesk):
     @classmethod
     def of(cls, home: Path, url: str | None = None, **customers: object) -> "Desk":
         described = merchant(home, **customers)
-        return cls(open_workspace(described, url or described.books, Keys.from_mapping(new_keys()), home))
+        return cls(new_workspace(described, url or described.books, Keys.from_mapping(new_keys()), home))
 
     def tells(self, day: str, *rows: str, name: str = "crm.csv", header: str = CRM) -> None:
         folder = self.home / "exports" / "erp" / day

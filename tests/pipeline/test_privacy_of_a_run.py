@@ -29,8 +29,9 @@ from include.simulation.specimen.writers import kuaishou
 from include.warehouse.publish import ledger_of
 from include.warehouse.workspace import Workspace
 from tests.command_lines import storekeeper
+from tests.copies import new_workspace
 from tests.leaks import contents
-from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_workspace
+from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant
 from tests.planted import MAIL, MESSAGE, NAME, NICK, PHONE, PLANTED, STREET, planted
 
 inspect = storekeeper("inspect")
@@ -70,7 +71,7 @@ def desk(tmp_path: Path, keys: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
         business.write_history(home / "exports", OPENING)
         business.step(DAY)
         business.write_day(home / "exports", DAY, [wrong])
-    return Desk(open_workspace(load_merchant(merchant, home), f"sqlite:///{home}/books.sqlite", keys, home))
+    return Desk(new_workspace(load_merchant(merchant, home), f"sqlite:///{home}/books.sqlite", keys, home))
 
 
 def spoil(folder: Path) -> None:

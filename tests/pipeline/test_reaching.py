@@ -21,8 +21,9 @@ from include.tasks.publish_list import publish_list
 from include.warehouse.as_of import read_lines
 from include.warehouse.books import publication
 from include.warehouse.tables import recall_arms, win_back
-from include.warehouse.workspace import Keys, open_workspace
+from include.warehouse.workspace import Keys
 from tests.command_lines import storekeeper
+from tests.copies import new_workspace
 from tests.pipeline.small_merchant import SOLD, SmallDesk, merchant
 from tests.task_books import act
 
@@ -58,7 +59,7 @@ def desk(tmp_path: Path) -> SmallDesk:
         "columns": {**SOLD["columns"], "contact_until": "note"},
     }
     described = Merchant.model_validate(plain)
-    made = SmallDesk(open_workspace(described, described.books, keys, home))
+    made = SmallDesk(new_workspace(described, described.books, keys, home))
     made.sells("alpha", FIRST, "1 cleo 13961234507", "2 dora 13961234508")
     made.sells("beta", FIRST, "b1 bert 13961234509-7576 - - 2025-09-15")
     made.live(FIRST)

@@ -12,7 +12,8 @@ from include.pipeline import close, ingest
 from include.settings.merchant import Merchant
 from include.warehouse.as_of import read_facts
 from include.warehouse.publish import ledger_of
-from include.warehouse.workspace import Keys, Workspace, open_workspace
+from include.warehouse.workspace import Keys, Workspace
+from tests.copies import new_workspace
 
 FIRST, SECOND = "2026-05-11", "2026-05-12"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -39,7 +40,7 @@ class Desk:
             "shops": [{"name": "shop", "platform": platform, "source": source, "reports": reports}],
         }  # fmt: skip
         merchant = Merchant.model_validate(described)
-        self.workspace: Workspace = open_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
+        self.workspace: Workspace = new_workspace(merchant, merchant.books, Keys.from_mapping(new_keys()), home)
 
     def day(self, day: str, **files: str) -> None:
         """Write the day's files, take them in and close the day."""
