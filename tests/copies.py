@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert, make_url, select, text
+from sqlalchemy import Engine, create_engine, func, insert, make_url, select, text
 from sqlalchemy.pool import NullPool
 
 from include.settings.merchant import Merchant
@@ -64,4 +64,9 @@ def copied(source: Engine, url: str) -> None:
             rows = [dict(row) for row in reading.execute(select(table)).mappings()]
             if rows:
                 writing.execute(insert(table), rows)
+                for column in (
+                    one for one in table.columns if one.identity is not None
+                ):  # counting goes on behind them
+                    sequence = func.pg_get_serial_sequence(table.name, column.name)
+                    writing.execute(select(func.setval(sequence, max(row[column.name] for row in rows))))
     target.dispose()

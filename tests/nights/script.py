@@ -202,9 +202,9 @@ class Script:
 
     def _staff(self, day: str, at: datetime) -> None:
         if self.rng.random() < 0.6:
-            step = Step("answer", day, at, "planner")
-            step.prepare = lambda world: _draw(world, step, self.scenario)
-            self.steps.append(step)
+            answer = Step("answer", day, at, "planner")
+            answer.prepare = lambda world: _draw(world, answer, self.scenario)
+            self.steps.append(answer)
         if self.rng.random() < 0.3:
             step = Step("hand_back", day, at + timedelta(minutes=9))
             content: list[bytes | None] = []
