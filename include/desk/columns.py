@@ -41,7 +41,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "days_since",
     ),
 }  # fmt: skip
-NUMBERS = frozenset({"count", "signed", "days", "money", "per_mille"})
+NUMBERS = frozenset({"count", "signed", "days", "rate", "money", "per_mille"})
 
 
 @dataclass(frozen=True)
