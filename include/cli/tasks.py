@@ -441,8 +441,8 @@ def sheet(
     language: options.InLanguage = None,
 ) -> None:
     """A clean sheet of a pushed list, with what has been answered, to be filled in and handed back."""
+    from include.tasks.answers.clean_sheet import clean_sheet
     from include.tasks.kinds import kind_named
-    from include.tasks.sheets.clean_sheet import clean_sheet
 
     with _desk(session, language) as (books, shown):
         named = kind_named(kind)

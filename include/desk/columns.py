@@ -18,7 +18,7 @@ from include.tasks.sheets.layout import shown_text, value_of
 from include.tasks.task_queries import Task
 from include.words.texts import Language
 
-NUMBERS = frozenset({"count", "signed", "days", "money", "per_mille"})
+NUMBERS = frozenset({"count", "signed", "days", "rate", "money", "per_mille"})
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from include.replenishment.orders.chasing import explain_chase
 from include.replenishment.orders.month_budget import MonthBudget, budget_note
 from include.replenishment.planning_data import PlanBasis, plan_basis
 from include.replenishment.promotions.promotion_figures import PLAN, promotion_notes, promotion_tables
+from include.replenishment.recent_sales import with_course
 from include.replenishment.stock_notes import (
     catch_up_notes,
     freed_notes,
@@ -92,6 +93,8 @@ def publish_restock_lists(
 
     def drafts(kind: str, frame: pd.DataFrame) -> list[Draft]:
         named = with_groups(with_supplier_names(frame, known.suppliers), known.products, plan)
+        if kind == "restock" and known.weekly is not None:
+            named = with_course(named, known.weekly, known.panel)
         made = drafts_from_frame(kind, day, named)
         return made if own is None else told_judgement(kind, made, basis.heeded, plan, own)
 
@@ -203,6 +206,7 @@ def _restock_payload(plan: DayPlan, currency: str) -> pd.DataFrame:
     told = explained(explained(lines, explain, currency), explain_in_brief, currency, "brief")
     columns = [
         "sku", "title", "warehouse", "supplier", "quantity", "sold_7", "sold_30", "protection_days", "period_forecast",
+        "daily_mean",
         "lost_before_arrival", "protection_demand", "safety_stock",
         "on_hand", "stock_day", "arriving", "promised", "need", "pack_rounding", "cycle_raise", "moq_raise",
         "shelf_life_cut", "budget_cut", "from_emergency_fund", "supplier_raise", "arriving_later", "next_arrival_day",

@@ -38,6 +38,7 @@ from include.replenishment.orders.order_exports import with_unnamed_lines
 from include.replenishment.planning_frames import DEPOSITS, PlanningData
 from include.replenishment.policy import StockPolicy, policy_of, with_levels
 from include.replenishment.quantity.protection_period import Protection, protection_of
+from include.replenishment.recent_sales import COURSE_WEEKS, WEEK, weekly_sales
 from include.replenishment.season import with_last_year
 from include.tasks.by_hand.overrides import Override, overrides_known
 from include.warehouse.as_of import read_facts, read_lines
@@ -57,8 +58,9 @@ def known_on(workspace: Workspace, day: str) -> PlanningData:
     names = workspace.merchant.warehouse_names()
     told = with_unnamed_lines(workspace, read_lines(workspace.books, "purchase_orders", day), day)
     bought = renamed(told, names)
-    recent = read_facts(workspace.books, "demand", day, day_after(day, -90), day)
-    sold = _sold(recent, day)
+    sales = read_facts(workspace.books, "demand", day, day_after(day, 1 - COURSE_WEEKS * WEEK), day)
+    recent = sales[sales["day"] >= day_after(day, -90)]
+    sold, weekly = _sold(recent, day), weekly_sales(sales, day)
     stock = shelves_as_of(workspace, day)
     panel = panel_as_of(workspace, day, stock)
     receipts = renamed(read_lines(workspace.books, "receipts", day), names)
@@ -78,6 +80,7 @@ def known_on(workspace: Workspace, day: str) -> PlanningData:
         receipts=receipts,
         stock=stock_on(stock, day, panel.keys[["sku", "warehouse"]], recent, receipts, settings),
         sold=sold,
+        weekly=weekly,
         ordered=ordered,
         moving=moving,
         deposits=deposits_on(workspace, day),

@@ -69,7 +69,8 @@ class PlanningData:
     moving_in (from another warehouse) if the stock report says them, and where it is not of the day itself, the other
     columns of STOCK: stock_day, state (see `include.facts.shelves`), sold_since (part of promised) and
     received_since (part of on_hand); a shelf without a row is unknown, and not planned. sold: sku, warehouse,
-    revenue_13_weeks_micros, units_13_weeks, and may hold units_7_days and units_30_days. ordered: sku, warehouse,
+    revenue_13_weeks_micros, units_13_weeks, and may hold units_7_days and units_30_days. weekly: `weekly_sales`; None:
+    not looked at. ordered: sku, warehouse,
     quantity, expected_day of what people said they ordered and no purchase order shows yet (besides, if known: task_id,
     acted_day, who); seen_after_days: after how many days earlier ones were seen. chased: columns of CHASED, what people
     answered about open orders, oldest first. moving: transfers that people agreed to and that have not arrived, columns
@@ -99,6 +100,7 @@ class PlanningData:
     seen_after_days: tuple[int, ...] = ()
     cleared: pd.DataFrame = field(default_factory=partial(no_rows, CLEARED))
     best_shops: Mapping[str, str] = field(default_factory=dict)
+    weekly: pd.DataFrame | None = None
     stated: pd.DataFrame = field(default_factory=partial(no_rows, STATED))
     judged_days: Mapping[int, JudgedDays] = field(default_factory=dict)
 

@@ -12,8 +12,8 @@ from include.settings.currencies import currency_name
 from include.words.texts import LANGUAGES, has_text, say, say_first
 
 State = Literal["open", "accepted", "done", "refused", "snoozed", "expired", "withdrawn"]
-Unit = Literal["text", "count", "signed", "days", "day", "money", "per_mille", "why"]
-Sheet = Literal["list", "talk", "sum"]
+Unit = Literal["text", "count", "signed", "days", "rate", "day", "money", "per_mille", "why", "course"]
+Sheet = Literal["list", "talk", "sum", "picture"]
 Way = Literal["call", "message"]
 CALL: Way = "call"
 MESSAGE: Way = "message"
@@ -32,8 +32,10 @@ class Column:
     """A column of a list: a field of the payload, which `include.pipeline` fills.
 
     unit: `per_mille` fields are shown in per cent, `money` (micros) in the merchant's currency, which takes the place
-        of {money} in headings; `signed` numbers may be negative.
-    sheet: of a spreadsheet, where the column stands; those of the list stand on the sheet of sums as well, behind why.
+        of {money} in headings; `signed` numbers may be negative; a `rate` is a number with decimals,
+        kept as text; a `course` is drawn (`cells.drawn`).
+    sheet: of a spreadsheet, where the column stands; those of the list stand on the sheet of sums as well, behind why,
+        a picture on the list alone.
     named_by: the payload field with the name of what this one is the code of; {language} is the reader's.
     adds_up: whether the sum over a list's lines means something, as that of unit prices does not.
     max_width, talk_width: in characters, where the unit's own or the fitted width does not do.
@@ -133,6 +135,7 @@ class Kind:
     summed_by: the payload field by which a sheet of its own adds up pieces and money; '': there is none.
     talk_if: the text without which a line is not on the sheet to talk by, by its name: nobody talks to them.
     has_audience: whether its customers can be handed to the platforms' own marketing tools.
+    computes: whether its sheet has formulas for what the quantity that somebody writes costs and how long it lasts.
     is_guarded: whether it spends money that a second person may have to release. spends: the payload field of what a
         line spends, in micros, if that is not `money_of_units`.
     """
@@ -157,6 +160,7 @@ class Kind:
     summed_by: str = ""
     talk_if: str = ""
     has_audience: bool = False
+    computes: bool = False
     is_guarded: bool = False
     spends: str = ""
 

@@ -215,6 +215,18 @@ class Worker:
             found.append((self.text(codes[key], row), words))
         Path(path).write_text(json.dumps(found), encoding="utf-8")
 
+    def told(self, path, key, columns):
+        """What LibreOffice shows: per line its key and these columns, then the texts above the headings."""
+        start, codes = self.codes()
+        rows, _ = self.used()
+        lines = {
+            self.text(codes[key], row): [self.text(codes[code], row) for code in columns]
+            for row in range(start + 1, rows + 1)
+            if self.text(codes[key], row)
+        }
+        above = [self.text(1, row) for row in range(start)]
+        Path(path).write_text(json.dumps({"lines": lines, "above": above}), encoding="utf-8")
+
     def save(self, path):
         options = [said("FilterName", FILTERS[Path(path).suffix])]
         if Path(path).suffix == ".csv":

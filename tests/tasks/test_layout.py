@@ -39,7 +39,10 @@ COMMON: dict[str, Any] = {
 }  # fmt: skip
 LINES: dict[str, dict[str, Any]] = {
     "restock": {
-        **COMMON, "sold_7": 1220, "sold_30": 5190, "first_empty_day": "2025-11-19", "runs_out_day": "2025-11-29",
+        **COMMON, "sold_7": 1220, "sold_30": 5190, "daily_mean": "61.214", "empty_30": 3,
+        "weekly_sales": "310 290x 0x 12x 288 301 " + "120 " * 8 + "? ? 400x 510 499 612 700 820x 1200 1310 1250 1220",
+        "unit_cost_micros": 16_530_000, "pack": 12, "moq": 60, "cover_after_days": 38,
+        "first_empty_day": "2025-11-19", "runs_out_day": "2025-11-29",
         "last_order_day": "2025-11-16", "protection_days": 14,
         "period_forecast": 1029, "lost_before_arrival": 0,
         "safety_stock": 936,
@@ -111,6 +114,10 @@ def test_what_to_do_the_answer_and_why_are_on_the_screen(kind: str, language: An
     assert sum(place.pixels for place in places[: why + 1]) <= 1840
     answers = [position for position, place in enumerate(places) if place.is_answer]
     assert max(answers) < why
+    if kind == "restock":
+        after = [place.code for place in places[why + 1 : why + 4]]
+        assert after == ["if_cost", "if_cover", "weekly_sales"]
+        assert sum(place.pixels for place in places[: why + 3]) <= 1840, "what a quantity costs shows as it is typed"
     talk = talk_places(kind_of(kind), lines_of(kind), language, "CNY")
     assert sum(place.pixels for place in talk) <= 1840
     assert bool(talk) == (kind == "recall")

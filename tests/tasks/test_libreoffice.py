@@ -24,6 +24,7 @@ from include.tasks.publish_list import publish_list
 from include.tasks.task_queries import one_task
 from include.warehouse.books import open_books
 from include.warehouse.tables import metadata
+from include.words.texts import Language, say
 from tests.task_books import TABLES
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's bindings are the system's
@@ -170,11 +171,11 @@ def entered_from(books: Engine, path: Path, make: Any) -> Entered:
     return enter_answers(books, read_answers(path, "2025-11-13"), "小王", make.at("2025-11-13"))
 
 
-def states(books: Engine) -> dict[str, tuple[str, dict[str, Any]]]:
+def states(books: Engine, skus: str = SKUS) -> dict[str, tuple[str, dict[str, Any]]]:
     """Of every answered sku: its state and what was said, without what is noted for a refusal."""
     found = {}
     with books.connect() as connection:
-        for n, sku in enumerate(SKUS, start=1):
+        for n, sku in enumerate(skus, start=1):
             place = "hangzhou" if n % 2 else "wuhan"
             task = one_task(connection, task_id("restock", DAY, f"{place}/{sku}"))
             assert task is not None
@@ -295,6 +296,131 @@ def test_a_crash_of_the_process_is_named_and_the_next_work_gets_another(hand: Ha
     with pytest.raises(AssertionError, match="no row with sku Z"):
         work(pushed, ".ods", fill(Z={"answer": "完成"}))
     assert work(pushed, ".ods").exists()
+
+
+WHAT_IF = {"A": {"unit_cost_micros": 2_500_000}, "B": {"unit_cost_micros": 19_990_000}, "C": {}}
+STOCK = {"on_hand": 10, "arriving": 6, "promised": 4, "daily_mean": "2.500", "weekly_sales": "7 3x 0x 0 ?"}
+HEADS = {"zh": "按现在填写合计 ", "en": "As answered now: "}
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(request: pytest.FixtureRequest) -> Language:
+    return request.param
+
+
+@pytest.fixture
+def reckoned(books: Engine, make: Any, tmp_path: Path, language: Language) -> Path:
+    """A to C, 10 to 30 units, free with what comes 12; C's cost is unknown, and its name would be a formula."""
+    lines = [
+        make.draft(
+            sku, quantity := 10 * n, warehouse="hangzhou" if n % 2 else "wuhan", **STOCK, **WHAT_IF[sku],
+            title='=1+1&"' if sku == "C" else f"product {sku}", cover_after_days=int((12 + quantity) / 2.5),
+        )
+        for n, sku in enumerate("ABC", start=1)
+    ]  # fmt: skip
+    publish_list(books, make.restock(DAY, *lines), make.at("2025-11-13", 2), channels=["desk"])
+    desk = FileChannel("desk", str(tmp_path / "out"), language=language)
+    deliver(books, [desk], {}, lambda: make.at("2025-11-13", 3))
+    (path,) = (tmp_path / "out").glob("*.xlsx")
+    return path
+
+
+def shown(path: Path, steps: list[dict[str, Any]], work: Work, tmp_path: Path) -> tuple[dict[str, list[str]], str]:
+    """What LibreOffice shows after these steps: (sku -> cost and days of cover as answered, the sum's line)."""
+    told = tmp_path / "told.json"
+    look = {"do": "told", "path": str(told), "key": "sku", "columns": ["if_cost", "if_cover"]}
+    work(path, ".xlsx", *steps, look, {"do": "save", "path": str(tmp_path / "saved.xlsx")})
+    found = json.loads(told.read_text(encoding="utf-8"))
+    (total,) = (text for text in found["above"] if text.startswith(tuple(HEADS.values())))
+    return found["lines"], total
+
+
+def test_cost_and_cover_follow_what_is_typed_wherever_the_line_goes(
+    books: Engine, reckoned: Path, work: Work, make: Any, tmp_path: Path, language: Language
+) -> None:
+    head = HEADS[language]
+    refused, done = say(language, "list.state.refused"), say(language, "list.state.done")
+    planned = {"A": ["25.00", "8"], "B": ["399.80", "12"], "C": ["", "16"]}
+    lines, total = shown(reckoned, [], work, tmp_path)
+    assert lines == planned
+    assert total.startswith(f"{head}424.80 ")
+    assert total.endswith(say(language, "list.as_answered.uncounted", lines=1))
+
+    typed = fill(
+        A={"answer": done, "answer_quantity": 25},
+        B={"answer": refused, "answer_reason": "x"},
+        C={"answer": done, "answer_quantity": 3},
+    )
+    after = {"A": ["62.50", "14"], "B": ["0.00", "4"], "C": ["", "6"]}
+    down = {"do": "sort", "code": "quantity", "descending": True}
+    for steps in ([typed], [typed, down], [down, typed], [down, typed, {"do": "sort", "code": "if_cost"}]):
+        lines, total = shown(reckoned, steps, work, tmp_path)
+        assert lines == after
+        assert total.startswith(f"{head}62.50 ")
+
+    put_in = {"do": "insert_rows", "key": "sku", "value": "A", "count": 2}
+    column = {"do": "insert_column", "before": "answer_quantity"}
+    lines, total = shown(reckoned, [put_in, column, down, typed], work, tmp_path)
+    assert lines == after
+
+    narrowed = {"do": "filter", "code": "warehouse", "value": "wuhan"}
+    lines, total = shown(reckoned, [narrowed], work, tmp_path)
+    assert total.startswith(f"{head}399.80 ")
+    assert say(language, "list.as_answered.uncounted", lines=1) not in total
+
+    saved = tmp_path / "saved.xlsx"
+    shown(reckoned, [down, typed], work, tmp_path)
+    entered = entered_from(books, saved, make)
+    assert [str(problem) for problem in entered.problems] == []
+    found = states(books, "ABC")
+    assert {sku: (state, data.get("quantity")) for sku, (state, data) in found.items()} == {
+        "A": ("done", 25), "B": ("refused", None), "C": ("done", 3),
+    }  # fmt: skip
+
+
+def test_what_is_no_number_of_units_shows_nothing_instead_of_a_wrong_sum(
+    reckoned: Path, work: Work, tmp_path: Path, language: Language
+) -> None:
+    wrong = fill(A={"answer_quantity": "六十"}, B={"answer_quantity": -5}, C={"answer_quantity": 1.5})
+    lines, total = shown(reckoned, [wrong], work, tmp_path)
+    assert lines == {"A": ["", ""], "B": ["", ""], "C": ["", ""]}
+    assert total.startswith(f"{HEADS[language]}0.00 ")
+    assert total.endswith(say(language, "list.as_answered.uncounted", lines=3))
+    later = fill(A={"answer": say(language, "list.state.snoozed")}, B={"answer": "?"})
+    lines, _ = shown(reckoned, [later], work, tmp_path)
+    assert lines == {"A": ["0.00", "4"], "B": ["", ""], "C": ["", "16"]}
+    gone = [{"do": "delete_column", "code": "promised"}, {"do": "delete_column", "code": "unit_cost_micros"}]
+    lines, _ = shown(reckoned, [*gone, fill(A={"answer_quantity": 40})], work, tmp_path)
+    assert lines == {"A": ["", ""], "B": ["", "12"], "C": ["", "16"]}
+
+
+def test_a_sheet_without_the_grey_columns_shows_no_errors_and_is_read(
+    books: Engine, reckoned: Path, work: Work, make: Any, tmp_path: Path, language: Language
+) -> None:
+    told = tmp_path / "told.json"
+    saved = work(
+        reckoned, ".xlsx", {"do": "delete_column", "code": "if_cost"},
+        fill(A={"answer": say(language, "list.state.done"), "answer_quantity": 25}),
+        {"do": "told", "path": str(told), "key": "sku", "columns": ["if_cover"]},
+        {"do": "delete_column", "code": "if_cover"}, {"do": "save", "path": str(tmp_path / "saved.xlsx")},
+    )  # fmt: skip
+    found = json.loads(told.read_text(encoding="utf-8"))
+    assert found["lines"]["A"] == ["14"]
+    assert not [text for text in found["above"] if "#" in text or "Err" in text or text.startswith(HEADS[language])]
+    entered = entered_from(books, saved, make)
+    assert [str(problem) for problem in entered.problems] == []
+    assert states(books, "ABC") == {"A": ("done", {"quantity": 25})}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_worked_out_cells_are_no_answers(
+    books: Engine, reckoned: Path, work: Work, make: Any, ending: str, language: Language
+) -> None:
+    """Neither as formulas, nor when somebody types over them."""
+    over = fill(A={"if_cost": 7, "if_cover": "完成"}, B={"answer": say(language, "list.state.accepted"), "if_cost": 9})
+    entered = entered_from(books, work(reckoned, ending, over, {"do": "sort", "code": "supplier"}), make)
+    assert [str(problem) for problem in entered.problems] == []
+    assert states(books, "ABC") == {"B": ("accepted", {"quantity": 20})}
 
 
 @pytest.fixture

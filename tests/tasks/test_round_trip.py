@@ -15,6 +15,7 @@ from openpyxl.worksheet.table import Table
 from sqlalchemy import Engine
 
 from include.tasks.answers.answers import Entered, NotAListError, enter_answers, read_answers, report
+from include.tasks.answers.clean_sheet import clean_sheet
 from include.tasks.answers.plausibility import BUDGET
 from include.tasks.answers.receipt import HandedBack, write_receipt
 from include.tasks.answers.written import WrittenDay, number_in_words, written_day
@@ -22,7 +23,6 @@ from include.tasks.channels.delivery import deliver
 from include.tasks.channels.file import FileChannel
 from include.tasks.drafts import task_id
 from include.tasks.publish_list import publish_list
-from include.tasks.sheets.clean_sheet import clean_sheet
 from include.tasks.sheets.spreadsheet import HEADING_OF, LIST_SHEET
 from include.tasks.task_queries import one_task
 from tests.list_sheets import codes_of

@@ -15,12 +15,13 @@ from include.tasks.channels.file import FileChannel, delivery_key_in
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Document, Line
 from include.tasks.kinds import KINDS
+from include.tasks.sheets import spreadsheet
 from include.tasks.sheets.cells import amount_of, neutral
 from include.tasks.sheets.comma_separated import write_csv
 from include.tasks.sheets.digest import summary_of
 from include.tasks.sheets.layout import file_name
 from include.tasks.sheets.spreadsheet import FONT, write_xlsx
-from include.words.texts import LANGUAGES
+from include.words.texts import LANGUAGES, say
 from tests.list_sheets import codes_of
 
 
@@ -92,6 +93,93 @@ def test_numbers_stay_numbers_and_hostile_text_stays_text() -> None:
     (row,) = csv.DictReader(io.StringIO(write_csv(one, "zh").decode("utf-8-sig")))
     assert (row["商家编码"], row["建议订货"], row["安全库存"], row["货款(元)"]) == ("'=cmd()", "12", "-5", "66.50")
     assert row["服务水平"] == "95.0%"
+
+
+COMPUTED = {
+    "quantity": 10, "unit_cost_micros": 2_500_000, "on_hand": 10, "arriving": 6, "promised": 4, "daily_mean": "2.500",
+    "cover_after_days": 8,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_line_costs_and_how_long_it_lasts_has_its_value_beside_its_formula(language: Any) -> None:
+    """For programs that compute nothing, such as a phone's preview and our own reader."""
+    accepted, refused, later = (say(language, f"list.state.{state}") for state in ("accepted", "refused", "snoozed"))
+    unknown = {"unit_cost_micros": None, "daily_mean": 0, "cover_after_days": None}
+    one = parcel(*({"sku": sku, **COMPUTED} for sku in "ABCD"), {"sku": "E", **COMPUTED, **unknown})
+    answers = {"task2": {"answer": accepted, "answer_quantity": 40}, "task3": {"answer": f"{later} 7"},
+               "task4": {"answer": refused, "answer_reason": "x"}}  # fmt: skip
+    workbook = write_xlsx(one, language, answers)
+    values = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True).worksheets[0]
+    header, places = codes_of(values)
+    told = [[values.cell(row, places[code]).value for code in ("if_cost", "if_cover")]
+            for row in range(header + 1, header + 6)]  # fmt: skip
+    assert told == [[25, 8], [100, 20], [0, 4], [0, 4], [None, None]]
+    total = values.cell(header - 2, 2).value
+    assert total.startswith(say(language, "list.as_answered", money="元" if language == "zh" else "yuan", sum="125.00"))
+    assert total.endswith(say(language, "list.as_answered.uncounted", lines=1))
+    written = openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0]
+    assert all(
+        str(written.cell(row, places["if_cover"]).value).startswith("=") for row in range(header + 1, header + 6)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_a_line_becomes_a_part_of_a_formula(language: Any) -> None:
+    hostile = '=HYPERLINK("http://x","y")'
+    texts = ("sku", "title", "warehouse", "supplier", "supplier_name", f"why_{language}", f"brief_{language}", "abc")
+    one = parcel(
+        {**dict.fromkeys(texts, hostile), **COMPUTED, "weekly_sales": "1 2x"}, notes=({"zh": hostile, "en": hostile},)
+    )
+    book = openpyxl.load_workbook(io.BytesIO(write_xlsx(one, language)))
+    header, places = codes_of(book.worksheets[0])
+    formulas = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert [(cell.row, cell.column) for cell in formulas] == [
+        (header - 2, 2), (header + 1, places["if_cost"]), (header + 1, places["if_cover"]),
+    ]  # fmt: skip
+    texts_within = [text for cell in formulas for text in re.findall(r'"([^"]*)"', cell.value)]
+    assert max(map(len, texts_within)) <= 255, "Excel opens no workbook with a longer text in a formula"
+    assert not [cell.value for cell in formulas if "HYPERLINK" in cell.value or "http" in cell.value]
+
+
+@pytest.mark.parametrize(
+    ("course", "bars"),
+    [
+        ("1 4 8", "▂▅█"),
+        ("8 4x 0x 0 ?", "█[▅×]▁?"),
+        ("0x 0x", "[××]"),
+        ("0 0", "▁▁"),
+        ("? 3x", "?[█]"),
+    ],
+)
+def test_weeks_with_an_empty_shelf_are_told_without_colours(course: str, bars: str) -> None:
+    one = parcel({"sku": "A", "weekly_sales": course})
+    workbook = write_xlsx(one, "zh")
+    (line,) = table(workbook)
+    assert line["weekly_sales"] == bars
+    page = openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0]
+    header, places = codes_of(page)
+    legend = str(page.cell(header - 2, places["weekly_sales"]).value)
+    assert all(sign in legend for sign in ("[ ]", "×", "▁", "?"))
+    (row,) = csv.DictReader(io.StringIO(write_csv(one, "zh").decode("utf-8-sig")))
+    assert row["近26周销量走势"] == course, "a CSV holds the numbers"
+
+
+def test_a_long_list_written_row_by_row_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = parcel(*({"sku": sku, **COMPUTED, "weekly_sales": "8 4x 0x 0 ?"} for sku in "ABC"))
+    whole = write_xlsx(one, "zh")
+    monkeypatch.setattr(spreadsheet, "MANY_LINES", 2)
+    by_row = write_xlsx(one, "zh")
+    assert by_row != whole
+    assert sheet(by_row) == sheet(whole)
+    assert table(by_row)[0]["weekly_sales"] == "█[▅×]▁?"
+
+
+def test_a_sheet_without_costs_or_a_course_says_nothing_of_them() -> None:
+    workbook = write_xlsx(parcel({"sku": "A", "quantity": 3}), "zh")
+    assert not {"if_cost", "if_cover", "weekly_sales"} & set(table(workbook)[0])
+    assert "按现在填写" not in str(sheet(workbook)[:6])
+    assert say("zh", "list.legend") not in str(sheet(workbook))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ KIND = Kind(
     money_of_units="cost_micros",
     due="last_order_day",
     summed_by="supplier",
+    computes=True,
     is_guarded=True,
     shown=(
         "title",
@@ -33,6 +34,7 @@ KIND = Kind(
         Column("cost_micros", "money"),
         Column("money_at_risk_micros", "money"),
         *BRIEF,
+        Column("weekly_sales", "course", sheet="picture"),
         Column("unit_cost_micros", "money", adds_up=False),
         Column("pack", "count"),
         Column("moq", "count"),
@@ -41,6 +43,7 @@ KIND = Kind(
         Column("runs_out_day", "day"),
         Column("sold_7", "count"),
         Column("sold_30", "count"),
+        Column("daily_mean", "rate"),
         Column("empty_30", "days"),
         Column("protection_days", "days"),
         Column("period_forecast", "count"),

@@ -5,7 +5,8 @@ import io
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, BinaryIO
+from itertools import groupby
+from typing import Any, BinaryIO, Literal
 
 import pandas as pd
 
@@ -14,6 +15,14 @@ _FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MICROS = 1_000_000
+EMPTY_SHELF = "x"  # behind a week's units: on a day or more nothing lay there to be sold
+UNKNOWN_WEEK = "?"
+NOTHING_TO_SELL = "×"  # how a week is drawn in which the shelf was empty and nothing was sold
+BRACKETS = "[]"
+BARS = "▂▃▄▅▆▇█"  # from little to the line's own most
+NO_BAR = "▁"
+
+Ink = Literal["bar", "empty", "bracket"]
 
 
 def neutral(text: str) -> str:
@@ -62,3 +71,25 @@ def amount_of(micros: int) -> Decimal:
 
 def per_cent(per_mille: int) -> Decimal:
     return (Decimal(per_mille) / 10).quantize(Decimal("0.1"))
+
+
+def drawn(course: str) -> list[tuple[str, Ink]]:
+    """A course of units, "12 0 3x 0x ?", as a row of bars, one a number: (signs, how they are drawn), in runs. Weeks
+    with an empty shelf stand in brackets, since colour is lost on paper and on many eyes. A week of which nothing is
+    known stays a question mark."""
+    weeks = [(one.removesuffix(EMPTY_SHELF), one.endswith(EMPTY_SHELF)) for one in course.split()]
+    most = max((int(units) for units, _ in weeks if units != UNKNOWN_WEEK), default=0)
+    runs: list[tuple[str, Ink]] = []
+    for was_empty, run in groupby(weeks, key=lambda week: week[1]):
+        bars = "".join(_bar(units, most, was_empty) for units, _ in run)
+        inked: list[tuple[str, Ink]] = [(BRACKETS[0], "bracket"), (bars, "empty"), (BRACKETS[1], "bracket")]
+        runs += inked if was_empty else [(bars, "bar")]
+    return runs
+
+
+def _bar(units: str, most: int, was_empty: bool) -> str:
+    if units == UNKNOWN_WEEK:
+        return UNKNOWN_WEEK
+    if int(units) <= 0:
+        return NOTHING_TO_SELL if was_empty else NO_BAR
+    return BARS[(int(units) * len(BARS) - 1) // most]

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from include.settings.currencies import MINUS
+from include.settings.currencies import MINUS, currency_name
 from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kind import CALL, SNOOZE_DAYS, Column, Kind, Way
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import amount_of, per_cent
+from include.tasks.sheets.cells import BRACKETS, amount_of, drawn, per_cent
+from include.tasks.sheets.order_formulas import COMPUTED, ORDER_COST, ORDER_COVER
 from include.tasks.task_queries import Task
 from include.words.texts import Language, say
 
@@ -27,11 +28,15 @@ A4_ACROSS_POINTS = 800  # of 842, what the margins leave
 SMALLEST_LETTERS = 7.0  # points, on paper
 LETTERS = 10.0  # points, on the sheet
 PAPER_PIXELS = int(A4_ACROSS_POINTS / 0.75 * LETTERS / SMALLEST_LETTERS)  # of columns that make the smallest letters
-MIN_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "day": 11.5, "money": 9, "per_mille": 8, "why": 40}
-MAX_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "day": 12, "money": 14, "per_mille": 9, "why": 100}
+MIN_WIDTH = {"text": 6, "count": 7, "signed": 7, "days": 7, "rate": 7, "day": 11.5, "money": 9, "per_mille": 8,
+               "why": 40, "course": 12}  # fmt: skip
+MAX_WIDTH = {"text": 24, "count": 12, "signed": 12, "days": 12, "rate": 12, "day": 12, "money": 14, "per_mille": 9,
+              "why": 100, "course": 50}  # fmt: skip
 ANSWER_WIDTHS = {"answer": 12, "answer_outcome": 10, "answer_quantity": 9, "answer_expected_day": 12,
                  "answer_reason": 14}  # fmt: skip
 TALK_REASON_WIDTH = 11  # all of a call within one screen, and on one page with letters that can be read
+COMPUTED_UNIT = {ORDER_COST: "money", ORDER_COVER: "days"}
+BAR_WIDTH, BRACKET_WIDTH = 1.27, 0.9  # of a course's signs, in characters, in the widest fonts
 NARROW = 11.0  # characters, below which a text column is not squeezed
 WANTED_WHY = 54.0  # characters of the reasons, for which texts before them are squeezed
 HEADING_LINES = 3  # of a column's heading at most
@@ -96,7 +101,10 @@ def places_of(kind: Kind, lines: Sequence[Line], language: Language, currency: s
     head = [_own("task_id", "text", 4, language, kind), _own("rank", "count", 5.5, language, kind)]
     if kind.has_urgency:
         head.append(_own("urgency", "text", 8.5, language, kind))
-    laid = [*head, *places[:middle], *_answers(kind, language), *places[middle:]]
+    # What is worked out stands behind the reasons: on the screen, and not on paper, which has no room for it.
+    computed = _computed(kind, columns, language, currency)
+    why, behind = places[middle : middle + 1], places[middle + 1 :]
+    laid = [*head, *places[:middle], *_answers(kind, language), *why, *computed, *behind]
     return [*_why_fitted(laid), *_way_of(kind, lines, language)]
 
 
@@ -104,7 +112,11 @@ def _listed(kind: Kind, lines: Sequence[Line], language: Language) -> list[Colum
     """The columns of the list itself. Lists of before there was a reason in brief show the whole one."""
     used = used_columns(kind, lines, language)
     has_why = any(column.sheet == "list" and column.unit == "why" for column in used)
-    return [one for one in used if one.sheet == "list" or (one.sheet == "sum" and one.unit == "why" and not has_why)]
+    return [
+        one
+        for one in used
+        if one.sheet in ("list", "picture") or (one.sheet == "sum" and one.unit == "why" and not has_why)
+    ]
 
 
 def talk_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
@@ -140,7 +152,7 @@ def ways_among(kind: Kind, lines: Sequence[Line]) -> list[Way]:
 def sum_places(kind: Kind, lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     """The columns of the sheet with the arithmetic: which line, why, and what stands behind that on the list; none for
     contacts that say no why."""
-    columns = [column for column in used_columns(kind, lines, language) if column.sheet != "talk"]
+    columns = [column for column in used_columns(kind, lines, language) if column.sheet not in ("talk", "picture")]
     middle = next((n for n, column in enumerate(columns) if column.unit == "why"), len(columns))
     behind = [column for column in columns[middle:] if column.field != "since_day" and column.name != "brief"]
     figure = "quantity" if kind.counted else kind.money
@@ -251,7 +263,7 @@ def shown_text(value: Any, unit: str) -> str:
         if unit == "money":
             return f"{amount_of(value):,}".replace("-", MINUS)
         return f"{per_cent(value)}%" if unit == "per_mille" else f"{value:,}".replace("-", MINUS)
-    return str(value)
+    return "".join(bars for bars, _ in drawn(str(value))) if unit == "course" else str(value)
 
 
 def width_of(text: str) -> float:
@@ -259,11 +271,16 @@ def width_of(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(sign) in "WF" else 1.0 for sign in text)
 
 
+def _course_width(bars: str) -> float:
+    return sum(BRACKET_WIDTH if sign in BRACKETS else BAR_WIDTH for sign in bars)
+
+
 def _fitted(columns: Sequence[Column], lines: Sequence[Line], language: Language, currency: str) -> list[Place]:
     def place(column: Column) -> Place:
         unit = column.unit
         heading = column.heading(language, currency)
-        said = [width_of(shown_text(value_of(line, column, language), unit)) for line in lines]
+        wide = _course_width if unit == "course" else width_of
+        said = [wide(shown_text(value_of(line, column, language), unit)) for line in lines]
         most = MAX_WIDTH[unit] if column.max_width is None else column.max_width
         least = max(MIN_WIDTH[unit], _heading_width(heading))
         width = max(min(max(said, default=0) + 2.5, most), least)
@@ -333,6 +350,20 @@ def _answers(kind: Kind, language: Language) -> list[Place]:
     if kind.has_day:
         answers.append(own("answer_expected_day", "day"))
     return [*answers, own("answer_reason", "text")]
+
+
+def _computed(kind: Kind, columns: Sequence[Column], language: Language, currency: str) -> list[Place]:
+    """The columns that the sheet computes, as far as what they need stands on it."""
+    found = {column.field for column in columns}
+    money = currency_name(currency, language)
+    places = []
+    for code, needed in COMPUTED.items():
+        if kind.computes and found.issuperset(needed):
+            heading = kind.say(language, f"sheet.{code}", money=money)
+            unit = COMPUTED_UNIT[code]
+            width = max(MIN_WIDTH[unit], _heading_width(heading))
+            places.append(Place(code, heading, kind.say(language, f"sheet.{code}.meaning"), unit, width))
+    return places
 
 
 def answer_words(kind: Kind, language: Language, way: object = None) -> list[str]:

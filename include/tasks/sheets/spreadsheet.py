@@ -5,9 +5,9 @@ nothing touches it, so that a spreadsheet that is asked to sort takes the table 
 hidden, and within the range of the filter, so that it moves with its line. Reading it back goes by the headings, whose
 codes the last sheet holds, and by the ids (sheet_reading.py), so lines may be sorted and deleted, and no code shows up
 among the words that a spreadsheet offers while somebody types. Where somebody is to be talked to, the second sheet is
-what the caller needs, one line a call, and can be answered as well. The next ones show the arithmetic, the sums by
-supplier, what promotions need and what the week brought, and explain each column; the last one, hidden, says which list
-this is.
+what the caller needs, one line a call, and can be answered as well. What a quantity costs and how long it lasts follows
+what somebody writes (order_formulas.py). The next ones show the arithmetic, the sums by supplier, what promotions need
+and what the week brought, and explain each column; the last one, hidden, says which list this is.
 """
 
 import io
@@ -23,7 +23,7 @@ from include.tasks.channels.parcel import Parcel
 from include.tasks.document import Line
 from include.tasks.kind import CALL, MESSAGE, Column, Kind, Way
 from include.tasks.kinds import kind_of
-from include.tasks.sheets.cells import amount_of, neutral, new_workbook
+from include.tasks.sheets.cells import amount_of, drawn, neutral, new_workbook
 from include.tasks.sheets.digest import dated_title_of, summary_of
 from include.tasks.sheets.layout import (
     CODES_ROW_MARK,
@@ -48,6 +48,7 @@ from include.tasks.sheets.layout import (
     ways_among,
 )
 from include.tasks.sheets.list_tables import add_sheets
+from include.tasks.sheets.order_formulas import COMPUTED, ORDER_COST, formula_of, sum_formula, value_of_formula
 from include.words.texts import Language, say
 
 LIST_SHEET = "_list"
@@ -57,6 +58,9 @@ MANY_LINES = 20_000  # from which a sheet is written row by row, in bounded memo
 SPARE_ROWS = 200  # below the list, which take answers too if somebody adds rows
 # Widths are counted in figures of this font: it, or one of its measures, is on every machine (Calibri is not).
 FONT = {"font_name": "Arial", "font_size": 10}
+# Chinese fonts make bars as wide as Chinese letters: so small, 26 of them fit their column in any font.
+BAR: dict[str, Any] = {"font_size": 7, "font_color": "#305496"}
+_HOLE = "\x00"  # where a text takes what only the sheet knows
 A4 = 9  # the number that the file format gives to this paper
 COLOURS = {2: ("#F8CBAD", "#9C0006"), 1: ("#FFF2CC", "#7F6000")}
 
@@ -74,7 +78,7 @@ def write_xlsx(parcel: Parcel, language: Language, answers: Mapping[str, Mapping
     sheet = book.add_worksheet(kind.called(language))
     talked = talk_lines(kind, lines, language)
     talk = talk_places(kind, talked, language, parcel.currency)
-    header_row = _write_top(sheet, parcel, language, places, formats, bool(talk))
+    header_row = _write_top(sheet, parcel, language, places, formats, bool(talk), answers or {})
     _write_lines(sheet, header_row, kind, lines, places, language, formats, answers or {})
     sheet.freeze_panes(header_row + 1, 4 if kind.has_urgency else 3)
     if kind.has_urgency:
@@ -140,9 +144,16 @@ def _formats(book: Any) -> dict[str, Any]:
         "count": book.add_format({**body, "num_format": "#,##0"}),
         "signed": book.add_format({**body, "num_format": "#,##0;-#,##0"}),
         "days": book.add_format({**body, "num_format": "0"}),
+        "rate": book.add_format({**body, "num_format": "#,##0.00"}),
         "day": book.add_format({**body, "num_format": "yyyy-mm-dd", "align": "center"}),
         "money": book.add_format({**body, "num_format": "#,##0.00"}),
         "per_mille": book.add_format({**body, "num_format": "0.0%"}),
+        "computed_money": book.add_format({**body, "num_format": "#,##0.00", "bg_color": "#EDEDED"}),
+        "computed_days": book.add_format({**body, "num_format": "#,##0", "bg_color": "#EDEDED"}),
+        "course": book.add_format({**body, **BAR, "align": "right"}),
+        "course_bar": book.add_format({**FONT, **BAR}),
+        "course_empty": book.add_format({**FONT, **BAR, "font_color": "#C00000"}),
+        "course_bracket": book.add_format({**FONT, "bold": True}),
         "answer_text": book.add_format(
             {**body, "text_wrap": True, "bg_color": "#E2EFDA", "border": 1, "border_color": "#C6E0B4"}
         ),
@@ -166,6 +177,7 @@ def _write_top(
     places: Sequence[Place],
     formats: Mapping[str, Any],
     has_talk: bool,
+    answers: Mapping[str, Mapping[str, Any]],
 ) -> int:
     """Title, numbers, notes, how to answer; returns the header's row."""
     document, kind = parcel.document, kind_of(parcel.document.kind)
@@ -180,7 +192,46 @@ def _write_top(
             rows.append((say(language, name, count=count), "plain"))
     how = kind.say(language, "how")
     rows.append((how + say(language, "list.or_talk") if has_talk else how, "plain"))
-    return _write_texts(sheet, rows, places, printed_until(places), formats)
+    has_sum = any(place.code == ORDER_COST for place in places)
+    if has_sum:
+        rows.append(("", "plain"))  # its place
+    header_row = _write_texts(sheet, rows, places, printed_until(places), formats)
+    if has_sum:
+        _write_order_sum(sheet, header_row, parcel, language, places, formats, answers)
+    for position, place in enumerate(places):
+        if place.unit == "course":  # what its signs mean, above it and off the paper as it is
+            sheet.write_string(header_row - 2, position, say(language, "list.legend"), formats["plain"])
+    return header_row
+
+
+def _write_order_sum(
+    sheet: Worksheet,
+    header_row: int,
+    parcel: Parcel,
+    language: Language,
+    places: Sequence[Place],
+    formats: Mapping[str, Any],
+    answers: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """In the row before the empty one: what all lines that a filter leaves cost as they are answered."""
+    last = header_row + 1 + max(len(parcel.lines), 1) + SPARE_ROWS
+    columns = {place.code: xl_col_to_name(position) for position, place in enumerate(places)}
+    costs, ids = (f"{columns[code]}{header_row + 1}:{columns[code]}{last}" for code in (ORDER_COST, CODES_ROW_MARK))
+    money = currency_name(parcel.currency, language)
+    text = _around(say(language, "list.as_answered", money=money, sum=_HOLE))
+    uncounted = _around(say(language, "list.as_answered.uncounted", lines=_HOLE))
+    values = [value_of_formula(ORDER_COST, line, answers.get(line.task_id, {}), language) for line in parcel.lines]
+    known = [one for one in values if not isinstance(one, str)]
+    told = f"{sum(known):,.2f}".join(text)
+    if len(known) < len(values):
+        told += str(len(values) - len(known)).join(uncounted)
+    sheet.write_formula(header_row - 2, 1, sum_formula(text, uncounted, costs, ids), formats["plain"], told)
+
+
+def _around(text: str) -> tuple[str, str]:
+    """A text's two parts, before and after what is put into it."""
+    before, _, after = text.partition(_HOLE)
+    return before, after
 
 
 def _write_texts(
@@ -256,8 +307,9 @@ def _write_line(
     values = {
         place.code: own[place.code] if place.code in own else _told(line, columns[place.code], language)
         for place in places
-        if not place.is_answer
+        if not (place.is_answer or place.code in COMPUTED)
     }
+    cells = {place.code: f"{xl_col_to_name(position)}{row + 1}" for position, place in enumerate(places)}
     reasons = (position for position, place in enumerate(places) if place.code.startswith(("why", "brief")))
     why = next(reasons, len(places))
     most = [None] * why + [MAX_LINES_OF_WHY] + [MAX_LINES_BEHIND] * len(places)
@@ -270,9 +322,25 @@ def _write_line(
     for position, place in enumerate(places):
         if place.is_answer:
             _write_cell(sheet, row, position, answer.get(place.code), place.unit, formats[f"answer_{place.unit}"])
+        elif place.code in COMPUTED:
+            value = value_of_formula(place.code, line, answer, language)
+            formula = formula_of(place.code, cells, language)
+            sheet.write_formula(row, position, formula, formats[f"computed_{place.unit}"], value)
+        elif place.unit == "course" and values[place.code]:
+            _draw(sheet, row, position, str(values[place.code]), formats)
         else:
             style = formats["rank" if place.code == "rank" else place.unit]
             _write_cell(sheet, row, position, values[place.code], place.unit, style)
+
+
+def _draw(sheet: Worksheet, row: int, position: int, course: str, formats: Mapping[str, Any]) -> None:
+    """The bars of a course, as text, which goes wherever its line goes."""
+    runs = drawn(course)
+    if len(runs) == 1:
+        sheet.write_string(row, position, runs[0][0], formats["course"])
+        return
+    parts = [part for signs, ink in runs for part in (formats[f"course_{ink}"], signs)]
+    sheet.write_rich_string(row, position, *parts, formats["course"])
 
 
 def _told(line: Line, column: Column, language: Language) -> Any:
@@ -343,6 +411,8 @@ def _write_parties(
 def _write_cell(sheet: Worksheet, row: int, position: int, value: Any, unit: str, style: Any) -> None:
     if value is None:
         sheet.write_blank(row, position, None, style)
+    elif unit == "rate":
+        sheet.write_number(row, position, float(value), style)
     elif isinstance(value, bool) or not isinstance(value, int):
         day = _as_day(value) if unit == "day" else None
         if day is not None:
