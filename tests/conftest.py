@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: books on SQLite, and again on a PostgreSQL that the tests start themselves."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from include.settings import location
 from include.warehouse.books import open_books
 from tests.copies import emptied, empty_books
 
+# What the imports leave, some millions of objects, is looked through again and again otherwise: a tenth of all time.
+gc.set_threshold(100_000, 50, 50)
 LONG = ("nights", "security", "pipeline")  # folders whose files take a minute rather than a second
 
 
@@ -20,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, so that no worker is alone with one of them at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow and not set(item.path.parts) & set(LONG))
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
