@@ -5,8 +5,8 @@
    chase (open orders that need a person) and excess lists; tasks, list and outbox in one transaction. With the restock
    list goes what promotions ahead need by when (活动备货) and what came of those that ended (活动复盘), and on one
    morning a week (`reckoning_day`, Monday) the week's reckoning (对账): what was suggested, done, came and brought.
-2. `look_back` then stores what the desk's page 回顾 (looking back) shows: sums of what was forecast and sold, suggested
-   and done, and of the stock's health. The lists do not wait for it.
+2. `look_back` then stores what the desk's page 回顾 (looking back) shows: sums of what was forecast and sold, of what
+   was done and came, and of the stock's health. What lists suggested is stored with them.
 3. `train_demand` trains a challenger each week on the books as of its day. It replaces the champion only where a
    rolling backtest says so; what it found stands on the model card.
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from include.facts.close_day import newest_close
 from include.pipeline.close import close_note
+from include.replenishment.looking_back.day_figures import keep_suggested
 from include.tasks.channels.configured import names_for
 from include.tasks.drafts import Note, TaskList
 from include.tasks.memory import rules_of
@@ -19,7 +20,7 @@ MICROS_A_CENT = 10_000
 def publish_lists(
     workspace: Workspace, lists: Sequence[TaskList], clock: datetime, replay: bool, push: bool | None
 ) -> list[Published]:
-    """Publish each of the lists to the channels that take its kind. clock: the merchant's.
+    """Publish each of the lists to the channels that take its kind, and store what it suggested. clock: the merchant's.
 
     A replay is silent, and otherwise the newest closed day alone is pushed; the engineer's word (`push`) goes before
     both.
@@ -27,7 +28,7 @@ def publish_lists(
     settings, newest = workspace.merchant.replenishment, newest_close(workspace.books)
     rules = rules_of(settings)
     way: Push = ("never" if replay else "newest") if push is None else "always" if push else "never"
-    return [
+    published = [
         publish_list(
             workspace.books,
             task_list,
@@ -39,6 +40,9 @@ def publish_lists(
         )
         for task_list in lists
     ]
+    for day in {one.day for one in lists}:
+        keep_suggested(workspace.books, [one.kind for one in lists if one.day == day], day)
+    return published
 
 
 def list_notes(workspace: Workspace, day: str, last: pd.Series | None = None) -> list[Note]:

@@ -12,15 +12,20 @@ import pytest
 from sqlalchemy import func, select, update
 
 from include.demand.forecast_accuracy import forecast_accuracy
+from include.pipeline.publish_lists import publish_lists
 from include.pipeline.restock import look_back
 from include.replenishment.looking_back.plan_results import Answer, acts_until, arrivals_for, came_of
 from include.replenishment.looking_back.reckoning import NotDone, missed_by, saved_by
 from include.replenishment.looking_back.stock_health import stock_health
 from include.tasks.acts import Act, act_all
+from include.tasks.drafts import TaskList, draft
+from include.tasks.kinds import kind_of
 from include.tasks.task_tables import tasks
 from include.warehouse.books import publication, read_frame
 from include.warehouse.tables import forecast_hits, forecasts, plan_results
 from include.warehouse.tables import stock_health as stock_health_table
+from include.warehouse.workspace import Keys
+from tests.pipeline.plain_merchant import PlainDesk
 
 FIRST, SECOND = "2025-11-01", "2025-11-02"
 DAY = "2025-11-30"
@@ -65,6 +70,29 @@ def test_the_excess_and_the_suggestions_are_those_of_the_lists(
             told = plan_results.c.kind == kind, plan_results.c.what == "suggested"
             lines = books.scalar(select(func.sum(plan_results.c.lines)).where(*told))
             assert (lines or 0) == books.scalar(select(func.count()).where(*new, tasks.c.kind == kind)), kind
+
+
+def test_what_a_list_suggested_is_stored_with_it_whatever_ran_first(tmp_path: Path, keys: Keys) -> None:
+    """Recall's list may be made before the figures of its day, after them, or while they are."""
+    desk = PlainDesk.at(tmp_path / "home", keys)
+    desk.sells(SECOND, "A", days=3)
+    desk.live(SECOND)
+    desk.lists(SECOND)
+    look_back(desk.workspace, SECOND)
+    books, clock = desk.workspace.books, datetime(2025, 11, 3, 4)
+    line = draft(kind_of("recall"), SECOND, {"customer": "c", "shop": "web", "value_micros": 9_000_000, "way": "call"})
+
+    def told() -> list[tuple[Any, ...]]:
+        suggested = select(plan_results.c.kind, plan_results.c.place, plan_results.c.lines, plan_results.c.money_micros)
+        with books.connect() as connection:
+            return [tuple(row) for row in connection.execute(suggested.where(plan_results.c.what == "suggested"))]
+
+    publish_lists(desk.workspace, [TaskList("recall", SECOND, [line])], clock, replay=False, push=None)
+    assert told() == [("recall", "web", 1, 9_000_000)]
+    look_back(desk.workspace, SECOND)
+    assert told() == [("recall", "web", 1, 9_000_000)]
+    publish_lists(desk.workspace, [TaskList("recall", SECOND, [])], clock, replay=False, push=None)
+    assert told() == [], "a later edition asks for nobody"
 
 
 def test_an_answer_counts_on_its_day_and_is_taken_back_on_its_own(

@@ -1,11 +1,12 @@
-"""Keeping what the desk looks back on: few rows a day, written after the day's lists."""
+"""Keeping what the desk looks back on: few rows a day, written with the day's lists and after them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from include.calendar.business_days import day_after
 from include.demand.forecast_accuracy import forecast_hits
@@ -20,7 +21,7 @@ from include.replenishment.looking_back.plan_results import (
     arrivals_for,
     as_frame,
     came_of,
-    suggested_on,
+    suggested_by,
 )
 from include.replenishment.looking_back.reckoning import NotDone, lines_not_done, margins_of, missed_by, saved_by
 from include.replenishment.looking_back.stock_health import WEIGHT_DAYS, stock_health
@@ -47,22 +48,29 @@ def keep_day_figures(workspace: Workspace, day: str) -> dict[str, int]:
     stock = stock_on(told.shelves, day, places, told.demand, told.receipts, settings)
     health = stock_health(stock, told.shares, told.demand, told.products, _excess(workspace, day), day).assign(day=day)
     with workspace.books.connect() as connection:
-        suggested = suggested_on(connection, day)
-        done = what_was_done(connection, told, day)
-    results = as_frame({**suggested, **done.counts})
+        results = as_frame(what_was_done(connection, told, day).counts)
     with publication(workspace.books) as change:
         for table, frame in ((forecast_hits_table, hits), (stock_health_table, health)):
             change.execute(delete(table).where(table.c.day == day))
             change.insert(table, frame)
-        own = plan_results.c.day == day, plan_results.c.what == "suggested"
-        change.execute(delete(plan_results).where(*own))
         if _is_newest(change, day):
             again = plan_results.c.day > day_after(day, -AGAIN_DAYS), plan_results.c.day <= day
             change.execute(delete(plan_results).where(*again, plan_results.c.what != "suggested"))
+            change.insert(plan_results, results)
         else:  # a replay: newer nights know more of what was done and came
-            results = results[results["what"] == "suggested"]
-        change.insert(plan_results, results)
+            results = results.iloc[:0]
     return {"forecast_hits": len(hits), "stock_health": len(health), "plan_results": len(results)}
+
+
+def keep_suggested(books: Engine, kinds: Collection[str], day: str) -> None:
+    """Store what the day's lists of these kinds suggested, in the place of what their earlier editions did. With the
+    lists and not with the figures above, since other kinds' lists may be made at the same time, or later."""
+    with books.connect() as connection:
+        rows = as_frame(suggested_by(connection, kinds, day))
+    own = plan_results.c.day == day, plan_results.c.kind.in_(kinds), plan_results.c.what == "suggested"
+    with publication(books) as change:
+        change.execute(delete(plan_results).where(*own))
+        change.insert(plan_results, rows)
 
 
 def _is_newest(change: Publication, day: str) -> bool:

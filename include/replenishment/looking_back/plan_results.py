@@ -8,7 +8,7 @@ counts against that day. What came counts on the day of the receipt.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +48,10 @@ class Answer:
 Counts = dict[tuple[str, str, str, str, str], list[int]]
 
 
-def suggested_on(connection: Connection, day: str) -> Counts:
+def suggested_by(connection: Connection, kinds: Collection[str], day: str) -> Counts:
     """What the newest edition of the lists of `day` asked for and no list had asked for the day before."""
     counts: Counts = defaultdict(lambda: [0, 0, 0])
-    for row in connection.execute(_suggested(day, day)):
+    for row in connection.execute(_suggested(day, day).where(tasks.c.kind.in_(kinds))):
         _add(counts, (day, "suggested"), row, None, 1)
     return counts
 
