@@ -12,6 +12,8 @@ import pytest
 
 from include.quality.suites import PROJECT, great_expectations
 
+pytestmark = pytest.mark.slow
+
 SUSPECT = r"^\s*$|^[+-]?\d+(?:\.\d+)?[eE]\+?\d+$"
 TEXTS = [
     "4025", "4.02E+18", "", "  ", "\u3000", "\x1c", "货号 7", "٤E+3", "4E+3\n", "4E+3\nx", "A-1;B-2", "１２e５", "-7e3",

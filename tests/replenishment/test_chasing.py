@@ -17,6 +17,8 @@ from tests.replenishment.known import DAY, YUAN, known, no_orders
 from tests.replenishment.test_day_plan import SETTINGS, planned
 from tests.replenishment.test_under_way import APART, accepted, bought
 
+pytestmark = pytest.mark.slow
+
 
 def chased(what: PlanningData, **settings: Any) -> pd.DataFrame:
     under_way = APART.under_way.model_copy(update=settings)

@@ -22,6 +22,8 @@ from include.settings.stock.transport import Transport
 from include.words.texts import LANGUAGES
 from tests.replenishment.known import DAY, WAREHOUSES, YUAN, forecasts, known, no_orders, no_receipts
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))
 
 

@@ -23,6 +23,8 @@ from include.tasks.holds.hold import Reason
 from tests.conftest import Cases
 from tests.replenishment.known import known
 
+pytestmark = pytest.mark.slow
+
 DAY, FIRST_DAY = "2025-06-04", "2024-12-01"
 GUARDS_AS_THEY_ARE = Guards()
 SKUS = tuple(f"S{number:02}" for number in range(12))

@@ -19,6 +19,8 @@ from include.settings.stock.replenishment import Replenishment
 from include.tasks.by_hand.overrides import Override
 from tests.replenishment.known import DAY, FIRST_DAY, WAREHOUSES, YUAN, forecasts, known
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Replenishment()
 SPANS = [3, 7, 14, 28, 60]
 

@@ -31,6 +31,8 @@ from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import WAREHOUSES, YUAN, no_orders, no_receipts
 
+pytestmark = pytest.mark.slow
+
 MERCHANTS = 200
 TODAY, FIRST_DAY = "2025-06-04", "2025-04-01"
 SPANS = (1, 3, 7, 14, 21, 28, 45, 60, 90)

@@ -20,6 +20,8 @@ from tests.replenishment.known import DAY, YUAN, forecasts, known
 from tests.replenishment.lines import plan_inputs
 from tests.replenishment.policies import a_policy, at_level
 
+pytestmark = pytest.mark.slow
+
 APART = Replenishment(transport=Transport(open=False))
 
 

@@ -19,6 +19,8 @@ from include.settings.stock.transport import Transport
 from include.settings.stock.under_way import UnderWay
 from tests.replenishment.known import DAY, YUAN, forecasts, known, no_orders, no_receipts
 
+pytestmark = pytest.mark.slow
+
 APART = Replenishment(transport=Transport(open=False))
 
 

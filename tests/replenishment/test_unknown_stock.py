@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from include.replenishment.day_plan import DayPlan, plan_day, plan_inputs
 from include.replenishment.explain import explain
@@ -14,6 +15,8 @@ from include.replenishment.stock_notes import held_notes, stock_notes
 from include.settings.stock.replenishment import Replenishment
 from include.settings.stock.transport import Transport
 from tests.replenishment.known import DAY, forecasts, known
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = Replenishment(transport=Transport(cost_per_unit=1, days=2, min_saving=0))
 FILES = pd.DataFrame(

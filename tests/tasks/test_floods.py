@@ -30,6 +30,8 @@ from tests.ports import on_a_port
 from tests.task_books import TABLES
 from tests.tasks.robot_server import SECRET, TOKEN, MailServer, Robot, robot_server
 
+pytestmark = pytest.mark.slow
+
 DAY = "2025-11-12"
 NOW = datetime(2025, 11, 13, 7, 0)
 ROBOTS = ("dingtalk", "wecom", "feishu")

@@ -33,6 +33,8 @@ from include.tasks.task_tables import BY_PEOPLE, outbox, task_events
 from tests.command_lines import english_merchant, storekeeper
 from tests.list_sheets import codes_of
 
+pytestmark = pytest.mark.slow
+
 main = storekeeper("tasks")
 
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"

@@ -27,6 +27,8 @@ from include.warehouse.tables import metadata
 from include.words.texts import Language, say
 from tests.task_books import TABLES
 
+pytestmark = pytest.mark.slow
+
 SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's bindings are the system's
 STEPS = Path(__file__).parent / "libreoffice_steps.py"
 DAY, NAME = "2025-11-12", "补货_2025-11-12.xlsx"

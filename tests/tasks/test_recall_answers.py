@@ -28,6 +28,8 @@ from tests.command_lines import storekeeper
 from tests.list_sheets import codes_of
 from tests.task_books import TABLES, act
 
+pytestmark = pytest.mark.slow
+
 main = storekeeper("tasks")
 
 DAY, NEXT = "2025-11-12", "2025-11-13"

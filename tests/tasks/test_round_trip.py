@@ -28,6 +28,8 @@ from include.tasks.task_queries import one_task
 from tests.list_sheets import codes_of
 from tests.task_books import act
 
+pytestmark = pytest.mark.slow
+
 DAY, MORNING = "2025-11-12", "2025-11-13"  # a Wednesday, and the Thursday on which its list is worked
 
 
