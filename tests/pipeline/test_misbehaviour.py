@@ -40,8 +40,8 @@ from include.warehouse.as_of import latest_lines, read_facts
 from include.warehouse.books import read_frame
 from include.warehouse.publish import ledger_of
 from include.warehouse.tables import orders, quarantine
-from tests.copies import copied
-from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant, open_workspace
+from tests.copies import copied, new_workspace
+from tests.pipeline.conftest import EXAMPLE, Desk, load_merchant
 from tests.pipeline.test_ledger import assert_every_row_is_accounted_for
 
 OPENING, DAY, NEXT = date(2025, 11, 4), date(2025, 11, 5), date(2025, 11, 6)
@@ -388,7 +388,7 @@ def test_a_clock_change_abroad_moves_no_order_to_another_day(
     )
     described = (merchant / "merchant.yaml").read_text().replace("Asia/Shanghai", zone)
     (merchant / "merchant.yaml").write_text(described)
-    desk = Desk(open_workspace(load_merchant(merchant, tmp_path), f"sqlite:///{tmp_path}/books.sqlite", keys, tmp_path))
+    desk = Desk(new_workspace(load_merchant(merchant, tmp_path), f"sqlite:///{tmp_path}/books.sqlite", keys, tmp_path))
     days = [first + timedelta(days=n) for n in range(5)]
     for day in days:
         business.write_day(tmp_path / "exports", day)
