@@ -64,7 +64,7 @@ nights: $(VENV)/dev ## Seeded nights in which things go wrong (N=100 SEED=0 DATA
 kills: $(VENV)/dev ## Days under Airflow whose processes are killed (N=10 SEED=0 DATABASE=sqlite|postgres)
 	@$(BIN)/python -m tests.nights.kills --kills $(N) --seed $(SEED) --database $(DATABASE)
 
-check: lint ## lint and the tests that need no server: some five minutes
+check: lint ## lint and quick tests that need no server: some three minutes
 	@$(BIN)/python -m pytest -q -m "not (postgres or scheduler or slow or thorough)" -n $(WORKERS) --dist loadfile $(QUICK)
 
 lint: $(VENV)/dev ## ruff, mypy, the floors of include/, what nobody calls
