@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from include.settings.desk import Desk, Role, Scope
-from include.tasks.persons import is_person
+from include.tasks.persons import is_person, plain_name
 
 Right = Literal["see", "see_customers", "plan", "call", "approve", "operate", "unmask"]
 RIGHTS: Mapping[Role, frozenset[Right]] = {
@@ -55,6 +55,8 @@ class Person:
 
 
 def person_of(visitor: Visitor, settings: Desk) -> Person:
-    """A name that the log could not keep has no role: nothing can be done in it."""
-    roles = settings.roles_of(visitor.name, visitor.airflow_roles) if is_person(visitor.name) else frozenset()
+    """A name that the log could not keep, or that is a system's there, has no role: nothing can be done in it."""
+    systems = {one.name for one in settings.senders}
+    is_own = is_person(visitor.name) and plain_name(visitor.name).casefold() not in systems
+    roles = settings.roles_of(visitor.name, visitor.airflow_roles) if is_own else frozenset()
     return Person(visitor.name, roles, settings.scopes.get(visitor.name, Scope()))

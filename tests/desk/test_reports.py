@@ -300,3 +300,30 @@ def test_the_example_of_the_documentation_is_taken(listed: Engine, served: str) 
     run = subprocess.run(["bash", "-c", example], capture_output=True, check=True, text=True)
     assert json.loads(run.stdout)["totals"] == {"answers": 1, "entered": 1, "changed": 1, "asked": 0, "refused": 0}
     assert state(listed, task)[:2] == ("done", "erp")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"quantity": 1e400', '"quantity": 1e308', '"quantity": -3', '"quantity": 12.5', '"quantity": 0',
+        f'"quantity": {10**30}', '"quantity": "1_000"', '"quantity": true', '"expected_day": "2025-02-30"',
+        '"at": "0001-01-01T00:00:00+14:00"', '"at": "9999-12-31T23:59:59-12:00"', '"by": "storekeeper"',
+        '"subject": {"sku": {"a": 1}}', '"subject": {"sku": [1e400]}', '"reason": "\\u0000=cmd()", "outcome": "done"',
+        '"outcome": ["done"]',
+    ],
+)  # fmt: skip
+def test_no_value_of_an_answer_is_too_odd_to_be_told(listed: Engine, reporting: Any, said: str) -> None:
+    task = task_of(listed)
+    body = f'{{"delivery_key": "k", "answers": [{{"task_id": "{task}", "answer": "done", {said}}}]}}'
+    taken = send(reporting, body.encode())
+    assert taken.status_code == 200, taken.text
+    (told,) = taken.json()["answers"]
+    assert told["result"] in ("refused", "asked")
+    assert told["field"]
+    assert state(listed, task)[0] == "open"
+    assert reporting.client_of("小王").get("/hand-back").status_code == 200
+
+
+def test_nobody_can_log_in_as_a_system(listed: Engine, reporting: Any) -> None:
+    """Airflow's users are not known to the settings: one may be called as a sender is."""
+    assert reporting.client_of("erp", "admin").get("/lists/restock").status_code == 403

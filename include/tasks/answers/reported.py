@@ -313,7 +313,10 @@ def _said_at(text: str, rules: Rules) -> datetime | None:
     if found.tzinfo is None or found > rules.aware_now + AHEAD:
         name = "answer.reported.at" if found.tzinfo is None else "answer.reported.later"
         raise NotReadableError("at", say(rules.language, name))
-    return rules.received_at - max(rules.aware_now - found, timedelta())
+    try:
+        return rules.received_at - max(rules.aware_now - found, timedelta())
+    except OverflowError as error:  # before the first year, by the merchant's clock
+        raise NotReadableError("at", say(rules.language, "answer.reported.at")) from error
 
 
 def _by(text: str, language: Language) -> str:
