@@ -327,3 +327,13 @@ def test_no_value_of_an_answer_is_too_odd_to_be_told(listed: Engine, reporting: 
 def test_nobody_can_log_in_as_a_system(listed: Engine, reporting: Any) -> None:
     """Airflow's users are not known to the settings: one may be called as a sender is."""
     assert reporting.client_of("erp", "admin").get("/lists/restock").status_code == 403
+
+
+def test_a_receipt_names_no_customer_and_when_it_was_done_is_kept(listed: Engine, reporting: Any) -> None:
+    call, order = task_of(listed, "c0001", "recall"), task_of(listed)
+    other = {"task_id": call, "answer": "interested", "subject": {"customer": "c0002"}}
+    assert "c0001" not in send(reporting, report(other), sender="calls").text
+    assert state(listed, call)[0] == "open"
+    at = "2025-11-12T08:05:00+08:00"
+    send(reporting, report({"task_id": order, "answer": "done", "quantity": 12, "at": at}, key="k2"))
+    assert state(listed, order)[2]["note"] == at

@@ -197,7 +197,8 @@ def _entered(connection: Connection, delivery: Delivery, rules: Rules) -> list[T
             assert problem is not None
             refuse(problem.column, problem.expected)
             continue
-        note = say(language, "answer.reported.note", by=by, at=fields["at"]) if by and said_at else by or ""
+        at = str(fields.get("at", ""))
+        note = say(language, "answer.reported.note", by=by, at=at) if by and at else by or at
         # What a machine writes as its reason confirms nothing: only a person has looked.
         answer = replace(answer, confirmed=False, said_at=said_at, note=note)
         by_kind.setdefault(row.kind, []).append(answer)
@@ -298,6 +299,8 @@ def _require_subject(said: Mapping[str, Any], row: Row[Any], language: Language)
                 f"subject.{name}"[:LONGEST_NAME], say(language, "answer.reported.field", known=known)
             )
         if plain_text(value) != plain_text(payload.get(name, "")):
+            if "customer" in kind.subject:  # the receipt is kept with the delivery, where no erasure finds a name
+                raise NotReadableError(f"subject.{name}", say(language, "answer.reported.other_customer"))
             other = kind.subject_in_words(payload)
             raise NotReadableError(f"subject.{name}", say(language, "answer.reported.other_subject", other=other))
 
