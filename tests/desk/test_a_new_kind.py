@@ -19,6 +19,7 @@ def test_its_list_is_shown_opened_and_answered(
     listed: Engine, desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = added_kind(tmp_path, monkeypatch)
+    assert "要先有相关的文件" in desk.client_of("小王").get("/lists/stocktake").text, "while there is none yet"
     line = draft(kind, DAY, {"sku": "A", "title": "乌龙茶", "warehouse": "华东仓", "on_hand": 12, "quantity": 9})
     publish_list(listed, TaskList("stocktake", DAY, [line]), datetime(2025, 11, 13, 7))
     client, task = desk.client_of("小王"), task_id("stocktake", DAY, line.subject)
